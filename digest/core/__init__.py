@@ -1,0 +1,1 @@
+"""The pure core: no files, network, database, environment or clock."""

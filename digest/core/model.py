@@ -1,0 +1,342 @@
+"""The types that travel through the house: one for each stage.
+
+All are frozen, slotted and keyword-only. Moments are aware datetimes in UTC, days are
+dates. A stage takes what it needs and nothing else; docs/architecture.md follows one
+paper through all of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Why a paper is announced."""
+
+    NEW = "new"  # never seen anywhere before
+    LISTED = "listed"  # known, and now for the first time in a further source
+    REVISED = "revised"  # known, and its source has a new version
+    WITHDRAWN = "withdrawn"  # known, and taken back by its source
+
+
+class Verdict(StrEnum):
+    """What a batch brought, so that silence is never a mystery."""
+
+    FRESH = "fresh"  # at least one announcement
+    UNCHANGED = "unchanged"  # read whole, and every paper was known
+    STALE = "stale"  # the source still shows the batch of an earlier day
+    EMPTY_EXPECTED = "empty as expected"  # no papers on a day without announcements
+    EMPTY_UNEXPECTED = "empty unexpectedly"  # no papers on a day that should have some
+    PARTIAL = "partial"  # some papers could be read, some could not
+    FAILED = "failed"  # nothing could be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identifier:
+    """A name that a registry gave the paper."""
+
+    scheme: str  # arxiv, doi, ...
+    value: str  # normalised; an arXiv id without its version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An address that belongs to the paper; http or https only."""
+
+    rel: str  # abstract | pdf | code | project | page
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A paper as one source shows it on one day."""
+
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    author_count: int | None = None  # where the source gives the number, not the names
+    identifiers: tuple[Identifier, ...] = ()
+    categories: tuple[str, ...] = ()  # the primary one first
+    links: tuple[Link, ...] = ()
+    published: date | None = None  # the paper's own date, not the day it was listed
+    updated: date | None = None
+    votes: int | None = None
+    comments: int | None = None
+    position: int | None = None  # in the source's list, counted from 1
+
+    def link(self, rel: str) -> str | None:
+        """The first link of this kind, if there is one."""
+        return next((link.url for link in self.links if link.rel == rel), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Something in a batch that could not be read; the rest was."""
+
+    reason: str
+    line: int | None = None  # counted from 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one look at one source yielded."""
+
+    source: str  # the source's name in sources.toml
+    origin: str  # the file or address it was read from
+    papers: tuple[Paper, ...]
+    announced: date | None = None  # the day the source gives the batch
+    rejected: tuple[Rejection, ...] = ()
+    fingerprint: str | None = None  # of the bytes that were read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReport:
+    """What became of a batch: papers == new + listed + revised + withdrawn + duplicates."""
+
+    source: str
+    origin: str
+    announced: date | None
+    verdict: Verdict
+    papers: int  # read from the source
+    new: int
+    listed: int
+    revised: int
+    withdrawn: int
+    duplicates: int  # known before, or twice in the batch: nothing to announce
+    rejected: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the store knows of a paper that a batch may show again."""
+
+    paper_id: int
+    title_key: str
+    sources: frozenset[str]  # those that have shown it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One paper of a batch, identified: what the diff says of it."""
+
+    paper: Paper
+    title_key: str
+    paper_id: int | None  # None: never seen, the store will number it
+    kind: Kind | None  # None: nothing to announce, only a sighting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """A batch against what was known."""
+
+    findings: tuple[Finding, ...]  # each paper once, in the order of the batch
+    repeats: int  # papers that stood in the batch more than once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A stored paper that a digest may show: announced, or sighted again."""
+
+    paper_id: int
+    revision_id: int
+    seq: int  # of its latest announcement: the log's order, and the tie-break of ranks
+    kind: Kind
+    source: str
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyword:
+    """One keyword as its reader wrote it, parsed."""
+
+    text: str  # as written, for people
+    term: str  # the phrase itself, without operators
+    weight: float = 1.0
+    field: str = "text"  # text | title | author | category
+    exact: bool = False  # "...": letter for letter
+    prefix: bool = False  # ends in *
+    capitals: bool = False  # a short all-capitals word matches capitals only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A named group of keywords: a section of the digest."""
+
+    name: str
+    keywords: tuple[Keyword, ...]
+    excluded: tuple[Keyword, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What one subscription wants, and when."""
+
+    topics: tuple[Topic, ...]
+    name: str = ""  # the reader's
+    timezone: str = "UTC"  # IANA
+    send_at: str | None = None  # "HH:MM", not before; None: the first run of the local day
+    days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)  # Monday is 0
+    max_papers: int = 15
+    min_match: float = 20.0  # 0 to 100
+    when_empty: str = "skip"  # skip | send
+    trending: int = 3
+    kinds: tuple[Kind, ...] = (Kind.NEW, Kind.LISTED)
+    sources: tuple[str, ...] | None = None  # None: all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One keyword's part in a score."""
+
+    keyword: str  # as the reader wrote it
+    field: str  # where it was found: title | abstract | author | category
+    contribution: float  # points of the score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A candidate's score for one profile; the contributions add up to the score."""
+
+    candidate: Candidate
+    score: float  # 0 to 100
+    topic: str | None  # of the best topic; None at score 0
+    matches: tuple[Match, ...]  # the largest contribution first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A paper's place in an edition."""
+
+    candidate: Candidate
+    score: float | None  # None in the trending section
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The papers of one topic, best first."""
+
+    topic: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One digest for one subscription on one local day: what is shown, not how."""
+
+    local_date: date
+    sections: tuple[Section, ...]
+    trending: tuple[Entry, ...] = ()
+    considered: int = 0  # papers that were looked at
+    matched: int = 0  # of those, above min_match
+    left_out: int = 0  # matched, and cut by max_papers
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All matched papers, section by section."""
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+
+class AddressStatus(StrEnum):
+    """What may be sent to an address."""
+
+    PENDING = "pending"  # not confirmed yet
+    ACTIVE = "active"
+    PAUSED = "paused"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"  # dead, or complained
+    ERASED = "erased"
+
+
+class Origin(StrEnum):
+    """Where a subscription comes from."""
+
+    FILE = "file"  # profiles/*.toml is its desired state
+    WEB = "web"
+    IMPORT = "import"  # `subscribers add` and `subscribers import`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One address's standing order for one profile."""
+
+    subscription_id: int
+    email: str
+    name: str  # the file's stem, or what it was called when added; unique for the address
+    origin: Origin
+    profile_text: str  # as authored, TOML
+    status: AddressStatus  # of the address
+    paused: bool  # this subscription alone
+    read_through: int  # announcements up to this sequence were considered
+    sighted_through: int  # batches up to this id were looked at for trending papers
+
+
+class State(StrEnum):
+    """Where an edition stands in the ledger."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DEFERRED = "deferred"  # to be tried again at `next_attempt_at`
+    REFUSED = "refused"
+    IN_DOUBT = "in doubt"  # the connection was lost between the final dot and the reply
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"  # the reader left before it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """An edition that this process may deliver, with the papers it names."""
+
+    edition_id: int
+    subscription: Subscription
+    edition: Edition
+    message_id: str
+    composed_at: datetime  # the message's Date, frozen
+    attempts: int  # before this one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A digest as it goes out."""
+
+    to: str
+    subject: str
+    html: str
+    text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The server took responsibility: it answered 250 after the final dot."""
+
+    reply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """Not now; try again."""
+
+    reason: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Not this one, ever."""
+
+    reason: str
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InDoubt:
+    """The connection was lost after the final dot and before the reply."""
+
+    reason: str
+
+
+Outcome = Sent | Deferred | Refused | InDoubt
