@@ -1,0 +1,1 @@
+"""The demo: invented sample dumps and a mail server embedded on loopback."""

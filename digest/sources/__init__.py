@@ -1,0 +1,1 @@
+"""From outside to a Batch: retrieval and parsing are separate modules."""

@@ -1,0 +1,1 @@
+"""The one door to the database: SQLite and PostgreSQL through SQLAlchemy Core."""

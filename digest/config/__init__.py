@@ -1,0 +1,1 @@
+"""Settings, sources and profiles: the one reader of the environment."""

@@ -1,0 +1,1 @@
+"""What the product does: collect, publish, deliver, tidy. Each reads, thinks, writes."""

@@ -1,0 +1,1 @@
+"""What a scheduler or cron starts: one thin callable each."""
