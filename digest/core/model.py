@@ -6,9 +6,10 @@ paper through all of them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -88,6 +89,16 @@ class Batch:
     announced: date | None = None  # the day the source gives the batch
     rejected: tuple[Rejection, ...] = ()
     fingerprint: str | None = None  # of the bytes that were read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One reading of a source: a batch, or why there is none, and where to go on."""
+
+    origin: str  # the file or address that was read
+    batch: Batch | None
+    problem: Rejection | None  # set exactly when there is no batch
+    cursor: Mapping[str, Any]  # to be kept with the batch: the next look begins there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +281,6 @@ class Subscription:
     status: AddressStatus  # of the address
     paused: bool  # this subscription alone
     read_through: int  # announcements up to this sequence were considered
-    sighted_through: int  # batches up to this id were looked at for trending papers
 
 
 class State(StrEnum):
@@ -296,17 +306,6 @@ class Claimed:
     message_id: str
     composed_at: datetime  # the message's Date, frozen
     attempts: int  # before this one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A digest as it goes out."""
-
-    to: str
-    subject: str
-    html: str
-    text: str
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,255 @@
+"""The composition root: builds the parts from a home's settings and puts them together."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from random import random
+from secrets import token_hex, token_urlsafe
+from typing import Self
+
+from digest.config import profiles, settings, sources
+from digest.config.home import Home, find
+from digest.config.mailboxes import Mailbox
+from digest.config.profiles import Profiles
+from digest.config.settings import Settings
+from digest.core import links
+from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Subscription
+from digest.errors import SettingsError
+from digest.mail import mime
+from digest.mail.render import Rendered, Renderer
+from digest.mail.smtp import SmtpTransport
+from digest.mail.smtp_connect import Server
+from digest.pipeline.collect import Source
+from digest.pipeline.deliver import Envelope, Transport
+from digest.pipeline.ranking import edition_now
+from digest.pipeline.run import Parts
+from digest.sources.dump_source import DumpSource
+from digest.store import meta
+from digest.store.engine import Store
+from digest.store.rehearsal import Rehearsal
+
+UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
+
+
+class App:
+    """The program over one home: each part is built when it is first asked for."""
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        self.home = home
+        self.settings = settings
+        self._rehearsing = False
+
+    @classmethod
+    def open(cls, folder: Path, *, environ: Mapping[str, str], explicit: bool = True) -> Self:
+        """The program over the home in `folder`.
+
+        Args:
+            folder: the home.
+            environ: the environment, which goes before the home's `.env`.
+            explicit: somebody named the folder; false: it is where the program was started.
+
+        Raises:
+            HomeError: the folder is no home.
+            SettingsError: a setting is wrong.
+        """
+        home = find(folder, explicit=explicit)
+        return cls(home, settings.load(home.path, environ))
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, made if there is none."""
+        return Store.open(self.settings.database_url)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The templates, compiled."""
+        return Renderer(overrides=self.settings.templates)
+
+    def rehearse(self) -> None:
+        """From here on nothing is kept and nothing is sent; the results are the same."""
+        self.store = Rehearsal.open(self.settings.database_url)
+        self._rehearsing = True
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def profiles(self) -> Profiles:
+        """What profiles/*.toml say now."""
+        return profiles.load_all(self.home.profiles_folder)
+
+    def sources(self, only: str | None = None) -> list[Source]:
+        """The sources of sources.toml, or the one of this name."""
+        configured = sources.load(self.home.path)
+        if only is not None and only not in {source.name for source in configured}:
+            names = ", ".join(source.name for source in configured) or "none yet"
+            raise SettingsError(
+                f"{self.home.sources_file}: no source is called {only!r}; there are: {names}"
+            )
+        return [
+            DumpSource(name=source.name, path=source.path)
+            for source in configured
+            if isinstance(source, sources.DumpSource) and only in (None, source.name)
+        ]
+
+    def files(self, paths: Iterable[Path], source: str | None = None) -> list[Source]:
+        """A source for each single file; it counts as a look at `source`.
+
+        Without a name, the first source of the file's kind is meant.
+        """
+        if source is None:
+            configured = sources.load(self.home.path)
+            source = next((item.name for item in configured if item.kind == "dump"), "dump")
+        return [DumpSource(name=source, path=path, single=True) for path in paths]
+
+    def require_delivery(self) -> None:
+        """Says in time what is missing for sending."""
+        problem = self.settings.delivery_problem()
+        if problem:
+            raise SettingsError(problem)
+
+    @property
+    def message_domain(self) -> str:
+        """The right side of Message-IDs: that of the sender's address."""
+        return mime.ascii_address(self._sender.address).rpartition("@")[2]
+
+    def connect(self) -> AbstractContextManager[Transport]:
+        """The way out for letters; it connects when entered."""
+        if self._rehearsing:
+            return _Rehearsed()
+        self.require_delivery()
+        chosen = self.settings
+        password = chosen.smtp_password
+        return SmtpTransport(
+            Server(
+                host=str(chosen.smtp_host),
+                port=chosen.smtp_port,
+                security=chosen.smtp_security,
+                user=chosen.smtp_user,
+                password=password.get_secret_value() if password else None,
+                timeout=chosen.smtp_timeout,
+                ca_file=chosen.smtp_ca_file,
+            )
+        )
+
+    def write(self, claimed: Claimed) -> Envelope:
+        """Renders an edition into the message that goes out: the same on every retry."""
+        subscription = claimed.subscription
+        rendered = self.render(claimed)
+        sender = self._sender
+        message = mime.build(
+            sender=f"{sender.name} <{sender.address}>" if sender.name else sender.address,
+            to=subscription.email,
+            subject=rendered.subject,
+            html=rendered.html,
+            text=rendered.text,
+            message_id=claimed.message_id,
+            date=claimed.composed_at,
+            list_id=f"{self.settings.list_name} <digest.{self.message_domain}>",
+            reply_to=self.settings.reply_to,
+            headers={"List-Unsubscribe": f"<{self._unsubscribe(claimed)}>"},
+        )
+        return Envelope(
+            sender=mime.ascii_address(sender.address),
+            recipient=mime.ascii_address(subscription.email),
+            message=message,
+        )
+
+    def render(self, claimed: Claimed) -> Rendered:
+        """The edition as subject, HTML and text."""
+        subscription = claimed.subscription
+        profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
+        return self.renderer.render(
+            claimed.edition,
+            list_name=self.settings.list_name,
+            reader_name=profile.name,
+            unsubscribe=self._unsubscribe(claimed),
+            profile_name=f"profiles/{subscription.name}.toml"
+            if subscription.origin is Origin.FILE
+            else None,
+        )
+
+    def trial(self, *, profile_text: str, to: str | None, name: str, now: datetime) -> Claimed:
+        """The edition that a new subscription would begin with; in no ledger.
+
+        Args:
+            profile_text: the profile, TOML.
+            to: the recipient; None: the profile's own address.
+            name: what the profile is called.
+            now: the moment of the edition.
+        """
+        authored = profiles.parse(profile_text, file=name)
+        edition = edition_now(self.store, authored.profile, now=now)
+        return Claimed(
+            edition_id=0,
+            subscription=Subscription(
+                subscription_id=0,
+                email=to or authored.email,
+                name=name,
+                origin=Origin.FILE,
+                profile_text=profile_text,
+                status=AddressStatus.ACTIVE,
+                paused=False,
+                read_through=0,
+            ),
+            edition=edition,
+            message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self.message_domain}>",
+            composed_at=now,
+            attempts=0,
+        )
+
+    def parts(self) -> Parts:
+        """What a run needs."""
+        return Parts(
+            store=self.store,
+            sources=self.sources(),
+            profiles=self.profiles(),
+            connect=self.connect,
+            write=self.write,
+            message_domain=self.message_domain,
+            jitter=random,
+        )
+
+    @cached_property
+    def _signing_key(self) -> bytes:
+        if self.settings.secret:
+            return self.settings.secret[0].get_secret_value().encode()
+        with self.store.write() as tx:
+            kept = meta.secret(tx) or meta.keep_secret(tx, token_urlsafe(32))
+        return kept.encode()
+
+    @property
+    def _sender(self) -> Mailbox:
+        """DIGEST_FROM; a stand-in where only a preview is made."""
+        return self.settings.from_ or Mailbox(
+            name=self.settings.list_name, address="digest@localhost"
+        )
+
+    def _unsubscribe(self, claimed: Claimed) -> str:
+        subscription_id = claimed.subscription.subscription_id
+        token = links.sign(UNSUBSCRIBE, subscription_id, secret=self._signing_key)
+        address = mime.ascii_address(self._sender.address)
+        return f"mailto:{address}?subject=unsubscribe%20{token}"
+
+
+class _Rehearsed:
+    """A way out that leads nowhere."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+        del sender, recipient, message
+        return Sent(reply="rehearsed")

@@ -1,0 +1,42 @@
+"""The `collect` command."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli import results, stages, words
+from digest.cli.call import Call
+from digest.cli.group import Command
+
+
+@click.command("collect", cls=Command)
+@click.option(
+    "--source",
+    metavar="NAME",
+    help="Read this source alone; with --file, file the papers under it.",
+)
+@click.option(
+    "--file",
+    "files",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="Read this file, whatever its format, in place of the sources. May be repeated.",
+)
+@click.pass_obj
+def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
+    r"""Read the sources and record what is new.
+
+    A file is recognised by its content. Collecting the same papers again announces nothing.
+
+    \b
+    JSON: {"batches": [{"source", "origin", "announced", "verdict", "papers", "new",
+    "listed", "revised", "withdrawn", "duplicates", "rejected": [{"line", "reason"}]}]}
+    """
+    from digest.pipeline.collect import collect
+
+    with call.app() as app:
+        chosen = app.files(files, source) if files else app.sources(source)
+        reports = collect(app.store, chosen, now=call.moment())
+    call.emit(results.batches(reports), words.batches(reports))
+    raise click.exceptions.Exit(stages.of_batches(reports))

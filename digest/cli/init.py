@@ -1,0 +1,48 @@
+"""The `init` command."""
+
+import os
+import secrets
+from pathlib import Path
+
+import click
+
+from digest.cli.call import Call
+from digest.cli.group import Command
+
+
+@click.command("init", cls=Command)
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
+@click.option("--email", metavar="ADDRESS", help="The first reader's address.")
+@click.pass_obj
+def command(call: Call, *, folder: Path | None, email: str | None) -> None:
+    r"""Make a home: settings, sources, a first profile. Nothing is overwritten.
+
+    \b
+    JSON: {"home", "created": [...], "kept": [...]}
+    """
+    from digest.config.scaffold import init
+
+    home = folder or call.home_path()[0]
+    made = init(home, secret=secrets.token_urlsafe(32), email=email, timezone=_timezone())
+    call.emit(
+        {"home": home.resolve(), "created": made.created, "kept": made.kept},
+        [
+            *(f"made  {path}" for path in made.created),
+            *(f"kept  {path}" for path in made.kept),
+            "",
+            "Next:",
+            f"  1. name your mail server in {home / '.env'}",
+            f"  2. say what you want to read in {home / 'profiles' / 'you.toml'}",
+            f"  3. put a dump into {home / 'dumps'}, then: digest --home {home} run",
+        ],
+    )
+
+
+def _timezone() -> str:
+    """The machine's zone where it can be told, else UTC."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if named:
+        return named if "/" in named else "UTC"
+    link = Path("/etc/localtime")
+    target = link.readlink().as_posix() if link.is_symlink() else ""
+    return target.partition("zoneinfo/")[2] or "UTC"

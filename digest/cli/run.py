@@ -1,0 +1,47 @@
+"""The `run` command."""
+
+import click
+
+from digest.cli import results, stages, words
+from digest.cli.call import Call
+from digest.cli.group import Command
+
+
+@click.command("run", cls=Command)
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Show two days with sample papers; needs no settings and no network.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change and send nothing.")
+@click.option(
+    "--only", metavar="ADDRESS", help="Publish and deliver for this address alone, at once."
+)
+@click.pass_obj
+def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
+    """Collect, publish, deliver and tidy, once.
+
+    This is what cron calls. Each stage commits its work, so a run that was interrupted
+    anywhere is finished by the next one, and no digest goes out twice.
+    """
+    if demo:
+        from digest.cli.demo import show
+
+        show(call)
+        return
+    from digest.pipeline.run import run
+
+    with call.app() as app:
+        if dry_run:
+            app.rehearse()
+        else:
+            app.require_delivery()
+        report = run(app.parts(), now=call.moment(), only=only)
+    call.emit({**results.run(report), "dry_run": dry_run}, words.run(report, rehearsed=dry_run))
+    code = stages.worst(
+        stages.of_profiles(call, report.roster, report.broken),
+        stages.of_batches(report.batches),
+        stages.of_publishing(report.published),
+        stages.of_delivery(report.delivery),
+    )
+    raise click.exceptions.Exit(code)

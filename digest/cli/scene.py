@@ -1,0 +1,56 @@
+"""What several commands read from their arguments: a profile, and papers to rank."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from digest.cli import stages
+from digest.cli.call import Call
+from digest.core.model import Candidate, Profile
+from digest.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Papers to rank, and what surrounds them."""
+
+    candidates: list[Candidate]
+    background: list[Candidate]  # further papers, to learn rarity from
+    names: Mapping[int, str] = field(default_factory=dict)  # the file's ids, by paper id
+    rejected: int = 0  # lines of the file that could not be read
+
+
+def load_profile(path: Path) -> Profile:
+    """The profile of a file; ProfileError if it is wrong, UsageError if it is missing."""
+    from digest.config import profiles
+
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    return profiles.parse(profiles.read(path), file=path).profile
+
+
+def papers_to_rank(call: Call, file: Path | None) -> Scene:
+    """The papers of a JSON lines file, or the stored ones.
+
+    The store lends a file its rarities where there is a home; a file needs none.
+    """
+    from digest.pipeline import ranking
+    from digest.sources import folder, jsonl
+
+    if file is None:
+        with call.app() as app:
+            return Scene(candidates=ranking.stored(app.store), background=[])
+    lines, rejected = jsonl.parse(folder.read_bounded(file), origin=str(file))
+    for item in rejected:
+        stages.error(f"{file}:{item.line}: {item.reason}")
+    candidates = ranking.numbered([line.paper for line in lines], source=file.name)
+    background: list[Candidate] = []
+    if (home := call.app_if_any()) is not None:
+        with home:
+            background = ranking.stored(home.store)
+    return Scene(
+        candidates=candidates,
+        background=background,
+        names={number: line.id for number, line in enumerate(lines, start=1)},
+        rejected=len(rejected),
+    )

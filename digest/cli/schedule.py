@@ -1,0 +1,18 @@
+"""The `schedule` command."""
+
+import click
+
+from digest.cli.call import Call
+from digest.cli.group import Command
+
+
+@click.command("schedule", cls=Command)
+@click.pass_obj
+def command(call: Call) -> None:
+    """Run by itself: collect, publish, deliver and tidy on a clock, until stopped.
+
+    The same as `python -m jobs`, and the same work as `digest run`.
+    """
+    from jobs.scheduler import serve
+
+    serve(call.home_path()[0])

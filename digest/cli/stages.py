@@ -1,0 +1,60 @@
+"""How the stages' commands end: warnings, errors, and the exit code."""
+
+import click
+
+from digest.cli.call import Call
+from digest.core.model import BatchReport, Sent, Verdict
+from digest.core.roster import Roster
+from digest.errors import ProfileError
+from digest.pipeline.deliver import DeliveryReport
+from digest.pipeline.publish import Published
+
+DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
+
+
+def of_batches(reports: tuple[BatchReport, ...]) -> int:
+    """Reports what could not be read; 1 if there was any."""
+    code = DONE
+    for report in reports:
+        for item in report.rejected:
+            place = f"{report.origin}:{item.line}" if item.line is not None else report.origin
+            error(f"{place}: {item.reason}")
+            code = IN_PART
+        if report.verdict is Verdict.FAILED:
+            code = IN_PART
+    return code
+
+
+def of_profiles(call: Call, changes: Roster, broken: tuple[ProfileError, ...]) -> int:
+    """Reports profile files that cannot be used; 2 if there was any."""
+    for line in changes.warnings:
+        call.warn(line)
+    for problem in broken:
+        error(str(problem))
+    return WRONG if broken else DONE
+
+
+def of_publishing(items: tuple[Published, ...]) -> int:
+    """1 if a stored profile cannot be read."""
+    failed = [item for item in items if item.failed]
+    for item in failed:
+        error(f"{item.email}: {item.reason}")
+    return IN_PART if failed else DONE
+
+
+def of_delivery(report: DeliveryReport) -> int:
+    """3 if the mail server as a whole failed before anything was sent, 1 after that, or if a letter was not taken."""
+    if report.problem:
+        error(report.problem)
+        return IN_PART if report.delivered else NOTHING
+    return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
+
+
+def error(line: str) -> None:
+    """One line on standard error."""
+    click.echo(f"digest: {line}", err=True)
+
+
+def worst(*codes: int) -> int:
+    """The code that says most: configuration first, then nothing done, then in part."""
+    return next((code for code in (WRONG, NOTHING, IN_PART) if code in codes), DONE)

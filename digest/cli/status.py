@@ -1,0 +1,76 @@
+"""The `status` command."""
+
+from collections.abc import Iterator
+
+import click
+
+from digest.cli import results, words
+from digest.cli.call import Call
+from digest.cli.group import Command
+from digest.store.status import Status
+
+
+@click.command("status", cls=Command)
+@click.pass_obj
+def command(call: Call) -> None:
+    r"""Show the last batch of each source, the queue, and what failed.
+
+    \b
+    JSON: {"batches": [as collect, with "collected_at"], "papers", "announcements",
+    "subscriptions", "editions": {state: number}, "oldest_unsent": {"email",
+    "composed_at"}, "failures": [{"email", "at", "code", "reason"}]}
+    """
+    from digest.store.status import status
+
+    with call.app() as app, app.store.read() as tx:
+        state = status(tx, call.moment())
+    oldest = state.oldest_unsent
+    call.emit(
+        {
+            "batches": [
+                {**results.batch(item.report), "collected_at": item.collected_at}
+                for item in state.batches
+            ],
+            "papers": state.papers,
+            "announcements": state.announcements,
+            "subscriptions": state.subscriptions,
+            "editions": state.editions,
+            "oldest_unsent": {"email": oldest.email, "composed_at": oldest.composed_at}
+            if oldest
+            else None,
+            "failures": [
+                {"email": item.email, "at": item.at, "code": item.code, "reason": item.reason}
+                for item in state.failures
+            ],
+        },
+        _words(state),
+    )
+
+
+def _words(state: Status) -> Iterator[str]:
+    yield (
+        f"{words.count(state.papers, 'paper')}, "
+        f"{words.count(state.subscriptions, 'live subscription')}"
+    )
+    yield ""
+    yield "Last batch of each source"
+    if not state.batches:
+        yield "  none yet: put a dump where sources.toml says, then: digest collect"
+    for item in state.batches:
+        report = item.report
+        yield (
+            f"  {report.source}: {report.verdict}, {words.count(report.papers, 'paper')}, "
+            f"{report.new} new ({item.collected_at:%Y-%m-%d %H:%M} UTC)"
+        )
+    yield ""
+    yield "Digests"
+    if not any(state.editions.values()):
+        yield "  none yet"
+    for name, number in state.editions.items():
+        if number:
+            yield f"  {number:,} {name}"
+    if state.oldest_unsent:
+        oldest = state.oldest_unsent
+        yield f"  oldest unsent: {oldest.email}, made {oldest.composed_at:%Y-%m-%d %H:%M} UTC"
+    for failure in state.failures:
+        yield f"  {failure.state}: {failure.email}: {failure.reason}"

@@ -1,0 +1,212 @@
+"""The `subscribers` command."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli import stages, words
+from digest.cli.call import Call
+from digest.cli.group import Group
+from digest.core.model import Subscription
+from digest.errors import UsageError
+
+
+@click.group("subscribers", cls=Group)
+def command() -> None:
+    """Who gets what. Subscriptions of profiles/*.toml are changed in their files."""
+
+
+@command.command("list")
+@click.pass_obj
+def list_(call: Call) -> None:
+    r"""List all live subscriptions.
+
+    \b
+    JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused"}]}
+    """
+    from digest.store import subscriptions
+
+    with call.app() as app, app.store.read() as tx:
+        found = subscriptions.live(tx)
+    call.emit(
+        {"subscriptions": [_result(item) for item in found]},
+        words.table((item.email, item.name, item.origin, _state(item)) for item in found)
+        if found
+        else ["no subscriptions yet: add a profile to profiles/, or: digest subscribers add"],
+    )
+
+
+@command.command("show")
+@click.argument("email", metavar="ADDRESS")
+@click.pass_obj
+def show(call: Call, *, email: str) -> None:
+    r"""Show one subscriber: subscriptions, status, and the log of their consent.
+
+    \b
+    JSON: {"email", "status", "subscriptions": [...], "consent": [{"at", "event",
+    "origin", "detail"}]}
+    """
+    from digest.store import subscriptions
+
+    with call.app() as app, app.store.read() as tx:
+        address = subscriptions.find_address(tx, email)
+        if address is None:
+            raise UsageError(f"{email}: no such subscriber")
+        found = subscriptions.live(tx, email=email)
+        log = subscriptions.consent_log(tx, email)
+    call.emit(
+        {
+            "email": address.email,
+            "status": address.status,
+            "subscriptions": [_result(item) for item in found],
+            "consent": [
+                {
+                    "at": entry.at,
+                    "event": entry.event,
+                    "origin": entry.origin,
+                    "detail": entry.detail,
+                }
+                for entry in log
+            ],
+        },
+        [
+            f"{address.email}: {address.status}",
+            *(f"  {item.name} ({item.origin})" for item in found),
+            *(
+                f"  {entry.at:%Y-%m-%d %H:%M} UTC  {entry.event} ({entry.origin}) {entry.detail}".rstrip()
+                for entry in log
+            ),
+        ],
+    )
+
+
+@command.command("add")
+@click.argument("email", metavar="ADDRESS")
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="What they want to read; an address in it is not looked at.",
+)
+@click.pass_obj
+def add(call: Call, *, email: str, profile: Path) -> None:
+    r"""Subscribe an address that has asked for it.
+
+    \b
+    JSON: {"email", "subscription", "added": true | false}
+    """
+    from digest.config import profiles
+    from digest.pipeline import subscribers
+
+    if not profile.is_file():
+        raise UsageError(f"{profile}: no such file")
+    with call.app() as app:
+        fresh = subscribers.add(
+            app.store,
+            email=email,
+            name=profile.stem,
+            profile_text=profiles.read(profile),
+            now=call.moment(),
+        )
+    call.emit(
+        {"email": email, "subscription": profile.stem, "added": fresh},
+        [f"{email}: {'subscribed to' if fresh else 'already has'} {profile.stem}"],
+    )
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--profile",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For the rows that name no profile.",
+)
+@click.pass_obj
+def import_(call: Call, *, file: Path, profile: Path | None) -> None:
+    r"""Subscribe the addresses of a CSV file: columns email and, if wanted, profile.
+
+    \b
+    JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}]}
+    """
+    from digest.pipeline import subscribers
+
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file")
+    with call.app() as app:
+        done = subscribers.import_csv(
+            app.store, file.read_bytes(), file=file, profile=profile, now=call.moment()
+        )
+    call.emit(
+        {
+            "added": done.added,
+            "known": done.known,
+            "rejected": [{"line": item.line, "reason": item.reason} for item in done.rejected],
+        },
+        [
+            f"{len(done.added):,} added, {len(done.known):,} known before, {len(done.rejected):,} rejected"
+        ],
+    )
+    for item in done.rejected:
+        stages.error(f"{file}:{item.line}: {item.reason}")
+    raise click.exceptions.Exit(stages.IN_PART if done.rejected else stages.DONE)
+
+
+@command.command("pause")
+@click.argument("email", metavar="ADDRESS")
+@click.pass_obj
+def pause(call: Call, *, email: str) -> None:
+    """Send an address nothing until it is resumed.
+
+    JSON: {"email", "status"}
+    """
+    from digest.pipeline import subscribers
+
+    with call.app() as app:
+        subscribers.pause(app.store, email=email, now=call.moment())
+    call.emit({"email": email, "status": "paused"}, [f"{email}: paused"])
+
+
+@command.command("resume")
+@click.argument("email", metavar="ADDRESS")
+@click.pass_obj
+def resume(call: Call, *, email: str) -> None:
+    """Go on with the latest papers; what came in between is not made up for.
+
+    JSON: {"email", "status"}
+    """
+    from digest.pipeline import subscribers
+
+    with call.app() as app:
+        subscribers.resume(app.store, email=email, now=call.moment())
+    call.emit({"email": email, "status": "active"}, [f"{email}: active"])
+
+
+@command.command("remove")
+@click.argument("email", metavar="ADDRESS")
+@click.pass_obj
+def remove(call: Call, *, email: str) -> None:
+    """Unsubscribe an address. A profile file does not bring it back; `add` does.
+
+    JSON: {"email", "status"}
+    """
+    from digest.pipeline import subscribers
+
+    with call.app() as app:
+        subscribers.remove(app.store, email=email, now=call.moment())
+    call.emit({"email": email, "status": "unsubscribed"}, [f"{email}: unsubscribed"])
+
+
+def _result(item: Subscription) -> dict[str, object]:
+    return {
+        "email": item.email,
+        "name": item.name,
+        "origin": item.origin,
+        "status": item.status,
+        "paused": item.paused,
+    }
+
+
+def _state(item: Subscription) -> str:
+    return "paused" if item.paused else item.status

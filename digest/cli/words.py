@@ -1,0 +1,118 @@
+"""What the stages did, in words for a person."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from digest.core.model import BatchReport, Deferred, InDoubt, Refused, Sent, Verdict
+from digest.core.roster import Roster
+from digest.pipeline.deliver import DeliveryReport
+from digest.pipeline.publish import Published
+from digest.pipeline.run import RunReport
+
+LISTED = 20  # longer lists are cut, so that the lines that matter stay in sight
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 paper`, `2 papers`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
+    """A line a batch; what was rejected is reported as an error, with its place."""
+    if not reports:
+        yield "Collected  nothing: no source has anything new"
+        return
+    new = sum(report.new for report in reports)
+    read = sum(report.papers for report in reports)
+    yield (
+        f"Collected  {count(read, 'paper')} in {count(len(reports), 'batch', 'batches')}: "
+        f"{new:,} new, {read - new:,} seen before"
+    )
+    for report in reports:
+        yield f"  {_batch(report)}"
+
+
+def _batch(report: BatchReport) -> str:
+    name = f"{report.source} {Path(report.origin).name}"
+    if report.verdict is Verdict.FAILED:
+        return f"{name}: failed"
+    day = f", {report.announced:%-d %B %Y}" if report.announced else ""
+    parts = [count(report.papers, "paper"), f"{report.new} new"]
+    parts += [f"{report.listed} listed again elsewhere"] if report.listed else []
+    parts += [f"{report.revised} revised"] if report.revised else []
+    return f"{name}{day}: {', '.join(parts)} ({report.verdict})"
+
+
+def roster(changes: Roster) -> Iterator[str]:
+    """What the profile files changed, if anything."""
+    parts = [
+        f"{count(len(items), 'subscription')} {done}"
+        for items, done in (
+            (changes.start, "started"),
+            (changes.update, "changed"),
+            (changes.resume, "resumed"),
+            (changes.end, "ended"),
+        )
+        if items
+    ]
+    if parts:
+        yield f"Profiles   {', '.join(parts)}"
+
+
+def published(items: Sequence[Published]) -> Iterator[str]:
+    """A line for each subscription, digest or not."""
+    made = [item for item in items if item.edition_id is not None]
+    if not items:
+        yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
+        return
+    yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
+    for item in items[:LISTED]:
+        if item.edition_id is None:
+            yield f"  {item.email} ({item.subscription}): none, {item.reason}"
+        else:
+            yield f"  {item.email} ({item.subscription}): {item.papers} of {count(item.considered, 'paper')}"
+    if len(items) > LISTED:
+        yield f"  and {len(items) - LISTED:,} more"
+
+
+def delivery(report: DeliveryReport) -> Iterator[str]:
+    """How the queue fared; a line for each letter that did not go out."""
+    counts = [
+        f"{report.count(kind):,} {name}"
+        for kind, name in (
+            (Sent, "sent"),
+            (Deferred, "to be tried again"),
+            (Refused, "refused"),
+            (InDoubt, "in doubt"),
+        )
+        if report.count(kind) or kind is Sent
+    ]
+    if report.recovered:
+        counts.append(f"{report.recovered:,} taken over from a run that died")
+    yield f"Delivered  {', '.join(counts)}"
+    failures = [item for item in report.delivered if not isinstance(item.outcome, Sent)]
+    for item in failures[:LISTED]:
+        if not isinstance(item.outcome, Sent):
+            yield f"  {item.email}: {item.outcome.reason}"
+    if len(failures) > LISTED:
+        yield f"  and {len(failures) - LISTED:,} more"
+    if report.problem:
+        yield "  the rest stays queued for the next run"
+
+
+def run(report: RunReport, *, rehearsed: bool = False) -> Iterator[str]:
+    """The lines of all stages."""
+    if rehearsed:
+        yield "A dry run: this is what would happen. Nothing was changed or sent."
+    yield from batches(report.batches)
+    yield from roster(report.roster)
+    yield from published(report.published)
+    yield from delivery(report.delivery)
+
+
+def table(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Rows in aligned columns."""
+    kept = list(rows)
+    widths = [max(len(row[index]) for row in kept) for index in range(len(kept[0]))] if kept else []
+    for row in kept:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,123 @@
+"""Where the templates are, and the words that they use."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from string import Template
+
+from digest.errors import DigestError, SettingsError
+
+WORDS = "mail/text.toml"  # below a template folder
+
+
+def template_folder() -> Path:
+    """The folder that holds `mail/` and `web/`: in the wheel, or beside the package.
+
+    Raises:
+        DigestError: the installation has no templates.
+    """
+    package = Path(__file__).resolve().parent.parent
+    # A wheel carries them inside the package; a checkout and an editable install beside it.
+    for folder in (package / "_templates", package.parent / "templates"):
+        if (folder / WORDS).is_file():
+            return folder
+    raise DigestError(
+        f"{package}: the templates are missing from this installation; install paper-digest again"
+    )
+
+
+class Wording:
+    """The interface's phrases and dates in one language; callable from templates as `t`.
+
+    Args:
+        phrases: a phrase with `$name` fields by its key, or its forms `one` and `other`.
+        dates: `weekdays` (Monday first), `months`, `short_months`, and the patterns
+            `full`, `day` and `short`.
+        file: where they come from, for messages.
+    """
+
+    # string.Template rather than str.format: a phrase can only name values, not reach into them.
+
+    def __init__(
+        self, *, phrases: Mapping[str, object], dates: Mapping[str, object], file: Path | str
+    ) -> None:
+        self._phrases = phrases
+        self._dates = dates
+        self._file = file
+
+    @classmethod
+    def read(cls, folders: Sequence[Path]) -> "Wording":
+        """Read `mail/text.toml` of each folder that has one; the first folder's phrases win.
+
+        Raises:
+            SettingsError: a file is not TOML, or not UTF-8.
+        """
+        phrases: dict[str, object] = {}
+        dates: dict[str, object] = {}
+        files = [folder / WORDS for folder in folders if (folder / WORDS).is_file()]
+        for file in reversed(files):
+            try:
+                tables = tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise SettingsError(f"{file}: {error}; correct it or delete the file") from error
+            for known, name in ((phrases, "phrase"), (dates, "date")):
+                table = tables.get(name, {})
+                if not isinstance(table, dict):
+                    raise SettingsError(f"{file}: {name} must be a table; write [{name}]")
+                known.update(table)
+        return cls(phrases=phrases, dates=dates, file=files[0] if files else WORDS)
+
+    def __call__(self, key: str, **values: str | int) -> str:
+        """The phrase with its fields filled in; `n` picks between its forms.
+
+        Raises:
+            SettingsError: there is no such phrase, or it names a field that is not known.
+        """
+        phrase = self._phrases.get(key)
+        if isinstance(phrase, dict):
+            phrase = phrase.get("one" if values.get("n") == 1 else "other")
+        return self._filled(f"phrase.{key}", phrase, values)
+
+    def full(self, day: date) -> str:
+        """Such as "Monday, 11 May 2026"."""
+        return self._date("full", day)
+
+    def day(self, day: date) -> str:
+        """Such as "11 May 2026"."""
+        return self._date("day", day)
+
+    def short(self, day: date) -> str:
+        """Such as "11 May"."""
+        return self._date("short", day)
+
+    def _date(self, pattern: str, day: date) -> str:
+        # Not strftime: its names depend on the process's locale.
+        values: dict[str, str | int] = {
+            "weekday": self._named("weekdays", day.weekday()),
+            "month": self._named("months", day.month - 1),
+            "short_month": self._named("short_months", day.month - 1),
+            "day": day.day,
+            "year": day.year,
+        }
+        return self._filled(f"date.{pattern}", self._dates.get(pattern), values)
+
+    def _named(self, names: str, index: int) -> str:
+        try:
+            return str(self._dates[names][index])  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            raise SettingsError(
+                f"{self._file}: date.{names} must list all names; there is none for number {index + 1}"
+            ) from None
+
+    def _filled(self, key: str, phrase: object, values: Mapping[str, str | int]) -> str:
+        if not isinstance(phrase, str):
+            raise SettingsError(f"{self._file}: there is no text for {key}; write it there")
+        try:
+            return Template(phrase).substitute(values)
+        except (KeyError, ValueError):
+            known = ", ".join(f"${name}" for name in values) or "no field"
+            raise SettingsError(
+                f"{self._file}: {key} has a field that cannot be filled; "
+                f"it may use {known}, and $$ for a dollar sign"
+            ) from None

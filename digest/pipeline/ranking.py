@@ -1,0 +1,78 @@
+"""Ranking outside of a run: given papers or stored ones, for one profile."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from digest.core.calendar import local_day
+from digest.core.compose import compose
+from digest.core.corpus import analyse, learn
+from digest.core.identity import title_key
+from digest.core.model import Candidate, Edition, Kind, Paper, Profile, Ranked
+from digest.core.rank import compile_profile, rank
+from digest.pipeline.publish import CORPUS_PAPERS
+from digest.store import announcements
+from digest.store.engine import Store
+
+
+def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
+    """Papers that are in no store, numbered from 1 in their order."""
+    return [
+        Candidate(
+            paper_id=number,
+            revision_id=number,
+            seq=number,
+            kind=Kind.NEW,
+            source=source,
+            paper=paper,
+        )
+        for number, paper in enumerate(papers, start=1)
+    ]
+
+
+def stored(store: Store) -> list[Candidate]:
+    """The newest papers of the store."""
+    with store.read() as tx:
+        return announcements.recent(tx, CORPUS_PAPERS)
+
+
+def rank_papers(
+    profile: Profile,
+    candidates: Sequence[Candidate],
+    *,
+    background: Sequence[Candidate] = (),
+    keep_all: bool = False,
+) -> list[Ranked]:
+    """The papers by score, best first.
+
+    Args:
+        profile: what is looked for.
+        candidates: the papers to rank.
+        background: further papers to learn the rarity of keywords from.
+        keep_all: keep those that match nothing, at score 0.
+    """
+    analysed = [analyse(candidate) for candidate in candidates]
+    corpus = learn([*analysed, *(analyse(candidate) for candidate in background)])
+    return rank(analysed, compile_profile(profile, corpus), keep_all=keep_all)
+
+
+def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
+    """The digest that a new subscription with this profile would begin with."""
+    with store.read() as tx:
+        start, head = announcements.beginning(tx), announcements.head(tx)
+        announced = announcements.candidates(
+            tx, after=start, upto=head, kinds=profile.kinds, sources=profile.sources
+        )
+        background = announcements.recent(tx, CORPUS_PAPERS)
+    corpus = learn([analyse(candidate) for candidate in background])
+    ranked = rank(
+        [analyse(candidate) for candidate in announced],
+        compile_profile(profile, corpus),
+        keep_all=True,
+    )
+    return compose(ranked, profile=profile, local_date=local_day(profile, now).date)
+
+
+def find(store: Store, reference: str) -> list[Candidate]:
+    """The stored papers that a person may mean: by id, identifier, title or part of it."""
+    with store.read() as tx:
+        return announcements.find(tx, reference, title_key=title_key(reference))

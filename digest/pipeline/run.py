@@ -1,0 +1,82 @@
+"""run: the four stages in a row, once. What cron calls, and what the scheduler ticks."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.config.profiles import Profiles
+from digest.core.model import BatchReport, Claimed, Verdict
+from digest.core.roster import Roster
+from digest.errors import ProfileError
+from digest.pipeline.collect import Source, collect
+from digest.pipeline.deliver import DeliveryReport, Envelope, Transport, deliver
+from digest.pipeline.enrol import enrol
+from digest.pipeline.publish import Published, publish
+from digest.pipeline.tidy import tidy
+from digest.store.engine import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a run is put together from."""
+
+    store: Store
+    sources: Sequence[Source]
+    profiles: Profiles
+    connect: Callable[[], AbstractContextManager[Transport]]
+    write: Callable[[Claimed], Envelope]
+    message_domain: str
+    jitter: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """What a run did, stage by stage."""
+
+    batches: tuple[BatchReport, ...]
+    roster: Roster
+    broken: tuple[ProfileError, ...]  # profile files that cannot be read; theirs go on as before
+    published: tuple[Published, ...]
+    delivery: DeliveryReport
+    tidied: int
+
+    @property
+    def failed_batches(self) -> tuple[BatchReport, ...]:
+        """Batches of which something, or all, could not be read."""
+        return tuple(
+            batch for batch in self.batches if batch.rejected or batch.verdict is Verdict.FAILED
+        )
+
+
+def run(parts: Parts, *, now: datetime, only: str | None = None) -> RunReport:
+    """Collects, publishes, delivers and tidies.
+
+    Each stage ends in committed work, so a run that is killed anywhere is finished by
+    the next one. New subscriptions start after collecting, with the latest batch.
+
+    Args:
+        parts: the store, the sources and the way out.
+        now: the moment of the run.
+        only: publish and deliver for this address alone, without waiting for its hour.
+    """
+    batches = collect(parts.store, parts.sources, now=now)
+    roster = enrol(parts.store, parts.profiles, now=now)
+    published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
+    delivery = deliver(
+        parts.store,
+        connect=parts.connect,
+        write=parts.write,
+        now=now,
+        jitter=parts.jitter,
+        only=only,
+    )
+    tidied = tidy(parts.store)
+    return RunReport(
+        batches=batches,
+        roster=roster,
+        broken=parts.profiles.errors,
+        published=published,
+        delivery=delivery,
+        tidied=tidied,
+    )

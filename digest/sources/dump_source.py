@@ -1,0 +1,71 @@
+"""The `dump` source: a folder that dump files arrive in, or a single file."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from digest.core.model import Look, Rejection
+from digest.errors import InputError, UsageError
+from digest.sources import dump, folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpSource:
+    """Dumps on disk; each new or changed file is a batch, in the order of the names."""
+
+    name: str
+    path: Path
+    single: bool = False  # one file, read whether or not it was read before
+
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+        """The files that the cursor does not know as they are now.
+
+        Raises:
+            UsageError: a single file is missing or cannot be read. In a folder, what
+                cannot be read is a look with a problem.
+        """
+        known: Mapping[str, Any] = cursor or {}
+        try:
+            found = folder.look(self.path, cursor=None if self.single else known)
+        except UsageError as error:
+            if self.single:
+                raise
+            yield _unread(str(self.path), str(error), known)
+            return
+        for file in found:
+            after = known if self.single else folder.advance(known, file)
+            yield self._read(file, before=known, after=after, now=now)
+            known = after
+
+    def _read(
+        self,
+        file: folder.FoundFile,
+        *,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        now: datetime,
+    ) -> Look:
+        origin = str(file.path)
+        try:
+            data = folder.read_bounded(file.path)
+        except InputError as error:  # too large: it will not be better next time
+            return _unread(origin, error.reason, after)
+        except UsageError as error:  # gone, or not ours to read: the next look tries again
+            return _unread(origin, str(error), before)
+        try:
+            batch = dump.parse(
+                data, source=self.name, origin=origin, modified=file.modified, now=now
+            )
+        except InputError as error:
+            return _unread(origin, error.reason, after, line=error.line)
+        return Look(origin=origin, batch=batch, problem=None, cursor=after)
+
+
+def _unread(
+    origin: str, reason: str, cursor: Mapping[str, Any], *, line: int | None = None
+) -> Look:
+    return Look(
+        origin=origin, batch=None, problem=Rejection(reason=reason, line=line), cursor=cursor
+    )

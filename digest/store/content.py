@@ -1,0 +1,87 @@
+"""An edition as compact JSON: which papers, why, and in which order; never their texts.
+
+    {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
+     "considered": n, "left_out": n}
+
+with an entry as
+    [paper id, revision id, seq, kind, source, score or null,
+     [[keyword, field, contribution], ...], [votes, comments, position]]
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from digest.core.model import Candidate, Edition, Entry, Kind, Match, Paper, Section
+
+
+def pack(edition: Edition) -> dict[str, Any]:
+    """The edition as a JSON value; its date and `matched` have columns of their own."""
+    return {
+        "sections": [
+            [section.topic, [_pack(entry) for entry in section.entries]]
+            for section in edition.sections
+        ],
+        "trending": [_pack(entry) for entry in edition.trending],
+        "considered": edition.considered,
+        "left_out": edition.left_out,
+    }
+
+
+def unpack(
+    content: Mapping[str, Any], *, local_date: date, matched: int, papers: Mapping[int, Paper]
+) -> Edition:
+    """The edition again, with the texts of its papers by revision id."""
+    return Edition(
+        local_date=local_date,
+        sections=tuple(
+            Section(topic=topic, entries=tuple(_unpack(entry, papers) for entry in entries))
+            for topic, entries in content["sections"]
+        ),
+        trending=tuple(_unpack(entry, papers) for entry in content["trending"]),
+        considered=content["considered"],
+        matched=matched,
+        left_out=content["left_out"],
+    )
+
+
+def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
+    """The revisions that a packed edition names."""
+    for _, entries in content["sections"]:
+        yield from (entry[1] for entry in entries)
+    yield from (entry[1] for entry in content["trending"])
+
+
+def _pack(entry: Entry) -> list[Any]:
+    item = entry.candidate
+    return [
+        item.paper_id,
+        item.revision_id,
+        item.seq,
+        item.kind.value,
+        item.source,
+        entry.score,
+        [[match.keyword, match.field, match.contribution] for match in entry.matches],
+        [item.paper.votes, item.paper.comments, item.paper.position],
+    ]
+
+
+def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> Entry:
+    paper_id, revision_id, seq, kind, source, score, matches, (votes, comments, position) = entry
+    paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
+    return Entry(
+        candidate=Candidate(
+            paper_id=paper_id,
+            revision_id=revision_id,
+            seq=seq,
+            kind=Kind(kind),
+            source=source,
+            paper=paper,
+        ),
+        score=score,
+        matches=tuple(
+            Match(keyword=keyword, field=field, contribution=contribution)
+            for keyword, field, contribution in matches
+        ),
+    )

@@ -1,0 +1,41 @@
+"""What the store knows of itself: its instance id, and the secret that signs links."""
+
+import secrets
+
+from sqlalchemy import Connection, select
+
+from digest.store.schema import COUNTERS, counter, meta
+from digest.store.sql import add_new
+
+
+def found(tx: Connection) -> None:
+    """Gives a new database its counters and its instance id; harmless when repeated."""
+    add_new(tx, counter, [{"name": name, "value": 0} for name in COUNTERS])
+    _keep(tx, "instance", secrets.token_hex(6))
+
+
+def instance_id(tx: Connection) -> str:
+    """Twelve hex digits that tell this store from all others; part of every Message-ID."""
+    known = tx.info.get("instance")  # a pooled connection never changes its database
+    if known is None:
+        known = tx.info["instance"] = _value(tx, "instance")
+    return str(known)
+
+
+def secret(tx: Connection) -> str | None:
+    """The secret that signs links, if the store keeps one."""
+    return _value(tx, "secret")
+
+
+def keep_secret(tx: Connection, value: str) -> str:
+    """Keeps the secret unless there is one already; returns the one that is kept."""
+    _keep(tx, "secret", value)
+    return str(_value(tx, "secret"))
+
+
+def _keep(tx: Connection, key: str, value: str) -> None:
+    add_new(tx, meta, [{"key": key, "value": value}])
+
+
+def _value(tx: Connection, key: str) -> str | None:
+    return tx.execute(select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()

@@ -1,0 +1,31 @@
+"""`python -m jobs [--home DIR]`: the scheduler in the foreground."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from digest.errors import DigestError
+from jobs.scheduler import serve
+
+
+def main() -> int:
+    """Runs until it is stopped; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=Path(os.environ.get("DIGEST_HOME", ".")),
+        metavar="DIR",
+        help="the home folder (default: DIGEST_HOME, or the current folder)",
+    )
+    try:
+        serve(parser.parse_args().home)
+    except DigestError as error:
+        print(f"digest: {error}", file=sys.stderr)  # noqa: T201 - this is a program's edge
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""A home, a mail server, and the sample dumps."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scene import SAMPLES, House, Mailbox
+
+from digest.demo.server import mail_server
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    with mail_server(box.take) as port:
+        box.port = port
+        yield box
+
+
+@pytest.fixture
+def bare_house(tmp_path: Path) -> House:
+    """A home without a mail server."""
+    path = tmp_path / "home"
+    for name in ("profiles", "dumps"):
+        (path / name).mkdir(parents=True)
+    (path / "sources.toml").write_text(
+        '[[sources]]\nname = "dumps"\nkind = "dump"\npath = "dumps"\n', "utf-8"
+    )
+    return House(path)
+
+
+@pytest.fixture
+def house(bare_house: House, mailbox: Mailbox) -> House:
+    """A home whose mail goes to `mailbox`."""
+    bare_house.environ = {
+        "DIGEST_SMTP_HOST": "127.0.0.1",
+        "DIGEST_SMTP_PORT": str(mailbox.port),
+        "DIGEST_SMTP_SECURITY": "none",
+        "DIGEST_FROM": "Paper Digest <digest@example.org>",
+    }
+    return bare_house
+
+
+@pytest.fixture
+def samples() -> list[Path]:
+    """The invented dumps of two days."""
+    return sorted(SAMPLES.glob("*.txt"))

@@ -1,0 +1,88 @@
+"""SIGKILL between any two stages and inside each: the next run finishes the work at once."""
+
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from scene import House, Mailbox
+
+NOW = "2026-05-12T06:00:00Z"
+READERS = ("ada", "bob", "cyd")
+
+BETWEEN = [
+    "digest.pipeline.run:collect before 1",
+    "digest.pipeline.run:enrol before 1",
+    "digest.pipeline.run:publish before 1",
+    "digest.pipeline.run:deliver before 1",
+    "digest.pipeline.run:tidy before 1",
+    "digest.pipeline.run:tidy after 1",
+]
+INSIDE = [
+    "digest.store.papers:record before 1",
+    "digest.store.papers:record after 1",
+    "digest.store.papers:keep_cursor after 1",
+    "digest.store.papers:record before 2",
+    "digest.store.subscriptions:apply before 1",
+    "digest.store.subscriptions:apply after 1",
+    "digest.store.ledger:insert before 1",
+    "digest.store.ledger:insert after 2",
+    "digest.store.subscriptions:advance after 1",
+    "digest.store.subscriptions:advance after 3",
+    "digest.store.ledger:claim before 1",
+    "digest.store.ledger:claim after 1",
+    "digest.app:App.write before 1",
+    "digest.app:App.write after 2",
+    "digest.mail.smtp:SmtpTransport.send before 2",
+    "digest.mail.smtp:SmtpTransport.send after 2",
+    "digest.store.ledger:settle before 2",
+    "digest.store.ledger:settle after 2",
+    "digest.store.ledger:settle after 3",
+    "digest.store.ledger:recover after 2",
+]
+# Here the server has a letter that the ledger does not know of: it goes out again.
+IN_THE_GAP = {
+    "digest.mail.smtp:SmtpTransport.send after 2",
+    "digest.store.ledger:settle before 2",
+    "digest.store.ledger:settle after 2",
+    "digest.store.ledger:settle after 3",
+}
+
+
+@pytest.fixture
+def any_house(house: House, database_url: str) -> House:
+    """A home over each of the two databases."""
+    house.environ["DIGEST_DATABASE_URL"] = database_url
+    return house
+
+
+@pytest.mark.parametrize("point", BETWEEN + INSIDE)
+def test_the_next_run_finishes_what_a_killed_one_began(
+    any_house: House, mailbox: Mailbox, samples: list[Path], point: str
+) -> None:
+    for reader in READERS:
+        any_house.profile(reader)
+    for dump in samples:
+        any_house.dump(dump)
+    target, when, nth = point.split()
+    killed = any_house.digest("run", "--now", NOW, killed_at=(target, when, nth))
+    assert killed.code == -signal.SIGKILL, killed
+
+    any_house.json("run", "--now", NOW)
+
+    status = any_house.json("status")
+    assert status["papers"] == 26
+    assert {state: number for state, number in status["editions"].items() if number} == {
+        "sent": len(READERS)
+    }
+    received = Counter(letter.recipients[0] for letter in mailbox.letters)
+    doubled = sum(received.values()) - len(READERS)
+    assert set(received) == {f"{reader}@example.org" for reader in READERS}
+    assert doubled <= (1 if point in IN_THE_GAP else 0)
+    ids = {(message["To"], message["Message-ID"]) for message in mailbox.messages()}
+    assert len(ids) == len(READERS), "a letter that goes out again is the same message"
+    new = {paper["title"] for paper in any_house.json("parse", samples[1])["papers"]} - {
+        paper["title"] for paper in any_house.json("parse", samples[0])["papers"]
+    }
+    for text in mailbox.texts():
+        assert not [title for title in new if title not in " ".join(text.split())]

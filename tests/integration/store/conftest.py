@@ -1,0 +1,59 @@
+"""Every test of the store runs on both databases; the scene is set by two small helpers."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from builders import NOW, batch
+
+from digest.core.diff import diff, verdict
+from digest.core.identity import title_key
+from digest.core.model import BatchReport, Origin, Paper
+from digest.store import announcements, papers, subscriptions
+from digest.store.engine import Store
+
+Collect = Callable[..., BatchReport]
+Subscribe = Callable[..., int]
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with Store.open(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def collect(store: Store) -> Collect:
+    """Records a batch as the pipeline does."""
+
+    def record(*shown: Paper | str, at: datetime = NOW, **fields: Any) -> BatchReport:
+        made = batch(*shown, **fields)
+        with store.write() as tx:
+            known = papers.known(tx, {title_key(paper.title) for paper in made.papers})
+            found = diff(made.papers, known, source=made.source)
+            said = verdict(found, made.rejected)
+            return papers.record(tx, batch=made, diff=found, verdict=said, now=at)
+
+    return record
+
+
+@pytest.fixture
+def subscribe(store: Store) -> Subscribe:
+    """Starts a subscription where a new one starts; returns its id."""
+
+    def start(email: str = "ada@example.org", name: str = "ada") -> int:
+        with store.write() as tx:
+            read_through = announcements.beginning(tx)
+            return subscriptions.start(
+                tx,
+                email=email,
+                name=name,
+                origin=Origin.IMPORT,
+                profile_text="# authored",
+                read_through=read_through,
+                now=NOW,
+                detail="digest subscribers add",
+            )
+
+    return start

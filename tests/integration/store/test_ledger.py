@@ -1,0 +1,390 @@
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from builders import NOW, TODAY, paper
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.model import (
+    AddressStatus,
+    BatchReport,
+    Candidate,
+    Claimed,
+    Deferred,
+    Edition,
+    Entry,
+    InDoubt,
+    Kind,
+    Match,
+    Outcome,
+    Paper,
+    Refused,
+    Section,
+    Sent,
+    State,
+)
+from digest.errors import StoreError
+from digest.store import announcements, content, ledger, subscriptions
+from digest.store.engine import Store
+
+Collect = Callable[..., BatchReport]
+Subscribe = Callable[..., int]
+
+ADA, BOB = "ada@example.org", "bob@example.org"
+HOUR = timedelta(hours=1)
+MATCH = Match(keyword="KV cache^2", field="title", contribution=41.123456789)
+
+
+def edition(*shown: Candidate, day: date = TODAY, trending: tuple[Candidate, ...] = ()) -> Edition:
+    entries = tuple(Entry(candidate=item, score=87.5, matches=(MATCH,)) for item in shown)
+    return Edition(
+        local_date=day,
+        sections=(Section(topic="Inference", entries=entries),) if entries else (),
+        trending=tuple(Entry(candidate=item, score=None) for item in trending),
+        considered=40,
+        matched=len(shown) + 2,
+        left_out=2,
+    )
+
+
+def enter(store: Store, subscription_id: int, made: Edition | None = None, **fields: Any) -> int:
+    with store.write() as tx:
+        number = ledger.insert(
+            tx,
+            subscription_id=subscription_id,
+            edition=made or edition(),
+            message_domain="digest.example.org",
+            composed_at=fields.pop("composed_at", NOW),
+            **fields,
+        )
+    assert number is not None
+    return number
+
+
+def claim(store: Store, owner: str = "me", **fields: Any) -> list[Claimed]:
+    with store.write() as tx:
+        return ledger.claim(
+            tx, owner=owner, now=fields.pop("now", NOW), limit=fields.pop("limit", 100), **fields
+        )
+
+
+def settle(store: Store, number: int, outcome: Outcome, owner: str = "me", **fields: Any) -> None:
+    with store.write() as tx:
+        ledger.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
+
+
+def load(store: Store, number: int) -> ledger.Recorded:
+    with store.read() as tx:
+        return ledger.load(tx, number)
+
+
+def state(store: Store, number: int) -> State:
+    return load(store, number).state
+
+
+def numbers(claimed: list[Claimed]) -> list[int]:
+    return [item.edition_id for item in claimed]
+
+
+def set_status(store: Store, status: AddressStatus, email: str = ADA) -> None:
+    with store.write() as tx:
+        subscriptions.set_status(tx, email, status, event=status, origin="test", detail="", now=NOW)
+
+
+def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    collect(paper("One", votes=3, position=1), paper("Two", comments=2), "Three")
+    with store.read() as tx:
+        first, second, third = announcements.candidates(tx, after=0, upto=3)
+    made = edition(second, first, trending=(third,))
+    entered = enter(store, number, made)
+    (claimed,) = claim(store, now=NOW + HOUR)
+    assert claimed.edition == made
+    assert claimed.edition_id == entered
+    assert claimed.subscription.email == ADA
+    assert claimed.message_id == (f"<2026-05-11.{entered}.{store.instance_id}@digest.example.org>")
+    assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
+    assert load(store, entered).edition == made
+
+
+def test_an_edition_names_the_revision_it_was_made_from(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    collect(paper("One", authors=()), source="dumps")
+    with store.read() as tx:
+        before = announcements.recent(tx, 1)
+    enter(store, number, edition(*before))
+    collect(paper("One", authors=("A", "B")), source="arxiv")
+    (claimed,) = claim(store)
+    assert claimed.edition.entries[0].candidate.paper == before[0].paper
+
+
+def test_a_day_has_one_edition(store: Store, subscribe: Subscribe) -> None:
+    number, other = subscribe(), subscribe(BOB)
+    enter(store, number)
+    with store.write() as tx:
+        again = ledger.insert(
+            tx,
+            subscription_id=number,
+            edition=edition(),
+            message_domain="digest.example.org",
+            composed_at=NOW,
+        )
+        assert again is None
+        assert ledger.has_edition(tx, number, TODAY)
+        assert not ledger.has_edition(tx, number, date(2026, 5, 12))
+        assert not ledger.has_edition(tx, other, TODAY)
+    enter(store, other)
+    assert len(claim(store)) == 2
+
+
+def test_the_papers_of_earlier_editions_are_known(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    number, other = subscribe(), subscribe(BOB)
+    collect("One", "Two", "Three")
+    with store.read() as tx:
+        first, second, third = announcements.candidates(tx, after=0, upto=3)
+    enter(store, number, edition(first, trending=(second,)))
+    enter(store, other, edition(third))
+    with store.read() as tx:
+        assert ledger.shown(tx, number, [1, 2, 3, 4]) == {1, 2}
+        assert ledger.shown(tx, number, [2]) == {2}
+        assert ledger.shown(tx, number, []) == set()
+
+
+def test_the_last_edition_is_that_of_the_latest_day(store: Store, subscribe: Subscribe) -> None:
+    number = subscribe()
+    with store.read() as tx:
+        assert ledger.last_edition(tx, number) is None
+    later = enter(store, number, edition(day=date(2026, 5, 12)))
+    enter(store, number, edition(day=TODAY))
+    with store.read() as tx:
+        last = ledger.last_edition(tx, number)
+    assert last is not None
+    assert (last.edition_id, last.state, last.next_attempt_at) == (later, State.QUEUED, None)
+
+
+def test_an_unknown_edition_is_named(store: Store) -> None:
+    with pytest.raises(StoreError, match="edition 7: "):
+        load(store, 7)
+
+
+def test_claims_are_the_oldest_first_and_no_more_than_asked(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    entered = [
+        enter(
+            store,
+            number,
+            edition(day=TODAY + timedelta(days=place)),
+            composed_at=NOW - place * HOUR,
+        )
+        for place in range(5)
+    ]
+    assert numbers(claim(store, limit=2)) == [entered[4], entered[3]]
+    assert numbers(claim(store, limit=9)) == [entered[2], entered[1], entered[0]]
+    assert claim(store) == []
+
+
+def test_only_one_reader_is_served_when_asked(store: Store, subscribe: Subscribe) -> None:
+    enter(store, subscribe(ADA))
+    wanted = enter(store, subscribe(BOB))
+    assert numbers(claim(store, email="BOB@example.org")) == [wanted]
+
+
+def test_a_deferred_edition_comes_back_when_it_is_due(store: Store, subscribe: Subscribe) -> None:
+    entered = enter(store, subscribe())
+    claim(store)
+    settle(store, entered, Deferred(reason="greylisted", code=451), next_attempt_at=NOW + HOUR)
+    found = load(store, entered)
+    assert (found.state, found.next_attempt_at, found.attempts) == (State.DEFERRED, NOW + HOUR, 1)
+    assert (found.reason, found.code, found.settled_at) == ("greylisted", 451, NOW)
+    assert claim(store, now=NOW + HOUR - timedelta(seconds=1)) == []
+    (again,) = claim(store, now=NOW + HOUR)
+    assert (again.edition_id, again.attempts) == (entered, 1)
+
+
+@pytest.mark.parametrize(
+    "outcome,expected,code",
+    [
+        (Sent(reply="2.0.0 queued"), State.SENT, 250),
+        (Refused(reason="no such user", code=550), State.REFUSED, 550),
+        (InDoubt(reason="lost after the dot"), State.IN_DOUBT, None),
+        (Deferred(reason="still greylisted", code=451), State.EXPIRED, 451),
+    ],
+)
+def test_each_outcome_is_settled_once_by_whoever_claimed_it(
+    store: Store, subscribe: Subscribe, outcome: Outcome, expected: State, code: int | None
+) -> None:
+    entered = enter(store, subscribe())
+    with pytest.raises(StoreError, match=f"edition {entered}: is not claimed"):
+        settle(store, entered, outcome)
+    claim(store, owner="me")
+    with pytest.raises(StoreError, match="is not claimed by this process"):
+        settle(store, entered, outcome, owner="other")
+    assert state(store, entered) is State.CLAIMED
+    settle(store, entered, outcome)
+    found = load(store, entered)
+    assert (found.state, found.code, found.attempts, found.settled_at) == (expected, code, 1, NOW)
+    with pytest.raises(StoreError, match="is not claimed"):
+        settle(store, entered, outcome)
+    assert claim(store, now=NOW + 999 * HOUR) == []
+
+
+def test_what_is_in_doubt_is_sent_again_only_when_asked(store: Store, subscribe: Subscribe) -> None:
+    entered = enter(store, subscribe())
+    claim(store)
+    settle(store, entered, InDoubt(reason="lost after the dot"))
+    with store.write() as tx:
+        assert ledger.requeue_in_doubt(tx) == 1
+        assert ledger.requeue_in_doubt(tx) == 0
+    assert numbers(claim(store)) == [entered]
+
+
+@pytest.mark.parametrize(
+    "status", [AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED, AddressStatus.ERASED]
+)
+def test_an_edition_of_a_reader_who_left_is_withdrawn(
+    store: Store, subscribe: Subscribe, status: AddressStatus
+) -> None:
+    gone, kept = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    set_status(store, status)
+    assert numbers(claim(store, limit=1)) == [kept]
+    assert (state(store, gone), state(store, kept)) == (State.WITHDRAWN, State.CLAIMED)
+
+
+def test_an_edition_of_an_ended_subscription_is_withdrawn(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    entered = enter(store, number)
+    with store.write() as tx:
+        subscriptions.end(tx, number, now=NOW)
+    assert claim(store) == []
+    assert state(store, entered) is State.WITHDRAWN
+
+
+def test_an_edition_of_a_reader_who_paused_waits(store: Store, subscribe: Subscribe) -> None:
+    number = subscribe()
+    entered = enter(store, number)
+    with store.write() as tx:
+        subscriptions.set_paused(tx, paused=True, subscription_id=number)
+    assert claim(store) == []
+    with store.write() as tx:
+        subscriptions.set_paused(tx, paused=False, subscription_id=number)
+    set_status(store, AddressStatus.PAUSED)
+    assert claim(store) == []
+    assert state(store, entered) is State.QUEUED
+    set_status(store, AddressStatus.ACTIVE)
+    assert numbers(claim(store)) == [entered]
+
+
+def test_released_claims_are_queued_again_with_the_reason(
+    store: Store, subscribe: Subscribe
+) -> None:
+    entered = enter(store, subscribe())
+    claim(store, owner="me")
+    with store.write() as tx:
+        assert ledger.release(tx, owner="other") == 0
+        assert ledger.release(tx, owner="me", reason="wrong password") == 1
+    assert (state(store, entered), load(store, entered).reason) == (State.QUEUED, "wrong password")
+
+
+def test_only_the_claims_of_the_dead_are_recovered(store: Store, subscribe: Subscribe) -> None:
+    enter(store, subscribe(ADA))
+    enter(store, subscribe(BOB))
+    (first,) = claim(store, owner="dead", limit=1)
+    (second,) = claim(store, owner="living", limit=1)
+    with store.write() as tx:
+        assert ledger.recover(tx, alive=lambda owner: owner == "living") == 1
+    assert state(store, first.edition_id) is State.QUEUED
+    assert state(store, second.edition_id) is State.CLAIMED
+
+
+def test_claims_made_at_once_never_overlap(store: Store, subscribe: Subscribe) -> None:
+    number = subscribe()
+    for place in range(40):
+        enter(store, number, edition(day=TODAY + timedelta(days=place)))
+
+    def work(owner: int) -> list[int]:
+        mine: list[int] = []
+        while found := claim(store, owner=str(owner), limit=3):
+            mine += numbers(found)
+        return mine
+
+    with ThreadPoolExecutor(6) as pool:
+        claimed = [number for mine in pool.map(work, range(6)) for number in mine]
+    assert len(claimed) == len(set(claimed)) == 40
+
+
+def test_the_number_of_an_edition_is_never_given_out_again(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    first = enter(store, number)
+    with store.write() as tx:
+        tx.exec_driver_sql("DELETE FROM edition")
+    assert enter(store, number) > first
+
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+counts = st.none() | st.integers(0, 10**6)
+scores = st.floats(0, 100)
+ids = st.integers(1, 2**53)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Entry:
+    return Entry(
+        candidate=Candidate(
+            paper_id=draw(ids),
+            revision_id=draw(ids),
+            seq=draw(ids),
+            kind=draw(st.sampled_from(Kind)),
+            source=draw(words),
+            paper=Paper(title="", votes=draw(counts), comments=draw(counts), position=draw(counts)),
+        ),
+        score=draw(st.none() | scores),
+        matches=tuple(
+            Match(keyword=keyword, field="title", contribution=points)
+            for keyword, points in draw(st.lists(st.tuples(words, scores), max_size=3))
+        ),
+    )
+
+
+sections = st.builds(Section, topic=words, entries=st.lists(entries(), max_size=3).map(tuple))
+
+
+@given(st.lists(sections, max_size=3).map(tuple), st.lists(entries(), max_size=3).map(tuple))
+def test_an_edition_is_the_same_after_a_round_trip_through_json(
+    shown: tuple[Section, ...], trending: tuple[Entry, ...]
+) -> None:
+    made = replace(edition(), sections=shown, trending=trending)
+    packed = json.loads(json.dumps(content.pack(made)))
+    texts = {number: Paper(title="") for number in content.revision_ids(packed)}
+    back = content.unpack(packed, local_date=made.local_date, matched=made.matched, papers=texts)
+    assert back == made
+
+
+def test_an_edition_of_ten_papers_takes_about_a_kilobyte_and_holds_no_texts() -> None:
+    item = Candidate(
+        paper_id=123456,
+        revision_id=123457,
+        seq=123458,
+        kind=Kind.NEW,
+        source="arxiv",
+        paper=paper("A Title of Its Own", votes=12, position=3),
+    )
+    packed = json.dumps(content.pack(edition(*[item] * 10)), separators=(",", ":"))
+    assert len(packed) < 1200
+    assert "Title" not in packed

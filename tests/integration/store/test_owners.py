@@ -1,0 +1,139 @@
+import fcntl
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from builders import NOW, TODAY
+from sqlalchemy import text
+
+from digest.core.model import Edition
+from digest.errors import StoreUnavailable
+from digest.store import ledger, owners
+from digest.store.engine import Store
+
+CLAIM_AND_WAIT = """
+import sys
+from datetime import datetime, UTC
+from digest.store import ledger, owners
+from digest.store.engine import Store
+with Store.open(sys.argv[1]) as store, owners.hold(store) as owner:
+    with store.write() as tx:
+        ledger.claim(tx, owner=owner, now=datetime.now(UTC), limit=9)
+    print(owner, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_process(database_url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process that has claimed what there was, and its token."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CLAIM_AND_WAIT, database_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield process, process.stdout.readline().strip()
+
+
+def wait_for_the_server(store: Store, owner: str) -> None:
+    """PostgreSQL notices a dead client on its own time: wait for its lock to go."""
+    if store.engine.dialect.name == "postgresql":
+        with store.write() as tx:
+            tx.execute(text("SET LOCAL lock_timeout = '30s'"))
+            lock = text("SELECT pg_advisory_xact_lock_shared(:key)")
+            tx.execute(lock, {"key": owners._key(owner)})
+
+
+def recover(store: Store) -> int:
+    with store.write() as tx:
+        return ledger.recover(tx, alive=lambda owner: owners.is_alive(store, owner))
+
+
+def test_an_owner_lives_as_long_as_it_holds_its_token(store: Store) -> None:
+    with owners.hold(store) as owner:
+        with owners.hold(store) as other:
+            assert owner != other
+            assert owners.is_alive(store, owner)
+            assert owners.is_alive(store, other)
+        assert owners.is_alive(store, owner)
+        assert not owners.is_alive(store, other)
+    assert not owners.is_alive(store, owner)
+
+
+def test_the_claims_of_a_killed_process_are_recovered_at_once(
+    store: Store, database_url: str, subscribe: Callable[..., int]
+) -> None:
+    number = subscribe()
+    with store.write() as tx:
+        ledger.insert(
+            tx,
+            subscription_id=number,
+            edition=Edition(local_date=TODAY, sections=()),
+            message_domain="example.org",
+            composed_at=NOW,
+        )
+    with another_process(database_url) as (process, owner):
+        assert owners.is_alive(store, owner)
+        assert recover(store) == 0
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        wait_for_the_server(store, owner)
+        assert not owners.is_alive(store, owner)
+        assert recover(store) == 1
+    with store.write() as tx:
+        assert len(ledger.claim(tx, owner="me", now=NOW, limit=9)) == 1
+
+
+def test_an_exception_in_the_block_ends_the_hold(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), owners.hold(store) as owner:
+        _ = 1 / 0
+    assert not owners.is_alive(store, owner)
+
+
+def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/digest.db"
+    folder = tmp_path / "digest.db.owners"
+    with Store.open(url) as store:
+        with another_process(url) as (process, dead):
+            process.send_signal(signal.SIGKILL)
+        with owners.hold(store) as living, owners.hold(store) as mine:
+            assert {path.name for path in folder.iterdir()} == {living, mine}
+            assert dead not in {living, mine}
+            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "digest.db.owners").write_text("in the way")
+    with (
+        Store.open(f"sqlite:///{tmp_path}/digest.db") as store,
+        pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: no lock can be made"),
+        owners.hold(store),
+    ):
+        pass
+
+
+def test_a_lock_file_swept_before_it_was_locked_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "owner"
+    lock = fcntl.flock
+
+    def sweep_first(descriptor: int, mode: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock)
+        path.unlink()
+        lock(descriptor, mode)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    descriptor = owners._locked(path)
+    assert not owners._remove_if_stale(path)
+    os.close(descriptor)
+    assert owners._remove_if_stale(path)

@@ -1,0 +1,197 @@
+"""What the transport says of each letter, against servers that misbehave on cue."""
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from digest.core.model import Deferred, InDoubt, Refused, Sent
+from digest.demo.server import Received, mail_server
+from digest.errors import DeliveryError, DeliveryRefused
+from digest.mail.smtp import SmtpTransport
+from digest.mail.smtp_connect import Server
+
+MESSAGE = b"Subject: hello\r\n\r\n.a line with a dot\r\n..two\r\nend\r\n"
+HANG_UP = ""  # a scripted server closes the connection in place of this reply
+
+
+@dataclass
+class Script:
+    """A server that gives these replies by command; anything else gets 250."""
+
+    replies: dict[str, list[str]]
+    commands: list[str] = field(default_factory=list)
+    connections: int = 0
+
+    def reply(self, command: str) -> str:
+        waiting = self.replies.get(command)
+        if waiting:
+            return waiting.pop(0)
+        return {"GREETING": "220 ready", "DATA": "354 go on", "QUIT": "221 bye"}.get(
+            command, "250 OK"
+        )
+
+
+@contextmanager
+def scripted(**replies: str | Sequence[str]) -> Iterator[tuple[Script, Server]]:
+    script = Script(
+        {
+            name: [given] if isinstance(given, str) else list(given)
+            for name, given in replies.items()
+        }
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=_serve, args=(listening, script), daemon=True)
+        thread.start()
+        port = listening.getsockname()[1]
+        yield script, Server(host="127.0.0.1", port=port, security="none", timeout=10)
+
+
+def _serve(listening: socket.socket, script: Script) -> None:
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:
+            return
+        script.connections += 1
+        with connection:
+            _converse(connection, script)
+
+
+def _converse(connection: socket.socket, script: Script) -> None:
+    lines = connection.makefile("rb")
+    if not _answer(connection, script, "GREETING"):
+        return
+    for line in lines:
+        command = line.split(b" ")[0].strip().decode().upper()
+        script.commands.append(command)
+        reply = _answer(connection, script, command)
+        if reply.startswith("354"):
+            while next(lines, b".\r\n") != b".\r\n":
+                pass
+            reply = _answer(connection, script, "DOT")
+        if not reply or command == "QUIT":
+            return
+
+
+def _answer(connection: socket.socket, script: Script, command: str) -> str:
+    reply = script.reply(command)
+    if reply != HANG_UP:
+        connection.sendall(reply.encode() + b"\r\n")
+    return reply
+
+
+def send(transport: SmtpTransport, to: str = "ada@example.org") -> object:
+    return transport.send(sender="digest@example.org", recipient=to, message=MESSAGE)
+
+
+def test_a_letter_is_sent_only_after_250_and_arrives_as_it_was() -> None:
+    received: list[Received] = []
+    with (
+        mail_server(received.append) as port,
+        SmtpTransport(Server(host="127.0.0.1", port=port, security="none")) as transport,
+    ):
+        assert send(transport) == Sent(reply="250 OK")
+    assert received[0].message == MESSAGE
+    assert received[0].sender == "digest@example.org"
+    assert received[0].recipients == ("ada@example.org",)
+
+
+def test_all_letters_share_one_connection() -> None:
+    with scripted() as (script, server), SmtpTransport(server) as transport:
+        for _ in range(3):
+            assert isinstance(send(transport), Sent)
+        assert script.connections == 1
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_temporary_no_at_any_step_defers_and_the_next_letter_goes_out(step: str) -> None:
+    with scripted(**{step: "450 later"}) as (script, server), SmtpTransport(server) as transport:
+        assert send(transport) == Deferred(reason="450 later", code=450)
+        assert isinstance(send(transport), Sent)
+        assert script.connections == 1
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
+def test_a_permanent_no_to_a_letter_refuses_it_alone(step: str) -> None:
+    with scripted(**{step: "550 5.1.1 no"}) as (_, server), SmtpTransport(server) as transport:
+        assert send(transport) == Refused(reason="550 5.1.1 no", code=550)
+        assert isinstance(send(transport), Sent)
+
+
+def test_a_permanent_no_to_the_sender_stops_everything() -> None:
+    with (
+        scripted(MAIL="550 not you") as (_, server),
+        SmtpTransport(server) as transport,
+        pytest.raises(DeliveryRefused, match=r"refuses the sender.*550 not you.*DIGEST_FROM"),
+    ):
+        send(transport)
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
+def test_a_connection_lost_before_the_dot_defers_and_is_opened_anew(step: str) -> None:
+    with scripted(**{step: HANG_UP}) as (script, server), SmtpTransport(server) as transport:
+        outcome = send(transport)
+        assert isinstance(outcome, Deferred)
+        assert "before the letter was handed over" in outcome.reason
+        assert isinstance(send(transport), Sent)
+        assert script.connections == 2
+
+
+def test_a_connection_lost_after_the_dot_leaves_the_letter_in_doubt() -> None:
+    with scripted(DOT=HANG_UP) as (_, server), SmtpTransport(server) as transport:
+        outcome = send(transport)
+        assert isinstance(outcome, InDoubt)
+        assert "after the final dot" in outcome.reason
+        assert isinstance(send(transport), Sent)
+
+
+def test_421_closes_the_connection_and_the_next_letter_opens_another() -> None:
+    with scripted(RCPT="421 closing") as (script, server), SmtpTransport(server) as transport:
+        assert send(transport) == Deferred(reason="421 closing", code=421)
+        assert isinstance(send(transport), Sent)
+        assert script.connections == 2
+
+
+@pytest.mark.parametrize("greeting", [HANG_UP, "554 no service", "garbage"])
+def test_a_server_that_does_not_greet_is_an_error_that_names_it(greeting: str) -> None:
+    with (
+        scripted(GREETING=greeting) as (_, server),
+        pytest.raises(DeliveryError, match=rf"mail server 127.0.0.1:{server.port} cannot be used"),
+        SmtpTransport(server),
+    ):
+        pass
+
+
+def test_nothing_falls_back_to_plaintext_where_starttls_is_missing() -> None:
+    with scripted() as (script, plain):
+        server = Server(
+            host="127.0.0.1", port=plain.port, security="starttls", user="u", password="p"
+        )
+        with (
+            pytest.raises(DeliveryRefused, match="does not offer STARTTLS; nothing was sent"),
+            SmtpTransport(server),
+        ):
+            pass
+        assert script.commands == ["EHLO"]
+
+
+def test_a_password_is_never_sent_without_tls() -> None:
+    with scripted(EHLO="250-hello\r\n250 AUTH PLAIN LOGIN") as (script, plain):
+        server = Server(host="127.0.0.1", port=plain.port, security="none", user="u", password="p")
+        with pytest.raises(DeliveryRefused, match="never sent without TLS"), SmtpTransport(server):
+            pass
+        assert script.commands == ["EHLO"]
+
+
+def test_a_closed_port_is_an_error_that_says_what_to_check() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    with (
+        pytest.raises(DeliveryError, match="Connection refused; check DIGEST_SMTP_HOST"),
+        SmtpTransport(Server(host="127.0.0.1", port=port, security="none")),
+    ):
+        pass

@@ -1,0 +1,80 @@
+"""Which folder is a home, and what is said of one that is not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digest.config.home import Home, find, is_home
+from digest.errors import HomeError
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda folder: (folder / "sources.toml").touch(),
+        lambda folder: (folder / "digest.db").touch(),
+        lambda folder: (folder / "profiles").mkdir(),
+        lambda folder: (folder / ".env").write_text("A=1\nexport DIGEST_FROM=x\n"),
+        lambda folder: (folder / ".env").write_text("DIGEST_FROM=x\n"),
+    ],
+)
+def test_a_folder_with_something_of_a_digest_is_a_home(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path)
+    assert is_home(tmp_path)
+    assert find(tmp_path, explicit=True) == Home(path=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda _: None,
+        lambda folder: (folder / ".env").write_text("# DIGEST_FROM=x\nOTHER=1\n"),
+        lambda folder: (folder / "profiles").touch(),
+        lambda folder: (folder / "sources.toml").mkdir(),
+    ],
+)
+def test_another_folder_is_none(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path)
+    with pytest.raises(HomeError) as caught:
+        find(tmp_path, explicit=True)
+    assert str(caught.value) == (
+        f"{tmp_path} is not a Paper Digest home (no sources.toml, profiles/ or digest.db);"
+        f" make one with: digest init {tmp_path}"
+    )
+
+
+def test_who_named_no_folder_is_told_how_to_name_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HomeError, match=f"digest init {tmp_path}, or name yours with --home DIR"):
+        find(Path(), explicit=False)
+
+
+def test_a_missing_folder_and_a_file_have_messages_of_their_own(tmp_path: Path) -> None:
+    with pytest.raises(HomeError, match=r"a b does not exist; .* digest init '.*/a b'$"):
+        find(tmp_path / "a b", explicit=True)
+    (tmp_path / "file").touch()
+    with pytest.raises(HomeError, match="file is a file; name the folder"):
+        find(tmp_path / "file", explicit=True)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(HomeError, match="cannot be read: Permission denied"):
+        find(tmp_path, explicit=True)
+
+
+def test_a_home_knows_where_its_things_are(tmp_path: Path) -> None:
+    home = Home(path=tmp_path)
+    assert home.env_file == tmp_path / ".env"
+    assert home.sources_file == tmp_path / "sources.toml"
+    assert home.profiles_folder == tmp_path / "profiles"

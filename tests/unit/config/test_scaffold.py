@@ -1,0 +1,150 @@
+"""A new home, and the file that shows all settings."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from digest.config import settings, sources
+from digest.config.home import find
+from digest.config.profile_model import json_schema
+from digest.config.profiles import load_all
+from digest.config.scaffold import Made, env_text, init
+from digest.config.settings import FIELDS, Settings, variable
+from digest.errors import HomeError, SettingsError, UsageError
+
+SECRET = "a-fresh-key-of-thirty-two-letters"
+EXAMPLE = Path(__file__).parents[3] / ".env.example"
+
+
+def make(folder: Path, *, email: str | None = "ada@example.org", zone: str = "Asia/Tokyo") -> Made:
+    return init(folder, secret=SECRET, email=email, timezone=zone)
+
+
+def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "home"
+    made = make(folder)
+    assert {str(path.relative_to(folder)) for path in made.created} == {
+        ".env",
+        ".gitignore",
+        "dumps",
+        "profile.schema.json",
+        "profiles",
+        "profiles/you.toml",
+        "sources.toml",
+    }
+    assert made.kept == ()
+    assert find(folder, explicit=True).path == folder
+    assert [key.get_secret_value() for key in settings.load(folder, {}).secret] == [SECRET]
+    assert [source.name for source in sources.load(folder)] == ["dumps"]
+    assert sources.load(folder)[0] == sources.DumpSource(
+        name="dumps", kind="dump", path=folder / "dumps"
+    )
+    profiles = load_all(folder / "profiles")
+    assert profiles.errors == ()
+    assert profiles.files[0].authored.email == "ada@example.org"
+    assert profiles.files[0].authored.profile.timezone == "Asia/Tokyo"
+    assert json.loads((folder / "profile.schema.json").read_text()) == json_schema()
+
+
+def test_the_settings_are_for_their_owner_alone(tmp_path: Path) -> None:
+    make(tmp_path)
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_holds_secrets_or_readers_is_kept_out_of_git(tmp_path: Path) -> None:
+    make(tmp_path)
+    assert (tmp_path / ".gitignore").read_text().splitlines() == [".env", "digest.db*"]
+
+
+def test_the_profile_names_the_schema_that_lies_beside_it(tmp_path: Path) -> None:
+    make(tmp_path)
+    profile = tmp_path / "profiles" / "you.toml"
+    first = profile.read_text().splitlines()[0]
+    assert first == "#:schema ../profile.schema.json"
+    assert (profile.parent / first.removeprefix("#:schema ")).is_file()
+
+
+def test_without_an_address_the_profile_has_a_placeholder(tmp_path: Path) -> None:
+    make(tmp_path, email=None)
+    assert load_all(tmp_path / "profiles").files[0].authored.email == "you@example.org"
+
+
+def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
+    make(tmp_path)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    for file in files:
+        file.write_text("mine")
+    (tmp_path / "sources.toml").unlink()
+    made = make(tmp_path)
+    assert made.created == (tmp_path / "sources.toml",)
+    assert all(file.read_text() == "mine" for file in files if file.name != "sources.toml")
+    assert set(files) - set(made.created) <= set(made.kept)
+
+
+def test_a_home_with_readers_gets_no_example_reader(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "ada.toml").touch()
+    made = make(tmp_path)
+    assert not (tmp_path / "profiles" / "you.toml").exists()
+    assert tmp_path / "profiles" / "ada.toml" in made.kept
+
+
+@pytest.mark.parametrize(
+    "email, zone, words",
+    [
+        ("ada", "UTC", '"ada" is no e-mail address'),
+        ('a"\nmax_papers = 1 #', "UTC", "is no e-mail address"),
+        ("ada@example.org", "Mars", '"Mars" is no time zone'),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_anything_is_written(
+    tmp_path: Path, email: str, zone: str, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        make(tmp_path / "home", email=email, zone=zone)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_file_in_the_way_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+    with pytest.raises(HomeError, match="home is a file; name a folder"):
+        make(tmp_path / "home")
+    with pytest.raises(HomeError, match="cannot be written: Not a directory"):
+        make(tmp_path / "home" / "below")
+
+
+def test_the_example_file_is_the_one_that_the_settings_describe() -> None:
+    assert EXAMPLE.read_text(encoding="utf-8") == env_text(), (
+        'write it anew: python -c "from digest.config.scaffold import env_text;'
+        " print(env_text(), end='')\" > .env.example"
+    )
+
+
+def test_the_example_file_has_every_setting_and_no_other() -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    shown = [line[2:].split("=")[0] for line in lines if line.startswith("# DIGEST_")]
+    assert shown == [variable(name) for name in Settings.model_fields if name != "home"]
+    assert all(line.startswith("# ") or not line for line in lines)
+
+
+def test_the_shown_values_are_valid_but_for_the_secret(tmp_path: Path) -> None:
+    """Who uncomments a line gets what it says; the shown secret is one that nobody may keep."""
+    lines = [line[2:] for line in env_text().splitlines() if line.startswith("# DIGEST_")]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    with pytest.raises(SettingsError, match="DIGEST_SECRET: it is shorter than 32"):
+        settings.load(tmp_path, {})
+    loaded = settings.load(tmp_path, {"DIGEST_SECRET": SECRET})
+    assert len(loaded.model_fields_set) == len(FIELDS) + 1
+
+
+def test_a_default_is_named_and_shown_as_it_is(tmp_path: Path) -> None:
+    text = env_text()
+    defaults = settings.load(tmp_path, {})
+    for shown in ("SMTP_SECURITY", "SMTP_PORT", "SMTP_TIMEOUT", "LIST_NAME"):
+        line = next(line for line in text.splitlines() if line.startswith(f"# DIGEST_{shown}="))
+        changed = settings.load(tmp_path, dict([line[2:].split("=", 1)]))
+        assert changed == defaults, line
+    assert "Default: starttls." in text
+    assert "Default: 60." in text
+    assert "Default: false." in text

@@ -1,0 +1,90 @@
+"""sources.toml: what it says, and what is said about its mistakes."""
+
+from pathlib import Path
+
+import pytest
+
+from digest.config.sources import KINDS, DumpSource, load
+from digest.errors import SettingsError
+
+GOOD = '[[sources]]\nname = "hf-dumps"\nkind = "dump"\npath = "dumps"\n'
+
+
+def refusal(home: Path, text: str) -> str:
+    (home / "sources.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load(home)
+    return str(caught.value).removeprefix(f"{home}/")
+
+
+def test_a_dump_source_is_relative_to_the_home(tmp_path: Path) -> None:
+    more = '[[sources]]\nname = "old"\nkind = "dump"\npath = "/srv/old.txt"\n'
+    (tmp_path / "sources.toml").write_text(GOOD + more)
+    assert load(tmp_path) == (
+        DumpSource(name="hf-dumps", kind="dump", path=tmp_path / "dumps"),
+        DumpSource(name="old", kind="dump", path=Path("/srv/old.txt")),
+    )
+
+
+def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
+    assert load(tmp_path) == ()
+    (tmp_path / "sources.toml").touch()
+    assert load(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("[[source]]\n", 'sources.toml:1: unknown key "source"; did you mean "sources"?'),
+        ("[sources]\n", "sources.toml:1:1: write [[sources]] on a line, and name = ... below it"),
+        (
+            GOOD.replace("hf-dumps", "HF dumps"),
+            'sources.toml:2:8: "name" must be of small letters, digits and single hyphens, such',
+        ),
+        (
+            GOOD.replace('"dump"', '"dumps"'),
+            'sources.toml:3:8: "dumps" is no kind of source; did you mean "dump"?',
+        ),
+        (
+            GOOD.replace('"dump"', '"oracle"'),
+            'sources.toml:3:8: "oracle" is no kind of source; write one of dump',
+        ),
+        (GOOD.replace("path", "paht"), 'sources.toml:4: unknown key "paht"; did you mean "path"?'),
+        (
+            GOOD.replace('path = "dumps"', ""),
+            'sources.toml:1: "path" is missing; write path = "dumps"',
+        ),
+        (GOOD.replace('"dumps"', '"a\\u0000"'), 'sources.toml:4:8: "path" contains control'),
+        (GOOD.replace('"dumps"', "1"), 'sources.toml:4:8: "path" must be text in quotes, not 1'),
+        (
+            GOOD.replace('kind = "dump"', ""),
+            'sources.toml:1: "kind" is missing; write kind = "dump"',
+        ),
+        (
+            GOOD + GOOD,
+            'sources.toml:6:8: "hf-dumps" stands twice; give each source a name of its own',
+        ),
+        (
+            GOOD + GOOD.replace("hf-dumps", "b").replace("path", "paths"),
+            'sources.toml:8: unknown key "paths"; did you mean "path"?',
+        ),
+        ("[[sources]", 'sources.toml:1:10: a table\'s header must end in "]" like it begins'),
+    ],
+)
+def test_a_mistake_is_named_with_its_place_and_remedy(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    assert refusal(tmp_path, text).startswith(message)
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"sources\.toml: cannot be read: "):
+        load(tmp_path)
+
+
+def test_every_kind_explains_each_of_its_keys() -> None:
+    for kind in KINDS.values():
+        for name, field in kind.model_fields.items():
+            assert field.description, name
+            assert field.examples, name

@@ -1,0 +1,125 @@
+"""The import rule: downward only, and every third-party package has one home."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Each room may import itself and what stands before it in the list of its row.
+RANK = {
+    "errors": 0,
+    "core": 1,
+    "config": 2,
+    "sources": 2,
+    "store": 2,
+    "mail": 2,
+    "pipeline": 3,
+    "app": 4,
+    "jobs": 5,
+    "web": 5,
+    "demo": 5,
+    "cli": 6,
+}
+HOMES = {
+    "feedparser": ("digest/sources/",),
+    "httpx": ("digest/sources/http.py",),
+    "jinja2": ("digest/mail/", "digest/web/"),
+    "mjml": ("digest/mail/",),
+    "sqlalchemy": ("digest/store/",),
+    "alembic": ("digest/store/",),
+    "smtplib": ("digest/mail/smtp.py", "digest/mail/smtp_connect.py"),
+    "apscheduler": ("jobs/scheduler.py",),
+    "click": ("digest/cli/",),
+    "rich": ("digest/cli/",),
+    "aiosmtpd": ("digest/demo/",),
+    "dotenv": ("digest/config/",),
+    "pydantic": ("digest/config/",),
+}
+FORBIDDEN_IN_CORE = {
+    "os",
+    "io",
+    "pathlib",
+    "sqlite3",
+    "socket",
+    "random",
+    "secrets",
+    "time",
+    "logging",
+}
+
+MODULES = sorted(
+    path
+    for folder in ("digest", "jobs")
+    for path in (ROOT / folder).rglob("*.py")
+    if "_templates" not in path.parts
+)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, node.module
+            # `from digest import errors` names a room too
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def room(name: str) -> str | None:
+    parts = name.split(".")
+    if parts[0] == "jobs":
+        return "jobs"
+    if parts[0] == "digest" and len(parts) > 1 and parts[1] in RANK:
+        return parts[1]
+    return None
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_a_module_imports_only_downward(path: Path) -> None:
+    own = room(module_name(path))
+    if own is None:
+        return
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for line, name in imports(path)
+        if (other := room(name)) is not None and other != own and RANK[other] >= RANK[own]
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_a_third_party_package_is_used_in_its_home_alone(path: Path) -> None:
+    where = path.relative_to(ROOT).as_posix()
+    wrong = [
+        f"{where}:{line} imports {name}"
+        for line, name in imports(path)
+        if (homes := HOMES.get(name.split(".")[0])) and not where.startswith(homes)
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if "core" in p.relative_to(ROOT).parts], ids=module_name
+)
+def test_the_core_touches_no_file_clock_or_chance(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    wrong = [name for _, name in imports(path) if name.split(".")[0] in FORBIDDEN_IN_CORE]
+    wrong += [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"open", "datetime.now", "date.today", "datetime.utcnow"}
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_a_module_stays_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
