@@ -45,7 +45,7 @@ class Identifier:
 class Link:
     """An address that belongs to the paper; http or https only."""
 
-    rel: str  # abstract | pdf | code | project | page
+    rel: str  # abstract | pdf | code | project | page (where the source discusses it)
     url: str
 
 
@@ -65,6 +65,10 @@ class Paper:
     votes: int | None = None
     comments: int | None = None
     position: int | None = None  # in the source's list, counted from 1
+    version: int | None = None  # of the text, where the source counts versions (arXiv's v2)
+    notice: Kind | None = None  # what the source itself calls it: new, listed (cross), revised ...
+    summary: str = ""  # a short one that the source gives beside the abstract
+    keywords: tuple[str, ...] = ()  # that the source gives
 
     def link(self, rel: str) -> str | None:
         """The first link of this kind, if there is one."""

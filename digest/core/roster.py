@@ -80,6 +80,13 @@ def address_key(email: str) -> str:
     return email.strip().lower()
 
 
+def remedy(email: str, status: AddressStatus) -> str:
+    """What to do for a reader of a closed address who wants mail."""
+    if status is AddressStatus.UNSUBSCRIBED:
+        return f"if the reader wants mail again, `digest subscribers resume {email}`"
+    return "use another address of the reader's"
+
+
 def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collection[str]) -> Roster:
     """What has to change, decided file by file.
 
@@ -134,6 +141,6 @@ def _update(subscription: Enrolled, item: Desired) -> Update:
 
 def _warning(item: Desired, status: AddressStatus) -> str:
     return (
-        f"profiles/{item.name}.toml: {item.email} {CLOSED[status]}, so it gets nothing: delete"
-        f" the file, or, if the reader wants it again, `digest subscribers resume {item.email}`"
+        f"profiles/{item.name}.toml: {item.email} {CLOSED[status]}, so it gets nothing:"
+        f" delete the file, or {remedy(item.email, status)}"
     )

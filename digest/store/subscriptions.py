@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
 
 from digest.core.model import AddressStatus, Origin, Subscription
-from digest.core.roster import CLOSED, Enrolled, Roster, Standing, address_key, normalised
+from digest.core.roster import CLOSED, Enrolled, Roster, Standing, address_key, normalised, remedy
 from digest.errors import StoreError
 from digest.store import announcements
 from digest.store.schema import address, consent, subscription
@@ -86,8 +86,7 @@ def start(
         address_id = int(tx.execute(made).scalar_one())
     elif known.status in CLOSED:
         raise StoreError(
-            f"{known.email} {CLOSED[known.status]}: if the reader wants mail again,"
-            f" `digest subscribers resume {known.email}` first"
+            f"{known.email} {CLOSED[known.status]}: {remedy(known.email, known.status)}"
         )
     else:
         address_id = known.address_id

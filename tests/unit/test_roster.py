@@ -96,7 +96,9 @@ def test_a_reader_who_left_beats_the_file_and_the_warning_says_so(
     assert roster.changes == 0
     (warning,) = roster.warnings
     assert warning.startswith(f"profiles/ada.toml: ada@example.org {CLOSED[status]}")
-    assert "digest subscribers resume ada@example.org" in warning
+    resumable = status is AddressStatus.UNSUBSCRIBED
+    assert ("`digest subscribers resume ada@example.org`" in warning) == resumable
+    assert ("another address" in warning) != resumable
     assert "\n" not in warning
 
 
