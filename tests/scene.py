@@ -42,6 +42,16 @@ class Mailbox:
         self.letters.append(letter)
         return None
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """Settings that lead here."""
+        return {
+            "DIGEST_SMTP_HOST": "127.0.0.1",
+            "DIGEST_SMTP_PORT": str(self.port),
+            "DIGEST_SMTP_SECURITY": "none",
+            "DIGEST_FROM": "Paper Digest <digest@example.org>",
+        }
+
     def messages(self) -> list[EmailMessage]:
         parsed = [message_from_bytes(item.message, policy=policy.default) for item in self.letters]
         return [item for item in parsed if isinstance(item, EmailMessage)]
@@ -82,11 +92,15 @@ class House:
             [sys.executable, *program, "--home", str(self.path), *map(str, args)],
             capture_output=True,
             check=False,
-            env={**_clean_environ(), **self.environ, **(environ or {})},
+            env={**self.whole_environ(), **(environ or {})},
             timeout=120,
             cwd=self.path.parent,
         )
         return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def whole_environ(self) -> dict[str, str]:
+        """The test's environment without settings of its own, and this home's."""
+        return {**_clean_environ(), **self.environ}
 
     def json(self, *args: str | Path) -> dict[str, Any]:
         answer = self.digest("--json", *args)

@@ -25,7 +25,7 @@ from digest.cli.group import Command
 )
 @click.pass_obj
 def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
-    r"""Read the sources and record what is new.
+    """Read the sources and record what is new.
 
     A file is recognised by its content. Collecting the same papers again announces nothing.
 

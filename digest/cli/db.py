@@ -15,7 +15,7 @@ def command() -> None:
 @command.command("check")
 @click.pass_obj
 def check(call: Call) -> None:
-    r"""Say whether the database fits this program.
+    """Say whether the database fits this program.
 
     \b
     JSON: {"state": "empty" | "current" | "older" | "newer", "current", "head"}
@@ -41,7 +41,7 @@ def check(call: Call) -> None:
 @command.command("upgrade")
 @click.pass_obj
 def upgrade(call: Call) -> None:
-    r"""Bring the database's schema to this program's version.
+    """Bring the database's schema to this program's version.
 
     \b
     JSON: {"applied": [revision, ...]}

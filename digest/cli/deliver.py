@@ -11,7 +11,7 @@ from digest.cli.group import Command
 @click.option("--only", metavar="ADDRESS", help="For this address alone.")
 @click.pass_obj
 def command(call: Call, *, only: str | None) -> None:
-    r"""Send what is queued, and what is due to be tried again.
+    """Send what is queued, and what is due to be tried again.
 
     \b
     JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "problem",

@@ -32,7 +32,7 @@ from digest.errors import UsageError
 )
 @click.pass_obj
 def command(call: Call, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
-    r"""Why a paper has its score: each keyword's points.
+    """Why a paper has its score: each keyword's points.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or a part of the title.
 

@@ -15,7 +15,7 @@ from digest.cli.group import Command
 @click.option("--email", metavar="ADDRESS", help="The first reader's address.")
 @click.pass_obj
 def command(call: Call, *, folder: Path | None, email: str | None) -> None:
-    r"""Make a home: settings, sources, a first profile. Nothing is overwritten.
+    """Make a home: settings, sources, a first profile. Nothing is overwritten.
 
     \b
     JSON: {"home", "created": [...], "kept": [...]}

@@ -17,7 +17,7 @@ from digest.core.model import Batch, Look, Rejection
 )
 @click.pass_obj
 def command(call: Call, *, files: tuple[Path, ...]) -> None:
-    r"""Show what files contain, without storing it.
+    """Show what files contain, without storing it.
 
     \b
     JSON: {"papers": [{"title", "abstract", "authors", "author_count", "published",

@@ -30,7 +30,7 @@ from digest.cli.scene import load_profile
 @click.option("--open", "open_it", is_flag=True, help="Show the HTML in the browser.")
 @click.pass_obj
 def command(call: Call, *, profile_file: Path, out: Path, open_it: bool) -> None:
-    r"""Write the digest that this profile would begin with: HTML, text and .eml.
+    """Write the digest that this profile would begin with: HTML, text and .eml.
 
     Nothing is sent, and nothing is recorded.
 

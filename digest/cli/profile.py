@@ -21,7 +21,7 @@ def command() -> None:
 )
 @click.pass_obj
 def check(call: Call, *, files: tuple[Path, ...]) -> None:
-    r"""Say what is wrong with profiles, with file, line and column.
+    """Say what is wrong with profiles, with file, line and column.
 
     \b
     JSON: {"profiles": [{"file", "ok", "problems": [{"line", "column", "problem"}]}]}

@@ -13,7 +13,7 @@ from digest.cli.group import Command
 )
 @click.pass_obj
 def command(call: Call, *, only: str | None) -> None:
-    r"""Make the digests that are due, ready to be delivered.
+    """Make the digests that are due, ready to be delivered.
 
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",

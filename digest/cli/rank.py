@@ -31,7 +31,7 @@ from digest.core.model import Ranked
 @click.option("--all", "keep_all", is_flag=True, help="Keep papers that match nothing, at score 0.")
 @click.pass_obj
 def command(call: Call, *, profile_file: Path, papers_file: Path | None, keep_all: bool) -> None:
-    r"""Rank papers by a profile, best first.
+    """Rank papers by a profile, best first.
 
     \b
     JSON: {"ranked": [{"id", "title", "score", "topic",

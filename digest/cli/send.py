@@ -23,7 +23,7 @@ from digest.core.model import Sent
 )
 @click.pass_obj
 def command(call: Call, *, to: str, profile_file: Path) -> None:
-    r"""Send one real digest to one address, as a trial.
+    """Send one real digest to one address, as a trial.
 
     It is what a new subscription with this profile would begin with. The ledger is left
     alone: the address gets its regular digests as before.

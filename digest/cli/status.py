@@ -13,7 +13,7 @@ from digest.store.status import Status
 @click.command("status", cls=Command)
 @click.pass_obj
 def command(call: Call) -> None:
-    r"""Show the last batch of each source, the queue, and what failed.
+    """Show the last batch of each source, the queue, and what failed.
 
     \b
     JSON: {"batches": [as collect, with "collected_at"], "papers", "announcements",

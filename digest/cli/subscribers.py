@@ -19,7 +19,7 @@ def command() -> None:
 @command.command("list")
 @click.pass_obj
 def list_(call: Call) -> None:
-    r"""List all live subscriptions.
+    """List all live subscriptions.
 
     \b
     JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused"}]}
@@ -40,7 +40,7 @@ def list_(call: Call) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def show(call: Call, *, email: str) -> None:
-    r"""Show one subscriber: subscriptions, status, and the log of their consent.
+    """Show one subscriber: subscriptions, status, and the log of their consent.
 
     \b
     JSON: {"email", "status", "subscriptions": [...], "consent": [{"at", "event",
@@ -91,7 +91,7 @@ def show(call: Call, *, email: str) -> None:
 )
 @click.pass_obj
 def add(call: Call, *, email: str, profile: Path) -> None:
-    r"""Subscribe an address that has asked for it.
+    """Subscribe an address that has asked for it.
 
     \b
     JSON: {"email", "subscription", "added": true | false}
@@ -125,7 +125,7 @@ def add(call: Call, *, email: str, profile: Path) -> None:
 )
 @click.pass_obj
 def import_(call: Call, *, file: Path, profile: Path | None) -> None:
-    r"""Subscribe the addresses of a CSV file: columns email and, if wanted, profile.
+    """Subscribe the addresses of a CSV file: columns email and, if wanted, profile.
 
     \b
     JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}]}

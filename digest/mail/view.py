@@ -34,7 +34,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|w\.r\.t|al|cf|vs|resp|approx|etc|Figs?|Eqs?|Secs?|Tab|Refs?|No|Dr|St"
     r"|[A-Z]))\.$"
 )
-_WEIGHT = re.compile(r"\^[\d.]+$")
+_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +194,7 @@ def _card(entry: Entry, words: Wording, *, number: int, room: int) -> Card:
     shown = [rel for rel in ("abstract", "pdf", "code", "project") if links[rel]]
     if links["page"] and not links["abstract"]:
         shown.insert(0, "page")
-    keywords = _listed((_WEIGHT.sub("", match.keyword) for match in entry.matches), words)
+    keywords = _listed((_OPERATORS.sub("", match.keyword) for match in entry.matches), words)
     match = words("match", n=round(entry.score)) if entry.score is not None else ""
     return Card(
         number=number,

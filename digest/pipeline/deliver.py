@@ -105,7 +105,7 @@ def deliver(
 
 def _claims(store: Store, owner: str, *, now: datetime, only: str | None) -> Iterator[Claimed]:
     while True:
-        with store.write() as tx:
+        with store.write(durable=True) as tx:
             claims = ledger.claim(tx, owner=owner, now=now, limit=CLAIM, email=only)
         if not claims:
             return

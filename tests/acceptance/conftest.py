@@ -32,12 +32,7 @@ def bare_house(tmp_path: Path) -> House:
 @pytest.fixture
 def house(bare_house: House, mailbox: Mailbox) -> House:
     """A home whose mail goes to `mailbox`."""
-    bare_house.environ = {
-        "DIGEST_SMTP_HOST": "127.0.0.1",
-        "DIGEST_SMTP_PORT": str(mailbox.port),
-        "DIGEST_SMTP_SECURITY": "none",
-        "DIGEST_FROM": "Paper Digest <digest@example.org>",
-    }
+    bare_house.environ = mailbox.environ
     return bare_house
 
 
