@@ -30,8 +30,8 @@ from digest.sources.dump import clean, decode, excerpt, is_counter
 from digest.sources.dump_dates import DATE, page_date, stated_day
 from digest.sources.huggingface import identifier_of, links_of
 from digest.sources.markup import http_url
+from digest.sources.recognise import HEADING
 
-HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
 _HEADING_LINES = 3
 _CARD = re.compile(r"#+\s+\[(?P<title>.+)\]\((?P<url>[^\s()<>]+)(?: +\"[^\"]*\")?\)\s*#*")
 _ANY_HEADING = re.compile(r" {0,3}#{1,6}\s")
