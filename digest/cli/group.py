@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "profile": ("profile", "Check a profile."),
     "rank": ("rank", "Rank papers by a profile."),
     "explain": ("explain", "Why a paper has its score."),
+    "history": ("history", "Why a record is one paper: names, sources, versions, merges."),
     "parse": ("parse", "Show what a file contains, without storing it."),
     "status": ("status", "Last batches, the queue, failures."),
     "schedule": ("schedule", "Run by itself: the scheduler in the foreground."),

@@ -295,3 +295,20 @@ def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database
         env=house.whole_environ(),
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_history_tells_how_a_dumps_paper_and_arxivs_became_one(
+    bare_house: House, tmp_path: Path, samples: list[Path]
+) -> None:
+    bare_house.json("collect", "--file", samples[0], "--now", NOW)
+    title = bare_house.json("parse", samples[0])["papers"][0]["title"]
+    named = tmp_path / "named.jsonl"
+    named.write_text(json.dumps({"title": title, "arxiv_id": "2605.01234v1"}), "utf-8")
+    (batch,) = bare_house.json("collect", "--file", named, "--source", "named")["batches"]
+    assert (batch["new"], batch["listed"]) == (0, 1)
+    (told,) = bare_house.json("history", "arxiv:2605.01234")["papers"]
+    assert [shown["source"] for shown in told["sources"]] == ["dumps", "named"]
+    assert told["identifiers"] == [{"scheme": "arxiv", "value": "2605.01234"}]
+    words = bare_house.digest("history", title[:12]).out
+    assert "known as arxiv:2605.01234" in words
+    assert bare_house.digest("history", "nothing like it").code == 2
