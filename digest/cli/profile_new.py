@@ -56,7 +56,7 @@ def new(
     if not (words or asking):
         raise UsageError(f"no keywords; give some, as in: {_EXAMPLE}")
     address = drafts.read_address(email) if email is not None else None
-    topics = drafts.read_topics(", ".join(words)) if words else None
+    topics = drafts.read_topics(*words) if words else None
     if asking:
         address = address or _ask("Where shall the digest be sent?", drafts.read_address)
         topics = topics or _ask(

@@ -13,7 +13,7 @@ from digest.core.model import Keyword, Paper, Profile, Topic
 from digest.errors import ProfileError, UsageError
 
 _NAME_LENGTH = 100  # characters, as the model has it
-_NAMED = re.compile(r"\s*([^:\"]+):\s+(?=\S)")
+_NAMED = re.compile(r"\s*([^:\",;]+):\s+(?=\S)")
 _FIELDS = ("title", "author", "category")
 _SUGGESTED = 5  # authors, or categories, that a derived profile offers
 
@@ -36,16 +36,18 @@ def read_address(text: str) -> str:
         raise UsageError(f"{text.strip()!r} is no e-mail address: {error}") from None
 
 
-def read_topics(text: str) -> tuple[Topic, ...]:
-    """Topics in one line: "Bees: waggle dance, honey*; KV cache, quantiz*".
+def read_topics(*texts: str) -> tuple[Topic, ...]:
+    """Topics as a person says them: "Bees: waggle dance, honey*; KV cache, quantiz*".
 
     Commas stand between keywords, a semicolon between topics; a topic may have its name and
     a colon before it, else its first keyword names it. In double quotes none of them counts.
+    Of several texts, each with a name begins a topic, and the others go on with the last.
 
     Raises:
         UsageError: there is none, or a keyword cannot be used.
     """
-    topics = tuple(_topic(part) for part in _split(text, ";") if part.strip(" ,"))
+    text = "".join(f"{'; ' if _name(text) else ', '}{text}" for text in texts)
+    topics = tuple(_topic(part.lstrip(" ,")) for part in _split(text, ";") if part.strip(" ,"))
     if not topics:
         raise UsageError('no keywords; write some with commas between them, as in "KV cache, RAG"')
     return topics
@@ -130,12 +132,23 @@ def _usable(text: str) -> bool:
         return False
 
 
-def _topic(text: str) -> Topic:
+def _name(text: str) -> re.Match[str] | None:
+    """A topic's name before its colon; the name of a field is none."""
     named = _NAMED.match(text)
+    return named if named and named[1].strip().lower() not in _FIELDS else None
+
+
+def _topic(text: str) -> Topic:
     name = ""
-    if named and named[1].strip().lower() not in _FIELDS:
+    if named := _name(text):
         name, text = named[1].strip(), text[named.end() :]
     words = [word.strip() for word in _split(text, ",") if word.strip()]
+    for word in words:
+        if late := _name(word):
+            raise UsageError(
+                f"{late[1].strip()!r} stands among keywords like the name of a topic; write a"
+                " semicolon before it, or the keyword in double quotes"
+            )
     try:
         keywords, excluded = parse_all(words)
     except KeywordError as error:

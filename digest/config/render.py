@@ -46,7 +46,9 @@ def render_profile(
 def _settings(authored: Authored) -> Iterator[str]:
     profile = authored.profile
     yield _line("email", _text(authored.email), "where the digest is sent")
-    yield _line("name", _text(authored.name), "used in the greeting", absent=not authored.name)
+    yield _line(
+        "name", _text(authored.name or "Ada"), "used in the greeting", absent=not authored.name
+    )
     yield _line("timezone", _text(profile.timezone), "yours, as in Europe/Paris")
     yield _line(
         "send_at",
@@ -54,8 +56,9 @@ def _settings(authored: Authored) -> Iterator[str]:
         "not before; absent: with the day's first run",
         absent=profile.send_at is None,
     )
-    days = [DAYS[day] for day in sorted(profile.days)]
-    yield _line("days", _list(days), 'with a digest; ["fri"] is a weekly one')
+    every = len(set(profile.days)) == len(DAYS)
+    days = [DAYS[day] for day in (range(5) if every else sorted(profile.days))]
+    yield _line("days", _list(days), 'absent: every day; ["fri"]: a weekly one', absent=every)
     yield _line("max_papers", str(profile.max_papers), "1 to 200")
     yield _line("min_match", _number(profile.min_match), "0 to 100: higher is fewer and closer")
     yield _line("when_empty", _text(profile.when_empty), 'or "send", to hear there was nothing')

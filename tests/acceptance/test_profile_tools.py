@@ -37,6 +37,16 @@ def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_house:
     assert profile.max_papers == 15
 
 
+def test_new_begins_a_topic_with_each_name(bare_house: House) -> None:
+    words = ("KV cache", "Agents: tool use", "agentic", "title: survey")
+    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    topics = profile_of(made.out).topics
+    assert [(topic.name, [word.term for word in topic.keywords]) for topic in topics] == [
+        ("KV cache", ["KV cache"]),
+        ("Agents", ["tool use", "agentic", "survey"]),
+    ]
+
+
 def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
     bare_house: House,
 ) -> None:
@@ -66,6 +76,7 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
         (["qu*nt"], "keyword 'qu*nt': a \"*\" that does not end the keyword"),
         (["Bees: -wasps"], "holds nothing to look for"),
         (["bees", "--email", "nobody"], "'nobody' is no e-mail address"),
+        (["bees, Wasps: nests"], "write a semicolon before it"),
         (["bees; bees"], 'topic "bees" stands twice'),
     ],
 )
