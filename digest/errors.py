@@ -6,6 +6,7 @@ DigestError                 exit code 3, unless a subclass says otherwise
 │   ├── SettingsError       a setting is missing or wrong: names it and its file
 │   └── ProfileError        a profile file is wrong: file, line, column
 ├── InputError              1: an input file is rejected: file and line
+├── FetchError              1: an address gives no answer (in digest.sources.fetched)
 ├── StoreError              3: the database
 │   ├── StoreUnavailable    it cannot be reached or opened
 │   └── StoreVersion        its schema is newer, or older, than this program

@@ -3,10 +3,21 @@
 from datetime import datetime
 
 from digest.app import App
-from digest.core.model import BatchReport
 from digest.pipeline import collect as stage
+from digest.pipeline.watch import watch
+from jobs.outcome import Outcome
 
 
-def collect(app: App, now: datetime) -> tuple[BatchReport, ...]:
-    """Reads what the sources have now; returns a report for each batch."""
-    return stage.collect(app.store, app.sources(), now=now)
+def collect(app: App, now: datetime) -> Outcome:
+    """Reads what the sources have now."""
+    reports = stage.collect(app.store, app.sources(), now=now)
+    rejected = (
+        f"{report.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
+        for report in reports
+        for item in report.rejected
+    )
+    silent = (state.warning for state in watch(app.store, app.watched(), now=now))
+    return Outcome(
+        done=f"{sum(report.new for report in reports)} new papers in {len(reports)} batches",
+        problems=(*rejected, *filter(None, silent)),
+    )

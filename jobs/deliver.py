@@ -3,13 +3,22 @@
 from datetime import datetime
 
 from digest.app import App
+from digest.core.model import Sent
 from digest.pipeline import deliver as stage
-from digest.pipeline.deliver import DeliveryReport
+from jobs.outcome import Outcome
 
 
-def deliver(app: App, now: datetime) -> DeliveryReport:
-    """Sends what can be sent now; returns what became of each letter."""
+def deliver(app: App, now: datetime) -> Outcome:
+    """Sends what can be sent now."""
     parts = app.parts()
-    return stage.deliver(
+    report = stage.deliver(
         parts.store, connect=parts.connect, write=parts.write, now=now, jitter=parts.jitter
+    )
+    failed = (
+        f"{item.email}: {item.outcome.reason}"
+        for item in report.delivered
+        if not isinstance(item.outcome, Sent)
+    )
+    return Outcome(
+        done=f"{report.count(Sent)} sent", problems=(*failed, *filter(None, [report.problem]))
     )

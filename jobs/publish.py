@@ -6,9 +6,19 @@ from digest.app import App
 from digest.pipeline import publish as stage
 from digest.pipeline.enrol import enrol
 from digest.pipeline.publish import Published
+from jobs.outcome import Outcome
 
 
-def publish(app: App, now: datetime) -> tuple[Published, ...]:
-    """Makes the digests that are due now; returns what was decided for each subscription."""
-    enrol(app.store, app.profiles(), now=now)
-    return stage.publish(app.store, now=now, message_domain=app.message_domain)
+def publish(app: App, now: datetime) -> Outcome:
+    """Makes the digests that are due now."""
+    profiles = app.profiles()
+    roster = enrol(app.store, profiles, now=now)
+    made = stage.publish(app.store, now=now, message_domain=app.message_domain)
+    return Outcome(
+        done=f"{sum(item.edition_id is not None for item in made)} digests made",
+        problems=(*roster.warnings, *map(str, profiles.errors), *_unreadable(made)),
+    )
+
+
+def _unreadable(made: tuple[Published, ...]) -> tuple[str, ...]:
+    return tuple(f"{item.email}: {item.reason}" for item in made if item.failed)

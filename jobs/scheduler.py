@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
@@ -23,10 +22,11 @@ from digest.app import App
 from digest.errors import DigestError
 from jobs.collect import collect
 from jobs.deliver import deliver
+from jobs.outcome import Outcome
 from jobs.publish import publish
 from jobs.tidy import tidy
 
-Job = Callable[[App, datetime], Any]
+Job = Callable[[App, datetime], Outcome]
 
 # How often each job looks for work, in the order of the first round.
 TICKS: Mapping[Job, timedelta] = {
@@ -91,14 +91,10 @@ def run_job(job: Job, home: Path) -> None:
     """One tick: an expected failure is logged, and the next tick tries again."""
     try:
         with App.open(home, environ=os.environ) as app:
-            result = job(app, datetime.now(UTC))
+            outcome = job(app, datetime.now(UTC))
     except DigestError as error:
         _log.error("%s: %s", job.__name__, error)
     else:
-        _log.info("%s: %s", job.__name__, _summary(result))
-
-
-def _summary(result: Any) -> str:
-    if isinstance(result, tuple):
-        return f"{len(result)} looked at"
-    return str(result)
+        _log.info("%s: %s", job.__name__, outcome.done)
+        for problem in outcome.problems:
+            _log.warning("%s: %s", job.__name__, problem)

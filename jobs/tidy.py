@@ -4,9 +4,10 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import tidy as stage
+from jobs.outcome import Outcome
 
 
-def tidy(app: App, now: datetime) -> int:
-    """Gives the claims of dead processes back to the queue; returns how many."""
+def tidy(app: App, now: datetime) -> Outcome:
+    """Gives the claims of dead processes back to the queue."""
     del now
-    return stage.tidy(app.store)
+    return Outcome(done=f"{stage.tidy(app.store)} claims given back")

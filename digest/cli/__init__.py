@@ -1,8 +1,23 @@
 """The command line: `digest COMMAND`. Its contract is in docs/commands.md."""
 
+import sys
+
 
 def main() -> None:
     """The console script: runs the command that was asked for, and exits."""
+    import click
+
     from digest.cli.group import root
 
-    root(prog_name="digest")
+    try:
+        code = root.main(prog_name="digest", standalone_mode=False)
+    except click.ClickException as error:
+        if "--json" in sys.argv:
+            import json
+
+            click.echo(json.dumps({"error": error.format_message(), "exit_code": error.exit_code}))
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = 130  # interrupted from the keyboard
+    sys.exit(code if isinstance(code, int) else 0)

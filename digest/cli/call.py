@@ -92,4 +92,6 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no moment; write 2026-05-11T06:00:00Z", param, ctx)
+        if not 1990 <= moment.year <= 2200:
+            self.fail(f"{value!r} is out of reach; write a year from 1990 to 2200", param, ctx)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

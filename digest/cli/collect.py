@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli import results, stages, words
+from digest.cli import progress, results, stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
 
@@ -37,6 +37,7 @@ def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
 
     with call.app() as app:
         chosen = app.files(files, source) if files else app.sources(source)
-        reports = collect(app.store, chosen, now=call.moment())
+        with progress.shown() as tell:
+            reports = collect(app.store, chosen, now=call.moment(), progress=tell)
     call.emit(results.batches(reports), words.batches(reports))
     raise click.exceptions.Exit(stages.of_batches(reports))

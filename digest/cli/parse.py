@@ -25,14 +25,10 @@ def command(call: Call, *, files: tuple[Path, ...]) -> None:
     "announced", "rejected": [{"file", "line", "reason"}],
     "files": [{"file", "announced", "papers"}]}
     """
-    from digest.sources.dump_source import DumpSource
+    from digest.app.sources import single_file
 
     now = call.moment()
-    looks = [
-        look
-        for path in files
-        for look in DumpSource(name="file", path=path, single=True).look(None, now=now)
-    ]
+    looks = [look for path in files for look in single_file(path, name="file").look(None, now=now)]
     batches = [look.batch for look in looks if look.batch is not None]
     rejected = [(look.origin, item) for look in looks for item in _rejected(look)]
     days = [batch.announced for batch in batches if batch.announced]

@@ -156,6 +156,6 @@ def run(report: RunReport) -> dict[str, Any]:
         "subscriptions": roster(report.roster),
         **published(report.published),
         "delivery": delivery(report.delivery),
-        "warnings": list(report.roster.warnings),
+        "warnings": [*report.roster.warnings, *report.silent],
         "errors": [str(error) for error in report.broken],
     }

@@ -2,9 +2,10 @@
 
 import click
 
-from digest.cli import results, stages, words
+from digest.cli import progress, results, stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
+from digest.errors import UsageError
 
 
 @click.command("run", cls=Command)
@@ -36,8 +37,13 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
             app.rehearse()
         else:
             app.require_delivery()
-        report = run(app.parts(), now=call.moment(), only=only)
+        with progress.shown() as tell:
+            report = run(app.parts(), now=call.moment(), only=only, progress=tell)
+    if only and not report.published:
+        raise UsageError(f"--only: {only} has no live subscription")
     call.emit({**results.run(report), "dry_run": dry_run}, words.run(report, rehearsed=dry_run))
+    for line in report.silent:
+        call.warn(line)
     code = stages.worst(
         stages.of_profiles(call, report.roster, report.broken),
         stages.of_batches(report.batches),

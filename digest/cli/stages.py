@@ -52,7 +52,9 @@ def of_delivery(report: DeliveryReport) -> int:
 
 def error(line: str) -> None:
     """One line on standard error."""
-    click.echo(f"digest: {line}", err=True)
+    # File names and servers' words may hold what would command a terminal.
+    shown = "".join(char if char.isprintable() else "?" for char in line)
+    click.echo(f"digest: {shown}", err=True)
 
 
 def worst(*codes: int) -> int:

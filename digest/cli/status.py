@@ -16,20 +16,36 @@ def command(call: Call) -> None:
     """Show the last batch of each source, the queue, and what failed.
 
     \b
-    JSON: {"batches": [as collect, with "collected_at"], "papers", "announcements",
+    JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
+    "polled_at", "verdict", "announced", "fresh_at", "warning"}], "papers", "announcements",
     "subscriptions", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}]}
     """
+    from digest.pipeline.watch import watch
     from digest.store.status import status
 
-    with call.app() as app, app.store.read() as tx:
-        state = status(tx, call.moment())
+    now = call.moment()
+    with call.app() as app:
+        sources = watch(app.store, app.watched(), now=now)
+        with app.store.read() as tx:
+            state = status(tx, now)
     oldest = state.oldest_unsent
     call.emit(
         {
             "batches": [
                 {**results.batch(item.report), "collected_at": item.collected_at}
                 for item in state.batches
+            ],
+            "sources": [
+                {
+                    "source": item.name,
+                    "polled_at": item.poll.polled_at,
+                    "verdict": item.poll.verdict,
+                    "announced": item.poll.announced,
+                    "fresh_at": item.poll.fresh_at,
+                    "warning": item.warning or None,
+                }
+                for item in sources
             ],
             "papers": state.papers,
             "announcements": state.announcements,
@@ -45,6 +61,9 @@ def command(call: Call) -> None:
         },
         _words(state),
     )
+    for item in sources:
+        if item.warning:
+            call.warn(item.warning)
 
 
 def _words(state: Status) -> Iterator[str]:

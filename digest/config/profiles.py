@@ -46,6 +46,7 @@ class Profiles:
     files: tuple[ProfileFile, ...]
     errors: tuple[ProfileError, ...]  # the first of each broken file
     broken: frozenset[str]  # stems: these subscriptions are neither changed nor ended
+    missing: Path | None = None  # the folder, if it is not there at all
 
 
 def parse(text: str, *, file: str | Path) -> Authored:
@@ -87,12 +88,25 @@ def read(path: Path) -> str:
 def load_all(folder: Path) -> Profiles:
     """All profiles of a folder, its `*.toml` files, in the order of their names.
 
-    A broken file hides no other one; a folder that does not exist holds no profiles.
+    A broken file hides no other one.
+
+    Raises:
+        ProfileError: the folder is there and cannot be read.
     """
     files: list[ProfileFile] = []
     errors: dict[str, ProfileError] = {}
-    for path in sorted(folder.glob("*.toml")):
-        if path.name.startswith("."):  # an editor's lock or backup
+    try:
+        paths = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return Profiles(files=(), errors=(), broken=frozenset(), missing=folder)
+    except OSError as error:
+        raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
+    for path in paths:
+        if path.suffix != ".toml" or path.name.startswith("."):  # an editor's lock or backup
+            continue
+        if not path.stem.isprintable():
+            shown = ascii(path.name)
+            errors[shown] = ProfileError("its name is not text; rename it", file=folder / shown)
             continue
         try:
             text = read(path)

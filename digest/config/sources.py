@@ -5,12 +5,14 @@
     kind = "dump"
     path = "dumps"   # a file or a folder, relative to the home
 
-A further kind of source is a further model in `KINDS`.
+A further kind of source is a further model in `KINDS`, or a package's entry point.
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 
@@ -28,6 +30,9 @@ from digest.config.toml_document import (
 )
 from digest.errors import SettingsError, located
 
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0
+
+_CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -37,11 +42,23 @@ def _slug(name: str) -> str:
     return name
 
 
-def _kind(kind: str) -> str:
-    if kind not in KINDS:
-        hint = did_you_mean(kind, KINDS) or f"; write one of {', '.join(KINDS)}"
-        raise sentence(f"{shown(kind)} is no kind of source{hint}")
-    return kind
+def _url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("must be an http or https address without a login")
+    return url.rstrip("/")
+
+
+def _day(name: str) -> str:
+    if name not in DAYS:
+        raise sentence(f"{shown(name)} is no day; write one of {', '.join(DAYS)}")
+    return name
+
+
+def _category(name: str) -> str:
+    if not _CATEGORY.fullmatch(name):
+        raise ValueError('must be a category of arXiv, such as "cs.CL" or "hep-th"')
+    return name
 
 
 def _printable(path: Path) -> Path:
@@ -57,9 +74,20 @@ class SourceConfig(TomlModel):
         description="What the source is called in profiles and reports; unique.",
         examples=["dumps"],
     )
-    kind: Annotated[str, AfterValidator(_kind)] = Field(
+    kind: str = Field(
         description="What is read, and how.",
         examples=["dump"],
+    )
+
+    quiet_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=365,
+        description=(
+            "Warn after so many days without anything new; absent: when two of the days on"
+            " which it should have something brought nothing."
+        ),
+        examples=[7],
     )
 
     def below(self, home: Path) -> Self:
@@ -68,11 +96,11 @@ class SourceConfig(TomlModel):
         return self
 
 
-class DumpSource(SourceConfig):
-    """Text files of a page that lists papers, and those that will be put beside them."""
+class _OnDisk(SourceConfig):
+    """Files that are put somewhere, and those that will be put beside them."""
 
     path: Annotated[Path, Field(strict=False), AfterValidator(_printable)] = Field(
-        description="A dump, or a folder of dumps, relative to the home.",
+        description="A file, or a folder of files, relative to the home.",
         examples=["dumps"],
     )
 
@@ -81,7 +109,115 @@ class DumpSource(SourceConfig):
         return self.model_copy(update={"path": home / self.path})
 
 
-KINDS: dict[str, type[SourceConfig]] = {"dump": DumpSource}
+class DumpSource(_OnDisk):
+    """Text files of a page that lists papers, or Markdown and bare lists of them."""
+
+
+class JsonlSource(_OnDisk):
+    """Papers as JSON lines, for everything that has no source of its own."""
+
+
+class _OnTheWeb(SourceConfig):
+    trusted: bool = Field(
+        default=False,
+        description="The address may be inside your own network.",
+        examples=[False],
+    )
+
+
+class FeedSource(_OnTheWeb):
+    """Any RSS, Atom, RDF or JSON feed."""
+
+    url: Annotated[str, AfterValidator(_url)] = Field(
+        description="The feed's address.", examples=["https://example.org/feed.xml"]
+    )
+    days: list[Annotated[str, AfterValidator(_day)]] = Field(
+        default=[],
+        description="The days on which it should have something; none: whenever.",
+        examples=[["mon", "tue", "wed", "thu", "fri"]],
+    )
+
+
+class HuggingFaceSource(_OnTheWeb):
+    """Hugging Face Daily Papers, by its API."""
+
+    lookback: int = Field(
+        default=3,
+        ge=1,
+        le=31,
+        description="How many days are asked for each time: a day's list fills up late.",
+        examples=[3],
+    )
+    base_url: Annotated[str, AfterValidator(_url)] = Field(
+        default="https://huggingface.co",
+        description="Where the API is.",
+        examples=["https://huggingface.co"],
+    )
+
+
+class ArxivSource(_OnTheWeb):
+    """arXiv's daily listing of some categories."""
+
+    categories: list[Annotated[str, AfterValidator(_category)]] = Field(
+        min_length=1,
+        description="The categories; each is asked for by itself.",
+        examples=[["cs.CL", "cs.LG"]],
+    )
+    include: list[Literal["new", "cross", "replace"]] = Field(
+        default=["new", "cross"],
+        min_length=1,
+        description="New papers, those cross-listed from elsewhere, replacements.",
+        examples=[["new", "cross", "replace"]],
+    )
+    base_url: Annotated[str, AfterValidator(_url)] = Field(
+        default="https://rss.arxiv.org",
+        description="Where the feeds are.",
+        examples=["https://rss.arxiv.org"],
+    )
+
+
+class ArxivApiSource(_OnTheWeb):
+    """arXiv's search API, for catching up a gap or for a search of one's own."""
+
+    query: str = Field(
+        min_length=1,
+        max_length=1000,
+        description="A query in the API's language.",
+        examples=["cat:cs.CL AND ti:retrieval"],
+    )
+    most: int = Field(
+        default=500,
+        ge=1,
+        le=10_000,
+        description="The most papers to read in one look, newest first.",
+        examples=[500],
+    )
+    base_url: Annotated[str, AfterValidator(_url)] = Field(
+        default="https://export.arxiv.org",
+        description="Where the API is.",
+        examples=["https://export.arxiv.org"],
+    )
+
+
+class PluginSource(SourceConfig):
+    """A kind of source that another package registers; it checks its own keys."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The table's further keys, as they were written."""
+        return dict(self.model_extra or {})
+
+
+KINDS: dict[str, type[SourceConfig]] = {
+    "dump": DumpSource,
+    "jsonl": JsonlSource,
+    "feed": FeedSource,
+    "huggingface": HuggingFaceSource,
+    "arxiv": ArxivSource,
+    "arxiv-api": ArxivApiSource,
+}
 
 
 class _AnySource(SourceConfig):
@@ -94,15 +230,19 @@ class _SourcesFile(TomlModel):
     sources: list[_AnySource] = Field(default=[])
 
 
-def load(home: Path) -> tuple[SourceConfig, ...]:
+def load(home: Path, *, plugins: Collection[str] = ()) -> tuple[SourceConfig, ...]:
     """The sources of a home, in the order of its `sources.toml`; none without that file.
+
+    Args:
+        home: the folder.
+        plugins: the kinds that other packages register.
 
     Raises:
         SettingsError: the first problem in the file.
     """
     file = home / "sources.toml"
     try:
-        checked = _checked(Document(read_text(file)))
+        checked = _checked(Document(read_text(file)), plugins)
     except FileNotFoundError:
         return ()
     except OSError as error:
@@ -115,7 +255,9 @@ def load(home: Path) -> tuple[SourceConfig, ...]:
     return tuple(source.below(home) for source in checked)
 
 
-def _checked(document: Document) -> tuple[SourceConfig, ...] | list[Problem]:
+def _checked(
+    document: Document, plugins: Collection[str]
+) -> tuple[SourceConfig, ...] | list[Problem]:
     outline = check(document, _SourcesFile)
     if isinstance(outline, list):
         return outline
@@ -125,8 +267,14 @@ def _checked(document: Document) -> tuple[SourceConfig, ...] | list[Problem]:
         if source.name in sources:
             text = f"{shown(source.name)} stands twice; give each source a name of its own"
             return [document.problem(text, (*place, "name"))]
+        if source.kind not in KINDS and source.kind not in plugins:
+            kinds = [*KINDS, *sorted(plugins)]
+            hint = did_you_mean(source.kind, kinds) or f"; write one of {', '.join(kinds)}"
+            text = f"{shown(source.kind)} is no kind of source{hint}"
+            return [document.problem(text, (*place, "kind"))]
         data = document.data["sources"][index]
-        checked = check(document, KINDS[source.kind], data, prefix=place)
+        model = KINDS.get(source.kind, PluginSource)
+        checked = check(document, model, data, prefix=place)
         if isinstance(checked, list):
             return checked
         sources[source.name] = checked

@@ -198,11 +198,13 @@ def _template_errors() -> Iterator[None]:
     """Jinja's errors as one line that names the template and the line."""
     try:
         yield
-    except TemplateError as error:
-        raise SettingsError(f"{_place(error)}: {error.message}; correct it or delete it") from error
+    except Exception as error:  # a template is a program: it may raise anything
+        said = error.message if isinstance(error, TemplateError) else str(error)
+        what = said or type(error).__name__
+        raise SettingsError(f"{_place(error)}: {what}; correct it or delete it") from error
 
 
-def _place(error: TemplateError) -> str:
+def _place(error: Exception) -> str:
     lineno = getattr(error, "lineno", None)  # of a syntax error
     if lineno is not None:
         return f"{getattr(error, 'filename', None) or _SHELL}:{lineno}"

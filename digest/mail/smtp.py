@@ -16,6 +16,7 @@ from digest.errors import DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words, reply_words
 
 _LEADING_DOT = re.compile(rb"(?m)^\.")
+_ENHANCED = re.compile(r"\d{3} 5\.(?P<subject>\d{1,3})\.\d{1,3}\b")
 _START_INPUT = 354
 _CLOSING = 421  # RFC 5321, 3.8: the server closes the connection after this reply
 _WAIT_AFTER_DOT = 600.0  # seconds; RFC 5321, 4.5.3.2.6
@@ -46,7 +47,8 @@ class SmtpTransport:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._connection is not None:
+        # After an exception nobody knows where the conversation stands: it is cut off.
+        if self._connection is not None and kind is None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 self._connection.quit()
         self._drop()
@@ -65,7 +67,7 @@ class SmtpTransport:
 
         Raises:
             DeliveryError: there was no connection, and none can be opened.
-            DeliveryRefused: the server refuses the sender, and so every letter.
+            DeliveryRefused: the server refuses the sender or all mail, and so every letter.
         """
         if self._connection is None:
             self._connection = connect(self._server)
@@ -112,6 +114,11 @@ class SmtpTransport:
             except (smtplib.SMTPException, OSError):
                 self._drop()
         words = reply_words(code, reply)
+        if _is_for_all(code, words):
+            self._drop()
+            raise DeliveryRefused(
+                f"{self._server} refuses mail as a whole: {words}; the rest stays queued"
+            )
         return (
             Refused(reason=words, code=code) if code >= 500 else Deferred(reason=words, code=code)
         )
@@ -120,6 +127,18 @@ class SmtpTransport:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _is_for_all(code: int, words: str) -> bool:
+    """Whether a refusal is about this sender or server, not about one letter or mailbox.
+
+    RFC 3463: 5.7.x is about policy and security. 554 without such a status is what servers
+    say to those they do not take mail from (RFC 5321, 4.2.2 and 4.3.2).
+    """
+    status = _ENHANCED.match(words)
+    if code < 500:
+        return False
+    return code == 554 if status is None else status["subject"] == "7"
 
 
 def _finish(connection: smtplib.SMTP, message: bytes, *, timeout: float) -> tuple[int, bytes]:

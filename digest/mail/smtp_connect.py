@@ -15,6 +15,7 @@ from digest.errors import DeliveryError, DeliveryRefused
 
 Security = Literal["starttls", "tls", "none"]
 
+_MOST_WORDS = 300  # characters of a server's reply that are kept
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -57,14 +58,20 @@ def connect(server: Server) -> smtplib.SMTP:
 def reply_words(code: int, reply: bytes | str) -> str:
     """A server's reply on one line."""
     text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return f"{code} {' '.join(text.split())}"
+    return f"{code} {_line(text)}"
 
 
 def error_words(error: Exception) -> str:
     """What an exception says, on one line; its type where it says nothing."""
     if isinstance(error, smtplib.SMTPResponseException):
         return reply_words(error.smtp_code, error.smtp_error)
-    return " ".join(str(error).split()) or type(error).__name__
+    return _line(str(error)) or type(error).__name__
+
+
+def _line(text: str) -> str:
+    """Somebody else's words, fit for a terminal and a report."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:_MOST_WORDS]
 
 
 def _open(server: Server) -> smtplib.SMTP:

@@ -1,14 +1,22 @@
 """collect: every source's new batches, diffed against what was seen, into the store."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
-from digest.core.diff import diff, verdict
-from digest.core.identity import title_key
-from digest.core.model import BatchReport, Look
+from digest.core.announcing import Announcing
+from digest.core.diff import diff
+from digest.core.model import BatchReport, Look, Rejection
+from digest.core.verdict import judge
+from digest.errors import DigestError
 from digest.store import papers
 from digest.store.engine import Store
+from digest.store.known import known
+from digest.store.polls import poll
+
+_log = logging.getLogger(__name__)
 
 
 class Source(Protocol):
@@ -18,38 +26,92 @@ class Source(Protocol):
     def name(self) -> str:
         """Its name in sources.toml."""
 
+    @property
+    def announcing(self) -> Announcing:
+        """The days on which it should have something."""
+
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
         """What it has now that it had not at `cursor`; a look for each batch."""
 
 
-def collect(store: Store, sources: Iterable[Source], *, now: datetime) -> tuple[BatchReport, ...]:
+class Progress(Protocol):
+    """Hears of each look, for whoever watches."""
+
+    def __call__(self, *, source: str, looks: int, papers: int) -> None:
+        """`source` has given so many looks and papers so far; 0 and 0 when it begins."""
+
+
+def collect(
+    store: Store, sources: Iterable[Source], *, now: datetime, progress: Progress | None = None
+) -> tuple[BatchReport, ...]:
     """Reads what the sources have, and records each batch in a transaction of its own.
 
     A batch, its papers, its announcements and the source's cursor are written together,
     so that whatever interrupts this, the next call goes on where the last batch ended.
     A source that fails is reported and does not stop the others.
+
+    Args:
+        store: knows what was seen.
+        sources: where to look, in this order.
+        now: the moment of the looks.
+        progress: is told of each look.
     """
-    return tuple(report for source in sources for report in _collect_from(store, source, now=now))
+    reports: list[BatchReport] = []
+    for source in sources:
+        told = partial(progress, source=source.name) if progress else _nobody
+        told(looks=0, papers=0)
+        mine: list[BatchReport] = []
+        for report in _collect_from(store, source, now=now):
+            mine.append(report)
+            told(looks=len(mine), papers=sum(item.papers for item in mine))
+        reports += mine
+    return tuple(reports)
+
+
+def _nobody(*, looks: int, papers: int) -> None:
+    """Progress that nobody watches."""
+    del looks, papers
 
 
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
     with store.read() as tx:
         cursor = papers.cursor(tx, source.name)
-    for look in source.look(cursor, now=now):
-        yield _record(store, source.name, look, now=now)
+    looks = source.look(cursor, now=now)
+    while True:
+        try:
+            look = next(looks, None)
+        except DigestError:
+            raise  # a wrong file name or setting: the person who called can mend it
+        except Exception as error:  # noqa: BLE001 - a plug-in's bug must not stop the others
+            _log.exception("source %s", source.name)
+            look = _failed(source.name, error, cursor)
+            yield _record(store, source, look, now=now)
+            return
+        if look is None:
+            return
+        yield _record(store, source, look, now=now)
 
 
-def _record(store: Store, source: str, look: Look, *, now: datetime) -> BatchReport:
-    batch = look.batch
+def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> Look:
+    reason = f"{type(error).__name__}: {error} (a bug in this source; the log has the details)"
+    return Look(origin=name, batch=None, problem=Rejection(reason=reason), cursor=cursor or {})
+
+
+def _record(store: Store, source: Source, look: Look, *, now: datetime) -> BatchReport:
+    batch, name = look.batch, source.name
     with store.write() as tx:
         if batch is None:
             problem = () if look.problem is None else (look.problem,)
-            report = papers.fail(tx, source=source, origin=look.origin, rejected=problem, now=now)
+            report = papers.fail(tx, source=name, origin=look.origin, rejected=problem, now=now)
         else:
-            known = papers.known(tx, {title_key(paper.title) for paper in batch.papers})
-            found = diff(batch.papers, known, source=source)
-            report = papers.record(
-                tx, batch=batch, diff=found, verdict=verdict(found, batch.rejected), now=now
+            found = diff(batch.papers, known(tx, batch.papers, now=now), source=name)
+            said = judge(
+                batch,
+                found,
+                announcing=source.announcing,
+                last_announced=poll(tx, name).announced,
+                now=now,
             )
-        papers.keep_cursor(tx, source, look.cursor, now)
+            report = papers.record(tx, batch=batch, diff=found, verdict=said, now=now)
+        papers.keep_cursor(tx, name, look.cursor, now)
     return report

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from digest.core.model import Claimed, Deferred, Outcome, Refused
+from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused
 from digest.core.retry import wait_before
-from digest.errors import DeliveryError, InputError
+from digest.errors import DeliveryError, DigestError, InputError
 from digest.store import ledger, owners
 from digest.store.engine import Store
 
+MOST_IN_DOUBT = 3  # attempts; a server that never answers the dot may deliver each of them
 CLAIM = 50  # editions a claim: few enough that a hung run holds back little
 
 
@@ -77,7 +78,7 @@ def deliver(
     """
     with store.write() as tx:
         recovered = ledger.recover(tx, alive=lambda owner: owners.is_alive(store, owner))
-        recovered += ledger.requeue_in_doubt(tx)
+        recovered += ledger.requeue_in_doubt(tx, now=now, most=MOST_IN_DOUBT)
     delivered: list[Delivered] = []
     with owners.hold(store) as owner, ExitStack() as connection:
         transport: Transport | None = None
@@ -94,9 +95,11 @@ def deliver(
                         outcome=outcome,
                     )
                 )
-        except DeliveryError as error:
+        except DigestError as error:
             with store.write() as tx:
                 ledger.release(tx, owner=owner, reason=str(error), now=now)
+            if not isinstance(error, DeliveryError):
+                raise
             return DeliveryReport(
                 delivered=tuple(delivered), recovered=recovered, problem=str(error)
             )
@@ -132,7 +135,7 @@ def _settle(
     jitter: Callable[[], float],
 ) -> None:
     again = None
-    if isinstance(outcome, Deferred):
+    if isinstance(outcome, Deferred | InDoubt):
         again = now + wait_before(claimed.attempts + 1, jitter=jitter())
     with store.write() as tx:
         ledger.settle(

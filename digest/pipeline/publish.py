@@ -97,8 +97,9 @@ def publish(
             with store.write() as tx:
                 for item in chunk:
                     edition = _edition(tx, item, announced, index, corpus)
-                    made = _enter(tx, item, edition, now=now, message_domain=message_domain)
-                    subscriptions.advance(tx, item.subscription.subscription_id, read_through=head)
+                    made = _enter(
+                        tx, item, edition, head=head, now=now, message_domain=message_domain
+                    )
                     results.append(made)
     return tuple(results)
 
@@ -139,7 +140,7 @@ def _edition(
 
 
 def _enter(
-    tx: Connection, item: _Due, edition: Edition, *, now: datetime, message_domain: str
+    tx: Connection, item: _Due, edition: Edition, *, head: int, now: datetime, message_domain: str
 ) -> Published:
     """Enters the edition in the ledger, or says why there is none."""
     edition_id = None
@@ -156,6 +157,9 @@ def _enter(
         reason = f"none of {edition.considered} papers matched its profile"
     else:
         reason = "no new papers"
+    # Where another process was faster, its edition says how far this reader has read.
+    if edition_id is not None or not edition.matched:
+        subscriptions.advance(tx, item.subscription.subscription_id, read_through=head)
     return Published(
         email=item.subscription.email,
         subscription=item.subscription.name,

@@ -9,11 +9,12 @@ from digest.config.profiles import Profiles
 from digest.core.model import BatchReport, Claimed, Verdict
 from digest.core.roster import Roster
 from digest.errors import ProfileError
-from digest.pipeline.collect import Source, collect
+from digest.pipeline.collect import Progress, Source, collect
 from digest.pipeline.deliver import DeliveryReport, Envelope, Transport, deliver
 from digest.pipeline.enrol import enrol
 from digest.pipeline.publish import Published, publish
 from digest.pipeline.tidy import tidy
+from digest.pipeline.watch import Watched, watch
 from digest.store.engine import Store
 
 
@@ -23,6 +24,7 @@ class Parts:
 
     store: Store
     sources: Sequence[Source]
+    watched: Sequence[Watched]
     profiles: Profiles
     connect: Callable[[], AbstractContextManager[Transport]]
     write: Callable[[Claimed], Envelope]
@@ -40,6 +42,7 @@ class RunReport:
     published: tuple[Published, ...]
     delivery: DeliveryReport
     tidied: int
+    silent: tuple[str, ...]  # warnings about sources that should have had something
 
     @property
     def failed_batches(self) -> tuple[BatchReport, ...]:
@@ -49,7 +52,13 @@ class RunReport:
         )
 
 
-def run(parts: Parts, *, now: datetime, only: str | None = None) -> RunReport:
+def run(
+    parts: Parts,
+    *,
+    now: datetime,
+    only: str | None = None,
+    progress: Progress | None = None,
+) -> RunReport:
     """Collects, publishes, delivers and tidies.
 
     Each stage ends in committed work, so a run that is killed anywhere is finished by
@@ -59,8 +68,9 @@ def run(parts: Parts, *, now: datetime, only: str | None = None) -> RunReport:
         parts: the store, the sources and the way out.
         now: the moment of the run.
         only: publish and deliver for this address alone, without waiting for its hour.
+        progress: is told of each look at a source.
     """
-    batches = collect(parts.store, parts.sources, now=now)
+    batches = collect(parts.store, parts.sources, now=now, progress=progress)
     roster = enrol(parts.store, parts.profiles, now=now)
     published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     delivery = deliver(
@@ -72,6 +82,7 @@ def run(parts: Parts, *, now: datetime, only: str | None = None) -> RunReport:
         only=only,
     )
     tidied = tidy(parts.store)
+    states = watch(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,
         roster=roster,
@@ -79,4 +90,5 @@ def run(parts: Parts, *, now: datetime, only: str | None = None) -> RunReport:
         published=published,
         delivery=delivery,
         tidied=tidied,
+        silent=tuple(state.warning for state in states if state.warning),
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 from digest.config import profiles
 from digest.config.mailboxes import check_address
 from digest.core.model import AddressStatus, Origin, Rejection
+from digest.core.roster import CLOSED
 from digest.errors import InputError, ProfileError, UsageError
 from digest.store import announcements, subscriptions
 from digest.store.engine import Connection, Store
@@ -130,8 +131,11 @@ def remove(store: Store, *, email: str, now: datetime) -> None:
 
 def _move(store: Store, email: str, status: AddressStatus, *, event: str, now: datetime) -> None:
     with store.write() as tx:
-        if subscriptions.find_address(tx, email) is None:
+        found = subscriptions.find_address(tx, email)
+        if found is None:
             raise UsageError(f"{email}: no such subscriber")
+        if found.status in CLOSED:
+            raise UsageError(f"{email}: it is {found.status} already")
         subscriptions.set_status(
             tx, email, status, event=event, origin=_OPERATOR, detail="", now=now
         )
@@ -180,7 +184,8 @@ def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         raise InputError("not UTF-8; save it as UTF-8", file=file, line=line) from None
     reader = csv.DictReader(io.StringIO(text))
     try:
-        if "email" not in (reader.fieldnames or ()):
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        if "email" not in reader.fieldnames:
             raise InputError(
                 'no column "email"; the first line names the columns', file=file, line=1
             )

@@ -1,6 +1,6 @@
 """Text dumps of Hugging Face Daily Papers pages: bytes to Batch.
 
-The grammar, from five real dumps; docs/sources.md shows it to readers. Blocks are runs of
+The grammar, from five real dumps; docs/dumps.md shows it to readers. Blocks are runs of
 lines between blank lines.
 
     dump     = header page-date card*
@@ -53,7 +53,7 @@ _ALWAYS_CREDITED = 8  # cards with credits, all of them, that make credits the r
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
 ) | dict.fromkeys(range(0x2066, 0x206A))
-_SPACES = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+_SPACES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+")  # lone surrogates: from JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ def parse(
     Raises:
         InputError: the bytes are no dump.
     """
-    lines = _decode(data, origin).split("\n")
-    page, start = _header(lines, origin)
+    lines = decode(data, origin).split("\n")
+    page, start = header(lines, origin)
     read = _cards(lines, start)
     cards = read.complete
     explicit = [day for card in cards if card.credits and (day := card.credits.day.explicit)]
@@ -127,7 +127,12 @@ def parse(
     )
 
 
-def _decode(data: bytes, origin: str) -> str:
+def decode(data: bytes, origin: str | None) -> str:
+    """The text of a page, its line ends plain; a last character that was cut is marked.
+
+    Raises:
+        InputError: the bytes are not UTF-8 text, or were garbled by a Windows program.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(
             "UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`", file=origin, line=1
@@ -167,9 +172,13 @@ def _line(data: bytes, offset: int) -> int:
     return data.count(b"\n", 0, offset) + 1
 
 
-def _header(lines: Sequence[str], origin: str) -> tuple[StatedDay, int]:
-    """The page's day, and the index of the line after it."""
-    texts = ((index, text) for index, line in enumerate(lines) if (text := _clean(line)))
+def header(lines: Sequence[str], origin: str | None) -> tuple[StatedDay, int]:
+    """The page's day, and the index of the line after it.
+
+    Raises:
+        InputError: the lines do not begin like a page.
+    """
+    texts = ((index, text) for index, line in enumerate(lines) if (text := clean(line)))
     opening = list(islice(texts, _HEADER_LINES))
     if not opening:
         raise InputError("the file is empty", file=origin, line=1)
@@ -187,7 +196,7 @@ def _header(lines: Sequence[str], origin: str) -> tuple[StatedDay, int]:
     day = stated_day(match) if match else None
     if day is None:
         raise InputError(
-            f"the page's date, like `May 5`, must follow the header; here stands {_excerpt(text)}",
+            f"the page's date, like `May 5`, must follow the header; here stands {excerpt(text)}",
             file=origin,
             line=index + 1,
         )
@@ -202,7 +211,7 @@ def _no_dump(line: str) -> str:
         return "looks like JSON, not the text of a Daily Papers page"
     return (
         "no dump of a Daily Papers page: its header (`Daily Papers`, `byAK and the research "
-        f"community`, then a date like `May 5`) is missing; the text begins {_excerpt(line)}"
+        f"community`, then a date like `May 5`) is missing; the text begins {excerpt(line)}"
     )
 
 
@@ -254,7 +263,7 @@ class _Cards:
         self._texts.clear()
 
     def _reject(self, problem: str, line: int) -> None:
-        what = f"paper {_excerpt(self._texts[0][1])}: " if self._texts else ""
+        what = f"paper {excerpt(self._texts[0][1])}: " if self._texts else ""
         self.rejected.append(Rejection(reason=f"{what}{problem}", line=line + 1))
         self._texts.clear()
 
@@ -279,8 +288,8 @@ def _blocks(lines: Sequence[str], start: int) -> Iterator[tuple[int, _Block]]:
     total = len(lines)
     index = start
     while index < total:
-        line = _clean(lines[index])
-        if not line or (len(line) <= _COUNTER_LENGTH and _COUNTER.fullmatch(line)):
+        line = clean(lines[index])
+        if not line or is_counter(line):
             index += 1
             continue
         first = index
@@ -289,7 +298,7 @@ def _blocks(lines: Sequence[str], start: int) -> Iterator[tuple[int, _Block]]:
             yield first, block
             continue
         index += 1
-        while index < total and (more := _clean(lines[index])) and not _AUTHORS.fullmatch(more):
+        while index < total and (more := clean(lines[index])) and not _AUTHORS.fullmatch(more):
             line = f"{line} {more}"
             index += 1
         yield first, line
@@ -308,13 +317,13 @@ def _credits(lines: Sequence[str], index: int) -> tuple[_Credits | _Broken, int]
             here += 1
         if here == len(lines):
             return _Broken(reason=f"the file ends before {wanted}"), here
-        line = _clean(lines[here])
+        line = clean(lines[here])
         match = pattern.fullmatch(line)
         if match is None:
             if here == index:  # of the same block: skip what is left of it
                 while here < len(lines) and lines[here].strip():
                     here += 1
-            return _Broken(reason=f"{wanted} expected, here stands {_excerpt(line)}"), here
+            return _Broken(reason=f"{wanted} expected, here stands {excerpt(line)}"), here
         found.append(match)
         index = here + 1
     authors, _, dated = found
@@ -330,13 +339,19 @@ def _credits(lines: Sequence[str], index: int) -> tuple[_Credits | _Broken, int]
     )
 
 
-def _clean(line: str) -> str:
+def clean(line: str) -> str:
     """The line without margins, control and hidden characters; any space is a plain one."""
     if line.isprintable():  # nearly all are
         return line.strip()
     return _SPACES.sub(" ", line.translate(_INVISIBLE)).strip()
 
 
-def _excerpt(text: str) -> str:
-    text = _clean(text)
+def is_counter(line: str) -> bool:
+    """Whether a clean line is a vote or star counter (`12`, `3.29k`, `-`), or a stray dot."""
+    return len(line) <= _COUNTER_LENGTH and _COUNTER.fullmatch(line) is not None
+
+
+def excerpt(text: str) -> str:
+    """The text's beginning in quotation marks, for messages."""
+    text = clean(text)
     return f"“{text}”" if len(text) <= 48 else f"“{text[:45].rstrip()}…”"

@@ -36,6 +36,7 @@ _MONTHS = (
 )
 _MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
 _MONTH |= {name[:3]: number for name, number in _MONTH.items()} | {"sept": 9}
+_OLDEST_FILE = 2000
 _LEAP_YEAR = 2000
 _YEARS = range(1900, 2200)  # others are slips of the pen
 
@@ -79,6 +80,8 @@ def page_date(
     """
     if stated.explicit is not None:
         return stated.explicit
+    if modified is not None and modified.year < _OLDEST_FILE:
+        modified = None  # copied or unpacked without its time
     moment = min(modified, now) if modified is not None else now
     latest = _latest(stated, moment.date() + GRACE)
     today = now.date() + GRACE

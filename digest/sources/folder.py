@@ -1,5 +1,7 @@
 """Dumps on disk: which files are new or changed, and their bytes."""
 
+import errno
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -89,11 +91,16 @@ def _found(path: Path) -> FoundFile | None:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None  # or it has just gone
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link that leads to itself
+            return None
+        raise
     if not stat.S_ISREG(status.st_mode):
         return None
     return FoundFile(
         path=path,
-        name=path.name,
+        # Bytes that are no text would not come back from the cursor as they were.
+        name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
         modified=datetime.fromtimestamp(status.st_mtime, UTC),
         size=status.st_size,
         signature=f"{status.st_size}-{status.st_mtime_ns}",

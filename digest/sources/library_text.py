@@ -3,6 +3,8 @@
 import html
 import re
 
+from digest.core.tex import readable
+
 MAX_LENGTH = 50_000
 """Characters of one title or abstract; what follows is no abstract any more."""
 
@@ -22,9 +24,8 @@ def plain(text: str) -> str:
 
 
 def from_tex(text: str) -> str:
-    """The words of a TeX source, whose braces only group."""
-    # digest.core.tex.readable decodes accents and formulas here, once it is there.
-    return plain(_GROUPING.sub("", text[:MAX_LENGTH]))
+    """The words of a TeX source as Unicode, without the braces that only group."""
+    return plain(_GROUPING.sub("", readable(text[:MAX_LENGTH])))
 
 
 def name(text: str) -> str:

@@ -1,6 +1,5 @@
 """The announcement log, and the papers that a digest may show because of it."""
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,17 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.identity import title_hash
+from digest.core.identity import arxiv_id, doi, title_hash
 from digest.core.model import Candidate, Kind, Paper
 from digest.store import revisions, schema
 from digest.store.sql import AnyRow, counters, rows_in
 from digest.store.types import clean
 
 FOUND_AT_MOST = 5
-
-_ARXIV = re.compile(
-    r"(?:arxiv:\s*)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?", re.IGNORECASE
-)
 
 
 def head(tx: Connection) -> int:
@@ -104,7 +99,9 @@ def candidates(
 
 def recent(tx: Connection, limit: int) -> list[Candidate]:
     """The newest papers, the latest first."""
-    newest = select(schema.paper.c.id).order_by(schema.paper.c.id.desc()).limit(limit)
+    table = schema.paper
+    whole = select(table.c.id).where(table.c.merged_into.is_(None))
+    newest = whole.order_by(table.c.id.desc()).limit(limit)
     return _described(tx, tx.execute(newest).scalars().all())
 
 
@@ -129,12 +126,15 @@ def _by_number(tx: Connection, ref: str) -> list[int]:
     if not (ref.isascii() and ref.isdigit() and len(ref) <= 18):  # fits in 64 bits
         return []
     table = schema.paper
-    return list(tx.execute(select(table.c.id).where(table.c.id == int(ref))).scalars())
+    survivor = func.coalesce(table.c.merged_into, table.c.id)
+    return list(tx.execute(select(survivor).where(table.c.id == int(ref))).scalars())
 
 
 def _by_identifier(tx: Connection, ref: str) -> list[int]:
-    if arxiv := _ARXIV.fullmatch(ref):
-        scheme, value = "arxiv", arxiv[1]
+    if arxiv := arxiv_id(ref):
+        scheme, value = "arxiv", arxiv[0]
+    elif registered := doi(ref):
+        scheme, value = "doi", registered
     else:
         scheme, _, value = (part.strip() for part in ref.partition(":"))
     table = schema.identifier
@@ -155,9 +155,14 @@ def _by_title_key(tx: Connection, key: str | None) -> list[int]:
 
 
 def _by_part_of_title(tx: Connection, part: str) -> list[int]:
-    table = schema.revision
-    like = select(table.c.paper_id).where(table.c.title.icontains(part, autoescape=True))
-    newest = like.distinct().order_by(table.c.paper_id.desc()).limit(FOUND_AT_MOST)
+    table, paper = schema.revision, schema.paper
+    survivor = func.coalesce(paper.c.merged_into, paper.c.id)
+    like = (
+        select(survivor)
+        .join_from(table, paper, table.c.paper_id == paper.c.id)
+        .where(table.c.title.icontains(part, autoescape=True))
+    )
+    newest = like.distinct().order_by(survivor.desc()).limit(FOUND_AT_MOST)
     return list(tx.execute(newest).scalars())
 
 

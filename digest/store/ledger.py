@@ -206,6 +206,7 @@ def settle(
             values = {"state": State.REFUSED, "code": code, "reason": reason}
         case InDoubt(reason=reason):
             values = {"state": State.IN_DOUBT, "code": None, "reason": reason}
+            values["next_attempt_at"] = next_attempt_at or now
     settled = _change(
         tx,
         [_ledger.c.id == edition_id, *_claimed_by(owner)],
@@ -248,9 +249,20 @@ def recover(tx: Connection, *, alive: Callable[[str], bool]) -> int:
     return sum(release(tx, owner=owner) for owner in owners if not alive(owner))
 
 
-def requeue_in_doubt(tx: Connection) -> int:
-    """Queues again what may or may not have arrived; how many. The policy is the caller's."""
-    return _change(tx, [_ledger.c.state == State.IN_DOUBT], state=State.QUEUED)
+def requeue_in_doubt(tx: Connection, *, now: datetime, most: int) -> int:
+    """Queues again what may or may not have arrived; how many. The policy is the caller's.
+
+    Args:
+        tx: a write transaction.
+        now: only those whose wait is over.
+        most: attempts after which an edition is left in doubt.
+    """
+    due = [
+        _ledger.c.state == State.IN_DOUBT,
+        or_(_ledger.c.next_attempt_at.is_(None), _ledger.c.next_attempt_at <= now),
+        _ledger.c.attempts < most,
+    ]
+    return _change(tx, due, state=State.QUEUED)
 
 
 def _change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:

@@ -1,72 +1,27 @@
 """What was seen: papers, their names, and the batches that showed them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from digest.core.identity import title_hash
+from digest.core.identity import names, title_hash
 from digest.core.model import (
     Batch,
     BatchReport,
     Diff,
     Finding,
-    Identifier,
     Kind,
-    Known,
     Rejection,
     Verdict,
 )
-from digest.store import revisions, schema
-from digest.store.revisions import Revision, completed, timeless
-from digest.store.sql import add, add_new, hold_batches, insert_new, rows_in, take
+from digest.core.precedence import authority, rank, united
+from digest.store import merges, revisions, schema
+from digest.store.revisions import Revision, timeless
+from digest.store.sql import add, add_new, insert_new, take
 from digest.store.types import clean
-
-
-def known(tx: Connection, title_keys: Collection[str]) -> dict[str, Known]:
-    """What is known of the papers with these title keys; keys never seen are absent.
-
-    In a write transaction the answer stays true until it ends: other collectors wait.
-    """
-    hold_batches(tx)
-    stored = {clean(key): key for key in title_keys}
-    hashes = {title_hash(key) for key in stored}
-    papers: dict[str, int] = {}
-    for row in rows_in(tx, _probe(), schema.title.c.hash, hashes):
-        if row.key in stored:  # the hash finds candidates, the whole key decides
-            key = stored[row.key]
-            papers[key] = min(row.paper_id, papers.get(key, row.paper_id))
-    sources = _sources(tx, papers.values())
-    return {
-        key: Known(paper_id=paper_id, title_key=key, sources=frozenset(sources[paper_id]))
-        for key, paper_id in papers.items()
-    }
-
-
-def known_by_identifier(
-    tx: Connection, identifiers: Collection[Identifier]
-) -> dict[Identifier, Known]:
-    """What is known of the papers that registries gave these names; as `known`."""
-    hold_batches(tx)
-    wanted = {(item.scheme, clean(item.value)): item for item in identifiers}
-    table = schema.identifier
-    papers: dict[Identifier, int] = {}
-    for scheme in {item.scheme for item in identifiers}:
-        values = [value for of, value in wanted if of == scheme]
-        statement = select(table).where(table.c.scheme == scheme)
-        for row in rows_in(tx, statement, table.c.value, values):
-            papers[wanted[scheme, row.value]] = row.paper_id
-    sources = _sources(tx, papers.values())
-    statement = select(schema.title).order_by(schema.title.c.hash.desc())
-    keys = {r.paper_id: r.key for r in rows_in(tx, statement, schema.title.c.paper_id, sources)}
-    return {
-        item: Known(
-            paper_id=paper_id, title_key=keys[paper_id], sources=frozenset(sources[paper_id])
-        )
-        for item, paper_id in papers.items()
-    }
 
 
 def record(
@@ -74,7 +29,7 @@ def record(
 ) -> BatchReport:
     """Writes what a batch brought: papers, names, revisions, sightings, announcements, report.
 
-    A finding without a paper id makes a new paper; one without a kind leaves a sighting alone.
+    A finding without a paper id makes a new paper; one without a kind is not announced.
     """
     kinds = [finding.kind for finding in diff.findings]
     announced = {kind: kinds.count(kind) for kind in Kind}
@@ -93,7 +48,9 @@ def record(
     )
     batch_id = _report(tx, report, fingerprint=batch.fingerprint, now=now)
     findings = _numbered(tx, diff.findings, now=now)
+    merges.write(tx, findings, now=now)
     _name(tx, findings, source=batch.source)
+    _withdraw(tx, findings, now=now)
     shown = _revise(tx, findings, source=batch.source, now=now)
     add(
         tx,
@@ -186,19 +143,6 @@ def keep_cursor(
         tx.execute(insert_new(tx, table), {"name": source, **values})
 
 
-def _probe() -> Select[Any, Any, Any]:
-    table = schema.title
-    return select(table.c.hash, table.c.key, table.c.paper_id)
-
-
-def _sources(tx: Connection, paper_ids: Collection[int]) -> dict[int, set[str]]:
-    sources: dict[int, set[str]] = {paper_id: set() for paper_id in paper_ids}
-    table = schema.listing
-    for row in rows_in(tx, select(table), table.c.paper_id, sources):
-        sources[row.paper_id].add(row.source)
-    return sources
-
-
 def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime) -> int:
     batch_id = take(tx, "batch")
     values = asdict(report) | {"rejected": [(item.line, item.reason) for item in report.rejected]}
@@ -224,7 +168,11 @@ def _numbered(
 
 def _name(tx: Connection, findings: Sequence[tuple[int, Finding]], *, source: str) -> None:
     """Keeps the titles and identifiers that the papers go by, and who listed them."""
-    titles = [(paper_id, clean(finding.title_key)) for paper_id, finding in findings]
+    titles = [
+        (paper_id, clean(key))
+        for paper_id, finding in findings
+        for key in (finding.title_key, *finding.other_keys)
+    ]
     add_new(
         tx,
         schema.title,
@@ -236,46 +184,69 @@ def _name(tx: Connection, findings: Sequence[tuple[int, Finding]], *, source: st
         [
             {"scheme": name.scheme, "value": name.value, "paper_id": paper_id}
             for paper_id, finding in findings
-            for name in finding.paper.identifiers
+            for name in names(finding.paper.identifiers)
         ],
     )
     listings = [{"paper_id": paper_id, "source": source} for paper_id, _ in findings]
     add_new(tx, schema.listing, listings)
 
 
+def _withdraw(tx: Connection, findings: Sequence[tuple[int, Finding]], *, now: datetime) -> None:
+    """Marks the papers that their source has taken back."""
+    table = schema.paper
+    gone = [paper_id for paper_id, item in findings if item.paper.notice is Kind.WITHDRAWN]
+    for paper_id in gone:
+        still = update(table).where(table.c.id == paper_id, table.c.withdrawn_at.is_(None))
+        tx.execute(still.values(withdrawn_at=now))
+
+
 def _revise(
     tx: Connection, findings: Sequence[tuple[int, Finding]], *, source: str, now: datetime
 ) -> dict[int, int]:
-    """Writes what is new in the papers' texts; the revision that shows each announced paper.
-
-    A further listing only completes what is known; a revision or a new paper replaces it.
-    """
-    shown = {paper_id: finding for paper_id, finding in findings if finding.kind}
-    before = revisions.latest(
-        tx, [paper_id for paper_id, finding in shown.items() if finding.paper_id is not None]
-    )
-    unannounced = [(i, f) for i, f in findings if f.paper_id is None and not f.kind]
+    """Writes what is new in the papers' texts; by paper, the revision that says it now."""
+    wanted = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
+    aliases = [gone for _, finding in findings for gone in merges.aliases(finding)]
+    before = revisions.latest(tx, [*wanted, *aliases])
     current: dict[int, int] = {}
     changed: list[Revision] = []
-    for paper_id, finding in [*shown.items(), *unannounced]:
+    for paper_id, finding in findings:
         old = before.get(paper_id)
-        paper = timeless(finding.paper)
+        new = _said(paper_id, finding, source=source)
         if old is not None:
-            listed = finding.kind is Kind.LISTED
-            paper = completed(old.paper, paper) if listed else completed(paper, old.paper)
-            if paper == old.paper:
+            for alias in merges.aliases(finding):
+                old = _combined(old, before[alias])
+            new = _combined(old, new, revised=finding.kind is Kind.REVISED)
+            if new.paper == before[paper_id].paper:
                 current[paper_id] = old.revision_id
                 continue
-        changed.append(
-            Revision(
-                revision_id=0,
-                paper_id=paper_id,
-                number=old.number + 1 if old else 1,
-                source=source,
-                paper=paper,
-            )
-        )
+        changed.append(new)
     first = take(tx, "revision", len(changed))
     numbered = [replace(item, revision_id=first + place) for place, item in enumerate(changed)]
     add(tx, schema.revision, [revisions.row(item, now=now) for item in numbered])
     return current | {item.paper_id: item.revision_id for item in numbered}
+
+
+def _said(paper_id: int, finding: Finding, *, source: str) -> Revision:
+    """What the batch says, as a first revision."""
+    return Revision(
+        revision_id=0,
+        paper_id=paper_id,
+        number=1,
+        source=source,
+        authority=authority(finding.paper),
+        paper=timeless(finding.paper),
+    )
+
+
+def _combined(old: Revision, new: Revision, *, revised: bool = False) -> Revision:
+    """The revision that follows `old` when `new` is said of the same paper."""
+    ranks, known = rank(new.authority, new.paper), rank(old.authority, old.paper)
+    replaces = revised or ranks > known or (ranks == known and new.source == old.source)
+    words = new if replaces else old
+    return replace(
+        old,
+        number=old.number + 1,
+        source=words.source,
+        authority=words.authority,
+        paper=united(old.paper, new.paper, replaces=replaces),
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from digest.core.model import Identifier, Link, Paper
 from digest.store.schema import revision
 from digest.store.sql import AnyRow, rows_in
+from digest.store.types import clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,8 @@ class Revision:
     revision_id: int
     paper_id: int
     number: int
-    source: str  # that showed it
+    source: str  # whose words they are
+    authority: int  # of these words: digest.core.precedence
     paper: Paper  # without votes, comments and position, which are sightings
 
 
@@ -52,28 +54,27 @@ def row(item: Revision, *, now: datetime) -> dict[str, Any]:
         "identifiers": [(name.scheme, name.value) for name in paper.identifiers],
         "published": paper.published,
         "updated": paper.updated,
+        "version": paper.version,
+        "summary": paper.summary,
+        "keywords": paper.keywords,
         "source": item.source,
+        "authority": item.authority,
         "recorded_at": now,
     }
 
 
 def timeless(paper: Paper) -> Paper:
-    """The paper without what changes all day."""
-    return replace(paper, votes=None, comments=None, position=None)
-
-
-def completed(paper: Paper, other: Paper) -> Paper:
-    """The paper, with what it lacks taken from another record of the same paper."""
+    """The paper without what changes all day, its texts as the database keeps them."""
     return replace(
         paper,
-        abstract=paper.abstract or other.abstract,
-        authors=paper.authors or other.authors,
-        author_count=other.author_count if paper.author_count is None else paper.author_count,
-        identifiers=tuple(dict.fromkeys(paper.identifiers + other.identifiers)),
-        categories=paper.categories or other.categories,
-        links=tuple(dict.fromkeys(paper.links + other.links)),
-        published=paper.published or other.published,
-        updated=paper.updated or other.updated,
+        title=clean(paper.title),
+        abstract=clean(paper.abstract),
+        authors=tuple(map(clean, paper.authors)),
+        summary=clean(paper.summary),
+        votes=None,
+        comments=None,
+        position=None,
+        notice=None,
     )
 
 
@@ -83,6 +84,7 @@ def _revision(row: AnyRow) -> Revision:
         paper_id=row.paper_id,
         number=row.number,
         source=row.source,
+        authority=row.authority,
         paper=Paper(
             title=row.title,
             abstract=row.abstract,
@@ -93,5 +95,8 @@ def _revision(row: AnyRow) -> Revision:
             links=tuple(Link(rel=rel, url=url) for rel, url in row.links),
             published=row.published,
             updated=row.updated,
+            version=row.version,
+            summary=row.summary,
+            keywords=tuple(row.keywords),
         ),
     )

@@ -66,7 +66,9 @@ paper = Table(
     "paper",
     metadata,
     Column("id", ID, primary_key=True, autoincrement=False),
-    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False, index=True),
+    Column("withdrawn_at", UtcDateTime),
+    Column("merged_into", ID, ForeignKey("paper.id")),  # an alias: all else moved there
 )
 
 # Clustered on the hash, which only finds candidates: equality is decided on the full key.
@@ -105,9 +107,24 @@ revision = Table(
     Column("identifiers", JSON_VALUE, nullable=False),
     Column("published", Date),
     Column("updated", Date),
-    Column("source", Text, nullable=False),
+    Column("version", Integer),
+    Column("summary", CleanText, nullable=False),
+    Column("keywords", JSON_VALUE, nullable=False),
+    Column("source", Text, nullable=False),  # of the words
+    Column("authority", Integer, nullable=False),  # of the words: digest.core.precedence
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
+)
+
+# What turned out to be the same paper, and why: another record, or one that a batch showed.
+merge = Table(
+    "merge",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("paper_id", ID, ForeignKey("paper.id"), nullable=False, index=True),
+    Column("alias_id", ID, ForeignKey("paper.id")),
+    Column("reason", CleanText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 batch = Table(

@@ -58,10 +58,11 @@ def status(tx: Connection, now: datetime) -> Status:
     by_state = select(edition.c.state, func.count()).group_by(edition.c.state)
     counted: dict[State, int] = {row[0]: row[1] for row in tx.execute(by_state)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
+    whole = select(func.count()).select_from(paper).where(paper.c.merged_into.is_(None))
     return Status(
         now=now,
         batches=_last_batches(tx),
-        papers=_count(tx, paper),
+        papers=tx.execute(whole).scalar_one(),
         announcements=_count(tx, announcement),
         subscriptions=tx.execute(live).scalar_one(),
         editions={state: counted[state] for state in State if state in counted},

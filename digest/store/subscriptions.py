@@ -184,8 +184,8 @@ def set_status(
 
 
 def advance(tx: Connection, subscription_id: int, *, read_through: int) -> None:
-    """Moves a subscription on: what is up to here was considered."""
-    here = [subscription.c.id == subscription_id]
+    """Moves a subscription on, never back: what is up to here was considered."""
+    here = [subscription.c.id == subscription_id, subscription.c.read_through < read_through]
     _change(tx, here, read_through=read_through)
 
 

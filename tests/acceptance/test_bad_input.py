@@ -1,5 +1,6 @@
 """Bad input: one line that says what and where, the contract's exit code, nothing else lost."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -212,3 +213,66 @@ def test_a_database_that_cannot_be_reached_is_exit_code_3(bare_house: House) -> 
     answer = bare_house.digest("status")
     assert answer.code == 3
     assert "hidden" not in only_line(answer)
+
+
+def test_wrong_usage_is_json_too_where_json_is_asked_for(bare_house: House) -> None:
+    answer = bare_house.digest("--json", "collect", "--bogus")
+    assert answer.code == 2
+    assert answer.result["exit_code"] == 2
+    assert "--bogus" in answer.result["error"]
+
+
+def test_a_moment_out_of_reach_is_wrong_usage(bare_house: House) -> None:
+    for moment in ("0001-01-01T00:00Z", "9999-12-31T23:59Z"):
+        answer = bare_house.digest("status", "--now", moment)
+        assert answer.code == 2
+        assert "write a year from 1990 to 2200" in answer.err
+
+
+def test_names_that_are_no_text_and_links_to_themselves_stop_nothing(
+    house: House, samples: list[Path]
+) -> None:
+    dumps = house.path / "dumps"
+    (dumps / "loop").symlink_to(dumps / "loop")
+    Path(os.fsdecode(os.fsencode(dumps) + b"/\xff.txt")).write_bytes(samples[0].read_bytes())
+    house.profile("ada")
+    text = (house.path / "profiles" / "ada.toml").read_bytes()
+    Path(os.fsdecode(os.fsencode(house.path / "profiles") + b"/\xff.toml")).write_bytes(text)
+    answer = house.digest("--json", "run", "--now", NOW)
+    assert answer.code == 2
+    assert "its name is not text; rename it" in only_line(answer)
+    assert answer.result["delivery"]["sent"] == 1
+    assert house.json("collect", "--now", NOW)["batches"] == [], "read once, not on every run"
+
+
+def test_of_several_files_none_is_read_if_one_is_missing(
+    bare_house: House, samples: list[Path]
+) -> None:
+    answer = bare_house.digest("collect", "--file", samples[0], "--file", "nowhere.txt")
+    assert answer.code == 2
+    assert bare_house.json("status")["papers"] == 0
+
+
+def test_an_operators_broken_template_is_named_and_the_digest_stays_queued(
+    house: House, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    folder = house.path / "mine" / "mail"
+    folder.mkdir(parents=True)
+    (folder / "card.html").write_text("{{ 1/0 }}")
+    house.environ["DIGEST_TEMPLATES"] = "mine"
+    answer = house.digest("run", "--now", NOW)
+    assert answer.code == 2
+    assert "mail/card.html:1" in only_line(answer)
+    assert house.json("status")["editions"] == {"queued": 1}
+    house.environ["DIGEST_TEMPLATES"] = "nowhere"
+    assert "is no folder" in only_line(house.digest("deliver", "--now", NOW))
+
+
+def test_a_pause_does_not_lift_an_unsubscribe(house: House) -> None:
+    house.profile("ada")
+    house.json("publish", "--now", NOW)
+    house.json("subscribers", "remove", "ada@example.org")
+    assert house.digest("subscribers", "pause", "ada@example.org").code == 2
+    assert house.json("subscribers", "show", "ada@example.org")["status"] == "unsubscribed"

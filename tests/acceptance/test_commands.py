@@ -271,3 +271,27 @@ def test_the_scheduler_does_the_same_work_and_stops_when_told(
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0, said
     assert [letter.recipients for letter in mailbox.letters] == [("ada@example.org",)], said
+
+
+def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database_server(
+    house: House, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    code = (
+        "import sys\n"
+        f"sys.argv = ['digest', '--home', {str(house.path)!r}, '--now', '{NOW}', 'run']\n"
+        "from digest.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "print(sorted(m for m in sys.modules if m in ('httpx', 'httpcore', 'feedparser', "
+        "'psycopg', 'numpy', 'alembic', 'apscheduler', 'aiosmtpd', 'rich')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=house.whole_environ(),
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

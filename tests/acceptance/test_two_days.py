@@ -144,3 +144,36 @@ def test_a_letter_that_the_server_defers_is_tried_again_later_as_the_same_messag
     assert house.json("deliver", "--now", DAY_1)["letters"] == []
     assert house.json("deliver", "--now", DAY_1_LATER)["sent"] == 1
     assert len(mailbox.letters) == 1
+
+
+def test_a_server_that_refuses_all_mail_leaves_the_digest_queued_with_its_words(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    mailbox.replies = ["554 5.7.1 Relay access denied"]
+    answer = house.digest("run", "--now", DAY_1)
+    assert answer.code == 3
+    assert "Relay access denied" in answer.err
+    assert house.json("status")["editions"] == {"queued": 1}
+    assert house.json("run", "--now", DAY_1)["delivery"]["sent"] == 1
+
+
+def test_a_missing_profiles_folder_ends_no_subscription(house: House, samples: list[Path]) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", DAY_1)
+    (house.path / "profiles").rename(house.path / "elsewhere")
+    answer = house.digest("run", "--now", DAY_2)
+    assert answer.code == 2
+    assert "profiles is missing, and its subscriptions were left as they are" in answer.err
+    (house.path / "elsewhere").rename(house.path / "profiles")
+    house.dump(samples[1])
+    assert house.json("run", "--now", DAY_2)["delivery"]["sent"] == 1
+
+
+def test_only_an_address_that_nobody_has_is_wrong_usage(house: House) -> None:
+    house.profile("ada")
+    answer = house.digest("run", "--only", "nobody@example.org", "--now", DAY_1)
+    assert answer.code == 2
+    assert "nobody@example.org has no live subscription" in answer.err

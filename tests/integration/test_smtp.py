@@ -122,6 +122,35 @@ def test_a_permanent_no_to_a_letter_refuses_it_alone(step: str) -> None:
         assert isinstance(send(transport), Sent)
 
 
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
+@pytest.mark.parametrize("reply", ["554 Relay access denied", "550 5.7.1 blocked", "554 5.7.1 no"])
+def test_a_no_that_is_about_the_sender_stops_everything(step: str, reply: str) -> None:
+    with (
+        scripted(**{step: reply}) as (_, server),
+        pytest.raises(DeliveryRefused, match=f"refuses mail as a whole: {reply}"),
+        SmtpTransport(server) as transport,
+    ):
+        send(transport)
+
+
+def test_an_interrupted_conversation_is_cut_off_not_ended_politely() -> None:
+    with scripted() as (script, server):
+        with pytest.raises(KeyboardInterrupt), SmtpTransport(server):
+            raise KeyboardInterrupt
+        assert "QUIT" not in script.commands
+
+
+def test_a_servers_words_cannot_command_a_terminal() -> None:
+    with (
+        scripted(RCPT="450 \x1b]0;owned\x07 later" + "x" * 900) as (_, server),
+        SmtpTransport(server) as transport,
+    ):
+        outcome = send(transport)
+        assert isinstance(outcome, Deferred)
+        assert outcome.reason.isprintable()
+        assert len(outcome.reason) < 400
+
+
 def test_a_permanent_no_to_the_sender_stops_everything() -> None:
     with (
         scripted(MAIL="550 not you") as (_, server),

@@ -26,6 +26,7 @@ RANK = {
 HOMES = {
     "feedparser": ("digest/sources/",),
     "httpx": ("digest/sources/http.py",),
+    "httpcore": ("digest/sources/http.py", "digest/sources/network.py"),
     "jinja2": ("digest/mail/", "digest/web/"),
     "mjml": ("digest/mail/",),
     "sqlalchemy": ("digest/store/",),

@@ -8,10 +8,10 @@ import pytest
 from builders import NOW, batch
 
 from digest.core.diff import diff, verdict
-from digest.core.identity import title_key
 from digest.core.model import BatchReport, Origin, Paper
 from digest.store import announcements, papers, subscriptions
 from digest.store.engine import Store
+from digest.store.known import known
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -30,8 +30,7 @@ def collect(store: Store) -> Collect:
     def record(*shown: Paper | str, at: datetime = NOW, **fields: Any) -> BatchReport:
         made = batch(*shown, **fields)
         with store.write() as tx:
-            known = papers.known(tx, {title_key(paper.title) for paper in made.papers})
-            found = diff(made.papers, known, source=made.source)
+            found = diff(made.papers, known(tx, made.papers, now=at), source=made.source)
             said = verdict(found, made.rejected)
             return papers.record(tx, batch=made, diff=found, verdict=said, now=at)
 

@@ -19,6 +19,7 @@ from digest.core.model import (
 )
 from digest.store import announcements, papers, schema
 from digest.store.engine import Store
+from digest.store.known import known as papers_known
 from digest.store.sql import IN_LIST
 
 ARXIV = Identifier(scheme="arxiv", value="2605.00001")
@@ -29,8 +30,12 @@ Collect = Callable[..., BatchReport]
 
 def known(store: Store, *titles: str) -> dict[str, tuple[int, set[str]]]:
     with store.read() as tx:
-        found = papers.known(tx, {title_key(title) for title in titles})
-    return {key: (item.paper_id, set(item.sources)) for key, item in found.items()}
+        found = papers_known(tx, [paper(title) for title in titles], now=NOW)
+    return {
+        key: (item.paper_id, set(item.sources))
+        for item in found.values()
+        for key in (item.title_key, *item.other_keys)
+    }
 
 
 def newest(store: Store) -> Any:
@@ -52,7 +57,7 @@ def test_two_titles_of_one_hash_are_told_apart_by_the_whole_key(store: Store) ->
         tx.execute(schema.paper.insert(), {"id": 1, "first_seen_at": NOW})
         row = {"hash": title_hash(key), "key": other, "paper_id": 1}
         tx.execute(schema.title.insert(), row)
-        assert papers.known(tx, {key}) == {}
+        assert papers_known(tx, [paper(key)], now=NOW) == {}
 
 
 def test_more_titles_than_fit_in_one_question_are_all_found(store: Store, collect: Collect) -> None:
@@ -109,7 +114,7 @@ def test_characters_that_a_database_refuses_do_not_lose_the_batch(
     assert (report.new, report.duplicates) == (0, 1)
 
 
-def test_a_further_listing_completes_the_record_and_keeps_its_words(
+def test_a_listing_that_has_identifiers_completes_what_a_dump_said_and_its_words_count(
     store: Store, collect: Collect
 ) -> None:
     collect(paper("One Paper", "As the dump says.", author_count=3), source="dumps")
@@ -119,19 +124,20 @@ def test_a_further_listing_completes_the_record_and_keeps_its_words(
     )
     found = newest(store)
     assert (found.kind, found.source, found.revision_id) == (Kind.LISTED, "arxiv", 2)
-    assert found.paper.title == "One Paper"
-    assert found.paper.abstract == "As the dump says."
+    assert found.paper.title == "One paper"
+    assert found.paper.abstract == "As the feed says."
     assert found.paper.authors == ("A", "B", "C")
     assert found.paper.author_count == 3
     with store.read() as tx:
-        assert papers.known_by_identifier(tx, {ARXIV})[ARXIV].sources == {"dumps", "arxiv"}
+        (named,) = papers_known(tx, [paper("?", identifiers=(ARXIV,))], now=NOW).values()
+    assert named.sources == {"dumps", "arxiv"}
 
 
 def test_a_further_listing_with_nothing_to_add_makes_no_revision(
     store: Store, collect: Collect
 ) -> None:
     collect(paper("One Paper", authors=("A",)), source="arxiv")
-    collect(paper("One Paper", votes=9), source="dumps")
+    collect(paper("One Paper", "In the dump's words.", votes=9), source="dumps")
     assert newest(store).revision_id == 1
 
 
@@ -162,10 +168,13 @@ def test_an_identifier_stays_with_the_paper_that_had_it_first(
     store: Store, collect: Collect
 ) -> None:
     collect(paper("First", identifiers=(ARXIV,)))
-    collect(paper("Second", identifiers=(ARXIV,)))
+    other = Identifier(scheme="arxiv", value="2605.00002")
+    work = Identifier(scheme="doi", value="10.1000/x")
+    collect(paper("First, revisited", identifiers=(ARXIV, work)))
+    collect(paper("Second", identifiers=(other, work)))
     with store.read() as tx:
-        found = papers.known_by_identifier(tx, {ARXIV, Identifier(scheme="doi", value="10.1/x")})
-    assert {item: one.title_key for item, one in found.items()} == {ARXIV: title_key("First")}
+        found = papers_known(tx, [paper("?", identifiers=(work,))], now=NOW)
+    assert [one.paper_id for one in found.values()] == [1]
 
 
 def test_a_sighting_alone_announces_nothing(store: Store, collect: Collect) -> None:
@@ -245,7 +254,7 @@ def test_known_titles_are_found_through_the_index(store: Store) -> None:
         tx.execute(schema.paper.insert(), {"id": 1, "first_seen_at": NOW})
         _fill_titles(tx, 200_000)
     keys = sorted(title_hash(f"key {number}") for number in range(IN_LIST))
-    probe = papers._probe().where(schema.title.c.hash.in_(keys))
+    probe = select(schema.title).where(schema.title.c.hash.in_(keys))
     with store.read() as tx:
         literal = str(probe.compile(tx.engine, compile_kwargs={"literal_binds": True}))
         explain = "EXPLAIN QUERY PLAN " if tx.dialect.name == "sqlite" else "EXPLAIN "

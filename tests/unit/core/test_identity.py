@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.identity import title_hash, title_key
+from digest.core.identity import arxiv_id, contradict, doi, names, title_hash, title_key
+from digest.core.model import Identifier
 
 
 @pytest.mark.parametrize(
@@ -131,3 +132,101 @@ def test_a_hash_fits_a_signed_column_and_does_not_vary(key: str) -> None:
 
 def test_a_hash_is_the_same_on_every_machine() -> None:
     assert title_hash("astudyofstudies") == 4992292284365876908
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("2401.12345", ("2401.12345", None)),
+        ("arXiv:2401.12345v2", ("2401.12345", 2)),
+        (" arxiv: 0704.0001v10 ", ("0704.0001", 10)),
+        ("oai:arXiv.org:2508.13426v1", ("2508.13426", 1)),
+        ("oai:arXiv.org:hep-th/9901001", ("hep-th/9901001", None)),
+        ("https://arxiv.org/abs/2401.12345v3", ("2401.12345", 3)),
+        ("http://export.arxiv.org/pdf/2401.12345v1.pdf?download=1", ("2401.12345", 1)),
+        ("arxiv.org/html/2401.12345#S1", ("2401.12345", None)),
+        ("https://arxiv.org/abs/math.GT/0309136v2", ("math/0309136", 2)),
+        ("HEP-TH/9901001", ("hep-th/9901001", None)),
+        ("https://doi.org/10.48550/arXiv.2401.12345", ("2401.12345", None)),
+        ("10.48550/arXiv.2401.12345", ("2401.12345", None)),
+        ("https://huggingface.co/papers/2401.12345", ("2401.12345", None)),
+        ("2401.1234", None),
+        ("1412.12345", None),
+        ("2413.12345", None),
+        ("2401.12345v0", None),
+        ("12401.12345", None),
+        ("see arXiv:2401.12345", None),
+        ("https://example.org/abs/2401.12345", None),
+        ("\u0662401.12345", None),
+        ("", None),
+    ],
+)
+def test_an_arxiv_id_is_read_from_whatever_names_it(
+    text: str, expected: tuple[str, int | None] | None
+) -> None:
+    assert arxiv_id(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("10.1000/XYZ123", "10.1000/xyz123"),
+        ("doi:10.1000/xyz", "10.1000/xyz"),
+        ("https://doi.org/10.1000%2Fxyz?source=feed", "10.1000/xyz"),
+        ("http://dx.doi.org/10.1016/S0021-9258(19)52451-6.", "10.1016/s0021-9258(19)52451-6"),
+        ("10.1000/xyz).", "10.1000/xyz"),
+        ("10.1000/", None),
+        ("10.1000/.", None),
+        ("10.1/x", None),
+        ("11.1000/xyz", None),
+        ("https://example.org/10.1000/xyz", None),
+        ("", None),
+    ],
+)
+def test_a_doi_is_read_from_whatever_names_it(text: str, expected: str | None) -> None:
+    assert doi(text) == expected
+
+
+numbers = st.from_regex(
+    r"(0[7-9]|1[0-4])(0[1-9]|1[0-2])\.[0-9]{4}", fullmatch=True
+) | st.from_regex(r"(1[5-9]|2[0-9])(0[1-9]|1[0-2])\.[0-9]{5}", fullmatch=True)
+old_numbers = st.from_regex(
+    r"(math|cs|hep-th|cond-mat)/(9[1-9]|0[0-7])(0[1-9]|1[0-2])[0-9]{3}", fullmatch=True
+).filter(lambda text: text.isascii())
+
+
+@given(
+    numbers | old_numbers,
+    st.none() | st.integers(1, 99),
+    st.sampled_from(
+        ["", "arXiv:", "oai:arXiv.org:", "https://arxiv.org/abs/", "http://www.arxiv.org/pdf/"]
+    ),
+)
+def test_an_arxiv_id_survives_its_addresses_and_versions(
+    number: str, version: int | None, place: str
+) -> None:
+    text = f"{place}{number}" + (f"v{version}" if version else "")
+    assert arxiv_id(text) == (number, version)
+
+
+@given(st.text(max_size=40) | st.from_regex(r"(doi:)?10\.\d{4}/.{1,20}"))
+def test_any_text_is_no_id_or_one_that_reads_as_itself(text: str) -> None:
+    if found := arxiv_id(text):
+        assert arxiv_id(found[0]) == (found[0], None)
+    if named := doi(text):
+        assert doi(named) == doi(named.upper()) == doi(f"doi:{named}") == named
+
+
+def test_arxivs_own_doi_counts_as_the_arxiv_id_which_comes_first() -> None:
+    work = Identifier(scheme="doi", value="10.48550/arxiv.2401.12345")
+    other = Identifier(scheme="openreview", value="abc")
+    arxiv = Identifier(scheme="arxiv", value="2401.12345")
+    assert names((other, work)) == (arxiv, work, other)
+
+
+def test_two_arxiv_ids_contradict_each_other_and_two_dois_do_not() -> None:
+    one, other = (Identifier(scheme="arxiv", value=value) for value in ("1", "2"))
+    work, journal = (Identifier(scheme="doi", value=value) for value in ("1", "2"))
+    assert contradict([one, work], [other, work])
+    assert not contradict([one], [one, journal])
+    assert not contradict([one, work], [journal])

@@ -83,6 +83,13 @@ def test_bibtex_is_read() -> None:
     assert papers[0].abstract.endswith("A second sentence & more.")
 
 
+def test_tex_in_bibtex_becomes_what_it_stands_for() -> None:
+    text = r"""@misc{a, title={M{\"u}ller's {$\alpha$}-Bees: {GPU}s}, author = "Fr{\'e}d{\'e}ric, \'Eva"}"""
+    (paper,) = read(text)
+    assert paper.title == "Müller's α-Bees: GPUs"
+    assert paper.authors == ("Éva Frédéric",)
+
+
 @pytest.mark.parametrize(
     "broken",
     [

@@ -45,8 +45,12 @@ def _papers() -> None:
         "paper",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("first_seen_at", AT, nullable=False),
+        sa.Column("withdrawn_at", AT),
+        sa.Column("merged_into", ID),
+        sa.ForeignKeyConstraint(["merged_into"], ["paper.id"], name="fk_paper_merged_into"),
         sa.PrimaryKeyConstraint("id", name="pk_paper"),
     )
+    op.create_index("ix_paper_first_seen_at", "paper", ["first_seen_at"])
     op.create_table(
         "title",
         sa.Column("hash", sa.BigInteger(), nullable=False),
@@ -81,12 +85,28 @@ def _papers() -> None:
         sa.Column("identifiers", sa.JSON(), nullable=False),
         sa.Column("published", sa.Date()),
         sa.Column("updated", sa.Date()),
+        sa.Column("version", sa.Integer()),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Integer(), nullable=False),
         sa.Column("recorded_at", AT, nullable=False),
         sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name="fk_revision_paper_id"),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("paper_id", "number", name="uq_revision_paper_id_number"),
     )
+    op.create_table(
+        "merge",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("paper_id", ID, nullable=False),
+        sa.Column("alias_id", ID),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", AT, nullable=False),
+        sa.ForeignKeyConstraint(["alias_id"], ["paper.id"], name="fk_merge_alias_id"),
+        sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name="fk_merge_paper_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_merge"),
+    )
+    op.create_index("ix_merge_paper_id", "merge", ["paper_id"])
 
 
 def _batches() -> None:

@@ -1,5 +1,6 @@
 """The composition root: builds the parts from a home's settings and puts them together."""
 
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -9,14 +10,16 @@ from random import random
 from secrets import token_hex, token_urlsafe
 from typing import Self
 
-from digest.config import profiles, settings, sources
+from digest import __version__
+from digest.app import sources
+from digest.config import profiles, settings
 from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
 from digest.config.profiles import Profiles
 from digest.config.settings import Settings
 from digest.core import links
 from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Subscription
-from digest.errors import SettingsError
+from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail import mime
 from digest.mail.render import Rendered, Renderer
 from digest.mail.smtp import SmtpTransport
@@ -25,7 +28,8 @@ from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Envelope, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
-from digest.sources.dump_source import DumpSource
+from digest.pipeline.watch import Watched
+from digest.sources.looking.places import Asks
 from digest.store import meta
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
@@ -65,7 +69,10 @@ class App:
     @cached_property
     def renderer(self) -> Renderer:
         """The templates, compiled."""
-        return Renderer(overrides=self.settings.templates)
+        folder = self.settings.templates
+        if folder is not None and not folder.is_dir():
+            raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
+        return Renderer(overrides=folder)
 
     def rehearse(self) -> None:
         """From here on nothing is kept and nothing is sent; the results are the same."""
@@ -89,27 +96,59 @@ class App:
 
     def sources(self, only: str | None = None) -> list[Source]:
         """The sources of sources.toml, or the one of this name."""
-        configured = sources.load(self.home.path)
-        if only is not None and only not in {source.name for source in configured}:
-            names = ", ".join(source.name for source in configured) or "none yet"
+        configured = sources.configured(self.home.path)
+        if only is not None and only not in {item.name for item in configured}:
+            names = ", ".join(item.name for item in configured) or "none yet"
             raise SettingsError(
                 f"{self.home.sources_file}: no source is called {only!r}; there are: {names}"
             )
         return [
-            DumpSource(name=source.name, path=source.path)
-            for source in configured
-            if isinstance(source, sources.DumpSource) and only in (None, source.name)
+            sources.build(item, home=self.home.path, client=lambda: self._client)
+            for item in configured
+            if only in (None, item.name)
+        ]
+
+    def watched(self) -> list[Watched]:
+        """The sources of sources.toml, and how long each may be silent."""
+        quiet = {item.name: item.quiet_days for item in sources.configured(self.home.path)}
+        return [
+            Watched(name=source.name, announcing=source.announcing, quiet_days=quiet[source.name])
+            for source in self.sources()
         ]
 
     def files(self, paths: Iterable[Path], source: str | None = None) -> list[Source]:
         """A source for each single file; it counts as a look at `source`.
 
-        Without a name, the first source of the file's kind is meant.
+        Without a name, the first source that reads files is meant.
         """
+        paths = tuple(paths)
+        for path in paths:  # before any of them is read
+            if not path.exists():
+                raise UsageError(f"{path}: no such file or folder")
         if source is None:
-            configured = sources.load(self.home.path)
-            source = next((item.name for item in configured if item.kind == "dump"), "dump")
-        return [DumpSource(name=source, path=path, single=True) for path in paths]
+            configured = sources.configured(self.home.path)
+            on_disk = (item.name for item in configured if item.kind in ("dump", "jsonl"))
+            source = next(on_disk, "dump")
+        return [sources.single_file(path, name=source) for path in paths]
+
+    @cached_property
+    def _client(self) -> Asks:
+        """The one HTTP client of all sources."""
+        from digest.sources.http import Client, user_agent
+
+        return Client(
+            user_agent=user_agent(__version__, contact=self._contact),
+            sleep=time.sleep,
+            clock=time.monotonic,
+            jitter=random,
+        )
+
+    @property
+    def _contact(self) -> str:
+        """Whom the keeper of a source can ask."""
+        if self.settings.from_:
+            return self.settings.from_.address
+        return self.settings.base_url or "no contact set: DIGEST_FROM"
 
     def require_delivery(self) -> None:
         """Says in time what is missing for sending."""
@@ -167,11 +206,14 @@ class App:
     def render(self, claimed: Claimed) -> Rendered:
         """The edition as subject, HTML and text."""
         subscription = claimed.subscription
-        profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
+        try:
+            reader = profiles.parse(subscription.profile_text, file=subscription.name).name
+        except ProfileError:  # of another version; it goes out without the name
+            reader = ""
         return self.renderer.render(
             claimed.edition,
             list_name=self.settings.list_name,
-            reader_name=profile.name,
+            reader_name=reader,
             unsubscribe=self._unsubscribe(claimed),
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is Origin.FILE
@@ -212,6 +254,7 @@ class App:
         return Parts(
             store=self.store,
             sources=self.sources(),
+            watched=self.watched(),
             profiles=self.profiles(),
             connect=self.connect,
             write=self.write,

@@ -1,23 +1,35 @@
-"""The `dump` source: a folder that dump files arrive in, or a single file."""
+"""The `dump` and `jsonl` sources: a folder that files arrive in, or a single file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from digest.core.model import Look, Rejection
+from digest.core.announcing import WHENEVER, Announcing
+from digest.core.model import Batch, Look, Rejection
 from digest.errors import InputError, UsageError
-from digest.sources import dump, folder
+from digest.sources import folder
+
+
+class Read(Protocol):
+    """Makes a batch of a file's bytes."""
+
+    def __call__(
+        self, data: bytes, *, source: str, origin: str, modified: datetime, now: datetime
+    ) -> Batch:
+        """The batch; InputError if the file is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DumpSource:
-    """Dumps on disk; each new or changed file is a batch, in the order of the names."""
+class FileSource:
+    """Files on disk; each new or changed one is a batch, in the order of the names."""
 
     name: str
     path: Path
+    read: Read
     single: bool = False  # one file, read whether or not it was read before
+    announcing: Announcing = WHENEVER
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
         """The files that the cursor does not know as they are now.
@@ -32,14 +44,14 @@ class DumpSource:
         except UsageError as error:
             if self.single:
                 raise
-            yield _unread(str(self.path), str(error), known)
+            yield _unread(str(self.path), _reason(error, self.path), known)
             return
         for file in found:
             after = known if self.single else folder.advance(known, file)
-            yield self._read(file, before=known, after=after, now=now)
+            yield self._look_at(file, before=known, after=after, now=now)
             known = after
 
-    def _read(
+    def _look_at(
         self,
         file: folder.FoundFile,
         *,
@@ -47,20 +59,24 @@ class DumpSource:
         after: Mapping[str, Any],
         now: datetime,
     ) -> Look:
-        origin = str(file.path)
+        origin = str(file.path.parent / file.name)
         try:
             data = folder.read_bounded(file.path)
         except InputError as error:  # too large: it will not be better next time
             return _unread(origin, error.reason, after)
         except UsageError as error:  # gone, or not ours to read: the next look tries again
-            return _unread(origin, str(error), before)
+            return _unread(origin, _reason(error, file.path), before)
         try:
-            batch = dump.parse(
+            batch = self.read(
                 data, source=self.name, origin=origin, modified=file.modified, now=now
             )
         except InputError as error:
             return _unread(origin, error.reason, after, line=error.line)
         return Look(origin=origin, batch=batch, problem=None, cursor=after)
+
+
+def _reason(error: UsageError, path: Path) -> str:
+    return str(error).removeprefix(f"{path}: ")
 
 
 def _unread(

@@ -1,0 +1,92 @@
+"""The near-duplicate search against comparing all pairs of titles.
+
+    python benchmarks/similar.py [TITLES] [ALL]
+
+Titles are combined from a vocabulary in which some words are common and most are rare, and
+every fiftieth is a near-duplicate of another. Both find all pairs among ALL titles, and must
+find the same; the ratio is of these two runs, nothing is extrapolated. Then the search alone
+runs over all TITLES, and a sample of them is compared with all the others one by one: again
+the same pairs. Comparing all of 100,000 titles in Python would take over an hour.
+
+Last seen (Python 3.11): see benchmarks/README.md.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from digest.core.similar import NEAR, jaccard, pairs, words
+
+T = TypeVar("T")
+
+SAMPLE = 200
+VOCABULARY = 20_000
+
+
+def titles(count: int, rng: random.Random) -> list[str]:
+    """Invented titles of 6 to 11 words, and near-duplicates of some, in any order."""
+    syllables = [head + tail for head in "bdfgklmnprstvz" for tail in ("a", "en", "io", "ur", "ex")]
+    vocabulary = sorted(
+        {"".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(VOCABULARY)}
+    )
+    made = [
+        [vocabulary[int(len(vocabulary) * rng.random() ** 3)] for _ in range(rng.randint(6, 11))]
+        for _ in range(count - count // 50)
+    ]
+    for original in rng.sample(made, count // 50):
+        changed = list(original)
+        changed[rng.randrange(len(changed))] = rng.choice(vocabulary)
+        made.append(changed)
+    rng.shuffle(made)
+    return [" ".join(title) for title in made]
+
+
+def compared(shown: list[str], places: range) -> set[tuple[int, int]]:
+    """The near pairs of these places with all that stand before them, compared one by one."""
+    sets = [words(title) for title in shown]
+    found = set()
+    for place in places:
+        mine = sets[place]
+        found |= {(other, place) for other in range(place) if jaccard(mine, sets[other]) >= NEAR}
+    return found
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """What a call gives, and its seconds."""
+    began = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure and print."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    whole = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000
+    shown = titles(count, random.Random(7))
+
+    some = titles(whole, random.Random(8))
+    every, slow = timed(lambda: compared(some, range(whole)))
+    found, fast = timed(lambda: set(pairs(some)))
+    same = "the same pairs" if found == every else "OTHER PAIRS"
+    print(f"{whole:,} titles, all pairs    {slow:8.1f} s  {len(every):,} pairs")
+    print(f"{whole:,} titles, search       {fast:8.1f} s  {same}")
+    print(f"ratio                       {slow / fast:8.0f}    (at least 20)")
+
+    last = range(count - SAMPLE, count)
+    found, fast = timed(lambda: set(pairs(shown)))
+    every, slow = timed(lambda: compared(shown, last))
+    checked = {pair for pair in found if pair[1] in last} == every
+    print(f"{count:,} titles, search      {fast:8.1f} s  {len(found):,} pairs")
+    print(
+        f"of these, the last {SAMPLE} with all: {len(every)} pairs,"
+        f" {'the same' if checked else 'OTHERS'}; all pairs would take about"
+        f" {slow / SAMPLE * count / 2 / fast:.0f} times as long as the search"
+    )
+    if found and not (checked and same == "the same pairs"):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The sources of a home, built from what sources.toml says."""
+
+from pathlib import Path
+
+from digest.config import sources as config
+from digest.core.announcing import WHENEVER, on_days
+from digest.errors import SettingsError
+from digest.pipeline.collect import Source
+from digest.sources import any_format
+from digest.sources.looking import registry
+from digest.sources.looking.files import FileSource
+from digest.sources.looking.places import MakeClient
+
+
+def configured(home: Path) -> tuple[config.SourceConfig, ...]:
+    """What sources.toml says; SettingsError if it is wrong."""
+    return config.load(home, plugins=registry.plugins().keys())
+
+
+def single_file(path: Path, *, name: str) -> Source:
+    """One file, of whatever format, as a look at the source of this name."""
+    return FileSource(name=name, path=path, read=any_format.parse, single=True)
+
+
+def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:
+    """A source, ready to be looked at.
+
+    Args:
+        item: its table of sources.toml.
+        home: the folder that a plug-in's paths are relative to.
+        client: makes the HTTP client when it is first needed.
+    """
+    match item:
+        case config.DumpSource() | config.JsonlSource():
+            return FileSource(name=item.name, path=item.path, read=any_format.parse)
+        case config.FeedSource():
+            from digest.sources.looking.feed import FeedSource
+
+            days = frozenset(config.DAYS.index(day) for day in item.days)
+            return FeedSource(
+                name=item.name,
+                url=item.url,
+                client=client,
+                trusted=item.trusted,
+                announcing=on_days(days) if days else WHENEVER,
+            )
+        case config.HuggingFaceSource():
+            from digest.sources.looking.huggingface import HuggingFaceSource
+
+            return HuggingFaceSource(
+                name=item.name,
+                client=client,
+                days=item.lookback,
+                base=item.base_url,
+                trusted=item.trusted,
+            )
+        case config.ArxivSource():
+            from digest.sources.looking.arxiv import ArxivSource
+
+            return ArxivSource(
+                name=item.name,
+                categories=tuple(item.categories),
+                client=client,
+                include=tuple(item.include),
+                base=item.base_url,
+                trusted=item.trusted,
+            )
+        case config.ArxivApiSource():
+            from digest.sources.looking.arxiv_api import ArxivApiSource
+
+            return ArxivApiSource(
+                name=item.name,
+                query=item.query,
+                client=client,
+                most=item.most,
+                base=item.base_url,
+                trusted=item.trusted,
+            )
+        case config.PluginSource():
+            return _plugin(item, home=home, client=client)
+        case _:
+            raise AssertionError(f"a kind of source without a builder: {item.kind}")
+
+
+def _plugin(item: config.PluginSource, *, home: Path, client: MakeClient) -> Source:
+    point = registry.plugins()[item.kind]
+    try:
+        make: registry.Make = point.load()
+        source: Source = make(
+            name=item.name,
+            options=item.options,
+            loan=registry.Loan(home=home, client=client),
+        )
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingsError(
+            f"{home / 'sources.toml'}: source {item.name!r} of kind {item.kind!r} "
+            f"({point.value}): {error}"
+        ) from error
+    return source

@@ -1,0 +1,86 @@
+"""The `huggingface` source: the Daily Papers API, a batch for each day.
+
+A day's list grows while the day lasts, and its votes for longer: the last days are asked
+for again each time, and a gap since the last look is caught up day by day. The API allows
+500 requests in 5 minutes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from digest.core.announcing import HUGGING_FACE, Announcing
+from digest.core.model import Batch, Look
+from digest.errors import InputError
+from digest.sources import huggingface
+from digest.sources.fetched import FetchError, NotModified
+from digest.sources.looking.places import MakeClient, failed, kept, unreadable, validators_of
+
+BASE = "https://huggingface.co"
+_INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuggingFaceSource:
+    """Daily Papers, by date."""
+
+    name: str
+    client: MakeClient
+    days: int = 3  # how many days, today among them, are asked for each time
+    base: str = BASE
+    trusted: bool = False
+    announcing: Announcing = HUGGING_FACE
+
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+        """A look for each day that may have something new, the oldest first.
+
+        The cursor holds the last day that was read, and each recent day's validators.
+        """
+        today = self.announcing.today(now)
+        known = dict(cursor or {})
+        first = today - timedelta(days=self.days - 1)
+        if "through" in known:
+            first = min(first, date.fromisoformat(known["through"]) + timedelta(days=1))
+        for offset in range((today - first).days + 1):
+            day = first + timedelta(days=offset)
+            look = self._look_at(day, known, now=now)
+            if look.batch is None and look.cursor is known:
+                yield look  # the server is not to be had: the days after it can wait, too
+                return
+            known = dict(look.cursor)
+            yield look
+
+    def _look_at(self, day: date, known: Mapping[str, Any], *, now: datetime) -> Look:
+        url = f"{self.base}/api/daily_papers?date={day}"
+        seen: Mapping[str, Any] = known.get("seen", {})
+        try:
+            answer = self.client().get(
+                url,
+                accept="application/json",
+                validators=validators_of(seen.get(str(day))),
+                trusted=self.trusted,
+                min_interval=_INTERVAL,
+            )
+        except FetchError as error:
+            return failed(url, error, known)
+        after = self._after(day, known, kept(answer.validators))
+        if isinstance(answer, NotModified):
+            batch = Batch(source=self.name, origin=url, papers=(), announced=day, unchanged=True)
+            return Look(origin=url, batch=batch, problem=None, cursor=after)
+        try:
+            batch = huggingface.parse(
+                answer.body, source=self.name, origin=url, now=now, announced=day
+            )
+        except InputError as error:
+            return unreadable(url, error.reason, after, line=error.line)
+        return Look(origin=url, batch=batch, problem=None, cursor=after)
+
+    def _after(
+        self, day: date, known: Mapping[str, Any], validators: Mapping[str, str]
+    ) -> dict[str, Any]:
+        horizon = str(day - timedelta(days=self.days))
+        seen = {name: value for name, value in known.get("seen", {}).items() if name >= horizon} | {
+            str(day): validators
+        }
+        return {"through": max(known.get("through", ""), str(day)), "seen": seen}

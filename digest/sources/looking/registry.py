@@ -1,0 +1,40 @@
+"""Every kind of source by its name, those of other packages among them.
+
+Another package registers a kind with an entry point:
+
+    [project.entry-points."paper_digest.sources"]
+    mykind = "mypackage.digest:make"
+
+`make` is a `Make`: it gets the source's name, its table of sources.toml, and what the
+program lends it, and returns something that looks like `digest.pipeline.collect.Source`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Protocol
+
+from digest.sources.looking.places import MakeClient
+
+GROUP = "paper_digest.sources"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loan:
+    """What the program lends to a source."""
+
+    home: Path  # that paths in sources.toml are relative to
+    client: MakeClient  # the polite, bounded HTTP client, made when first asked for
+
+
+class Make(Protocol):
+    """Makes a source of one kind; ValueError says what is wrong with the options."""
+
+    def __call__(self, *, name: str, options: Mapping[str, Any], loan: Loan) -> Any:
+        """The source."""
+
+
+def plugins() -> dict[str, EntryPoint]:
+    """The kinds that installed packages register, not loaded yet."""
+    return {point.name: point for point in entry_points(group=GROUP)}

@@ -1,0 +1,170 @@
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from builders import NOW
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.core.model import Batch, Identifier, Link, Paper
+from digest.errors import InputError
+from digest.sources.jsonl import parse, parse_batch
+
+FULL = {
+    "id": 42,
+    "title": "A Study\n of Studies",
+    "abstract": "We study\nstudies.",
+    "authors": [{"name": "Ada Example"}, "Bob Sample"],
+    "author_count": 3,
+    "categories": ["cs.CL", "cs.AI"],
+    "published": "2026-05-08",
+    "updated": "2026-05-09T23:30:00-04:00",
+    "url": "https://arxiv.org/abs/2605.01234",
+    "links": {"code": "https://example.org/code", "unknown": 7},
+    "identifiers": {"arXiv": "arXiv:2605.01234v2", "DOI": "https://doi.org/10.1000/ABC", "s2": 9},
+    "votes": 5,
+    "comments": 0,
+    "keywords": "graphs, retrieval",
+    "announced": "2026-05-10",
+    "anything": {"else": None},
+}
+
+
+def read(*lines: Any) -> Batch:
+    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+    return parse_batch(text.encode(), source="mine", origin="papers.jsonl", now=NOW)
+
+
+def one(**fields: Any) -> Paper:
+    (paper,) = read({"title": "T", **fields}).papers
+    return paper
+
+
+def test_every_documented_key_reaches_the_paper() -> None:
+    batch = read(FULL)
+    assert batch.papers == (
+        Paper(
+            title="A Study of Studies",
+            abstract="We study studies.",
+            authors=("Ada Example", "Bob Sample"),
+            author_count=3,
+            identifiers=(
+                Identifier(scheme="arxiv", value="2605.01234"),
+                Identifier(scheme="doi", value="10.1000/abc"),
+                Identifier(scheme="s2", value="9"),
+            ),
+            categories=("cs.CL", "cs.AI"),
+            links=(
+                Link(rel="abstract", url="https://arxiv.org/abs/2605.01234"),
+                Link(rel="code", url="https://example.org/code"),
+            ),
+            published=date(2026, 5, 8),
+            updated=date(2026, 5, 10),
+            votes=5,
+            comments=0,
+            position=1,
+            version=2,
+            keywords=("graphs", "retrieval"),
+        ),
+    )
+    assert (batch.announced, batch.source, batch.rejected) == (date(2026, 5, 10), "mine", ())
+
+
+def test_a_title_is_enough_and_null_counts_as_absent() -> None:
+    assert one(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
+
+
+def test_the_short_names_of_keys_do_as_well() -> None:
+    paper = one(
+        summary="Said.", arxiv_id="2605.01234", doi="10.1000/x", authors="A. One and B. Two"
+    )
+    assert (paper.abstract, paper.authors) == ("Said.", ("A. One", "B. Two"))
+    assert [(name.scheme, name.value) for name in paper.identifiers] == [
+        ("arxiv", "2605.01234"),
+        ("doi", "10.1000/x"),
+    ]
+
+
+def test_a_line_keeps_the_id_that_its_file_gives_it_else_its_number() -> None:
+    data = b'\xef\xbb\xbf{"title": "A", "id": "x7"}\n\n{"title": "B"}\r\n{"title": "C", "id": 3}'
+    lines, rejected = parse(data, origin="papers.jsonl")
+    assert [(line.id, line.paper.position) for line in lines] == [("x7", 1), ("3", 3), ("3", 4)]
+    assert rejected == ()
+
+
+@pytest.mark.parametrize(
+    "fields, reason",
+    [
+        ({"title": 7}, '"title" must be a string, not “7”'),
+        ({"title": " "}, 'no "title"'),
+        ({"abstract": ["x"]}, "\"abstract\" must be a string, not “['x']”"),
+        ({"authors": [7]}, '"authors" must be a list of strings, or of objects with "name"'),
+        ({"authors": {"name": "A"}}, '"authors" must be a list, not'),
+        ({"categories": 7}, '"categories" must be a list, not “7”'),
+        ({"votes": "5"}, '"votes" must be a whole number from 0'),
+        ({"votes": True}, '"votes" must be a whole number from 0'),
+        ({"comments": -1}, '"comments" must be a whole number from 0'),
+        ({"version": 2**40}, '"version" must be a whole number from 0'),
+        ({"published": "May 5"}, '"published": no date like 2026-05-11: “May 5”'),
+        ({"url": "javascript:alert(1)"}, '"url" must be an http or https address'),
+        ({"links": {"pdf": "data:x"}}, '"links.pdf" must be an http or https address'),
+        ({"links": []}, '"links" must be an object'),
+        ({"identifiers": {"arxiv": "x"}}, "no arXiv id: “x”"),
+        ({"doi": "x"}, "no DOI: “x”"),
+    ],
+)
+def test_a_wrong_type_costs_its_line_and_is_said(fields: dict[str, Any], reason: str) -> None:
+    batch = read({"title": "Before"}, {"title": "T", **fields}, {"title": "After"})
+    assert [paper.title for paper in batch.papers] == ["Before", "After"]
+    (rejected,) = batch.rejected
+    assert rejected.line == 2
+    assert rejected.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "line, reason",
+    [
+        ("{", "not JSON: Expecting property name"),
+        ("[]", "not an object, but list"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_line_that_is_no_object_is_rejected(line: str, reason: str) -> None:
+    (rejected,) = read({"title": "Before"}, line).rejected
+    assert rejected.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"nothing\n", b"\xff\n"])
+def test_a_file_without_any_paper_is_refused(data: bytes) -> None:
+    with pytest.raises(InputError, match="write one JSON object a line") as caught:
+        parse(data, origin="papers.jsonl")
+    assert caught.value.file == "papers.jsonl"
+
+
+def test_an_announced_day_in_the_future_is_not_believed() -> None:
+    days = ["2026-05-09", "2062-05-09", None]
+    assert read(*({"title": "T", "announced": day} for day in days)).announced == date(2026, 5, 9)
+
+
+values = st.none() | st.booleans() | st.integers() | st.text(max_size=10) | st.lists(st.text())
+objects = st.dictionaries(st.sampled_from(sorted(FULL)), values | st.just({"name": "x"}))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.binary(max_size=60) | objects.map(json.dumps).map(str.encode), max_size=6))
+def test_any_bytes_give_papers_and_reasons_or_a_clear_refusal(lines: list[bytes]) -> None:
+    data = b"\n".join(lines)
+    read = batch_or_reason(data)
+    if isinstance(read, str):
+        assert "\n" not in read
+    else:
+        filled = [line for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n") if line.strip()]
+        assert len(read.papers) + len(read.rejected) == len(filled)
+
+
+def batch_or_reason(data: bytes) -> Batch | str:
+    try:
+        return parse_batch(data, source="mine", origin="any", now=NOW)
+    except InputError as error:
+        return str(error)
