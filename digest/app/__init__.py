@@ -17,6 +17,7 @@ from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
 from digest.config.profiles import Profiles
 from digest.config.settings import Settings
+from digest.config.sources import SourceConfig
 from digest.core import links
 from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Subscription
 from digest.errors import ProfileError, SettingsError, UsageError
@@ -94,9 +95,14 @@ class App:
         """What profiles/*.toml say now."""
         return profiles.load_all(self.home.profiles_folder)
 
+    @cached_property
+    def _configured(self) -> tuple[SourceConfig, ...]:
+        """What sources.toml says."""
+        return sources.configured(self.home.path)
+
     def sources(self, only: str | None = None) -> list[Source]:
         """The sources of sources.toml, or the one of this name."""
-        configured = sources.configured(self.home.path)
+        configured = self._configured
         if only is not None and only not in {item.name for item in configured}:
             names = ", ".join(item.name for item in configured) or "none yet"
             raise SettingsError(
@@ -110,7 +116,7 @@ class App:
 
     def watched(self) -> list[Watched]:
         """The sources of sources.toml, and how long each may be silent."""
-        quiet = {item.name: item.quiet_days for item in sources.configured(self.home.path)}
+        quiet = {item.name: item.quiet_days for item in self._configured}
         return [
             Watched(name=source.name, announcing=source.announcing, quiet_days=quiet[source.name])
             for source in self.sources()
@@ -126,8 +132,7 @@ class App:
             if not path.exists():
                 raise UsageError(f"{path}: no such file or folder")
         if source is None:
-            configured = sources.configured(self.home.path)
-            on_disk = (item.name for item in configured if item.kind in ("dump", "jsonl"))
+            on_disk = (item.name for item in self._configured if item.kind in ("dump", "jsonl"))
             source = next(on_disk, "dump")
         return [sources.single_file(path, name=source) for path in paths]
 

@@ -14,7 +14,7 @@ from digest.sources.looking.places import MakeClient
 
 def configured(home: Path) -> tuple[config.SourceConfig, ...]:
     """What sources.toml says; SettingsError if it is wrong."""
-    return config.load(home, plugins=registry.plugins().keys())
+    return config.load(home, plugins=registry.plugins)
 
 
 def single_file(path: Path, *, name: str) -> Source:

@@ -9,7 +9,7 @@ A further kind of source is a further model in `KINDS`, or a package's entry poi
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -230,12 +230,12 @@ class _SourcesFile(TomlModel):
     sources: list[_AnySource] = Field(default=[])
 
 
-def load(home: Path, *, plugins: Collection[str] = ()) -> tuple[SourceConfig, ...]:
+def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple[SourceConfig, ...]:
     """The sources of a home, in the order of its `sources.toml`; none without that file.
 
     Args:
         home: the folder.
-        plugins: the kinds that other packages register.
+        plugins: gives the kinds that other packages register; asked where ours do not do.
 
     Raises:
         SettingsError: the first problem in the file.
@@ -256,7 +256,7 @@ def load(home: Path, *, plugins: Collection[str] = ()) -> tuple[SourceConfig, ..
 
 
 def _checked(
-    document: Document, plugins: Collection[str]
+    document: Document, plugins: Callable[[], Collection[str]]
 ) -> tuple[SourceConfig, ...] | list[Problem]:
     outline = check(document, _SourcesFile)
     if isinstance(outline, list):
@@ -267,8 +267,8 @@ def _checked(
         if source.name in sources:
             text = f"{shown(source.name)} stands twice; give each source a name of its own"
             return [document.problem(text, (*place, "name"))]
-        if source.kind not in KINDS and source.kind not in plugins:
-            kinds = [*KINDS, *sorted(plugins)]
+        if source.kind not in KINDS and source.kind not in plugins():
+            kinds = [*KINDS, *sorted(plugins())]
             hint = did_you_mean(source.kind, kinds) or f"; write one of {', '.join(kinds)}"
             text = f"{shown(source.kind)} is no kind of source{hint}"
             return [document.problem(text, (*place, "kind"))]

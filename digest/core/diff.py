@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from digest.core.identity import title_key
-from digest.core.model import Diff, Finding, Kind, Known, Paper, Rejection, Verdict
+from digest.core.model import Diff, Finding, Kind, Known, Paper
 from digest.core.pool import Pool, Record
 from digest.core.precedence import authority, rank, united
 
@@ -45,20 +45,6 @@ def diff(papers: Sequence[Paper], known: Mapping[Any, Known], *, source: str) ->
     )
     findings = tuple(_together(record, source) for record in shown)
     return Diff(findings=findings, repeats=len(papers) - len(findings))
-
-
-def verdict(found: Diff, rejected: Sequence[Rejection]) -> Verdict:
-    """What a batch brought, from what could be read of it and what could not.
-
-    An empty batch is unexpected here: only its source knows of days without papers.
-    """
-    if rejected:
-        return Verdict.PARTIAL if found.findings else Verdict.FAILED
-    if not found.findings:
-        return Verdict.EMPTY_UNEXPECTED
-    if any(finding.kind for finding in found.findings):
-        return Verdict.FRESH
-    return Verdict.UNCHANGED
 
 
 def _kind(paper: Paper, key: str, record: Record, source: str) -> Kind | None:

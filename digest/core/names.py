@@ -2,9 +2,9 @@ r"""Names as the world writes them: of authors, and of papers in registries.
 
 >>> split_authors(r"Ada B. Lovelace (1 and 2), Jos\'e X ((1) Univ, (2) Inst)")
 ('Ada B. Lovelace', 'José X')
->>> arxiv_id("oai:arXiv.org:2508.13426v1")
+>>> find_arxiv_id("oai:arXiv.org:2508.13426v1")
 ('2508.13426', 1)
->>> doi("https://doi.org/10.1063/1.4944470")
+>>> find_doi("https://doi.org/10.1063/1.4944470")
 '10.1063/1.4944470'
 """
 
@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from digest.core.identity import arxiv_id, doi
 from digest.core.tex import readable
 
 MAX_AUTHORS = 5_000  # the largest collaborations have about that many
@@ -25,7 +26,7 @@ _EMPTY = re.compile(r"[\W\d_]*")
 
 _ARXIV = re.compile(
     r"(?:arxiv\.org/(?:abs|pdf|html|format|src)/|arxiv\.org:|\barxiv[:.]\s?)"
-    r"(?P<id>\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[a-z]{2})?/\d{7})(?:v(?P<version>\d{1,3}))?(?!\d)",
+    r"(?P<id>\d{4}\.\d{4,5}|[a-z-]{2,12}(?:\.[a-z]{2})?/\d{7})(?P<version>v\d{1,3})?(?!\d)",
     re.IGNORECASE,
 )
 _DOI = re.compile(
@@ -65,22 +66,19 @@ def author(text: str) -> str:
     return next(_usable([" ".join((*first, last, *suffixes))]), "")
 
 
-def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """The arXiv identifier in an address or a name, and its version; None if there is none.
+def find_arxiv_id(text: str) -> tuple[str, int | None] | None:
+    """The arXiv id that stands in an address or a name, canonical, and its version.
 
     Source: https://info.arxiv.org/help/arxiv_identifier.html (both schemes).
     """
     found = _ARXIV.search(text[:2000])
-    if found is None:
-        return None
-    version = found["version"]
-    return found["id"].lower(), int(version) if version else None
+    return arxiv_id(found["id"] + (found["version"] or "")) if found else None
 
 
-def doi(text: str) -> str | None:
-    """The DOI in an address or a name, in lower case and without prefix; None if none is there."""
+def find_doi(text: str) -> str | None:
+    """The DOI that stands in an address or a name, canonical; None if none is there."""
     found = _DOI.search(text[:2000].strip())
-    return found["doi"].rstrip(".,;").lower() if found else None
+    return doi(found["doi"]) if found else None
 
 
 def _bare(text: str) -> str:

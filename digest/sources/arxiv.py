@@ -17,7 +17,7 @@ from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
 from digest.core.model import Batch, Identifier, Kind, Link, Paper, Rejection
-from digest.core.names import arxiv_id, doi, split_authors
+from digest.core.names import find_arxiv_id, find_doi, split_authors
 from digest.errors import InputError
 from digest.sources import json_feed, markup
 
@@ -154,14 +154,14 @@ def _paper(entry: Element, position: int) -> Paper | str:
         return "no title"
     guid = text_of(entry, "guid") or text_of(entry, "id")
     address = next(iter(addresses(entry)), "")
-    named = arxiv_id(guid) or arxiv_id(address)
+    named = find_arxiv_id(guid) or find_arxiv_id(address)
     if named is None:
         return f"no arXiv identifier ({guid[:100] or 'no id'})"
     summary = text_of(entry, "description") or text_of(entry, "summary")
     head = _HEAD.match(summary)
     abstract = summary[head.end() :] if head else summary
     announced_as = text_of(entry, "announce_type") or (head["type"] if head else "")
-    registered = doi(text_of(entry, "DOI") or text_of(entry, "doi"))
+    registered = find_doi(text_of(entry, "DOI") or text_of(entry, "doi"))
     return Paper(
         title=" ".join(title.split()),
         abstract=markup.paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
@@ -178,7 +178,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
 
 
 def _version_in(summary: str) -> int | None:
-    named = arxiv_id(summary[:40])
+    named = find_arxiv_id(summary[:40])
     return named[1] if named else None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from digest.core.model import Batch, Kind, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, arxiv_id, author, doi
+from digest.core.names import MAX_AUTHORS, author, find_arxiv_id, find_doi
 from digest.errors import InputError
 from digest.sources import arxiv, json_feed, markup
 
@@ -87,7 +87,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
     if not title:
         return "no title"
     address = arxiv.text_of(entry, "id")
-    named = arxiv_id(address)
+    named = find_arxiv_id(address)
     if named is None:
         return f"no arXiv identifier ({address[:100] or 'no id'})"
     number, version = named
@@ -100,7 +100,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
         title=" ".join(title.split()),
         abstract=markup.paragraphs(summary, limit=json_feed.MAX_ABSTRACT),
         authors=tuple(filter(None, names)),
-        identifiers=tuple(arxiv.identifiers(number, doi(arxiv.text_of(entry, "doi")))),
+        identifiers=tuple(arxiv.identifiers(number, find_doi(arxiv.text_of(entry, "doi")))),
         categories=arxiv.categories(entry, *primary),
         links=arxiv.links(number, version=None),
         published=json_feed.day_of(arxiv.text_of(entry, "published")),

@@ -8,7 +8,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from digest.core.model import Batch, Kind, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, doi, split_authors
+from digest.core.names import MAX_AUTHORS, find_doi, split_authors
 from digest.core.tex import readable
 from digest.errors import InputError
 from digest.sources import arxiv, json_feed, markup
@@ -74,7 +74,7 @@ def _paper(record: Element, position: int) -> Paper | str:
         abstract=markup.paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
         authors=tuple(filter(None, map(_author, people))),
         identifiers=tuple(
-            arxiv.identifiers(number, doi((arxiv.text_of(meta, "doi").split() or [""])[0]))
+            arxiv.identifiers(number, find_doi((arxiv.text_of(meta, "doi").split() or [""])[0]))
         ),
         categories=tuple(arxiv.text_of(meta, "categories").split()),
         links=arxiv.links(number, version=None),

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from typing import Any
 
 from digest.core.model import Batch, Identifier, Link, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, arxiv_id, author, doi, split_authors
+from digest.core.names import MAX_AUTHORS, author, find_arxiv_id, find_doi, split_authors
 from digest.errors import InputError
 from digest.sources import markup
 
@@ -197,7 +197,7 @@ def _is_pdf(url: str) -> bool:
 
 def arxiv_of(texts: tuple[str, ...]) -> tuple[str, int | None] | None:
     """The first arXiv identifier in these texts, with a version if any of them has it."""
-    found = [name for text in texts if (name := arxiv_id(text))]
+    found = [name for text in texts if (name := find_arxiv_id(text))]
     same = [version for value, version in found if value == found[0][0] and version]
     return (found[0][0], same[0] if same else None) if found else None
 
@@ -208,7 +208,7 @@ def _identifiers(
     arxiv: tuple[str, int | None] | None,
     guid: str | None,
 ) -> Iterator[Identifier]:
-    registered = next(filter(None, map(doi, (*names, *(link.url for link in links)))), None)
+    registered = next(filter(None, map(find_doi, (*names, *(link.url for link in links)))), None)
     if arxiv:
         yield Identifier(scheme="arxiv", value=arxiv[0])
     if registered:

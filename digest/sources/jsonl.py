@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from digest.core.model import Batch, Identifier, Link, Paper, Rejection
-from digest.core.names import arxiv_id, doi, split_authors
+from digest.core.names import find_arxiv_id, find_doi, split_authors
 from digest.errors import InputError
 from digest.sources.dump import clean, excerpt
 from digest.sources.huggingface import MAX_COUNT, day, newest
@@ -221,12 +221,12 @@ def _identifiers(item: _Object) -> tuple[tuple[Identifier, ...], int | None]:
         if not scheme or not value:
             continue
         if scheme == "arxiv":
-            known = arxiv_id(value) or arxiv_id(f"arXiv:{value}")
+            known = find_arxiv_id(value) or find_arxiv_id(f"arXiv:{value}")
             if known is None:
                 raise ValueError(f"no arXiv id: {excerpt(value)}")
             value, version = known  # noqa: PLW2901 - its normal form
         elif scheme == "doi":
-            known_doi = doi(value)
+            known_doi = find_doi(value)
             if known_doi is None:
                 raise ValueError(f"no DOI: {excerpt(value)}")
             value = known_doi  # noqa: PLW2901 - its normal form

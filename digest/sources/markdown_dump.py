@@ -24,14 +24,14 @@ from hashlib import blake2b
 from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.core.model import Batch, Link, Paper, Rejection
-from digest.core.names import arxiv_id
+from digest.core.names import find_arxiv_id
 from digest.errors import InputError
 from digest.sources.dump import clean, decode, excerpt, is_counter
 from digest.sources.dump_dates import DATE, page_date, stated_day
 from digest.sources.huggingface import identifier_of, links_of
 from digest.sources.markup import http_url
+from digest.sources.recognise import HEADING
 
-HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
 _HEADING_LINES = 3
 _CARD = re.compile(r"#+\s+\[(?P<title>.+)\]\((?P<url>[^\s()<>]+)(?: +\"[^\"]*\")?\)\s*#*")
 _ANY_HEADING = re.compile(r" {0,3}#{1,6}\s")
@@ -161,7 +161,7 @@ def _paper_id(url: str) -> str | None:
         return None
     if parts.hostname in _HOSTS and (found := _PAPER_PATH.fullmatch(unquote(parts.path))):
         return found["id"]
-    known = arxiv_id(url) if parts.hostname and parts.hostname.endswith("arxiv.org") else None
+    known = find_arxiv_id(url) if parts.hostname and parts.hostname.endswith("arxiv.org") else None
     return known[0] if known else None
 
 

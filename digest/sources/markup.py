@@ -7,6 +7,7 @@ docs/hostile-input.md has the table.
 import codecs
 import html
 import re
+import sys
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
@@ -29,6 +30,8 @@ _WIDE = (  # how `<` begins a document without a mark
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
+# Long enough to be out of Unicode's range; feedparser would stop at it.
+_CHARACTER = re.compile(r"&#(?:[xX](?P<hex>[0-9a-fA-F]{6,})|(?P<decimal>[0-9]{7,}));?")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _ENCODING = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")  # valid UTF-8, and yet another text
@@ -87,9 +90,17 @@ def xml_text(text: str, *, origin: str) -> str:
             line=text.count("\n", 0, entity.start()) + 1,
         )
     _refuse_mazes(text, origin)
+    text = _CHARACTER.sub(_possible, text)
     if declaration := _DECLARATION.match(text):
         return "\n" * declaration[0].count("\n") + text[declaration.end() :]
     return text.lstrip() if text[:1].isspace() else text
+
+
+def _possible(reference: re.Match[str]) -> str:
+    """A character reference; what no character has for a number becomes the sign for that."""
+    digits = reference["hex"] or reference["decimal"]
+    number = int(digits, 16 if reference["hex"] else 10) if len(digits) <= 16 else sys.maxsize
+    return reference[0] if number <= sys.maxunicode else "\ufffd"
 
 
 def _refuse_mazes(text: str, origin: str) -> None:

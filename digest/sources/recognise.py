@@ -6,7 +6,9 @@ from itertools import takewhile
 
 from digest.errors import InputError
 from digest.sources import bare_lines, dump
-from digest.sources.markdown_dump import HEADING
+
+HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
+"""How a card of a Markdown dump begins."""
 
 HEAD = 16 * 2**10  # bytes that are looked at
 

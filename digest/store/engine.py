@@ -10,7 +10,13 @@ from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 from digest.errors import StoreError, StoreVersion
 from digest.store.connect import begin, connect, door, masked, parse
 from digest.store.meta import found, instance_id
-from digest.store.schema import HEAD, REVISIONS, alembic_version, metadata
+from digest.store.schema import (
+    HEAD,
+    REVISIONS,
+    alembic_version,
+    metadata,
+    prepare_for_postgresql,
+)
 
 __all__ = ["Connection", "Store", "lock_birth", "revision", "transaction"]
 
@@ -131,6 +137,8 @@ def _create(tx: Connection) -> None:
     current = revision(tx)
     if current is not None:  # another process was faster
         return _require_head(current, masked(_url(tx)))
+    if tx.dialect.name == "postgresql":
+        prepare_for_postgresql()
     metadata.create_all(tx, checkfirst=False)
     alembic_version.create(tx, checkfirst=True)
     tx.execute(insert(alembic_version), {"version_num": HEAD})

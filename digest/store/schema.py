@@ -236,7 +236,6 @@ subscription = Table(
         "name",
         unique=True,
         sqlite_where=_LIVE,
-        postgresql_where=_LIVE,
     ),
     sqlite_autoincrement=True,
 )
@@ -274,3 +273,13 @@ edition_paper = Table(
     PrimaryKeyConstraint("subscription_id", "paper_id", "edition_id"),
     sqlite_with_rowid=False,
 )
+
+
+def prepare_for_postgresql() -> None:
+    """Says of the partial index what only PostgreSQL has to hear, before its tables are made.
+
+    Said above, it would import that dialect wherever SQLite is used, at every start.
+    """
+    for index in subscription.indexes:
+        if index.unique:
+            index.dialect_options["postgresql"]["where"] = _LIVE

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.diff import diff, verdict
-from digest.core.model import Batch, Kind, Known, Verdict
+from digest.core.diff import diff
+from digest.core.model import Batch, Kind, Known
 from digest.sources.dump import parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,15 +27,14 @@ def read(path: Path, *, cut: int | None = None, now: datetime = NOW) -> Batch:
     return parse(data, source="dumps", origin=path.name, modified=None, now=now)
 
 
-def remember(store: dict[str, Known], batch: Batch) -> tuple[int, Verdict]:
+def remember(store: dict[str, Known], batch: Batch) -> int:
     """Diff the batch, put it into the store, and say how many papers were new."""
     found = diff(batch.papers, store, source=batch.source)
     for finding in found.findings:
         store[finding.title_key] = Known(
             paper_id=len(store), title_key=finding.title_key, sources=frozenset([batch.source])
         )
-    new = sum(finding.kind is Kind.NEW for finding in found.findings)
-    return new, verdict(found, batch.rejected)
+    return sum(finding.kind is Kind.NEW for finding in found.findings)
 
 
 @real
@@ -44,11 +43,9 @@ def test_every_paper_of_the_real_dumps_is_read_and_announced_once() -> None:
     assert [len(batch.papers) for batch in batches] == [73, 86, 59, 47, 84]
     assert [batch.rejected for batch in batches] == [()] * 5
     store: dict[str, Known] = {}
-    assert [remember(store, batch) for batch in batches] == [
-        (new, Verdict.FRESH) for new in (73, 80, 30, 37, 66)
-    ]
+    assert [remember(store, batch) for batch in batches] == [73, 80, 30, 37, 66]
     assert len(store) == 286
-    assert {remember(store, batch) for batch in batches} == {(0, Verdict.UNCHANGED)}
+    assert {remember(store, batch) for batch in batches} == {0}
 
 
 @real
@@ -97,8 +94,8 @@ def test_the_samples_are_two_days_that_share_six_papers() -> None:
     assert (first.announced, second.announced) == (date(2026, 5, 11), date(2026, 5, 12))
     assert (first.rejected, second.rejected) == ((), ())
     store: dict[str, Known] = {}
-    assert remember(store, first) == (16, Verdict.FRESH)
-    assert remember(store, second) == (10, Verdict.FRESH)
+    assert remember(store, first) == 16
+    assert remember(store, second) == 10
     assert all(
         90 <= len(paper.abstract.split()) <= 160 for paper in (*first.papers, *second.papers)
     )

@@ -11,11 +11,13 @@ program lends it, and returns something that looks like `digest.pipeline.collect
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from digest.sources.looking.places import MakeClient
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "paper_digest.sources"
 
@@ -35,6 +37,8 @@ class Make(Protocol):
         """The source."""
 
 
-def plugins() -> dict[str, EntryPoint]:
+def plugins() -> "dict[str, EntryPoint]":
     """The kinds that installed packages register, not loaded yet."""
+    from importlib.metadata import entry_points
+
     return {point.name: point for point in entry_points(group=GROUP)}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from builders import NOW, batch
 
-from digest.core.diff import diff, verdict
-from digest.core.model import BatchReport, Origin, Paper
+from digest.core.diff import diff
+from digest.core.model import BatchReport, Origin, Paper, Verdict
 from digest.store import announcements, papers, subscriptions
 from digest.store.engine import Store
 from digest.store.known import known
@@ -31,7 +31,9 @@ def collect(store: Store) -> Collect:
         made = batch(*shown, **fields)
         with store.write() as tx:
             found = diff(made.papers, known(tx, made.papers, now=at), source=made.source)
-            said = verdict(found, made.rejected)
+            fresh = any(finding.kind for finding in found.findings)
+            said = Verdict.FRESH if fresh else Verdict.UNCHANGED
+            said = Verdict.PARTIAL if made.rejected else said
             return papers.record(tx, batch=made, diff=found, verdict=said, now=at)
 
     return record

@@ -8,9 +8,9 @@ from builders import paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.diff import diff, verdict
+from digest.core.diff import diff
 from digest.core.identity import title_key
-from digest.core.model import Diff, Finding, Identifier, Kind, Known, Paper, Rejection, Verdict
+from digest.core.model import Diff, Finding, Identifier, Kind, Known, Paper
 
 
 def known(title: str, *sources: str, paper_id: int = 7) -> dict[str, Known]:
@@ -43,26 +43,6 @@ def test_a_paper_that_stands_twice_in_a_batch_counts_at_its_first_place() -> Non
     found = diff(papers, {}, source="dumps")
     assert [finding.paper.position for finding in found.findings] == [1, 2]
     assert found.repeats == 1
-
-
-@pytest.mark.parametrize(
-    "papers, seen, rejected, expected",
-    [
-        (["A"], {}, 0, Verdict.FRESH),
-        (["A", "B"], known("A", "dumps"), 0, Verdict.FRESH),
-        (["A"], known("A", "feed"), 0, Verdict.FRESH),
-        (["A"], known("A", "dumps"), 0, Verdict.UNCHANGED),
-        (["A"], {}, 1, Verdict.PARTIAL),
-        (["A"], known("A", "dumps"), 1, Verdict.PARTIAL),
-        ([], {}, 1, Verdict.FAILED),
-        ([], {}, 0, Verdict.EMPTY_UNEXPECTED),
-    ],
-)
-def test_the_verdict_says_what_the_batch_brought(
-    papers: list[str], seen: dict[str, Known], rejected: int, expected: Verdict
-) -> None:
-    found = diff([paper(title) for title in papers], seen, source="dumps")
-    assert verdict(found, [Rejection(reason="broken")] * rejected) is expected
 
 
 letters = st.lists(st.sampled_from("ABCDEFGHabcdefgh"), max_size=30)

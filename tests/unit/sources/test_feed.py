@@ -175,6 +175,8 @@ pieces = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(pieces)
+@example("<item>&#x110000;")
+@example("<item><title>&#99999999999999999999999;")
 def test_any_markup_becomes_a_json_feed_of_our_own(text: str) -> None:
     # In this process, for speed; the child does nothing else.
     safe = markup.xml_text(text, origin="x")
