@@ -77,7 +77,6 @@ def test_a_keyword_means_the_same_at_any_weight(text: str) -> None:
         assert meaning(heavy) == meaning(keyword)
 
 
-@pytest.mark.xfail(reason="the ranker does not count the forms of a keyword yet", strict=False)
 def test_a_paper_that_uses_only_an_alias_is_found_in_the_keywords_name() -> None:
     (keyword,) = attach([parse("LLM")], [("LLM", ["large language model"])])
     profile = Profile(topics=(Topic(name="T", keywords=(keyword,)),))
@@ -86,7 +85,6 @@ def test_a_paper_that_uses_only_an_alias_is_found_in_the_keywords_name() -> None
     assert [match.keyword for match in found.matches] == ["LLM"]
 
 
-@pytest.mark.xfail(reason="the ranker does not count the forms of a keyword yet", strict=False)
 def test_an_exclusion_removes_what_its_aliases_name() -> None:
     (excluded,) = attach([parse("LLM")], [("LLM", ["large language model"])])
     topic = Topic(name="T", keywords=(parse("bees"),), excluded=(excluded,))
@@ -94,7 +92,6 @@ def test_an_exclusion_removes_what_its_aliases_name() -> None:
     assert rank([paper], compile_profile(Profile(topics=(topic,)), learn([]))) == []
 
 
-@pytest.mark.xfail(reason="the stemmer keeps the s of LLMs", strict=False)
 @pytest.mark.parametrize("written, found", [("LLM", "Many LLMs"), ("LLMs", "An LLM")])
 def test_an_acronym_without_vowels_is_found_in_its_plural_too(written: str, found: str) -> None:
     index = Index([analyse(candidate(found))])
