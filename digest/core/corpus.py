@@ -70,8 +70,11 @@ class Pattern:
         ]
 
     def own(self, text: Words, start: int) -> bool:
-        """Whether the occurrence has the keyword's own form, but for case and accents."""
-        if self.prefix or self.surfaces:
+        """Whether the occurrence has the keyword's own form, but for case and accents.
+
+        An acronym's plural is its own form: nobody means another thing by LLMs.
+        """
+        if self.prefix or self.surfaces or self.capitals:
             return True
         surfaces = text.surfaces[start : start + self.size]
         return tuple(map(fold, surfaces)) == self.folded

@@ -43,6 +43,7 @@ _IS_CJK = re.compile(f"[{_CJK}]")
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": "'"}
 )
+_VOWELS = frozenset("aeiouy")
 _CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
 _ENGLISH = Stemmer.Stemmer("english", 0)  # its own cache is not needed below ours
 
@@ -84,9 +85,16 @@ def fold(word: str) -> str:
 def stem(word: str) -> str:
     """The folded word's stem by the English Snowball algorithm; BREAK for punctuation.
 
+    Snowball keeps a final s that no vowel goes before, as in "LLMs" or "GPUs": of an acronym
+    it is a plural, and goes.
+
     Source: https://snowballstem.org/algorithms/english/stemmer.html
     """
+    if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
+        word = word[:-1]
     folded = fold(word)
+    if len(folded) > 2 and folded[-1] == "s" and _VOWELS.isdisjoint(folded) and folded.isalpha():
+        folded = folded[:-1]
     return str(_ENGLISH.stemWord(folded)) if folded[:1].isalnum() else BREAK
 
 

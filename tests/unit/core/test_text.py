@@ -89,3 +89,15 @@ def test_a_folded_word_has_the_stem_of_the_word(text: str) -> None:
     for word in tokenise(text):
         assert fold(fold(word)) == fold(word)
         assert stem(fold(word)) == stem(word)
+
+
+@pytest.mark.parametrize(
+    "one, other", [("LLM", "LLMs"), ("GPU", "GPUs"), ("llms", "LLMs"), ("CNN", "cnns")]
+)
+def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
+    assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
+def test_an_s_that_is_no_plural_stays(word: str) -> None:
+    assert stem(word).endswith("s")
