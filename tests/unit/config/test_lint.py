@@ -49,12 +49,12 @@ def test_each_warning_names_line_column_and_what_to_write() -> None:
 @pytest.mark.parametrize(
     "aliases, hint",
     [
-        ('LLM = ["x"]', '; did you mean "LLMS"?'),
+        ('LLM = ["x"]', '; did you mean "LLN"?'),
         ('bees = ["x"]', "; add it to the keywords, or remove it"),
     ],
 )
 def test_an_alias_of_no_keyword_is_named_with_a_suggestion(aliases: str, hint: str) -> None:
-    text = f'email = "a@example.org"\naliases = {{ {aliases} }}\n[[topics]]\nname = "T"\nkeywords = ["LLMS"]\n'
+    text = f'email = "a@example.org"\naliases = {{ {aliases} }}\n[[topics]]\nname = "T"\nkeywords = ["LLN"]\n'
     (found,) = warnings(text)
     name = aliases.partition(" ")[0]
     assert (found.line, found.column) == (2, 13)
