@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "subscribers",
         "Who gets what: list, show, add, import, pause, resume, remove.",
     ),
-    "profile": ("profile", "Check a profile."),
+    "profile": ("profile", "Profiles: new, check, volume, from-library."),
     "rank": ("rank", "Rank papers by a profile."),
     "explain": ("explain", "Why a paper has its score."),
     "history": ("history", "Why a record is one paper: names, sources, versions, merges."),

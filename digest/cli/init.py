@@ -1,6 +1,5 @@
 """The `init` command."""
 
-import os
 import secrets
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from digest.cli.call import Call
 from digest.cli.group import Command
+from digest.cli.zone import local_zone
 
 
 @click.command("init", cls=Command)
@@ -23,7 +23,7 @@ def command(call: Call, *, folder: Path | None, email: str | None) -> None:
     from digest.config.scaffold import init
 
     home = folder or call.home_path()[0]
-    made = init(home, secret=secrets.token_urlsafe(32), email=email, timezone=_timezone())
+    made = init(home, secret=secrets.token_urlsafe(32), email=email, timezone=local_zone())
     call.emit(
         {"home": home.resolve(), "created": made.created, "kept": made.kept},
         [
@@ -36,13 +36,3 @@ def command(call: Call, *, folder: Path | None, email: str | None) -> None:
             f"  3. put a dump into {home / 'dumps'}, then: digest --home {home} run",
         ],
     )
-
-
-def _timezone() -> str:
-    """The machine's zone where it can be told, else UTC."""
-    from zoneinfo import available_timezones
-
-    link = Path("/etc/localtime")
-    target = link.readlink().as_posix() if link.is_symlink() else ""
-    named = os.environ.get("TZ", "").lstrip(":") or target.partition("zoneinfo/")[2]
-    return named if "/" in named and named in available_timezones() else "UTC"

@@ -7,7 +7,7 @@ from pathlib import Path
 from digest.cli import stages
 from digest.cli.call import Call
 from digest.core.model import Candidate, Profile
-from digest.errors import UsageError
+from digest.errors import DigestError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +54,25 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
         names={number: line.id for number, line in enumerate(lines, start=1)},
         rejected=len(rejected),
     )
+
+
+def seen(call: Call) -> list[Candidate]:
+    """The stored papers, for what they teach; none where there is no home or no database yet.
+
+    A store that cannot be used is warned of and left alone: the work is done without it.
+    """
+    from digest.pipeline import ranking
+
+    try:
+        home = call.app_if_any()
+        if home is None:
+            return []
+        with home:
+            url = home.settings.database_url
+            file = url.removeprefix("sqlite:///")
+            if file != url and not Path(file).exists():
+                return []
+            return ranking.stored(home.store)
+    except DigestError as error:
+        call.warn(f"done without the stored papers: {error}")
+        return []

@@ -1,6 +1,7 @@
 """The profile file as its reader writes it: names, ranges, help texts, JSON schema."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -8,7 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from digest.config.mailboxes import check_address, check_line
 from digest.config.suggest import did_you_mean
 from digest.config.toml_document import TomlModel, sentence, shown
-from digest.core.keywords import KeywordError, parse_all
+from digest.core.aliases import MAX_FORMS, parse_form, parse_name
+from digest.core.keywords import KeywordError, parse, parse_all
 from digest.core.model import Kind
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
@@ -66,25 +68,43 @@ def _heading(text: str) -> str:
     return check_line(text)
 
 
-def _keyword(text: str, *, field: str = "", excluded: bool = False) -> str:
+def _read(text: str, read: Callable[[str], object], *, field: str = "") -> str:
     try:
-        parse_all(*(([], [field + text]) if excluded else ([field + text], [])))
+        read(field + text)
     except KeywordError as error:
         character = max(error.column - 1 - len(field), 0)
         raise sentence(f"keyword {shown(text)}: {error.problem}", character=character) from None
     return text
 
 
+def _keyword(text: str) -> str:
+    return _read(text, lambda written: parse_all([written]))
+
+
 def _author(name: str) -> str:
-    return _keyword(name, field=AUTHOR)
+    return _read(name, parse, field=AUTHOR)
 
 
 def _category(name: str) -> str:
-    return _keyword(name, field=CATEGORY)
+    return _read(name, parse, field=CATEGORY)
 
 
 def _exclusion(text: str) -> str:
-    return _keyword(text, excluded=True)
+    return _read(text, lambda written: parse_all([], [written]))
+
+
+def _alias(name: str) -> str:
+    return _read(name, parse_name)
+
+
+def _form(text: str) -> str:
+    return _read(text, parse_form)
+
+
+Aliases = dict[
+    Annotated[str, AfterValidator(_alias)],
+    Annotated[list[Annotated[str, AfterValidator(_form)]], Field(max_length=MAX_FORMS)],
+]
 
 
 class TopicTable(TomlModel):
@@ -118,6 +138,14 @@ class TopicTable(TomlModel):
         default=[],
         description="Categories to look for, as the source names them.",
         examples=[["cs.LG"]],
+    )
+    aliases: Aliases = Field(
+        default={},
+        description=(
+            "What keywords of this topic are also called; goes before the profile's aliases of"
+            " the same keyword, and an empty list turns those off."
+        ),
+        examples=[{"MoE": ["mixture of experts"]}],
     )
     weight: float = Field(
         default=1.0,
@@ -214,6 +242,14 @@ class ProfileTables(TomlModel):
         min_length=1,
         description="The names, from sources.toml, of the sources that count; absent: all.",
         examples=[["dumps"]],
+    )
+    aliases: Aliases = Field(
+        default={},
+        description=(
+            "What keywords are also called, in all topics: an occurrence of such a form is one"
+            " of the keyword."
+        ),
+        examples=[{"LLM": ["large language model"]}],
     )
     topics: list[TopicTable] = Field(
         min_length=1,

@@ -10,11 +10,12 @@ from typing import Any
 
 from digest.config.profile_model import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
 from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
+from digest.core.aliases import attach
 from digest.core.keywords import parse_all
 from digest.core.model import Kind, Profile, Topic
 from digest.errors import ProfileError
 
-MAX_KEYWORDS = 10_000  # of one profile, with authors, categories and exclusions
+MAX_KEYWORDS = 10_000  # of one profile, with authors, categories, exclusions and aliases
 
 _KEYWORD_LISTS = ("keywords", "exclude", "authors", "categories")
 
@@ -133,10 +134,18 @@ def _checked(text: str) -> ProfileTables | list[Problem]:
 
 def _keyword_counts(data: Mapping[str, Any]) -> Iterator[int]:
     topics = data.get("topics")
+    yield from _alias_counts(data)
     for topic in topics if isinstance(topics, list) else ():
         if isinstance(topic, dict):
             lists = (topic.get(name) for name in _KEYWORD_LISTS)
             yield from (len(items) for items in lists if isinstance(items, list))
+            yield from _alias_counts(topic)
+
+
+def _alias_counts(table: Mapping[str, Any]) -> Iterator[int]:
+    aliases = table.get("aliases")
+    for forms in aliases.values() if isinstance(aliases, dict) else ():
+        yield 1 + len(forms) if isinstance(forms, list) else 1
 
 
 def _repeated_names(document: Document, tables: ProfileTables) -> list[Problem]:
@@ -153,7 +162,7 @@ def _repeated_names(document: Document, tables: ProfileTables) -> list[Problem]:
 
 def _authored(tables: ProfileTables) -> Authored:
     profile = Profile(
-        topics=tuple(_topic(topic) for topic in tables.topics),
+        topics=tuple(_topic(topic, tables.aliases) for topic in tables.topics),
         name=tables.name,
         timezone=tables.timezone,
         send_at=tables.send_at,
@@ -168,14 +177,21 @@ def _authored(tables: ProfileTables) -> Authored:
     return Authored(email=tables.email, name=tables.name, profile=profile)
 
 
-def _topic(table: TopicTable) -> Topic:
+def _topic(table: TopicTable, shared: Mapping[str, list[str]]) -> Topic:
     wanted = [
         *table.keywords,
         *(AUTHOR + name for name in table.authors),
         *(CATEGORY + name for name in table.categories),
     ]
     keywords, excluded = parse_all(wanted, table.exclude)
-    return Topic(name=table.name, keywords=keywords, excluded=excluded, weight=table.weight)
+    # The topic's come last, and so count where both name a keyword, however they spell it.
+    aliases = [*shared.items(), *table.aliases.items()]
+    return Topic(
+        name=table.name,
+        keywords=attach(keywords, aliases),
+        excluded=attach(excluded, aliases),
+        weight=table.weight,
+    )
 
 
 def _error(problem: Problem, file: str | Path) -> ProfileError:

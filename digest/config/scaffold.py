@@ -45,6 +45,7 @@ when_empty = "skip"                             # or "send", to hear that there 
 trending = 3                                    # popular papers outside your topics; 0 for none
 kinds = ["new", "listed"]                       # add "revised" to hear of new versions
 # sources = ["dumps"]                           # absent: all of them
+# aliases = {{ LLM = ["large language model"] }}  # what keywords are also called
 
 # A topic is a section of the digest. These are examples: put your own words here.
 #   KV cache             a phrase; plurals and hyphens match too ("KV-caches")
@@ -53,6 +54,7 @@ kinds = ["new", "listed"]                       # add "revised" to hear of new v
 #   pruning^2            counts double
 #   title:survey         in the title only
 #   -benchmark           removes a paper, as `exclude` does
+# docs/profiles.md has the whole language.
 [[topics]]
 name = "Efficient inference"
 keywords = [

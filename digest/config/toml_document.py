@@ -59,6 +59,7 @@ _EXPECTED = {
     "model_type": "must be a table",
     "dict_type": "must be a table",
     "too_short": "must have at least {min_length} item",
+    "too_long": "must have at most {max_length} items",
     "greater_than": "must be more than {gt:g}",
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
@@ -150,10 +151,23 @@ class Document:
         line, column = self.places.line_column(offset)
         return Problem(text=text, line=line, column=column if known == path else None)
 
-    def key_problem(self, text: str, path: Path) -> Problem:
-        """A problem with the key at `path`."""
+    def key_problem(self, text: str, path: Path, *, character: int = 0) -> Problem:
+        """A problem with the key at `path`, or with one character (from 0) of it."""
         span = self.places.keys.get(path)
-        return Problem(text=text, line=self.places.line_column(span[0])[0] if span else None)
+        if span is None:
+            return Problem(text=text)
+        start, end = span
+        quoted = self.text[start] in "\"'"
+        line, column = self.places.line_column(
+            min(start + quoted + character, end) if character else start
+        )
+        return Problem(text=text, line=line, column=column)
+
+    def missing(self, text: str, path: Path) -> Problem:
+        """A problem with what should stand at `path`: at the header of its table, or the top."""
+        span = self.places.values.get(path[:-1], (0, 0))
+        line, column = self.places.line_column(span[0])
+        return Problem(text=text, line=line, column=column)
 
 
 _Model = TypeVar("_Model", bound=TomlModel)
@@ -241,9 +255,13 @@ def _problem(
             return document.key_problem(_unknown_key(model, detail["loc"]), path)
         case "missing":
             text = f'"{path[-1]}" is missing; {_advice(model, detail["loc"])}'
-            return document.problem(text, path)
+            return document.missing(text, path)
         case "list_type" if _inner_model(_field(model, detail["loc"]).annotation):
             return document.problem(_advice(model, detail["loc"]), path)
+        case "sentence" if path[-1] == "[key]":  # pydantic's mark of a dict's key
+            return document.key_problem(
+                context["problem"], path[:-1], character=context["character"] or 0
+            )
         case "sentence":
             return document.problem(context["problem"], path, character=context["character"])
         case "literal_error" | "enum":
@@ -287,8 +305,13 @@ def _advice(model: type[TomlModel], location: Path) -> str:
 
 
 def _field(model: type[TomlModel], location: Path) -> FieldInfo:
-    names = [part for part in location if isinstance(part, str)]
-    return _model_at(model, location[:-1]).model_fields[names[-1]]
+    """The field at a location, or the one whose dict that is in."""
+    here: type[TomlModel] | None = model
+    for part in location:
+        if here and isinstance(part, str):
+            field = here.model_fields[part]
+            here = _inner_model(field.annotation)
+    return field
 
 
 def _model_at(model: type[TomlModel], location: Path) -> type[TomlModel]:
@@ -319,4 +342,5 @@ def _syntax_problem(message: str, text: str) -> Problem:
     ours = next((ours for theirs, ours in _SYNTAX.items() if message.startswith(theirs)), message)
     if found[1]:
         return Problem(text=ours, line=int(found[1]), column=int(found[2]))
-    return Problem(text=ours, line=text.rstrip("\n").count("\n") + 1)
+    end = text.rstrip("\n")
+    return Problem(text=ours, line=end.count("\n") + 1, column=len(end) - end.rfind("\n"))

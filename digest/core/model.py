@@ -193,6 +193,7 @@ class Keyword:
     exact: bool = False  # "...": letter for letter
     prefix: bool = False  # ends in *
     capitals: bool = False  # a short all-capitals word matches capitals only
+    forms: tuple["Keyword", ...] = ()  # aliases: what they find is found for this keyword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

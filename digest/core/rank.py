@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, fsum, log
 
+from digest.core.aliases import all_forms
 from digest.core.corpus import (
     Analysed,
     Corpus,
@@ -72,19 +73,26 @@ CATEGORY = 0.08
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Form:
+    """One way to write a keyword, and what surrounds it in the corpus."""
+
+    pattern: Pattern
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
     """A keyword compiled against the corpus: exactly one of the three ways to look for it."""
 
     keyword: Keyword
     full: float  # what it adds at most
-    pattern: Pattern | None = None
-    usage: Usage | None = None
+    forms: tuple[_Form, ...] = ()  # of a keyword of the text: its own and its aliases
     name: Name | None = None
 
     def holders(self, index: Index) -> Iterable[int]:
         """The papers, by number, that it matches."""
-        if self.pattern:
-            return (number for number, _ in index.find(self.pattern))
+        if self.forms:
+            return {number for form in self.forms for number, _ in index.find(form.pattern)}
         if self.name:
             return index.by_author(self.name, exact=self.keyword.exact)
         return index.by_category(self.keyword.term, prefix=self.keyword.prefix)
@@ -106,6 +114,10 @@ class Compiled:
 
     topics: tuple[_Section, ...]
     mean_length: float
+
+
+_Span = tuple[int, _Form]
+"""Where an occurrence begins, and in which form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +187,14 @@ def _rule(keyword: Keyword, corpus: Corpus) -> _Rule:
         return _Rule(keyword=keyword, full=keyword.weight * CATEGORY)
     if keyword.field == "author":
         return _Rule(keyword=keyword, full=keyword.weight * AUTHOR, name=read_name(keyword.term))
-    compiled = pattern(keyword)
-    rarity = min(1.0, log(corpus.frequency(compiled)) / log(RAREST))
-    return _Rule(
-        keyword=keyword,
-        full=keyword.weight * rarity,
-        pattern=compiled,
-        usage=corpus.usage(compiled),
+    forms = tuple(
+        _Form(pattern=compiled, usage=corpus.usage(compiled))
+        for compiled in map(pattern, all_forms(keyword))
     )
+    # Papers that hold two forms are counted twice, which makes the keyword no rarer than it is.
+    share = min(1.0, fsum(corpus.frequency(form.pattern) for form in forms))
+    rarity = min(1.0, log(share) / log(RAREST))
+    return _Rule(keyword=keyword, full=keyword.weight * rarity, forms=forms)
 
 
 def _collect(topic: _Section, index: Index, mean_length: float) -> dict[int, list[_Part]]:
@@ -205,22 +217,44 @@ def _collect(topic: _Section, index: Index, mean_length: float) -> dict[int, lis
 
 def _parts(rule: _Rule, index: Index, mean_length: float) -> Iterator[tuple[int, _Part]]:
     """What one keyword adds to each paper that it matches."""
-    if rule.pattern is None or rule.usage is None:
+    if not rule.forms:
         firm = _Part(rule.keyword, rule.keyword.field, rule.full)
         yield from ((number, firm) for number in rule.holders(index))
         return
-    for number, starts in index.find(rule.pattern):
+    for number, spans in _spans(rule, index):
         words = index.papers[number].words
-        field = "title" if starts[0] < words.title else "abstract"
-        count = _count(rule.pattern, rule.usage, words, starts)
+        field = "title" if spans[0][0] < words.title else "abstract"
+        count = _count(words, spans)
         amount = rule.full * count / (count + SATURATION * _length(words, mean_length))
         yield number, _Part(rule.keyword, field, amount)
 
 
-def _count(wanted: Pattern, usage: Usage, words: Words, starts: list[int]) -> float:
+def _spans(rule: _Rule, index: Index) -> Iterator[tuple[int, list[_Span]]]:
+    """Where the papers hold a keyword in any of its forms; of overlapping places the first."""
+    if len(rule.forms) == 1:
+        (form,) = rule.forms
+        for number, starts in index.find(form.pattern):
+            yield number, [(start, form) for start in starts]
+        return
+    found: defaultdict[int, list[_Span]] = defaultdict(list)
+    for form in rule.forms:
+        for number, starts in index.find(form.pattern):
+            found[number] += [(start, form) for start in starts]
+    for number in sorted(found):
+        apart: list[_Span] = []
+        free = 0
+        for start, form in sorted(found[number], key=lambda span: (span[0], -span[1].pattern.size)):
+            if start >= free:
+                apart.append((start, form))
+                free = start + form.pattern.size
+        yield number, apart
+
+
+def _count(words: Words, spans: list[_Span]) -> float:
     """The occurrences, weighted; at least `FOUND`."""
     total = 0.0
-    for start in starts:
+    for start, form in spans:
+        wanted, usage = form.pattern, form.usage
         end = start + wanted.size
         one = 1.0 if wanted.own(words, start) else OTHER_FORM
         if start and words.stems[start - 1] in usage.before:
@@ -229,7 +263,7 @@ def _count(wanted: Pattern, usage: Usage, words: Words, starts: list[int]) -> fl
             one *= NESTED
         total += one
     total = max(FOUND, total)
-    return total * IN_TITLE if wanted.title else total
+    return total * IN_TITLE if spans[0][1].pattern.title else total
 
 
 def _length(words: Words, mean_length: float) -> float:

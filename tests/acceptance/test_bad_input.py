@@ -133,7 +133,7 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 PROFILES = {
     "a typo in a key": (
         'email = "ada@example.org"\n[[topics]]\nname = "T"\nkeyword = ["x"]\n',
-        ':4: unknown key "keyword"; did you mean "keywords"?',
+        ':4:1: unknown key "keyword"; did you mean "keywords"?',
     ),
     "an address that is none": (
         'email = "ada at example.org"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',

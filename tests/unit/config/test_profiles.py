@@ -87,6 +87,52 @@ def test_authors_and_categories_become_keywords_of_their_fields() -> None:
     assert [word.term for word in topic.excluded] == ["benchmark", "federated learning"]
 
 
+ALIASES = """\
+email = "ada@example.org"
+aliases = { LLM = ["large language model"], MoE = ["mixture of experts"] }
+[[topics]]
+name = "One"
+keywords = ["LLM^2", "MoE"]
+exclude = ["LLMs"]
+[[topics]]
+name = "Two"
+keywords = ["LLM", "MoE"]
+[topics.aliases]
+LLMs = ["chatbot"]
+MoE = []
+"""
+
+
+def test_aliases_are_forms_of_their_keywords_and_a_topics_own_go_first() -> None:
+    one, two = parse(ALIASES, file="a").profile.topics
+    assert [[form.text for form in word.forms] for word in one.keywords] == [
+        ["large language model"],
+        ["mixture of experts"],
+    ]
+    assert [form.text for form in one.excluded[0].forms] == ["large language model"]
+    assert [[form.text for form in word.forms] for word in two.keywords] == [["chatbot"], []]
+
+
+@pytest.mark.parametrize(
+    "aliases, message",
+    [
+        ('"LLM^2" = ["x"]', 'ada.toml:4:5: keyword "LLM^2": the name of an alias has no weight'),
+        ("a-b = []\nof = []", 'ada.toml:5:1: keyword "of": only words that stand in every text'),
+        ('LLM = ["ok", "a  x^2"]', 'ada.toml:4:19: keyword "a  x^2": an alias has no weight'),
+        ('LLM = ["title:x"]', 'ada.toml:4:9: keyword "title:x": an alias has no field'),
+        ('LLM = "chatbot"', 'ada.toml:4:7: "LLM" must be a list in [brackets], not "chatbot"'),
+        ("name = [1]", 'ada.toml:4:9: an item of "name" must be text in quotes, not 1'),
+        (f"LLM = {['x'] * 21}", 'ada.toml:4:7: "LLM" must have at most 20 items, not a list'),
+    ],
+)
+def test_a_mistake_in_an_alias_is_named_with_its_place(aliases: str, message: str) -> None:
+    head, topics = SHORT.split("[[topics]]")
+    assert only_problem(f"{head}\n[aliases]\n{aliases}\n[[topics]]{topics}").startswith(message)
+    if "name" not in aliases:
+        below = only_problem(f"{SHORT}[topics.aliases]\n{aliases}\n")
+        assert below.partition(": ")[2].startswith(message.partition(": ")[2])
+
+
 def test_what_a_profile_leaves_out_has_the_models_defaults() -> None:
     profile = parse(SHORT, file="ada.toml").profile
     assert profile == Profile(topics=profile.topics)
@@ -101,8 +147,8 @@ def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> Non
 @pytest.mark.parametrize(
     "line, message",
     [
-        ("max_paper = 3", 'ada.toml:1: unknown key "max_paper"; did you mean "max_papers"?'),
-        ('"new\\nline" = 3', r'ada.toml:1: unknown key "new\nline"'),
+        ("max_paper = 3", 'ada.toml:1:1: unknown key "max_paper"; did you mean "max_papers"?'),
+        ('"new\\nline" = 3', r'ada.toml:1:1: unknown key "new\nline"'),
         ("max_papers = 0", 'ada.toml:1:14: "max_papers" must be at least 1, not 0'),
         ("max_papers = 201", 'ada.toml:1:14: "max_papers" must be at most 200, not 201'),
         ('max_papers = "5"', 'ada.toml:1:14: "max_papers" must be a whole number, not "5"'),
@@ -169,7 +215,8 @@ def test_a_misspelt_key_in_a_topic_is_named_with_its_line() -> None:
     with pytest.raises(ProfileError) as caught:
         parse(text, file=Path("profiles/ada.toml"))
     assert (
-        str(caught.value) == 'profiles/ada.toml:4: unknown key "keyword"; did you mean "keywords"?'
+        str(caught.value)
+        == 'profiles/ada.toml:4:1: unknown key "keyword"; did you mean "keywords"?'
     )
     assert (caught.value.file, caught.value.line) == ("profiles/ada.toml", 4)
 
@@ -177,20 +224,20 @@ def test_a_misspelt_key_in_a_topic_is_named_with_its_line() -> None:
 def test_a_misspelt_required_key_is_reported_before_the_missing_one() -> None:
     found = [str(problem) for problem in problems(SHORT.replace("email", "emial"), "a")]
     assert found == [
-        'a:1: unknown key "emial"; did you mean "email"?',
-        'a: "email" is missing; write email = "ada@example.org"',
+        'a:1:1: unknown key "emial"; did you mean "email"?',
+        'a:1:1: "email" is missing; write email = "ada@example.org"',
     ]
 
 
 def test_a_key_of_the_whole_profile_below_a_topic_is_sent_to_the_top() -> None:
     assert only_problem(f"{SHORT}max_papers = 5\n") == (
-        'ada.toml:5: "max_papers" does not belong in this table; move it above the first [table]'
+        'ada.toml:5:1: "max_papers" does not belong in this table; move it above the first [table]'
     )
 
 
 def test_keywords_outside_of_a_topic_are_sent_into_one() -> None:
     assert only_problem(with_line('keywords = ["a"]')) == (
-        'ada.toml:1: "keywords" belongs in a table of its own; write [[topics]] on a line above it'
+        'ada.toml:1:1: "keywords" belongs in a table of its own; write [[topics]] on a line above it'
     )
 
 
@@ -216,7 +263,7 @@ def test_a_topic_that_looks_for_nothing_is_refused_at_its_header(topic: str) -> 
 def test_a_topic_without_a_name_is_reported_at_its_header() -> None:
     text = 'email = "ada@example.org"\n[[topics]]\nkeywords = ["KV cache"]\n'
     assert only_problem(text) == (
-        'ada.toml:2: "name" is missing; write name = "Efficient inference"'
+        'ada.toml:2:1: "name" is missing; write name = "Efficient inference"'
     )
 
 
@@ -325,6 +372,13 @@ def test_more_than_ten_thousand_keywords_are_refused() -> None:
     words = ", ".join(['"word"'] * 10_001)
     assert only_problem(SHORT.replace('"KV cache"', words)) == (
         "ada.toml: 10,001 keywords; a profile may have 10,000"
+    )
+
+
+def test_forms_of_aliases_count_as_keywords() -> None:
+    names = (f'k{number} = ["a b", "c d"]' for number in range(4000))
+    assert only_problem(f"{SHORT}[topics.aliases]\n" + "\n".join(names)) == (
+        "ada.toml: 12,001 keywords; a profile may have 10,000"
     )
 
 

@@ -35,7 +35,7 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("[[source]]\n", 'sources.toml:1: unknown key "source"; did you mean "sources"?'),
+        ("[[source]]\n", 'sources.toml:1:3: unknown key "source"; did you mean "sources"?'),
         ("[sources]\n", "sources.toml:1:1: write [[sources]] on a line, and name = ... below it"),
         (
             GOOD.replace("hf-dumps", "HF dumps"),
@@ -49,16 +49,19 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
             GOOD.replace('"dump"', '"oracle"'),
             'sources.toml:3:8: "oracle" is no kind of source; write one of dump',
         ),
-        (GOOD.replace("path", "paht"), 'sources.toml:4: unknown key "paht"; did you mean "path"?'),
+        (
+            GOOD.replace("path", "paht"),
+            'sources.toml:4:1: unknown key "paht"; did you mean "path"?',
+        ),
         (
             GOOD.replace('path = "dumps"', ""),
-            'sources.toml:1: "path" is missing; write path = "dumps"',
+            'sources.toml:1:1: "path" is missing; write path = "dumps"',
         ),
         (GOOD.replace('"dumps"', '"a\\u0000"'), 'sources.toml:4:8: "path" contains control'),
         (GOOD.replace('"dumps"', "1"), 'sources.toml:4:8: "path" must be text in quotes, not 1'),
         (
             GOOD.replace('kind = "dump"', ""),
-            'sources.toml:1: "kind" is missing; write kind = "dump"',
+            'sources.toml:1:1: "kind" is missing; write kind = "dump"',
         ),
         (
             GOOD + GOOD,
@@ -66,7 +69,7 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
         ),
         (
             GOOD + GOOD.replace("hf-dumps", "b").replace("path", "paths"),
-            'sources.toml:8: unknown key "paths"; did you mean "path"?',
+            'sources.toml:8:1: unknown key "paths"; did you mean "path"?',
         ),
         ("[[sources]", 'sources.toml:1:10: a table\'s header must end in "]" like it begins'),
     ],

@@ -1,0 +1,71 @@
+"""The `profile from-library` command."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli import stages
+from digest.cli.call import Call
+from digest.cli.group import Command
+from digest.cli.scene import seen
+from digest.cli.zone import local_zone
+from digest.errors import InputError
+
+
+@click.command("from-library", cls=Command)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--keywords",
+    type=click.IntRange(1, 1000),
+    default=40,
+    show_default=True,
+    metavar="N",
+    help="At most so many keywords.",
+)
+@click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
+@click.pass_obj
+def from_library(call: Call, *, file: Path, keywords: int, email: str | None) -> None:
+    """Print a profile derived from a reading list, to be edited.
+
+    FILE is BibTeX, RIS, CSL JSON as Zotero exports it, or JSON lines with title and abstract.
+    What its papers speak of more than others do becomes weighted keywords; what is rare is
+    learned from the stored papers, if there is a home with some.
+
+    \b
+    JSON: {"profile", "papers", "keywords": [{"keyword", "weight", "papers"}]}
+    """
+    from digest.config import drafts
+    from digest.config.scaffold import PLACEHOLDER
+    from digest.pipeline import library as deriving
+    from digest.sources import folder, library
+
+    address = drafts.read_address(email) if email is not None else PLACEHOLDER
+    papers, rejected = library.parse(folder.read_bounded(file), origin=str(file))
+    derived = deriving.from_library(papers, background=seen(call), keywords=keywords)
+    if not derived.keywords:
+        raise InputError("no word in it could be a keyword; it needs titles", file=file)
+    text = drafts.draft_from_library(
+        name=file.name,
+        email=address,
+        timezone=local_zone(),
+        papers=papers,
+        keywords=derived.keywords,
+        holding=derived.holding,
+    )
+    call.emit(
+        {
+            "profile": text,
+            "papers": len(papers),
+            "keywords": [
+                {"keyword": keyword.text, "weight": keyword.weight, "papers": count}
+                for keyword, count in zip(derived.keywords, derived.holding, strict=True)
+            ],
+        },
+        [text.rstrip("\n")],
+    )
+    for item in rejected:
+        place = f"{file}:{item.line}" if item.line is not None else str(file)
+        stages.error(f"{place}: {item.reason}")
+    if email is None:
+        call.warn(f"the address is a placeholder, {PLACEHOLDER}; write yours in its place")
+    raise click.exceptions.Exit(stages.IN_PART if rejected else stages.DONE)

@@ -1,0 +1,103 @@
+"""The `profile volume` command."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli import words
+from digest.cli.call import Call
+from digest.cli.group import Command
+from digest.cli.scene import load_profile
+from digest.core.model import Edition, Entry
+
+if TYPE_CHECKING:
+    from digest.pipeline.volume import Volume
+
+TOP = 3  # papers shown of each day
+
+
+@click.command("volume", cls=Command)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=14,
+    show_default=True,
+    metavar="N",
+    help="Replay the latest N days that brought papers.",
+)
+@click.pass_obj
+def volume(call: Call, *, file: Path, days: int) -> None:
+    """Show what a profile would have brought on the stored days, before you save it.
+
+    How many papers a day, the best ones of each, and which keywords brought nothing. Nothing
+    is sent or recorded.
+
+    \b
+    JSON: {"days": [{"date", "considered", "matched", "papers", "left_out",
+    "top": [{"title", "score", "topic", "keywords"}]}], "papers_a_day",
+    "keywords": [{"topic", "keyword", "papers"}]}
+    """
+    from digest.pipeline.volume import replay
+
+    profile = load_profile(file)
+    with call.app() as app:
+        replayed = replay(app.store, profile, days=days)
+    call.emit(
+        {
+            "days": [
+                {
+                    "date": edition.local_date,
+                    "considered": edition.considered,
+                    "matched": edition.matched,
+                    "papers": len(edition.entries),
+                    "left_out": edition.left_out,
+                    "top": [
+                        {
+                            "title": entry.candidate.paper.title,
+                            "score": round(entry.score or 0.0, 4),
+                            "topic": topic,
+                            "keywords": [match.keyword for match in entry.matches],
+                        }
+                        for topic, entry in _best(edition)
+                    ],
+                }
+                for edition in replayed.editions
+            ],
+            "papers_a_day": round(replayed.papers, 2),
+            "keywords": [
+                {"topic": use.topic, "keyword": use.keyword, "papers": use.papers}
+                for use in replayed.uses
+            ],
+        },
+        _words(replayed),
+    )
+
+
+def _best(edition: Edition) -> list[tuple[str, Entry]]:
+    found = [(section.topic, entry) for section in edition.sections for entry in section.entries]
+    return sorted(found, key=lambda item: -(item[1].score or 0.0))[:TOP]
+
+
+def _words(replayed: "Volume") -> Iterator[str]:
+    if not replayed.editions:
+        yield "No papers are stored yet: `digest collect` reads the sources."
+        return
+    for edition in replayed.editions:
+        shown = f"{len(edition.entries)} of {words.count(edition.considered, 'paper')}"
+        cut = f", {edition.left_out} left out" if edition.left_out else ""
+        yield f"{edition.local_date:%a %Y-%m-%d}  {shown}{cut}"
+        for _, entry in _best(edition):
+            yield f"  {entry.score:5.1f}  {entry.candidate.paper.title}"
+    empty = sum(not edition.entries for edition in replayed.editions)
+    yield ""
+    yield (
+        f"{replayed.papers:.1f} papers a day over {words.count(len(replayed.editions), 'day')}"
+        + (f", {empty} of them without any" if empty else "")
+    )
+    idle = [use.keyword for use in replayed.uses if not use.papers]
+    if idle:
+        more = f" and {len(idle) - words.LISTED:,} more" if len(idle) > words.LISTED else ""
+        yield f"Brought nothing: {', '.join(idle[: words.LISTED])}{more}"

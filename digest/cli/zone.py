@@ -1,0 +1,14 @@
+"""The time zone of this machine."""
+
+import os
+from pathlib import Path
+
+
+def local_zone() -> str:
+    """The machine's zone where it can be told, else UTC."""
+    from zoneinfo import available_timezones
+
+    link = Path("/etc/localtime")
+    target = link.readlink().as_posix() if link.is_symlink() else ""
+    named = os.environ.get("TZ", "").lstrip(":") or target.partition("zoneinfo/")[2]
+    return named if "/" in named and named in available_timezones() else "UTC"

@@ -1,0 +1,34 @@
+"""From a reading list to a profile's keywords."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.core.corpus import Index, analyse, learn
+from digest.core.covers import holders
+from digest.core.library import derive
+from digest.core.model import Candidate, Keyword, Paper
+from digest.pipeline.ranking import numbered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """What a reading list speaks of."""
+
+    keywords: tuple[Keyword, ...]  # the heaviest first
+    holding: tuple[int, ...]  # in how many papers of the list each of them occurs
+
+
+def from_library(
+    papers: Sequence[Paper], *, background: Sequence[Candidate], keywords: int
+) -> Derived:
+    """The keywords of a reading list.
+
+    Args:
+        papers: the list.
+        background: papers seen, which tell what is rare.
+        keywords: at most so many.
+    """
+    corpus = learn([analyse(candidate) for candidate in background])
+    found = derive(papers, corpus, keywords=keywords)
+    index = Index([analyse(item) for item in numbered(papers, source="library")])
+    return Derived(keywords=found, holding=tuple(len(holders(keyword, index)) for keyword in found))
