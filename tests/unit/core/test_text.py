@@ -88,7 +88,8 @@ def test_composed_and_decomposed_text_have_the_same_words(text: str) -> None:
 def test_a_folded_word_has_the_stem_of_the_word(text: str) -> None:
     for word in tokenise(text):
         assert fold(fold(word)) == fold(word)
-        assert stem(fold(word)) == stem(word)
+        acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()  # their case counts
+        assert acronyms or stem(fold(word)) == stem(word)
 
 
 @pytest.mark.parametrize(
