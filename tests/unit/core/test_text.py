@@ -89,3 +89,13 @@ def test_a_folded_word_has_the_stem_of_the_word(text: str) -> None:
     for word in tokenise(text):
         assert fold(fold(word)) == fold(word)
         assert stem(fold(word)) == stem(word)
+
+
+@pytest.mark.parametrize("one, many", [("LLM", "LLMs"), ("vlm", "vlms"), ("SVM", "SVMs")])
+def test_the_plural_of_an_acronym_without_a_vowel_has_its_stem(one: str, many: str) -> None:
+    assert stem(many) == stem(one)
+
+
+@pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
+def test_a_short_acronym_that_ends_in_s_is_no_plural(word: str) -> None:
+    assert stem(word) == word.lower()
