@@ -1,33 +1,22 @@
 """The score of a paper for a profile: 0 to 100, deterministic, and explained.
 
-For one topic, s = weight x sum over its keywords of u x r x t / (t + 3 n), with
-    u   the reader's weight of the keyword,
-    r   its rarity: ln(1 / f) / ln 1000, at most 1, f the smoothed share of papers that hold it,
-    t   its occurrences, each counted by its form and by the longer phrase it may be part of,
-    n   the paper's length over the mean, bounded.
-Authors and categories add constants. The score is 100 x (1 - exp(-1.8 s)) of the best topic.
+For one topic, s = weight x (direct + related + boosts):
+    direct   what its keywords add that the paper holds (`digest.core.direct`)
+    related  what the terms add that come with them in the papers seen (`digest.core.related`)
+    boosts   small sums for votes, code and followed authors, where the reader wants them
+The score is 100 x (1 - exp(-1.8 s)) of the best topic.
 docs/ranking.md gives the sources, the constants and what was measured.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, fsum, log
 
-from digest.core.corpus import (
-    Analysed,
-    Corpus,
-    Index,
-    Name,
-    Pattern,
-    Usage,
-    analyse,
-    learn,
-    pattern,
-    read_name,
-)
-from digest.core.model import Keyword, Match, Profile, Ranked, Topic
-from digest.core.text import Words
+from digest.core.corpus import Analysed, Corpus, Index, Name, analyse, learn, read_name
+from digest.core.direct import Part, Rule, parts, rule
+from digest.core.model import Keyword, Match, Paper, Profile, Ranked, Topic
+from digest.core.related import Related, learn_related
 
 __all__ = [
     "Analysed",
@@ -43,85 +32,46 @@ __all__ = [
 STEEPNESS = 1.8
 """A keyword of ordinary rarity, three times in an ordinary abstract, scores about 47."""
 
-RAREST = 1 / 1000
-"""The share of papers at which rarity reaches its full 1."""
+VOTES = 0.05
+MANY_VOTES = 100
+"""The boost of a paper with so many votes; fewer add in proportion to their logarithm."""
 
-SATURATION = 3.0
-"""So many occurrences in a paper of mean length give half of what a keyword can."""
-
-OTHER_FORM = 1 / 3
-"""An occurrence of which only the stems are the keyword's."""
-
-NESTED = 1 / 2
-"""An occurrence, for each side on which it goes on to a common longer phrase."""
-
-FOUND = 0.7
-"""The least that occurrences count: a paper that says it once, in the plural, still shows."""
-
-IN_TITLE = 3.0
-"""An occurrence of a `title:` keyword, whose other occurrences are not looked for."""
-
-LENGTHS = (0.75, 2.0)
-"""Bounds of a paper's length over the mean: a missing abstract is no sign of density."""
-
-AUTHOR = 0.5
-"""What an author adds: as a keyword of full rarity, three times in an ordinary abstract."""
-
-CATEGORY = 0.08
-"""What the best category of a topic adds: alone a score of 13, below the usual `min_match`."""
+CODE = 0.04
+FOLLOWED = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    """A keyword compiled against the corpus: exactly one of the three ways to look for it."""
-
-    keyword: Keyword
-    full: float  # what it adds at most
-    pattern: Pattern | None = None
-    usage: Usage | None = None
-    name: Name | None = None
-
-    def holders(self, index: Index) -> Iterable[int]:
-        """The papers, by number, that it matches."""
-        if self.pattern:
-            return (number for number, _ in index.find(self.pattern))
-        if self.name:
-            return index.by_author(self.name, exact=self.keyword.exact)
-        return index.by_category(self.keyword.term, prefix=self.keyword.prefix)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
+class CompiledTopic:
     """A topic, compiled."""
 
     name: str
     weight: float
-    rules: tuple[_Rule, ...]
-    excluded: tuple[_Rule, ...]
+    rules: tuple[Rule, ...]
+    excluded: tuple[Rule, ...]
+    related: Related | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """A profile compiled against a corpus, for any number of papers."""
 
-    topics: tuple[_Section, ...]
-    mean_length: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one keyword adds to one paper's sum."""
-
-    keyword: Keyword
-    field: str
-    amount: float
+    topics: tuple[CompiledTopic, ...]
+    corpus: Corpus
+    votes: bool
+    code: bool
+    followed: tuple[tuple[str, Name], ...]  # as written, and read
 
 
 def compile_profile(profile: Profile, corpus: Corpus) -> Compiled:
-    """Freeze a profile's keywords and their rarities in this corpus."""
+    """Freeze a profile's keywords, their rarities and related terms in this corpus."""
+    boosts = profile.boosts
+    names = ((author, read_name(author)) for author in dict.fromkeys(boosts.authors))
     return Compiled(
-        topics=tuple(_section(topic, corpus) for topic in profile.topics),
-        mean_length=corpus.mean_length,
+        topics=tuple(_topic(topic, corpus, related=profile.related) for topic in profile.topics),
+        corpus=corpus,
+        votes=boosts.votes,
+        code=boosts.code,
+        followed=tuple((author, name) for author, name in names if name),
     )
 
 
@@ -137,12 +87,12 @@ def rank(
         keep_all: keep those that match nothing, at score 0.
     """
     index = papers if isinstance(papers, Index) else Index(papers)
-    best: dict[int, tuple[float, str, list[_Part]]] = {}
+    best: dict[int, tuple[float, str, list[Part]]] = {}
     for topic in compiled.topics:
-        for number, parts in _collect(topic, index, compiled.mean_length).items():
-            total = topic.weight * fsum(part.amount for part in parts)
+        for number, some in _collect(topic, index, compiled).items():
+            total = topic.weight * fsum(part.amount for part in some)
             if number not in best or total > best[number][0]:
-                best[number] = total, topic.name, parts
+                best[number] = total, topic.name, some
     ranked = [
         Ranked(candidate=paper.candidate, score=0.0, topic=None, matches=())
         if number not in best
@@ -155,98 +105,76 @@ def rank(
     )
 
 
-def _section(topic: Topic, corpus: Corpus) -> _Section:
+def _topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
     heaviest: dict[tuple[object, ...], Keyword] = {}
     for keyword in topic.keywords:
         meaning = (keyword.field, keyword.term.casefold(), keyword.exact, keyword.prefix)
         other = heaviest.get(meaning)
         if other is None or keyword.weight > other.weight:
             heaviest[meaning] = keyword
-    return _Section(
+    rules = tuple(rule(keyword, corpus) for keyword in heaviest.values())
+    excluded = tuple(rule(keyword, corpus) for keyword in topic.excluded)
+    return CompiledTopic(
         name=topic.name,
         weight=topic.weight,
-        rules=tuple(_rule(keyword, corpus) for keyword in heaviest.values()),
-        excluded=tuple(_rule(keyword, corpus) for keyword in topic.excluded),
+        rules=rules,
+        excluded=excluded,
+        related=learn_related(rules, excluded, corpus) if related else None,
     )
 
 
-def _rule(keyword: Keyword, corpus: Corpus) -> _Rule:
-    if keyword.field == "category":
-        return _Rule(keyword=keyword, full=keyword.weight * CATEGORY)
-    if keyword.field == "author":
-        return _Rule(keyword=keyword, full=keyword.weight * AUTHOR, name=read_name(keyword.term))
-    compiled = pattern(keyword)
-    rarity = min(1.0, log(corpus.frequency(compiled)) / log(RAREST))
-    return _Rule(
-        keyword=keyword,
-        full=keyword.weight * rarity,
-        pattern=compiled,
-        usage=corpus.usage(compiled),
-    )
-
-
-def _collect(topic: _Section, index: Index, mean_length: float) -> dict[int, list[_Part]]:
-    """What each of a topic's keywords adds to each paper that the topic does not exclude."""
-    found: defaultdict[int, list[_Part]] = defaultdict(list)
-    categories: dict[int, _Part] = {}
-    for rule in topic.rules:
-        for number, part in _parts(rule, index, mean_length):
+def _collect(topic: CompiledTopic, index: Index, compiled: Compiled) -> dict[int, list[Part]]:
+    """What adds to the score of each paper that the topic does not exclude."""
+    found: defaultdict[int, list[Part]] = defaultdict(list)
+    categories: dict[int, Part] = {}
+    for one in topic.rules:
+        for number, part in parts(one, index, compiled.corpus.mean_length):
             if part.field != "category":
                 found[number].append(part)
             elif number not in categories or part.amount > categories[number].amount:
                 categories[number] = part
+    if topic.related:
+        _add_related(topic.related, index, compiled.corpus, found)
     for number, part in categories.items():
         found[number].append(part)
-    for rule in topic.excluded:
-        for number in rule.holders(index):
-            found.pop(number, None)
+    for number in {number for one in topic.excluded for number in one.holders(index)}:
+        found.pop(number, None)
+    for number, some in found.items():
+        some.extend(_boosts(index.papers[number].candidate.paper, compiled))
     return found
 
 
-def _parts(rule: _Rule, index: Index, mean_length: float) -> Iterator[tuple[int, _Part]]:
-    """What one keyword adds to each paper that it matches."""
-    if rule.pattern is None or rule.usage is None:
-        firm = _Part(rule.keyword, rule.keyword.field, rule.full)
-        yield from ((number, firm) for number in rule.holders(index))
-        return
-    for number, starts in index.find(rule.pattern):
-        words = index.papers[number].words
-        field = "title" if starts[0] < words.title else "abstract"
-        count = _count(rule.pattern, rule.usage, words, starts)
-        amount = rule.full * count / (count + SATURATION * _length(words, mean_length))
-        yield number, _Part(rule.keyword, field, amount)
+def _add_related(
+    related: Related, index: Index, corpus: Corpus, found: defaultdict[int, list[Part]]
+) -> None:
+    for number, vector in enumerate(index.vectors(corpus.space)):
+        alone = all(part.field == "author" for part in found.get(number, ()))
+        if amount := related.amount(vector, alone=alone):
+            found[number].extend(
+                Part(keyword, "related", amount * share) for keyword, share in related.shares
+            )
 
 
-def _count(wanted: Pattern, usage: Usage, words: Words, starts: list[int]) -> float:
-    """The occurrences, weighted; at least `FOUND`."""
-    total = 0.0
-    for start in starts:
-        end = start + wanted.size
-        one = 1.0 if wanted.own(words, start) else OTHER_FORM
-        if start and words.stems[start - 1] in usage.before:
-            one *= NESTED
-        if end < len(words.stems) and words.stems[end] in usage.after:
-            one *= NESTED
-        total += one
-    total = max(FOUND, total)
-    return total * IN_TITLE if wanted.title else total
+def _boosts(paper: Paper, compiled: Compiled) -> Iterator[Part]:
+    """What a paper that matches adds beside its words."""
+    if compiled.votes and paper.votes and paper.votes > 0:
+        share = min(1.0, log(1 + paper.votes) / log(1 + MANY_VOTES))
+        yield Part("votes", "votes", VOTES * share)
+    if compiled.code and paper.link("code"):
+        yield Part("code", "code", CODE)
+    names = [read_name(author) for author in paper.authors] if compiled.followed else []
+    for author, wanted in compiled.followed:
+        if any(name and wanted.may_be(name, exact=False) for name in names):
+            yield Part(author, "followed", FOLLOWED)
+            return
 
 
-def _length(words: Words, mean_length: float) -> float:
-    least, most = LENGTHS
-    return min(most, max(least, words.length / mean_length))
-
-
-def _ranked(paper: Analysed, total: float, topic: str, parts: list[_Part]) -> Ranked:
+def _ranked(paper: Analysed, total: float, topic: str, some: list[Part]) -> Ranked:
     score = 100.0 * (1.0 - exp(-STEEPNESS * total))
-    whole = fsum(part.amount for part in parts)
+    whole = fsum(part.amount for part in some)
     matches = [
-        Match(
-            keyword=part.keyword.text,
-            field=part.field,
-            contribution=score * (part.amount / whole),
-        )
-        for part in parts
+        Match(keyword=part.keyword, field=part.field, contribution=score * (part.amount / whole))
+        for part in some
     ]
-    matches.sort(key=lambda match: (-match.contribution, match.keyword))
+    matches.sort(key=lambda match: (-match.contribution, match.keyword, match.field))
     return Ranked(candidate=paper.candidate, score=score, topic=topic, matches=tuple(matches))
