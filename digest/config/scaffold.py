@@ -45,6 +45,8 @@ when_empty = "skip"                             # or "send", to hear that there 
 trending = 3                                    # popular papers outside your topics; 0 for none
 kinds = ["new", "listed"]                       # add "revised" to hear of new versions
 # sources = ["dumps"]                           # absent: all of them
+# related = false                               # only papers that hold a keyword themselves
+# boosts = {{ votes = true, code = true, authors = ["Tri Dao"] }}    # lift what matches a little
 
 # A topic is a section of the digest. These are examples: put your own words here.
 #   KV cache             a phrase; plurals and hyphens match too ("KV-caches")
