@@ -167,6 +167,26 @@ class TopicTable(TomlModel):
         return self
 
 
+class BoostsTable(TomlModel):
+    """What lifts a paper that matches, a little: all of it is off until it is written here."""
+
+    votes: bool = Field(
+        default=False,
+        description="Lift papers that many have voted for, where the source counts votes.",
+        examples=[True],
+    )
+    code: bool = Field(
+        default=False,
+        description="Lift papers whose source links to their code.",
+        examples=[True],
+    )
+    authors: list[Annotated[str, AfterValidator(_author)]] = Field(
+        default=[],
+        description="Lift papers by these authors; a topic's authors bring papers, these do not.",
+        examples=[["Tri Dao"]],
+    )
+
+
 class ProfileTables(TomlModel):
     """A profile file: who gets a digest, when, and about what."""
 
@@ -250,6 +270,19 @@ class ProfileTables(TomlModel):
             " of the keyword."
         ),
         examples=[{"LLM": ["large language model"]}],
+    )
+    related: bool = Field(
+        default=True,
+        description=(
+            "Whether papers count that hold what goes with a topic's keywords in the papers"
+            " seen before, though not the keywords themselves."
+        ),
+        examples=[False],
+    )
+    boosts: BoostsTable = Field(
+        default=BoostsTable(),
+        description="What lifts a paper that matches, a little.",
+        examples=[{"votes": True, "code": True, "authors": ["Tri Dao"]}],
     )
     topics: list[TopicTable] = Field(
         min_length=1,

@@ -12,7 +12,7 @@ from digest.config.profile_model import AUTHOR, CATEGORY, DAYS, ProfileTables, T
 from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
 from digest.core.aliases import attach
 from digest.core.keywords import parse_all
-from digest.core.model import Kind, Profile, Topic
+from digest.core.model import Boosts, Kind, Profile, Topic
 from digest.errors import ProfileError
 
 MAX_KEYWORDS = 10_000  # of one profile, with authors, categories, exclusions and aliases
@@ -173,6 +173,12 @@ def _authored(tables: ProfileTables) -> Authored:
         trending=tables.trending,
         kinds=tuple(kind for kind in Kind if kind in tables.kinds),
         sources=None if tables.sources is None else tuple(dict.fromkeys(tables.sources)),
+        related=tables.related,
+        boosts=Boosts(
+            votes=tables.boosts.votes,
+            code=tables.boosts.code,
+            authors=tuple(tables.boosts.authors),
+        ),
     )
     return Authored(email=tables.email, name=tables.name, profile=profile)
 

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from digest.core.keywords import term_words
 from digest.core.model import Candidate, Keyword
 from digest.core.text import BREAK, STOP_WORDS, Words, fold, stem, tokenise, words
+from digest.core.vectors import Space
 
 PRIOR_PAPERS = 1000
 """Papers that count as seen before the first one is."""
@@ -139,6 +140,7 @@ class Index:
 
     def __init__(self, papers: Iterable[Analysed]) -> None:
         self.papers = tuple(papers)
+        self._vectors: tuple[Space, list[dict[str, float]]] | None = None
 
     def find(self, wanted: Pattern) -> Iterator[tuple[int, list[int]]]:
         """The papers, by number, in which a pattern occurs, and where."""
@@ -157,6 +159,21 @@ class Index:
                 break
             holding.update(self._postings[stem(word)])
         return sorted(holding)
+
+    def holding(self) -> dict[str, int]:
+        """For each stem, the number of papers that hold it."""
+        return {one: len(numbers) for one, numbers in self._postings.items()}
+
+    def order(self, number: int) -> tuple[int, int]:
+        """Where a paper stands in the log, for ties: the same however the papers are given."""
+        candidate = self.papers[number].candidate
+        return candidate.seq, candidate.paper_id
+
+    def vectors(self, space: Space) -> list[dict[str, float]]:
+        """The papers as vectors; made once for a space, then remembered."""
+        if self._vectors is None or self._vectors[0] is not space:
+            self._vectors = space, [space.vector(paper.words) for paper in self.papers]
+        return self._vectors[1]
 
     @cached_property
     def _postings(self) -> dict[str, list[int]]:
@@ -250,18 +267,28 @@ class Corpus:
     """What is learned from the papers seen, for the rarity of any phrase.
 
     Attributes:
+        index: the papers.
         papers: how many there are.
         mean_length: their words on average, smoothed by the prior.
     """
 
     def __init__(self, papers: Iterable[Analysed]) -> None:
-        self._index = Index(papers)
+        self.index = Index(papers)
         self._usages: dict[Pattern, Usage] = {}
-        seen = self._index.papers
+        seen = self.index.papers
         self.papers = len(seen)
         self.mean_length = (
             sum(paper.words.length for paper in seen) + PRIOR_PAPERS * PRIOR_LENGTH
         ) / (self.papers + PRIOR_PAPERS)
+
+    @cached_property
+    def space(self) -> Space:
+        """The weights of stems in these papers; with the next, for related terms."""
+        return Space([paper.words for paper in self.index.papers], self.index.holding())
+
+    def vector(self, number: int) -> dict[str, float]:
+        """A seen paper as a vector."""
+        return self.space.vector(self.index.papers[number].words)
 
     def frequency(self, wanted: Pattern) -> float:
         """The share of papers that hold a phrase, above 0 and below 1, smoothed by the prior."""
@@ -279,9 +306,9 @@ class Corpus:
         holding = 0
         before: Counter[str] = Counter()
         after: Counter[str] = Counter()
-        for number, starts in self._index.find(wanted):
+        for number, starts in self.index.find(wanted):
             holding += 1
-            stems = self._index.papers[number].words.stems
+            stems = self.index.papers[number].words.stems
             before.update({stems[start - 1] for start in starts if start})
             ends = (start + wanted.size for start in starts)
             after.update({stems[end] for end in ends if end < len(stems)})

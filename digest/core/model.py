@@ -207,6 +207,15 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Boosts:
+    """What lifts a paper that matches, a little; nothing until the reader says so."""
+
+    votes: bool = False  # by those the source counts
+    code: bool = False  # it has a link to code
+    authors: tuple[str, ...] = ()  # followed: one of them wrote it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What one subscription wants, and when."""
 
@@ -221,14 +230,16 @@ class Profile:
     trending: int = 3
     kinds: tuple[Kind, ...] = (Kind.NEW, Kind.LISTED)
     sources: tuple[str, ...] | None = None  # None: all of them
+    related: bool = True  # papers with terms that go with the keywords count too
+    boosts: Boosts = Boosts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """One keyword's part in a score."""
 
-    keyword: str  # as the reader wrote it
-    field: str  # where it was found: title | abstract | author | category
+    keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
+    field: str  # title | abstract | author | category | related | votes | code | followed
     contribution: float  # points of the score
 
 

@@ -29,6 +29,7 @@ def from_library(
         keywords: at most so many.
     """
     corpus = learn([analyse(candidate) for candidate in background])
-    found = derive(papers, corpus, keywords=keywords)
-    index = Index([analyse(item) for item in numbered(papers, source="library")])
+    analysed = [analyse(item) for item in numbered(papers, source="library")]
+    found = derive(analysed, corpus, keywords=keywords)
+    index = Index(analysed)
     return Derived(keywords=found, holding=tuple(len(holders(keyword, index)) for keyword in found))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.config.profile_model import ProfileTables, TopicTable, json_schema
 from digest.config.profiles import Authored, load_all, parse, problems, read
 from digest.core.keywords import KeywordError, parse_all
-from digest.core.model import Kind, Profile
+from digest.core.model import Boosts, Kind, Profile
 from digest.errors import ProfileError
 
 FULL = r"""#:schema profile.schema.json
@@ -136,6 +136,13 @@ def test_a_mistake_in_an_alias_is_named_with_its_place(aliases: str, message: st
 def test_what_a_profile_leaves_out_has_the_models_defaults() -> None:
     profile = parse(SHORT, file="ada.toml").profile
     assert profile == Profile(topics=profile.topics)
+
+
+def test_related_terms_and_boosts_become_what_the_profile_says() -> None:
+    lines = 'related = false\nboosts = { votes = true, authors = ["Tri Dao"] }\n'
+    profile = parse(lines + SHORT, file="ada.toml").profile
+    assert not profile.related
+    assert profile.boosts == Boosts(votes=True, code=False, authors=("Tri Dao",))
 
 
 def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> None:

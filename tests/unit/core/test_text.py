@@ -102,3 +102,8 @@ def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
 @pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
 def test_an_s_that_is_no_plural_stays(word: str) -> None:
     assert stem(word).endswith("s")
+
+
+@pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
+def test_a_short_acronym_that_ends_in_s_is_no_plural(word: str) -> None:
+    assert stem(word) == word.lower()
