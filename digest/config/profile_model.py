@@ -12,6 +12,7 @@ from digest.config.toml_document import TomlModel, sentence, shown
 from digest.core.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords import KeywordError, parse, parse_all
 from digest.core.model import Kind
+from digest.core.text import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
 AUTHOR, CATEGORY = "author:", "category:"  # the keyword language's names of the fields
@@ -52,6 +53,13 @@ def _kind(name: str) -> str:
     if name not in kinds:
         hint = did_you_mean(name, kinds) or f"; write one of {', '.join(kinds)}"
         raise sentence(f"{shown(name)} is no kind of announcement{hint}")
+    return name
+
+
+def _language(name: str) -> str:
+    if name not in LANGUAGES:
+        hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
+        raise sentence(f"{shown(name)} is no language whose endings are known{hint}")
     return name
 
 
@@ -270,6 +278,15 @@ class ProfileTables(TomlModel):
             " of the keyword."
         ),
         examples=[{"LLM": ["large language model"]}],
+    )
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        default=ENGLISH,
+        description=(
+            "The language of papers and keywords: which endings make two words the same. Words"
+            " of another one are found as they are written."
+        ),
+        examples=["german"],
+        json_schema_extra={"enum": list(LANGUAGES)},
     )
     related: bool = Field(
         default=True,

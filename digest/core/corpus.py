@@ -9,7 +9,17 @@ from itertools import chain, islice
 
 from digest.core.keywords import term_words
 from digest.core.model import Candidate, Keyword
-from digest.core.text import BREAK, STOP_WORDS, Words, fold, stem, tokenise, words
+from digest.core.text import (
+    BREAK,
+    ENGLISH,
+    STOP_WORDS,
+    Words,
+    fold,
+    stem,
+    stemmer,
+    tokenise,
+    words,
+)
 from digest.core.vectors import Space
 
 PRIOR_PAPERS = 1000
@@ -36,10 +46,10 @@ class Analysed:
     words: Words
 
 
-def analyse(candidate: Candidate) -> Analysed:
-    """Cut a candidate's title and abstract into words."""
+def analyse(candidate: Candidate, language: str = ENGLISH) -> Analysed:
+    """Cut a candidate's title and abstract into words, for keywords of a language."""
     paper = candidate.paper
-    return Analysed(candidate=candidate, words=words(paper.title, paper.abstract))
+    return Analysed(candidate=candidate, words=words(paper.title, paper.abstract, language))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +125,7 @@ def pattern(keyword: Keyword) -> Pattern:
     """Compile a keyword of the field text or title."""
     surfaces = term_words(keyword)
     case = any(char.isupper() for char in keyword.term)
-    stems = tuple(map(stem, surfaces))
+    stems = tuple(map(stemmer(keyword.language), surfaces))
     folded = tuple(map(fold, surfaces))
     searchable = range(len(stems) - 1 if keyword.prefix and len(stems) > 1 else len(stems))
     return Pattern(
@@ -154,10 +164,11 @@ class Index:
             return self._postings.get(wanted.stems[wanted.anchor], ())
         beginning = wanted.folded[0]
         holding: set[int] = set()
-        for word in islice(self._vocabulary, bisect_left(self._vocabulary, beginning), None):
+        first = bisect_left(self._vocabulary, (beginning, ""))
+        for word, one in islice(self._vocabulary, first, None):
             if not word.startswith(beginning):
                 break
-            holding.update(self._postings[stem(word)])
+            holding.update(self._postings[one])
         return sorted(holding)
 
     def holding(self) -> dict[str, int]:
@@ -184,9 +195,11 @@ class Index:
         return postings
 
     @cached_property
-    def _vocabulary(self) -> list[str]:
-        surfaces = set(chain.from_iterable(paper.words.surfaces for paper in self.papers))
-        return sorted(set(map(fold, surfaces)))
+    def _vocabulary(self) -> list[tuple[str, str]]:
+        """The words of the papers, folded, with their stems."""
+        texts = (paper.words for paper in self.papers)
+        pairs = (zip(text.surfaces, text.stems, strict=True) for text in texts)
+        return sorted({(fold(word), one) for word, one in set(chain.from_iterable(pairs))})
 
     @cached_property
     def _families(self) -> dict[str, list[tuple[int, "Name"]]]:

@@ -15,6 +15,7 @@ from digest.core.corpus import Analysed, Corpus, Index
 from digest.core.direct import parts, rule
 from digest.core.keywords import KeywordError, parse, unparse
 from digest.core.model import Keyword
+from digest.core.text import ENGLISH
 from digest.core.vectors import content
 
 KEYWORDS = 40
@@ -25,7 +26,11 @@ related terms. So `min_match` means for a derived profile what it means for a wr
 
 
 def derive(
-    papers: Sequence[Analysed], corpus: Corpus, *, keywords: int = KEYWORDS
+    papers: Sequence[Analysed],
+    corpus: Corpus,
+    *,
+    keywords: int = KEYWORDS,
+    language: str = ENGLISH,
 ) -> tuple[Keyword, ...]:
     """The keywords of a library, the heaviest first; none if its papers have no words.
 
@@ -33,8 +38,9 @@ def derive(
         papers: the library. The result does not depend on their order.
         corpus: the papers seen, which tell what is rare.
         keywords: at most so many.
+        language: that the papers and the corpus are cut in.
     """
-    chosen = _heaviest(papers, corpus, keywords)
+    chosen = _heaviest(papers, corpus, keywords, language)
     if not chosen:
         return ()
     index = Index(papers)
@@ -47,7 +53,9 @@ def derive(
     return tuple(_weighted(keyword, keyword.weight * scale) for keyword in chosen)
 
 
-def _heaviest(papers: Sequence[Analysed], corpus: Corpus, keywords: int) -> list[Keyword]:
+def _heaviest(
+    papers: Sequence[Analysed], corpus: Corpus, keywords: int, language: str
+) -> list[Keyword]:
     # With the library itself, or in an empty store no word would be rarer than another.
     holding = Counter(corpus.index.holding())
     holding.update(Index(papers).holding())
@@ -69,7 +77,8 @@ def _heaviest(papers: Sequence[Analysed], corpus: Corpus, keywords: int) -> list
     for one in sorted(totals, key=lambda one: (-totals[one], one)):
         form = min(forms[one], key=lambda form: (-forms[one][form], form))
         if totals[one] > 0.0 and (keyword := _keyword(form)):
-            chosen.append(replace(keyword, weight=sqrt(totals[one] / len(papers))))
+            weight = sqrt(totals[one] / len(papers))
+            chosen.append(replace(keyword, weight=weight, language=language))
         if len(chosen) == keywords:
             break
     return chosen

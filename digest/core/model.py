@@ -194,6 +194,7 @@ class Keyword:
     prefix: bool = False  # ends in *
     capitals: bool = False  # a short all-capitals word matches capitals only
     forms: tuple["Keyword", ...] = ()  # aliases: what they find is found for this keyword
+    language: str = "english"  # of its stems; it is looked for in papers cut in the same one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +233,7 @@ class Profile:
     sources: tuple[str, ...] | None = None  # None: all of them
     related: bool = True  # papers with terms that go with the keywords count too
     boosts: Boosts = Boosts()
+    language: str = "english"  # whose stems make words the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

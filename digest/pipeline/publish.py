@@ -1,6 +1,6 @@
 """publish: for every subscription that is due, an edition in the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -19,7 +19,7 @@ from digest.store.engine import Connection, Store
 CORPUS_PAPERS = 1000  # the newest papers, from which the rarity of keywords is learned
 CHUNK = 200  # subscriptions a transaction
 
-_Wish = tuple[int, tuple[Kind, ...], tuple[str, ...]]
+_Wish = tuple[str, int, tuple[Kind, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +44,18 @@ class _Due:
 
 
 class _Analyses:
-    """A paper's words are cut once, however many readers it is ranked for."""
+    """A paper's words are cut once for each language, however many readers it is ranked for."""
 
     def __init__(self) -> None:
-        self._words: dict[int, Words] = {}  # by revision
+        self._words: dict[tuple[int, str], Words] = {}  # by revision
 
-    def of(self, candidate: Candidate) -> Analysed:
-        words = self._words.get(candidate.revision_id)
-        if words is None:
-            words = self._words[candidate.revision_id] = analyse(candidate).words
-        return Analysed(candidate=candidate, words=words)
+    def of(self, candidates: Iterable[Candidate], language: str) -> Iterator[Analysed]:
+        for candidate in candidates:
+            key = candidate.revision_id, language
+            words = self._words.get(key)
+            if words is None:
+                words = self._words[key] = analyse(candidate, language).words
+            yield Analysed(candidate=candidate, words=words)
 
 
 def publish(
@@ -61,8 +63,8 @@ def publish(
 ) -> tuple[Published, ...]:
     """Makes the editions that are due now; calling it again makes none twice.
 
-    Subscriptions that have read equally far, and want the same kinds and sources, share
-    their candidates.
+    Subscriptions of one language that have read equally far, and want the same kinds and
+    sources, share their candidates.
 
     Args:
         store: holds subscriptions, announcements and the ledger.
@@ -86,13 +88,17 @@ def publish(
     analyses = _Analyses()
     with store.read() as tx:
         head = announcements.head(tx)
-        corpus = learn([analyses.of(paper) for paper in announcements.recent(tx, CORPUS_PAPERS)])
-    for (after, kinds, sources), alike in groupby(due, key=_wish):
+        recent = announcements.recent(tx, CORPUS_PAPERS)
+    corpora: dict[str, Corpus] = {}
+    for (language, after, kinds, sources), alike in groupby(due, key=_wish):
+        if language not in corpora:
+            corpora[language] = learn(analyses.of(recent, language))
+        corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
                 tx, after=after, upto=head, kinds=kinds, sources=sources or None
             )
-        index = Index([analyses.of(candidate) for candidate in announced])
+        index = Index(analyses.of(announced, language))
         for chunk in _chunks(list(alike)):
             with store.write() as tx:
                 for item in chunk:
@@ -173,7 +179,7 @@ def _enter(
 
 def _wish(item: _Due) -> _Wish:
     profile = item.profile
-    return item.subscription.read_through, profile.kinds, profile.sources or ()
+    return profile.language, item.subscription.read_through, profile.kinds, profile.sources or ()
 
 
 def _chunks(items: Sequence[_Due]) -> Iterator[Sequence[_Due]]:

@@ -196,6 +196,10 @@ def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> Non
             'kinds = ["news"]',
             'ada.toml:1:10: "news" is no kind of announcement; did you mean "new"?',
         ),
+        (
+            'language = "germn"',
+            'ada.toml:1:12: "germn" is no language whose endings are known; did you mean "german"?',
+        ),
         ("sources = [1]", 'ada.toml:1:12: an item of "sources" must be text in quotes, not 1'),
         (
             'name = "a\\u0000b"',
