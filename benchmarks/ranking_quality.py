@@ -35,10 +35,11 @@ from quality_tasks import (
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from digest.core.corpus import Analysed, Corpus, learn, pattern
+from digest.core.corpus import Analysed, Corpus, learn
 from digest.core.keywords import parse, parse_all
 from digest.core.library import derive
 from digest.core.model import Candidate, Keyword, Kind, Paper, Profile, Topic
+from digest.core.patterns import pattern
 from digest.core.rank import compile_profile, rank
 from digest.core.text import BREAK, Words, stem, tokenise, words
 from digest.core.vectors import content

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import log
 
 from digest.core import grains
-from digest.core.corpus import Name, read_name
 from digest.core.model import Boosts, Paper
+from digest.core.people import Name, read_name
 
 VOTES = 0.05
 MANY_VOTES = 100

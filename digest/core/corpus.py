@@ -4,11 +4,12 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, islice
 
-from digest.core.keywords import term_words
-from digest.core.model import Candidate, Keyword
+from digest.core.model import Candidate
+from digest.core.patterns import Pattern, occurrences
+from digest.core.people import Name, read_name
 from digest.core.text import (
     BREAK,
     ENGLISH,
@@ -16,8 +17,6 @@ from digest.core.text import (
     Words,
     fold,
     stem,
-    stemmer,
-    tokenise,
     words,
 )
 from digest.core.vectors import Space
@@ -52,108 +51,25 @@ def analyse(candidate: Candidate, language: str = ENGLISH) -> Analysed:
     return Analysed(candidate=candidate, words=words(paper.title, paper.abstract, language))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
-    """A text or title keyword, compiled: how its occurrences are told."""
-
-    stems: tuple[str, ...]
-    folded: tuple[str, ...]
-    surfaces: tuple[str, ...]  # of an exact keyword, for comparing; else empty
-    case: bool  # the surfaces' case counts
-    capitals: bool
-    prefix: bool  # the last word is only a beginning
-    title: bool  # in the title only
-    anchor: int  # the word to search for first
-
-    @property
-    def size(self) -> int:
-        """Its number of words."""
-        return len(self.stems)
-
-    def starts(self, text: Words) -> list[int]:
-        """Where it occurs: positions in the text's words, ascending."""
-        stop = text.title if self.title else len(text.stems)
-        last = stop - self.size
-        return [
-            start
-            for start in (place - self.anchor for place in self._anchors(text))
-            if 0 <= start <= last and self._matches(text, start)
-        ]
-
-    def own(self, text: Words, start: int) -> bool:
-        """Whether the occurrence has the keyword's own form, but for case and accents.
-
-        An acronym's plural is its own form: nobody means another thing by LLMs.
-        """
-        if self.prefix or self.surfaces or self.capitals:
-            return True
-        surfaces = text.surfaces[start : start + self.size]
-        return tuple(map(fold, surfaces)) == self.folded
-
-    def _anchors(self, text: Words) -> Iterator[int]:
-        if self.prefix and self.size == 1:
-            for place, surface in enumerate(text.surfaces):
-                if fold(surface).startswith(self.folded[0]):
-                    yield place
-            return
-        stems, wanted, place = text.stems, self.stems[self.anchor], -1
-        try:
-            while True:
-                place = stems.index(wanted, place + 1)
-                yield place
-        except ValueError:
-            return
-
-    def _matches(self, text: Words, start: int) -> bool:
-        end = start + self.size
-        if self.prefix:
-            return text.stems[start : end - 1] == self.stems[:-1] and fold(
-                text.surfaces[end - 1]
-            ).startswith(self.folded[-1])
-        if text.stems[start:end] != self.stems:
-            return False
-        if self.capitals:
-            return text.surfaces[start].removesuffix("s").rstrip("'’").isupper()
-        if self.surfaces:
-            found = text.surfaces[start:end]
-            return (found if self.case else _lower(found)) == self.surfaces
-        return True
-
-
-@lru_cache(maxsize=1 << 14)
-def pattern(keyword: Keyword) -> Pattern:
-    """Compile a keyword of the field text or title."""
-    surfaces = term_words(keyword)
-    case = any(char.isupper() for char in keyword.term)
-    stems = tuple(map(stemmer(keyword.language), surfaces))
-    folded = tuple(map(fold, surfaces))
-    searchable = range(len(stems) - 1 if keyword.prefix and len(stems) > 1 else len(stems))
-    return Pattern(
-        stems=stems,
-        folded=folded,
-        surfaces=(surfaces if case else _lower(surfaces)) if keyword.exact else (),
-        case=case,
-        capitals=keyword.capitals,
-        prefix=keyword.prefix,
-        title=keyword.field == "title",
-        # The longest content word is as a rule the rarest.
-        anchor=max(searchable, key=lambda at: (folded[at] not in STOP_WORDS, len(folded[at]))),
-    )
-
-
-def _lower(surfaces: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(surface.casefold() for surface in surfaces)
-
-
 class Index:
     """Papers by their words, authors and categories; each part is built when first asked for."""
 
     def __init__(self, papers: Iterable[Analysed]) -> None:
         self.papers = tuple(papers)
         self._vectors: tuple[Space, list[dict[str, float]]] | None = None
+        self._found: dict[Pattern, list[tuple[int, list[int]]]] = {}
+
+    def prepare(self, wanted: Iterable[Pattern]) -> None:
+        """Look for many patterns in one reading of the papers; `find` then knows them."""
+        plain = [one for one in set(wanted) if not one.prefix and one not in self._found]
+        texts = [paper.words for paper in self.papers]
+        self._found.update(zip(plain, occurrences(plain, texts), strict=True))
 
     def find(self, wanted: Pattern) -> Iterator[tuple[int, list[int]]]:
         """The papers, by number, in which a pattern occurs, and where."""
+        if (found := self._found.get(wanted)) is not None:
+            yield from found
+            return
         for number in self._holding(wanted):
             if starts := wanted.starts(self.papers[number].words):
                 yield number, starts
@@ -235,39 +151,6 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
-    """A person's name, folded."""
-
-    family: str
-    given: tuple[str, ...]  # names or initials
-
-    def may_be(self, other: "Name", *, exact: bool) -> bool:
-        """Whether the other may be the same person; a name without given names is anybody's."""
-        if self.family != other.family or exact:
-            return self == other
-        if not self.given:
-            return True
-        if not other.given or not _same_given(self.given[0], other.given[0]):
-            return False
-        fewer, more = sorted((self.given[1:], other.given[1:]), key=len)
-        rest = iter(more)
-        return all(any(_same_given(one, name) for name in rest) for one in fewer)
-
-
-@lru_cache(maxsize=1 << 14)
-def read_name(text: str) -> Name | None:
-    """A name written "Tri Dao", "T. Dao" or "Dao, Tri"; None where there is no letter."""
-    family, comma, given = text.partition(",")
-    written = tokenise(f"{given} {family}" if comma else text)
-    parts = tuple(fold(part) for part in written if stem(part) != BREAK)
-    return Name(family=parts[-1], given=parts[:-1]) if parts else None
-
-
-def _same_given(one: str, other: str) -> bool:
-    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """How the papers seen so far use a phrase."""
 
@@ -308,6 +191,13 @@ class Corpus:
         prior = PRIOR_FREQUENCY[min(wanted.size, len(PRIOR_FREQUENCY)) - 1]
         held = self.usage(wanted).papers + PRIOR_PAPERS * prior
         return (held + 0.5) / (self.papers + PRIOR_PAPERS + 1)
+
+    def prepare(self, wanted: Iterable[Pattern]) -> None:
+        """Learn of many phrases in one reading of the papers."""
+        phrases = set(wanted)
+        self.index.prepare(phrases)
+        for one in phrases:
+            self.usage(one)
 
     def usage(self, wanted: Pattern) -> Usage:
         """How a phrase is used; found once, then remembered."""

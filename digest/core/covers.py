@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from digest.core.aliases import all_forms, meaning
-from digest.core.corpus import Index, pattern, read_name
+from digest.core.corpus import Index
 from digest.core.keywords import term_words
 from digest.core.model import Keyword
+from digest.core.patterns import pattern
+from digest.core.people import read_name
 from digest.core.text import fold, stemmer
 
 

@@ -15,8 +15,10 @@ from math import fsum, log
 
 from digest.core import grains
 from digest.core.aliases import all_forms
-from digest.core.corpus import Corpus, Index, Name, Pattern, Usage, pattern, read_name
+from digest.core.corpus import Corpus, Index, Usage
 from digest.core.model import Keyword
+from digest.core.patterns import Pattern, pattern
+from digest.core.people import Name, read_name
 from digest.core.text import Words
 
 RAREST = 1 / 1000

@@ -16,7 +16,7 @@ docs/ranking.md has the measurements.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from digest.core import grains
@@ -110,7 +110,7 @@ def learn_related(
         terms=_terms([(grains.entry(direct / whole), number) for direct, number in best], corpus),
         weight=weight,
         strength=STRENGTH * (further / whole) * corpus.papers / (corpus.papers + FEW_PAPERS),
-        shares=_shares([part for _, number in best for part in found[number]]),
+        shares=shares(_sums([part for _, number in best for part in found[number]])),
     )
 
 
@@ -126,13 +126,20 @@ def _terms(best: list[tuple[float, int]], corpus: Corpus) -> dict[str, float]:
     return {one: grains.entry(weight / usual) for one, weight in largest.items()} if usual else {}
 
 
-def _shares(found: list[Part]) -> tuple[tuple[str, float], ...]:
+def shares(sums: Iterable[tuple[float, str]]) -> tuple[tuple[str, float], ...]:
+    """The keywords that brought most of the best papers, and their shares of that.
+
+    Args:
+        sums: what each keyword adds to the best papers.
+    """
+    found = (item for item in sums if item[0] > 0.0)
+    most = sorted(found, key=lambda item: (-item[0], item[1]))[:NAMED]
+    whole = sum(total for total, _ in most)
+    return tuple((keyword, total / whole) for total, keyword in most)
+
+
+def _sums(found: list[Part]) -> Iterator[tuple[float, str]]:
     sums: defaultdict[str, list[float]] = defaultdict(list)
     for part in found:
         sums[part.keyword].append(part.amount)
-    totals = sorted(
-        ((sum(some), keyword) for keyword, some in sums.items()),
-        key=lambda item: (-item[0], item[1]),
-    )[:NAMED]
-    whole = sum(total for total, _ in totals)
-    return tuple((keyword, total / whole) for total, keyword in totals)
+    return ((sum(some), keyword) for keyword, some in sums.items())

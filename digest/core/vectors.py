@@ -40,6 +40,11 @@ class Space:
         lengths = [hypot(*raw.values()) for raw in self._raws.values()]
         self._least = LEAST_LENGTH * fsum(lengths) / len(lengths) if lengths else 0.0
 
+    @property
+    def stems(self) -> list[str]:
+        """All that have a weight, in alphabetical order."""
+        return sorted(self._weights)
+
     def vector(self, words: Words) -> dict[str, float]:
         """The paper's stems and their weights, in whole grains; empty if no stem is known.
 
