@@ -174,8 +174,8 @@ def show(title: str, results: dict[str, Figures], *, ratio: bool) -> None:
             else:
                 value, sample = mean(figures) - mean(ours), draws(figures) - draws(ours)
             low, high = np.quantile(sample, [0.025, 0.975])
-            sign = "x" if ratio else "-"
-            line += f"   product {sign}{value:.3f}  [{low:+.3f}, {high:+.3f}]"
+            how = "x" if ratio else "lower by "
+            line += f"   product {how}{value:.3f}  [{low:.3f}, {high:.3f}]"
         print(line)
 
 
