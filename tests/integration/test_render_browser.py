@@ -14,7 +14,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 GOLDEN = Path(__file__).parents[1] / "data" / "mail"
-FORMS = ("full", "one_paper", "empty", "long", "right_to_left")
+FORMS = ("full", "one_paper", "empty", "weekly", "long", "right_to_left")
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: letters not looked at"),
@@ -91,7 +91,7 @@ def test_a_dark_screen_gets_a_dark_letter(browser: Any) -> None:
         page.goto((GOLDEN / "full.html").as_uri())
         backgrounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         page.close()
-    assert backgrounds == ["rgb(255, 255, 255)", "rgb(21, 23, 25)"]
+    assert backgrounds == ["rgb(255, 255, 255)", "rgb(20, 23, 26)"]
 
 
 def test_right_to_left_papers_stand_at_the_right(browser: Any) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from digest.errors import DigestError, SettingsError
 from digest.mail import templates
+from digest.mail.excerpt import excerpt
+from digest.mail.safe import clean, clip
 from digest.mail.templates import Wording, template_folder
-from digest.mail.view import clean, clip, excerpt
 
 
 def test_an_abstract_that_fits_is_whole() -> None:
