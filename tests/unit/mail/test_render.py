@@ -216,9 +216,9 @@ def test_revised_and_listed_papers_carry_a_label_and_new_ones_do_not() -> None:
         texts[kind] = render(
             Edition(local_date=TODAY, sections=(Section(topic="x", entries=(one,)),))
         ).html
-    assert "Newly listed" in texts[Kind.LISTED]
+    assert "Newly\u00a0listed" in texts[Kind.LISTED]
     assert "Revised" in texts[Kind.REVISED]
-    assert "Newly listed" not in texts[Kind.NEW]
+    assert "Newly\u00a0listed" not in texts[Kind.NEW]
     assert "Revised" not in texts[Kind.NEW]
 
 
