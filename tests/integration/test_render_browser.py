@@ -84,6 +84,24 @@ def test_nothing_overlaps_or_leaves_the_screen_and_all_can_be_read(
     page.close()
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_axe_finds_nothing_serious(browser: Any, form: str, scheme: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    page = browser.new_page(viewport={"width": 600, "height": 900}, color_scheme=scheme)
+    page.goto((GOLDEN / f"{form}.html").as_uri())
+    found = axe.Axe().run(page, options={"resultTypes": ["violations", "passes"]}).response
+    assert {item["id"] for item in found["passes"]} >= {
+        "color-contrast",
+        "heading-order",
+        "link-name",
+    }
+    serious = [item for item in found["violations"] if item["impact"] in ("serious", "critical")]
+    assert [(item["id"], item["nodes"][0]["html"]) for item in serious] == []
+    page.close()
+
+
 def test_a_dark_screen_gets_a_dark_letter(browser: Any) -> None:
     backgrounds = []
     for scheme in ("light", "dark"):
