@@ -38,9 +38,8 @@ def unsupported() -> dict[str, set[str]]:
 
 def documented() -> dict[str, set[str]]:
     """The table of docs/mail.md: `| feature | clients | why it is fine |`."""
-    rows = re.findall(
-        r"^\| `([^`]+)` \| ([a-z., -]+) \| (.{20,}) \|$", PAGE.read_text("utf-8"), re.MULTILINE
-    )
+    table = PAGE.read_text("utf-8").partition("| feature | not in |")[2]
+    rows = re.findall(r"^\| `([^`]+)` \| ([a-z., -]+) \| (.{20,}) \|$", table, re.MULTILINE)
     return {feature: set(clients.split(", ")) for feature, clients, _ in rows}
 
 
