@@ -42,8 +42,7 @@ _LINKS = ("abstract", "pdf", "code", "project", "page")  # in the order they are
 class ShownLink:
     """A link as it is shown."""
 
-    name: str  # what is there: "Abstract"
-    label: str  # where it leads, in a word or two: "arXiv"
+    label: str  # where it leads, in a word or two: "arXiv", "PDF"
     url: str
 
 
@@ -111,7 +110,8 @@ def card(entry: Entry, words: Wording, *, number: int, short: bool, today: date)
         excerpt=excerpt(
             shown(paper.abstract),
             _SHORT_EXCERPT if short else _EXCERPT,
-            [_bare(item) for item in entry.matches],
+            entry.matches,
+            title=paper.title,
         ),
         keywords=keywords if match else "",
         match=match,
@@ -139,10 +139,9 @@ def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: 
 
 
 def _link(rel: str, url: str, words: Wording) -> ShownLink:
-    name = words(f"link_{rel}")
     # A PDF and a project page are what they are, wherever they lie.
     place = None if rel in ("pdf", "project") else _PLACES.get(host(url))
-    return ShownLink(name=name, label=place or name, url=url)
+    return ShownLink(label=place or words(f"link_{rel}"), url=url)
 
 
 def _keywords(matches: Iterable[Match], words: Wording) -> str:

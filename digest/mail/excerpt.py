@@ -7,6 +7,7 @@ templates and tests stay as they are.
 import re
 from collections.abc import Sequence
 
+from digest.core.model import Match
 from digest.mail.safe import clean, clip
 
 _MOST = 3  # sentences
@@ -18,7 +19,7 @@ _ABBREVIATION = re.compile(
 )
 
 
-def excerpt(abstract: str, limit: int, keywords: Sequence[str] = ()) -> str:
+def excerpt(abstract: str, limit: int, matches: Sequence[Match] = (), title: str = "") -> str:
     """The sentences of an abstract that matter, three at most, in at most `limit` characters.
 
     For now the first ones. An abstract that fits is whole. Where the sentences that fit would
@@ -27,9 +28,10 @@ def excerpt(abstract: str, limit: int, keywords: Sequence[str] = ()) -> str:
     Args:
         abstract: as a reader may see it.
         limit: characters.
-        keywords: those that brought the paper to this reader.
+        matches: what brought the paper to this reader.
+        title: the paper's, which need not be said again.
     """
-    del keywords  # until sentences are chosen by them
+    del matches, title  # until sentences are chosen by them
     text = clean(abstract)
     if len(text) <= limit:
         return text
