@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from digest.core.display import text_shown
 from digest.core.model import Entry, Kind, Match, Paper
-from digest.core.tex import readable
 from digest.mail.excerpt import excerpt
 from digest.mail.safe import clean, clip, host, is_rtl, safe_url
 from digest.mail.templates import Wording
@@ -78,11 +78,11 @@ class Card:
 
 
 def shown(text: str) -> str:
-    """A paper's text as it is shown: TeX as Unicode, on one line, harmless.
+    """A paper's text as it is shown: entities and TeX as Unicode, on one line, harmless.
 
     The one place that decides it.
     """
-    return clean(readable(text))
+    return clean(text_shown(text))
 
 
 def title(paper: Paper, words: Wording) -> str:
