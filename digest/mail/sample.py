@@ -4,7 +4,7 @@ from datetime import date
 
 from digest.core.model import Candidate, Edition, Entry, Kind, Link, Match, Paper, Section
 
-HOSTILE = "<b title=x>&amp;{{ 7*7 }}</b>"
+HOSTILE = "<x-y z=1>&{{ 7*7 }}</x-y>"
 """Stands in every text of the samples; it must come out as it is."""
 
 DAY = date(2026, 5, 11)

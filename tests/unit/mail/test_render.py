@@ -170,7 +170,7 @@ def test_headings_descend_one_level_at_a_time() -> None:
 def test_a_title_decides_on_which_side_its_card_stands() -> None:
     html = render(edition(paper("שלום"), paper("Hello"))).html
     assert re.search(r'<div class="rule" dir="rtl" style="[^"]*text-align:right">\s*<h3', html)
-    assert re.search(r'<div class="rule" style="[^"]*">\s*<h3', html)
+    assert re.search(r'<div class="rule" dir="ltr" style="[^"]*">\s*<h3', html)
     assert re.search(r'<html lang="en" dir="ltr"', html)
 
 
