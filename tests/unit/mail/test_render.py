@@ -73,7 +73,7 @@ class Page(HTMLParser):
         "</title></td><img src=x onerror=alert(1)>",
         "<mj-raw>x</mj-raw>",
         "\" onmouseover='x' \"",
-        "a & b &lt; c &amp;amp;",
+        "a & b < c && d",
         "$n $$ %(x)s {0}",
     ],
 )
