@@ -123,6 +123,10 @@ def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: 
     """What every reader sees of a paper that is announced as `kind`."""
     safe = {rel: safe_url(paper.link(rel)) for rel in _LINKS}
     links = {rel: url for rel, url in safe.items() if url}
+    # A project page is often the code's: the first name of an address is enough.
+    once: dict[str, str] = {}
+    for rel, url in links.items():
+        once.setdefault(url, rel)
     heading = title(paper, words)
     return PaperView(
         title=heading,
@@ -134,7 +138,7 @@ def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: 
         label=_label(kind, paper.updated, words),
         authors=_authors(paper, words, most=_SHORT_AUTHORS if short else _AUTHORS),
         facts=_facts(paper, words, today),
-        links=tuple(_link(rel, url, words) for rel, url in links.items()),
+        links=tuple(_link(rel, url, words) for url, rel in once.items()),
     )
 
 

@@ -128,6 +128,12 @@ def test_all_places_of_a_paper_are_linked_and_the_title_leads_to_the_abstract() 
     assert found == ["abstract", "abstract", "pdf", "code", "project", "page"]
 
 
+def test_an_address_is_linked_once_below_a_paper() -> None:
+    links = tuple(Link(rel=rel, url="https://github.com/a/b") for rel in ("project", "code"))
+    html = of_one(paper(links=(*links, Link(rel="pdf", url="https://x.example/p")))).html
+    assert re.findall(r'class="link"[^>]*>([^<]+)</a>', html) == ["PDF", "GitHub"]
+
+
 def test_tex_is_shown_as_unicode_in_titles_abstracts_and_authors() -> None:
     one = paper(r"An $O(n^2)$ bound", r"For $\alpha$-divergences.", authors=(r"Paul Erd\H{o}s",))
     rendered = of_one(one)
