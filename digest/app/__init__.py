@@ -21,7 +21,7 @@ from digest.config.sources import SourceConfig
 from digest.core import links
 from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Subscription
 from digest.errors import ProfileError, SettingsError, UsageError
-from digest.mail import mime
+from digest.mail import mime, theme
 from digest.mail.render import Rendered, Renderer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
@@ -69,11 +69,11 @@ class App:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """The templates, compiled."""
+        """The templates, compiled, in the home's theme."""
         folder = self.settings.templates
         if folder is not None and not folder.is_dir():
             raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
-        return Renderer(overrides=folder)
+        return Renderer(overrides=folder, theme=theme.read(self.home.theme_file))
 
     def rehearse(self) -> None:
         """From here on nothing is kept and nothing is sent; the results are the same."""
@@ -212,17 +212,19 @@ class App:
         """The edition as subject, HTML and text."""
         subscription = claimed.subscription
         try:
-            reader = profiles.parse(subscription.profile_text, file=subscription.name).name
+            profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
         except ProfileError:  # of another version; it goes out without the name
-            reader = ""
+            profile = None
         return self.renderer.render(
             claimed.edition,
             list_name=self.settings.list_name,
-            reader_name=reader,
+            reader_name=profile.name if profile else "",
             unsubscribe=self._unsubscribe(claimed),
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is Origin.FILE
             else None,
+            ask=self.settings.reply_to,  # where replies go is where somebody reads
+            weekly=profile is not None and len(profile.days) == 1,
         )
 
     def trial(self, *, profile_text: str, to: str | None, name: str, now: datetime) -> Claimed:

@@ -1,13 +1,25 @@
 """The `preview` command."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from digest.cli import words
+from digest.cli import pictures, words
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.cli.scene import load_profile
+from digest.errors import HomeError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    subject: str
+    papers: int
+    considered: int
+    html: str
+    text: str
+    message: bytes
 
 
 @click.command("preview", cls=Command)
@@ -15,10 +27,10 @@ from digest.cli.scene import load_profile
     "--profile",
     "profile_file",
     type=click.Path(path_type=Path),
-    required=True,
     metavar="FILE",
     help="The profile to compose for.",
 )
+@click.option("--demo", "of_demo", is_flag=True, help="The demo's second day; needs no home.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -27,29 +39,29 @@ from digest.cli.scene import load_profile
     metavar="DIR",
     help="Where to write; made if needed.",
 )
+@click.option(
+    "--pictures/--no-pictures", "shoot", default=True, help="Whether to take PNGs as well."
+)
 @click.option("--open", "open_it", is_flag=True, help="Show the HTML in the browser.")
 @click.pass_obj
-def command(call: Call, *, profile_file: Path, out: Path, open_it: bool) -> None:
+def command(
+    call: Call, *, profile_file: Path | None, of_demo: bool, out: Path, shoot: bool, open_it: bool
+) -> None:
     """Write the digest that this profile would begin with: HTML, text and .eml.
 
-    Nothing is sent, and nothing is recorded.
+    Nothing is sent, and nothing is recorded. Where Chromium and the `preview` extra are found,
+    there are pictures of it too, at 320, 600 and 1200 pixels, in light and dark.
 
     \b
-    JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}}
+    JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []}
     """
-    from digest.config import profiles
-    from digest.errors import HomeError
-
-    load_profile(profile_file)
-    with call.app() as app:
-        now = call.moment()
-        authored = profiles.read(profile_file)
-        trial = app.trial(profile_text=authored, to=None, name=profile_file.stem, now=now)
-        content, message = app.render(trial), app.write(trial).message
+    if (profile_file is None) is not of_demo:
+        raise UsageError("name a profile with --profile FILE, or use --demo; one of them")
+    letter = _composed(call, profile_file) if profile_file else _demonstrated()
     files = {
-        "html": (out / "digest.html", content.html.encode()),
-        "text": (out / "digest.txt", content.text.encode()),
-        "eml": (out / "digest.eml", message),
+        "html": (out / "digest.html", letter.html.encode()),
+        "text": (out / "digest.txt", letter.text.encode()),
+        "eml": (out / "digest.eml", letter.message),
     }
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -57,19 +69,68 @@ def command(call: Call, *, profile_file: Path, out: Path, open_it: bool) -> None
             path.write_bytes(data)
     except OSError as error:
         raise HomeError(f"{out}: cannot be written: {error.strerror}") from error
-    edition = trial.edition
+    html = files["html"][0]
+    browser = pictures.browser() if shoot else None
+    shots = list(pictures.take(html, browser=browser)) if browser else []
     call.emit(
         {
-            "subject": content.subject,
-            "papers": len(edition.entries),
-            "considered": edition.considered,
+            "subject": letter.subject,
+            "papers": letter.papers,
+            "considered": letter.considered,
             "files": {name: path for name, (path, _) in files.items()},
+            "pictures": [str(path) for path in shots],
         },
         [
-            content.subject,
-            f"{len(edition.entries)} of {words.count(edition.considered, 'paper')}",
+            letter.subject,
+            f"{letter.papers} of {words.count(letter.considered, 'paper')}",
             *(str(path) for path, _ in files.values()),
+            *map(str, shots),
+            *([f"({pictures.HINT})"] if shoot and not browser else []),
         ],
     )
     if open_it:
-        click.launch(str(files["html"][0]))
+        click.launch(str(html))
+
+
+def _composed(call: Call, profile_file: Path) -> _Letter:
+    from digest.config import profiles
+
+    load_profile(profile_file)
+    with call.app() as app:
+        trial = app.trial(
+            profile_text=profiles.read(profile_file),
+            to=None,
+            name=profile_file.stem,
+            now=call.moment(),
+        )
+        content, message = app.render(trial), app.write(trial).message
+    return _Letter(
+        subject=content.subject,
+        papers=len(trial.edition.entries),
+        considered=trial.edition.considered,
+        html=content.html,
+        text=content.text,
+        message=message,
+    )
+
+
+def _demonstrated() -> _Letter:
+    """The demo's second day, as its mail server received it."""
+    import tempfile
+    from email import message_from_bytes, policy
+
+    from digest.demo.show import demo
+
+    with tempfile.TemporaryDirectory(prefix="paper-digest-demo-") as folder:
+        day = demo(Path(folder)).days[-1]
+        message = day.eml.read_bytes()
+    parsed = message_from_bytes(message, policy=policy.default)
+    parts = {part.get_content_type(): str(part.get_content()) for part in parsed.iter_parts()}
+    return _Letter(
+        subject=day.subject,
+        papers=day.shown,
+        considered=day.new,
+        html=parts["text/html"],
+        text=parts["text/plain"],
+        message=message,
+    )

@@ -31,6 +31,11 @@ class Home:
         """One TOML file for each reader; see `digest.config.profiles`."""
         return self.path / "profiles"
 
+    @property
+    def theme_file(self) -> Path:
+        """How the mail looks, if not as usual; see `digest.mail.theme`."""
+        return self.path / "theme.toml"
+
 
 def find(home: Path, *, explicit: bool) -> Home:
     """The home at a path.

@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from digest.errors import InputError
-from digest.mail.view import clean
+from digest.mail.safe import clean
 
 _LINE = 76  # octets that a line should have at most; 998 is the law
 _ENCODED_BYTES = 42  # of text in one encoded word: 56 letters of base64 and 12 around them

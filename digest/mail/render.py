@@ -2,29 +2,37 @@
 
 The MJML source is compiled once, before it has seen a paper; what is shown only ever
 passes as escaped values (HTML) or as plain text. The same edition gives the same bytes.
+
+The HTML is a frame (what stands before and after the papers) and, between, sections of
+cards. A card is its paper's own part around two holes, `excerpt` and `why`, which are its
+reader's. Everything is joined; nothing reads the whole document again.
 """
 
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError
 from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.core.model import Edition
 from digest.errors import SettingsError
+from digest.mail.card import Card
+from digest.mail.safe import is_rtl
 from digest.mail.templates import Wording, template_folder
-from digest.mail.view import Card, LetterView, Shelf, view
+from digest.mail.theme import Theme
+from digest.mail.view import LetterView, Ways, view
+from digest.mail.wrap import wrap
 
-_SHELL = "mail/digest.mjml"
-_WIDTH = 76  # columns of the text part
-# Gmail hides what comes after 102 KB. Bytes for whole cards, then for the titles of the rest.
-_CARDS = 76_000
-_LINES = 6_000
-_HEADING = 300  # what a section's heading costs, about
+SHELL = "mail/digest.mjml"
+LIMIT = 88_000
+"""Bytes of HTML at most. Gmail hides what comes after 102 KB, and the way out with it."""
+
+_LINES = 6_000  # of them for the titles of papers that have no room for more
+_HEADING = 700  # what a section's heading costs at most, but for very long names
+_HOLE = "\0papers\0"  # no feed text has a NUL left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +45,18 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rest:
-    """The papers that the HTML has no room for."""
+class _Filled:
+    """A card of the HTML part, rendered."""
 
-    count: int = 0
-    lines: tuple[Markup, ...] = ()  # those whose title fits
-    unnamed: int = 0
+    card: Card
+    html: Markup
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _HtmlShelf:
+class _TextSection:
     heading: str
-    cards: tuple[Markup, ...]
+    cards: tuple[str, ...]
 
 
 class Renderer:
@@ -57,14 +65,16 @@ class Renderer:
     Args:
         overrides: the operator's own template folder; a file in it (`mail/card.html`)
             replaces ours. Its templates run in Jinja's sandbox.
+        theme: colours, logo, name and address.
 
     Raises:
         SettingsError: a template or its text cannot be read; says which and where.
     """
 
-    def __init__(self, *, overrides: Path | None = None) -> None:
+    def __init__(self, *, overrides: Path | None = None, theme: Theme | None = None) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
         self._words = Wording.read(folders)
+        self._theme = theme or Theme()
         self._jinja = _environment(sandboxed=overrides is not None)(
             loader=FileSystemLoader(folders),
             # Jinja's select_autoescape() would leave .mjml out; only the text part is not HTML.
@@ -74,14 +84,21 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._jinja.filters["wrap"] = _wrap
+        self._jinja.filters["wrap"] = wrap
+        self._jinja.tests["rtl"] = is_rtl
         self._jinja.globals["t"] = self._words
+        self._jinja.globals["theme"] = self._theme
         with _template_errors():
-            source, file, _ = FileSystemLoader(folders).get_source(self._jinja, _SHELL)
+            source, file, _ = FileSystemLoader(folders).get_source(self._jinja, SHELL)
             self._shell = self._jinja.from_string(_compiled(source, file))
-            self._card = self._jinja.get_template("mail/card.html")
-            self._line = self._jinja.get_template("mail/line.html")
-            self._text = self._jinja.get_template("mail/digest.txt")
+            self._card = self._template("card.html")
+            self._excerpt = self._template("excerpt.html")
+            self._why = self._template("why.html")
+            self._section = self._template("section.html")
+            self._line = self._template("line.html")
+            self._more = self._template("more.html")
+            self._text = self._template("digest.txt")
+            self._text_card = self._template("card.txt")
 
     def render(
         self,
@@ -92,16 +109,24 @@ class Renderer:
         unsubscribe: str | None,
         base_url: str | None = None,
         profile_name: str | None,
+        pause: str | None = None,
+        change: str | None = None,
+        ask: str | None = None,
+        weekly: bool = False,
     ) -> Rendered:
         """The letter for this edition.
 
         Args:
             edition: what is shown.
-            list_name: what the digest calls itself.
+            list_name: what the digest calls itself, unless the theme has a name.
             reader_name: may be empty.
             unsubscribe: an https or mailto address for the footer.
             base_url: where the list lives on the web; its name links there.
             profile_name: what to edit for another digest, such as `profiles/ada.toml`.
+            pause: the address of a page that pauses the digest, where one answers.
+            change: the address of a page that changes it, where one answers.
+            ask: the mail address of a person who changes it; for want of the others.
+            weekly: a week's edition: its lesser papers are shown short.
 
         Raises:
             SettingsError: an operator's template is wrong; says which and where.
@@ -109,61 +134,110 @@ class Renderer:
         letter = view(
             edition,
             self._words,
-            list_name=list_name,
+            list_name=self._theme.name or list_name,
             reader_name=reader_name,
-            unsubscribe=unsubscribe,
-            base_url=base_url,
-            profile_name=profile_name,
+            ways=Ways(
+                unsubscribe=unsubscribe,
+                pause=pause,
+                change=change,
+                profile=profile_name,
+                ask=ask,
+            ),
+            home=base_url,
+            weekly=weekly,
+            address=self._theme.address,
         )
         with _template_errors():
             html, rest = self._html(letter)
-            text = self._text.render(
-                letter=letter, sections=_without(letter.shelves, rest), more=rest
-            )
-        return Rendered(subject=letter.subject, html=html, text=text.strip("\n") + "\n")
+            text = self._plain(letter, rest)
+        return Rendered(subject=letter.subject, html=html, text=text)
 
-    def _html(self, letter: LetterView) -> tuple[str, tuple[Card, ...]]:
+    def _template(self, name: str) -> Template:
+        return self._jinja.get_template(f"mail/{name}")
+
+    def _html(self, letter: LetterView) -> tuple[str, Sequence[Card]]:
         """The HTML part, and the cards that it had no room for."""
-        shelves: list[_HtmlShelf] = []
-        rest: list[Card] = []
-        room = _CARDS
-        for shelf in letter.shelves:
-            room -= _HEADING
-            cards: list[Markup] = []
-            for card in shelf.cards:
-                html = Markup(self._card.render(card=card))  # noqa: S704 - escaped by Jinja
-                room -= len(html.encode())
-                if room < 0:
-                    rest.append(card)
-                else:
-                    cards.append(html)
-            if cards:
-                shelves.append(_HtmlShelf(heading=shelf.heading, cards=tuple(cards)))
-        more = self._more(rest)
-        whole = self._shell.render(
-            letter=letter, subject=letter.subject, sections=shelves, more=more
-        )
-        return whole, tuple(rest)
+        frame = self._shell.render(letter=letter, papers=Markup(_HOLE))  # noqa: S704 - a constant
+        before, hole, after = frame.partition(_HOLE)
+        if not hole:
+            raise SettingsError(
+                f"{SHELL}: it shows no papers; write {{{{ papers }}}} where they go"
+            )
+        cards = [self._filled(card) for shelf in letter.shelves for card in shelf.cards]
+        room = LIMIT - _size(before) - _size(after) - _HEADING * (len(letter.shelves) + 1)
+        kept = _fitting(cards, room)
+        sections = [
+            self._section.render(
+                heading=shelf.heading,
+                rtl=shelf.rtl,
+                n=len(shelf.cards),
+                cards=[kept[card.number].html for card in shelf.cards if card.number in kept],
+            )
+            for shelf in letter.shelves
+            if shelf.cards[0].number in kept
+        ]
+        rest = [item.card for item in cards if item.card.number not in kept]
+        if rest:
+            sections.append(self._rest(rest))
+        return "".join((before, *sections, after)), rest
 
-    def _more(self, rest: Sequence[Card]) -> _Rest:
+    def _filled(self, card: Card) -> _Filled:
+        html = self._card.render(
+            card=card,
+            excerpt=_safe(self._excerpt.render(card=card)) if card.excerpt else "",
+            why=_safe(self._why.render(card=card)) if card.why else "",
+        )
+        return _Filled(card=card, html=_safe(html), size=_size(html))
+
+    def _rest(self, rest: Sequence[Card]) -> str:
         lines: list[Markup] = []
         room = _LINES
         for card in rest:
-            html = Markup(self._line.render(card=card))  # noqa: S704 - as above
-            room -= len(html.encode())
+            html = self._line.render(card=card)
+            room -= _size(html)
             if room < 0:
                 break
-            lines.append(html)
-        return _Rest(count=len(rest), lines=tuple(lines), unnamed=len(rest) - len(lines))
+            lines.append(_safe(html))
+        return self._more.render(n=len(rest), lines=lines, unnamed=len(rest) - len(lines))
+
+    def _plain(self, letter: LetterView, rest: Sequence[Card]) -> str:
+        left = {card.number for card in rest}
+        sections = [
+            _TextSection(
+                heading=shelf.heading,
+                cards=tuple(
+                    self._text_card.render(card=card)
+                    for card in shelf.cards
+                    if card.number not in left
+                ),
+            )
+            for shelf in letter.shelves
+            if shelf.cards[0].number not in left
+        ]
+        text = self._text.render(letter=letter, sections=sections, more=rest)
+        return text.strip("\n") + "\n"
 
 
-def _without(shelves: Sequence[Shelf], rest: Sequence[Card]) -> tuple[Shelf, ...]:
-    left = {card.number for card in rest}
-    kept = (
-        replace(shelf, cards=tuple(card for card in shelf.cards if card.number not in left))
-        for shelf in shelves
-    )
-    return tuple(shelf for shelf in kept if shelf.cards)
+def _fitting(cards: Sequence[_Filled], room: int) -> Mapping[int, _Filled]:
+    """By number, the cards up to the first that has no room, with what the rest's titles need."""
+    if sum(card.size for card in cards) > room:
+        room -= _LINES
+    kept: dict[int, _Filled] = {}
+    for item in cards:
+        room -= item.size
+        if room < 0:
+            break
+        kept[item.card.number] = item
+    return kept
+
+
+def _size(html: str) -> int:
+    return len(html.encode())
+
+
+def _safe(html: str) -> Markup:
+    """What a template gave: Jinja has escaped it."""
+    return Markup(html)  # noqa: S704 - see above
 
 
 def _environment(*, sandboxed: bool) -> type[Environment]:
@@ -172,18 +246,6 @@ def _environment(*, sandboxed: bool) -> type[Environment]:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     return ImmutableSandboxedEnvironment
-
-
-def _wrap(text: str, first: str = "", rest: str | None = None) -> str:
-    """The text in lines of `_WIDTH` columns; addresses and long words stay whole."""
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if rest is None else rest,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _compiled(source: str, file: str | None) -> str:
@@ -199,6 +261,8 @@ def _template_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # a template is a program: it may raise anything
+        if isinstance(error, SettingsError):
+            raise
         said = error.message if isinstance(error, TemplateError) else str(error)
         what = said or type(error).__name__
         raise SettingsError(f"{_place(error)}: {what}; correct it or delete it") from error
@@ -207,8 +271,8 @@ def _template_errors() -> Iterator[None]:
 def _place(error: Exception) -> str:
     lineno = getattr(error, "lineno", None)  # of a syntax error
     if lineno is not None:
-        return f"{getattr(error, 'filename', None) or _SHELL}:{lineno}"
-    place = _SHELL
+        return f"{getattr(error, 'filename', None) or SHELL}:{lineno}"
+    place = SHELL
     trace = error.__traceback__
     while trace is not None:  # Jinja puts the template's own file and line into the traceback
         file = trace.tb_frame.f_code.co_filename

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from string import Template
 
@@ -33,7 +33,7 @@ class Wording:
     Args:
         phrases: a phrase with `$name` fields by its key, or its forms `one` and `other`.
         dates: `weekdays` (Monday first), `months`, `short_months`, and the patterns
-            `full`, `day` and `short`.
+            `full`, `day`, `short` and `week`.
         file: where they come from, for messages.
     """
 
@@ -90,6 +90,15 @@ class Wording:
     def short(self, day: date) -> str:
         """Such as "11 May"."""
         return self._date("short", day)
+
+    def near(self, day: date, today: date) -> str:
+        """As `short` in today's year, else as `day`."""
+        return self.short(day) if day.year == today.year else self.day(day)
+
+    def week(self, last: date) -> str:
+        """The seven days up to `last`, such as "5 May to 11 May 2026"."""
+        days = {"first": self.short(last - timedelta(days=6)), "last": self.day(last)}
+        return self._filled("date.week", self._dates.get("week"), days)
 
     def _date(self, pattern: str, day: date) -> str:
         # Not strftime: its names depend on the process's locale.

@@ -1,71 +1,35 @@
-"""What the mail templates see: an edition as finished strings, the same in HTML and text.
+"""What the mail templates see: an edition as finished strings, the same in HTML and text."""
 
-Feed text is trusted with nothing: control and bidirectional override characters go, every
-length is bounded, and only http and https addresses become links.
-"""
-
-import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from urllib.parse import urlsplit
 
-from digest.core.model import Edition, Entry, Kind, Match, Paper
+from digest.core.model import Edition, Entry
+from digest.mail.card import Card, card, title
+from digest.mail.safe import clean, clip, is_rtl, safe_url
 from digest.mail.templates import Wording
 
-_EXCERPT = 400  # characters
-_TRENDING_EXCERPT = 200
-_SUBJECT = 80
+_SUBJECT = 80  # characters
 _PREHEADER = 160
-_TITLE = 450
-_NAME = 80  # an author's, a keyword's, a reader's
-_AUTHORS = 6
-_CATEGORIES = 4
-_KEYWORDS = 4
-_URL = 600
+_PREHEADER_TITLE = 70  # so that more than one is named
+_CONTENTS = 240
+_NAME = 80
+_ADDRESS = 300
 _WORDS_A_MINUTE = 200
 
-# Controls but white space; direction embeddings, overrides and isolates; BOM; lone surrogates.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_SENTENCE_END = re.compile(r"[.!?]+[\"”’)\]]*(?=\s+[^\sa-z])|[。！？]|[؟۔](?=\s)")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|w\.r\.t|al|cf|vs|resp|approx|etc|Figs?|Eqs?|Secs?|Tab|Refs?|No|Dr|St"
-    r"|[A-Z]))\.$"
-)
-_NOT_HELD = ("related", "votes", "code")  # fields of matches that are no words of the paper
-_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledLink:
-    """A link as it is shown."""
+class Ways:
+    """How a reader changes, pauses and ends the digest.
 
-    label: str
-    url: str
+    Only what is answered: an address on the web where a page is served, a mailbox where
+    somebody reads.
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """One paper as it is shown; an empty string is not shown."""
-
-    number: int  # counted from 1 through the whole letter
-    title: str
-    href: str | None
-    label: str  # of a paper that is not simply new
-    authors: str
-    facts: str  # date, categories, comments, votes
-    excerpt: str
-    keywords: str  # those that brought it here
-    match: str
-    why: str  # keywords and match in one
-    links: tuple[LabelledLink, ...]
-
-    @property
-    def words(self) -> int:
-        """The words that its reader reads."""
-        return len(self.title.split()) + len(self.excerpt.split())
+    unsubscribe: str | None = None  # https or mailto
+    pause: str | None = None  # a page
+    change: str | None = None  # a page
+    profile: str | None = None  # the file to edit, such as `profiles/ada.toml`
+    ask: str | None = None  # the mail address of a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,68 +37,30 @@ class Shelf:
     """A heading and the cards below it."""
 
     heading: str
+    name: str  # in the list of contents
+    rtl: bool
     cards: tuple[Card, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterView:
-    """A whole digest as it is shown."""
+    """A whole digest as it is shown; an empty string is not shown."""
 
     subject: str
     preheader: str
     list_name: str
     home: str | None  # the address that the list's name links to
     date: str
-    count: str
+    count: str  # how many papers, how long to read
+    contents: str  # the sections, where there are several
+    weekly: bool
     empty: bool  # no paper matched; there may be trending ones
     shelves: tuple[Shelf, ...]
     summary: str  # what was considered and left out
     why: str
-    change: str
-    unsubscribe: str | None
-
-
-def clean(text: str) -> str:
-    """The text on one line, without characters that could act on what is around it."""
-    return " ".join(_UNWANTED.sub("", text).split())
-
-
-def clip(text: str, limit: int) -> str:
-    """The text in at most `limit` characters: cut between words where possible, with "…"."""
-    if len(text) <= limit:
-        return text
-    kept = text[: limit - 1]
-    space = kept.rfind(" ")
-    if space > limit // 2 and text[limit - 1] != " ":
-        kept = kept[:space]
-    return kept.rstrip(" ,;:.–—-") + "…"
-
-
-def excerpt(abstract: str, limit: int) -> str:
-    """The first sentences of an abstract, three at most, in at most `limit` characters.
-
-    An abstract that fits is whole. Where the sentences that fit would be less than a third
-    of the room, the text is cut between words instead.
-    """
-    text = clean(abstract)
-    if len(text) <= limit:
-        return text
-    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit + 2)]
-    ends = [end for end in ends if end <= limit and not _ABBREVIATION.search(text, 0, end)][:3]
-    return text[: ends[-1]] if ends and ends[-1] * 3 >= limit else clip(text, limit)
-
-
-def safe_url(url: str | None) -> str | None:
-    """The address if it may stand in a link: http or https, a plain host, nothing invisible."""
-    if url is None or len(url) > _URL or not url.isprintable() or re.search(r'[\s<>"\\^`{|}]', url):
-        return None
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:  # such as an unclosed [ in the host
-        return None
-    # `https://arxiv.org@elsewhere.example` is made to deceive.
-    return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else None
+    change: str  # what to do for another digest, where that is no link
+    address: str  # the sender's, from the theme
+    ways: Ways  # its links are safe
 
 
 def view(
@@ -143,130 +69,75 @@ def view(
     *,
     list_name: str,
     reader_name: str,
-    unsubscribe: str | None,
-    base_url: str | None,
-    profile_name: str | None,
+    ways: Ways,
+    home: str | None = None,
+    weekly: bool = False,
+    address: str = "",
 ) -> LetterView:
-    """The edition in the words of one language."""
+    """The edition in the words of one language.
+
+    Args:
+        edition: what is shown.
+        words: the language.
+        list_name: what the digest calls itself.
+        reader_name: may be empty.
+        ways: how to change and end it.
+        home: where the list lives on the web.
+        weekly: the edition is of a week; its lesser papers are shown short.
+        address: the sender's, for the footer.
+    """
     list_name = clip(clean(list_name), _NAME)
     reader = clip(clean(reader_name), _NAME)
-    profile = clip(clean(profile_name or ""), 2 * _NAME)
-    shelves = _shelves(edition, words)
-    minutes = sum(card.words for shelf in shelves for card in shelf.cards) / _WORDS_A_MINUTE
+    day = edition.local_date
+    shelves = tuple(_shelves(edition, words, weekly=weekly))
+    minutes = sum(one.words for shelf in shelves for one in shelf.cards) / _WORDS_A_MINUTE
     return LetterView(
-        subject=_subject(edition, words),
-        preheader=clip(_titles(_best(edition), words), _PREHEADER),
+        subject=_subject(edition, words, weekly=weekly),
+        preheader=_preheader(edition, words, weekly=weekly),
         list_name=list_name,
-        home=safe_url(base_url),
-        date=words.full(edition.local_date),
+        home=safe_url(home),
+        date=words.week(day) if weekly else words.full(day),
         count=_count(edition, words, max(1, round(minutes))),
+        contents=_contents(shelves, words),
+        weekly=weekly,
         empty=not edition.entries,
         shelves=shelves,
-        summary=_summary(edition, words),
+        summary=_summary(edition, words, weekly=weekly),
         why=words("why_named", list_name=list_name, reader=reader)
         if reader
         else words("why", list_name=list_name),
-        change=words("change", profile=profile) if profile else "",
-        unsubscribe=_unsubscribe(unsubscribe),
-    )
-
-
-def _shelves(edition: Edition, words: Wording) -> tuple[Shelf, ...]:
-    groups = [(section.topic, section.entries, _EXCERPT) for section in edition.sections]
-    groups.append((words("trending"), edition.trending, _TRENDING_EXCERPT))
-    shelves: list[Shelf] = []
-    number = 1
-    for heading, entries, room in groups:
-        cards = tuple(
-            _card(entry, words, number=number + index, room=room)
-            for index, entry in enumerate(entries)
-        )
-        number += len(cards)
-        if cards:
-            shelves.append(Shelf(heading=clip(clean(heading), _NAME), cards=cards))
-    return tuple(shelves)
-
-
-def _card(entry: Entry, words: Wording, *, number: int, room: int) -> Card:
-    paper = entry.candidate.paper
-    links = {
-        rel: safe_url(paper.link(rel)) for rel in ("abstract", "page", "pdf", "project", "code")
-    }
-    shown = [rel for rel in ("abstract", "pdf", "code", "project") if links[rel]]
-    if links["page"] and not links["abstract"]:
-        shown.insert(0, "page")
-    keywords = _keywords(entry, words)
-    match = words("match", n=round(entry.score)) if entry.score is not None else ""
-    return Card(
-        number=number,
-        title=_title(paper, words),
-        href=next((url for url in links.values() if url), None),
-        label=_label(entry.candidate.kind, paper.updated, words),
-        authors=_authors(paper, words),
-        facts=_facts(paper, words),
-        excerpt=excerpt(paper.abstract, room),
-        keywords=keywords if match else "",
-        match=match,
-        why=words("part_separator").join(filter(None, (keywords, match))) if match else "",
-        links=tuple(
-            LabelledLink(label=words(f"link_{rel}"), url=url)
-            for rel in shown
-            if (url := links[rel])
+        change=_change(ways, words),
+        address=clip(clean(address), _ADDRESS),
+        ways=Ways(
+            unsubscribe=_unsubscribe(ways.unsubscribe),
+            pause=safe_url(ways.pause),
+            change=safe_url(ways.change),
         ),
     )
 
 
-def _keywords(entry: Entry, words: Wording) -> str:
-    """Those that the paper holds; where there are none, those it is related to."""
-
-    def named(matches: Iterable[Match]) -> str:
-        return _listed((_OPERATORS.sub("", match.keyword) for match in matches), words)
-
-    held = named(match for match in entry.matches if match.field not in _NOT_HELD)
-    akin = named(match for match in entry.matches if match.field == "related")
-    return held or (akin and words("related", keywords=akin))
-
-
-def _title(paper: Paper, words: Wording) -> str:
-    return clip(clean(paper.title), _TITLE) or words("untitled")
-
-
-def _listed(names: Iterable[str], words: Wording) -> str:
-    once = dict.fromkeys(clip(clean(name), _NAME) for name in names)
-    return words("list_separator").join([name for name in once if name][:_KEYWORDS])
-
-
-def _label(kind: Kind, updated: date | None, words: Wording) -> str:
-    match kind:
-        case Kind.REVISED if updated:
-            return words("kind_revised_on", day=words.short(updated))
-        case Kind.REVISED | Kind.LISTED | Kind.WITHDRAWN:
-            return words(f"kind_{kind.value}")
-        case Kind.NEW:
-            return ""
-
-
-def _authors(paper: Paper, words: Wording) -> str:
-    names = [name for name in (clip(clean(author), _NAME) for author in paper.authors) if name]
-    if names:
-        shown = words("list_separator").join(names[:_AUTHORS])
-        return words("et_al", names=shown) if len(names) > _AUTHORS else shown
-    return ""
-
-
-def _facts(paper: Paper, words: Wording) -> str:
-    categories = [clip(clean(name), _NAME) for name in paper.categories]
-    shown = words("list_separator").join(categories[:_CATEGORIES])
-    if extra := len(categories) - _CATEGORIES:
-        shown = words("more_categories", names=shown, n=extra) if extra > 0 else shown
-    facts = [
-        words("authors", n=paper.author_count) if paper.author_count and not paper.authors else "",
-        words.day(paper.published) if paper.published else "",
-        shown,
-        words("comments", n=paper.comments) if paper.comments else "",
-        words("votes", n=paper.votes) if paper.votes else "",
-    ]
-    return words("part_separator").join(filter(None, facts))
+def _shelves(edition: Edition, words: Wording, *, weekly: bool) -> Iterator[Shelf]:
+    groups = [(section.topic, section.topic, section.entries) for section in edition.sections]
+    groups.append((words("trending"), words("trending_short"), edition.trending))
+    number = 1
+    for topic, name, entries in groups:
+        heading = clip(clean(topic), _NAME)
+        trending = entries is edition.trending
+        cards = tuple(
+            card(
+                entry,
+                words,
+                number=number + index,
+                short=trending or (weekly and index > 0),
+                today=edition.local_date,
+            )
+            for index, entry in enumerate(entries)
+        )
+        number += len(cards)
+        if cards:
+            yield Shelf(
+                heading=heading, name=clip(clean(name), _NAME), rtl=is_rtl(heading), cards=cards
+            )
 
 
 def _best(edition: Edition) -> list[Entry]:
@@ -275,24 +146,35 @@ def _best(edition: Edition) -> list[Entry]:
     return ranked or list(edition.trending)
 
 
-def _titles(entries: list[Entry], words: Wording) -> str:
-    titles = (_title(entry.candidate.paper, words) for entry in entries[:3])
-    return words("title_separator").join(titles)
+def _titles(entries: list[Entry], words: Wording) -> list[str]:
+    return [title(entry.candidate.paper, words) for entry in entries]
 
 
-def _subject(edition: Edition, words: Wording) -> str:
+def _subject(edition: Edition, words: Wording, *, weekly: bool) -> str:
     """The date and as many of the two best titles as a phone's and a desk's line can show."""
     shown, best = len(edition.entries), _best(edition)
     values = {"papers": words("papers", n=shown), "day": words.short(edition.local_date)}
-    key = "subject" if shown else "subject_trending"
+    when = "_week" if weekly else ""
+    key = f"subject{when}" if shown else f"subject_trending{when}"
     if not best:
-        return words("subject_empty", **values)
+        return words(f"subject_empty{when}", **values)
     room = _SUBJECT - len(words(key, titles="", **values))
-    titles = clip(_titles(best[:1], words), room)
+    names = _titles(best[:2], words)
+    titles = clip(names[0], room)
     # A second title is worth naming if a good part of it can be read.
-    if len(best) > 1 and len(titles) + 20 <= room:
-        titles = clip(_titles(best[:2], words), room)
+    if len(names) > 1 and len(titles) + 20 <= room:
+        titles = clip(words("title_separator").join(names), room)
     return words(key, titles=titles, **values)
+
+
+def _preheader(edition: Edition, words: Wording, *, weekly: bool) -> str:
+    """The three best titles: what a mail program shows beside the subject."""
+    names = _titles(_best(edition)[:3], words)
+    if not names:
+        return _summary(edition, words, weekly=weekly)
+    if len(names) > 1:
+        names = [clip(name, _PREHEADER_TITLE) for name in names]
+    return clip(words("title_separator").join(names), _PREHEADER)
 
 
 def _count(edition: Edition, words: Wording, minutes: int) -> str:
@@ -304,15 +186,30 @@ def _count(edition: Edition, words: Wording, minutes: int) -> str:
     return words("count", shown=shown, papers=papers, minutes=reading)
 
 
-def _summary(edition: Edition, words: Wording) -> str:
-    shown = len(edition.entries)
+def _contents(shelves: tuple[Shelf, ...], words: Wording) -> str:
+    if len(shelves) < 2:
+        return ""
+    parts = (words("contents_part", heading=shelf.name, n=len(shelf.cards)) for shelf in shelves)
+    return clip(words("part_separator").join(parts), _CONTENTS)
+
+
+def _summary(edition: Edition, words: Wording, *, weekly: bool) -> str:
+    shown, known = len(edition.entries), edition.considered
+    when = "_week" if weekly else ""
     if not shown:
-        known = edition.considered
-        return words("empty_considered", n=known) if known else words("empty_no_papers")
-    parts = [words("considered", n=max(edition.considered, shown)), words("for_you", n=shown)]
+        return words(f"empty_considered{when}", n=known) if known else words("empty_no_papers")
+    parts = [words(f"considered{when}", n=max(known, shown)), words("for_you", n=shown)]
     if edition.left_out:
         parts.append(words("cut", n=edition.left_out, limit=shown))
     return words("list_separator").join(parts) + "."
+
+
+def _change(ways: Ways, words: Wording) -> str:
+    if ways.change:
+        return ""
+    if ways.profile:
+        return words("change_file", profile=clip(clean(ways.profile), 2 * _NAME))
+    return words("change_ask", address=clip(clean(ways.ask), 2 * _NAME)) if ways.ask else ""
 
 
 def _unsubscribe(url: str | None) -> str | None:

@@ -11,6 +11,7 @@ import pytest
 from scene import House, Mailbox
 
 from digest.cli.group import COMMANDS
+from digest.cli.pictures import browser
 from digest.cli.reference import reference
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -165,14 +166,43 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
     profile = house.profile("ada")
     house.json("collect", "--now", NOW)
     out = tmp_path / "out"
-    result = house.json("preview", "--profile", profile, "--out", out, "--now", NOW)
+    result = house.json(
+        "preview", "--profile", profile, "--out", out, "--no-pictures", "--now", NOW
+    )
     assert result["papers"] > 0
+    assert result["pictures"] == []
     assert sorted(path.name for path in out.iterdir()) == [
         "digest.eml",
         "digest.html",
         "digest.txt",
     ]
     assert mailbox.letters == []
+
+
+@pytest.mark.skipif(browser() is None, reason="no Chromium on PATH: no pictures taken")
+def test_preview_takes_pictures_of_the_demo_at_three_widths_by_day_and_by_night(
+    tmp_path: Path,
+) -> None:
+    House(tmp_path).digest("preview", "--demo", "--out", tmp_path / "out")
+    widths = {}
+    for path in (tmp_path / "out").glob("*.png"):
+        assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        widths[path.name] = int.from_bytes(path.read_bytes()[16:20])
+    assert widths == {
+        f"digest-{width}-{scheme}.png": width
+        for width in (320, 600, 1200)
+        for scheme in ("light", "dark")
+    }
+    assert {"digest.html", "digest.txt", "digest.eml"} < {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+
+
+def test_preview_wants_a_profile_or_the_demo_and_not_both(house: House) -> None:
+    for options in ((), ("--demo", "--profile", house.profile("ada"))):
+        answer = house.digest("preview", *options)
+        assert answer.code == 2
+        assert "one of them" in answer.err
 
 
 def test_send_sends_a_trial_and_leaves_the_ledger_alone(

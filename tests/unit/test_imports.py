@@ -35,6 +35,7 @@ HOMES = {
     "apscheduler": ("jobs/scheduler.py",),
     "click": ("digest/cli/",),
     "rich": ("digest/cli/",),
+    "playwright": ("digest/cli/pictures.py",),
     "aiosmtpd": ("digest/demo/",),
     "dotenv": ("digest/config/",),
     "pydantic": ("digest/config/",),

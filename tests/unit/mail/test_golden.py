@@ -58,9 +58,11 @@ def full() -> Edition:
             votes=34,
             kind="listed",
             links=(
-                Link(rel="abstract", url="https://papers.example.org/abs/2605.00002?v=1&lang=en"),
-                Link(rel="code", url="https://code.example.org/drafts"),
+                Link(rel="abstract", url="https://arxiv.org/abs/2605.99902?v=1&lang=en"),
+                Link(rel="pdf", url="https://arxiv.org/pdf/2605.99902"),
+                Link(rel="code", url="https://github.com/example/drafts"),
                 Link(rel="project", url="https://drafts.example.org/"),
+                Link(rel="page", url="https://huggingface.co/papers/2605.99902"),
             ),
         ),
         entry(3, "Four Bits & a Half", 64.0, author_count=12, updated=TODAY, kind="revised"),
@@ -106,6 +108,21 @@ def long() -> Edition:
     return Edition(local_date=TODAY, sections=(section,), considered=400, matched=50)
 
 
+def weekly() -> Edition:
+    more = tuple(
+        entry(number, f"A Paper of {day}, Not the Week’s Best", 60.0 - number, votes=number)
+        for number, day in enumerate(("Monday", "Tuesday", "Thursday", "Friday"), start=8)
+    )
+    inference, vision = full().sections
+    return Edition(
+        local_date=date(2026, 5, 15),
+        sections=(Section(topic=inference.topic, entries=(*inference.entries, *more)), vision),
+        trending=full().trending,
+        considered=314,
+        matched=9,
+    )
+
+
 def right_to_left() -> Edition:
     arabic = entry(
         1,
@@ -120,21 +137,22 @@ def right_to_left() -> Edition:
     return Edition(local_date=TODAY, sections=(section,), considered=2, matched=2)
 
 
-def letter(edition: Edition) -> Rendered:
+def letter(edition: Edition, *, weekly: bool = False) -> Rendered:
     return Renderer().render(
         edition,
         list_name="Paper Digest",
         reader_name="Maren",
         unsubscribe="https://digest.example.org/u/0123456789abcdef",
         profile_name="profiles/maren.toml",
+        weekly=weekly,
     )
 
 
-@pytest.mark.parametrize("form", [full, one_paper, empty, long, right_to_left])
+@pytest.mark.parametrize("form", [full, one_paper, empty, weekly, long, right_to_left])
 def test_a_letter_looks_as_it_did_when_it_was_last_approved(
     form: Callable[[], Edition], *, regenerate: bool
 ) -> None:
-    rendered = letter(form())
+    rendered = letter(form(), weekly=form is weekly)
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from digest.errors import InputError
 from digest.mail.mime import ascii_address, build
-from digest.mail.view import clean
+from digest.mail.safe import clean
 
 INJECTION = "=?utf-8?q?a=0D=0ABcc:_evil@x.example?="
 EXPECTED = [

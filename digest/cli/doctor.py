@@ -1,0 +1,53 @@
+"""The `doctor` command."""
+
+import os
+from collections.abc import Iterator
+
+import click
+
+from digest.app.checks import Checked, Level, Place, examine
+from digest.cli import stages
+from digest.cli.call import Call
+from digest.cli.group import Command
+from digest.config.home import find
+
+
+@click.command("doctor", cls=Command)
+@click.pass_obj
+def command(call: Call) -> None:
+    """Check the home: settings, sources, profiles, theme and templates.
+
+    Nothing is changed and nothing is sent. Each finding is ok, a warning, or a problem; what
+    is no ok says what to do. A problem gives exit code 2.
+
+    \b
+    JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
+    """
+    path, named = call.home_path()
+    place = Place(home=find(path, explicit=named), environ=os.environ)
+    checked = list(examine(place))
+    wrong = [item for item in checked if item.level is Level.PROBLEM]
+    call.emit(
+        {
+            "ok": not wrong,
+            "checks": [
+                {
+                    "name": item.check.name,
+                    "level": item.level,
+                    "findings": [
+                        {"level": finding.level, "text": finding.text} for finding in item.findings
+                    ],
+                }
+                for item in checked
+            ],
+        },
+        _words(checked),
+    )
+    raise click.exceptions.Exit(stages.worst(*(item.check.exit_code for item in wrong)))
+
+
+def _words(checked: list[Checked]) -> Iterator[str]:
+    for item in checked:
+        for number, finding in enumerate(item.findings):
+            name = item.check.name if number == 0 else ""
+            yield f"{name:<10} {finding.level:<8} {finding.text}"

@@ -1,0 +1,203 @@
+"""One paper as it is shown: its own part, and what depends on its reader.
+
+`paper_view` knows nothing of a reader, so that a paper can be rendered once and joined into
+many letters; `card` adds what one reader sees of it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from digest.core.display import text_shown
+from digest.core.model import Entry, Kind, Match, Paper
+from digest.mail.excerpt import excerpt
+from digest.mail.safe import clean, clip, host, is_rtl, safe_url
+from digest.mail.templates import Wording
+
+_EXCERPT = 360  # characters
+_SHORT_EXCERPT = 180
+_TITLE = 450
+_NAME = 80  # an author's, a keyword's
+_AUTHORS = 6
+_SHORT_AUTHORS = 3
+_CATEGORIES = 3
+_KEYWORDS = 4
+
+_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
+_NOT_HELD = ("related", "votes", "code")  # fields of matches that are no words of the paper
+
+# Where a link leads, if it says more than what is there. Names, the same in all languages.
+_PLACES = {
+    "arxiv.org": "arXiv",
+    "github.com": "GitHub",
+    "gitlab.com": "GitLab",
+    "huggingface.co": "Hugging Face",
+    "openreview.net": "OpenReview",
+}
+_LINKS = ("abstract", "pdf", "code", "project", "page")  # in the order they are shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownLink:
+    """A link as it is shown."""
+
+    label: str  # where it leads, in a word or two: "arXiv", "PDF"
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperView:
+    """What every reader sees of a paper; an empty string is not shown."""
+
+    title: str
+    href: str | None
+    rtl: bool  # the title runs from right to left, and the card with it
+    label: str  # of a paper that is not simply new
+    authors: str
+    facts: str  # number of authors, date, categories, votes, comments
+    links: tuple[ShownLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One paper as one reader sees it."""
+
+    number: int  # counted from 1 through the whole letter
+    paper: PaperView
+    short: bool  # less of it: trending papers, and the lesser ones of a week
+    excerpt: str
+    keywords: str  # those that brought it here
+    match: str
+    why: str  # keywords and match in one
+
+    @property
+    def words(self) -> int:
+        """The words that its reader reads."""
+        return len(self.paper.title.split()) + len(self.excerpt.split())
+
+
+def shown(text: str) -> str:
+    """A paper's text as it is shown: entities and TeX as Unicode, on one line, harmless.
+
+    The one place that decides it.
+    """
+    return clean(text_shown(text))
+
+
+def title(paper: Paper, words: Wording) -> str:
+    """The paper's title as it is shown; never empty."""
+    return clip(shown(paper.title), _TITLE) or words("untitled")
+
+
+def card(entry: Entry, words: Wording, *, number: int, short: bool, today: date) -> Card:
+    """What one reader sees of a paper.
+
+    Args:
+        entry: the paper, and why it is here.
+        words: the language.
+        number: its place in the letter.
+        short: one or two sentences are enough.
+        today: the letter's day; dates of its year need no year.
+    """
+    paper = entry.candidate.paper
+    keywords = _keywords(entry.matches, words)
+    match = words("match", n=round(entry.score)) if entry.score is not None else ""
+    return Card(
+        number=number,
+        paper=paper_view(paper, entry.candidate.kind, words, short=short, today=today),
+        short=short,
+        excerpt=excerpt(
+            shown(paper.abstract),
+            _SHORT_EXCERPT if short else _EXCERPT,
+            entry.matches,
+            title=paper.title,
+        ),
+        keywords=keywords if match else "",
+        match=match,
+        why=words("part_separator").join(filter(None, (keywords, match))) if match else "",
+    )
+
+
+def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: date) -> PaperView:
+    """What every reader sees of a paper that is announced as `kind`."""
+    safe = {rel: safe_url(paper.link(rel)) for rel in _LINKS}
+    links = {rel: url for rel, url in safe.items() if url}
+    # A project page is often the code's: the first name of an address is enough.
+    once: dict[str, str] = {}
+    for rel, url in links.items():
+        once.setdefault(url, rel)
+    heading = title(paper, words)
+    return PaperView(
+        title=heading,
+        href=next(
+            (links[rel] for rel in ("abstract", "page", "pdf", "project", "code") if rel in links),
+            None,
+        ),
+        rtl=is_rtl(heading),
+        label=_label(kind, paper.updated, words),
+        authors=_authors(paper, words, most=_SHORT_AUTHORS if short else _AUTHORS),
+        facts=_facts(paper, words, today),
+        links=tuple(_link(rel, url, words) for url, rel in once.items()),
+    )
+
+
+def _link(rel: str, url: str, words: Wording) -> ShownLink:
+    # A PDF and a project page are what they are, wherever they lie.
+    place = None if rel in ("pdf", "project") else _PLACES.get(host(url))
+    return ShownLink(label=place or words(f"link_{rel}"), url=url)
+
+
+def _keywords(matches: Iterable[Match], words: Wording) -> str:
+    """Those that the paper holds; where there are none, those it is related to."""
+    matches = tuple(matches)
+    held = _listed((_bare(item) for item in matches if item.field not in _NOT_HELD), words)
+    akin = _listed((_bare(item) for item in matches if item.field == "related"), words)
+    return held or (akin and words("related", keywords=akin))
+
+
+def _bare(match: Match) -> str:
+    return _OPERATORS.sub("", match.keyword)
+
+
+def _listed(names: Iterable[str], words: Wording) -> str:
+    once = dict.fromkeys(clip(clean(name).strip('"'), _NAME) for name in names)
+    return words("list_separator").join([name for name in once if name][:_KEYWORDS])
+
+
+def _label(kind: Kind, updated: date | None, words: Wording) -> str:
+    match kind:
+        case Kind.REVISED if updated:
+            return words("kind_revised_on", day=words.short(updated))
+        case Kind.REVISED | Kind.LISTED | Kind.WITHDRAWN:
+            return words(f"kind_{kind.value}")
+        case Kind.NEW:
+            return ""
+
+
+def _authors(paper: Paper, words: Wording, *, most: int) -> str:
+    names: list[str] = []
+    for author in paper.authors:
+        if name := clip(shown(author), _NAME):
+            names.append(name)
+        if len(names) > most:  # of 664, no more are looked at
+            break
+    listed = words("list_separator").join(names[:most])
+    return words("et_al", names=listed) if len(names) > most else listed
+
+
+def _facts(paper: Paper, words: Wording, today: date) -> str:
+    categories = [clip(clean(name), _NAME) for name in paper.categories[: _CATEGORIES + 1]]
+    listed = words("list_separator").join(categories[:_CATEGORIES])
+    if len(categories) > _CATEGORIES:
+        extra = len(paper.categories) - _CATEGORIES
+        listed = words("more_categories", names=listed, n=extra)
+    crowd = paper.author_count if not paper.authors else None
+    facts = (
+        words("authors", n=crowd) if crowd else "",
+        words.near(paper.published, today) if paper.published else "",
+        listed,
+        words("votes", n=paper.votes) if paper.votes else "",
+        words("comments", n=paper.comments) if paper.comments else "",
+    )
+    return words("part_separator").join(filter(None, facts))

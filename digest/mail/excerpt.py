@@ -1,0 +1,39 @@
+"""Which sentences of an abstract a reader sees: those with what brought the paper here."""
+
+from collections.abc import Iterator, Sequence
+
+from digest.core.extract import choose, held, shown
+from digest.core.keywords import KeywordError, parse
+from digest.core.model import Keyword, Match
+from digest.core.sentences import split
+
+
+def excerpt(abstract: str, limit: int, matches: Sequence[Match] = (), title: str = "") -> str:
+    """The sentences of an abstract that matter, three at most, in at most `limit` characters.
+
+    An abstract that fits is whole; one sentence that is longer is cut between words.
+
+    Args:
+        abstract: as a reader may see it, on one line.
+        limit: characters.
+        matches: what brought the paper to this reader.
+        title: the paper's, which need not be said again.
+    """
+    sentences = split(abstract)
+    places = choose(
+        sentences,
+        title=title,
+        held=held(sentences, _keywords(matches)),
+        weights={match.keyword: match.contribution for match in matches},
+        budget=limit,
+    )
+    return "".join(shown(sentences, places, budget=limit))
+
+
+def _keywords(matches: Sequence[Match]) -> Iterator[Keyword]:
+    for match in matches:
+        if match.field in ("title", "abstract"):
+            try:
+                yield parse(match.keyword)
+            except KeywordError:  # of an edition by another version
+                continue
