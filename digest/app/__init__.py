@@ -35,6 +35,7 @@ from digest.store import meta
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
 
+_KEPT_PAPERS = 1000  # whose cards are kept: some megabytes
 UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
 
 
@@ -73,7 +74,7 @@ class App:
         folder = self.settings.templates
         if folder is not None and not folder.is_dir():
             raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
-        return Renderer(overrides=folder, theme=theme.read(self.home.theme_file))
+        return Renderer(overrides=folder, theme=theme.read(self.home.theme_file), keep=_KEPT_PAPERS)
 
     def rehearse(self) -> None:
         """From here on nothing is kept and nothing is sent; the results are the same."""
@@ -194,8 +195,8 @@ class App:
             sender=f"{sender.name} <{sender.address}>" if sender.name else sender.address,
             to=subscription.email,
             subject=rendered.subject,
-            html=rendered.html,
-            text=rendered.text,
+            html=rendered.html_pieces,
+            text=rendered.text_pieces,
             message_id=claimed.message_id,
             date=claimed.composed_at,
             list_id=f"{self.settings.list_name} <digest.{self.message_domain}>",

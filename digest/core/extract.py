@@ -5,18 +5,22 @@ Else, and between equals, it is those that say most (`digest.core.merit`). Measu
 benchmarks/extracts.py against the first sentences, and others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 
+from digest.core.display import abstract_shown, title_shown
 from digest.core.merit import leaning, merits
-from digest.core.model import Keyword
+from digest.core.model import Edition, Entry, Keyword, Profile
 from digest.core.patterns import pattern
-from digest.core.sentences import between
-from digest.core.text import words
+from digest.core.sentences import between, split
+from digest.core.text import ENGLISH, words
 
-BUDGET = 320
+BUDGET = 360
 """Characters of an extract."""
+
+SHORT = 180
+"""The same, of a paper that is shown with less."""
 
 MOST = 3
 """Sentences of an extract."""
@@ -30,10 +34,10 @@ _CUT = -0.6  # for a sentence that would have to be cut
 _LEAST = 0.0  # what does not say so much only fills the room
 
 
-def held(sentences: Sequence[str], keywords: Iterable[Keyword]) -> tuple[frozenset[str], ...]:
+def held(sentences: Sequence[str], keywords: Sequence[Keyword]) -> tuple[frozenset[str], ...]:
     """For each sentence which keywords it holds, as their reader wrote them.
 
-    They are found as the ranking finds them, by `digest.core.corpus`; those for authors and
+    They are found as the ranking finds them, by `digest.core.patterns`; those for authors and
     categories stand in no sentence.
     """
     patterns = [
@@ -42,9 +46,27 @@ def held(sentences: Sequence[str], keywords: Iterable[Keyword]) -> tuple[frozens
         for form in (keyword, *keyword.forms)
         if form.field in ("text", "title")
     ]
-    cut = [words("", sentence) for sentence in sentences] if patterns else []
+    language = next((keyword.language for keyword in keywords), ENGLISH)
+    cut = [words("", sentence, language) for sentence in sentences] if patterns else []
     return tuple(
         frozenset(text for text, wanted in patterns if wanted.starts(sentence)) for sentence in cut
+    )
+
+
+def chosen(edition: Edition, profile: Profile) -> Edition:
+    """The edition with the sentences that matter to its reader, for the papers of its sections."""
+    keywords = {one.text: one for topic in profile.topics for one in topic.keywords}
+    return replace(
+        edition,
+        sections=tuple(
+            replace(
+                section,
+                entries=tuple(
+                    replace(entry, sentences=_places(entry, keywords)) for entry in section.entries
+                ),
+            )
+            for section in edition.sections
+        ),
     )
 
 
@@ -97,6 +119,19 @@ def choose(
         chosen = tuple(sorted((*chosen, best)))
         covered.update(held[best] if held else ())
     return chosen
+
+
+def _places(entry: Entry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
+    paper = entry.candidate.paper
+    sentences = split(abstract_shown(paper))
+    matched = dict.fromkeys(match.keyword for match in entry.matches)
+    wanted = [keywords[text] for text in matched if text in keywords]
+    return choose(
+        sentences,
+        title=title_shown(paper),
+        held=held(sentences, wanted),
+        weights={match.keyword: match.contribution for match in entry.matches},
+    )
 
 
 def shown(

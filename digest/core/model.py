@@ -262,6 +262,7 @@ class Entry:
     candidate: Candidate
     score: float | None  # None in the trending section
     matches: tuple[Match, ...] = ()
+    sentences: tuple[int, ...] | None = None  # of its abstract, to be shown; None: not chosen yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,18 @@ many letters; `card` adds what one reader sees of it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from digest.core.display import text_shown
+from digest.core.extract import BUDGET, SHORT
 from digest.core.model import Entry, Kind, Match, Paper
 from digest.mail.excerpt import excerpt
+from digest.mail.fragments import Kept
 from digest.mail.safe import clean, clip, host, is_rtl, safe_url
 from digest.mail.templates import Wording
 
-_EXCERPT = 360  # characters
-_SHORT_EXCERPT = 180
 _TITLE = 450
 _NAME = 80  # an author's, a keyword's
 _AUTHORS = 6
@@ -64,7 +64,9 @@ class Card:
     """One paper as one reader sees it."""
 
     number: int  # counted from 1 through the whole letter
+    key: Hashable  # the same for all readers of the paper in this form
     paper: PaperView
+    score: float | None
     short: bool  # less of it: trending papers, and the lesser ones of a week
     excerpt: str
     keywords: str  # those that brought it here
@@ -90,7 +92,24 @@ def title(paper: Paper, words: Wording) -> str:
     return clip(shown(paper.title), _TITLE) or words("untitled")
 
 
-def card(entry: Entry, words: Wording, *, number: int, short: bool, today: date) -> Card:
+class Keeping:
+    """What is made of papers and of keywords once for many readers.
+
+    Args:
+        papers: how many papers, in any of their forms, are kept. They are known by their
+            revision, so it takes editions of one store; 0 for others.
+    """
+
+    def __init__(self, papers: int = 0) -> None:
+        self.papers = Kept[Hashable, PaperView](papers)
+        self.excerpts = Kept[Hashable, str](8 * papers)
+        self.keywords = Kept[tuple[tuple[str, str], ...], str](10_000)
+        self.matches = Kept[int, str](101)
+
+
+def card(
+    entry: Entry, words: Wording, *, number: int, short: bool, today: date, kept: Keeping
+) -> Card:
     """What one reader sees of a paper.
 
     Args:
@@ -99,24 +118,43 @@ def card(entry: Entry, words: Wording, *, number: int, short: bool, today: date)
         number: its place in the letter.
         short: one or two sentences are enough.
         today: the letter's day; dates of its year need no year.
+        kept: for one language.
     """
-    paper = entry.candidate.paper
-    keywords = _keywords(entry.matches, words)
-    match = words("match", n=round(entry.score)) if entry.score is not None else ""
+    item = entry.candidate
+    # A revision is what it is for ever; votes and comments are of the moment of the edition.
+    key = item.revision_id, item.paper.votes, item.paper.comments, item.kind, short, today.year
+    keywords = match = ""
+    if entry.score is not None:
+        points = round(entry.score)
+        match = kept.matches.of(points, lambda: words("match", n=points))
+        named = tuple((one.keyword, one.field) for one in entry.matches)
+        keywords = kept.keywords.of(named, lambda: _keywords(entry.matches, words))
     return Card(
         number=number,
-        paper=paper_view(paper, entry.candidate.kind, words, short=short, today=today),
-        short=short,
-        excerpt=excerpt(
-            shown(paper.abstract),
-            _SHORT_EXCERPT if short else _EXCERPT,
-            entry.matches,
-            title=paper.title,
+        key=key,
+        paper=kept.papers.of(
+            key, lambda: paper_view(item.paper, item.kind, words, short=short, today=today)
         ),
-        keywords=keywords if match else "",
+        score=entry.score,
+        short=short,
+        excerpt=_excerpt(entry, short=short, kept=kept),
+        keywords=keywords,
         match=match,
-        why=words("part_separator").join(filter(None, (keywords, match))) if match else "",
+        why=words("part_separator").join(filter(None, (keywords, match))),
     )
+
+
+def _excerpt(entry: Entry, *, short: bool, kept: Keeping) -> str:
+    paper = entry.candidate.paper
+    limit = SHORT if short else BUDGET
+    places = None if short else entry.sentences
+
+    def make() -> str:
+        return excerpt(shown(paper.abstract), limit, entry.matches, paper.title, places=places)
+
+    if places is None and entry.matches:
+        return make()
+    return kept.excerpts.of((entry.candidate.revision_id, limit, places), make)
 
 
 def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: date) -> PaperView:

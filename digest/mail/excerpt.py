@@ -8,7 +8,14 @@ from digest.core.model import Keyword, Match
 from digest.core.sentences import split
 
 
-def excerpt(abstract: str, limit: int, matches: Sequence[Match] = (), title: str = "") -> str:
+def excerpt(
+    abstract: str,
+    limit: int,
+    matches: Sequence[Match] = (),
+    title: str = "",
+    *,
+    places: Sequence[int] | None = None,
+) -> str:
     """The sentences of an abstract that matter, three at most, in at most `limit` characters.
 
     An abstract that fits is whole; one sentence that is longer is cut between words.
@@ -18,15 +25,17 @@ def excerpt(abstract: str, limit: int, matches: Sequence[Match] = (), title: str
         limit: characters.
         matches: what brought the paper to this reader.
         title: the paper's, which need not be said again.
+        places: the sentences, where they are chosen already.
     """
     sentences = split(abstract)
-    places = choose(
-        sentences,
-        title=title,
-        held=held(sentences, _keywords(matches)),
-        weights={match.keyword: match.contribution for match in matches},
-        budget=limit,
-    )
+    if places is None:
+        places = choose(
+            sentences,
+            title=title,
+            held=held(sentences, list(_keywords(matches))),
+            weights={match.keyword: match.contribution for match in matches},
+            budget=limit,
+        )
     return "".join(shown(sentences, places, budget=limit))
 
 

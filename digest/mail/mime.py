@@ -8,12 +8,13 @@ an encoded word that no client understands. The same arguments give the same byt
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 
 from digest.errors import InputError
+from digest.mail.fragments import Piece, joined, octets, quoted, size
 from digest.mail.safe import clean
 
 _LINE = 76  # octets that a line should have at most; 998 is the law
@@ -39,8 +40,8 @@ def build(
     sender: str,
     to: str,
     subject: str,
-    html: str,
-    text: str,
+    html: Sequence[Piece],
+    text: Sequence[Piece],
     message_id: str,
     date: datetime,
     list_id: str,
@@ -53,8 +54,8 @@ def build(
         sender: `Paper Digest <digest@example.org>`, or the address alone.
         to: the reader's address, in the same form.
         subject: any text; control characters go, what is not plain ASCII is encoded.
-        html: the HTML part.
-        text: the plain-text part.
+        html: the HTML part, in pieces.
+        text: the plain-text part, in pieces.
         message_id: with its angle brackets; the boundary is derived from it.
         date: aware; the same one on every try.
         list_id: `Paper Digest <digest.example.org>`, or the identifier alone.
@@ -72,7 +73,7 @@ def build(
         raise ValueError(f"{message_id!r} is no Message-ID; write <left@right>")
     # "=_" stands in no quoted-printable and no base64 text.
     boundary = f"=_{sha256(message_id.encode()).hexdigest()[:32]}"
-    lines = [
+    head = [
         _folded("From", _mailbox(sender)),
         *([_folded("Reply-To", _mailbox(reply_to))] if reply_to else []),
         _folded("To", _mailbox(to)),
@@ -85,12 +86,16 @@ def build(
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
         "",
-        *_part("plain", text, boundary),
-        *_part("html", html, boundary),
-        f"--{boundary}--",
         "",
     ]
-    return "\r\n".join(lines).encode("ascii")
+    return b"".join(
+        (
+            "\r\n".join(head).encode("ascii"),
+            *_part("plain", text, boundary),
+            *_part("html", html, boundary),
+            f"--{boundary}--\r\n".encode("ascii"),
+        )
+    )
 
 
 def ascii_address(address: str) -> str:
@@ -208,18 +213,23 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _part(subtype: str, content: str, boundary: str) -> Iterator[str]:
+def _part(subtype: str, content: Sequence[Piece], boundary: str) -> Iterator[bytes]:
     """A part in whichever encoding is shorter: readable if it is mostly ASCII."""
-    content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    data = content.encode("utf-8", "replace")
-    quoted = binascii.b2a_qp(data, istext=True).decode("ascii").replace("\n", "\r\n")
-    packed = binascii.b2a_base64(data.replace(b"\n", b"\r\n"), newline=False).decode("ascii")
-    readable = len(quoted) <= len(packed)
-    yield f"--{boundary}"
-    yield f'Content-Type: text/{subtype}; charset="utf-8"'
-    yield f"Content-Transfer-Encoding: {'quoted-printable' if readable else 'base64'}"
-    yield ""
-    if readable:
-        yield quoted
-    else:
-        yield from (packed[start : start + _LINE] for start in range(0, len(packed), _LINE))
+    readable = quoted(content)
+    packed = size(content) * 4 // 3 * (_LINE + 2) // _LINE
+    encoding = "quoted-printable" if len(readable) <= packed else "base64"
+    yield (
+        f"--{boundary}\r\n"
+        f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
+    ).encode("ascii")
+    if encoding == "quoted-printable":
+        yield readable
+        # What ends an encoded line without ending the text belongs to it; the boundary's
+        # line break does not.
+        yield b"\r\n"
+        return
+    data = octets(joined(content)).replace(b"\n", b"\r\n")
+    lines = binascii.b2a_base64(data, newline=False)
+    for start in range(0, len(lines), _LINE):
+        yield lines[start : start + _LINE] + b"\r\n"

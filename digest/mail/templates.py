@@ -45,6 +45,7 @@ class Wording:
         self._phrases = phrases
         self._dates = dates
         self._file = file
+        self._fixed: dict[str, str] = {}  # phrases without fields, once they were asked for
 
     @classmethod
     def read(cls, folders: Sequence[Path]) -> "Wording":
@@ -74,6 +75,10 @@ class Wording:
         Raises:
             SettingsError: there is no such phrase, or it names a field that is not known.
         """
+        if not values:
+            if key not in self._fixed:
+                self._fixed[key] = self._filled(f"phrase.{key}", self._phrases.get(key), values)
+            return self._fixed[key]
         phrase = self._phrases.get(key)
         if isinstance(phrase, dict):
             phrase = phrase.get("one" if values.get("n") == 1 else "other")

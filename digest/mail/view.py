@@ -1,10 +1,10 @@
 """What the mail templates see: an edition as finished strings, the same in HTML and text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from digest.core.model import Edition, Entry
-from digest.mail.card import Card, card, title
+from digest.core.model import Edition
+from digest.mail.card import Card, Keeping, card
 from digest.mail.safe import clean, clip, is_rtl, safe_url
 from digest.mail.templates import Wording
 
@@ -73,6 +73,7 @@ def view(
     home: str | None = None,
     weekly: bool = False,
     address: str = "",
+    kept: Keeping | None = None,
 ) -> LetterView:
     """The edition in the words of one language.
 
@@ -85,15 +86,17 @@ def view(
         home: where the list lives on the web.
         weekly: the edition is of a week; its lesser papers are shown short.
         address: the sender's, for the footer.
+        kept: what earlier letters in these words have made.
     """
     list_name = clip(clean(list_name), _NAME)
     reader = clip(clean(reader_name), _NAME)
     day = edition.local_date
-    shelves = tuple(_shelves(edition, words, weekly=weekly))
+    shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or Keeping()))
+    titles = _titles(edition, shelves)
     minutes = sum(one.words for shelf in shelves for one in shelf.cards) / _WORDS_A_MINUTE
     return LetterView(
-        subject=_subject(edition, words, weekly=weekly),
-        preheader=_preheader(edition, words, weekly=weekly),
+        subject=_subject(edition, words, titles, weekly=weekly),
+        preheader=_preheader(edition, words, titles, weekly=weekly),
         list_name=list_name,
         home=safe_url(home),
         date=words.week(day) if weekly else words.full(day),
@@ -116,7 +119,7 @@ def view(
     )
 
 
-def _shelves(edition: Edition, words: Wording, *, weekly: bool) -> Iterator[Shelf]:
+def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -> Iterator[Shelf]:
     groups = [(section.topic, section.topic, section.entries) for section in edition.sections]
     groups.append((words("trending"), words("trending_short"), edition.trending))
     number = 1
@@ -130,6 +133,7 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool) -> Iterator[Shel
                 number=number + index,
                 short=trending or (weekly and index > 0),
                 today=edition.local_date,
+                kept=kept,
             )
             for index, entry in enumerate(entries)
         )
@@ -140,36 +144,32 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool) -> Iterator[Shel
             )
 
 
-def _best(edition: Edition) -> list[Entry]:
-    """The matched papers by score, or else the trending ones; ties stay as they stand."""
-    ranked = sorted(edition.entries, key=lambda entry: -(entry.score or 0.0))
-    return ranked or list(edition.trending)
+def _titles(edition: Edition, shelves: Sequence[Shelf]) -> list[str]:
+    """Those of the matched papers by score, or else of the trending ones; ties as they stand."""
+    cards = [one for shelf in shelves for one in shelf.cards]
+    best = sorted(cards[: len(edition.entries)], key=lambda one: -(one.score or 0.0))
+    return [one.paper.title for one in best or cards]
 
 
-def _titles(entries: list[Entry], words: Wording) -> list[str]:
-    return [title(entry.candidate.paper, words) for entry in entries]
-
-
-def _subject(edition: Edition, words: Wording, *, weekly: bool) -> str:
+def _subject(edition: Edition, words: Wording, names: Sequence[str], *, weekly: bool) -> str:
     """The date and as many of the two best titles as a phone's and a desk's line can show."""
-    shown, best = len(edition.entries), _best(edition)
+    shown = len(edition.entries)
     values = {"papers": words("papers", n=shown), "day": words.short(edition.local_date)}
     when = "_week" if weekly else ""
     key = f"subject{when}" if shown else f"subject_trending{when}"
-    if not best:
+    if not names:
         return words(f"subject_empty{when}", **values)
     room = _SUBJECT - len(words(key, titles="", **values))
-    names = _titles(best[:2], words)
     titles = clip(names[0], room)
     # A second title is worth naming if a good part of it can be read.
     if len(names) > 1 and len(titles) + 20 <= room:
-        titles = clip(words("title_separator").join(names), room)
+        titles = clip(words("title_separator").join(names[:2]), room)
     return words(key, titles=titles, **values)
 
 
-def _preheader(edition: Edition, words: Wording, *, weekly: bool) -> str:
+def _preheader(edition: Edition, words: Wording, names: Sequence[str], *, weekly: bool) -> str:
     """The three best titles: what a mail program shows beside the subject."""
-    names = _titles(_best(edition)[:3], words)
+    names = names[:3]
     if not names:
         return _summary(edition, words, weekly=weekly)
     if len(names) > 1:

@@ -4,10 +4,12 @@ Chinese, Japanese and Korean characters take two columns and may be parted anywh
 combining marks take none. Addresses and other long words stay whole.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
 WIDTH = 76  # columns
+_NARROW = re.compile(r"(?:[!-~\xa0\xb7]+ )*[!-~\xa0\xb7]+")  # words of a column a character
 
 
 def wrap(text: str, first: str = "", rest: str | None = None) -> str:
@@ -19,6 +21,8 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
         rest: stands before the others; None: as before the first.
     """
     rest = first if rest is None else rest
+    if len(first) + len(text) <= WIDTH and _NARROW.fullmatch(text):
+        return first + text
     lines: list[str] = []
     line, used, fresh = first, columns(first), True
     for word, width, joined in _pieces(text):

@@ -10,6 +10,7 @@ from digest.config import profiles
 from digest.core.calendar import local_day
 from digest.core.compose import compose
 from digest.core.corpus import Analysed, Corpus, Index, analyse, learn
+from digest.core.extract import chosen
 from digest.core.model import AddressStatus, Candidate, Edition, Kind, Profile, Ranked, Subscription
 from digest.core.rank import compile_profile, rank
 from digest.core.text import Words
@@ -186,7 +187,7 @@ def _edition(
         if one.candidate.paper_id not in shown or one.candidate.kind is Kind.REVISED
     ]
     edition = compose(ranked, profile=item.profile, local_date=item.local_date)
-    return rankings.explained(number, edition)
+    return chosen(rankings.explained(number, edition), item.profile)
 
 
 def _enter(

@@ -6,6 +6,7 @@ from datetime import datetime
 from digest.core.calendar import local_day
 from digest.core.compose import compose
 from digest.core.corpus import analyse, learn
+from digest.core.extract import chosen
 from digest.core.identity import title_key
 from digest.core.model import Candidate, Edition, Kind, Paper, Profile, Ranked
 from digest.core.rank import compile_profile, rank
@@ -70,7 +71,8 @@ def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
         compile_profile(profile, corpus),
         keep_all=True,
     )
-    return compose(ranked, profile=profile, local_date=local_day(profile, now).date)
+    edition = compose(ranked, profile=profile, local_date=local_day(profile, now).date)
+    return chosen(edition, profile)
 
 
 def find(store: Store, reference: str) -> list[Candidate]:

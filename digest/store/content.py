@@ -5,7 +5,7 @@
 
 with an entry as
     [paper id, revision id, seq, kind, source, score or null,
-     [[keyword, field, contribution], ...], [votes, comments, position]]
+     [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
 """
 
 from collections.abc import Iterator, Mapping
@@ -64,11 +64,13 @@ def _pack(entry: Entry) -> list[Any]:
         entry.score,
         [[match.keyword, match.field, match.contribution] for match in entry.matches],
         [item.paper.votes, item.paper.comments, item.paper.position],
+        entry.sentences,
     ]
 
 
 def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> Entry:
-    paper_id, revision_id, seq, kind, source, score, matches, (votes, comments, position) = entry
+    paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = entry
+    votes, comments, position = counts
     paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
     return Entry(
         candidate=Candidate(
@@ -84,4 +86,5 @@ def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> Entry:
             Match(keyword=keyword, field=field, contribution=contribution)
             for keyword, field, contribution in matches
         ),
+        sentences=None if sentences is None else tuple(sentences),
     )

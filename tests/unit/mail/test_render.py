@@ -308,7 +308,7 @@ def test_text_lines_fit_76_columns_unless_a_link_or_a_word_is_longer() -> None:
 def test_an_operators_template_comes_first_and_the_others_stay(tmp_path: Path) -> None:
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "line.html").write_text("unused")
-    (tmp_path / "mail" / "card.html").write_text("<h3>MINE {{ card.paper.title }}</h3>")
+    (tmp_path / "mail" / "card.html").write_text("<h3>MINE {{ paper.title }}</h3>")
     (tmp_path / "mail" / "text.toml").write_text('[phrase]\npapers = "$n Artikel"\n')
     rendered = render(edition(paper("<T>")), Renderer(overrides=tmp_path))
     assert "<h3>MINE &lt;T&gt;</h3>" in rendered.html
@@ -318,8 +318,8 @@ def test_an_operators_template_comes_first_and_the_others_stay(tmp_path: Path) -
 @pytest.mark.parametrize(
     "source, place",
     [
-        ("\n{{ card.nothing }}", "card.html:2"),
-        ("{{ card.paper.title.__class__.__mro__ }}", "card.html:1"),
+        ("\n{{ paper.nothing }}", "card.html:2"),
+        ("{{ paper.title.__class__.__mro__ }}", "card.html:1"),
         ("\n\n{% if %}", "card.html:3"),
     ],
 )

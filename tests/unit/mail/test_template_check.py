@@ -86,9 +86,14 @@ def test_a_shell_without_papers_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name, text, problem",
     [
-        ("card__html", "<h3>{{ card.paper.title | safe }}</h3>", 'take "| safe" out'),
+        ("card__html", "<h3>{{ paper.title | safe }}</h3>", 'take "| safe" out'),
         ("footer__html", "<p>Bye</p>", "no link to unsubscribe"),
-        ("digest__txt", "Bye", "text has no address to unsubscribe"),
+        ("digest__txt", "Bye", "it shows 0 of"),
+        (
+            "digest__txt",
+            "{% for s in sections %}{% for c in s.cards %}{{ c }}{% endfor %}{% endfor %}",
+            "text has no address to unsubscribe",
+        ),
         ("header__html", "x" * 90_000, "Gmail would hide its end"),
         ("why__html", "\n{{ card.nothing }}", "why.html:2"),
         ("excerpt__html", "{% if %}", "excerpt.html:1"),
