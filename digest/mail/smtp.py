@@ -16,7 +16,7 @@ from typing import Self
 from digest.core.model import Deferred, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryBlocked, DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words
-from digest.mail.smtp_reply import BrokenReplyError, Reply, read_reply
+from digest.mail.smtp_reply import Reply, read_reply
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
 _ANY_END = re.compile(rb"\r\n|\r|\n")
@@ -82,6 +82,8 @@ class SmtpTransport:
             self._leave(politely=True)
         if self._link is None:
             self._link = self._open()
+        if not (message.isascii() or self._link.offers("8bitmime")):
+            return Refused(reason="the message is not ASCII, and the server offers no 8BITMIME")
         used = self._link.letters > 0
         outcome = self._hand_over(self._link, sender, recipient, message)
         if outcome is None and used:  # the server ended a connection that had stood idle
@@ -98,21 +100,12 @@ class SmtpTransport:
         """The letter's outcome; None if a used connection was over before it began."""
         used = link.letters > 0
         link.letters += 1
-        body = "" if message.isascii() else " BODY=8BITMIME"
-        if body and not link.offers("8bitmime"):
-            return Refused(reason="the message is not ASCII, and the server offers no 8BITMIME")
-        size = f" SIZE={len(message)}" if link.offers("size") else ""
-        commands = (f"MAIL FROM:<{sender}>{size}{body}", f"RCPT TO:<{recipient}>", "DATA")
-        link.wait(self._server.timeout)
         try:
-            for step, reply in zip(("MAIL", "RCPT", "DATA"), link.ask(commands), strict=False):
-                if step == "MAIL" and reply.code == _CLOSING and used:
-                    self._leave(politely=False)
-                    return None
-                if not (reply.code == _START_INPUT if step == "DATA" else reply.code < 300):
-                    return self._declined(link, step, reply)
-            link.wait(self._server.data_timeout)
-            link.write(_framed(message))
+            step, reply = self._offer(link, sender, recipient, message)
+            if reply.code == _START_INPUT and step == "DATA":
+                link.wait(self._server.data_timeout)
+                link.write(_framed(message))
+                return self._taken(link)
         except _LOST as error:
             self._leave(politely=False)
             if used and not isinstance(error, TimeoutError):
@@ -120,6 +113,27 @@ class SmtpTransport:
             return Deferred(
                 reason=f"connection lost before the letter was handed over: {error_words(error)}"
             )
+        if reply.code == _CLOSING and step == "MAIL" and used:
+            self._leave(politely=False)
+            return None
+        return self._declined(link, step, reply)
+
+    def _offer(
+        self, link: "_Link", sender: str, recipient: str, message: bytes
+    ) -> tuple[str, Reply]:
+        """The first step that was declined, or DATA, and the reply to it."""
+        size = f" SIZE={len(message)}" if link.offers("size") else ""
+        body = "" if message.isascii() else " BODY=8BITMIME"
+        commands = (f"MAIL FROM:<{sender}>{size}{body}", f"RCPT TO:<{recipient}>", "DATA")
+        link.wait(self._server.timeout)
+        replies = link.ask(commands)
+        for step, reply in zip(("MAIL", "RCPT"), replies, strict=False):
+            if reply.code >= 300:
+                return step, reply
+        return "DATA", replies[-1]
+
+    def _taken(self, link: "_Link") -> Outcome:
+        """What the server says after the final dot."""
         try:
             link.wait(self._server.dot_timeout)
             reply = link.read()
@@ -176,9 +190,7 @@ class _Link:
 
     def is_worn(self, server: Server, now: float) -> bool:
         """Whether it has carried enough letters, or is old."""
-        return (
-            self.letters >= server.most_letters or now - self.opened_at >= server.most_seconds
-        )
+        return self.letters >= server.most_letters or now - self.opened_at >= server.most_seconds
 
     def offers(self, extension: str) -> bool:
         """Whether the server said so in its answer to EHLO."""

@@ -52,7 +52,9 @@ def read_reply(stream: BinaryIO) -> Reply:
         texts.append(found["text"])
         if found["more"] != b"-":
             text = b" ".join(texts).decode("utf-8", "replace")
-            return Reply(code=int(found["code"]), words=one_line(f"{found['code'].decode()} {text}"))
+            return Reply(
+                code=int(found["code"]), words=one_line(f"{found['code'].decode()} {text}")
+            )
     raise BrokenReplyError(f"a reply of more than {_MOST_LINES} lines")
 
 
