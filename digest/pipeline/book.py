@@ -115,6 +115,11 @@ class Book:
                     return self._claims.popleft()
         return None
 
+    def give_back(self, claimed: Claimed) -> None:
+        """What was taken and not begun is handed out again."""
+        with self._claiming:
+            self._claims.appendleft(claimed)
+
     def write(self, *entries: Entry) -> None:
         """Enters in the ledger, committed on return.
 

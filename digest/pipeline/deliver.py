@@ -19,7 +19,13 @@ from digest.core.retry import (
     too_many_refused,
     wait_before,
 )
-from digest.errors import DeliveryBlocked, DeliveryError, DigestError, InputError
+from digest.errors import (
+    DeliveryBlocked,
+    DeliveryError,
+    DeliveryRefused,
+    DigestError,
+    InputError,
+)
 from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.pace import Pace
 from digest.store import owners, pauses, recovery
@@ -179,6 +185,8 @@ class _Run:
             durable=manner.hold,
             only=only,
         )
+        self._opening = Lock()
+        self._open = 0  # connections
         self._noting = Lock()
         self._counts: Counter[type[Outcome]] = Counter()
         self._sent: list[Delivered] = []
@@ -231,9 +239,7 @@ class _Run:
             with ExitStack() as connection:
                 self._send_all(connection)
         except DigestError as error:
-            self._book.stop()
-            with self._noting:
-                self._errors.append(error)
+            self._fail(error)
         except BaseException:
             self._book.stop()
             raise
@@ -244,7 +250,10 @@ class _Run:
         try:
             while (claimed := self._book.take()) is not None:
                 if transport is None:
-                    transport = connection.enter_context(self._connect())
+                    transport = self._opened(connection)
+                    if transport is None:
+                        self._book.give_back(claimed)
+                        return
                 slot = self._pace.slot()
                 if slot is not None:
                     self._book.write(*last)
@@ -256,16 +265,39 @@ class _Run:
                 started = Started(edition_id=claimed.edition_id, at=self._moment())
                 previous, last = last, []
                 self._book.write(*previous, started)
-                last = self._send(transport, claimed)
+                settled = self._send(transport, claimed)
+                if settled is None:
+                    return
+                last = [settled]
         finally:
             self._book.write(*last)
 
-    def _send(self, transport: Transport, claimed: Claimed) -> list[Settled]:
+    def _opened(self, connection: ExitStack) -> Transport | None:
+        """A way out; None if the server takes no more connections than there are."""
+        with self._opening:  # one after another, so that only the first can stop the run
+            if self._book.stopped:
+                return None
+            try:
+                transport = connection.enter_context(self._connect())
+            except DeliveryError as error:
+                if self._is_spare(error):
+                    return None
+                raise
+            self._open += 1
+            return transport
+
+    def _is_spare(self, error: DigestError) -> bool:
+        """Whether the run can go on over the other connections."""
+        only_now = isinstance(error, DeliveryError) and not isinstance(error, DeliveryRefused)
+        return only_now and self._open > 0
+
+    def _send(self, transport: Transport, claimed: Claimed) -> Settled | None:
+        """What to write of it; None if this connection is of no more use."""
         outcome = self._outcome(transport, claimed)
         now = self._moment()
         if isinstance(outcome, PutBack):
             self._book.write(outcome)
-            return []
+            return None
         self._note(claimed, outcome)
         again = None
         if isinstance(outcome, Deferred):
@@ -277,7 +309,7 @@ class _Run:
             )
         elif isinstance(outcome, InDoubt):
             again = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
-        return [Settled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)]
+        return Settled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
 
     def _outcome(self, transport: Transport, claimed: Claimed) -> Outcome | PutBack:
         try:
@@ -300,9 +332,10 @@ class _Run:
             self._stop_for(str(error))
             return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
         except DigestError as error:  # none of these leaves a letter half sent
-            self._book.stop()
-            with self._noting:
-                self._errors.append(error)
+            with self._opening:
+                self._open -= 1
+                if not self._is_spare(error):
+                    self._fail(error)
             return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
 
     def _note(self, claimed: Claimed, outcome: Outcome) -> None:
@@ -320,6 +353,11 @@ class _Run:
                 refused = f"{sum(self._refused)} of the last {len(self._refused)} letters"
                 self._blocked = f"{refused} were refused{said}; the rest stays queued"
                 self._book.stop()
+
+    def _fail(self, error: DigestError) -> None:
+        with self._noting:
+            self._errors.append(error)
+            self._book.stop()
 
     def _stop_for(self, reason: str) -> None:
         with self._noting:
