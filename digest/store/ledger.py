@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from digest.core.model import (
     AddressStatus,
@@ -29,6 +39,30 @@ from digest.store.sql import AnyRow, add_new, insert_new, rows_in
 TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
 
 _ledger = schema.edition
+
+# Run once for every letter, and so built once: building them would cost more than they do.
+_MINE = (
+    _ledger.c.id == bindparam("which"),
+    _ledger.c.state == State.CLAIMED,
+    _ledger.c.owner == bindparam("whose"),
+)
+_START = update(_ledger).where(*_MINE).values(started_at=bindparam("started_at"))
+_SETTLE = (
+    update(_ledger)
+    .where(*_MINE)
+    .values(
+        state=bindparam("state"),
+        attempts=_ledger.c.attempts + 1,
+        owner=None,
+        started_at=None,
+        settled_at=bindparam("settled_at"),
+        code=bindparam("code"),
+        reason=bindparam("reason"),
+    )
+)
+_POSTPONE = _SETTLE.values(
+    next_attempt_at=bindparam("next_attempt_at"), doubts=_ledger.c.doubts + bindparam("doubt")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,8 +234,7 @@ def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> None
     Raises:
         StoreError: this owner does not hold the claim, and must not send.
     """
-    mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
-    if not change(tx, mine, started_at=now):
+    if not tx.execute(_START, {"which": edition_id, "whose": owner, "started_at": now}).rowcount:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
         )
@@ -221,31 +254,24 @@ def settle(
     Raises:
         StoreError: this owner does not hold the claim.
     """
-    values: dict[str, Any]
+    values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
+    statement = _SETTLE
     match outcome:
         case Sent(reply=reply):
-            values = {"state": State.SENT, "code": 250, "reason": reply}
+            values |= {"state": State.SENT, "code": 250, "reason": reply}
         case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values = {"state": State.DEFERRED, "code": code, "reason": reason}
-            values["next_attempt_at"] = next_attempt_at
+            values |= {"state": State.DEFERRED, "code": code, "reason": reason}
+            statement = _POSTPONE
+            values |= {"next_attempt_at": next_attempt_at, "doubt": 0}
         case Deferred(reason=reason, code=code):
-            values = {"state": State.EXPIRED, "code": code, "reason": reason}
+            values |= {"state": State.EXPIRED, "code": code, "reason": reason}
         case Refused(reason=reason, code=code):
-            values = {"state": State.REFUSED, "code": code, "reason": reason}
+            values |= {"state": State.REFUSED, "code": code, "reason": reason}
         case InDoubt(reason=reason):
-            values = {"state": State.IN_DOUBT, "code": None, "reason": reason}
-            values["next_attempt_at"] = next_attempt_at or now
-            values["doubts"] = _ledger.c.doubts + 1
-    settled = change(
-        tx,
-        [_ledger.c.id == edition_id, *claimed_by(owner)],
-        attempts=_ledger.c.attempts + 1,
-        owner=None,
-        started_at=None,
-        settled_at=now,
-        **values,
-    )
-    if not settled:
+            values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
+            statement = _POSTPONE
+            values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
+    if not tx.execute(statement, values).rowcount:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more,"
             f" so its outcome ({values['state']}) was not recorded"
