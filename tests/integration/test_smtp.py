@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -229,3 +229,50 @@ def test_a_closed_port_is_an_error_that_says_what_to_check() -> None:
         transport_to(Server(host="127.0.0.1", port=port, security="none")),
     ):
         pass
+
+
+def test_a_connection_is_renewed_after_so_many_letters_and_so_many_seconds() -> None:
+    now = 0.0
+    with scripted() as (script, server):
+        limited = replace(server, most_letters=2, most_seconds=60)
+        with SmtpTransport(limited, clock=lambda: now) as transport:
+            for _ in range(3):
+                assert isinstance(send(transport), Sent)
+            assert (script.connections, script.commands.count("QUIT")) == (2, 1)
+            now = 61.0
+            assert isinstance(send(transport), Sent)
+            assert script.connections == 3
+
+
+@pytest.mark.parametrize("ending", ["421 idle for too long", HANG_UP])
+def test_a_connection_that_ended_while_it_stood_idle_costs_no_letter(ending: str) -> None:
+    with (
+        scripted(MAIL=["250 OK", ending]) as (script, server),
+        transport_to(server) as transport,
+    ):
+        assert isinstance(send(transport), Sent)
+        assert isinstance(send(transport), Sent)
+        assert script.connections == 2
+
+
+@pytest.mark.parametrize("address", ["a@x.org>\r\nRCPT TO:<b@x.org", "ä@x.org", "a b@x.org", ""])
+def test_an_address_that_smtp_cannot_carry_is_refused_before_a_word(address: str) -> None:
+    with scripted() as (script, server), transport_to(server) as transport:
+        assert isinstance(send(transport, to=address), Refused)
+        assert "MAIL" not in script.commands
+
+
+def test_a_letter_that_is_too_large_is_refused_alone() -> None:
+    with (
+        scripted(MAIL="552 5.3.4 too large") as (_, server),
+        transport_to(server) as transport,
+    ):
+        assert isinstance(send(transport), Refused)
+        assert isinstance(send(transport), Sent)
+
+
+def test_eight_bits_go_only_to_a_server_that_takes_them() -> None:
+    with scripted() as (script, server), transport_to(server) as transport:
+        outcome = transport.send(sender="a@x.org", recipient="b@x.org", message="ä".encode())
+        assert isinstance(outcome, Refused)
+        assert "MAIL" not in script.commands
