@@ -1,4 +1,4 @@
-"""Databases for the tests: a fresh one for each test that asks, on SQLite and on PostgreSQL."""
+"""Databases for the tests, a fresh one for each that asks; and no test that is timed."""
 
 import fcntl
 import tempfile
@@ -7,7 +7,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
+
+# How long a case takes is the machine's affair; what has no bound in time, no test would end.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _numbers = count(1)
 

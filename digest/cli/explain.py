@@ -59,6 +59,14 @@ def command(call: Call, *, paper: str, profile_file: Path, papers_file: Path | N
     )
 
 
+_WHERE = {
+    "related": "by what goes with it in the papers seen",
+    "votes": "of readers",
+    "code": "is available",
+    "followed": "is an author",
+}
+
+
 def _is_meant(item: Candidate, reference: str, names: Mapping[int, str]) -> bool:
     return (
         names.get(item.paper_id) == reference or reference.casefold() in item.paper.title.casefold()
@@ -72,4 +80,5 @@ def _words(item: Ranked) -> Iterator[str]:
         return
     yield f"  {item.score:5.1f}  {item.topic}"
     for match in item.matches:
-        yield f"  {match.contribution:+5.1f}  {match.keyword}  in the {match.field}"
+        where = _WHERE.get(match.field, f"in the {match.field}")
+        yield f"  {match.contribution:+5.1f}  {match.keyword}  {where}"

@@ -22,9 +22,18 @@ from digest.errors import InputError
     metavar="N",
     help="At most so many keywords.",
 )
+@click.option(
+    "--language",
+    default="english",
+    show_default=True,
+    metavar="NAME",
+    help="Of the papers, in English: german, french, ...",
+)
 @click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
 @click.pass_obj
-def from_library(call: Call, *, file: Path, keywords: int, email: str | None) -> None:
+def from_library(
+    call: Call, *, file: Path, keywords: int, language: str, email: str | None
+) -> None:
     """Print a profile derived from a reading list, to be edited.
 
     FILE is BibTeX, RIS, CSL JSON as Zotero exports it, or JSON lines with title and abstract.
@@ -39,9 +48,12 @@ def from_library(call: Call, *, file: Path, keywords: int, email: str | None) ->
     from digest.pipeline import library as deriving
     from digest.sources import folder, library
 
+    language = drafts.read_language(language)
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
     papers, rejected = library.parse(folder.read_bounded(file), origin=str(file))
-    derived = deriving.from_library(papers, background=seen(call), keywords=keywords)
+    derived = deriving.from_library(
+        papers, background=seen(call), keywords=keywords, language=language
+    )
     if not derived.keywords:
         raise InputError("no word in it could be a keyword; it needs titles", file=file)
     text = drafts.draft_from_library(

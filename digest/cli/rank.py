@@ -50,5 +50,5 @@ def _words(ranked: Sequence[Ranked], given: int) -> Iterator[str]:
     found = sum(item.score > 0 for item in ranked)
     yield f"{found:,} of {words.count(given, 'paper')} match"
     for item in ranked:
-        why = ", ".join(match.keyword for match in item.matches[:4])
+        why = ", ".join(list(dict.fromkeys(match.keyword for match in item.matches))[:4])
         yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (f"  [{why}]" if why else "")

@@ -8,8 +8,10 @@ from digest.config.mailboxes import check_address
 from digest.config.profile_model import CATEGORY
 from digest.config.profiles import Authored, parse
 from digest.config.render import render_profile
+from digest.config.suggest import did_you_mean
 from digest.core.keywords import KeywordError, parse_all
 from digest.core.model import Keyword, Paper, Profile, Topic
+from digest.core.text import LANGUAGES
 from digest.errors import ProfileError, UsageError
 
 _NAME_LENGTH = 100  # characters, as the model has it
@@ -34,6 +36,18 @@ def read_address(text: str) -> str:
         return check_address(text.strip())
     except ValueError as error:
         raise UsageError(f"{text.strip()!r} is no e-mail address: {error}") from None
+
+
+def read_language(name: str) -> str:
+    """The name of a language whose endings are known.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if name not in LANGUAGES:
+        hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
+        raise UsageError(f"{name!r} is no language whose endings are known{hint}")
+    return name
 
 
 def read_topics(*texts: str) -> tuple[Topic, ...]:
@@ -87,7 +101,9 @@ def draft_from_library(
     """
     many = len(papers)
     profile = Profile(
-        topics=(Topic(name="My library", keywords=tuple(keywords)),), timezone=timezone
+        topics=(Topic(name="My library", keywords=tuple(keywords)),),
+        timezone=timezone,
+        language=keywords[0].language,
     )
     heading = (
         f"Derived from {name}: the {len(keywords)} words that its {many} papers speak of most,",

@@ -1,6 +1,7 @@
 """What in a profile is allowed and most likely not meant, with its place in the file."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from digest.config.profile_model import ProfileTables, TopicTable
 from digest.config.profiles import parse
@@ -79,8 +80,10 @@ def _unused_aliases(
             if keyword.field in ("text", "title")
         }
         everywhere |= names
-        yield from _unused(document, table.aliases, names, ("topics", number, "aliases"))
-    yield from _unused(document, tables.aliases, everywhere, ("aliases",))
+        yield from _unused(
+            document, table.aliases, names, ("topics", number, "aliases"), profile.language
+        )
+    yield from _unused(document, tables.aliases, everywhere, ("aliases",), profile.language)
 
 
 def _unused(
@@ -88,10 +91,11 @@ def _unused(
     aliases: Mapping[str, object],
     names: Mapping[_Words, str],
     path: Path,
+    language: str,
 ) -> Iterator[Problem]:
     where = "this topic" if len(path) > 1 else "any topic"
     for name in aliases:
-        if meaning(parse_name(name))[1:] not in names:
+        if meaning(replace(parse_name(name), language=language))[1:] not in names:
             hint = did_you_mean(name, names.values()) or "; add it to the keywords, or remove it"
             text = f"{shown(name)} is no keyword of {where}, so its aliases are not used{hint}"
             yield document.key_problem(text, (*path, name))

@@ -12,6 +12,7 @@ from digest.config.toml_document import TomlModel, sentence, shown
 from digest.core.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords import KeywordError, parse, parse_all
 from digest.core.model import Kind
+from digest.core.text import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
 AUTHOR, CATEGORY = "author:", "category:"  # the keyword language's names of the fields
@@ -52,6 +53,13 @@ def _kind(name: str) -> str:
     if name not in kinds:
         hint = did_you_mean(name, kinds) or f"; write one of {', '.join(kinds)}"
         raise sentence(f"{shown(name)} is no kind of announcement{hint}")
+    return name
+
+
+def _language(name: str) -> str:
+    if name not in LANGUAGES:
+        hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
+        raise sentence(f"{shown(name)} is no language whose endings are known{hint}")
     return name
 
 
@@ -167,6 +175,26 @@ class TopicTable(TomlModel):
         return self
 
 
+class BoostsTable(TomlModel):
+    """What lifts a paper that matches, a little: all of it is off until it is written here."""
+
+    votes: bool = Field(
+        default=False,
+        description="Lift papers that many have voted for, where the source counts votes.",
+        examples=[True],
+    )
+    code: bool = Field(
+        default=False,
+        description="Lift papers whose source links to their code.",
+        examples=[True],
+    )
+    authors: list[Annotated[str, AfterValidator(_author)]] = Field(
+        default=[],
+        description="Lift papers by these authors; a topic's authors bring papers, these do not.",
+        examples=[["Tri Dao"]],
+    )
+
+
 class ProfileTables(TomlModel):
     """A profile file: who gets a digest, when, and about what."""
 
@@ -250,6 +278,28 @@ class ProfileTables(TomlModel):
             " of the keyword."
         ),
         examples=[{"LLM": ["large language model"]}],
+    )
+    language: Annotated[str, AfterValidator(_language)] = Field(
+        default=ENGLISH,
+        description=(
+            "The language of papers and keywords: which endings make two words the same. Words"
+            " of another one are found as they are written."
+        ),
+        examples=["german"],
+        json_schema_extra={"enum": list(LANGUAGES)},
+    )
+    related: bool = Field(
+        default=True,
+        description=(
+            "Whether papers count that hold what goes with a topic's keywords in the papers"
+            " seen before, though not the keywords themselves."
+        ),
+        examples=[False],
+    )
+    boosts: BoostsTable = Field(
+        default=BoostsTable(),
+        description="What lifts a paper that matches, a little.",
+        examples=[{"votes": True, "code": True, "authors": ["Tri Dao"]}],
     )
     topics: list[TopicTable] = Field(
         min_length=1,

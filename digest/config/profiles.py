@@ -12,7 +12,7 @@ from digest.config.profile_model import AUTHOR, CATEGORY, DAYS, ProfileTables, T
 from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
 from digest.core.aliases import attach
 from digest.core.keywords import parse_all
-from digest.core.model import Kind, Profile, Topic
+from digest.core.model import Boosts, Kind, Profile, Topic
 from digest.errors import ProfileError
 
 MAX_KEYWORDS = 10_000  # of one profile, with authors, categories, exclusions and aliases
@@ -162,7 +162,7 @@ def _repeated_names(document: Document, tables: ProfileTables) -> list[Problem]:
 
 def _authored(tables: ProfileTables) -> Authored:
     profile = Profile(
-        topics=tuple(_topic(topic, tables.aliases) for topic in tables.topics),
+        topics=tuple(_topic(topic, tables) for topic in tables.topics),
         name=tables.name,
         timezone=tables.timezone,
         send_at=tables.send_at,
@@ -173,11 +173,18 @@ def _authored(tables: ProfileTables) -> Authored:
         trending=tables.trending,
         kinds=tuple(kind for kind in Kind if kind in tables.kinds),
         sources=None if tables.sources is None else tuple(dict.fromkeys(tables.sources)),
+        related=tables.related,
+        boosts=Boosts(
+            votes=tables.boosts.votes,
+            code=tables.boosts.code,
+            authors=tuple(tables.boosts.authors),
+        ),
+        language=tables.language,
     )
     return Authored(email=tables.email, name=tables.name, profile=profile)
 
 
-def _topic(table: TopicTable, shared: Mapping[str, list[str]]) -> Topic:
+def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
     wanted = [
         *table.keywords,
         *(AUTHOR + name for name in table.authors),
@@ -185,11 +192,12 @@ def _topic(table: TopicTable, shared: Mapping[str, list[str]]) -> Topic:
     ]
     keywords, excluded = parse_all(wanted, table.exclude)
     # The topic's come last, and so count where both name a keyword, however they spell it.
-    aliases = [*shared.items(), *table.aliases.items()]
+    aliases = [*profile.aliases.items(), *table.aliases.items()]
+    spoken = profile.language
     return Topic(
         name=table.name,
-        keywords=attach(keywords, aliases),
-        excluded=attach(excluded, aliases),
+        keywords=attach(keywords, aliases, language=spoken),
+        excluded=attach(excluded, aliases, language=spoken),
         weight=table.weight,
     )
 

@@ -8,7 +8,8 @@ from itertools import takewhile
 from digest.config.profile_model import AUTHOR, CATEGORY, DAYS
 from digest.config.profiles import Authored
 from digest.core.keywords import KeywordError, parse_all, unparse
-from digest.core.model import Keyword, Profile, Topic
+from digest.core.model import Boosts, Keyword, Profile, Topic
+from digest.core.text import ENGLISH
 
 _COLUMN = 48  # of the comments
 _NO_NOTES: Mapping[str, str] = {}
@@ -65,11 +66,26 @@ def _settings(authored: Authored) -> Iterator[str]:
     yield _line("trending", str(profile.trending), "popular papers outside your topics; 0 for none")
     yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')
     yield from _sources(profile)
+    yield from _ranking(profile)
 
 
 def _sources(profile: Profile) -> Iterator[str]:
     chosen = profile.sources
     yield _line("sources", _list(chosen or ["dumps"]), "absent: all", absent=chosen is None)
+
+
+def _ranking(profile: Profile) -> Iterator[str]:
+    """What differs from the usual."""
+    if profile.language != ENGLISH:
+        yield _line("language", _text(profile.language), "of papers and keywords")
+    if not profile.related:
+        yield _line("related", "false", "only papers that hold a keyword themselves")
+    if profile.boosts != Boosts():
+        boosts = profile.boosts
+        parts = [name for name, on in (("votes", boosts.votes), ("code", boosts.code)) if on]
+        items = [f"{name} = true" for name in parts]
+        items += [f"authors = {_list(boosts.authors)}"] if boosts.authors else []
+        yield _line("boosts", f"{{ {', '.join(items)} }}", "lifts what matches a little")
 
 
 def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
@@ -103,7 +119,7 @@ class _Written:
 
     def __init__(self, keyword: Keyword, *, excluded: bool = False) -> None:
         self.keyword = keyword
-        alone = replace(keyword, forms=())
+        alone = replace(keyword, forms=(), language=ENGLISH)
         try:
             read = parse_all(*(([], [keyword.text]) if excluded else ([keyword.text], [])))
         except KeywordError:

@@ -46,6 +46,9 @@ trending = 3                                    # popular papers outside your to
 kinds = ["new", "listed"]                       # add "revised" to hear of new versions
 # sources = ["dumps"]                           # absent: all of them
 # aliases = {{ LLM = ["large language model"] }}  # what keywords are also called
+# language = "german"                           # of papers and keywords; absent: english
+# related = false                               # only papers that hold a keyword themselves
+# boosts = {{ votes = true, code = true, authors = ["Tri Dao"] }}    # lift what matches a little
 
 # A topic is a section of the digest. These are examples: put your own words here.
 #   KV cache             a phrase; plurals and hyphens match too ("KV-caches")

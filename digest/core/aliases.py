@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from digest.core.keywords import KeywordError, parse, term_words
 from digest.core.model import Keyword
-from digest.core.text import stem
+from digest.core.text import ENGLISH, stemmer
 
 MAX_FORMS = 20
 """Forms of one keyword."""
@@ -43,7 +43,7 @@ def parse_form(text: str) -> Keyword:
 
 def meaning(keyword: Keyword) -> Meaning:
     """What the keyword looks for; equal for "KV cache", "KV-caches" and "kv cache^2"."""
-    words = term_words(keyword)
+    words, stem = term_words(keyword), stemmer(keyword.language)
     if keyword.exact:
         lower = not any(char.isupper() for char in keyword.term)
         looked_for = tuple(word.casefold() if lower else word for word in words)
@@ -64,19 +64,29 @@ def all_forms(keyword: Keyword) -> tuple[Keyword, ...]:
 
 
 def attach(
-    keywords: Iterable[Keyword], aliases: Iterable[tuple[str, Sequence[str]]]
+    keywords: Iterable[Keyword],
+    aliases: Iterable[tuple[str, Sequence[str]]],
+    *,
+    language: str = ENGLISH,
 ) -> tuple[Keyword, ...]:
-    """The keywords with the forms that the aliases give them.
+    """The keywords, in their language, with the forms that the aliases give them.
 
     Args:
         keywords: those of a topic.
         aliases: names and their forms; of two names of one meaning, the later counts.
+        language: of all of them.
 
     Raises:
         KeywordError: a name or a form is no plain keyword.
     """
-    known = {meaning(parse_name(name)): tuple(map(parse_form, forms)) for name, forms in aliases}
-    return tuple(_with_forms(keyword, known) for keyword in keywords) if known else tuple(keywords)
+    spoken = tuple(replace(keyword, language=language) for keyword in keywords)
+    known = {
+        meaning(replace(parse_name(name), language=language)): tuple(
+            replace(parse_form(form), language=language) for form in forms
+        )
+        for name, forms in aliases
+    }
+    return tuple(_with_forms(keyword, known) for keyword in spoken) if known else spoken
 
 
 def _with_forms(keyword: Keyword, known: Mapping[Meaning, tuple[Keyword, ...]]) -> Keyword:

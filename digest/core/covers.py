@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from digest.core.aliases import all_forms, meaning
-from digest.core.corpus import Index, pattern, read_name
+from digest.core.corpus import Index
 from digest.core.keywords import term_words
 from digest.core.model import Keyword
-from digest.core.text import fold, stem
+from digest.core.patterns import pattern
+from digest.core.people import read_name
+from digest.core.text import fold, stemmer
 
 
 def holders(keyword: Keyword, index: Index) -> frozenset[int]:
@@ -72,6 +74,7 @@ def _covers_letters(wider: Keyword, narrower: Keyword) -> bool:
 def _covers_stems(wider: Keyword, narrower: Keyword) -> bool:
     words = term_words(narrower)
     inner = term_words(wider)
+    stem = stemmer(narrower.language)
     stems = tuple(map(stem, words))
     if not wider.prefix:
         # What ends the last word of a prefix is open, and so is its stem.

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from hashlib import blake2b
+from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import unquote
 
 from digest.core.model import Identifier
@@ -82,6 +83,7 @@ _ARXIV_PLACE = re.compile(
 )
 _DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
+_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # other letters of a DOI have case
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _FIVE_DIGITS_SINCE = 1501  # of new arXiv ids: yymm; four before
 _STRENGTH = {"arxiv": 0, "doi": 1}  # any other: after these
@@ -169,7 +171,7 @@ def doi(text: str) -> str | None:
         text[-1] in _BRACKETS and text.count(text[-1]) > text.count(_BRACKETS[text[-1]])
     ):
         text = text[:-1]
-    return text.lower() if _DOI.fullmatch(text) else None
+    return text.translate(_DOI_CASE) if _DOI.fullmatch(text) else None
 
 
 def names(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:

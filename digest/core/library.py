@@ -1,62 +1,100 @@
-"""From a reading list to keywords: what its papers speak of more than others do.
+"""A profile from the papers that a person wrote or kept.
 
-The stems with the largest mean TF-IDF over the list, each in its most frequent surface form,
-weighted by the square root of that mean over the largest one. The inverse document frequency
-is that of the papers seen, smoothed by their prior (`digest.core.corpus`).
+The keywords are the stems with the largest mean TF-IDF over the library's papers, each in
+its most frequent form; a keyword's weight is the square root of that mean, so that many
+keywords have a say. Phrases as keywords, or leaving out the words that carry every abstract
+("propose", "model"), ranked worse (docs/ranking.md).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from math import log, sqrt
+from collections.abc import Sequence
+from dataclasses import replace
+from math import fsum, hypot, log, sqrt
 
-from digest.core.corpus import Corpus, pattern
-from digest.core.keywords import KeywordError, parse
-from digest.core.model import Keyword, Paper
-from digest.core.text import BREAK, STOP_WORDS, stem, words
+from digest.core.corpus import Analysed, Corpus, Index
+from digest.core.direct import parts, rule
+from digest.core.keywords import KeywordError, parse, unparse
+from digest.core.model import Keyword
+from digest.core.text import ENGLISH
+from digest.core.vectors import content
 
-_LEAST_WEIGHT = 0.05
-_EMPTY_STEMS = {BREAK, *map(stem, STOP_WORDS)}
+KEYWORDS = 40
+
+DIRECT = 0.35
+"""What the keywords add to a paper of the library, on average: a score of 47, without the
+related terms. So `min_match` means for a derived profile what it means for a written one."""
 
 
-def derive(papers: Sequence[Paper], corpus: Corpus, *, keywords: int = 40) -> tuple[Keyword, ...]:
-    """The keywords of a reading list, the heaviest first; none for papers without words.
+def derive(
+    papers: Sequence[Analysed],
+    corpus: Corpus,
+    *,
+    keywords: int = KEYWORDS,
+    language: str = ENGLISH,
+) -> tuple[Keyword, ...]:
+    """The keywords of a library, the heaviest first; none if its papers have no words.
 
     Args:
-        papers: the list, in any order; the result does not depend on it.
+        papers: the library. The result does not depend on their order.
         corpus: the papers seen, which tell what is rare.
         keywords: at most so many.
+        language: that the papers and the corpus are cut in.
     """
-    counts: defaultdict[str, list[int]] = defaultdict(list)  # of a stem, in each paper with it
-    surfaces: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    chosen = _heaviest(papers, corpus, keywords, language)
+    if not chosen:
+        return ()
+    index = Index(papers)
+    direct = fsum(
+        part.amount
+        for keyword in chosen
+        for _, part in parts(rule(keyword, corpus), index, corpus.mean_length)
+    )
+    scale = DIRECT * len(index.papers) / direct
+    return tuple(_weighted(keyword, keyword.weight * scale) for keyword in chosen)
+
+
+def _heaviest(
+    papers: Sequence[Analysed], corpus: Corpus, keywords: int, language: str
+) -> list[Keyword]:
+    # With the library itself, or in an empty store no word would be rarer than another.
+    holding = Counter(corpus.index.holding())
+    holding.update(Index(papers).holding())
+    seen = corpus.papers + len(papers)
+    terms: defaultdict[str, list[float]] = defaultdict(list)
+    forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
-        found = words(paper.title, paper.abstract)
-        for one, surface in zip(found.stems, found.surfaces, strict=True):
-            surfaces[one][surface] += 1
-        for one, count in Counter(found.stems).items():
-            counts[one].append(count)
-    values: dict[Keyword, float] = {}
-    for one, occurrences in counts.items():
-        if one not in _EMPTY_STEMS and (keyword := _keyword(_most_frequent(surfaces[one]))):
-            rarity = -log(corpus.frequency(pattern(keyword)))
-            values[keyword] = rarity * sum(1 + log(count) for count in occurrences)
-    best = sorted(values.items(), key=lambda item: (-item[1], item[0].term))[:keywords]
-    return tuple(_weighted(best))
+        counts = content(paper.words)
+        vector = {
+            one: count * log((seen + 1) / (holding[one] + 0.5)) for one, count in counts.items()
+        }
+        length = hypot(*vector.values())
+        for one, weight in vector.items():
+            terms[one].append(weight / length)
+        for surface, one in zip(paper.words.surfaces, paper.words.stems, strict=True):
+            forms[one][surface.lower()] += 1
+    totals = {one: fsum(some) for one, some in terms.items()}
+    chosen: list[Keyword] = []
+    for one in sorted(totals, key=lambda one: (-totals[one], one)):
+        form = min(forms[one], key=lambda form: (-forms[one][form], form))
+        if totals[one] > 0.0 and (keyword := _keyword(form)):
+            weight = sqrt(totals[one] / len(papers))
+            chosen.append(replace(keyword, weight=weight, language=language))
+        if len(chosen) == keywords:
+            break
+    return chosen
 
 
-def _most_frequent(forms: Counter[str]) -> str:
-    return min(forms, key=lambda form: (-forms[form], form))
-
-
-def _keyword(surface: str) -> Keyword | None:
+def _keyword(form: str) -> Keyword | None:
+    """The word as a keyword; None for numbers, single letters, and what is none."""
+    if form.isascii() and (len(form) < 2 or not any(char.isalpha() for char in form)):
+        return None
     try:
-        return parse(surface) if len(surface) > 1 and not surface.isdigit() else None
+        return parse(form)
     except KeywordError:
         return None
 
 
-def _weighted(best: Iterable[tuple[Keyword, float]]) -> Iterator[Keyword]:
-    heaviest = 0.0
-    for keyword, value in best:
-        heaviest = heaviest or value
-        weight = max(_LEAST_WEIGHT, round(sqrt(value / heaviest), 2))
-        yield parse(keyword.text if weight == 1.0 else f"{keyword.text}^{weight:g}")
+def _weighted(keyword: Keyword, weight: float) -> Keyword:
+    """With a weight that a person can read: two digits, above 0 and at most 100."""
+    rounded = replace(keyword, weight=min(100.0, max(0.001, float(f"{weight:.2g}"))))
+    return replace(rounded, text=unparse(rounded))

@@ -55,7 +55,7 @@ def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[Finding, .
         profile: a profile without errors.
         papers: those seen; with `ENOUGH_PAPERS` of them, keywords are tried on them.
     """
-    index = Index([analyse(paper) for paper in papers])
+    index = Index([analyse(paper, profile.language) for paper in papers])
     known = {category.casefold() for paper in papers for category in paper.paper.categories}
     seen: dict[Meaning, tuple[str, str]] = {}  # a keyword's text and topic
     findings: list[Finding] = []

@@ -194,6 +194,7 @@ class Keyword:
     prefix: bool = False  # ends in *
     capitals: bool = False  # a short all-capitals word matches capitals only
     forms: tuple["Keyword", ...] = ()  # aliases: what they find is found for this keyword
+    language: str = "english"  # of its stems; it is looked for in papers cut in the same one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +205,15 @@ class Topic:
     keywords: tuple[Keyword, ...]
     excluded: tuple[Keyword, ...] = ()
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boosts:
+    """What lifts a paper that matches, a little; nothing until the reader says so."""
+
+    votes: bool = False  # by those the source counts
+    code: bool = False  # it has a link to code
+    authors: tuple[str, ...] = ()  # followed: one of them wrote it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,14 +231,17 @@ class Profile:
     trending: int = 3
     kinds: tuple[Kind, ...] = (Kind.NEW, Kind.LISTED)
     sources: tuple[str, ...] | None = None  # None: all of them
+    related: bool = True  # papers with terms that go with the keywords count too
+    boosts: Boosts = Boosts()
+    language: str = "english"  # whose stems make words the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """One keyword's part in a score."""
 
-    keyword: str  # as the reader wrote it
-    field: str  # where it was found: title | abstract | author | category
+    keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
+    field: str  # title | abstract | author | category | related | votes | code | followed
     contribution: float  # points of the score
 
 

@@ -8,8 +8,9 @@ without spaces, or with endings joined on, so each of their characters is a word
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import Stemmer
 
@@ -43,9 +44,13 @@ _IS_CJK = re.compile(f"[{_CJK}]")
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": "'"}
 )
-_VOWELS = frozenset("aeiouy")
+# LLMs, VLMs, GANs' siblings: Snowball takes the s off only behind a vowel.
+_VOWELLESS_PLURAL = re.compile(r"([b-df-hj-np-tv-xz]{2,}[b-df-hj-np-rtv-xz])s")
 _CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
-_ENGLISH = Stemmer.Stemmer("english", 0)  # its own cache is not needed below ours
+
+ENGLISH = "english"
+LANGUAGES = tuple(sorted({*Stemmer.algorithms()} - {"lovins", "porter"}))
+"""Those with a Snowball stemmer; the two that are left out are older ones for English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,28 +86,42 @@ def fold(word: str) -> str:
     return unicodedata.normalize("NFC", letters.translate(_LETTERS))
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
-def stem(word: str) -> str:
-    """The folded word's stem by the English Snowball algorithm; BREAK for punctuation.
+@cache
+def stemmer(language: str) -> Callable[[str], str]:
+    """What gives a word's stem in a language: that of the folded word; BREAK for punctuation.
 
     Snowball keeps a final s that no vowel goes before, as in "LLMs" or "GPUs": of an acronym
-    it is a plural, and goes.
+    it is a plural, and goes, in all languages.
 
-    Source: https://snowballstem.org/algorithms/english/stemmer.html
+    Args:
+        language: one of `LANGUAGES`.
+
+    Source: https://snowballstem.org/algorithms/
     """
-    if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
-        word = word[:-1]
-    folded = fold(word)
-    if len(folded) > 2 and folded[-1] == "s" and _VOWELS.isdisjoint(folded) and folded.isalpha():
-        folded = folded[:-1]
-    return str(_ENGLISH.stemWord(folded)) if folded[:1].isalnum() else BREAK
+    snowball = Stemmer.Stemmer(language, 0)  # its own cache is not needed below ours
+
+    @lru_cache(maxsize=_CACHED_WORDS)
+    def stem(word: str) -> str:
+        if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
+            word = word[:-1]
+        folded = fold(word)
+        if not folded[:1].isalnum():
+            return BREAK
+        plural = _VOWELLESS_PLURAL.fullmatch(folded)
+        return plural[1] if plural else str(snowball.stemWord(folded))
+
+    return stem
 
 
-def words(title: str, abstract: str) -> Words:
-    """Both texts as one sequence, with a break between them."""
+stem = stemmer(ENGLISH)
+"""A word's stem in English."""
+
+
+def words(title: str, abstract: str, language: str = ENGLISH) -> Words:
+    """Both texts as one sequence, with a break between them, stemmed in a language."""
     head = tokenise(title)
     surfaces = (*head, ".", *tokenise(abstract))
-    stems = tuple(map(stem, surfaces))
+    stems = tuple(map(stemmer(language), surfaces))
     return Words(
         surfaces=surfaces, stems=stems, title=len(head), length=len(stems) - stems.count(BREAK)
     )

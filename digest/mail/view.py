@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlsplit
 
-from digest.core.model import Edition, Entry, Kind, Paper
+from digest.core.model import Edition, Entry, Kind, Match, Paper
 from digest.mail.templates import Wording
 
 _EXCERPT = 400  # characters
@@ -34,6 +34,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|w\.r\.t|al|cf|vs|resp|approx|etc|Figs?|Eqs?|Secs?|Tab|Refs?|No|Dr|St"
     r"|[A-Z]))\.$"
 )
+_NOT_HELD = ("related", "votes", "code")  # fields of matches that are no words of the paper
 _OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
 
 
@@ -194,7 +195,7 @@ def _card(entry: Entry, words: Wording, *, number: int, room: int) -> Card:
     shown = [rel for rel in ("abstract", "pdf", "code", "project") if links[rel]]
     if links["page"] and not links["abstract"]:
         shown.insert(0, "page")
-    keywords = _listed((_OPERATORS.sub("", match.keyword) for match in entry.matches), words)
+    keywords = _keywords(entry, words)
     match = words("match", n=round(entry.score)) if entry.score is not None else ""
     return Card(
         number=number,
@@ -213,6 +214,17 @@ def _card(entry: Entry, words: Wording, *, number: int, room: int) -> Card:
             if (url := links[rel])
         ),
     )
+
+
+def _keywords(entry: Entry, words: Wording) -> str:
+    """Those that the paper holds; where there are none, those it is related to."""
+
+    def named(matches: Iterable[Match]) -> str:
+        return _listed((_OPERATORS.sub("", match.keyword) for match in matches), words)
+
+    held = named(match for match in entry.matches if match.field not in _NOT_HELD)
+    akin = named(match for match in entry.matches if match.field == "related")
+    return held or (akin and words("related", keywords=akin))
 
 
 def _title(paper: Paper, words: Wording) -> str:

@@ -19,7 +19,7 @@ class Derived:
 
 
 def from_library(
-    papers: Sequence[Paper], *, background: Sequence[Candidate], keywords: int
+    papers: Sequence[Paper], *, background: Sequence[Candidate], keywords: int, language: str
 ) -> Derived:
     """The keywords of a reading list.
 
@@ -27,8 +27,10 @@ def from_library(
         papers: the list.
         background: papers seen, which tell what is rare.
         keywords: at most so many.
+        language: of the papers.
     """
-    corpus = learn([analyse(candidate) for candidate in background])
-    found = derive(papers, corpus, keywords=keywords)
-    index = Index([analyse(item) for item in numbered(papers, source="library")])
+    corpus = learn([analyse(candidate, language) for candidate in background])
+    analysed = [analyse(item, language) for item in numbered(papers, source="library")]
+    found = derive(analysed, corpus, keywords=keywords, language=language)
+    index = Index(analysed)
     return Derived(keywords=found, holding=tuple(len(holders(keyword, index)) for keyword in found))

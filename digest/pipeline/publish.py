@@ -1,25 +1,27 @@
 """publish: for every subscription that is due, an edition in the ledger."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Protocol
 
 from digest.config import profiles
 from digest.core.calendar import local_day
 from digest.core.compose import compose
 from digest.core.corpus import Analysed, Corpus, Index, analyse, learn
-from digest.core.model import AddressStatus, Candidate, Edition, Kind, Profile, Subscription
+from digest.core.model import AddressStatus, Candidate, Edition, Kind, Profile, Ranked, Subscription
 from digest.core.rank import compile_profile, rank
 from digest.core.text import Words
 from digest.errors import ProfileError
-from digest.store import announcements, ledger, subscriptions
+from digest.store import announcements, ledger, meta, subscriptions
 from digest.store.engine import Connection, Store
 
 CORPUS_PAPERS = 1000  # the newest papers, from which the rarity of keywords is learned
-CHUNK = 200  # subscriptions a transaction
+CHUNK = 500  # subscriptions a transaction
+CROWD = 50  # so many profiles and more are ranked at once, which takes a second's half to begin
 
-_Wish = tuple[int, tuple[Kind, ...], tuple[str, ...]]
+_Wish = tuple[str, int, tuple[Kind, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +45,51 @@ class _Due:
     local_date: date
 
 
+class _Rankings(Protocol):
+    """The papers ranked for each of some profiles, by number."""
+
+    def ranked(self, number: int) -> list[Ranked]: ...
+    def explained(self, number: int, edition: Edition) -> Edition: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OneByOne:
+    """For few profiles: the plain definition, which explains what it ranks."""
+
+    profiles: Sequence[Profile]
+    index: Index
+    corpus: Corpus
+
+    def ranked(self, number: int) -> list[Ranked]:
+        return rank(self.index, compile_profile(self.profiles[number], self.corpus), keep_all=True)
+
+    def explained(self, number: int, edition: Edition) -> Edition:  # noqa: ARG002 - it is
+        return edition
+
+
+def _rankings(profiles: Sequence[Profile], index: Index, corpus: Corpus) -> _Rankings:
+    if len(profiles) < CROWD:
+        return _OneByOne(profiles=profiles, index=index, corpus=corpus)
+    from digest.core.crowd import (
+        Crowd,
+    )  # with numpy and scipy, which a few readers need not wait for
+
+    return Crowd(profiles, index, corpus)
+
+
 class _Analyses:
-    """A paper's words are cut once, however many readers it is ranked for."""
+    """A paper's words are cut once for each language, however many readers it is ranked for."""
 
     def __init__(self) -> None:
-        self._words: dict[int, Words] = {}  # by revision
+        self._words: dict[tuple[int, str], Words] = {}  # by revision
 
-    def of(self, candidate: Candidate) -> Analysed:
-        words = self._words.get(candidate.revision_id)
-        if words is None:
-            words = self._words[candidate.revision_id] = analyse(candidate).words
-        return Analysed(candidate=candidate, words=words)
+    def of(self, candidates: Iterable[Candidate], language: str) -> Iterator[Analysed]:
+        for candidate in candidates:
+            key = candidate.revision_id, language
+            words = self._words.get(key)
+            if words is None:
+                words = self._words[key] = analyse(candidate, language).words
+            yield Analysed(candidate=candidate, words=words)
 
 
 def publish(
@@ -61,8 +97,11 @@ def publish(
 ) -> tuple[Published, ...]:
     """Makes the editions that are due now; calling it again makes none twice.
 
-    Subscriptions that have read equally far, and want the same kinds and sources, share
-    their candidates.
+    Subscriptions of one language that have read equally far, and want the same kinds and
+    sources, share their candidates.
+
+    Scores of one day (UTC) rest on the papers seen when the first of its editions was made,
+    so that they can be compared whenever a reader's edition is due.
 
     Args:
         store: holds subscriptions, announcements and the ledger.
@@ -85,18 +124,28 @@ def publish(
         return tuple(results)
     analyses = _Analyses()
     with store.read() as tx:
+        frozen = meta.frozen_at(tx, now.date())
+    if frozen is None:
+        with store.write() as tx:
+            frozen = meta.freeze(tx, now.date())
+    with store.read() as tx:
         head = announcements.head(tx)
-        corpus = learn([analyses.of(paper) for paper in announcements.recent(tx, CORPUS_PAPERS)])
-    for (after, kinds, sources), alike in groupby(due, key=_wish):
+        recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)
+    corpora: dict[str, Corpus] = {}
+    for (language, after, kinds, sources), alike in groupby(due, key=_wish):
+        if language not in corpora:
+            corpora[language] = learn(analyses.of(recent, language))
+        corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
                 tx, after=after, upto=head, kinds=kinds, sources=sources or None
             )
-        index = Index([analyses.of(candidate) for candidate in announced])
+        index = Index(analyses.of(announced, language))
         for chunk in _chunks(list(alike)):
             with store.write() as tx:
-                for item in chunk:
-                    edition = _edition(tx, item, announced, index, corpus)
+                rankings = _rankings([item.profile for item in chunk], index, corpus)
+                for number, item in enumerate(chunk):
+                    edition = _edition(tx, item, announced, rankings, number)
                     made = _enter(
                         tx, item, edition, head=head, now=now, message_domain=message_domain
                     )
@@ -126,17 +175,18 @@ def _look_at(
 
 
 def _edition(
-    tx: Connection, item: _Due, announced: Sequence[Candidate], index: Index, corpus: Corpus
+    tx: Connection, item: _Due, announced: Sequence[Candidate], rankings: _Rankings, number: int
 ) -> Edition:
     papers = {candidate.paper_id for candidate in announced}
     shown = ledger.shown(tx, item.subscription.subscription_id, papers)
     ranked = [
         one
-        for one in rank(index, compile_profile(item.profile, corpus), keep_all=True)
+        for one in rankings.ranked(number)
         # Only another version brings back a paper that this reader was shown.
         if one.candidate.paper_id not in shown or one.candidate.kind is Kind.REVISED
     ]
-    return compose(ranked, profile=item.profile, local_date=item.local_date)
+    edition = compose(ranked, profile=item.profile, local_date=item.local_date)
+    return rankings.explained(number, edition)
 
 
 def _enter(
@@ -173,7 +223,7 @@ def _enter(
 
 def _wish(item: _Due) -> _Wish:
     profile = item.profile
-    return item.subscription.read_through, profile.kinds, profile.sources or ()
+    return profile.language, item.subscription.read_through, profile.kinds, profile.sources or ()
 
 
 def _chunks(items: Sequence[_Due]) -> Iterator[Sequence[_Due]]:

@@ -50,8 +50,9 @@ def rank_papers(
         background: further papers to learn the rarity of keywords from.
         keep_all: keep those that match nothing, at score 0.
     """
-    analysed = [analyse(candidate) for candidate in candidates]
-    corpus = learn([*analysed, *(analyse(candidate) for candidate in background)])
+    language = profile.language
+    analysed = [analyse(candidate, language) for candidate in candidates]
+    corpus = learn([*analysed, *(analyse(candidate, language) for candidate in background)])
     return rank(analysed, compile_profile(profile, corpus), keep_all=keep_all)
 
 
@@ -63,9 +64,9 @@ def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
             tx, after=start, upto=head, kinds=profile.kinds, sources=profile.sources
         )
         background = announcements.recent(tx, CORPUS_PAPERS)
-    corpus = learn([analyse(candidate) for candidate in background])
+    corpus = learn([analyse(candidate, profile.language) for candidate in background])
     ranked = rank(
-        [analyse(candidate) for candidate in announced],
+        [analyse(candidate, profile.language) for candidate in announced],
         compile_profile(profile, corpus),
         keep_all=True,
     )

@@ -50,13 +50,13 @@ def replay(store: Store, profile: Profile, *, days: int) -> Volume:
         days: the latest so many.
     """
     candidates = _by_day(store, profile)
-    corpus = learn([analyse(candidate) for candidate in stored(store)])
+    corpus = learn([analyse(candidate, profile.language) for candidate in stored(store)])
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
     editions: list[Edition] = []
     for day in sorted(candidates)[-days:]:
         fresh = [
-            analyse(item)
+            analyse(item, profile.language)
             for item in candidates[day].values()
             if item.paper_id not in shown or item.kind is Kind.REVISED
         ]

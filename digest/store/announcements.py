@@ -97,10 +97,12 @@ def candidates(
     ]
 
 
-def recent(tx: Connection, limit: int) -> list[Candidate]:
-    """The newest papers, the latest first."""
+def recent(tx: Connection, limit: int, *, upto: int | None = None) -> list[Candidate]:
+    """The newest papers, the latest first; with `upto`, as of when that was the newest one."""
     table = schema.paper
     whole = select(table.c.id).where(table.c.merged_into.is_(None))
+    if upto is not None:
+        whole = whole.where(table.c.id <= upto)
     newest = whole.order_by(table.c.id.desc()).limit(limit)
     return _described(tx, tx.execute(newest).scalars().all())
 

@@ -1,10 +1,11 @@
 """What the store knows of itself: its instance id, and the secret that signs links."""
 
 import secrets
+from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, func, select
 
-from digest.store.schema import COUNTERS, counter, meta
+from digest.store.schema import COUNTERS, counter, meta, paper
 from digest.store.sql import add_new
 
 
@@ -31,6 +32,28 @@ def keep_secret(tx: Connection, value: str) -> str:
     """Keeps the secret unless there is one already; returns the one that is kept."""
     _keep(tx, "secret", value)
     return str(_value(tx, "secret"))
+
+
+def frozen_at(tx: Connection, day: date) -> int | None:
+    """The number of the newest paper when the day's statistics were frozen, if they are."""
+    kept = _value(tx, "statistics")
+    frozen_on, _, paper_id = kept.partition(" ") if kept else ("", "", "")
+    return int(paper_id) if frozen_on == day.isoformat() else None
+
+
+def freeze(tx: Connection, day: date) -> int:
+    """Lets the statistics of a day be those of the papers seen by now, unless they are frozen.
+
+    Returns:
+        The number of the newest paper that counts.
+    """
+    known = frozen_at(tx, day)  # in the writing transaction: another process may have been faster
+    if known is not None:
+        return known
+    newest = tx.execute(select(func.max(paper.c.id))).scalar_one() or 0
+    tx.execute(delete(meta).where(meta.c.key == "statistics"))
+    _keep(tx, "statistics", f"{day.isoformat()} {newest}")
+    return int(newest)
 
 
 def _keep(tx: Connection, key: str, value: str) -> None:

@@ -34,6 +34,7 @@ def conflicts(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> list[
         "object": (dict,),
         "array": (list,),
         "string": (str,),
+        "boolean": (bool,),
         "integer": (int,),
         "number": (int, float),
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.config.profile_model import ProfileTables, TopicTable, json_schema
 from digest.config.profiles import Authored, load_all, parse, problems, read
 from digest.core.keywords import KeywordError, parse_all
-from digest.core.model import Kind, Profile
+from digest.core.model import Boosts, Kind, Profile
 from digest.errors import ProfileError
 
 FULL = r"""#:schema profile.schema.json
@@ -138,6 +138,13 @@ def test_what_a_profile_leaves_out_has_the_models_defaults() -> None:
     assert profile == Profile(topics=profile.topics)
 
 
+def test_related_terms_and_boosts_become_what_the_profile_says() -> None:
+    lines = 'related = false\nboosts = { votes = true, authors = ["Tri Dao"] }\n'
+    profile = parse(lines + SHORT, file="ada.toml").profile
+    assert not profile.related
+    assert profile.boosts == Boosts(votes=True, code=False, authors=("Tri Dao",))
+
+
 def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> None:
     profile = parse(SHORT, file="ada.toml").profile
     assert profile.send_at is None
@@ -188,6 +195,10 @@ def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> Non
         (
             'kinds = ["news"]',
             'ada.toml:1:10: "news" is no kind of announcement; did you mean "new"?',
+        ),
+        (
+            'language = "germn"',
+            'ada.toml:1:12: "germn" is no language whose endings are known; did you mean "german"?',
         ),
         ("sources = [1]", 'ada.toml:1:12: an item of "sources" must be text in quotes, not 1'),
         (

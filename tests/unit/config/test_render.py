@@ -11,7 +11,7 @@ from digest.config.profiles import Authored, parse
 from digest.config.render import render_profile
 from digest.core.aliases import attach
 from digest.core.keywords import KeywordError, parse_all
-from digest.core.model import Keyword, Kind, Profile, Topic
+from digest.core.model import Boosts, Keyword, Kind, Profile, Topic
 
 
 def readable(text: str, *, excluded: bool = False) -> bool:
@@ -50,6 +50,7 @@ LINES = st.text(max_size=20).map(lambda text: text if one_line(text) else "a lin
 def profiles(draw: st.DrawFn) -> Authored:
     names = draw(st.lists(LINES, min_size=1, max_size=3, unique=True))
     topics = []
+    language = draw(st.sampled_from(["english", "german"]))
     for name in names:
         aliases = list(draw(ALIASES).items())
         written = [text for text in draw(st.lists(WRITTEN, max_size=5)) if readable(text)]
@@ -60,8 +61,8 @@ def profiles(draw: st.DrawFn) -> Authored:
         topics.append(
             Topic(
                 name=name,
-                keywords=attach(keywords, aliases),
-                excluded=attach(excluded, aliases),
+                keywords=attach(keywords, aliases, language=language),
+                excluded=attach(excluded, aliases, language=language),
                 weight=draw(st.sampled_from([1.0, 0.25, 2.0]) | st.floats(1e-6, 100)),
             )
         )
@@ -78,6 +79,13 @@ def profiles(draw: st.DrawFn) -> Authored:
         trending=draw(st.integers(0, 20)),
         kinds=tuple(kind for kind in Kind if draw(st.booleans())) or (Kind.NEW,),
         sources=draw(st.none() | st.lists(LINES, min_size=1, max_size=2, unique=True).map(tuple)),
+        language=language,
+        related=draw(st.booleans()),
+        boosts=Boosts(
+            votes=draw(st.booleans()),
+            code=draw(st.booleans()),
+            authors=draw(st.sampled_from([(), ("Ada X", "B. Y")])),
+        ),
     )
     return Authored(email="ada@example.org", name=reader, profile=profile)
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from digest.core.identity import arxiv_id, contradict, doi, names, title_hash, title_key
 from digest.core.model import Identifier
 
+ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
+
 
 @pytest.mark.parametrize(
     "one, other",
@@ -214,7 +216,7 @@ def test_any_text_is_no_id_or_one_that_reads_as_itself(text: str) -> None:
     if found := arxiv_id(text):
         assert arxiv_id(found[0]) == (found[0], None)
     if named := doi(text):
-        assert doi(named) == doi(named.upper()) == doi(f"doi:{named}") == named
+        assert doi(named) == doi(named.translate(ASCII_UPPER)) == doi(f"doi:{named}") == named
 
 
 def test_arxivs_own_doi_counts_as_the_arxiv_id_which_comes_first() -> None:

@@ -1,61 +1,72 @@
-"""Deriving keywords from a reading list."""
+import random
 
+from builders import candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.corpus import analyse, learn
+from digest.core.corpus import Analysed, analyse, learn
 from digest.core.keywords import parse
 from digest.core.library import derive
-from digest.core.model import Candidate, Kind, Paper
+from digest.core.model import Paper, Profile, Topic
+from digest.core.rank import compile_profile, rank
 
-BEES = [
-    Paper(title="Honey bees dance", abstract="The dance of a honey bee tells others where."),
-    Paper(title="Bees and wasps", abstract="Bees dance; wasps do not, in 2024."),
+LIBRARY = [
+    paper("Auction design", "Auctions for truthful bidders. An auction allocates goods."),
+    paper("Truthful auctions", "Bidders report values in an auction."),
+    paper("Voting", "Voters elect; auctions aside."),
 ]
+OTHERS = [paper(f"Report {n}", "We report a study of goods and values.") for n in range(50)]
 
 
-def seen(*titles: str) -> list[Candidate]:
-    return [
-        Candidate(
-            paper_id=n, revision_id=n, seq=n, kind=Kind.NEW, source="s", paper=Paper(title=title)
-        )
-        for n, title in enumerate(titles)
-    ]
+def ready(*papers: Paper) -> list[Analysed]:
+    return [analyse(candidate(item, number)) for number, item in enumerate(papers, 1)]
 
 
-def test_what_the_papers_speak_of_comes_first_in_its_usual_form() -> None:
-    found = derive(BEES, learn([]), keywords=4)
-    assert len(found) == 4
-    assert {word.term for word in found[:2]} == {"bees", "dance"} or found[0].term == "Bees"
-    assert found[0].weight == 1.0
+SEEN = learn(ready(*OTHERS))
+
+
+def test_the_keyword_that_sets_the_library_apart_comes_first_in_its_usual_form() -> None:
+    found = derive(ready(*LIBRARY), SEEN)
+    assert found[0].term == "auction"
     assert [word.weight for word in found] == sorted((w.weight for w in found), reverse=True)
 
 
-def test_what_the_seen_papers_all_hold_counts_less() -> None:
-    corpus = learn([analyse(item) for item in seen(*["On dance"] * 3000)])
-    assert "dance" not in {word.term for word in derive(BEES, corpus, keywords=2)}
+def test_there_are_at_most_as_many_keywords_as_asked_for() -> None:
+    assert len(derive(ready(*LIBRARY), SEEN, keywords=3)) == 3
+    assert derive(ready(*LIBRARY), SEEN, keywords=3) != ()
 
 
-def test_stop_words_and_numbers_are_no_keywords() -> None:
-    terms = {word.term for word in derive(BEES, learn([]))}
-    assert not terms & {"the", "of", "a", "2024", "and"}
+def test_words_of_every_text_numbers_and_single_letters_are_no_keywords() -> None:
+    found = derive(ready(paper("The 2019 x", "The of and 42 otter, x 2019.")), SEEN)
+    assert [word.term for word in found] == ["otter"]
 
 
-def test_no_words_give_no_keywords() -> None:
-    assert derive([], learn([])) == ()
-    assert derive([Paper(title="!?")], learn([])) == ()
+def test_every_keyword_reads_as_it_is_printed() -> None:
+    for word in derive(ready(*LIBRARY), SEEN):
+        assert parse(word.text) == word
 
 
-@given(
-    st.lists(
-        st.builds(Paper, title=st.text(max_size=40), abstract=st.text(max_size=60)), max_size=4
-    ),
-    st.integers(0, 9),
-)
-def test_whatever_is_read_gives_readable_keywords_in_any_order(
-    papers: list[Paper], most: int
-) -> None:
-    found = derive(papers, learn([]), keywords=most)
-    assert len(found) <= most
-    assert all(parse(word.text) == word for word in found)
-    assert derive(papers[::-1], learn([]), keywords=most) == found
+def test_a_library_without_words_gives_no_keywords() -> None:
+    assert derive([], SEEN) == ()
+    assert derive(ready(paper("...", "???")), SEEN) == ()
+
+
+def test_an_empty_store_will_do() -> None:
+    assert derive(ready(*LIBRARY), learn([]))
+
+
+def test_the_librarys_papers_score_in_the_middle_of_the_scale() -> None:
+    topic = Topic(name="Library", keywords=derive(ready(*LIBRARY), SEEN))
+    items = ready(*LIBRARY)
+    found = rank(items, compile_profile(Profile(topics=(topic,), related=False), SEEN))
+    assert 35.0 < sum(one.score for one in found) / len(items) < 55.0
+
+
+@given(st.lists(st.text(max_size=60), max_size=6), st.randoms(use_true_random=False))
+def test_the_order_of_the_library_does_not_matter(texts: list[str], chance: random.Random) -> None:
+    items = ready(*(Paper(title=text) for text in texts))
+    found = derive(items, SEEN)
+    assert derive(chance.sample(items, len(items)), SEEN) == found
+    for word in found:
+        assert parse(word.text) == word
+        assert 0.0 < word.weight <= 100.0

@@ -11,6 +11,7 @@ from builders import candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.core.aliases import attach
 from digest.core.corpus import COMMON_PAPERS
 from digest.core.keywords import parse, parse_all
 from digest.core.model import Paper, Profile, Ranked, Topic
@@ -100,6 +101,20 @@ def test_a_keyword_does_not_match(keyword: str, text: str) -> None:
 @pytest.mark.parametrize("keyword", ["model quantiz*", "model quantization", '"model of"'])
 def test_a_phrase_that_the_text_breaks_off_does_not_match(keyword: str) -> None:
     assert score(Paper(title="Quantization", abstract="a model"), keyword) == 0.0
+
+
+def test_a_prefix_finds_the_plural_of_an_acronym() -> None:
+    assert score("Two GPUs", "gpu*") > 0.0
+
+
+def test_in_another_language_its_own_endings_count() -> None:
+    (german,) = attach([parse("Biene")], [], language="german")
+    subject = Topic(name="Bienen", keywords=(german,))
+    profile = Profile(topics=(subject,), language="german")
+    found = candidate("Tanzende Bienen")
+    in_german, in_english = analyse(found, "german"), analyse(found)
+    assert rank([in_german], compile_profile(profile, EMPTY))
+    assert not rank([in_english], compile_profile(profile, EMPTY))
 
 
 def test_a_title_keyword_does_not_look_at_the_abstract() -> None:

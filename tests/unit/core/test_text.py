@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.text import BREAK, fold, normalise, stem, tokenise, words
+from digest.core.text import (
+    BREAK,
+    LANGUAGES,
+    fold,
+    normalise,
+    stem,
+    stemmer,
+    tokenise,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +111,21 @@ def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
 @pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
 def test_an_s_that_is_no_plural_stays(word: str) -> None:
     assert stem(word).endswith("s")
+
+
+@pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
+def test_a_short_acronym_that_ends_in_s_is_no_plural(word: str) -> None:
+    assert stem(word) == word.lower()
+
+
+@pytest.mark.parametrize(
+    "language, one, other",
+    [("german", "Bienen", "Biene"), ("french", "abeilles", "abeille"), ("spanish", "LLMs", "LLM")],
+)
+def test_each_language_has_its_own_endings(language: str, one: str, other: str) -> None:
+    assert stemmer(language)(one) == stemmer(language)(other)
+
+
+def test_the_endings_of_another_language_are_left_alone() -> None:
+    assert stem("Bienen") != stem("Biene")
+    assert {"english", "german", "french"} <= set(LANGUAGES)

@@ -327,3 +327,17 @@ def test_a_shell_that_is_no_mjml_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "mail" / "digest.mjml").write_text("<mjml><mj-body>{{ a < b }}</mj-body></mjml>")
     with pytest.raises(SettingsError, match=r"digest\.mjml: not valid MJML"):
         Renderer(overrides=tmp_path)
+
+
+def test_a_card_names_the_keywords_that_the_paper_holds_else_those_it_is_related_to() -> None:
+    held = Match(keyword="cats^2", field="title", contribution=9.0)
+    akin = Match(keyword="dogs", field="related", contribution=8.0)
+    votes = Match(keyword="votes", field="votes", contribution=1.0)
+    for matches, why in [
+        ((held, akin, votes), "cats · 42\u00a0% match"),
+        ((akin, votes), "related to dogs · 42\u00a0% match"),
+    ]:
+        entry = Entry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
+        section = Section(topic="Topic", entries=(entry,))
+        page = Page(render(Edition(local_date=TODAY, sections=(section,), matched=1)).html)
+        assert why in page.text

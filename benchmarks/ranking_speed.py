@@ -1,0 +1,274 @@
+"""How fast many profiles are ranked, beside a query per profile in tantivy, in one run.
+
+    pip install -e '.[bench]' && python benchmarks/ranking_speed.py [PROFILES] [MANY]
+
+1,000 real papers, found through $DIGEST_REAL_DATA or ../shared/data beside the checkout.
+Profiles of 8 to 12 keywords are drawn from what such papers are labelled with and what their
+titles say, common ones more often. All of it runs on one core.
+
+What the papers hold is made ready beforehand for both: a matrix for the engine, an index for
+tantivy. Profiles were compiled, once for all days; tantivy parses a query and searches, and
+the time for its searches alone is printed too. The last ratio has the making ready of the
+papers in it, for both. What was last
+seen stands in benchmarks/README.md.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import tantivy
+from quality_tasks import daily
+
+from digest.core.corpus import Corpus, Index, analyse, learn
+from digest.core.engine import best
+from digest.core.features import Vocabulary, patterns
+from digest.core.held import Held
+from digest.core.keywords import KeywordError, parse
+from digest.core.model import Candidate, Keyword, Kind, Paper, Profile, Topic
+from digest.core.terms import learn_terms
+from digest.core.text import BREAK, STOP_WORDS, fold, stem, tokenise
+from digest.core.wants import Wants, compile_all
+
+PAPERS = 1000
+TOP = 20
+FEWER = 10_000
+MONTHS = tuple(f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13))
+COLD = """
+import sys, json
+from digest.core.corpus import analyse, learn
+from digest.core.model import Candidate, Kind, Paper, Profile, Topic
+from digest.core.keywords import parse
+from digest.core.rank import compile_profile, rank
+papers = [analyse(Candidate(paper_id=n, revision_id=n, seq=n, kind=Kind.NEW, source="",
+    paper=Paper(title=t, abstract=a))) for n, (t, a) in enumerate(json.load(sys.stdin))]
+topic = Topic(name="T", keywords=tuple(map(parse, sys.argv[1:])))
+print(len(rank(papers, compile_profile(Profile(topics=(topic,)), learn(papers)))))
+"""
+
+
+def main() -> None:
+    """Print the figures."""
+    profiles = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    many = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    papers = [
+        Paper(title=one["title"], abstract=one.get("summary") or "")
+        for one in daily(MONTHS).values()
+    ][:PAPERS]
+    words, weights = keywords(papers)
+    index = Index([analyse(numbered(one, n)) for n, one in enumerate(papers)])
+    corpus = learn(index.papers)
+    print(f"{len(papers):,} papers, {len(words):,} different keywords\n")
+
+    vocabulary = Vocabulary()
+    start = time.perf_counter()
+    wants = compile_all(drawn(profiles, words, weights), vocabulary)
+    compiling = time.perf_counter() - start
+    corpus.prepare(one for part in vocabulary.features for one in patterns(part))
+    readying, plain, held = timed_engine(wants, index, corpus, vocabulary)
+    indexing, searching, tantivys = timed_tantivy(papers, list(drawn(profiles, words, weights)))
+    print(f"{profiles:,} profiles, related terms off, top {TOP}")
+    show("the engine", plain, profiles)
+    show("tantivy, a query per profile", tantivys, profiles)
+    show("tantivy, parsed before", searching, profiles)
+    print(f"  ratio                            {tantivys / plain:8.1f}   wanted: at least 10")
+    print(f"  ratio, parsed before             {searching / plain:8.1f}")
+    show("the engine, with the papers", readying + plain, profiles)
+    show("tantivy, with the papers", indexing + tantivys, profiles)
+    print(f"  ratio, with the papers           {(indexing + tantivys) / (readying + plain):8.1f}")
+    show("(compiling, once)", compiling, profiles)
+
+    start = time.perf_counter()
+    terms = learn_terms(wants, held)
+    learning = time.perf_counter() - start
+    start = time.perf_counter()
+    count = sum(len(part.papers) for part in best(wants, held, top=TOP, terms=terms))
+    print(f"\nthe same with related terms ({count:,} papers)")
+    show("the engine", time.perf_counter() - start, profiles)
+    show("(learning the terms, once a day)", learning, profiles)
+
+    print(f"\ncost of a profile, and peak memory of the process, {FEWER:,} and {many:,} profiles")
+    few, _ = measured(FEWER)
+    lots, memory = measured(many)
+    print(f"  {few:8.2f} and {lots:.2f} microseconds: x {lots / few:.2f}   wanted: at most 1.20")
+    print(f"  {memory:8.0f} MB   wanted: below 600")
+
+    import json
+
+    texts = json.dumps([(one.title, one.abstract) for one in papers])
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", COLD, *words[:10]], input=texts, text=True, check=True,
+        stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    print(f"\none profile, {len(papers):,} papers, cold start of the process, related terms on")
+    print(f"  {time.perf_counter() - start:8.2f} s   wanted: below 1")
+
+
+def keywords(papers: list[Paper]) -> tuple[list[str], list[int]]:
+    """Labels of real papers, and words and pairs of words of their titles, with their counts."""
+    counts: Counter[str] = Counter()
+    for one in daily(MONTHS).values():
+        counts.update(one.get("ai_keywords") or ())
+    for paper in papers:
+        words = [word for word in tokenise(paper.title) if fold(word) not in STOP_WORDS]
+        pairs = pairwise(words)
+        counts.update(words)
+        counts.update(f"{a} {b}" for a, b in pairs if BREAK not in (stem(a), stem(b)))
+    usable = [(text, count) for text, count in sorted(counts.items()) if read(text)]
+    return [text for text, _ in usable], [count for _, count in usable]
+
+
+def read(text: str) -> Keyword | None:
+    """The text as a keyword, if it is one that both engines can look for."""
+    try:
+        keyword = parse(text)
+    except KeywordError:
+        return None
+    plain = keyword.field == "text" and not (keyword.exact or keyword.prefix)
+    return keyword if plain and keyword.weight == 1.0 else None
+
+
+def drawn(count: int, words: list[str], weights: list[int]) -> Iterator[Profile]:
+    """Profiles of one topic; the same ones each time."""
+    chance = random.Random(7)
+    read_words = [parse(word) for word in words]
+    choices: Iterator[Keyword] = iter(())
+    for number in range(count):
+        if number % 10_000 == 0:
+            choices = iter(chance.choices(read_words, weights, k=120_000))
+        size = chance.randint(8, 12)
+        topic = Topic(name="T", keywords=tuple(next(choices) for _ in range(size)))
+        yield Profile(topics=(topic,))
+
+
+def numbered(paper: Paper, number: int) -> Candidate:
+    """The paper as a candidate."""
+    return Candidate(
+        paper_id=number, revision_id=number, seq=number, kind=Kind.NEW, source="", paper=paper
+    )
+
+
+def timed_engine(
+    wants: Wants, index: Index, corpus: Corpus, vocabulary: Vocabulary
+) -> tuple[float, float, Held]:
+    """Seconds for the papers, and for the best of all profiles."""
+    start = time.perf_counter()
+    held = Held(Index(index.papers), corpus, vocabulary)
+    middle = time.perf_counter()
+    for _ in best(wants, held, top=TOP):
+        pass
+    return middle - start, time.perf_counter() - middle, held
+
+
+def timed_tantivy(papers: list[Paper], profiles: list[Profile]) -> tuple[float, float, float]:
+    """Seconds for the papers; for searches alone; for a query per profile, of stemmed phrases."""
+    start = time.perf_counter()
+    schema = tantivy.SchemaBuilder()
+    schema.add_text_field("text", stored=False, tokenizer_name="en_stem")
+    schema.add_integer_field("number", stored=True)
+    index = tantivy.Index(schema.build())
+    writer = index.writer(num_threads=1)
+    for number, paper in enumerate(papers):
+        writer.add_document(
+            tantivy.Document(text=f"{paper.title}\n{paper.abstract}", number=number)
+        )
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    indexing = time.perf_counter() - start
+    texts = [
+        " ".join('"' + " ".join(tokenise(one.term)) + '"' for one in topic.keywords)
+        for profile in profiles
+        for topic in profile.topics
+    ]
+    searcher = index.searcher()
+    start = time.perf_counter()
+    queries = [index.parse_query(text, ["text"]) for text in texts]
+    parsing = time.perf_counter() - start
+    start = time.perf_counter()
+    for query in queries:
+        searcher.search(query, TOP, count=False)
+    searching = time.perf_counter() - start
+    return indexing, searching, parsing + searching
+
+
+def measured(count: int) -> tuple[float, float]:
+    """Microseconds for a profile, of a process that loads the arrays, and its peak megabytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in ("make", "use"):
+            command = [sys.executable, __file__, part, str(count), folder]
+            done = subprocess.run(command, check=True, capture_output=True, text=True)
+        micro, memory = done.stdout.split()
+    return float(micro), float(memory)
+
+
+def make(count: int, folder: Path) -> None:
+    """Compile profiles and keep their arrays."""
+    import pickle
+
+    import numpy as np
+
+    papers, words, weights = day()
+    vocabulary = Vocabulary()
+    wants = compile_all(drawn(count, words, weights), vocabulary)
+    for name, values in wants.arrays().items():
+        np.save(folder / f"{name}.npy", values)
+    (folder / "vocabulary").write_bytes(pickle.dumps(vocabulary))
+    (folder / "papers").write_bytes(pickle.dumps(papers))
+
+
+def use(folder: Path) -> None:
+    """Load them and rank a day's papers."""
+    import pickle
+
+    import numpy as np
+
+    from digest.core.wants import from_arrays
+
+    papers = pickle.loads((folder / "papers").read_bytes())
+    vocabulary = pickle.loads((folder / "vocabulary").read_bytes())
+    index = Index([analyse(numbered(one, n)) for n, one in enumerate(papers)])
+    held = Held(index, learn(index.papers), vocabulary)
+    start = time.perf_counter()
+    arrays = {file.stem: np.load(file, mmap_mode="r") for file in folder.glob("*.npy")}
+    wants = from_arrays(arrays, {})
+    count = sum(len(np.unique(part.profiles)) for part in best(wants, held, top=TOP))
+    took = time.perf_counter() - start
+    assert count > 0.9 * len(wants)
+    status = Path("/proc/self/status").read_text(encoding="ascii")  # Linux
+    (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    print(1e6 * took / len(wants), int(peak) / 1024)
+
+
+def day() -> tuple[list[Paper], list[str], list[int]]:
+    """The papers, and the keywords to draw from."""
+    papers = [
+        Paper(title=one["title"], abstract=one.get("summary") or "")
+        for one in daily(MONTHS).values()
+    ][:PAPERS]
+    return papers, *keywords(papers)
+
+
+def show(what: str, seconds: float, profiles: int) -> None:
+    """One line."""
+    print(f"  {what:32} {seconds:8.2f} s   {1e6 * seconds / profiles:8.1f} us a profile")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["make", count, folder]:
+            make(int(count), Path(folder))
+        case ["use", _, folder]:
+            use(Path(folder))
+        case _:
+            main()
