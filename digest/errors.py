@@ -12,6 +12,7 @@ DigestError                 exit code 3, unless a subclass says otherwise
 │   └── StoreVersion        its schema is newer, or older, than this program
 └── DeliveryError           3: the mail server as a whole cannot be used
     └── DeliveryRefused     it answered, and the answer was a refusal for all mail
+        └── DeliveryBlocked it refuses mail by policy (5.7.x): sending is paused
 
 Every message is one line that says what is wrong, where, and what to do about it.
 What is expected to fail for one of many (a source, a letter) is returned as a value,
@@ -105,7 +106,11 @@ class DeliveryError(DigestError):
 
 
 class DeliveryRefused(DeliveryError):  # noqa: N818 - as above
-    """The mail server answered, and refuses all mail: wrong password, no TLS, policy."""
+    """The mail server answered, and refuses all mail: wrong password, no TLS, its sender."""
+
+
+class DeliveryBlocked(DeliveryRefused):
+    """The mail server refuses mail by policy: more of it would make things worse."""
 
 
 def located(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from secrets import token_hex, token_urlsafe
 from typing import Self
 
 from digest import __version__
-from digest.app import sources
+from digest.app import sources, ways_out
 from digest.config import profiles, settings
 from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
@@ -23,10 +24,8 @@ from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Sub
 from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail import mime, theme
 from digest.mail.render import Rendered, Renderer
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
 from digest.pipeline.collect import Source
-from digest.pipeline.deliver import Envelope, Transport
+from digest.pipeline.deliver import Envelope, Manner, Time, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
 from digest.pipeline.watch import Watched
@@ -171,19 +170,7 @@ class App:
         if self._rehearsing:
             return _Rehearsed()
         self.require_delivery()
-        chosen = self.settings
-        password = chosen.smtp_password
-        return SmtpTransport(
-            Server(
-                host=str(chosen.smtp_host),
-                port=chosen.smtp_port,
-                security=chosen.smtp_security,
-                user=chosen.smtp_user,
-                password=password.get_secret_value() if password else None,
-                timeout=chosen.smtp_timeout,
-                ca_file=chosen.smtp_ca_file,
-            )
-        )
+        return ways_out.way_out(self.settings)
 
     def write(self, claimed: Claimed) -> Envelope:
         """Renders an edition into the message that goes out: the same on every retry."""
@@ -266,8 +253,16 @@ class App:
             connect=self.connect,
             write=self.write,
             message_domain=self.message_domain,
-            jitter=random,
+            manner=self.manner,
+            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random),
         )
+
+    @property
+    def manner(self) -> Manner:
+        """How letters go out."""
+        chosen = ways_out.manner(self.settings)
+        # A rehearsal is one transaction, and so one thread.
+        return replace(chosen, connections=1) if self._rehearsing else chosen
 
     @cached_property
     def _signing_key(self) -> bytes:

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("explain", "Why a paper has its score."),
     "history": ("history", "Why a record is one paper: names, sources, versions, merges."),
     "parse": ("parse", "Show what a file contains, without storing it."),
+    "why-no-mail": ("why_no_mail", "The whole story of one subscriber's last days."),
     "status": ("status", "Last batches, the queue, failures."),
     "schedule": ("schedule", "Run by itself: the scheduler in the foreground."),
     "db": ("db", "Check or upgrade the database."),

@@ -90,6 +90,21 @@ def _database(url: str, info: ValidationInfo) -> str:
     return f"{_SQLITE}{info.data['home'] / file}"
 
 
+def _delivery(text: str) -> str:
+    kind, _, rest = text.partition(":")
+    if kind == "smtp" and not rest:
+        return text
+    if kind not in ("maildir", "file", "sendmail"):
+        raise ValueError("must be smtp, or begin with maildir:, file: or sendmail:")
+    if not check_line(rest):
+        raise ValueError(f"says not where; write {kind}: and a path")
+    if kind == "sendmail":
+        import shlex
+
+        shlex.split(rest)  # raises ValueError if a quote is left open
+    return text
+
+
 def _base_url(url: str) -> str:
     from urllib.parse import urlsplit
 
@@ -108,6 +123,9 @@ def _base_url(url: str) -> str:
 def _refusal(field: str, problem: str) -> PydanticCustomError:
     """The error for a validator to raise when the problem says all, advice included."""
     return PydanticCustomError("refusal", "{problem}", {"problem": problem, "field": field})
+
+
+_Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
@@ -155,13 +173,79 @@ class Settings(BaseModel):
         description="Certificates (PEM) of a private authority to trust, relative to the home.",
         examples=["ca.pem"],
     )
-    smtp_timeout: float = Field(
+    smtp_timeout_connect: _Seconds = Field(
+        default=30.0,
+        description="Seconds to wait for the connection to the mail server, and its greeting.",
+        examples=["30"],
+    )
+    smtp_timeout: _Seconds = Field(
         default=60.0,
-        gt=0,
-        le=3600,
-        allow_inf_nan=False,
         description="Seconds to wait for the mail server's answers.",
         examples=["60"],
+    )
+    smtp_timeout_data: _Seconds = Field(
+        default=180.0,
+        description="Seconds in which the mail server must take a part of a letter.",
+        examples=["180"],
+    )
+    smtp_timeout_dot: _Seconds = Field(
+        default=600.0,
+        description=(
+            "Seconds to wait for the answer that makes a letter the mail server's; less than 600"
+            " may send a letter twice."
+        ),
+        examples=["600"],
+    )
+    smtp_connections: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Connections to the mail server at once.",
+        examples=["4"],
+    )
+    smtp_connection_letters: int = Field(
+        default=100,
+        ge=1,
+        description="Letters over one connection, which is then renewed.",
+        examples=["100"],
+    )
+    smtp_connection_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds after which a connection is renewed.",
+        examples=["300"],
+    )
+    smtp_rate: float | None = Field(
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Letters a minute, over all connections; by default as fast as they are taken.",
+        examples=["60"],
+    )
+    delivery: Annotated[str, AfterValidator(_delivery)] = Field(
+        default="smtp",
+        description=(
+            "How letters leave: smtp, maildir:FOLDER, file:FOLDER (as .eml files) or"
+            " sendmail:PROGRAM."
+        ),
+        examples=["maildir:mail"],
+    )
+    in_doubt: Literal["resend", "hold"] = Field(
+        default="resend",
+        description=(
+            "What happens to a letter that may or may not have arrived: resend (it may come"
+            " twice) or hold (until `digest deliver --release` or `--drop`)."
+        ),
+        examples=["resend"],
+    )
+    max_lateness_hours: float = Field(
+        default=48.0,
+        gt=0,
+        le=24 * 366,
+        allow_inf_nan=False,
+        description="Hours after which a digest that could not be sent is not sent any more.",
+        examples=["48"],
     )
     from_: Annotated[Mailbox, BeforeValidator(_mailbox)] | None = Field(
         default=None,
@@ -236,7 +320,7 @@ class Settings(BaseModel):
     def delivery_problem(self) -> str | None:
         """Why no mail can be sent, and what to write where; None if it can."""
         for field, value in (("smtp_host", self.smtp_host), ("from_", self.from_)):
-            if value is None:
+            if value is None and (field != "smtp_host" or self.delivery == "smtp"):
                 name = variable(field)
                 return (
                     f"mail cannot be sent: {name} is not set; write {name}={example(field)}"

@@ -106,14 +106,21 @@ def ascii_address(address: str) -> str:
             "ask the reader for another address"
         )
     try:
-        host = domain.encode("idna").decode("ascii")
-    except UnicodeError:  # such as an empty or an overlong label
+        host = domain if domain.isascii() else _punycode(domain)
+    except UnicodeError:  # such as an empty label, or a character that no name may have
         host = ""
     if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(host)) or len(local) > 64:
         raise InputError(f"{address!r} is not an e-mail address; write name@example.org")
     if "=?" in local:  # some clients would decode it
         raise InputError(f"{address!r}: '=?' cannot stand in an address; use another one")
     return f"{local}@{host}"
+
+
+def _punycode(domain: str) -> str:
+    """IDNA 2008, as browsers do it; Python's own is that of 2003 and turns ß into ss."""
+    import idna
+
+    return idna.encode(domain, uts46=True).decode("ascii")
 
 
 def _mailbox(value: str) -> list[str]:

@@ -10,7 +10,14 @@ from digest.core.model import BatchReport, Claimed, Verdict
 from digest.core.roster import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
-from digest.pipeline.deliver import DeliveryReport, Envelope, Transport, deliver
+from digest.pipeline.deliver import (
+    DeliveryReport,
+    Envelope,
+    Manner,
+    Time,
+    Transport,
+    deliver,
+)
 from digest.pipeline.enrol import enrol
 from digest.pipeline.publish import Published, publish
 from digest.pipeline.tidy import tidy
@@ -29,7 +36,8 @@ class Parts:
     connect: Callable[[], AbstractContextManager[Transport]]
     write: Callable[[Claimed], Envelope]
     message_domain: str
-    jitter: Callable[[], float]
+    manner: Manner
+    time: Time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +86,11 @@ def run(
         connect=parts.connect,
         write=parts.write,
         now=now,
-        jitter=parts.jitter,
+        time=parts.time,
+        manner=parts.manner,
         only=only,
     )
-    tidied = tidy(parts.store)
+    tidied = tidy(parts.store, now=now)
     states = watch(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,

@@ -1,11 +1,21 @@
 """The ledger of editions: what was composed, who delivers it, and what became of it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from digest.core.model import (
     AddressStatus,
@@ -26,7 +36,33 @@ from digest.store.meta import instance_id
 from digest.store.schema import address, edition_paper, subscription
 from digest.store.sql import AnyRow, add_new, insert_new, rows_in
 
+TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
+
 _ledger = schema.edition
+
+# Run once for every letter, and so built once: building them would cost more than they do.
+_MINE = (
+    _ledger.c.id == bindparam("which"),
+    _ledger.c.state == State.CLAIMED,
+    _ledger.c.owner == bindparam("whose"),
+)
+_START = update(_ledger).where(*_MINE).values(started_at=bindparam("started_at"))
+_SETTLE = (
+    update(_ledger)
+    .where(*_MINE)
+    .values(
+        state=bindparam("state"),
+        attempts=_ledger.c.attempts + 1,
+        owner=None,
+        started_at=None,
+        settled_at=bindparam("settled_at"),
+        code=bindparam("code"),
+        reason=bindparam("reason"),
+    )
+)
+_POSTPONE = _SETTLE.values(
+    next_attempt_at=bindparam("next_attempt_at"), doubts=_ledger.c.doubts + bindparam("doubt")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +104,7 @@ def insert(
         "matched": edition.matched,
         "message_id": "",
         "attempts": 0,
+        "doubts": 0,
         "next_attempt_at": composed_at,  # orders the queue, too
     }
     entered = insert_new(tx, _ledger).returning(_ledger.c.id)
@@ -75,7 +112,7 @@ def insert(
     if edition_id is None:
         return None
     name = f"<{edition.local_date}.{edition_id}.{instance_id(tx)}@{message_domain}>"
-    _change(tx, [_ledger.c.id == edition_id], message_id=name)
+    change(tx, [_ledger.c.id == edition_id], message_id=name)
     add_new(
         tx,
         edition_paper,
@@ -127,12 +164,18 @@ def shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> s
 
 
 def claim(
-    tx: Connection, *, owner: str, now: datetime, limit: int, email: str | None = None
+    tx: Connection,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int,
+    email: str | None = None,
+    oldest: datetime | None = None,
 ) -> list[Claimed]:
     """Takes editions that may go out now, at most `limit`: those due again, then the oldest.
 
-    What belongs to a reader who has left is withdrawn on the way; what belongs to one who
-    paused stays queued.
+    What belongs to a reader who has left is withdrawn on the way, and what is too old or
+    has a successor expires; what belongs to one who paused stays queued.
 
     Args:
         tx: a write transaction; its commit makes the claims.
@@ -140,6 +183,7 @@ def claim(
         now: the moment.
         limit: how many at most.
         email: only editions to this address.
+        oldest: editions composed before this moment expire; None: none does.
     """
     again = and_(_ledger.c.state == State.DEFERRED, _ledger.c.next_attempt_at <= now)
     rows: list[AnyRow] = []
@@ -148,23 +192,28 @@ def claim(
             found = tx.execute(_claimable(due, email).limit(missing)).all()
             if not found:
                 break
-            gone = [row for row in found if _has_left(row)]
-            _change(
+            newest = _newest(tx, {row.subscription_id for row in found})
+            kept = []
+            for row in found:
+                gone = _why_not(row, newest=newest[row.subscription_id], oldest=oldest)
+                if gone is None:
+                    kept.append(row)
+                    continue
+                state, reason = gone
+                if row.reason:
+                    reason = f"{reason}; before that: {row.reason}"
+                change(
+                    tx, [_ledger.c.id == row.edition_id], state=state, settled_at=now, reason=reason
+                )
+            change(
                 tx,
-                [_ledger.c.id.in_([row.edition_id for row in gone])],
-                state=State.WITHDRAWN,
-                settled_at=now,
-                reason="the reader left before it was sent",
-            )
-            taken = [row for row in found if not _has_left(row)]
-            _change(
-                tx,
-                [_ledger.c.id.in_([row.edition_id for row in taken])],
+                [_ledger.c.id.in_([row.edition_id for row in kept])],
                 state=State.CLAIMED,
                 owner=owner,
                 claimed_at=now,
+                started_at=None,
             )
-            rows += taken
+            rows += kept
     editions = _editions(tx, rows)
     return [
         Claimed(
@@ -177,6 +226,18 @@ def claim(
         )
         for row, edition in zip(rows, editions, strict=True)
     ]
+
+
+def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> None:
+    """Notes that a claimed edition may be on its way from here on.
+
+    Raises:
+        StoreError: this owner does not hold the claim, and must not send.
+    """
+    if not tx.execute(_START, {"which": edition_id, "whose": owner, "started_at": now}).rowcount:
+        raise StoreError(
+            f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
+        )
 
 
 def settle(
@@ -193,39 +254,46 @@ def settle(
     Raises:
         StoreError: this owner does not hold the claim.
     """
-    values: dict[str, Any]
+    values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
+    statement = _SETTLE
     match outcome:
         case Sent(reply=reply):
-            values = {"state": State.SENT, "code": 250, "reason": reply}
+            values |= {"state": State.SENT, "code": 250, "reason": reply}
         case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values = {"state": State.DEFERRED, "code": code, "reason": reason}
-            values["next_attempt_at"] = next_attempt_at
+            values |= {"state": State.DEFERRED, "code": code, "reason": reason}
+            statement = _POSTPONE
+            values |= {"next_attempt_at": next_attempt_at, "doubt": 0}
         case Deferred(reason=reason, code=code):
-            values = {"state": State.EXPIRED, "code": code, "reason": reason}
+            values |= {"state": State.EXPIRED, "code": code, "reason": reason}
         case Refused(reason=reason, code=code):
-            values = {"state": State.REFUSED, "code": code, "reason": reason}
+            values |= {"state": State.REFUSED, "code": code, "reason": reason}
         case InDoubt(reason=reason):
-            values = {"state": State.IN_DOUBT, "code": None, "reason": reason}
-            values["next_attempt_at"] = next_attempt_at or now
-    settled = _change(
-        tx,
-        [_ledger.c.id == edition_id, *_claimed_by(owner)],
-        attempts=_ledger.c.attempts + 1,
-        owner=None,
-        settled_at=now,
-        **values,
-    )
-    if not settled:
+            values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
+            statement = _POSTPONE
+            values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
+    if not tx.execute(statement, values).rowcount:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more,"
             f" so its outcome ({values['state']}) was not recorded"
         )
 
 
+def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
+    """Queues a claimed edition again, behind all others: the server would take no letter.
+
+    Raises:
+        StoreError: this owner does not hold the claim.
+    """
+    mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
+    values = {"reason": reason, "settled_at": now, "next_attempt_at": now}
+    if not change(tx, mine, state=State.QUEUED, owner=None, started_at=None, **values):
+        raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
+
+
 def release(
     tx: Connection, *, owner: str, reason: str | None = None, now: datetime | None = None
 ) -> int:
-    """Gives an owner's unsettled claims back to the queue; how many.
+    """Gives those of an owner's claims back to the queue that were not started; how many.
 
     Args:
         tx: a write transaction.
@@ -234,42 +302,17 @@ def release(
         now: when that was.
     """
     said = {} if reason is None else {"reason": reason, "settled_at": now}
-    return _change(tx, _claimed_by(owner), state=State.QUEUED, owner=None, **said)
+    mine = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
+    return change(tx, mine, state=State.QUEUED, owner=None, **said)
 
 
-def recover(tx: Connection, *, alive: Callable[[str], bool]) -> int:
-    """Gives the claims of dead owners back to the queue; how many.
-
-    Args:
-        tx: a write transaction.
-        alive: whether an owner still lives: `owners.is_alive`.
-    """
-    claimed = select(_ledger.c.owner).where(_ledger.c.state == State.CLAIMED).distinct()
-    owners = tx.execute(claimed).scalars().all()
-    return sum(release(tx, owner=owner) for owner in owners if not alive(owner))
-
-
-def requeue_in_doubt(tx: Connection, *, now: datetime, most: int) -> int:
-    """Queues again what may or may not have arrived; how many. The policy is the caller's.
-
-    Args:
-        tx: a write transaction.
-        now: only those whose wait is over.
-        most: attempts after which an edition is left in doubt.
-    """
-    due = [
-        _ledger.c.state == State.IN_DOUBT,
-        or_(_ledger.c.next_attempt_at.is_(None), _ledger.c.next_attempt_at <= now),
-        _ledger.c.attempts < most,
-    ]
-    return _change(tx, due, state=State.QUEUED)
-
-
-def _change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
+def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
+    """Changes the editions for which all of this holds; how many. For this package alone."""
     return tx.execute(update(_ledger).where(*where).values(**values)).rowcount
 
 
-def _claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What is true of an owner's claims. For this package alone."""
     return _ledger.c.state == State.CLAIMED, _ledger.c.owner == owner
 
 
@@ -294,8 +337,25 @@ def _claimable(due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any
     return oldest.with_for_update(skip_locked=True, of=_ledger)
 
 
-def _has_left(row: AnyRow) -> bool:
-    return row.ended_at is not None or row.status in CLOSED
+def _newest(tx: Connection, subscription_ids: Collection[int]) -> dict[int, date]:
+    """The day of each subscription's latest edition."""
+    theirs = select(_ledger.c.subscription_id, func.max(_ledger.c.local_date)).group_by(
+        _ledger.c.subscription_id
+    )
+    return {
+        row[0]: row[1] for row in rows_in(tx, theirs, _ledger.c.subscription_id, subscription_ids)
+    }
+
+
+def _why_not(row: AnyRow, *, newest: date, oldest: datetime | None) -> tuple[State, str] | None:
+    """Why an edition is not sent any more, and the state it gets."""
+    if row.ended_at is not None or row.status in CLOSED:
+        return State.WITHDRAWN, "the reader left before it was sent"
+    if row.local_date < newest:
+        return State.EXPIRED, f"not sent, as the digest of {newest} has come since"
+    if oldest is not None and row.composed_at < oldest:
+        return State.EXPIRED, TOO_LATE
+    return None
 
 
 def _recorded(tx: Connection, row: AnyRow) -> Recorded:

@@ -253,9 +253,11 @@ edition = Table(
     Column("matched", Integer, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),  # of the attempts, those whose end is unknown
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("owner", Text),
     Column("claimed_at", UtcDateTime),
+    Column("started_at", UtcDateTime),  # of a claimed one: it may be on its way
     Column("settled_at", UtcDateTime),  # when the last attempt ended
     Column("code", Integer),
     Column("reason", CleanText),

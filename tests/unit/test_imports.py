@@ -32,6 +32,7 @@ HOMES = {
     "sqlalchemy": ("digest/store/",),
     "alembic": ("digest/store/",),
     "smtplib": ("digest/mail/smtp.py", "digest/mail/smtp_connect.py"),
+    "idna": ("digest/mail/", "digest/config/"),
     "apscheduler": ("jobs/scheduler.py",),
     "click": ("digest/cli/",),
     "rich": ("digest/cli/",),

@@ -50,7 +50,17 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         'DIGEST_SMTP_PASSWORD="pa$${HOME}ss #1"',
         "DIGEST_SMTP_ALLOW_PLAINTEXT=no",
         "DIGEST_SMTP_CA_FILE=certificates/ca.pem",
+        "DIGEST_SMTP_TIMEOUT_CONNECT=1.5",
         "DIGEST_SMTP_TIMEOUT=2.5",
+        "DIGEST_SMTP_TIMEOUT_DATA=3.5",
+        "DIGEST_SMTP_TIMEOUT_DOT=4.5",
+        "DIGEST_SMTP_CONNECTIONS=8",
+        "DIGEST_SMTP_CONNECTION_LETTERS=20",
+        "DIGEST_SMTP_CONNECTION_SECONDS=60",
+        "DIGEST_SMTP_RATE=90.5",
+        "DIGEST_DELIVERY=maildir:mail",
+        "DIGEST_IN_DOUBT=hold",
+        "DIGEST_MAX_LATENESS_HOURS=12",
         "DIGEST_FROM=Paper Digest <digest@example.org>",
         "DIGEST_REPLY_TO=ada@example.org",
         "DIGEST_LIST_NAME=Our papers  # a remark",
@@ -71,7 +81,12 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.smtp_password.get_secret_value() == "pa$${HOME}ss #1"
     assert settings.smtp_allow_plaintext is False
     assert settings.smtp_ca_file == folder / "certificates/ca.pem"
-    assert settings.smtp_timeout == 2.5
+    assert (settings.smtp_timeout_connect, settings.smtp_timeout) == (1.5, 2.5)
+    assert (settings.smtp_timeout_data, settings.smtp_timeout_dot) == (3.5, 4.5)
+    assert (settings.smtp_connections, settings.smtp_rate) == (8, 90.5)
+    assert (settings.smtp_connection_letters, settings.smtp_connection_seconds) == (20, 60)
+    assert (settings.delivery, settings.in_doubt) == ("maildir:mail", "hold")
+    assert settings.max_lateness_hours == 12
     assert settings.from_ == Mailbox(name="Paper Digest", address="digest@example.org")
     assert settings.reply_to == "ada@example.org"
     assert settings.list_name == "Our papers"
@@ -286,6 +301,22 @@ def test_mail_needs_a_server_and_a_sender(tmp_path: Path) -> None:
         f" write DIGEST_FROM=Paper Digest <digest@example.org> in {tmp_path}/.env"
     )
     assert load(tmp_path, {**host, **sender}).delivery_problem() is None
+    elsewhere = {"DIGEST_DELIVERY": "maildir:mail"}
+    assert load(tmp_path, {**elsewhere, **sender}).delivery_problem() is None
+    assert "DIGEST_FROM" in (load(tmp_path, elsewhere).delivery_problem() or "")
+
+
+@pytest.mark.parametrize(
+    "value,wrong",
+    [
+        ("pigeon:loft", "must be smtp, or begin with maildir:, file: or sendmail:"),
+        ("smtp:host", "must be smtp, or begin with"),
+        ("maildir:", "says not where; write maildir: and a path"),
+        ("sendmail:/usr/sbin/sendmail 'x", "No closing quotation"),
+    ],
+)
+def test_a_way_out_that_does_not_exist_is_refused(tmp_path: Path, value: str, wrong: str) -> None:
+    assert f"DIGEST_DELIVERY: {wrong}" in refusal(tmp_path, DIGEST_DELIVERY=value)
 
 
 def outcome(home: Path, environ: dict[str, str]) -> str:
