@@ -11,7 +11,7 @@ from secrets import token_hex, token_urlsafe
 from typing import Self
 
 from digest import __version__
-from digest.app import sources
+from digest.app import letters, sources
 from digest.config import profiles, settings
 from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
@@ -20,11 +20,12 @@ from digest.config.settings import Settings
 from digest.config.sources import SourceConfig
 from digest.core import links
 from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Subscription
-from digest.errors import ProfileError, SettingsError, UsageError
+from digest.errors import InputError, ProfileError, SettingsError, UsageError
 from digest.mail import mime
 from digest.mail.render import Rendered, Renderer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
+from digest.pipeline import answers
 from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Envelope, Transport
 from digest.pipeline.ranking import edition_now
@@ -34,8 +35,6 @@ from digest.sources.looking.places import Asks
 from digest.store import meta
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
-
-UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
 
 
 class App:
@@ -188,6 +187,7 @@ class App:
     def write(self, claimed: Claimed) -> Envelope:
         """Renders an edition into the message that goes out: the same on every retry."""
         subscription = claimed.subscription
+        self._require_reader(claimed)
         rendered = self.render(claimed)
         sender = self._sender
         message = mime.build(
@@ -200,10 +200,10 @@ class App:
             date=claimed.composed_at,
             list_id=f"{self.settings.list_name} <digest.{self.message_domain}>",
             reply_to=self.settings.reply_to,
-            headers={"List-Unsubscribe": f"<{self._unsubscribe(claimed)}>"},
+            headers=letters.unsubscribe_headers(self._ways_out(claimed)),
         )
         return Envelope(
-            sender=mime.ascii_address(sender.address),
+            sender=self._return_path(claimed),
             recipient=mime.ascii_address(subscription.email),
             message=message,
         )
@@ -219,7 +219,7 @@ class App:
             claimed.edition,
             list_name=self.settings.list_name,
             reader_name=reader,
-            unsubscribe=self._unsubscribe(claimed),
+            unsubscribe=self._ways_out(claimed)[0],
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is Origin.FILE
             else None,
@@ -265,15 +265,23 @@ class App:
             write=self.write,
             message_domain=self.message_domain,
             jitter=random,
+            keys=self.keys,
         )
 
     @cached_property
-    def _signing_key(self) -> bytes:
-        if self.settings.secret:
-            return self.settings.secret[0].get_secret_value().encode()
-        with self.store.write() as tx:
-            kept = meta.secret(tx) or meta.keep_secret(tx, token_urlsafe(32))
-        return kept.encode()
+    def keys(self) -> tuple[bytes, ...]:
+        """All keys that count; the first signs.
+
+        One that the database kept from before DIGEST_SECRET was set counts for good: tokens to
+        unsubscribe never expire.
+        """
+        given = tuple(item.get_secret_value().encode() for item in self.settings.secret)
+        with self.store.read() as tx:
+            kept = meta.secret(tx)
+        if not given and kept is None:
+            with self.store.write() as tx:
+                kept = meta.keep_secret(tx, token_urlsafe(32))
+        return (*given, kept.encode()) if kept else given
 
     @property
     def _sender(self) -> Mailbox:
@@ -282,11 +290,34 @@ class App:
             name=self.settings.list_name, address="digest@localhost"
         )
 
-    def _unsubscribe(self, claimed: Claimed) -> str:
-        subscription_id = claimed.subscription.subscription_id
-        token = links.sign(UNSUBSCRIBE, subscription_id, secret=self._signing_key)
-        address = mime.ascii_address(self._sender.address)
-        return f"mailto:{address}?subject=unsubscribe%20{token}"
+    def _require_reader(self, claimed: Claimed) -> None:
+        """Asks again at the last moment: the reader may have left since the edition was claimed."""
+        number = claimed.subscription.subscription_id
+        if number:  # not a trial
+            with self.store.read() as tx:
+                if not answers.may_get_mail(tx, number):
+                    raise InputError(f"{claimed.subscription.email}: left before it was sent")
+
+    def _ways_out(self, claimed: Claimed) -> tuple[str, ...]:
+        return letters.ways_out(
+            claimed.subscription.subscription_id,
+            base_url=self.settings.base_url,
+            mailbox=mime.ascii_address(letters.bare(self.settings.bounces) or self._sender.address),
+            key=self.keys[0],
+        )
+
+    def _return_path(self, claimed: Claimed) -> str:
+        """Where a bounce of this letter goes."""
+        if self.settings.bounces is None:
+            return mime.ascii_address(self._sender.address)
+        return mime.ascii_address(
+            links.return_path(
+                self.settings.bounces,
+                edition_id=claimed.edition_id,
+                subscription_id=claimed.subscription.subscription_id,
+                secret=self.keys[0],
+            )
+        )
 
 
 class _Rehearsed:

@@ -26,6 +26,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from digest.config.env_file import Entry, read_env_file
 from digest.config.mailboxes import Mailbox, check_address, check_line, parse_mailbox
 from digest.config.suggest import did_you_mean
+from digest.core.links import LOCAL_PART, RETURN_TOKEN, return_pattern
 from digest.errors import SettingsError, located
 
 PREFIX = "DIGEST_"
@@ -36,7 +37,9 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
 _SQLITE = "sqlite:///"
 _DATABASE = re.compile(r"sqlite://|(postgres|postgresql)(\+psycopg)?://.")
-_NEVER_SHOWN = frozenset({"smtp_password", "database_url", "secret"})
+_NEVER_SHOWN = frozenset(
+    {"smtp_password", "bounces_password", "bounces_imap", "database_url", "secret"}
+)
 # pydantic's kind of error -> what is wrong
 _WRONG = {
     "int_parsing": "not a whole number",
@@ -103,6 +106,41 @@ def _base_url(url: str) -> str:
         raise ValueError('must have no login, "?" or "#"')
     _ = parts.port  # raises ValueError if it is none
     return url.rstrip("/")
+
+
+def _return_path(text: str) -> str:
+    """An address with room for a token: 40 letters, and the local part has 64 octets."""
+    sample = "a" * RETURN_TOKEN
+    if text.count("*") > 1 or "*" in text.rpartition("@")[2]:
+        raise ValueError('"*" may stand once, before the "@"')
+    if re.search(r"[A-Za-z0-9]\*|\*[A-Za-z0-9]", text):
+        raise ValueError('the "*" must be apart from letters, as in bounces+*@example.org')
+    local = return_pattern(text).rpartition("@")[0]
+    if len(local) - 1 + RETURN_TOKEN > LOCAL_PART:
+        room = LOCAL_PART - RETURN_TOKEN - 1
+        raise ValueError(f'too long: before the "@" there is room for {room} characters')
+    check_address(return_pattern(text).replace("*", sample))
+    return text
+
+
+def _imap(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.password is not None:
+        raise ValueError("must hold no password; that goes into DIGEST_BOUNCES_PASSWORD")
+    if parts.scheme not in ("imaps", "imap") or not parts.hostname or not parts.username:
+        raise ValueError("no address of an IMAP folder")
+    _ = parts.port  # raises ValueError if it is none
+    return url
+
+
+def _listen(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ValueError("no address to listen at")
+    _host(host)
+    return text
 
 
 def _refusal(field: str, problem: str) -> PydanticCustomError:
@@ -192,6 +230,43 @@ class Settings(BaseModel):
             " http to this machine alone."
         ),
         examples=["https://digest.example.org"],
+    )
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="127.0.0.1:8025",
+        description="Where `digest serve` listens; a web server with https stands before it.",
+        examples=["127.0.0.1:8025"],
+    )
+    bounces: Annotated[str, AfterValidator(_return_path)] | None = Field(
+        default=None,
+        description=(
+            "Where bounces and unsubscribe mails come back to, read by `digest bounces`; each"
+            " letter adds a signed token to it: bounces+TOKEN@example.org, or at the place of a"
+            " *. By default the sender's address, without a token."
+        ),
+        examples=["bounces@example.org"],
+    )
+    bounces_maildir: Annotated[Path, AfterValidator(_in_home)] | None = Field(
+        default=None,
+        description="The Maildir that they are delivered to.",
+        examples=["/home/digest/Maildir"],
+    )
+    bounces_imap: Annotated[str, AfterValidator(_imap)] | None = Field(
+        default=None,
+        description=(
+            "The IMAP folder that they are delivered to; imaps, or imap with STARTTLS. The @ in"
+            " a user's name is written %40."
+        ),
+        examples=["imaps://bounces%40example.org@imap.example.org/INBOX"],
+    )
+    bounces_password: SecretStr | None = Field(
+        default=None,
+        description="The password at the IMAP server; never sent without encryption.",
+        examples=["an app password"],
+    )
+    bounces_ca_file: Annotated[Path, AfterValidator(_in_home)] | None = Field(
+        default=None,
+        description="Certificates (PEM) of a private authority that the IMAP server's is from.",
+        examples=["ca.pem"],
     )
     secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)] = Field(
         default=(),

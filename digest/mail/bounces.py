@@ -99,16 +99,13 @@ def _read(opened: Opened, notice: str, returned: str) -> tuple[Kind, tuple[Failu
     if failures:
         return _worst(failures), failures, True
     if _is_jmrp(opened):
-        to = tuple(_complained(bounce_text.recipients(opened, "", returned)))
-        return Kind.COMPLAINT, to, False
-    if bounce_text.is_away(opened) and not opened.header("X-Failed-Recipients"):
-        return Kind.AUTO_REPLY, (), False
-    if bounce_text.is_bounce(opened, notice):
+        failures = tuple(_complained(bounce_text.recipients(opened, "", returned)))
+        return Kind.COMPLAINT, failures, False
+    failed = opened.header("X-Failed-Recipients")
+    if bounce_text.is_bounce(opened, notice) and (failed or not bounce_text.is_away(opened)):
         failures = tuple(_written(opened, notice, returned))
         return _worst(failures), failures, bool(opened.reports)
-    if bounce_text.is_auto_reply(opened):
-        return Kind.AUTO_REPLY, (), False
-    return Kind.OTHER, (), False
+    return (Kind.AUTO_REPLY if bounce_text.is_auto_reply(opened) else Kind.OTHER), (), False
 
 
 def _complaint(

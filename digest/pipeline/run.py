@@ -30,6 +30,7 @@ class Parts:
     write: Callable[[Claimed], Envelope]
     message_domain: str
     jitter: Callable[[], float]
+    keys: Sequence[bytes] = ()  # of what is signed; the first signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def run(
         progress: is told of each look at a source.
     """
     batches = collect(parts.store, parts.sources, now=now, progress=progress)
-    roster = enrol(parts.store, parts.profiles, now=now)
+    roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
     published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     delivery = deliver(
         parts.store,
