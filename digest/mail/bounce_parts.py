@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -18,6 +19,9 @@ MOST_BYTES = 1 << 20  # of a message: the report stands before the returned orig
 _MOST_PARTS = 50
 _MOST_DEPTH = 5
 _MOST_TEXT = 100_000  # characters of one part
+
+# What the header parsers of `email` are known to raise on malformed parameters.
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, MessageError)
 
 REPORTS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/feedback-report"}
@@ -88,7 +92,7 @@ def decoded(value: object) -> str:
             for piece, charset in decode_header(raw)
         ]
         raw = "".join(pieces)
-    except (ValueError, LookupError):  # broken base64, an unknown character set
+    except (ValueError, LookupError, MessageError):  # broken base64, an unknown character set
         pass
     return " ".join(raw.encode("utf-8", "replace").decode("utf-8").split())
 
@@ -147,14 +151,14 @@ def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:
 def _type(headers: Message) -> str:
     try:
         return headers.get_content_type()
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+    except _BROKEN:
         return "text/plain"
 
 
 def _boundary(headers: Message) -> bytes:
     try:
         return (headers.get_boundary() or "").encode("ascii", "surrogateescape")
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+    except _BROKEN:
         return b""
 
 
@@ -163,7 +167,7 @@ def _text(part: _Part) -> str:
     data = _transferred(part)
     try:
         named = part.headers.get_content_charset() or ""
-    except (ValueError, LookupError, TypeError, AttributeError, IndexError):
+    except _BROKEN:
         named = ""
     if b"\x1b$" in data:  # ISO-2022-JP, whatever the label says
         named = "iso-2022-jp"

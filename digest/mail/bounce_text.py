@@ -14,7 +14,7 @@ _NOTICE = 20_000  # characters; a notice is shorter, a returned message may not 
 
 ADDRESS = re.compile(
     r"(?<![\w.+/=!#$%&*?^`{|}~'-])"
-    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}"
+    r"([A-Za-z0-9!#$%&'*+/=?^_`{|}~-][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,250}"
     r"@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62})(?![\w@-])"
 )
 
