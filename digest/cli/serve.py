@@ -7,7 +7,6 @@ import click
 from digest.cli import stages
 from digest.cli.call import Call
 from digest.cli.group import Command
-from digest.errors import UsageError
 
 
 @click.command("serve", cls=Command)
@@ -19,17 +18,13 @@ def command(call: Call, *, listen: str | None) -> None:
     It listens on this machine alone unless told otherwise; a web server with https passes
     DIGEST_BASE_URL on to it.
     """
-    from digest.web.serve import server_of, site_of
+    from digest.web.serve import listen_at, server_of, site_of
 
-    with call.app() as app:
-        place = listen or app.settings.listen
-        host, _, port = place.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65535:
-            raise UsageError(f"--listen {place}: write HOST:PORT, as in 127.0.0.1:8025")
+    with call.app() as app, listen_at(listen or app.settings.listen) as listening:
         if app.settings.base_url is None:
             call.warn("DIGEST_BASE_URL is not set, so no mail has a link that leads here")
         site = site_of(app, clock=lambda: call.now or datetime.now(UTC), log=stages.error)
-        server = server_of(site, listen=place)
+        host, port, *_ = listening.getsockname()
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         click.echo(f"digest: listening at http://{place}", err=True)
-        server.run()
-    raise click.exceptions.Exit(stages.DONE if server.started else stages.NOTHING)
+        server_of(site).run(sockets=[listening])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from bounce_samples import SAMPLES, TOKEN
+from bounce_samples import SAMPLES, TOKEN, Sample
 from builders import NOW
 
 from digest.app.letters import ways_out
@@ -122,7 +122,7 @@ def test_a_dead_mailbox_gets_no_more_mail_and_the_log_says_why(store: Store) -> 
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_only_dead_mailboxes_and_complaints_suppress(sample, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
         sent = letter(store)
         take(store, sample.message(path=sent.path()))
@@ -131,7 +131,7 @@ def test_only_dead_mailboxes_and_complaints_suppress(sample, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_forged_answer_is_not_taken_whatever_it_is(sample, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_forged_answer_is_not_taken_whatever_it_is(sample: Sample, tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
         sent = letter(store)
         forged = sample.message(
@@ -249,7 +249,7 @@ def test_a_message_that_was_taken_and_not_marked_is_harmless(store: Store, tmp_p
     fill(tmp_path / "box", "dsn unknown user", path=sent.path())
 
     class Dying(Maildir):
-        def seen(self, letter: object) -> None:
+        def seen(self, letter: object) -> None:  # noqa: ARG002
             raise InboxError("killed between the commit and the mark")
 
     with pytest.raises(InboxError):
@@ -347,7 +347,7 @@ def imap(*messages: bytes, tls: bool = True, later: bool = False, trusted: bool 
 
 @pytest.mark.parametrize("later", [False, True], ids=["imaps", "starttls"])
 def test_of_an_imap_folder_what_was_taken_is_seen_and_the_rest_is_left(
-    store: Store, tmp_path: Path, later: bool
+    store: Store, tmp_path: Path, *, later: bool
 ) -> None:
     hard = HARD.message(path=letter(store).path())
     person = BY_NAME["a person"].message()
@@ -367,9 +367,11 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
     plain = case == "no STARTTLS"
     with imap(tls=not plain, later=plain, trusted=plain, tmp=tmp_path) as (server, ca):
         url = f"{'imap' if plain else 'imaps'}://b@127.0.0.1:{server.port}"
-        with pytest.raises(InboxError, match=f"127.0.0.1:{server.port}: cannot be read"):
-            with Imap(url, password="s3cret", ca_file=ca, timeout=10):
-                pass
+        with (
+            pytest.raises(InboxError, match=f"127.0.0.1:{server.port}: cannot be read"),
+            Imap(url, password="s3cret", ca_file=ca, timeout=10),
+        ):
+            pass
     assert b"s3cret" not in b"".join(server.said)
 
 

@@ -34,7 +34,7 @@ from digest.core.model import (
 from digest.pipeline.deliver import deliver
 from digest.store import announcements, ledger, subscriptions
 from digest.store.schema import metadata
-from digest.web.serve import server_of, site_of
+from digest.web.serve import listen_at, server_of, site_of
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
 KEY = SECRET.encode()
@@ -81,13 +81,14 @@ def opened(home: Path, *, prefix: str = "") -> Iterator[Place]:
         "DIGEST_BASE_URL": f"http://127.0.0.1{prefix}",
     }
     with App.open(home, environ=environ) as first:
-        server = server_of(site_of(first, clock=lambda: NOW, log=log.append), listen="127.0.0.1:0")
-        thread = threading.Thread(target=server.run, daemon=True)
+        listening = listen_at("127.0.0.1:0")
+        server = server_of(site_of(first, clock=lambda: NOW, log=log.append))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
+        port = listening.getsockname()[1]
         url = f"http://127.0.0.1:{port}{prefix}"
         with App.open(home, environ={**environ, "DIGEST_BASE_URL": url}) as app:
             yield Place(app=app, url=url, log=log)
@@ -160,9 +161,7 @@ def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: Place) -> 
     envelope = place.app.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     whole = "\n".join(
-        part.get_content()
-        for part in message.walk()
-        if part.get_content_maintype() == "text"  # type: ignore[attr-defined]
+        part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
     )
     whole += str(message["List-Unsubscribe"])
     urls = {url.rstrip(">)\"',") for url in re.findall(rf"{place.url}[^\s\"<>]*", whole)}
