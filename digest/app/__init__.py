@@ -25,14 +25,13 @@ from digest.mail import mime
 from digest.mail.render import Rendered, Renderer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
-from digest.pipeline import answers
 from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Envelope, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
 from digest.pipeline.watch import Watched
 from digest.sources.looking.places import Asks
-from digest.store import meta
+from digest.store import meta, subscriptions
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
 
@@ -295,7 +294,7 @@ class App:
         number = claimed.subscription.subscription_id
         if number:  # not a trial
             with self.store.read() as tx:
-                if not answers.may_get_mail(tx, number):
+                if not subscriptions.may_get_mail(tx, number):
                     raise InputError(f"{claimed.subscription.email}: left before it was sent")
 
     def _ways_out(self, claimed: Claimed) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from email.parser import BytesHeaderParser
 MOST_BYTES = 1 << 20  # of a message: the report stands before the returned original
 _MOST_PARTS = 50
 _MOST_DEPTH = 5
+_MOST_HEADERS = 1 << 16  # bytes of one part
 _MOST_TEXT = 100_000  # characters of one part
 
 # What the header parsers of `email` are known to raise on malformed parameters.
@@ -30,7 +31,7 @@ _RETURNED = frozenset({"text/rfc822-headers", "message/global-headers", "text/rf
 _NESTED = frozenset({"message/rfc822", "message/global"})
 
 _TAG = re.compile(r"<(?:/?[a-zA-Z!][^<>@]{0,2000})>")
-_UNSEEN = re.compile(r"<(style|script|title)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(style|script|title)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _FOLD = re.compile(r"\n[ \t]+")
 
@@ -112,7 +113,7 @@ def _part(data: bytes) -> _Part:
     head, _, body = data.partition(b"\n\n")
     if data.startswith(b"\n"):  # no headers at all
         head, body = b"", data[1:]
-    return _Part(headers=BytesHeaderParser().parsebytes(head + b"\n\n"), body=body)
+    return _Part(headers=BytesHeaderParser().parsebytes(head[:_MOST_HEADERS] + b"\n\n"), body=body)
 
 
 def _leaves(part: _Part, *, depth: int, left: list[int]) -> Iterator[tuple[str, _Part]]:

@@ -61,9 +61,9 @@ _AWAY = re.compile(
 
 # The line where the returned message begins.
 _ORIGINAL = re.compile(
-    r"^[ \t>*#=_.-]*(?:"
-    r"(?:-+ ?)?(?:below this line is|this is) a copy of (?:the|your) (?:original )?message"
-    r"|(?:-+ )?(?:the )?(?:original|returned|unsent|undelivered|bounced) (?:mail|message|e-mail)"
+    r"^[ \t>*#=_.-]{0,200}(?:"
+    r"(?:below this line is|this is) a copy of (?:the|your) (?:original )?message"
+    r"|(?:the )?(?:original|returned|unsent|undelivered|bounced) (?:mail|message|e-mail)"
     r"(?: text| headers?| (?:is )?(?:follows|attached|below)| follows)*"
     r"|message headers? follows?|(?:here is |a copy of )?(?:the|your) (?:original )?message"
     r"(?: headers?)? (?:follows|is (?:included|attached|below)|appears)|"

@@ -11,7 +11,7 @@ from digest.core import links
 from digest.core.model import AddressStatus
 from digest.core.roster import CLOSED
 from digest.store import bounces, subscriptions
-from digest.store.engine import Connection, Store
+from digest.store.engine import Store
 
 
 def unsubscribe(
@@ -57,14 +57,3 @@ def set_paused(store: Store, token: str, *, keys: Sequence[bytes], paused: bool)
     if subscription_id is not None:
         with store.write() as tx:
             subscriptions.set_paused(tx, paused=paused, subscription_id=subscription_id)
-
-
-def may_get_mail(tx: Connection, subscription_id: int) -> bool:
-    """Whether a letter of this subscription may go out at this moment."""
-    found = bounces.find_subscription(tx, subscription_id)
-    if found is None or found.paused or found.status is not AddressStatus.ACTIVE:
-        return False
-    return any(
-        item.subscription_id == subscription_id
-        for item in subscriptions.live(tx, email=found.email)
-    )

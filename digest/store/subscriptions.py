@@ -183,6 +183,18 @@ def set_status(
     return True
 
 
+def may_get_mail(tx: Connection, subscription_id: int) -> bool:
+    """Whether a letter of this subscription may go out at this moment."""
+    wanted = select(subscription.c.id).join(address)
+    wanted = wanted.where(
+        subscription.c.id == subscription_id,
+        _live(),
+        subscription.c.paused.is_(False),
+        address.c.status == AddressStatus.ACTIVE,
+    )
+    return tx.execute(wanted).first() is not None
+
+
 def advance(tx: Connection, subscription_id: int, *, read_through: int) -> None:
     """Moves a subscription on, never back: what is up to here was considered."""
     here = [subscription.c.id == subscription_id, subscription.c.read_through < read_through]
