@@ -12,7 +12,7 @@ from digest.store import subscriptions
 from digest.store.engine import Store
 
 
-def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[bytes] = ()) -> Roster:
+def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[bytes]) -> Roster:
     """Makes the file subscriptions what the files say; returns what changed.
 
     Files that cannot be read keep the subscription they had. A missing folder ends nothing:

@@ -30,7 +30,7 @@ class Parts:
     write: Callable[[Claimed], Envelope]
     message_domain: str
     jitter: Callable[[], float]
-    keys: Sequence[bytes] = ()  # of what is signed; the first signs
+    keys: Sequence[bytes]  # of what is signed; the first signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
