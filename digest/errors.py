@@ -7,6 +7,7 @@ DigestError                 exit code 3, unless a subclass says otherwise
 │   └── ProfileError        a profile file is wrong: file, line, column
 ├── InputError              1: an input file is rejected: file and line
 ├── FetchError              1: an address gives no answer (in digest.sources.fetched)
+├── InboxError              3: a mailbox that bounces are read from
 ├── StoreError              3: the database
 │   ├── StoreUnavailable    it cannot be reached or opened
 │   └── StoreVersion        its schema is newer, or older, than this program
@@ -85,6 +86,10 @@ class InputError(DigestError):
         self.file = str(file) if file is not None else None
         self.line = line
         super().__init__(located(reason, self.file, line))
+
+
+class InboxError(DigestError):
+    """A mailbox that cannot be read, or in which a message cannot be marked as read."""
 
 
 class StoreError(DigestError):

@@ -12,7 +12,7 @@ from secrets import token_hex, token_urlsafe
 from typing import Self
 
 from digest import __version__
-from digest.app import sources, ways_out
+from digest.app import letters, sources, ways_out
 from digest.config import profiles, settings
 from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
@@ -33,8 +33,6 @@ from digest.sources.looking.places import Asks
 from digest.store import meta
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
-
-UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
 
 
 class App:
@@ -187,10 +185,10 @@ class App:
             date=claimed.composed_at,
             list_id=f"{self.settings.list_name} <digest.{self.message_domain}>",
             reply_to=self.settings.reply_to,
-            headers={"List-Unsubscribe": f"<{self._unsubscribe(claimed)}>"},
+            headers=letters.unsubscribe_headers(self._ways_out(claimed)),
         )
         return Envelope(
-            sender=mime.ascii_address(sender.address),
+            sender=self._return_path(claimed),
             recipient=mime.ascii_address(subscription.email),
             message=message,
         )
@@ -202,11 +200,13 @@ class App:
             profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
         except ProfileError:  # of another version; it goes out without the name
             profile = None
+        ways = self._ways_out(claimed)
         return self.renderer.render(
             claimed.edition,
             list_name=self.settings.list_name,
             reader_name=profile.name if profile else "",
-            unsubscribe=self._unsubscribe(claimed),
+            unsubscribe=ways[0],
+            pause=ways[0] if self.settings.base_url else None,  # one page offers both
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is Origin.FILE
             else None,
@@ -255,6 +255,7 @@ class App:
             message_domain=self.message_domain,
             manner=self.manner,
             time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random),
+            keys=self.keys,
         )
 
     @property
@@ -265,12 +266,19 @@ class App:
         return replace(chosen, connections=1) if self._rehearsing else chosen
 
     @cached_property
-    def _signing_key(self) -> bytes:
-        if self.settings.secret:
-            return self.settings.secret[0].get_secret_value().encode()
-        with self.store.write() as tx:
-            kept = meta.secret(tx) or meta.keep_secret(tx, token_urlsafe(32))
-        return kept.encode()
+    def keys(self) -> tuple[bytes, ...]:
+        """All keys that count; the first signs.
+
+        One that the database kept from before DIGEST_SECRET was set counts for good: tokens to
+        unsubscribe never expire.
+        """
+        given = tuple(item.get_secret_value().encode() for item in self.settings.secret)
+        with self.store.read() as tx:
+            kept = meta.secret(tx)
+        if not given and kept is None:
+            with self.store.write() as tx:
+                kept = meta.keep_secret(tx, token_urlsafe(32))
+        return (*given, kept.encode()) if kept else given
 
     @property
     def _sender(self) -> Mailbox:
@@ -279,11 +287,26 @@ class App:
             name=self.settings.list_name, address="digest@localhost"
         )
 
-    def _unsubscribe(self, claimed: Claimed) -> str:
-        subscription_id = claimed.subscription.subscription_id
-        token = links.sign(UNSUBSCRIBE, subscription_id, secret=self._signing_key)
-        address = mime.ascii_address(self._sender.address)
-        return f"mailto:{address}?subject=unsubscribe%20{token}"
+    def _ways_out(self, claimed: Claimed) -> tuple[str, ...]:
+        return letters.ways_out(
+            claimed.subscription.subscription_id,
+            base_url=self.settings.base_url,
+            mailbox=mime.ascii_address(letters.bare(self.settings.bounces) or self._sender.address),
+            key=self.keys[0],
+        )
+
+    def _return_path(self, claimed: Claimed) -> str:
+        """Where a bounce of this letter goes."""
+        if self.settings.bounces is None:
+            return mime.ascii_address(self._sender.address)
+        return mime.ascii_address(
+            links.return_path(
+                self.settings.bounces,
+                edition_id=claimed.edition_id,
+                subscription_id=claimed.subscription.subscription_id,
+                secret=self.keys[0],
+            )
+        )
 
 
 class _Rehearsed:

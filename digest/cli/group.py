@@ -24,11 +24,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "collect": ("collect", "Read the sources and record what is new."),
     "publish": ("publish", "Make the digests that are due."),
     "deliver": ("deliver", "Send what is queued."),
+    "bounces": ("bounces", "Read what came back: bounces, complaints, requests to stop."),
     "preview": ("preview", "Write a digest as HTML, text and .eml without sending it."),
     "send": ("send", "Send one real digest to one address."),
     "subscribers": (
         "subscribers",
-        "Who gets what: list, show, add, import, pause, resume, remove.",
+        "Who gets what: list, show, add, import, pause, resume, remove, export, erase.",
     ),
     "profile": ("profile", "Profiles: new, check, volume, from-library."),
     "rank": ("rank", "Rank papers by a profile."),
@@ -37,6 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "parse": ("parse", "Show what a file contains, without storing it."),
     "why-no-mail": ("why_no_mail", "The whole story of one subscriber's last days."),
     "status": ("status", "Last batches, the queue, failures."),
+    "serve": ("serve", "Answer one-click unsubscribing over HTTP."),
     "schedule": ("schedule", "Run by itself: the scheduler in the foreground."),
     "db": ("db", "Check or upgrade the database."),
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Lock
 
 from digest.core.model import Claimed, Outcome
-from digest.store import ledger
+from digest.store import claims
 from digest.store.engine import Connection, Store
 from digest.store.owners import Owner
 
@@ -50,6 +50,7 @@ class _Page:
     def __init__(self, entries: tuple[Entry, ...]) -> None:
         self.entries = entries
         self.done = False
+        self.may_go = True  # what was started
         self.error: Exception | None = None
 
 
@@ -94,7 +95,7 @@ class Book:
             if not self._claims and not self.stopped:
                 now = self._moment()
                 with self._writing, self._store.write(durable=True) as tx:
-                    claimed = ledger.claim(
+                    claimed = claims.claim(
                         tx,
                         owner=self._owner.token,
                         now=now,
@@ -120,16 +121,19 @@ class Book:
         with self._claiming:
             self._claims.appendleft(claimed)
 
-    def write(self, *entries: Entry) -> None:
+    def write(self, *entries: Entry) -> bool:
         """Enters in the ledger, committed on return.
 
         Whoever comes first commits what the others have added meanwhile, all at once.
+
+        Returns:
+            False if what was started must not be sent: its reader has left, or paused.
 
         Raises:
             StoreError: this run does not hold a claim any more, or the database fails.
         """
         if not entries:
-            return
+            return True
         page = _Page(entries)
         with self._adding:
             self._pages.append(page)
@@ -140,6 +144,7 @@ class Book:
                 self._commit(pages)
         if page.error is not None:
             raise page.error
+        return page.may_go
 
     def stop(self) -> None:
         """No further edition is handed out."""
@@ -148,13 +153,13 @@ class Book:
     def release(self, *, reason: str | None) -> None:
         """What was claimed and not begun goes back into the queue."""
         with self._store.write() as tx:
-            ledger.release(tx, owner=self._owner.token, reason=reason, now=self._moment())
+            claims.release(tx, owner=self._owner.token, reason=reason, now=self._moment())
 
     def _commit(self, pages: list[_Page]) -> None:
         try:
             with self._store.write(durable=self._durable) as tx:
                 for page in pages:
-                    self._enter(tx, page.entries)
+                    page.may_go = self._enter(tx, page.entries)
         except Exception as error:  # noqa: BLE001 - raised again in each one's own thread
             if len(pages) == 1:
                 pages[0].error = error
@@ -164,15 +169,17 @@ class Book:
         for page in pages:
             page.done = True
 
-    def _enter(self, tx: Connection, entries: tuple[Entry, ...]) -> None:
+    def _enter(self, tx: Connection, entries: tuple[Entry, ...]) -> bool:
         owner = self._owner.token
+        may_go = True
         for entry in entries:
             match entry:
                 case Started(edition_id=number, at=at):
-                    ledger.start(tx, number, owner=owner, now=at)
+                    may_go = claims.start(tx, number, owner=owner, now=at)
                 case Settled(edition_id=number, outcome=outcome, at=at, again=again):
-                    ledger.settle(
+                    claims.settle(
                         tx, number, owner=owner, outcome=outcome, now=at, next_attempt_at=again
                     )
                 case PutBack(edition_id=number, reason=reason, at=at):
-                    ledger.put_back(tx, number, owner=owner, reason=reason, now=at)
+                    claims.put_back(tx, number, owner=owner, reason=reason, now=at)
+        return may_go

@@ -265,7 +265,8 @@ class _Run:
                 # One commit for both: an outcome is kept before its connection's next letter.
                 started = Started(edition_id=claimed.edition_id, at=self._moment())
                 previous, last = last, []
-                self._book.write(*previous, started)
+                if not self._book.write(*previous, started):
+                    continue
                 settled = self._send(transport, claimed)
                 if settled is None:
                     return

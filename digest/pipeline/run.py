@@ -38,6 +38,7 @@ class Parts:
     message_domain: str
     manner: Manner
     time: Time
+    keys: Sequence[bytes]  # of what is signed; the first signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ def run(
         progress: is told of each look at a source.
     """
     batches = collect(parts.store, parts.sources, now=now, progress=progress)
-    roster = enrol(parts.store, parts.profiles, now=now)
+    roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
     published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     delivery = deliver(
         parts.store,

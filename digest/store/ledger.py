@@ -9,60 +9,23 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    and_,
-    bindparam,
-    func,
-    or_,
     select,
     update,
 )
 
+from digest.core import links
 from digest.core.model import (
-    AddressStatus,
-    Claimed,
-    Deferred,
     Edition,
-    InDoubt,
-    Outcome,
-    Refused,
-    Sent,
     State,
     Subscription,
 )
-from digest.core.roster import CLOSED, address_key
 from digest.errors import StoreError
 from digest.store import content, revisions, schema, subscriptions
-from digest.store.meta import instance_id
+from digest.store.meta import message_key
 from digest.store.schema import address, edition_paper, subscription
 from digest.store.sql import AnyRow, add_new, insert_new, rows_in
 
-TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
-
 _ledger = schema.edition
-
-# Run once for every letter, and so built once: building them would cost more than they do.
-_MINE = (
-    _ledger.c.id == bindparam("which"),
-    _ledger.c.state == State.CLAIMED,
-    _ledger.c.owner == bindparam("whose"),
-)
-_START = update(_ledger).where(*_MINE).values(started_at=bindparam("started_at"))
-_SETTLE = (
-    update(_ledger)
-    .where(*_MINE)
-    .values(
-        state=bindparam("state"),
-        attempts=_ledger.c.attempts + 1,
-        owner=None,
-        started_at=None,
-        settled_at=bindparam("settled_at"),
-        code=bindparam("code"),
-        reason=bindparam("reason"),
-    )
-)
-_POSTPONE = _SETTLE.values(
-    next_attempt_at=bindparam("next_attempt_at"), doubts=_ledger.c.doubts + bindparam("doubt")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +56,8 @@ def insert(
 ) -> int | None:
     """Enters an edition and the papers it shows; None if its day has one already.
 
-    Its Message-ID is fixed here: `<local date.edition id.instance id@message_domain>`.
+    Its Message-ID is fixed here: `<local date.edition id.proof@message_domain>`. The proof
+    depends on a key that only the store has, so whoever names it has seen the letter.
     """
     row = {
         "subscription_id": subscription_id,
@@ -111,7 +75,11 @@ def insert(
     edition_id: int | None = tx.execute(entered, row).scalar_one_or_none()
     if edition_id is None:
         return None
-    name = f"<{edition.local_date}.{edition_id}.{instance_id(tx)}@{message_domain}>"
+    proof = links.keyed_hash(
+        f"{edition_id} {subscription_id} {edition.local_date} {composed_at.isoformat()}",
+        secret=message_key(tx),
+    )
+    name = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
     change(tx, [_ledger.c.id == edition_id], message_id=name)
     add_new(
         tx,
@@ -134,7 +102,7 @@ def load(tx: Connection, edition_id: int) -> Recorded:
     Raises:
         StoreError: there is none with this id.
     """
-    row = tx.execute(_joined().where(_ledger.c.id == edition_id)).first()
+    row = tx.execute(joined().where(_ledger.c.id == edition_id)).first()
     if row is None:
         raise StoreError(f"edition {edition_id}: the ledger has none of this number")
     return _recorded(tx, row)
@@ -142,7 +110,7 @@ def load(tx: Connection, edition_id: int) -> Recorded:
 
 def last_edition(tx: Connection, subscription_id: int) -> Recorded | None:
     """The subscription's latest edition."""
-    mine = _joined().where(_ledger.c.subscription_id == subscription_id)
+    mine = joined().where(_ledger.c.subscription_id == subscription_id)
     row = tx.execute(mine.order_by(_ledger.c.local_date.desc()).limit(1)).first()
     return None if row is None else _recorded(tx, row)
 
@@ -163,149 +131,6 @@ def shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> s
     return {row.paper_id for row in rows_in(tx, mine, edition_paper.c.paper_id, paper_ids)}
 
 
-def claim(
-    tx: Connection,
-    *,
-    owner: str,
-    now: datetime,
-    limit: int,
-    email: str | None = None,
-    oldest: datetime | None = None,
-) -> list[Claimed]:
-    """Takes editions that may go out now, at most `limit`: those due again, then the oldest.
-
-    What belongs to a reader who has left is withdrawn on the way, and what is too old or
-    has a successor expires; what belongs to one who paused stays queued.
-
-    Args:
-        tx: a write transaction; its commit makes the claims.
-        owner: a token from `owners.hold`.
-        now: the moment.
-        limit: how many at most.
-        email: only editions to this address.
-        oldest: editions composed before this moment expire; None: none does.
-    """
-    again = and_(_ledger.c.state == State.DEFERRED, _ledger.c.next_attempt_at <= now)
-    rows: list[AnyRow] = []
-    for due in (again, _ledger.c.state == State.QUEUED):
-        while missing := limit - len(rows):
-            found = tx.execute(_claimable(due, email).limit(missing)).all()
-            if not found:
-                break
-            newest = _newest(tx, {row.subscription_id for row in found})
-            kept = []
-            for row in found:
-                gone = _why_not(row, newest=newest[row.subscription_id], oldest=oldest)
-                if gone is None:
-                    kept.append(row)
-                    continue
-                state, reason = gone
-                if row.reason:
-                    reason = f"{reason}; before that: {row.reason}"
-                change(
-                    tx, [_ledger.c.id == row.edition_id], state=state, settled_at=now, reason=reason
-                )
-            change(
-                tx,
-                [_ledger.c.id.in_([row.edition_id for row in kept])],
-                state=State.CLAIMED,
-                owner=owner,
-                claimed_at=now,
-                started_at=None,
-            )
-            rows += kept
-    editions = _editions(tx, rows)
-    return [
-        Claimed(
-            edition_id=row.edition_id,
-            subscription=subscriptions.of_row(row),
-            edition=edition,
-            message_id=row.message_id,
-            composed_at=row.composed_at,
-            attempts=row.attempts,
-        )
-        for row, edition in zip(rows, editions, strict=True)
-    ]
-
-
-def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> None:
-    """Notes that a claimed edition may be on its way from here on.
-
-    Raises:
-        StoreError: this owner does not hold the claim, and must not send.
-    """
-    if not tx.execute(_START, {"which": edition_id, "whose": owner, "started_at": now}).rowcount:
-        raise StoreError(
-            f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
-        )
-
-
-def settle(
-    tx: Connection,
-    edition_id: int,
-    *,
-    owner: str,
-    outcome: Outcome,
-    now: datetime,
-    next_attempt_at: datetime | None = None,
-) -> None:
-    """Writes what became of a claimed edition; deferred without a next attempt, it expires.
-
-    Raises:
-        StoreError: this owner does not hold the claim.
-    """
-    values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
-    statement = _SETTLE
-    match outcome:
-        case Sent(reply=reply):
-            values |= {"state": State.SENT, "code": 250, "reason": reply}
-        case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values |= {"state": State.DEFERRED, "code": code, "reason": reason}
-            statement = _POSTPONE
-            values |= {"next_attempt_at": next_attempt_at, "doubt": 0}
-        case Deferred(reason=reason, code=code):
-            values |= {"state": State.EXPIRED, "code": code, "reason": reason}
-        case Refused(reason=reason, code=code):
-            values |= {"state": State.REFUSED, "code": code, "reason": reason}
-        case InDoubt(reason=reason):
-            values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
-            statement = _POSTPONE
-            values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
-    if not tx.execute(statement, values).rowcount:
-        raise StoreError(
-            f"edition {edition_id}: is not claimed by this process any more,"
-            f" so its outcome ({values['state']}) was not recorded"
-        )
-
-
-def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
-    """Queues a claimed edition again, behind all others: the server would take no letter.
-
-    Raises:
-        StoreError: this owner does not hold the claim.
-    """
-    mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
-    values = {"reason": reason, "settled_at": now, "next_attempt_at": now}
-    if not change(tx, mine, state=State.QUEUED, owner=None, started_at=None, **values):
-        raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
-
-
-def release(
-    tx: Connection, *, owner: str, reason: str | None = None, now: datetime | None = None
-) -> int:
-    """Gives those of an owner's claims back to the queue that were not started; how many.
-
-    Args:
-        tx: a write transaction.
-        owner: a token from `owners.hold`.
-        reason: why they were not sent; None: nothing was tried.
-        now: when that was.
-    """
-    said = {} if reason is None else {"reason": reason, "settled_at": now}
-    mine = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
-    return change(tx, mine, state=State.QUEUED, owner=None, **said)
-
-
 def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
     """Changes the editions for which all of this holds; how many. For this package alone."""
     return tx.execute(update(_ledger).where(*where).values(**values)).rowcount
@@ -316,7 +141,8 @@ def claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _ledger.c.state == State.CLAIMED, _ledger.c.owner == owner
 
 
-def _joined() -> Select[*tuple[Any, ...]]:
+def joined() -> Select[*tuple[Any, ...]]:
+    """Editions with their subscriptions and addresses. For this package alone."""
     columns = [column for column in _ledger.c if column is not _ledger.c.id]
     return (
         select(_ledger.c.id.label("edition_id"), *columns)
@@ -326,40 +152,8 @@ def _joined() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _claimable(due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
-    """Editions of readers who may get mail, and of those who left, which are withdrawn."""
-    may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
-    has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    statement = _joined().where(due, or_(may_go, has_left))
-    if email is not None:
-        statement = statement.where(address.c.email_key == address_key(email))
-    oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
-    return oldest.with_for_update(skip_locked=True, of=_ledger)
-
-
-def _newest(tx: Connection, subscription_ids: Collection[int]) -> dict[int, date]:
-    """The day of each subscription's latest edition."""
-    theirs = select(_ledger.c.subscription_id, func.max(_ledger.c.local_date)).group_by(
-        _ledger.c.subscription_id
-    )
-    return {
-        row[0]: row[1] for row in rows_in(tx, theirs, _ledger.c.subscription_id, subscription_ids)
-    }
-
-
-def _why_not(row: AnyRow, *, newest: date, oldest: datetime | None) -> tuple[State, str] | None:
-    """Why an edition is not sent any more, and the state it gets."""
-    if row.ended_at is not None or row.status in CLOSED:
-        return State.WITHDRAWN, "the reader left before it was sent"
-    if row.local_date < newest:
-        return State.EXPIRED, f"not sent, as the digest of {newest} has come since"
-    if oldest is not None and row.composed_at < oldest:
-        return State.EXPIRED, TOO_LATE
-    return None
-
-
 def _recorded(tx: Connection, row: AnyRow) -> Recorded:
-    (edition,) = _editions(tx, [row])
+    (edition,) = editions(tx, [row])
     return Recorded(
         edition_id=row.edition_id,
         subscription=subscriptions.of_row(row),
@@ -375,7 +169,8 @@ def _recorded(tx: Connection, row: AnyRow) -> Recorded:
     )
 
 
-def _editions(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
+def editions(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
+    """What stands in these rows of `joined`. For this package alone."""
     wanted = {number for row in rows for number in content.revision_ids(row.content)}
     papers = {number: found.paper for number, found in revisions.of_ids(tx, wanted).items()}
     return [

@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from digest.core.model import State
-from digest.store.ledger import TOO_LATE, change, claimed_by
+from digest.store.claims import TOO_LATE
+from digest.store.ledger import change, claimed_by
 from digest.store.schema import address, edition, subscription
 from digest.store.sql import IN_LIST, rows_in
 

@@ -276,6 +276,29 @@ edition_paper = Table(
     sqlite_with_rowid=False,
 )
 
+# What came back for an address: bounces and complaints. The texts are not kept.
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("address_id", ID, ForeignKey("address.id"), nullable=False, index=True),
+    Column("edition_id", ID, ForeignKey("edition.id"), index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("proof", String(40), nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),  # SHA-256 of the message
+)
+
+# What outlives an erased address: that it must get nothing. The hash is keyed (core.links).
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("status", Named(AddressStatus), nullable=False),  # that it had
+    Column("at", UtcDateTime, nullable=False),
+)
+
 
 def prepare_for_postgresql() -> None:
     """Says of the partial index what only PostgreSQL has to hear, before its tables are made.

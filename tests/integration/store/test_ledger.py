@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,7 +30,7 @@ from digest.core.model import (
     State,
 )
 from digest.errors import StoreError
-from digest.store import announcements, content, ledger, pauses, recovery, subscriptions
+from digest.store import announcements, claims, content, ledger, pauses, recovery, subscriptions
 from digest.store.engine import Store
 
 Collect = Callable[..., BatchReport]
@@ -68,14 +69,14 @@ def enter(store: Store, subscription_id: int, made: Edition | None = None, **fie
 
 def claim(store: Store, owner: str = "me", **fields: Any) -> list[Claimed]:
     with store.write() as tx:
-        return ledger.claim(
+        return claims.claim(
             tx, owner=owner, now=fields.pop("now", NOW), limit=fields.pop("limit", 100), **fields
         )
 
 
 def settle(store: Store, number: int, outcome: Outcome, owner: str = "me", **fields: Any) -> None:
     with store.write() as tx:
-        ledger.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
+        claims.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
 
 
 def load(store: Store, number: int) -> ledger.Recorded:
@@ -109,7 +110,8 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     assert claimed.edition == made
     assert claimed.edition_id == entered
     assert claimed.subscription.email == ADA
-    assert claimed.message_id == (f"<2026-05-11.{entered}.{store.instance_id}@digest.example.org>")
+    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@digest\.example\.org>"
+    assert re.fullmatch(name, claimed.message_id)
     assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
     assert load(store, entered).edition == made
 
@@ -290,8 +292,8 @@ def test_released_claims_are_queued_again_with_the_reason(
     entered = enter(store, subscribe())
     claim(store, owner="me")
     with store.write() as tx:
-        assert ledger.release(tx, owner="other") == 0
-        assert ledger.release(tx, owner="me", reason="wrong password") == 1
+        assert claims.release(tx, owner="other") == 0
+        assert claims.release(tx, owner="me", reason="wrong password") == 1
     assert (state(store, entered), load(store, entered).reason) == (State.QUEUED, "wrong password")
 
 
@@ -337,8 +339,8 @@ def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
     first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
     claim(store)
     with store.write() as tx:
-        ledger.start(tx, first, owner="me", now=NOW)
-        assert ledger.release(tx, owner="me") == 1, "what may be on its way is not released"
+        claims.start(tx, first, owner="me", now=NOW)
+        assert claims.release(tx, owner="me") == 1, "what may be on its way is not released"
         assert recovery.recover(tx, alive=lambda _: False, now=NOW) == 1
     found = load(store, first)
     assert (found.state, found.attempts) == (State.IN_DOUBT, 1)
@@ -352,7 +354,7 @@ def test_a_claim_of_another_cannot_be_started(store: Store, subscribe: Subscribe
     with store.write() as tx:
         recovery.recover(tx, alive=lambda _: False, now=NOW)
     with store.write() as tx, pytest.raises(StoreError, match="was not sent by it"):
-        ledger.start(tx, entered, owner="me", now=NOW)
+        claims.start(tx, entered, owner="me", now=NOW)
 
 
 def test_only_old_claims_of_an_owner_that_hangs_are_taken_over(
@@ -383,7 +385,7 @@ def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe)
     old = enter(store, subscribe(ADA), composed_at=NOW - 49 * HOUR)
     new = enter(store, subscribe(BOB), composed_at=NOW - 47 * HOUR)
     assert numbers(claim(store, oldest=NOW - 48 * HOUR)) == [new]
-    assert (load(store, old).state, load(store, old).reason) == (State.EXPIRED, ledger.TOO_LATE)
+    assert (load(store, old).state, load(store, old).reason) == (State.EXPIRED, claims.TOO_LATE)
 
 
 @pytest.mark.parametrize("doubtful,expected", [(True, State.EXPIRED), (False, State.IN_DOUBT)])
@@ -433,8 +435,8 @@ def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Sub
     first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
     claim(store, limit=1)
     with store.write() as tx:
-        ledger.start(tx, first, owner="me", now=NOW)
-        ledger.put_back(tx, first, owner="me", reason="5.7.1", now=NOW + HOUR)
+        claims.start(tx, first, owner="me", now=NOW)
+        claims.put_back(tx, first, owner="me", reason="5.7.1", now=NOW + HOUR)
     assert (load(store, first).attempts, load(store, first).reason) == (0, "5.7.1")
     assert numbers(claim(store, now=NOW + HOUR)) == [second, first]
 

@@ -14,18 +14,18 @@ from sqlalchemy import text
 
 from digest.core.model import Edition
 from digest.errors import StoreUnavailable
-from digest.store import ledger, owners, recovery
+from digest.store import claims, ledger, owners, recovery
 from digest.store.connect import sqlite_file
 from digest.store.engine import Store
 
 CLAIM_AND_WAIT = """
 import sys
 from datetime import datetime, UTC
-from digest.store import ledger, owners, recovery
+from digest.store import claims, ledger, owners, recovery
 from digest.store.engine import Store
 with Store.open(sys.argv[1]) as store, owners.hold(store) as owner:
     with store.write() as tx:
-        ledger.claim(tx, owner=owner.token, now=datetime.now(UTC), limit=9)
+        claims.claim(tx, owner=owner.token, now=datetime.now(UTC), limit=9)
     print(owner.token, flush=True)
     sys.stdin.read()
 """
@@ -117,7 +117,7 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
         assert not owners.is_alive(store, owner)
         assert recover(store) == 1
     with store.write() as tx:
-        assert len(ledger.claim(tx, owner="me", now=NOW, limit=9)) == 1
+        assert len(claims.claim(tx, owner="me", now=NOW, limit=9)) == 1
 
 
 def test_an_exception_in_the_block_ends_the_hold(store: Store) -> None:

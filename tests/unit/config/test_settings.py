@@ -66,6 +66,12 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_LIST_NAME=Our papers  # a remark",
         "DIGEST_DATABASE_URL=postgresql://digest:pw@localhost/digest",
         "DIGEST_BASE_URL=https://digest.example.org/",
+        "DIGEST_LISTEN=[::1]:8080",
+        "DIGEST_BOUNCES=bounces-*@example.org",
+        "DIGEST_BOUNCES_MAILDIR=Maildir",
+        "DIGEST_BOUNCES_IMAP=imaps://b%40example.org@imap.example.org/INBOX",
+        "DIGEST_BOUNCES_PASSWORD=imap-pass",
+        "DIGEST_BOUNCES_CA_FILE=ca.pem",
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
         "DIGEST_TEMPLATES=/etc/digest/templates",
         "OTHER_PROGRAM=x",
@@ -87,6 +93,12 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert (settings.smtp_connection_letters, settings.smtp_connection_seconds) == (20, 60)
     assert (settings.delivery, settings.in_doubt) == ("maildir:mail", "hold")
     assert settings.max_lateness_hours == 12
+    assert (settings.listen, settings.bounces) == ("[::1]:8080", "bounces-*@example.org")
+    assert settings.bounces_maildir == folder / "Maildir"
+    assert settings.bounces_imap == "imaps://b%40example.org@imap.example.org/INBOX"
+    assert settings.bounces_password is not None
+    assert settings.bounces_password.get_secret_value() == "imap-pass"
+    assert settings.bounces_ca_file == folder / "ca.pem"
     assert settings.from_ == Mailbox(name="Paper Digest", address="digest@example.org")
     assert settings.reply_to == "ada@example.org"
     assert settings.list_name == "Our papers"
@@ -340,3 +352,34 @@ def test_any_environment_gives_settings_or_one_line(
 def test_any_file_gives_settings_or_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / ".env").write_text(text, encoding="utf-8", newline="")
     assert outcome(tmp_path, {}) in ("settings", "one line")
+
+
+@pytest.mark.parametrize(
+    "value, problem",
+    [
+        ("nobody", "HOME/.env"),
+        ("a-local-part-too-long-for-it@example.org", "room for 23 characters"),
+        ("a*b*@example.org", "once"),
+        ("bounces*@example.org", "apart from letters"),
+        ("bounces@*.example.org", 'before the "@"'),
+    ],
+)
+def test_a_return_path_without_room_for_a_token_is_refused(
+    home: Writer, value: str, problem: str
+) -> None:
+    assert problem in refusal(home(f"DIGEST_BOUNCES={value}"))
+
+
+@pytest.mark.parametrize(
+    "value", ["mail.example.net", "imaps://imap.example.net", "pop3://a@b.c", "imaps://a@b:x"]
+)
+def test_an_imap_address_that_is_none_is_refused_and_not_shown(home: Writer, value: str) -> None:
+    said = refusal(home(f"DIGEST_BOUNCES_IMAP={value}"))
+    assert "DIGEST_BOUNCES_IMAP" in said
+    assert value not in said
+
+
+def test_a_password_in_the_imap_address_is_refused_and_not_shown(home: Writer) -> None:
+    said = refusal(home("DIGEST_BOUNCES_IMAP=imaps://a:s3cret@imap.example.org"))
+    assert "DIGEST_BOUNCES_PASSWORD" in said
+    assert "s3cret" not in said
