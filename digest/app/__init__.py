@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from random import random
 from secrets import token_hex, token_urlsafe
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from digest import __version__
 from digest.app import letters, sources, ways_out
@@ -33,6 +33,9 @@ from digest.sources.looking.places import Asks
 from digest.store import meta
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
+
+if TYPE_CHECKING:
+    from digest.mail.dkim import Signer
 
 
 class App:
@@ -185,8 +188,17 @@ class App:
             date=claimed.composed_at,
             list_id=f"{self.settings.list_name} <digest.{self.message_domain}>",
             reply_to=self.settings.reply_to,
-            headers=letters.unsubscribe_headers(self._ways_out(claimed)),
+            headers={
+                **letters.unsubscribe_headers(self._ways_out(claimed)),
+                "Feedback-ID": letters.feedback_id(
+                    claimed.edition_id,
+                    local_date=claimed.edition.local_date,
+                    instance=self.store.instance_id,
+                ),
+            },
         )
+        if self._signer is not None:
+            message = self._signer.sign(message)
         return Envelope(
             sender=self._return_path(claimed),
             recipient=mime.ascii_address(subscription.email),
@@ -257,6 +269,10 @@ class App:
             time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random),
             keys=self.keys,
         )
+
+    @cached_property
+    def _signer(self) -> "Signer | None":
+        return letters.signer(self.settings, sender_domain=self.message_domain)
 
     @property
     def manner(self) -> Manner:

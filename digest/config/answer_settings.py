@@ -14,6 +14,7 @@ class AnswerSettings(HomeSettings):
 
     base_url: Annotated[str, AfterValidator(setting_values.base_url)] | None = Field(
         default=None,
+        max_length=500,  # a line of a mail has 998 octets, and cannot be folded within an address
         description=(
             "Where the world reaches `digest serve`, for one-click unsubscribing; https, or"
             " http to this machine alone."

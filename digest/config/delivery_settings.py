@@ -156,6 +156,24 @@ class DeliverySettings(HomeSettings):
         description="The address that replies go to; by default the sender's.",
         examples=["ada@example.org"],
     )
+    dkim_key: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
+        default=None,
+        description=(
+            "The private key that signs the digests (DKIM); `digest dkim new` makes one. By"
+            " default the mail server is left to sign."
+        ),
+        examples=["dkim-digest.pem"],
+    )
+    dkim_selector: Annotated[str, AfterValidator(setting_values.dns_name)] = Field(
+        default="digest",
+        description="The name of that key: its record stands at SELECTOR._domainkey.DOMAIN.",
+        examples=["digest"],
+    )
+    dkim_domain: Annotated[str, AfterValidator(setting_values.dns_name)] | None = Field(
+        default=None,
+        description="The domain that the key signs for; by default that of DIGEST_FROM.",
+        examples=["example.org"],
+    )
 
     @field_validator("smtp_port", mode="before")
     @classmethod

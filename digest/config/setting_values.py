@@ -14,6 +14,8 @@ SECRET_LENGTH = 32  # characters, at least
 
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
+_DNS_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DNS_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
 _SQLITE = "sqlite:///"
 _DATABASE = re.compile(r"sqlite://|(postgres|postgresql)(\+psycopg)?://.")
 
@@ -23,6 +25,13 @@ def host(text: str) -> str:
     if not _HOST.fullmatch(text):
         raise ValueError("no name of a server; leave scheme, port and spaces out")
     return text.strip("[]")
+
+
+def dns_name(text: str) -> str:
+    """A name in the DNS, ASCII, in lower case."""
+    if len(text) > 190 or not _DNS_NAME.fullmatch(text):
+        raise ValueError("no name in the DNS; write letters, digits, hyphens and dots")
+    return text.lower()
 
 
 def mailbox(value: Any) -> Any:

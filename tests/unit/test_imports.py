@@ -33,6 +33,8 @@ HOMES = {
     "alembic": ("digest/store/",),
     "smtplib": ("digest/mail/smtp.py", "digest/mail/smtp_connect.py"),
     "idna": ("digest/mail/", "digest/config/"),
+    "cryptography": ("digest/mail/dkim_keys.py",),
+    "dns": ("digest/mail/resolver.py",),
     "imaplib": ("digest/mail/inbox.py",),
     "apscheduler": ("jobs/scheduler.py",),
     "starlette": ("digest/web/",),

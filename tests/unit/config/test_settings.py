@@ -63,6 +63,9 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_MAX_LATENESS_HOURS=12",
         "DIGEST_FROM=Paper Digest <digest@example.org>",
         "DIGEST_REPLY_TO=ada@example.org",
+        "DIGEST_DKIM_KEY=keys/dkim.pem",
+        "DIGEST_DKIM_SELECTOR=s2026",
+        "DIGEST_DKIM_DOMAIN=Mail.example.org",
         "DIGEST_LIST_NAME=Our papers  # a remark",
         "DIGEST_DATABASE_URL=postgresql://digest:pw@localhost/digest",
         "DIGEST_BASE_URL=https://digest.example.org/",
@@ -101,6 +104,8 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.bounces_ca_file == folder / "ca.pem"
     assert settings.from_ == Mailbox(name="Paper Digest", address="digest@example.org")
     assert settings.reply_to == "ada@example.org"
+    assert settings.dkim_key == folder / "keys/dkim.pem"
+    assert (settings.dkim_selector, settings.dkim_domain) == ("s2026", "mail.example.org")
     assert settings.list_name == "Our papers"
     assert settings.database_url == "postgresql://digest:pw@localhost/digest"
     assert settings.base_url == "https://digest.example.org"
