@@ -4,7 +4,8 @@
 
 Debian's Postfix and OpenSMTPD are started on loopback (see relay/relays.py: needs root and
 changes nothing), get letters over several connections, and deliver them to a Maildir; each
-is parsed back and compared with what was sent. Prints a line of JSON each; exits with 1 if
+is parsed back and compared with what was sent, and its signature is verified by Debian's
+opendkim and by dkimpy. Prints a line of JSON each; exits with 1 if
 a letter is missing, doubled, or changed.
 """
 
@@ -19,11 +20,14 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 
+import dkim
 from queue_of import NOW, fill, reader
+from relay.opendkim import unverified
 from relay.relays import relay
 
 from digest.core.model import Claimed, State
-from digest.mail import mime
+from digest.mail import dkim_keys, mime
+from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Envelope, Manner, Time, deliver
@@ -32,6 +36,9 @@ from digest.store.status import status
 
 SUBJECT = "Größe & Maß: \N{GREEK SMALL LETTER ALPHA}-divergence =?utf-8?q?x?= of 3 papers, " * 3
 TEXT = ".\n..two dots\nFrom the start\n" + "a long line " * 200 + "\nÄ = ö\n.\n"
+KEY = dkim_keys.make("rsa")
+RECORD = dkim_keys.record(KEY)
+SIGNER = Signer(domain="example.org", selector="digest", key=KEY)
 HTML = "<p>" + "word " * 5000 + "</p>\n.\n<p>\N{SNOWMAN}</p>"
 
 
@@ -49,7 +56,7 @@ def letter(claimed: Claimed) -> Envelope:
         list_id="Paper Digest <digest.example.org>",
         headers={"List-Unsubscribe": f"<mailto:digest@example.org?subject={'x' * 300}>"},
     )
-    return Envelope(sender="digest@example.org", recipient=to, message=message)
+    return Envelope(sender="digest@example.org", recipient=to, message=SIGNER.sign(message))
 
 
 def arrived(maildir: Path) -> list[EmailMessage]:
@@ -99,6 +106,7 @@ def trial(name: str, packages: Path, letters: int) -> bool:
                 break
             time.sleep(0.2)
         messages = arrived(running.maildir)
+        raw = [path.read_bytes() for path in (running.maildir / "new").glob("*")]
         with store.read() as tx:
             sent = status(tx, NOW).editions.get(State.SENT, 0)
     to = Counter(str(message["To"]) for message in messages)
@@ -111,10 +119,17 @@ def trial(name: str, packages: Path, letters: int) -> bool:
         "missing": len({reader(number + 1) for number in range(letters)} - to.keys()),
         "doubled": sum(to.values()) - len(to),
         "changed": sum(not is_whole(message) for message in messages),
+        "unverified": unverified(
+            raw, record=RECORD, name="digest._domainkey.example.org", packages=packages
+        ),
+        "unverified_by_dkimpy": sum(
+            not dkim.verify(one, dnsfunc=lambda *_, **__: RECORD.encode()) for one in raw
+        ),
         "a_second": round(sent / seconds),
     }
     print(json.dumps(found))
-    return sent == letters == len(messages) and not (found["doubled"] or found["changed"])
+    wrong = ("doubled", "changed", "unverified", "unverified_by_dkimpy")
+    return sent == letters == len(messages) and not any(found[name] for name in wrong)
 
 
 def main() -> None:
