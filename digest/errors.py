@@ -7,11 +7,13 @@ DigestError                 exit code 3, unless a subclass says otherwise
 │   └── ProfileError        a profile file is wrong: file, line, column
 ├── InputError              1: an input file is rejected: file and line
 ├── FetchError              1: an address gives no answer (in digest.sources.fetched)
+├── InboxError              3: a mailbox that bounces are read from
 ├── StoreError              3: the database
 │   ├── StoreUnavailable    it cannot be reached or opened
 │   └── StoreVersion        its schema is newer, or older, than this program
 └── DeliveryError           3: the mail server as a whole cannot be used
     └── DeliveryRefused     it answered, and the answer was a refusal for all mail
+        └── DeliveryBlocked it refuses mail by policy (5.7.x): sending is paused
 
 Every message is one line that says what is wrong, where, and what to do about it.
 What is expected to fail for one of many (a source, a letter) is returned as a value,
@@ -86,6 +88,10 @@ class InputError(DigestError):
         super().__init__(located(reason, self.file, line))
 
 
+class InboxError(DigestError):
+    """A mailbox that cannot be read, or in which a message cannot be marked as read."""
+
+
 class StoreError(DigestError):
     """The database could not do what it was asked to."""
 
@@ -105,7 +111,11 @@ class DeliveryError(DigestError):
 
 
 class DeliveryRefused(DeliveryError):  # noqa: N818 - as above
-    """The mail server answered, and refuses all mail: wrong password, no TLS, policy."""
+    """The mail server answered, and refuses all mail: wrong password, no TLS, its sender."""
+
+
+class DeliveryBlocked(DeliveryRefused):
+    """The mail server refuses mail by policy: more of it would make things worse."""
 
 
 def located(

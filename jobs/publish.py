@@ -12,7 +12,7 @@ from jobs.outcome import Outcome
 def publish(app: App, now: datetime) -> Outcome:
     """Makes the digests that are due now."""
     profiles = app.profiles()
-    roster = enrol(app.store, profiles, now=now)
+    roster = enrol(app.store, profiles, now=now, keys=app.keys)
     made = stage.publish(app.store, now=now, message_domain=app.message_domain)
     return Outcome(
         done=f"{sum(item.edition_id is not None for item in made)} digests made",

@@ -9,5 +9,4 @@ from jobs.outcome import Outcome
 
 def tidy(app: App, now: datetime) -> Outcome:
     """Gives the claims of dead processes back to the queue."""
-    del now
-    return Outcome(done=f"{stage.tidy(app.store)} claims given back")
+    return Outcome(done=f"{stage.tidy(app.store, now=now)} claims given back")

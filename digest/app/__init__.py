@@ -3,15 +3,16 @@
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from random import random
 from secrets import token_hex, token_urlsafe
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from digest import __version__
-from digest.app import sources
+from digest.app import letters, sources, ways_out
 from digest.config import profiles, settings
 from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
@@ -23,10 +24,8 @@ from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Sub
 from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail import mime, theme
 from digest.mail.render import Rendered, Renderer
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
 from digest.pipeline.collect import Source
-from digest.pipeline.deliver import Envelope, Transport
+from digest.pipeline.deliver import Envelope, Manner, Time, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
 from digest.pipeline.watch import Watched
@@ -35,8 +34,10 @@ from digest.store import meta
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
 
+if TYPE_CHECKING:
+    from digest.mail.dkim import Signer
+
 _KEPT_PAPERS = 1000  # whose cards are kept: some megabytes
-UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
 
 
 class App:
@@ -172,19 +173,7 @@ class App:
         if self._rehearsing:
             return _Rehearsed()
         self.require_delivery()
-        chosen = self.settings
-        password = chosen.smtp_password
-        return SmtpTransport(
-            Server(
-                host=str(chosen.smtp_host),
-                port=chosen.smtp_port,
-                security=chosen.smtp_security,
-                user=chosen.smtp_user,
-                password=password.get_secret_value() if password else None,
-                timeout=chosen.smtp_timeout,
-                ca_file=chosen.smtp_ca_file,
-            )
-        )
+        return ways_out.way_out(self.settings)
 
     def write(self, claimed: Claimed) -> Envelope:
         """Renders an edition into the message that goes out: the same on every retry."""
@@ -201,10 +190,19 @@ class App:
             date=claimed.composed_at,
             list_id=f"{self.settings.list_name} <digest.{self.message_domain}>",
             reply_to=self.settings.reply_to,
-            headers={"List-Unsubscribe": f"<{self._unsubscribe(claimed)}>"},
+            headers={
+                **letters.unsubscribe_headers(self._ways_out(claimed)),
+                "Feedback-ID": letters.feedback_id(
+                    claimed.edition_id,
+                    local_date=claimed.edition.local_date,
+                    instance=self.store.instance_id,
+                ),
+            },
         )
+        if self._signer is not None:
+            message = self._signer.sign(message)
         return Envelope(
-            sender=mime.ascii_address(sender.address),
+            sender=self._return_path(claimed),
             recipient=mime.ascii_address(subscription.email),
             message=message,
         )
@@ -216,11 +214,13 @@ class App:
             profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
         except ProfileError:  # of another version; it goes out without the name
             profile = None
+        ways = self._ways_out(claimed)
         return self.renderer.render(
             claimed.edition,
             list_name=self.settings.list_name,
             reader_name=profile.name if profile else "",
-            unsubscribe=self._unsubscribe(claimed),
+            unsubscribe=ways[0],
+            pause=ways[0] if self.settings.base_url else None,  # one page offers both
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is Origin.FILE
             else None,
@@ -267,16 +267,36 @@ class App:
             connect=self.connect,
             write=self.write,
             message_domain=self.message_domain,
-            jitter=random,
+            manner=self.manner,
+            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random),
+            keys=self.keys,
         )
 
     @cached_property
-    def _signing_key(self) -> bytes:
-        if self.settings.secret:
-            return self.settings.secret[0].get_secret_value().encode()
-        with self.store.write() as tx:
-            kept = meta.secret(tx) or meta.keep_secret(tx, token_urlsafe(32))
-        return kept.encode()
+    def _signer(self) -> "Signer | None":
+        return letters.signer(self.settings, sender_domain=self.message_domain)
+
+    @property
+    def manner(self) -> Manner:
+        """How letters go out."""
+        chosen = ways_out.manner(self.settings)
+        # A rehearsal is one transaction, and so one thread.
+        return replace(chosen, connections=1) if self._rehearsing else chosen
+
+    @cached_property
+    def keys(self) -> tuple[bytes, ...]:
+        """All keys that count; the first signs.
+
+        One that the database kept from before DIGEST_SECRET was set counts for good: tokens to
+        unsubscribe never expire.
+        """
+        given = tuple(item.get_secret_value().encode() for item in self.settings.secret)
+        with self.store.read() as tx:
+            kept = meta.secret(tx)
+        if not given and kept is None:
+            with self.store.write() as tx:
+                kept = meta.keep_secret(tx, token_urlsafe(32))
+        return (*given, kept.encode()) if kept else given
 
     @property
     def _sender(self) -> Mailbox:
@@ -285,11 +305,26 @@ class App:
             name=self.settings.list_name, address="digest@localhost"
         )
 
-    def _unsubscribe(self, claimed: Claimed) -> str:
-        subscription_id = claimed.subscription.subscription_id
-        token = links.sign(UNSUBSCRIBE, subscription_id, secret=self._signing_key)
-        address = mime.ascii_address(self._sender.address)
-        return f"mailto:{address}?subject=unsubscribe%20{token}"
+    def _ways_out(self, claimed: Claimed) -> tuple[str, ...]:
+        return letters.ways_out(
+            claimed.subscription.subscription_id,
+            base_url=self.settings.base_url,
+            mailbox=mime.ascii_address(letters.bare(self.settings.bounces) or self._sender.address),
+            key=self.keys[0],
+        )
+
+    def _return_path(self, claimed: Claimed) -> str:
+        """Where a bounce of this letter goes."""
+        if self.settings.bounces is None:
+            return mime.ascii_address(self._sender.address)
+        return mime.ascii_address(
+            links.return_path(
+                self.settings.bounces,
+                edition_id=claimed.edition_id,
+                subscription_id=claimed.subscription.subscription_id,
+                secret=self.keys[0],
+            )
+        )
 
 
 class _Rehearsed:

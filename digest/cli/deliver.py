@@ -1,34 +1,100 @@
 """The `deliver` command."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli import results, stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.app import App
 
 
 @click.command("deliver", cls=Command)
 @click.option("--only", metavar="ADDRESS", help="For this address alone.")
+@click.option("--resume", is_flag=True, help="End the pause after which sending had to stop.")
+@click.option(
+    "--release",
+    multiple=True,
+    metavar="EDITION",
+    help="Send this one again: it is in doubt, or was refused. Its number, or `all` in doubt.",
+)
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="EDITION",
+    help="Never send this one again. Its number, or `all` in doubt.",
+)
 @click.pass_obj
-def command(call: Call, *, only: str | None) -> None:
+def command(
+    call: Call, *, only: str | None, resume: bool, release: tuple[str, ...], drop: tuple[str, ...]
+) -> None:
     """Send what is queued, and what is due to be tried again.
 
+    What is in doubt has left over a connection that was lost before the mail server answered;
+    `digest status` lists it. With --release or --drop nothing else is sent.
+
     \b
-    JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "problem",
-    "letters": [{"edition", "email", "outcome", "reason"}]}
+    JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "expired", "held",
+    "problem", "letters": [{"edition", "email", "outcome", "reason"}]}, at most 1,000
+    letters that were sent and 1,000 others; with --release or --drop: {"released": [...],
+    "dropped": [...]}
     """
     from digest.pipeline.deliver import deliver
+    from digest.store import pauses
 
     with call.app() as app:
+        if release or drop:
+            _decide(call, app, release=release, drop=drop)
+            return
         app.require_delivery()
         parts = app.parts()
+        if resume:
+            with parts.store.write() as tx:
+                pauses.resume(tx)
         report = deliver(
             parts.store,
             connect=parts.connect,
             write=parts.write,
             now=call.moment(),
-            jitter=parts.jitter,
+            time=parts.time,
+            manner=parts.manner,
             only=only,
         )
     call.emit(results.delivery(report), words.delivery(report))
     raise click.exceptions.Exit(stages.of_delivery(report))
+
+
+def _decide(call: Call, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]) -> None:
+    from digest.store import recovery
+
+    done: dict[str, list[int]] = {}
+    with app.store.write() as tx:
+        for name, wanted in (("released", release), ("dropped", drop)):
+            numbers = _numbers(wanted)
+            now, send = call.moment(), name == "released"
+            done[name] = recovery.decide(tx, numbers, send=send, now=now) if wanted else []
+            missing = sorted(set(numbers or ()) - set(done[name]))
+            if missing:
+                raise UsageError(
+                    f"edition {missing[0]}: neither in doubt nor refused; see digest status"
+                )
+    call.emit(
+        done,
+        [
+            f"Released  {words.count(len(done['released']), 'digest')}; to send: digest deliver",
+            f"Dropped   {words.count(len(done['dropped']), 'digest')}",
+        ],
+    )
+
+
+def _numbers(wanted: tuple[str, ...]) -> list[int] | None:
+    if "all" in wanted:
+        return None
+    for item in wanted:
+        if not item.isdecimal():
+            raise UsageError(f"{item!r} is no number of an edition; see digest status")
+    return [int(item) for item in wanted]

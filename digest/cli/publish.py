@@ -25,7 +25,7 @@ def command(call: Call, *, only: str | None) -> None:
     now = call.moment()
     with call.app() as app:
         profiles = app.profiles()
-        changes = enrol(app.store, profiles, now=now)
+        changes = enrol(app.store, profiles, now=now, keys=app.keys)
         made = publish(app.store, now=now, message_domain=app.message_domain, only=only)
     call.emit(results.published(made), words.published(made))
     code = stages.worst(

@@ -124,6 +124,8 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
         "refused": report.count(Refused),
         "in_doubt": report.count(InDoubt),
         "recovered": report.recovered,
+        "expired": report.expired,
+        "held": report.held,
         "problem": report.problem or None,
         "letters": [
             {

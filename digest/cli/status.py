@@ -7,6 +7,8 @@ import click
 from digest.cli import results, words
 from digest.cli.call import Call
 from digest.cli.group import Command
+from digest.store.pauses import Pause
+from digest.store.recovery import Held
 from digest.store.status import Status
 
 
@@ -19,9 +21,12 @@ def command(call: Call) -> None:
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
     "polled_at", "verdict", "announced", "fresh_at", "warning"}], "papers", "announcements",
     "subscriptions", "editions": {state: number}, "oldest_unsent": {"email",
-    "composed_at"}, "failures": [{"email", "at", "code", "reason"}]}
+    "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
+    {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
+    "message_id", "reason"}]}
     """
     from digest.pipeline.watch import watch
+    from digest.store import pauses, recovery
     from digest.store.status import status
 
     now = call.moment()
@@ -29,6 +34,8 @@ def command(call: Call) -> None:
         sources = watch(app.store, app.watched(), now=now)
         with app.store.read() as tx:
             state = status(tx, now)
+            pause = pauses.paused(tx)
+            doubtful = recovery.held(tx)
     oldest = state.oldest_unsent
     call.emit(
         {
@@ -58,8 +65,26 @@ def command(call: Call) -> None:
                 {"email": item.email, "at": item.at, "code": item.code, "reason": item.reason}
                 for item in state.failures
             ],
+            "pause": {
+                "since": pause.since,
+                "until": pause.until,
+                "times": pause.times,
+                "reason": pause.reason,
+            }
+            if pause
+            else None,
+            "in_doubt": [
+                {
+                    "edition": item.edition_id,
+                    "email": item.email,
+                    "at": item.at,
+                    "message_id": item.message_id,
+                    "reason": item.reason,
+                }
+                for item in doubtful
+            ],
         },
-        _words(state),
+        [*_words(state), *_doubts(doubtful), *_pause(pause)],
     )
     for item in sources:
         if item.warning:
@@ -93,3 +118,21 @@ def _words(state: Status) -> Iterator[str]:
         yield f"  oldest unsent: {oldest.email}, made {oldest.composed_at:%Y-%m-%d %H:%M} UTC"
     for failure in state.failures:
         yield f"  {failure.state}: {failure.email}: {failure.reason}"
+
+
+def _doubts(doubtful: list[Held]) -> Iterator[str]:
+    if not doubtful:
+        return
+    yield ""
+    yield "In doubt: they may have arrived. digest deliver --release or --drop NUMBER"
+    for item in doubtful[: words.LISTED]:
+        yield f"  {item.edition_id}  {item.email}: {item.reason}"
+    if len(doubtful) > words.LISTED:
+        yield f"  and {len(doubtful) - words.LISTED:,} more: digest status --json"
+
+
+def _pause(pause: Pause | None) -> Iterator[str]:
+    if pause is not None:
+        yield ""
+        yield f"Sending had to stop, {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
+        yield f"  nothing is tried before {pause.until:%Y-%m-%d %H:%M} UTC: digest deliver --resume"

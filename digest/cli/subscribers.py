@@ -108,6 +108,7 @@ def add(call: Call, *, email: str, profile: Path) -> None:
             name=profile.stem,
             profile_text=profiles.read(profile),
             now=call.moment(),
+            keys=app.keys,
         )
     call.emit(
         {"email": email, "subscription": profile.stem, "added": fresh},
@@ -136,7 +137,12 @@ def import_(call: Call, *, file: Path, profile: Path | None) -> None:
         raise UsageError(f"{file}: no such file")
     with call.app() as app:
         done = subscribers.import_csv(
-            app.store, file.read_bytes(), file=file, profile=profile, now=call.moment()
+            app.store,
+            file.read_bytes(),
+            file=file,
+            profile=profile,
+            now=call.moment(),
+            keys=app.keys,
         )
     call.emit(
         {
@@ -196,6 +202,47 @@ def remove(call: Call, *, email: str) -> None:
     with call.app() as app:
         subscribers.remove(app.store, email=email, now=call.moment())
     call.emit({"email": email, "status": "unsubscribed"}, [f"{email}: unsubscribed"])
+
+
+@command.command("export")
+@click.argument("email", metavar="ADDRESS")
+@click.pass_obj
+def export(call: Call, *, email: str) -> None:
+    """Print all that is known of an address, as JSON with or without --json.
+
+    \b
+    JSON: {"email", "kept": {table: [{column: value}]}}
+    """
+    from digest.pipeline import erasure
+
+    with call.app() as app:
+        kept = erasure.export(app.store, email=email)
+    call.as_json = True
+    call.emit({"email": email, "kept": kept}, ())
+
+
+@command.command("erase")
+@click.argument("email", metavar="ADDRESS")
+@click.pass_obj
+def erase(call: Call, *, email: str) -> None:
+    """Remove an address and all that is kept of it, for good.
+
+    If it had unsubscribed or was suppressed, that is kept as a keyed hash, so that it gets
+    nothing if it is added again. Backups are not touched.
+
+    \b
+    JSON: {"email", "erased": true | false}
+    """
+    from digest.pipeline import erasure
+
+    with call.app() as app:
+        done = erasure.erase(
+            app.store, email=email, profiles=app.profiles(), keys=app.keys, now=call.moment()
+        )
+    call.emit(
+        {"email": email, "erased": done},
+        [f"{email}: {'erased' if done else 'nothing is kept of it'}"],
+    )
 
 
 def _result(item: Subscription) -> dict[str, object]:

@@ -96,6 +96,10 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
             yield f"  {item.email}: {item.outcome.reason}"
     if len(failures) > LISTED:
         yield f"  and {len(failures) - LISTED:,} more"
+    if report.expired:
+        yield f"  {count(report.expired, 'digest')} expired: too late to be sent"
+    if report.held:
+        yield f"  {count(report.held, 'digest')} in doubt, to be decided on: digest status"
     if report.problem:
         yield "  the rest stays queued for the next run"
 

@@ -80,8 +80,11 @@ def check_line(text: str) -> str:
 def _ascii_domain(domain: str) -> str | None:
     """The domain as DNS knows it; None if it cannot be one."""
     if not domain.isascii():
+        import idna
+
         try:
-            domain = domain.encode("idna").decode("ascii")
+            # IDNA 2008: Python's own codec is that of 2003, and turns ß into ss.
+            domain = idna.encode(domain, uts46=True).decode("ascii")
         except UnicodeError:
             return None
     if domain.lower() == "localhost":

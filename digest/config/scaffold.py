@@ -28,6 +28,7 @@ path = "dumps"      # a file or a folder: every new file in it is read once
 _GITIGNORE = """\
 .env
 digest.db*
+dkim-*.pem
 """
 _PROFILE = """\
 #:schema ../profile.schema.json

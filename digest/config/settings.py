@@ -4,39 +4,26 @@ Each field of `Settings` is set by DIGEST_ and its name in capitals; the descrip
 the help texts of `.env.example` and of the reference.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
+from digest.config import setting_values
+from digest.config.answer_settings import AnswerSettings
+from digest.config.delivery_settings import DeliverySettings
 from digest.config.env_file import Entry, read_env_file
-from digest.config.mailboxes import Mailbox, check_address, check_line, parse_mailbox
+from digest.config.mailboxes import check_line
 from digest.config.suggest import did_you_mean
 from digest.errors import SettingsError, located
 
 PREFIX = "DIGEST_"
-SECRET_LENGTH = 32  # characters, at least
-SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
-_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
-_HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
-_SQLITE = "sqlite:///"
-_DATABASE = re.compile(r"sqlite://|(postgres|postgresql)(\+psycopg)?://.")
-_NEVER_SHOWN = frozenset({"smtp_password", "database_url", "secret"})
+_NEVER_SHOWN = frozenset(
+    {"smtp_password", "bounces_password", "bounces_imap", "database_url", "secret"}
+)
 # pydantic's kind of error -> what is wrong
 _WRONG = {
     "int_parsing": "not a whole number",
@@ -51,149 +38,22 @@ _WRONG = {
 }
 
 
-def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
-        raise ValueError("no name of a server; leave scheme, port and spaces out")
-    return text.strip("[]")
-
-
-def _mailbox(value: Any) -> Any:
-    return parse_mailbox(value) if isinstance(value, str) else value
-
-
-def _secrets(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    parts = [part.strip() for part in value.split(",")]
-    for number, part in enumerate(parts, start=1):
-        if len(part) < SECRET_LENGTH:
-            which = f"secret {number} of {len(parts)}" if len(parts) > 1 else "it"
-            raise _refusal(
-                "secret",
-                f"{which} is shorter than {SECRET_LENGTH} characters; make one with:"
-                ' python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
-            )
-    return tuple(SecretStr(part) for part in parts)
-
-
-def _in_home(path: Path, info: ValidationInfo) -> Path:
-    home: Path = info.data["home"]
-    return home / check_line(str(path))
-
-
-def _database(url: str, info: ValidationInfo) -> str:
-    if not _DATABASE.match(url):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    file = url.removeprefix(_SQLITE)
-    if file in (url, "", ":memory:") or file.startswith("/"):
-        return url
-    return f"{_SQLITE}{info.data['home'] / file}"
-
-
-def _base_url(url: str) -> str:
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host):
-        raise ValueError("no address of a web site")
-    if parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
-        raise ValueError("must begin with https://; http is for this machine alone")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError('must have no login, "?" or "#"')
-    _ = parts.port  # raises ValueError if it is none
-    return url.rstrip("/")
-
-
-def _refusal(field: str, problem: str) -> PydanticCustomError:
-    """The error for a validator to raise when the problem says all, advice included."""
-    return PydanticCustomError("refusal", "{problem}", {"problem": problem, "field": field})
-
-
-class Settings(BaseModel):
+class Settings(AnswerSettings, DeliverySettings):
     """All settings, checked; made by `load`."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, str_strip_whitespace=True
-    )
-
-    home: Path = Field(description="The folder that holds everything; absolute.")
-    smtp_host: Annotated[str, AfterValidator(_host)] | None = Field(
-        default=None,
-        description="The mail server that takes the digests; without it nothing is sent.",
-        examples=["smtp.example.org"],
-    )
-    smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls",
-        description="How the connection is encrypted: starttls, tls (from the start) or none.",
-        examples=["starttls"],
-    )
-    smtp_port: int = Field(
-        default=0,  # becomes the usual one
-        ge=1,
-        le=65535,
-        description="The server's port; by default 587 with starttls, 465 with tls, 25 with none.",
-        examples=["587"],
-    )
-    smtp_user: str | None = Field(
-        default=None,
-        description="The login at the mail server; needs a password.",
-        examples=["digest@example.org"],
-    )
-    smtp_password: SecretStr | None = Field(
-        default=None,
-        description="Its password; never sent over a connection without encryption.",
-        examples=["an app password"],
-    )
-    smtp_allow_plaintext: bool = Field(
-        default=False,
-        description="Allow security none to a server that is not this machine.",
-        examples=["false"],
-    )
-    smtp_ca_file: Annotated[Path, AfterValidator(_in_home)] | None = Field(
-        default=None,
-        description="Certificates (PEM) of a private authority to trust, relative to the home.",
-        examples=["ca.pem"],
-    )
-    smtp_timeout: float = Field(
-        default=60.0,
-        gt=0,
-        le=3600,
-        allow_inf_nan=False,
-        description="Seconds to wait for the mail server's answers.",
-        examples=["60"],
-    )
-    from_: Annotated[Mailbox, BeforeValidator(_mailbox)] | None = Field(
-        default=None,
-        description="The sender of the digests; without it nothing is sent.",
-        examples=["Paper Digest <digest@example.org>"],
-    )
-    reply_to: Annotated[str, AfterValidator(check_address)] | None = Field(
-        default=None,
-        description="The address that replies go to; by default the sender's.",
-        examples=["ada@example.org"],
-    )
     list_name: Annotated[str, AfterValidator(check_line)] = Field(
         default="Paper Digest",
         max_length=100,
         description="What the digest is called, in subjects and in mail programs.",
         examples=["Paper Digest"],
     )
-    database_url: Annotated[str, AfterValidator(_database)] = Field(
+    database_url: Annotated[str, AfterValidator(setting_values.database_url)] = Field(
         default="sqlite:///digest.db",
         repr=False,  # may hold a password
         description="The database: SQLite, relative to the home, or PostgreSQL.",
         examples=["postgresql://digest:password@localhost/digest"],
     )
-    base_url: Annotated[str, AfterValidator(_base_url)] | None = Field(
-        default=None,
-        description=(
-            "Where the world reaches `digest serve`, for one-click unsubscribing; https, or"
-            " http to this machine alone."
-        ),
-        examples=["https://digest.example.org"],
-    )
-    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)] = Field(
+    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(setting_values.secrets)] = Field(
         default=(),
         description=(
             "Signs the links in the mails; at least 32 characters. Several, with commas between:"
@@ -201,42 +61,16 @@ class Settings(BaseModel):
         ),
         examples=["32-or-more-random-characters"],  # too short, so that nobody keeps it
     )
-    templates: Annotated[Path, AfterValidator(_in_home)] | None = Field(
+    templates: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
         default=None,
         description="A folder of templates that come before the built-in ones.",
         examples=["templates"],
     )
 
-    @field_validator("smtp_port", mode="before")
-    @classmethod
-    def _usual_port(cls, value: Any, info: ValidationInfo) -> Any:
-        return SMTP_PORTS.get(info.data.get("smtp_security", ""), 587) if value == 0 else value
-
-    @model_validator(mode="after")
-    def _mail_settings_agree(self) -> "Settings":
-        if self.smtp_password and self.smtp_security == "none":
-            raise _refusal(
-                "smtp_password",
-                "a password would be sent in the clear, as DIGEST_SMTP_SECURITY is none; write"
-                " starttls or tls there, or remove the user and the password",
-            )
-        if self.smtp_password and not self.smtp_user:
-            raise _refusal("smtp_user", "missing, while DIGEST_SMTP_PASSWORD is set; write both")
-        if self.smtp_user and not self.smtp_password:
-            raise _refusal("smtp_password", "missing, while DIGEST_SMTP_USER is set; write both")
-        remote = self.smtp_host and not _LOOPBACK.fullmatch(self.smtp_host)
-        if remote and self.smtp_security == "none" and not self.smtp_allow_plaintext:
-            raise _refusal(
-                "smtp_security",
-                f"none would send mail to {self.smtp_host} unencrypted; write starttls or tls, or"
-                " insist with DIGEST_SMTP_ALLOW_PLAINTEXT=true",
-            )
-        return self
-
     def delivery_problem(self) -> str | None:
         """Why no mail can be sent, and what to write where; None if it can."""
         for field, value in (("smtp_host", self.smtp_host), ("from_", self.from_)):
-            if value is None:
+            if value is None and (field != "smtp_host" or self.delivery == "smtp"):
                 name = variable(field)
                 return (
                     f"mail cannot be sent: {name} is not set; write {name}={example(field)}"

@@ -1,9 +1,14 @@
-"""When a deferred letter is tried again."""
+"""When a letter is tried again, when it no longer is, and when sending as a whole pauses."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 FIRST_WAIT = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=4)
+
+MOST_DOUBTS = 4  # each time the end is unknown may have been a delivery
+WINDOW = 50  # the last letters of a run, of which
+MOST_REFUSED = 10  # so many refusals are a sign that something is wrong with all of them
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -16,3 +21,38 @@ def wait_before(attempt: int, *, jitter: float) -> timedelta:
     """
     doubled = FIRST_WAIT * (1 << min(attempt - 1, 16))
     return min(doubled, LONGEST_WAIT) * (0.75 + 0.5 * jitter)
+
+
+def next_attempt(
+    attempt: int, *, now: datetime, too_late: datetime, jitter: float
+) -> datetime | None:
+    """The moment of the next attempt; None if it would come too late.
+
+    Args:
+        attempt: attempts made so far, at least 1.
+        now: the end of the last one.
+        too_late: when the letter is no longer wanted.
+        jitter: a random number in [0, 1).
+    """
+    at = now + wait_before(attempt, jitter=jitter)
+    return at if at < too_late else None
+
+
+def too_many_refused(refused: Sequence[bool]) -> bool:
+    """Whether a run should pause: 10 of its last 50 letters were refused for good.
+
+    Args:
+        refused: of the run's letters so far, in their order, whether each was refused.
+    """
+    return sum(refused[-WINDOW:]) >= MOST_REFUSED
+
+
+def pause_after(times: int, *, jitter: float) -> timedelta:
+    """How long sending pauses when it had to stop.
+
+    Args:
+        times: runs in a row that had to stop without a letter taken, at least 1. The first
+            is no pause at all: the next run tries, as somebody may have mended it.
+        jitter: a random number in [0, 1).
+    """
+    return timedelta(0) if times <= 1 else wait_before(times - 1, jitter=jitter)

@@ -12,7 +12,7 @@ from digest.core.model import AddressStatus
 CLOSED = {
     AddressStatus.UNSUBSCRIBED: "has unsubscribed",
     AddressStatus.SUPPRESSED: "is suppressed, as it bounced or complained",
-    AddressStatus.ERASED: "was erased",
+    AddressStatus.ERASED: "had unsubscribed before it was erased",
 }
 """The statuses that end all mail to an address, in words."""
 
@@ -84,6 +84,8 @@ def remedy(email: str, status: AddressStatus) -> str:
     """What to do for a reader of a closed address who wants mail."""
     if status is AddressStatus.UNSUBSCRIBED:
         return f"if the reader wants mail again, `digest subscribers resume {email}`"
+    if status is AddressStatus.ERASED:
+        return f"if the reader wants mail again, `digest subscribers add {email}`"
     return "use another address of the reader's"
 
 

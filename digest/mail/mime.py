@@ -40,8 +40,8 @@ def build(
     sender: str,
     to: str,
     subject: str,
-    html: Sequence[Piece],
-    text: Sequence[Piece],
+    html: str | Sequence[Piece],
+    text: str | Sequence[Piece],
     message_id: str,
     date: datetime,
     list_id: str,
@@ -54,8 +54,8 @@ def build(
         sender: `Paper Digest <digest@example.org>`, or the address alone.
         to: the reader's address, in the same form.
         subject: any text; control characters go, what is not plain ASCII is encoded.
-        html: the HTML part, in pieces.
-        text: the plain-text part, in pieces.
+        html: the HTML part, or its pieces.
+        text: the plain-text part, or its pieces.
         message_id: with its angle brackets; the boundary is derived from it.
         date: aware; the same one on every try.
         list_id: `Paper Digest <digest.example.org>`, or the identifier alone.
@@ -111,14 +111,21 @@ def ascii_address(address: str) -> str:
             "ask the reader for another address"
         )
     try:
-        host = domain.encode("idna").decode("ascii")
-    except UnicodeError:  # such as an empty or an overlong label
+        host = domain if domain.isascii() else _punycode(domain)
+    except UnicodeError:  # such as an empty label, or a character that no name may have
         host = ""
     if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(host)) or len(local) > 64:
         raise InputError(f"{address!r} is not an e-mail address; write name@example.org")
     if "=?" in local:  # some clients would decode it
         raise InputError(f"{address!r}: '=?' cannot stand in an address; use another one")
     return f"{local}@{host}"
+
+
+def _punycode(domain: str) -> str:
+    """IDNA 2008, as browsers do it; Python's own is that of 2003 and turns ß into ss."""
+    import idna
+
+    return idna.encode(domain, uts46=True).decode("ascii")
 
 
 def _mailbox(value: str) -> list[str]:
@@ -213,8 +220,9 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _part(subtype: str, content: Sequence[Piece], boundary: str) -> Iterator[bytes]:
+def _part(subtype: str, whole: str | Sequence[Piece], boundary: str) -> Iterator[bytes]:
     """A part in whichever encoding is shorter: readable if it is mostly ASCII."""
+    content = (whole,) if isinstance(whole, str) else whole
     readable = quoted(content)
     packed = size(content) * 4 // 3 * (_LINE + 2) // _LINE
     encoding = "quoted-printable" if len(readable) <= packed else "base64"

@@ -3,8 +3,10 @@
 Nothing falls back to plaintext, and a password never travels without TLS.
 """
 
+import base64
 import contextlib
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,24 +14,33 @@ from pathlib import Path
 from typing import Literal
 
 from digest.errors import DeliveryError, DeliveryRefused
+from digest.mail.smtp_reply import one_line
 
 Security = Literal["starttls", "tls", "none"]
 
-_MOST_WORDS = 300  # characters of a server's reply that are kept
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A mail server and how to speak to it."""
+    """A mail server and how to speak to it.
+
+    The waits are those of RFC 5321, 4.5.3.2, or shorter: a server that is slow before the
+    final dot costs a retry, one that is slow after it may cost a double.
+    """
 
     host: str
     port: int
     security: Security
     user: str | None = None
     password: str | None = None
-    timeout: float = 60.0  # seconds to wait for a reply
     ca_file: Path | None = None  # PEM: further authorities to trust
+    connect_timeout: float = 30.0  # seconds for the connection and the greeting
+    timeout: float = 60.0  # seconds to wait for the reply to a command
+    data_timeout: float = 180.0  # seconds in which a part of the letter must be taken
+    dot_timeout: float = 600.0  # seconds to wait for the reply to the final dot
+    most_letters: int = 100  # over one connection, which is then renewed
+    most_seconds: float = 300.0  # of one connection's life
 
     def __str__(self) -> str:
         return f"mail server {self.host}:{self.port}"
@@ -46,6 +57,10 @@ def connect(server: Server) -> smtplib.SMTP:
     with contextlib.ExitStack() as unless_done, _explained(server):
         connection = _open(server)
         unless_done.callback(connection.close)
+        sock = _socket(connection)
+        # Without it the last part of a letter waits for an acknowledgement: 40 ms a letter.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(server.timeout)
         connection.ehlo_or_helo_if_needed()
         if server.security == "starttls":
             _encrypt(connection, server)
@@ -55,33 +70,29 @@ def connect(server: Server) -> smtplib.SMTP:
         return connection
 
 
-def reply_words(code: int, reply: bytes | str) -> str:
-    """A server's reply on one line."""
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return f"{code} {_line(text)}"
-
-
 def error_words(error: Exception) -> str:
     """What an exception says, on one line; its type where it says nothing."""
     if isinstance(error, smtplib.SMTPResponseException):
-        return reply_words(error.smtp_code, error.smtp_error)
-    return _line(str(error)) or type(error).__name__
+        said = error.smtp_error
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        return one_line(f"{error.smtp_code} {text}")
+    return one_line(str(error)) or type(error).__name__
 
 
-def _line(text: str) -> str:
-    """Somebody else's words, fit for a terminal and a report."""
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(printable.split())[:_MOST_WORDS]
+def _socket(connection: smtplib.SMTP) -> socket.socket:
+    if connection.sock is None:
+        raise smtplib.SMTPServerDisconnected("the server closed the connection")
+    return connection.sock
 
 
 def _open(server: Server) -> smtplib.SMTP:
     # On loopback the client's name means nothing, and looking it up can take seconds.
     name = "localhost" if server.host in _LOOPBACK else None
+    wait = server.connect_timeout
     if server.security == "tls":
-        return smtplib.SMTP_SSL(
-            server.host, server.port, name, timeout=server.timeout, context=_context(server)
-        )
-    return smtplib.SMTP(server.host, server.port, name, timeout=server.timeout)
+        context = _context(server)
+        return smtplib.SMTP_SSL(server.host, server.port, name, timeout=wait, context=context)
+    return smtplib.SMTP(server.host, server.port, name, timeout=wait)
 
 
 def _encrypt(connection: smtplib.SMTP, server: Server) -> None:
@@ -91,16 +102,28 @@ def _encrypt(connection: smtplib.SMTP, server: Server) -> None:
             "and the server's TLS port (often 465), or none for a server on this machine"
         )
     connection.starttls(context=_context(server))
-    connection.ehlo()
+    connection.ehlo_or_helo_if_needed()
 
 
 def _log_in(connection: smtplib.SMTP, user: str, password: str, server: Server) -> None:
-    if server.security == "none":
+    # Asked of the socket, not of the settings: what counts is what the bytes go through.
+    if server.security == "none" or not isinstance(connection.sock, ssl.SSLSocket):
         raise DeliveryRefused(
             f"{server}: a password is never sent without TLS; set "
             "DIGEST_SMTP_SECURITY=starttls or tls"
         )
-    connection.login(user, password)
+    if user.isascii() and password.isascii():
+        connection.login(user, password)
+        return
+    # smtplib knows ASCII alone; PLAIN is UTF-8 (RFC 4616).
+    if "PLAIN" not in connection.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError(
+            "it offers no AUTH PLAIN, and no other way takes a password that is not ASCII"
+        )
+    secret = base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, reply = connection.docmd("AUTH", f"PLAIN {secret}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, reply)
 
 
 def _context(server: Server) -> ssl.SSLContext:
@@ -115,6 +138,10 @@ def _explained(server: Server) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
+        if 400 <= error.smtp_code < 500:
+            raise DeliveryError(
+                f"{server} cannot take the login of {server.user} now: {error_words(error)}"
+            ) from error
         raise DeliveryRefused(
             f"{server} refuses the login of {server.user}: {error_words(error)}; "
             "check DIGEST_SMTP_USER and DIGEST_SMTP_PASSWORD"

@@ -1,23 +1,44 @@
 """deliver: the ledger's queued editions, rendered, sent, and settled one by one."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
 from typing import Protocol
 
-from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused
-from digest.core.retry import wait_before
-from digest.errors import DeliveryError, DigestError, InputError
-from digest.store import ledger, owners
+from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused, Sent
+from digest.core.retry import (
+    MOST_DOUBTS,
+    WINDOW,
+    next_attempt,
+    pause_after,
+    too_many_refused,
+    wait_before,
+)
+from digest.errors import (
+    DeliveryBlocked,
+    DeliveryError,
+    DeliveryRefused,
+    DigestError,
+    InputError,
+)
+from digest.pipeline.book import Book, PutBack, Settled, Started
+from digest.pipeline.pace import Pace
+from digest.store import owners, pauses, recovery
 from digest.store.engine import Store
 
-MOST_IN_DOUBT = 3  # attempts; a server that never answers the dot may deliver each of them
-CLAIM = 50  # editions a claim: few enough that a hung run holds back little
+KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others
+FEW = 10  # letters, for which another connection is not worth its opening
+HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
+
+_log = logging.getLogger("digest.deliver")
 
 
 class Transport(Protocol):
-    """A way out for letters."""
+    """A way out for letters; one for each thread."""
 
     def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
         """Hands one message over; raises DeliveryError when none can be."""
@@ -33,6 +54,25 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How letters go out."""
+
+    connections: int = 1  # at once
+    per_minute: float | None = None  # letters, over all connections; None: as fast as it goes
+    hold: bool = False  # what is in doubt waits for a person; otherwise it is sent again
+    max_lateness: timedelta = timedelta(hours=48)  # after which an edition is not sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    """Time and chance, passed in."""
+
+    clock: Callable[[], float]  # seconds that only grow
+    sleep: Callable[[float], None]  # waits for so many seconds
+    jitter: Callable[[], float]  # random numbers in [0, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
     """What became of one edition."""
 
@@ -45,13 +85,16 @@ class Delivered:
 class DeliveryReport:
     """What became of the queue."""
 
-    delivered: tuple[Delivered, ...] = ()
+    delivered: tuple[Delivered, ...] = ()  # at most 1,000 of those sent, and of the others
+    counts: Counter[type[Outcome]] = field(default_factory=Counter)  # of all of them
     recovered: int = 0  # editions that a dead process had claimed
+    expired: int = 0  # editions that were too late to be sent
+    held: int = 0  # editions in doubt that wait for a person
     problem: str = ""  # why the mail server as a whole could not be used; the rest is queued
 
     def count(self, kind: type[Outcome]) -> int:
         """How many ended as this kind of outcome."""
-        return sum(isinstance(item.outcome, kind) for item in self.delivered)
+        return self.counts[kind]
 
 
 def deliver(
@@ -60,7 +103,8 @@ def deliver(
     connect: Callable[[], AbstractContextManager[Transport]],
     write: Callable[[Claimed], Envelope],
     now: datetime,
-    jitter: Callable[[], float],
+    time: Time,
+    manner: Manner = Manner(),
     only: str | None = None,
 ) -> DeliveryReport:
     """Sends what is queued or due again; each outcome is in the ledger before the next letter.
@@ -70,74 +114,277 @@ def deliver(
 
     Args:
         store: holds the ledger.
-        connect: opens the way out; not called when nothing is queued.
-        write: renders a claimed edition; an InputError from it refuses that edition alone.
-        now: the moment of the run.
-        jitter: random numbers in [0, 1) for the waits of deferred letters.
+        connect: opens the way out, once for each thread; not called when nothing is queued.
+        write: renders a claimed edition; what it raises refuses that edition alone, unless
+            it is a DigestError other than InputError. Called from several threads.
+        now: the moment at which the run begins.
+        time: the clock from there on, sleep and chance.
+        manner: how fast, over how many connections, and what to do in doubt.
         only: an address; the others' editions are left alone.
     """
+    tried = 0 if manner.hold else MOST_DOUBTS
     with store.write() as tx:
-        recovered = ledger.recover(tx, alive=lambda owner: owners.is_alive(store, owner))
-        recovered += ledger.requeue_in_doubt(tx, now=now, most=MOST_IN_DOUBT)
-    delivered: list[Delivered] = []
-    with owners.hold(store) as owner, ExitStack() as connection:
-        transport: Transport | None = None
-        try:
-            for claimed in _claims(store, owner, now=now, only=only):
-                if transport is None:
-                    transport = connection.enter_context(connect())
-                outcome = _send(transport, claimed, write)
-                _settle(store, claimed, outcome, owner=owner, now=now, jitter=jitter)
-                delivered.append(
-                    Delivered(
-                        edition_id=claimed.edition_id,
-                        email=claimed.subscription.email,
-                        outcome=outcome,
-                    )
-                )
-        except DigestError as error:
-            with store.write() as tx:
-                ledger.release(tx, owner=owner, reason=str(error), now=now)
-            if not isinstance(error, DeliveryError):
-                raise
-            return DeliveryReport(
-                delivered=tuple(delivered), recovered=recovered, problem=str(error)
-            )
-    return DeliveryReport(delivered=tuple(delivered), recovered=recovered)
-
-
-def _claims(store: Store, owner: str, *, now: datetime, only: str | None) -> Iterator[Claimed]:
-    while True:
-        with store.write(durable=True) as tx:
-            claims = ledger.claim(tx, owner=owner, now=now, limit=CLAIM, email=only)
-        if not claims:
-            return
-        yield from claims
-
-
-def _send(transport: Transport, claimed: Claimed, write: Callable[[Claimed], Envelope]) -> Outcome:
-    try:
-        envelope = write(claimed)
-    except InputError as error:
-        return Refused(reason=str(error))
-    return transport.send(
-        sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
-    )
-
-
-def _settle(
-    store: Store,
-    claimed: Claimed,
-    outcome: Outcome,
-    *,
-    owner: str,
-    now: datetime,
-    jitter: Callable[[], float],
-) -> None:
-    again = None
-    if isinstance(outcome, Deferred | InDoubt):
-        again = now + wait_before(claimed.attempts + 1, jitter=jitter())
-    with store.write() as tx:
-        ledger.settle(
-            tx, claimed.edition_id, owner=owner, outcome=outcome, now=now, next_attempt_at=again
+        recovered = recovery.recover(
+            tx,
+            alive=lambda owner: owners.is_alive(store, owner),
+            now=now,
+            hung_since=now - HUNG,
         )
+        stopped = pauses.paused(tx)
+        if stopped is not None and stopped.until > now:
+            return DeliveryReport(
+                recovered=recovered,
+                held=recovery.held_count(tx, tried=tried),
+                problem=f"sending is paused until {stopped.until:%Y-%m-%d %H:%M} UTC:"
+                f" {stopped.reason}; to try at once: digest deliver --resume",
+            )
+        oldest = now - manner.max_lateness
+        expired = recovery.expire(tx, oldest=oldest, doubtful=not manner.hold, now=now)
+        if not manner.hold:
+            recovered += recovery.resend_doubtful(tx, now=now, most=MOST_DOUBTS)
+    with owners.hold(store) as owner:
+        run = _Run(
+            store, owner, connect=connect, write=write, now=now, time=time, manner=manner, only=only
+        )
+        run.go(pause=stopped)
+    with store.read() as tx:
+        held = recovery.held_count(tx, tried=tried)
+    return run.report(recovered=recovered, expired=expired, held=held)
+
+
+class _Run:
+    """One run over the queue, in one thread or in several."""
+
+    def __init__(
+        self,
+        store: Store,
+        owner: owners.Owner,
+        *,
+        connect: Callable[[], AbstractContextManager[Transport]],
+        write: Callable[[Claimed], Envelope],
+        now: datetime,
+        time: Time,
+        manner: Manner,
+        only: str | None,
+    ) -> None:
+        self._store = store
+        self._owner = owner
+        self._connect = connect
+        self._write = write
+        self._now = now
+        self._began = time.clock()
+        self._time = time
+        self._manner = manner
+        self._pace = Pace(manner.per_minute, clock=time.clock, sleep=time.sleep)
+        self._book = Book(
+            store,
+            owner,
+            moment=self._moment,
+            oldest=lambda moment: moment - manner.max_lateness,
+            durable=manner.hold,
+            only=only,
+        )
+        self._opening = Lock()
+        self._open = 0  # connections
+        self._noting = Lock()
+        self._counts: Counter[type[Outcome]] = Counter()
+        self._sent: list[Delivered] = []
+        self._failed: list[Delivered] = []
+        self._refused: list[bool] = []  # of the last letters
+        self._errors: list[DigestError] = []
+        self._blocked = ""
+
+    def go(self, *, pause: pauses.Pause | None) -> None:
+        """Sends until the queue is empty, or the run has to stop."""
+        try:
+            workers = min(self._manner.connections, 1 + self._book.waiting() // FEW)
+            if workers <= 1:
+                self._work()
+            else:
+                self._work_in(workers)
+        finally:
+            self._book.stop()
+            words = str(self._errors[0]) if self._errors else self._blocked or None
+            self._book.release(reason=words)
+        self._keep_pause(pause)
+        for error in self._errors:
+            if not isinstance(error, DeliveryError):
+                raise error
+
+    def report(self, *, recovered: int, expired: int, held: int) -> DeliveryReport:
+        """What the run did."""
+        problem = self._blocked or (str(self._errors[0]) if self._errors else "")
+        return DeliveryReport(
+            delivered=(*self._failed, *self._sent),
+            counts=self._counts,
+            recovered=recovered,
+            expired=expired,
+            held=held,
+            problem=problem,
+        )
+
+    def _work_in(self, workers: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(workers, thread_name_prefix="deliver") as pool:
+            threads = [pool.submit(self._work) for _ in range(workers)]
+            try:
+                for thread in threads:
+                    thread.result()
+            except BaseException:  # such as Ctrl-C: the letters under way are finished
+                self._book.stop()
+                raise
+
+    def _work(self) -> None:
+        try:
+            with ExitStack() as connection:
+                self._send_all(connection)
+        except DigestError as error:
+            self._fail(error)
+        except BaseException:
+            self._book.stop()
+            raise
+
+    def _send_all(self, connection: ExitStack) -> None:
+        transport: Transport | None = None
+        last: list[Settled] = []
+        try:
+            while (claimed := self._book.take()) is not None:
+                if transport is None:
+                    transport = self._opened(connection)
+                    if transport is None:
+                        self._book.give_back(claimed)
+                        return
+                slot = self._pace.slot()
+                if slot is not None:
+                    self._book.write(*last)
+                    last = []
+                    self._pace.wait_until(slot, stopped=lambda: self._book.stopped)
+                    if self._book.stopped:
+                        return
+                # One commit for both: an outcome is kept before its connection's next letter.
+                started = Started(edition_id=claimed.edition_id, at=self._moment())
+                previous, last = last, []
+                if not self._book.write(*previous, started):
+                    continue
+                settled = self._send(transport, claimed)
+                if settled is None:
+                    return
+                last = [settled]
+        finally:
+            self._book.write(*last)
+
+    def _opened(self, connection: ExitStack) -> Transport | None:
+        """A way out; None if the server takes no more connections than there are."""
+        with self._opening:  # one after another, so that only the first can stop the run
+            if self._book.stopped:
+                return None
+            try:
+                transport = connection.enter_context(self._connect())
+            except DeliveryError as error:
+                if self._is_spare(error):
+                    return None
+                raise
+            self._open += 1
+            return transport
+
+    def _is_spare(self, error: DigestError) -> bool:
+        """Whether the run can go on over the other connections."""
+        only_now = isinstance(error, DeliveryError) and not isinstance(error, DeliveryRefused)
+        return only_now and self._open > 0
+
+    def _send(self, transport: Transport, claimed: Claimed) -> Settled | None:
+        """What to write of it; None if this connection is of no more use."""
+        outcome = self._outcome(transport, claimed)
+        now = self._moment()
+        if isinstance(outcome, PutBack):
+            self._book.write(outcome)
+            return None
+        self._note(claimed, outcome)
+        again = None
+        if isinstance(outcome, Deferred):
+            again = next_attempt(
+                claimed.attempts + 1,
+                now=now,
+                too_late=claimed.composed_at + self._manner.max_lateness,
+                jitter=self._time.jitter(),
+            )
+        elif isinstance(outcome, InDoubt):
+            again = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
+        return Settled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
+
+    def _outcome(self, transport: Transport, claimed: Claimed) -> Outcome | PutBack:
+        try:
+            try:
+                envelope = self._write(claimed)
+            except DigestError as error:
+                if not isinstance(error, InputError):
+                    raise
+                return Refused(reason=str(error))
+            except Exception as error:  # noqa: BLE001
+                # A bug, or an edition that no one foresaw: the others must not wait for it.
+                _log.exception("edition %d cannot be rendered", claimed.edition_id)
+                words = " ".join(str(error).split())
+                return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")
+            self._owner.require_alive()
+            return transport.send(
+                sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
+            )
+        except DeliveryBlocked as error:
+            self._stop_for(str(error))
+            return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
+        except DigestError as error:  # none of these leaves a letter half sent
+            with self._opening:
+                self._open -= 1
+                if not self._is_spare(error):
+                    self._fail(error)
+            return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
+
+    def _note(self, claimed: Claimed, outcome: Outcome) -> None:
+        item = Delivered(
+            edition_id=claimed.edition_id, email=claimed.subscription.email, outcome=outcome
+        )
+        with self._noting:
+            self._counts[type(outcome)] += 1
+            kept = self._sent if isinstance(outcome, Sent) else self._failed
+            if len(kept) < KEPT:
+                kept.append(item)
+            self._refused = [*self._refused[1 - WINDOW :], isinstance(outcome, Refused)]
+            if too_many_refused(self._refused):
+                said = f"; the last: {outcome.reason}" if isinstance(outcome, Refused) else ""
+                refused = f"{sum(self._refused)} of the last {len(self._refused)} letters"
+                self._blocked = f"{refused} were refused{said}; the rest stays queued"
+                self._book.stop()
+
+    def _fail(self, error: DigestError) -> None:
+        with self._noting:
+            self._errors.append(error)
+            self._book.stop()
+
+    def _stop_for(self, reason: str) -> None:
+        with self._noting:
+            self._blocked = reason
+            self._book.stop()
+
+    def _keep_pause(self, before: pauses.Pause | None) -> None:
+        if not self._blocked and not (before and self._counts[Sent]):
+            return
+        with self._store.write() as tx:
+            if not self._blocked:
+                pauses.resume(tx)
+                return
+            # A run that got letters through begins the count anew.
+            known = before if before and not self._counts[Sent] else None
+            times = known.times + 1 if known else 1
+            pauses.pause(
+                tx,
+                pauses.Pause(
+                    since=known.since if known else self._now,
+                    until=self._now + pause_after(times, jitter=self._time.jitter()),
+                    times=times,
+                    reason=self._blocked,
+                ),
+            )
+
+    def _moment(self) -> datetime:
+        return self._now + timedelta(seconds=self._time.clock() - self._began)

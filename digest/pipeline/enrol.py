@@ -1,19 +1,28 @@
 """enrol: the subscriptions of profiles/*.toml, made as the files say."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from digest.config.profiles import Profiles
-from digest.core.roster import Desired, Roster, reconcile
+from digest.core.roster import Desired, Roster, address_key, reconcile
 from digest.errors import HomeError
+from digest.pipeline import erasure
 from digest.store import subscriptions
 from digest.store.engine import Store
 
 
-def enrol(store: Store, profiles: Profiles, *, now: datetime) -> Roster:
+def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[bytes]) -> Roster:
     """Makes the file subscriptions what the files say; returns what changed.
 
     Files that cannot be read keep the subscription they had. A missing folder ends nothing:
     it is more likely an accident than the wish of all readers.
+
+    Args:
+        store: where they are kept.
+        profiles: what the files say.
+        now: the moment.
+        keys: of the hashes that are kept of erased addresses.
 
     Raises:
         HomeError: the folder is missing, and there are subscriptions that came from it.
@@ -29,6 +38,9 @@ def enrol(store: Store, profiles: Profiles, *, now: datetime) -> Roster:
                 f"{profiles.missing} is missing, and its subscriptions were left as they are; "
                 "bring it back, or make it anew and empty to end them"
             )
+        emails = {address_key(item.email) for item in desired}
+        erased = erasure.kept_closed(tx, emails, keys=keys)
+        standing = replace(standing, closed={**erased, **standing.closed})
         roster = reconcile(desired, standing, broken=profiles.broken)
         subscriptions.apply(tx, roster, now)
     return roster

@@ -10,7 +10,14 @@ from digest.core.model import BatchReport, Claimed, Verdict
 from digest.core.roster import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
-from digest.pipeline.deliver import DeliveryReport, Envelope, Transport, deliver
+from digest.pipeline.deliver import (
+    DeliveryReport,
+    Envelope,
+    Manner,
+    Time,
+    Transport,
+    deliver,
+)
 from digest.pipeline.enrol import enrol
 from digest.pipeline.publish import Published, publish
 from digest.pipeline.tidy import tidy
@@ -29,7 +36,9 @@ class Parts:
     connect: Callable[[], AbstractContextManager[Transport]]
     write: Callable[[Claimed], Envelope]
     message_domain: str
-    jitter: Callable[[], float]
+    manner: Manner
+    time: Time
+    keys: Sequence[bytes]  # of what is signed; the first signs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +80,18 @@ def run(
         progress: is told of each look at a source.
     """
     batches = collect(parts.store, parts.sources, now=now, progress=progress)
-    roster = enrol(parts.store, parts.profiles, now=now)
+    roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
     published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     delivery = deliver(
         parts.store,
         connect=parts.connect,
         write=parts.write,
         now=now,
-        jitter=parts.jitter,
+        time=parts.time,
+        manner=parts.manner,
         only=only,
     )
-    tidied = tidy(parts.store)
+    tidied = tidy(parts.store, now=now)
     states = watch(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,

@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from pathlib import Path
 from digest.config import profiles
 from digest.config.mailboxes import check_address
 from digest.core.model import AddressStatus, Origin, Rejection
-from digest.core.roster import CLOSED
+from digest.core.roster import CLOSED, address_key
 from digest.errors import InputError, ProfileError, UsageError
+from digest.pipeline import erasure
 from digest.store import announcements, subscriptions
 from digest.store.engine import Connection, Store
 
@@ -32,7 +33,15 @@ class Imported:
     rejected: tuple[Rejection, ...]
 
 
-def add(store: Store, *, email: str, name: str, profile_text: str, now: datetime) -> bool:
+def add(
+    store: Store,
+    *,
+    email: str,
+    name: str,
+    profile_text: str,
+    now: datetime,
+    keys: Sequence[bytes] = (),
+) -> bool:
     """Starts a subscription with the latest batch; False if the address has it already.
 
     It counts as a new consent: an address that had unsubscribed is active again.
@@ -43,15 +52,23 @@ def add(store: Store, *, email: str, name: str, profile_text: str, now: datetime
         name: what the subscription is called; unique for the address.
         profile_text: TOML; `email` in it is not needed, and not looked at.
         now: the moment of the consent.
+        keys: of the hashes that are kept of erased addresses.
 
     Raises:
-        UsageError: the address is none, or is suppressed.
+        UsageError: the address is none, or is suppressed, also from before it was erased.
         ProfileError: the profile cannot be used.
     """
     email = _checked(email)
     text = _addressed(profile_text, email)
     profiles.parse(text, file=name)
     with store.write() as tx:
+        erased = erasure.kept_closed(tx, [address_key(email)], keys=keys)
+        if AddressStatus.SUPPRESSED in erased.values():
+            raise UsageError(
+                f"{email}: suppressed, because its mail bounced or was complained about before it"
+                " was erased; use another address of the reader's"
+            )
+        erasure.forget_closed(tx, erased, keys=keys)
         standing = subscriptions.live(tx, email=email)
         if any(item.name == name for item in standing):
             _reactivate(tx, email, now)
@@ -71,7 +88,13 @@ def add(store: Store, *, email: str, name: str, profile_text: str, now: datetime
 
 
 def import_csv(
-    store: Store, data: bytes, *, file: Path, profile: Path | None, now: datetime
+    store: Store,
+    data: bytes,
+    *,
+    file: Path,
+    profile: Path | None,
+    now: datetime,
+    keys: Sequence[bytes] = (),
 ) -> Imported:
     """Adds the subscribers of a CSV file with the columns `email` and, if wanted, `profile`.
 
@@ -81,6 +104,7 @@ def import_csv(
         file: its path; profiles named in it are relative to its folder.
         profile: for rows that name none.
         now: the moment of the consent.
+        keys: of the hashes that are kept of erased addresses.
 
     Raises:
         InputError: the file is no such list; nothing was added.
@@ -93,7 +117,12 @@ def import_csv(
             path = _profile_of(row, file, profile)
             email = (row.get("email") or "").strip()
             fresh = add(
-                store, email=email, name=path.stem, profile_text=profiles.read(path), now=now
+                store,
+                email=email,
+                name=path.stem,
+                profile_text=profiles.read(path),
+                now=now,
+                keys=keys,
             )
         except (UsageError, ProfileError) as error:
             rejected.append(Rejection(reason=str(error), line=line))

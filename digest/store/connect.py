@@ -163,8 +163,11 @@ def _begin_sqlite(tx: Connection) -> None:
     options = tx.get_execution_options()
     write = options.get("digest_write", True)
     relaxed = options["digest_relaxed"] and not options.get("digest_durable")
-    tx.exec_driver_sql(f"PRAGMA query_only = {0 if write else 1}")
-    tx.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if relaxed else 'FULL'}")
+    wanted = (write, relaxed)
+    if tx.info.get("digest_pragmas") != wanted:  # they stay until they are changed
+        tx.exec_driver_sql(f"PRAGMA query_only = {0 if write else 1}")
+        tx.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if relaxed else 'FULL'}")
+        tx.info["digest_pragmas"] = wanted
     tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 

@@ -1,28 +1,27 @@
 """The ledger of editions: what was composed, who delivers it, and what became of it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    select,
+    update,
+)
 
+from digest.core import links
 from digest.core.model import (
-    AddressStatus,
-    Claimed,
-    Deferred,
     Edition,
-    InDoubt,
-    Outcome,
-    Refused,
-    Sent,
     State,
     Subscription,
 )
-from digest.core.roster import CLOSED, address_key
 from digest.errors import StoreError
 from digest.store import content, revisions, schema, subscriptions
-from digest.store.meta import instance_id
+from digest.store.meta import message_key
 from digest.store.schema import address, edition_paper, subscription
 from digest.store.sql import AnyRow, add_new, insert_new, rows_in
 
@@ -57,7 +56,8 @@ def insert(
 ) -> int | None:
     """Enters an edition and the papers it shows; None if its day has one already.
 
-    Its Message-ID is fixed here: `<local date.edition id.instance id@message_domain>`.
+    Its Message-ID is fixed here: `<local date.edition id.proof@message_domain>`. The proof
+    depends on a key that only the store has, so whoever names it has seen the letter.
     """
     row = {
         "subscription_id": subscription_id,
@@ -68,14 +68,19 @@ def insert(
         "matched": edition.matched,
         "message_id": "",
         "attempts": 0,
+        "doubts": 0,
         "next_attempt_at": composed_at,  # orders the queue, too
     }
     entered = insert_new(tx, _ledger).returning(_ledger.c.id)
     edition_id: int | None = tx.execute(entered, row).scalar_one_or_none()
     if edition_id is None:
         return None
-    name = f"<{edition.local_date}.{edition_id}.{instance_id(tx)}@{message_domain}>"
-    _change(tx, [_ledger.c.id == edition_id], message_id=name)
+    proof = links.keyed_hash(
+        f"{edition_id} {subscription_id} {edition.local_date} {composed_at.isoformat()}",
+        secret=message_key(tx),
+    )
+    name = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
+    change(tx, [_ledger.c.id == edition_id], message_id=name)
     add_new(
         tx,
         edition_paper,
@@ -97,7 +102,7 @@ def load(tx: Connection, edition_id: int) -> Recorded:
     Raises:
         StoreError: there is none with this id.
     """
-    row = tx.execute(_joined().where(_ledger.c.id == edition_id)).first()
+    row = tx.execute(joined().where(_ledger.c.id == edition_id)).first()
     if row is None:
         raise StoreError(f"edition {edition_id}: the ledger has none of this number")
     return _recorded(tx, row)
@@ -105,7 +110,7 @@ def load(tx: Connection, edition_id: int) -> Recorded:
 
 def last_edition(tx: Connection, subscription_id: int) -> Recorded | None:
     """The subscription's latest edition."""
-    mine = _joined().where(_ledger.c.subscription_id == subscription_id)
+    mine = joined().where(_ledger.c.subscription_id == subscription_id)
     row = tx.execute(mine.order_by(_ledger.c.local_date.desc()).limit(1)).first()
     return None if row is None else _recorded(tx, row)
 
@@ -126,154 +131,18 @@ def shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> s
     return {row.paper_id for row in rows_in(tx, mine, edition_paper.c.paper_id, paper_ids)}
 
 
-def claim(
-    tx: Connection, *, owner: str, now: datetime, limit: int, email: str | None = None
-) -> list[Claimed]:
-    """Takes editions that may go out now, at most `limit`: those due again, then the oldest.
-
-    What belongs to a reader who has left is withdrawn on the way; what belongs to one who
-    paused stays queued.
-
-    Args:
-        tx: a write transaction; its commit makes the claims.
-        owner: a token from `owners.hold`.
-        now: the moment.
-        limit: how many at most.
-        email: only editions to this address.
-    """
-    again = and_(_ledger.c.state == State.DEFERRED, _ledger.c.next_attempt_at <= now)
-    rows: list[AnyRow] = []
-    for due in (again, _ledger.c.state == State.QUEUED):
-        while missing := limit - len(rows):
-            found = tx.execute(_claimable(due, email).limit(missing)).all()
-            if not found:
-                break
-            gone = [row for row in found if _has_left(row)]
-            _change(
-                tx,
-                [_ledger.c.id.in_([row.edition_id for row in gone])],
-                state=State.WITHDRAWN,
-                settled_at=now,
-                reason="the reader left before it was sent",
-            )
-            taken = [row for row in found if not _has_left(row)]
-            _change(
-                tx,
-                [_ledger.c.id.in_([row.edition_id for row in taken])],
-                state=State.CLAIMED,
-                owner=owner,
-                claimed_at=now,
-            )
-            rows += taken
-    editions = _editions(tx, rows)
-    return [
-        Claimed(
-            edition_id=row.edition_id,
-            subscription=subscriptions.of_row(row),
-            edition=edition,
-            message_id=row.message_id,
-            composed_at=row.composed_at,
-            attempts=row.attempts,
-        )
-        for row, edition in zip(rows, editions, strict=True)
-    ]
-
-
-def settle(
-    tx: Connection,
-    edition_id: int,
-    *,
-    owner: str,
-    outcome: Outcome,
-    now: datetime,
-    next_attempt_at: datetime | None = None,
-) -> None:
-    """Writes what became of a claimed edition; deferred without a next attempt, it expires.
-
-    Raises:
-        StoreError: this owner does not hold the claim.
-    """
-    values: dict[str, Any]
-    match outcome:
-        case Sent(reply=reply):
-            values = {"state": State.SENT, "code": 250, "reason": reply}
-        case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values = {"state": State.DEFERRED, "code": code, "reason": reason}
-            values["next_attempt_at"] = next_attempt_at
-        case Deferred(reason=reason, code=code):
-            values = {"state": State.EXPIRED, "code": code, "reason": reason}
-        case Refused(reason=reason, code=code):
-            values = {"state": State.REFUSED, "code": code, "reason": reason}
-        case InDoubt(reason=reason):
-            values = {"state": State.IN_DOUBT, "code": None, "reason": reason}
-            values["next_attempt_at"] = next_attempt_at or now
-    settled = _change(
-        tx,
-        [_ledger.c.id == edition_id, *_claimed_by(owner)],
-        attempts=_ledger.c.attempts + 1,
-        owner=None,
-        settled_at=now,
-        **values,
-    )
-    if not settled:
-        raise StoreError(
-            f"edition {edition_id}: is not claimed by this process any more,"
-            f" so its outcome ({values['state']}) was not recorded"
-        )
-
-
-def release(
-    tx: Connection, *, owner: str, reason: str | None = None, now: datetime | None = None
-) -> int:
-    """Gives an owner's unsettled claims back to the queue; how many.
-
-    Args:
-        tx: a write transaction.
-        owner: a token from `owners.hold`.
-        reason: why they were not sent; None: nothing was tried.
-        now: when that was.
-    """
-    said = {} if reason is None else {"reason": reason, "settled_at": now}
-    return _change(tx, _claimed_by(owner), state=State.QUEUED, owner=None, **said)
-
-
-def recover(tx: Connection, *, alive: Callable[[str], bool]) -> int:
-    """Gives the claims of dead owners back to the queue; how many.
-
-    Args:
-        tx: a write transaction.
-        alive: whether an owner still lives: `owners.is_alive`.
-    """
-    claimed = select(_ledger.c.owner).where(_ledger.c.state == State.CLAIMED).distinct()
-    owners = tx.execute(claimed).scalars().all()
-    return sum(release(tx, owner=owner) for owner in owners if not alive(owner))
-
-
-def requeue_in_doubt(tx: Connection, *, now: datetime, most: int) -> int:
-    """Queues again what may or may not have arrived; how many. The policy is the caller's.
-
-    Args:
-        tx: a write transaction.
-        now: only those whose wait is over.
-        most: attempts after which an edition is left in doubt.
-    """
-    due = [
-        _ledger.c.state == State.IN_DOUBT,
-        or_(_ledger.c.next_attempt_at.is_(None), _ledger.c.next_attempt_at <= now),
-        _ledger.c.attempts < most,
-    ]
-    return _change(tx, due, state=State.QUEUED)
-
-
-def _change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
+def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
+    """Changes the editions for which all of this holds; how many. For this package alone."""
     return tx.execute(update(_ledger).where(*where).values(**values)).rowcount
 
 
-def _claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What is true of an owner's claims. For this package alone."""
     return _ledger.c.state == State.CLAIMED, _ledger.c.owner == owner
 
 
-def _joined() -> Select[*tuple[Any, ...]]:
+def joined() -> Select[*tuple[Any, ...]]:
+    """Editions with their subscriptions and addresses. For this package alone."""
     columns = [column for column in _ledger.c if column is not _ledger.c.id]
     return (
         select(_ledger.c.id.label("edition_id"), *columns)
@@ -283,23 +152,8 @@ def _joined() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _claimable(due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
-    """Editions of readers who may get mail, and of those who left, which are withdrawn."""
-    may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
-    has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    statement = _joined().where(due, or_(may_go, has_left))
-    if email is not None:
-        statement = statement.where(address.c.email_key == address_key(email))
-    oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
-    return oldest.with_for_update(skip_locked=True, of=_ledger)
-
-
-def _has_left(row: AnyRow) -> bool:
-    return row.ended_at is not None or row.status in CLOSED
-
-
 def _recorded(tx: Connection, row: AnyRow) -> Recorded:
-    (edition,) = _editions(tx, [row])
+    (edition,) = editions(tx, [row])
     return Recorded(
         edition_id=row.edition_id,
         subscription=subscriptions.of_row(row),
@@ -315,7 +169,8 @@ def _recorded(tx: Connection, row: AnyRow) -> Recorded:
     )
 
 
-def _editions(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
+def editions(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
+    """What stands in these rows of `joined`. For this package alone."""
     wanted = {number for row in rows for number in content.revision_ids(row.content)}
     papers = {number: found.paper for number, found in revisions.of_ids(tx, wanted).items()}
     return [

@@ -13,14 +13,23 @@ def found(tx: Connection) -> None:
     """Gives a new database its counters and its instance id; harmless when repeated."""
     add_new(tx, counter, [{"name": name, "value": 0} for name in COUNTERS])
     _keep(tx, "instance", secrets.token_hex(6))
+    _keep(tx, "message key", secrets.token_hex(16))
 
 
 def instance_id(tx: Connection) -> str:
-    """Twelve hex digits that tell this store from all others; part of every Message-ID."""
+    """Twelve hex digits that tell this store from all others."""
     known = tx.info.get("instance")  # a pooled connection never changes its database
     if known is None:
         known = tx.info["instance"] = _value(tx, "instance")
     return str(known)
+
+
+def message_key(tx: Connection) -> bytes:
+    """What makes Message-IDs impossible to guess; it never changes, and never leaves the store."""
+    known = tx.info.get("message key")
+    if known is None:
+        known = tx.info["message key"] = str(_value(tx, "message key")).encode()
+    return bytes(known)
 
 
 def secret(tx: Connection) -> str | None:

@@ -8,20 +8,43 @@ would lose it).
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from digest.errors import StoreUnavailable
 from digest.store.connect import door, sqlite_file
 from digest.store.engine import Store
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """One delivering process, or one run of it; alive while its lock is held."""
+
+    token: str  # stands in the ledger beside what it claimed
+    holds: Callable[[], bool]  # whether the lock is still held; for several threads
+
+    def require_alive(self) -> None:
+        """Says so if the lock was lost: another process may take the claims at any moment.
+
+        Raises:
+            StoreUnavailable: it was; no further letter may be sent.
+        """
+        if not self.holds():
+            raise StoreUnavailable(
+                "the lock that marks this run as alive was lost (its database session was cut, or"
+                " its file removed), so it stopped; the next run takes up what is left"
+            )
+
+
 @contextmanager
-def hold(store: Store) -> Iterator[str]:
-    """A new owner's token, alive until the block or the process ends.
+def hold(store: Store) -> Iterator[Owner]:
+    """A new owner, alive until the block or the process ends, or the lock is cut.
 
     Raises:
         StoreUnavailable: the lock cannot be made.
@@ -29,8 +52,8 @@ def hold(store: Store) -> Iterator[str]:
     token = secrets.token_hex(8)
     folder = _folder(store)
     held = _hold_session(store, token) if folder is None else _hold_file(folder, token)
-    with held:
-        yield token
+    with held as holds:
+        yield Owner(token=token, holds=holds)
 
 
 def is_alive(store: Store, token: str) -> bool:
@@ -49,7 +72,7 @@ def _folder(store: Store) -> Path | None:
 
 
 @contextmanager
-def _hold_file(folder: Path, token: str) -> Iterator[None]:
+def _hold_file(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         for stale in folder.iterdir():
@@ -59,10 +82,19 @@ def _hold_file(folder: Path, token: str) -> Iterator[None]:
         raise StoreUnavailable(
             f"{folder}: no lock can be made there ({error.strerror}): correct its permissions"
         ) from error
+    path, mine = folder / token, os.fstat(descriptor)
+
+    def holds() -> bool:
+        # Without its file the lock is invisible to others, who would take its owner for dead.
+        try:
+            return os.path.samestat(path.stat(), mine)
+        except OSError:
+            return False
+
     try:
-        yield
+        yield holds
     finally:
-        (folder / token).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         os.close(descriptor)
 
 
@@ -94,17 +126,38 @@ def _remove_if_stale(path: Path) -> bool:
 
 
 @contextmanager
-def _hold_session(store: Store, token: str) -> Iterator[None]:
+def _hold_session(store: Store, token: str) -> Iterator[Callable[[], bool]]:
     with door(store.engine.url):
         session = _own_session(store)
-    with session:
+    one_at_a_time = Lock()
+    lost = False
+
+    def holds() -> bool:
+        # The lock lives exactly as long as its session: if that answers, it is held.
+        nonlocal lost
+        with one_at_a_time:
+            if not lost:  # once it is, SQLAlchemy would open another session and ask that
+                try:
+                    session.exec_driver_sql("SELECT 1")
+                except DBAPIError:
+                    lost = True
+            return not lost
+
+    with closing(session):
         with door(store.engine.url):
             # The server notices within a minute when this machine vanishes without a word.
             session.execute(text("SET tcp_keepalives_idle = 30"))
             session.execute(text("SET tcp_keepalives_interval = 10"))
             session.execute(text("SET tcp_keepalives_count = 3"))
+            # It stands idle while a letter is on its way; PostgreSQL 13 has no such limit.
+            session.execute(
+                text(
+                    "SELECT set_config(name, '0', false) FROM pg_settings"
+                    " WHERE name = 'idle_session_timeout'"
+                )
+            )
             session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(token)})
-        yield
+        yield holds
 
 
 def _own_session(store: Store) -> Connection:

@@ -253,9 +253,11 @@ edition = Table(
     Column("matched", Integer, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),  # of the attempts, those whose end is unknown
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("owner", Text),
     Column("claimed_at", UtcDateTime),
+    Column("started_at", UtcDateTime),  # of a claimed one: it may be on its way
     Column("settled_at", UtcDateTime),  # when the last attempt ended
     Column("code", Integer),
     Column("reason", CleanText),
@@ -272,6 +274,29 @@ edition_paper = Table(
     Column("edition_id", ID, ForeignKey("edition.id"), nullable=False, index=True),
     PrimaryKeyConstraint("subscription_id", "paper_id", "edition_id"),
     sqlite_with_rowid=False,
+)
+
+# What came back for an address: bounces and complaints. The texts are not kept.
+bounce = Table(
+    "bounce",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("address_id", ID, ForeignKey("address.id"), nullable=False, index=True),
+    Column("edition_id", ID, ForeignKey("edition.id"), index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("proof", String(40), nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),  # SHA-256 of the message
+)
+
+# What outlives an erased address: that it must get nothing. The hash is keyed (core.links).
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("status", Named(AddressStatus), nullable=False),  # that it had
+    Column("at", UtcDateTime, nullable=False),
 )
 
 

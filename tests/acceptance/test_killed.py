@@ -32,23 +32,25 @@ INSIDE = [
     "digest.store.ledger:insert after 2",
     "digest.store.subscriptions:advance after 1",
     "digest.store.subscriptions:advance after 3",
-    "digest.store.ledger:claim before 1",
-    "digest.store.ledger:claim after 1",
+    "digest.store.claims:claim before 1",
+    "digest.store.claims:claim after 1",
+    "digest.store.claims:start before 1",
+    "digest.store.claims:start after 1",
     "digest.app:App.write before 1",
     "digest.app:App.write after 2",
     "digest.mail.smtp:SmtpTransport.send before 2",
     "digest.mail.smtp:SmtpTransport.send after 2",
-    "digest.store.ledger:settle before 2",
-    "digest.store.ledger:settle after 2",
-    "digest.store.ledger:settle after 3",
-    "digest.store.ledger:recover after 2",
+    "digest.store.claims:settle before 2",
+    "digest.store.claims:settle after 2",
+    "digest.store.claims:settle after 3",
+    "digest.store.recovery:recover after 2",
 ]
 # Here the server has a letter that the ledger does not know of: it goes out again.
 IN_THE_GAP = {
     "digest.mail.smtp:SmtpTransport.send after 2",
-    "digest.store.ledger:settle before 2",
-    "digest.store.ledger:settle after 2",
-    "digest.store.ledger:settle after 3",
+    "digest.store.claims:settle before 2",
+    "digest.store.claims:settle after 2",
+    "digest.store.claims:settle after 3",
 }
 
 

@@ -2,9 +2,10 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -84,6 +85,10 @@ def _answer(connection: socket.socket, script: Script, command: str) -> str:
     return reply
 
 
+def transport_to(server: Server) -> SmtpTransport:
+    return SmtpTransport(server, clock=time.monotonic)
+
+
 def send(transport: SmtpTransport, to: str = "ada@example.org") -> object:
     return transport.send(sender="digest@example.org", recipient=to, message=MESSAGE)
 
@@ -92,7 +97,7 @@ def test_a_letter_is_sent_only_after_250_and_arrives_as_it_was() -> None:
     received: list[Received] = []
     with (
         mail_server(received.append) as port,
-        SmtpTransport(Server(host="127.0.0.1", port=port, security="none")) as transport,
+        transport_to(Server(host="127.0.0.1", port=port, security="none")) as transport,
     ):
         assert send(transport) == Sent(reply="250 OK")
     assert received[0].message == MESSAGE
@@ -101,7 +106,7 @@ def test_a_letter_is_sent_only_after_250_and_arrives_as_it_was() -> None:
 
 
 def test_all_letters_share_one_connection() -> None:
-    with scripted() as (script, server), SmtpTransport(server) as transport:
+    with scripted() as (script, server), transport_to(server) as transport:
         for _ in range(3):
             assert isinstance(send(transport), Sent)
         assert script.connections == 1
@@ -109,7 +114,7 @@ def test_all_letters_share_one_connection() -> None:
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
 def test_a_temporary_no_at_any_step_defers_and_the_next_letter_goes_out(step: str) -> None:
-    with scripted(**{step: "450 later"}) as (script, server), SmtpTransport(server) as transport:
+    with scripted(**{step: "450 later"}) as (script, server), transport_to(server) as transport:
         assert send(transport) == Deferred(reason="450 later", code=450)
         assert isinstance(send(transport), Sent)
         assert script.connections == 1
@@ -117,7 +122,7 @@ def test_a_temporary_no_at_any_step_defers_and_the_next_letter_goes_out(step: st
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
 def test_a_permanent_no_to_a_letter_refuses_it_alone(step: str) -> None:
-    with scripted(**{step: "550 5.1.1 no"}) as (_, server), SmtpTransport(server) as transport:
+    with scripted(**{step: "550 5.1.1 no"}) as (_, server), transport_to(server) as transport:
         assert send(transport) == Refused(reason="550 5.1.1 no", code=550)
         assert isinstance(send(transport), Sent)
 
@@ -128,14 +133,14 @@ def test_a_no_that_is_about_the_sender_stops_everything(step: str, reply: str) -
     with (
         scripted(**{step: reply}) as (_, server),
         pytest.raises(DeliveryRefused, match=f"refuses mail as a whole: {reply}"),
-        SmtpTransport(server) as transport,
+        transport_to(server) as transport,
     ):
         send(transport)
 
 
 def test_an_interrupted_conversation_is_cut_off_not_ended_politely() -> None:
     with scripted() as (script, server):
-        with pytest.raises(KeyboardInterrupt), SmtpTransport(server):
+        with pytest.raises(KeyboardInterrupt), transport_to(server):
             raise KeyboardInterrupt
         assert "QUIT" not in script.commands
 
@@ -143,7 +148,7 @@ def test_an_interrupted_conversation_is_cut_off_not_ended_politely() -> None:
 def test_a_servers_words_cannot_command_a_terminal() -> None:
     with (
         scripted(RCPT="450 \x1b]0;owned\x07 later" + "x" * 900) as (_, server),
-        SmtpTransport(server) as transport,
+        transport_to(server) as transport,
     ):
         outcome = send(transport)
         assert isinstance(outcome, Deferred)
@@ -154,7 +159,7 @@ def test_a_servers_words_cannot_command_a_terminal() -> None:
 def test_a_permanent_no_to_the_sender_stops_everything() -> None:
     with (
         scripted(MAIL="550 not you") as (_, server),
-        SmtpTransport(server) as transport,
+        transport_to(server) as transport,
         pytest.raises(DeliveryRefused, match=r"refuses the sender.*550 not you.*DIGEST_FROM"),
     ):
         send(transport)
@@ -162,7 +167,7 @@ def test_a_permanent_no_to_the_sender_stops_everything() -> None:
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
 def test_a_connection_lost_before_the_dot_defers_and_is_opened_anew(step: str) -> None:
-    with scripted(**{step: HANG_UP}) as (script, server), SmtpTransport(server) as transport:
+    with scripted(**{step: HANG_UP}) as (script, server), transport_to(server) as transport:
         outcome = send(transport)
         assert isinstance(outcome, Deferred)
         assert "before the letter was handed over" in outcome.reason
@@ -171,7 +176,7 @@ def test_a_connection_lost_before_the_dot_defers_and_is_opened_anew(step: str) -
 
 
 def test_a_connection_lost_after_the_dot_leaves_the_letter_in_doubt() -> None:
-    with scripted(DOT=HANG_UP) as (_, server), SmtpTransport(server) as transport:
+    with scripted(DOT=HANG_UP) as (_, server), transport_to(server) as transport:
         outcome = send(transport)
         assert isinstance(outcome, InDoubt)
         assert "after the final dot" in outcome.reason
@@ -179,7 +184,7 @@ def test_a_connection_lost_after_the_dot_leaves_the_letter_in_doubt() -> None:
 
 
 def test_421_closes_the_connection_and_the_next_letter_opens_another() -> None:
-    with scripted(RCPT="421 closing") as (script, server), SmtpTransport(server) as transport:
+    with scripted(RCPT="421 closing") as (script, server), transport_to(server) as transport:
         assert send(transport) == Deferred(reason="421 closing", code=421)
         assert isinstance(send(transport), Sent)
         assert script.connections == 2
@@ -190,7 +195,7 @@ def test_a_server_that_does_not_greet_is_an_error_that_names_it(greeting: str) -
     with (
         scripted(GREETING=greeting) as (_, server),
         pytest.raises(DeliveryError, match=rf"mail server 127.0.0.1:{server.port} cannot be used"),
-        SmtpTransport(server),
+        transport_to(server),
     ):
         pass
 
@@ -202,7 +207,7 @@ def test_nothing_falls_back_to_plaintext_where_starttls_is_missing() -> None:
         )
         with (
             pytest.raises(DeliveryRefused, match="does not offer STARTTLS; nothing was sent"),
-            SmtpTransport(server),
+            transport_to(server),
         ):
             pass
         assert script.commands == ["EHLO"]
@@ -211,7 +216,7 @@ def test_nothing_falls_back_to_plaintext_where_starttls_is_missing() -> None:
 def test_a_password_is_never_sent_without_tls() -> None:
     with scripted(EHLO="250-hello\r\n250 AUTH PLAIN LOGIN") as (script, plain):
         server = Server(host="127.0.0.1", port=plain.port, security="none", user="u", password="p")
-        with pytest.raises(DeliveryRefused, match="never sent without TLS"), SmtpTransport(server):
+        with pytest.raises(DeliveryRefused, match="never sent without TLS"), transport_to(server):
             pass
         assert script.commands == ["EHLO"]
 
@@ -221,6 +226,53 @@ def test_a_closed_port_is_an_error_that_says_what_to_check() -> None:
         port = listening.getsockname()[1]
     with (
         pytest.raises(DeliveryError, match="Connection refused; check DIGEST_SMTP_HOST"),
-        SmtpTransport(Server(host="127.0.0.1", port=port, security="none")),
+        transport_to(Server(host="127.0.0.1", port=port, security="none")),
     ):
         pass
+
+
+def test_a_connection_is_renewed_after_so_many_letters_and_so_many_seconds() -> None:
+    now = 0.0
+    with scripted() as (script, server):
+        limited = replace(server, most_letters=2, most_seconds=60)
+        with SmtpTransport(limited, clock=lambda: now) as transport:
+            for _ in range(3):
+                assert isinstance(send(transport), Sent)
+            assert (script.connections, script.commands.count("QUIT")) == (2, 1)
+            now = 61.0
+            assert isinstance(send(transport), Sent)
+            assert script.connections == 3
+
+
+@pytest.mark.parametrize("ending", ["421 idle for too long", HANG_UP])
+def test_a_connection_that_ended_while_it_stood_idle_costs_no_letter(ending: str) -> None:
+    with (
+        scripted(MAIL=["250 OK", ending]) as (script, server),
+        transport_to(server) as transport,
+    ):
+        assert isinstance(send(transport), Sent)
+        assert isinstance(send(transport), Sent)
+        assert script.connections == 2
+
+
+@pytest.mark.parametrize("address", ["a@x.org>\r\nRCPT TO:<b@x.org", "ä@x.org", "a b@x.org", ""])
+def test_an_address_that_smtp_cannot_carry_is_refused_before_a_word(address: str) -> None:
+    with scripted() as (script, server), transport_to(server) as transport:
+        assert isinstance(send(transport, to=address), Refused)
+        assert "MAIL" not in script.commands
+
+
+def test_a_letter_that_is_too_large_is_refused_alone() -> None:
+    with (
+        scripted(MAIL="552 5.3.4 too large") as (_, server),
+        transport_to(server) as transport,
+    ):
+        assert isinstance(send(transport), Refused)
+        assert isinstance(send(transport), Sent)
+
+
+def test_eight_bits_go_only_to_a_server_that_takes_them() -> None:
+    with scripted() as (script, server), transport_to(server) as transport:
+        outcome = transport.send(sender="a@x.org", recipient="b@x.org", message="ä".encode())
+        assert isinstance(outcome, Refused)
+        assert "MAIL" not in script.commands

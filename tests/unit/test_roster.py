@@ -96,9 +96,12 @@ def test_a_reader_who_left_beats_the_file_and_the_warning_says_so(
     assert roster.changes == 0
     (warning,) = roster.warnings
     assert warning.startswith(f"profiles/ada.toml: ada@example.org {CLOSED[status]}")
-    resumable = status is AddressStatus.UNSUBSCRIBED
-    assert ("`digest subscribers resume ada@example.org`" in warning) == resumable
-    assert ("another address" in warning) != resumable
+    says = {
+        AddressStatus.UNSUBSCRIBED: "`digest subscribers resume ada@example.org`",
+        AddressStatus.SUPPRESSED: "another address",
+        AddressStatus.ERASED: "`digest subscribers add ada@example.org`",
+    }
+    assert [word in warning for word in says.values()] == [key is status for key in says]
     assert "\n" not in warning
 
 

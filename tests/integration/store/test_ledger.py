@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,7 +30,7 @@ from digest.core.model import (
     State,
 )
 from digest.errors import StoreError
-from digest.store import announcements, content, ledger, subscriptions
+from digest.store import announcements, claims, content, ledger, pauses, recovery, subscriptions
 from digest.store.engine import Store
 
 Collect = Callable[..., BatchReport]
@@ -68,14 +69,14 @@ def enter(store: Store, subscription_id: int, made: Edition | None = None, **fie
 
 def claim(store: Store, owner: str = "me", **fields: Any) -> list[Claimed]:
     with store.write() as tx:
-        return ledger.claim(
+        return claims.claim(
             tx, owner=owner, now=fields.pop("now", NOW), limit=fields.pop("limit", 100), **fields
         )
 
 
 def settle(store: Store, number: int, outcome: Outcome, owner: str = "me", **fields: Any) -> None:
     with store.write() as tx:
-        ledger.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
+        claims.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
 
 
 def load(store: Store, number: int) -> ledger.Recorded:
@@ -109,7 +110,8 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     assert claimed.edition == made
     assert claimed.edition_id == entered
     assert claimed.subscription.email == ADA
-    assert claimed.message_id == (f"<2026-05-11.{entered}.{store.instance_id}@digest.example.org>")
+    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@digest\.example\.org>"
+    assert re.fullmatch(name, claimed.message_id)
     assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
     assert load(store, entered).edition == made
 
@@ -181,14 +183,8 @@ def test_an_unknown_edition_is_named(store: Store) -> None:
 def test_claims_are_the_oldest_first_and_no_more_than_asked(
     store: Store, subscribe: Subscribe
 ) -> None:
-    number = subscribe()
     entered = [
-        enter(
-            store,
-            number,
-            edition(day=TODAY + timedelta(days=place)),
-            composed_at=NOW - place * HOUR,
-        )
+        enter(store, subscribe(f"reader{place}@example.org"), composed_at=NOW - place * HOUR)
         for place in range(5)
     ]
     assert numbers(claim(store, limit=2)) == [entered[4], entered[3]]
@@ -246,9 +242,9 @@ def test_what_is_in_doubt_is_sent_again_only_when_asked(store: Store, subscribe:
     claim(store)
     settle(store, entered, InDoubt(reason="lost after the dot"))
     with store.write() as tx:
-        assert ledger.requeue_in_doubt(tx, now=NOW, most=1) == 0, "it was tried often enough"
-        assert ledger.requeue_in_doubt(tx, now=NOW, most=2) == 1
-        assert ledger.requeue_in_doubt(tx, now=NOW, most=2) == 0
+        assert recovery.resend_doubtful(tx, now=NOW, most=1) == 0, "it was tried often enough"
+        assert recovery.resend_doubtful(tx, now=NOW, most=2) == 1
+        assert recovery.resend_doubtful(tx, now=NOW, most=2) == 0
     assert numbers(claim(store)) == [entered]
 
 
@@ -296,8 +292,8 @@ def test_released_claims_are_queued_again_with_the_reason(
     entered = enter(store, subscribe())
     claim(store, owner="me")
     with store.write() as tx:
-        assert ledger.release(tx, owner="other") == 0
-        assert ledger.release(tx, owner="me", reason="wrong password") == 1
+        assert claims.release(tx, owner="other") == 0
+        assert claims.release(tx, owner="me", reason="wrong password") == 1
     assert (state(store, entered), load(store, entered).reason) == (State.QUEUED, "wrong password")
 
 
@@ -307,15 +303,14 @@ def test_only_the_claims_of_the_dead_are_recovered(store: Store, subscribe: Subs
     (first,) = claim(store, owner="dead", limit=1)
     (second,) = claim(store, owner="living", limit=1)
     with store.write() as tx:
-        assert ledger.recover(tx, alive=lambda owner: owner == "living") == 1
+        assert recovery.recover(tx, alive=lambda owner: owner == "living", now=NOW) == 1
     assert state(store, first.edition_id) is State.QUEUED
     assert state(store, second.edition_id) is State.CLAIMED
 
 
 def test_claims_made_at_once_never_overlap(store: Store, subscribe: Subscribe) -> None:
-    number = subscribe()
     for place in range(40):
-        enter(store, number, edition(day=TODAY + timedelta(days=place)))
+        enter(store, subscribe(f"reader{place}@example.org"))
 
     def work(owner: int) -> list[int]:
         mine: list[int] = []
@@ -336,6 +331,127 @@ def test_the_number_of_an_edition_is_never_given_out_again(
     with store.write() as tx:
         tx.exec_driver_sql("DELETE FROM edition")
     assert enter(store, number) > first
+
+
+def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
+    store: Store, subscribe: Subscribe
+) -> None:
+    first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    claim(store)
+    with store.write() as tx:
+        claims.start(tx, first, owner="me", now=NOW)
+        assert claims.release(tx, owner="me") == 1, "what may be on its way is not released"
+        assert recovery.recover(tx, alive=lambda _: False, now=NOW) == 1
+    found = load(store, first)
+    assert (found.state, found.attempts) == (State.IN_DOUBT, 1)
+    assert "ended" in (found.reason or "")
+    assert state(store, second) is State.QUEUED
+
+
+def test_a_claim_of_another_cannot_be_started(store: Store, subscribe: Subscribe) -> None:
+    entered = enter(store, subscribe())
+    claim(store, owner="me")
+    with store.write() as tx:
+        recovery.recover(tx, alive=lambda _: False, now=NOW)
+    with store.write() as tx, pytest.raises(StoreError, match="was not sent by it"):
+        claims.start(tx, entered, owner="me", now=NOW)
+
+
+def test_only_old_claims_of_an_owner_that_hangs_are_taken_over(
+    store: Store, subscribe: Subscribe
+) -> None:
+    old, fresh = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    claim(store, now=NOW, limit=1)
+    claim(store, now=NOW + 9 * HOUR)
+    with store.write() as tx:
+        hung = NOW + HOUR
+        assert recovery.recover(tx, alive=lambda _: True, now=NOW, hung_since=hung) == 1
+    assert (state(store, old), state(store, fresh)) == (State.QUEUED, State.CLAIMED)
+
+
+def test_an_edition_expires_when_the_next_one_of_its_reader_has_come(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    old = enter(store, number)
+    new = enter(store, number, edition(day=TODAY + timedelta(days=1)))
+    assert numbers(claim(store)) == [new]
+    found = load(store, old)
+    assert (found.state, found.settled_at) == (State.EXPIRED, NOW)
+    assert found.reason == "not sent, as the digest of 2026-05-12 has come since"
+
+
+def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe) -> None:
+    old = enter(store, subscribe(ADA), composed_at=NOW - 49 * HOUR)
+    new = enter(store, subscribe(BOB), composed_at=NOW - 47 * HOUR)
+    assert numbers(claim(store, oldest=NOW - 48 * HOUR)) == [new]
+    assert (load(store, old).state, load(store, old).reason) == (State.EXPIRED, claims.TOO_LATE)
+
+
+@pytest.mark.parametrize("doubtful,expected", [(True, State.EXPIRED), (False, State.IN_DOUBT)])
+def test_what_waits_too_long_expires_and_what_is_held_only_by_policy(
+    store: Store, subscribe: Subscribe, *, doubtful: bool, expected: State
+) -> None:
+    deferred, unsure, sent = (enter(store, subscribe(name)) for name in (ADA, BOB, "c@example.org"))
+    claim(store)
+    settle(store, deferred, Deferred(reason="later"), next_attempt_at=NOW + HOUR)
+    settle(store, unsure, InDoubt(reason="lost"))
+    settle(store, sent, Sent(reply="ok"))
+    with store.write() as tx:
+        assert recovery.expire(tx, oldest=NOW, doubtful=doubtful, now=NOW) == 0
+        found = recovery.expire(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
+    assert found == 1 + doubtful
+    assert [state(store, one) for one in (deferred, unsure, sent)] == [
+        State.EXPIRED,
+        expected,
+        State.SENT,
+    ]
+
+
+def test_a_person_decides_on_what_is_in_doubt_and_on_what_was_refused(
+    store: Store, subscribe: Subscribe
+) -> None:
+    unsure, other, refused, sent = (enter(store, subscribe(f"{x}@example.org")) for x in "abcd")
+    claim(store)
+    settle(store, unsure, InDoubt(reason="lost"))
+    settle(store, other, InDoubt(reason="lost too"))
+    settle(store, refused, Refused(reason="no"))
+    settle(store, sent, Sent(reply="ok"))
+    with store.read() as tx:
+        assert [(item.edition_id, item.reason) for item in recovery.held(tx)] == [
+            (unsure, "lost"),
+            (other, "lost too"),
+        ]
+        assert (recovery.held_count(tx, tried=1), recovery.held_count(tx, tried=2)) == (2, 0)
+    with store.write() as tx:
+        chosen = [unsure, refused, sent]
+        assert recovery.decide(tx, chosen, send=True, now=NOW) == [unsure, refused]
+        assert recovery.decide(tx, None, send=False, now=NOW) == [other]
+    assert sorted(numbers(claim(store))) == [unsure, refused]
+    assert (state(store, other), state(store, sent)) == (State.WITHDRAWN, State.SENT)
+
+
+def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Subscribe) -> None:
+    first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    claim(store, limit=1)
+    with store.write() as tx:
+        claims.start(tx, first, owner="me", now=NOW)
+        claims.put_back(tx, first, owner="me", reason="5.7.1", now=NOW + HOUR)
+    assert (load(store, first).attempts, load(store, first).reason) == (0, "5.7.1")
+    assert numbers(claim(store, now=NOW + HOUR)) == [second, first]
+
+
+def test_a_pause_is_kept_until_it_is_ended(store: Store) -> None:
+    said = pauses.Pause(since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked")
+    with store.write() as tx:
+        assert pauses.paused(tx) is None
+        pauses.pause(tx, replace(said, times=1))
+        pauses.pause(tx, said)
+    with store.read() as tx:
+        assert pauses.paused(tx) == said
+    with store.write() as tx:
+        pauses.resume(tx)
+        assert pauses.paused(tx) is None
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

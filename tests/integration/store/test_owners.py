@@ -14,18 +14,19 @@ from sqlalchemy import text
 
 from digest.core.model import Edition
 from digest.errors import StoreUnavailable
-from digest.store import ledger, owners
+from digest.store import claims, ledger, owners, recovery
+from digest.store.connect import sqlite_file
 from digest.store.engine import Store
 
 CLAIM_AND_WAIT = """
 import sys
 from datetime import datetime, UTC
-from digest.store import ledger, owners
+from digest.store import claims, ledger, owners, recovery
 from digest.store.engine import Store
 with Store.open(sys.argv[1]) as store, owners.hold(store) as owner:
     with store.write() as tx:
-        ledger.claim(tx, owner=owner, now=datetime.now(UTC), limit=9)
-    print(owner, flush=True)
+        claims.claim(tx, owner=owner.token, now=datetime.now(UTC), limit=9)
+    print(owner.token, flush=True)
     sys.stdin.read()
 """
 
@@ -54,18 +55,45 @@ def wait_for_the_server(store: Store, owner: str) -> None:
 
 def recover(store: Store) -> int:
     with store.write() as tx:
-        return ledger.recover(tx, alive=lambda owner: owners.is_alive(store, owner))
+        return recovery.recover(tx, alive=lambda owner: owners.is_alive(store, owner), now=NOW)
 
 
 def test_an_owner_lives_as_long_as_it_holds_its_token(store: Store) -> None:
     with owners.hold(store) as owner:
         with owners.hold(store) as other:
-            assert owner != other
-            assert owners.is_alive(store, owner)
-            assert owners.is_alive(store, other)
-        assert owners.is_alive(store, owner)
-        assert not owners.is_alive(store, other)
-    assert not owners.is_alive(store, owner)
+            assert owner.token != other.token
+            assert owners.is_alive(store, owner.token)
+            assert owners.is_alive(store, other.token)
+            owner.require_alive()
+        assert owners.is_alive(store, owner.token)
+        assert not owners.is_alive(store, other.token)
+    assert not owners.is_alive(store, owner.token)
+
+
+def test_an_owner_notices_that_its_lock_was_cut(store: Store) -> None:
+    with owners.hold(store) as owner, owners.hold(store) as other:
+        cut(store, owner.token)
+        assert not owners.is_alive(store, owner.token)
+        for _ in range(3):  # and does not take another session for its own
+            with pytest.raises(StoreUnavailable, match="was lost"):
+                owner.require_alive()
+        other.require_alive()
+
+
+def cut(store: Store, token: str) -> None:
+    """What an operator, a fail-over or a cleaning script does to a lock."""
+    path = sqlite_file(store.engine.url)
+    if path is not None:
+        (path.with_name(f"{path.name}.owners") / token).unlink()
+        return
+    key = owners._key(token) & ((1 << 64) - 1)
+    high, low = key >> 32, key & 0xFFFFFFFF
+    with store.write() as tx:
+        find = text(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND classid = :high AND objid = :low"
+        )
+        assert tx.execute(find, {"high": high, "low": low}).scalar_one()
 
 
 def test_the_claims_of_a_killed_process_are_recovered_at_once(
@@ -89,13 +117,13 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
         assert not owners.is_alive(store, owner)
         assert recover(store) == 1
     with store.write() as tx:
-        assert len(ledger.claim(tx, owner="me", now=NOW, limit=9)) == 1
+        assert len(claims.claim(tx, owner="me", now=NOW, limit=9)) == 1
 
 
 def test_an_exception_in_the_block_ends_the_hold(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), owners.hold(store) as owner:
         _ = 1 / 0
-    assert not owners.is_alive(store, owner)
+    assert not owners.is_alive(store, owner.token)
 
 
 def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path: Path) -> None:
@@ -105,8 +133,8 @@ def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path:
         with another_process(url) as (process, dead):
             process.send_signal(signal.SIGKILL)
         with owners.hold(store) as living, owners.hold(store) as mine:
-            assert {path.name for path in folder.iterdir()} == {living, mine}
-            assert dead not in {living, mine}
+            assert {path.name for path in folder.iterdir()} == {living.token, mine.token}
+            assert dead not in {living.token, mine.token}
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert list(folder.iterdir()) == []
 

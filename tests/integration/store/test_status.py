@@ -14,7 +14,7 @@ from digest.core.model import (
     State,
     Verdict,
 )
-from digest.store import ledger, papers
+from digest.store import claims, ledger, papers
 from digest.store.engine import Store
 from digest.store.status import Failure, LastBatch, Unsent, status
 
@@ -69,8 +69,8 @@ def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subs
             )
             assert edition_id is not None
             if outcome is not None:
-                ledger.claim(tx, owner="me", now=NOW, limit=1)
-                ledger.settle(
+                claims.claim(tx, owner="me", now=NOW, limit=1)
+                claims.settle(
                     tx,
                     edition_id,
                     owner="me",

@@ -54,7 +54,11 @@ def test_the_settings_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 def test_what_holds_secrets_or_readers_is_kept_out_of_git(tmp_path: Path) -> None:
     make(tmp_path)
-    assert (tmp_path / ".gitignore").read_text().splitlines() == [".env", "digest.db*"]
+    assert (tmp_path / ".gitignore").read_text().splitlines() == [
+        ".env",
+        "digest.db*",
+        "dkim-*.pem",
+    ]
 
 
 def test_the_profile_names_the_schema_that_lies_beside_it(tmp_path: Path) -> None:

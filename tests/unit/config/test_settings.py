@@ -50,12 +50,31 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         'DIGEST_SMTP_PASSWORD="pa$${HOME}ss #1"',
         "DIGEST_SMTP_ALLOW_PLAINTEXT=no",
         "DIGEST_SMTP_CA_FILE=certificates/ca.pem",
+        "DIGEST_SMTP_TIMEOUT_CONNECT=1.5",
         "DIGEST_SMTP_TIMEOUT=2.5",
+        "DIGEST_SMTP_TIMEOUT_DATA=3.5",
+        "DIGEST_SMTP_TIMEOUT_DOT=4.5",
+        "DIGEST_SMTP_CONNECTIONS=8",
+        "DIGEST_SMTP_CONNECTION_LETTERS=20",
+        "DIGEST_SMTP_CONNECTION_SECONDS=60",
+        "DIGEST_SMTP_RATE=90.5",
+        "DIGEST_DELIVERY=maildir:mail",
+        "DIGEST_IN_DOUBT=hold",
+        "DIGEST_MAX_LATENESS_HOURS=12",
         "DIGEST_FROM=Paper Digest <digest@example.org>",
         "DIGEST_REPLY_TO=ada@example.org",
+        "DIGEST_DKIM_KEY=keys/dkim.pem",
+        "DIGEST_DKIM_SELECTOR=s2026",
+        "DIGEST_DKIM_DOMAIN=Mail.example.org",
         "DIGEST_LIST_NAME=Our papers  # a remark",
         "DIGEST_DATABASE_URL=postgresql://digest:pw@localhost/digest",
         "DIGEST_BASE_URL=https://digest.example.org/",
+        "DIGEST_LISTEN=[::1]:8080",
+        "DIGEST_BOUNCES=bounces-*@example.org",
+        "DIGEST_BOUNCES_MAILDIR=Maildir",
+        "DIGEST_BOUNCES_IMAP=imaps://b%40example.org@imap.example.org/INBOX",
+        "DIGEST_BOUNCES_PASSWORD=imap-pass",
+        "DIGEST_BOUNCES_CA_FILE=ca.pem",
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
         "DIGEST_TEMPLATES=/etc/digest/templates",
         "OTHER_PROGRAM=x",
@@ -71,9 +90,22 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.smtp_password.get_secret_value() == "pa$${HOME}ss #1"
     assert settings.smtp_allow_plaintext is False
     assert settings.smtp_ca_file == folder / "certificates/ca.pem"
-    assert settings.smtp_timeout == 2.5
+    assert (settings.smtp_timeout_connect, settings.smtp_timeout) == (1.5, 2.5)
+    assert (settings.smtp_timeout_data, settings.smtp_timeout_dot) == (3.5, 4.5)
+    assert (settings.smtp_connections, settings.smtp_rate) == (8, 90.5)
+    assert (settings.smtp_connection_letters, settings.smtp_connection_seconds) == (20, 60)
+    assert (settings.delivery, settings.in_doubt) == ("maildir:mail", "hold")
+    assert settings.max_lateness_hours == 12
+    assert (settings.listen, settings.bounces) == ("[::1]:8080", "bounces-*@example.org")
+    assert settings.bounces_maildir == folder / "Maildir"
+    assert settings.bounces_imap == "imaps://b%40example.org@imap.example.org/INBOX"
+    assert settings.bounces_password is not None
+    assert settings.bounces_password.get_secret_value() == "imap-pass"
+    assert settings.bounces_ca_file == folder / "ca.pem"
     assert settings.from_ == Mailbox(name="Paper Digest", address="digest@example.org")
     assert settings.reply_to == "ada@example.org"
+    assert settings.dkim_key == folder / "keys/dkim.pem"
+    assert (settings.dkim_selector, settings.dkim_domain) == ("s2026", "mail.example.org")
     assert settings.list_name == "Our papers"
     assert settings.database_url == "postgresql://digest:pw@localhost/digest"
     assert settings.base_url == "https://digest.example.org"
@@ -286,6 +318,22 @@ def test_mail_needs_a_server_and_a_sender(tmp_path: Path) -> None:
         f" write DIGEST_FROM=Paper Digest <digest@example.org> in {tmp_path}/.env"
     )
     assert load(tmp_path, {**host, **sender}).delivery_problem() is None
+    elsewhere = {"DIGEST_DELIVERY": "maildir:mail"}
+    assert load(tmp_path, {**elsewhere, **sender}).delivery_problem() is None
+    assert "DIGEST_FROM" in (load(tmp_path, elsewhere).delivery_problem() or "")
+
+
+@pytest.mark.parametrize(
+    "value,wrong",
+    [
+        ("pigeon:loft", "must be smtp, or begin with maildir:, file: or sendmail:"),
+        ("smtp:host", "must be smtp, or begin with"),
+        ("maildir:", "says not where; write maildir: and a path"),
+        ("sendmail:/usr/sbin/sendmail 'x", "No closing quotation"),
+    ],
+)
+def test_a_way_out_that_does_not_exist_is_refused(tmp_path: Path, value: str, wrong: str) -> None:
+    assert f"DIGEST_DELIVERY: {wrong}" in refusal(tmp_path, DIGEST_DELIVERY=value)
 
 
 def outcome(home: Path, environ: dict[str, str]) -> str:
@@ -309,3 +357,34 @@ def test_any_environment_gives_settings_or_one_line(
 def test_any_file_gives_settings_or_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / ".env").write_text(text, encoding="utf-8", newline="")
     assert outcome(tmp_path, {}) in ("settings", "one line")
+
+
+@pytest.mark.parametrize(
+    "value, problem",
+    [
+        ("nobody", "HOME/.env"),
+        ("a-local-part-too-long-for-it@example.org", "room for 23 characters"),
+        ("a*b*@example.org", "once"),
+        ("bounces*@example.org", "apart from letters"),
+        ("bounces@*.example.org", 'before the "@"'),
+    ],
+)
+def test_a_return_path_without_room_for_a_token_is_refused(
+    home: Writer, value: str, problem: str
+) -> None:
+    assert problem in refusal(home(f"DIGEST_BOUNCES={value}"))
+
+
+@pytest.mark.parametrize(
+    "value", ["mail.example.net", "imaps://imap.example.net", "pop3://a@b.c", "imaps://a@b:x"]
+)
+def test_an_imap_address_that_is_none_is_refused_and_not_shown(home: Writer, value: str) -> None:
+    said = refusal(home(f"DIGEST_BOUNCES_IMAP={value}"))
+    assert "DIGEST_BOUNCES_IMAP" in said
+    assert value not in said
+
+
+def test_a_password_in_the_imap_address_is_refused_and_not_shown(home: Writer) -> None:
+    said = refusal(home("DIGEST_BOUNCES_IMAP=imaps://a:s3cret@imap.example.org"))
+    assert "DIGEST_BOUNCES_PASSWORD" in said
+    assert "s3cret" not in said

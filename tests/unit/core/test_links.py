@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.links import sign, verify
+from digest.core.links import (
+    LOCAL_PART,
+    Returned,
+    keyed_hash,
+    return_path,
+    sign,
+    verify,
+    verify_return,
+)
 
 OLD, NEW = b"an old key of enough length.....", b"a new key of enough length......"
 IDS = st.integers(0, 2**63 - 1)
@@ -42,3 +50,40 @@ def test_a_changed_token_is_not_believed(number: int, place: int, character: str
 @given(st.text())
 def test_any_text_is_judged_without_an_error(text: str) -> None:
     assert verify("leave", text, secrets=[NEW]) is None
+
+
+SMALL = st.integers(0, 2**48 - 1)
+
+
+@given(SMALL, SMALL, st.sampled_from(["b@example.org", "bounces-*@example.org", "*@b.example.org"]))
+def test_a_return_path_gives_back_the_letter_in_any_case(
+    edition: int, subscription: int, address: str
+) -> None:
+    path = return_path(address, edition_id=edition, subscription_id=subscription, secret=NEW)
+    assert len(path.partition("@")[0]) <= LOCAL_PART
+    for spelled in (path, path.upper()):
+        found = verify_return(spelled, secrets=[OLD, NEW])
+        assert found == Returned(edition_id=edition, subscription_id=subscription)
+    assert verify_return(path, secrets=[OLD]) is None
+
+
+@given(SMALL, st.integers(2, 41), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+def test_a_changed_return_path_is_not_believed(edition: int, place: int, letter: str) -> None:
+    path = return_path("b@example.org", edition_id=edition, subscription_id=7, secret=NEW)
+    changed = path[:place] + letter + path[place + 1 :]
+    assert verify_return(changed, secrets=[NEW]) is None or changed == path
+
+
+def test_a_token_to_unsubscribe_is_no_return_path() -> None:
+    assert verify_return(f"b+{sign('unsubscribe', 7, secret=NEW)}@x.org", secrets=[NEW]) is None
+
+
+@given(st.text())
+def test_any_text_is_judged_as_a_return_path_without_an_error(text: str) -> None:
+    assert verify_return(f"{text}@example.org", secrets=[NEW]) is None
+
+
+def test_the_hash_of_an_address_needs_the_key() -> None:
+    assert keyed_hash("ada@example.org", secret=NEW) == keyed_hash("ada@example.org", secret=NEW)
+    assert keyed_hash("ada@example.org", secret=NEW) != keyed_hash("ada@example.org", secret=OLD)
+    assert "ada" not in keyed_hash("ada@example.org", secret=NEW)

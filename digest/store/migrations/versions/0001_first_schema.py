@@ -23,6 +23,7 @@ def upgrade() -> None:
     _batches()
     _readers()
     _ledger()
+    _answers()
 
 
 def _store() -> None:
@@ -244,9 +245,11 @@ def _ledger() -> None:
         sa.Column("matched", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", AT, nullable=False),
         sa.Column("owner", sa.Text()),
         sa.Column("claimed_at", AT),
+        sa.Column("started_at", AT),
         sa.Column("settled_at", AT),
         sa.Column("code", sa.Integer()),
         sa.Column("reason", sa.Text()),
@@ -276,3 +279,30 @@ def _ledger() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_edition_paper_edition_id", "edition_paper", ["edition_id"])
+
+
+def _answers() -> None:
+    op.create_table(
+        "bounce",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("address_id", ID, nullable=False),
+        sa.Column("edition_id", ID),
+        sa.Column("at", AT, nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("proof", sa.String(40), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_bounce_address_id"),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name="fk_bounce_edition_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_bounce"),
+        sa.UniqueConstraint("fingerprint", name="uq_bounce_fingerprint"),
+    )
+    op.create_index("ix_bounce_address_id", "bounce", ["address_id"])
+    op.create_index("ix_bounce_edition_id", "bounce", ["edition_id"])
+    op.create_table(
+        "suppression",
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("status", sa.String(40), nullable=False),
+        sa.Column("at", AT, nullable=False),
+        sa.PrimaryKeyConstraint("hash", name="pk_suppression"),
+    )

@@ -1,0 +1,1 @@
+"""Debian's Postfix and OpenSMTPD on loopback, without installing them."""

@@ -1,0 +1,43 @@
+"""The inboxes that `digest bounces` reads, as the settings or the command line name them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from digest.config.settings import Settings
+from digest.errors import SettingsError, UsageError
+from digest.mail.inbox import Files, Imap, Inbox, Maildir
+
+
+@contextmanager
+def inboxes(
+    settings: Settings, *, files: Sequence[Path], maildir: Path | None, imap: str | None
+) -> Iterator[list[Inbox]]:
+    """What was named, else what the settings name; open until the block ends.
+
+    Raises:
+        UsageError: a file is missing, or nothing is named anywhere.
+        InboxError: the mailbox cannot be read.
+    """
+    for path in files:
+        if str(path) != "-" and not path.is_file():
+            raise UsageError(f"{path}: no such file")
+    if not files and maildir is None and imap is None:
+        maildir, imap = settings.bounces_maildir, settings.bounces_imap
+    opened: list[Inbox] = [Files(files)] if files else []
+    if maildir is not None:
+        opened.append(Maildir(maildir))
+    if imap is None:
+        if not opened:
+            raise SettingsError(
+                "no mailbox to read: set DIGEST_BOUNCES_MAILDIR or DIGEST_BOUNCES_IMAP, or name"
+                " files, --maildir or --imap"
+            )
+        yield opened
+        return
+    password = settings.bounces_password
+    if password is None:
+        raise SettingsError("DIGEST_BOUNCES_PASSWORD is not set; the IMAP server asks for it")
+    server = Imap(imap, password=password.get_secret_value(), ca_file=settings.bounces_ca_file)
+    with server:
+        yield [*opened, server]

@@ -1,0 +1,55 @@
+"""How letters leave, as the settings say."""
+
+import shlex
+import time
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
+from digest.config.settings import Settings
+from digest.pipeline.deliver import Manner, Transport
+
+
+def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
+    """A way out for one thread; it connects when entered."""
+    kind, _, rest = chosen.delivery.partition(":")
+    if kind == "maildir":
+        from digest.mail.folders import MaildirTransport
+
+        return MaildirTransport(chosen.home / rest)
+    if kind == "file":
+        from digest.mail.folders import EmlTransport
+
+        return EmlTransport(chosen.home / rest)
+    if kind == "sendmail":
+        from digest.mail.sendmail import SendmailTransport
+
+        return SendmailTransport(shlex.split(rest), timeout=chosen.smtp_timeout_dot)
+    from digest.mail.smtp import SmtpTransport
+    from digest.mail.smtp_connect import Server
+
+    password = chosen.smtp_password
+    server = Server(
+        host=str(chosen.smtp_host),
+        port=chosen.smtp_port,
+        security=chosen.smtp_security,
+        user=chosen.smtp_user,
+        password=password.get_secret_value() if password else None,
+        ca_file=chosen.smtp_ca_file,
+        connect_timeout=chosen.smtp_timeout_connect,
+        timeout=chosen.smtp_timeout,
+        data_timeout=chosen.smtp_timeout_data,
+        dot_timeout=chosen.smtp_timeout_dot,
+        most_letters=chosen.smtp_connection_letters,
+        most_seconds=chosen.smtp_connection_seconds,
+    )
+    return SmtpTransport(server, clock=time.monotonic)
+
+
+def manner(chosen: Settings) -> Manner:
+    """How fast, over how many connections, and what to do in doubt."""
+    return Manner(
+        connections=chosen.smtp_connections,
+        per_minute=chosen.smtp_rate,
+        hold=chosen.in_doubt == "hold",
+        max_lateness=timedelta(hours=chosen.max_lateness_hours),
+    )

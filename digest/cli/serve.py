@@ -1,0 +1,30 @@
+"""The `serve` command."""
+
+from datetime import UTC, datetime
+
+import click
+
+from digest.cli import stages
+from digest.cli.call import Call
+from digest.cli.group import Command
+
+
+@click.command("serve", cls=Command)
+@click.option("--listen", metavar="HOST:PORT", help="Where; by default DIGEST_LISTEN.")
+@click.pass_obj
+def command(call: Call, *, listen: str | None) -> None:
+    """Answer one-click unsubscribing, and /healthz, until interrupted.
+
+    It listens on this machine alone unless told otherwise; a web server with https passes
+    DIGEST_BASE_URL on to it.
+    """
+    from digest.web.serve import listen_at, server_of, site_of
+
+    with call.app() as app, listen_at(listen or app.settings.listen) as listening:
+        if app.settings.base_url is None:
+            call.warn("DIGEST_BASE_URL is not set, so no mail has a link that leads here")
+        site = site_of(app, clock=lambda: call.now or datetime.now(UTC), log=stages.error)
+        host, port, *_ = listening.getsockname()
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        click.echo(f"digest: listening at http://{place}", err=True)
+        server_of(site).run(sockets=[listening])

@@ -1,0 +1,149 @@
+"""The `why-no-mail` command."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli import words
+from digest.cli.call import Call
+from digest.cli.group import Command
+from digest.core.model import AddressStatus, State, Subscription
+from digest.errors import ProfileError, UsageError
+
+if TYPE_CHECKING:
+    from digest.store.story import Story, Told
+
+
+@click.command("why-no-mail", cls=Command)
+@click.argument("email", metavar="ADDRESS")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=7,
+    show_default=True,
+    help="How far to look back.",
+)
+@click.pass_obj
+def command(call: Call, *, email: str, days: int) -> None:
+    """Tell one subscriber's last days: what was sent, what was not, and why.
+
+    \b
+    JSON: {"email", "status", "answer": [sentences], "subscriptions": [{"name", "origin",
+    "paused", "now"}], "editions": [{"edition_id", "subscription_id", "local_date",
+    "state", "composed_at", "attempts", "settled_at", "next_attempt_at", "code", "reason",
+    "papers"}], "arrivals": [{"source", "collected_at", "verdict", "new", "listed"}],
+    "consent": [{"at", "event", "origin", "detail"}], "pause"}
+    """
+    from digest.store.story import story
+
+    now = call.moment()
+    with call.app() as app, app.store.read() as tx:
+        told = story(tx, email, since=now - timedelta(days=days))
+    if told is None:
+        raise UsageError(
+            f"{email}: no such subscriber; add a profile to profiles/, or: digest subscribers add"
+        )
+    answer = list(_answer(told, now=now, days=days))
+    call.emit(
+        {
+            "email": told.address.email,
+            "status": told.address.status,
+            "answer": answer,
+            "subscriptions": [
+                {
+                    "name": item.name,
+                    "origin": item.origin,
+                    "paused": item.paused,
+                    "now": _day(item, now),
+                }
+                for item in told.subscriptions
+            ],
+            "editions": [asdict(item) for item in told.editions],
+            "arrivals": [asdict(item) for item in told.arrivals],
+            "consent": [asdict(item) for item in told.consent],
+            "pause": asdict(told.pause) if told.pause else None,
+        },
+        answer,
+    )
+
+
+def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
+    """The story, the most decisive things first."""
+    status = told.address.status
+    if status is not AddressStatus.ACTIVE:
+        last = told.consent[-1] if told.consent else None
+        since = f" since {told.address.changed_at:%Y-%m-%d %H:%M} UTC"
+        why = f": {last.event} ({last.origin}) {last.detail}".rstrip() if last else ""
+        yield f"{told.address.email} is {status}{since}, and gets no mail{why}."
+    if not told.subscriptions:
+        yield "It has no live subscription."
+    for item in told.subscriptions:
+        yield f"Subscription {item.name} ({item.origin}): {_day(item, now)}."
+    if told.pause is not None and told.pause.until > now:
+        yield (
+            f"All sending is paused until {told.pause.until:%Y-%m-%d %H:%M} UTC: "
+            f"{told.pause.reason}."
+        )
+    span = words.count(days, "day")
+    if not told.editions:
+        yield f"No digest was made for it in the last {span}."
+        yield from _why_none(told)
+    names = {item.subscription_id: item.name for item in told.subscriptions}
+    for edition in told.editions:
+        which = names.get(edition.subscription_id, "an ended subscription")
+        yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {_fate(edition)}."
+
+
+def _day(item: Subscription, now: datetime) -> str:
+    """What holds for the subscription at this moment."""
+    from digest.config import profiles
+    from digest.core.calendar import local_day
+
+    if item.paused:
+        return "paused; to end that: digest subscribers resume"
+    try:
+        day = local_day(profiles.parse(item.profile_text, file=item.name).profile, now)
+    except ProfileError as error:
+        return f"its profile cannot be read: {error}"
+    return "due today" if day.due else f"not now: {day.reason}"
+
+
+def _why_none(told: "Story") -> Iterator[str]:
+    """What the sources had, if there was no digest at all."""
+    if not told.arrivals:
+        yield "Nothing was collected in that time: digest status shows the sources."
+        return
+    found = sum(item.new + item.listed for item in told.arrivals)
+    if not found:
+        last = told.arrivals[0]
+        yield f"The sources had nothing new; the last look ({last.source}): {last.verdict}."
+    else:
+        yield (
+            f"The sources had {words.count(found, 'new paper')}; none reached its min_match, or its"
+            " hour has not come: digest profile volume shows what the profile would bring."
+        )
+
+
+def _fate(edition: "Told") -> str:
+    at = f"{edition.settled_at:%Y-%m-%d %H:%M} UTC" if edition.settled_at else ""
+    said = f": {edition.reason}" if edition.reason else ""
+    papers = words.count(edition.papers, "paper")
+    match edition.state:
+        case State.SENT:
+            return f"{papers}, sent {at}; the server said{said or ' nothing'}. If it is not in the mailbox, look among the spam"
+        case State.QUEUED:
+            return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{said}; the next run sends it"
+        case State.DEFERRED:
+            return (
+                f"deferred after {words.count(edition.attempts, 'attempt')}, {at}{said}; tried"
+                f" again from {edition.next_attempt_at:%Y-%m-%d %H:%M} UTC"
+            )
+        case State.IN_DOUBT:
+            return f"in doubt, {at}{said}; it may have arrived"
+        case State.CLAIMED:
+            return "being sent right now"
+        case _:
+            return f"{edition.state}, {at}{said}"

@@ -1,0 +1,1 @@
+"""What the program answers to the web: unsubscribing, and whether it is well."""

@@ -1,0 +1,63 @@
+"""The pages: rendered once at the start, as they hold nothing of anybody."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from starlette.responses import HTMLResponse
+
+NAMES = ("unsubscribe", "left", "paused", "resumed", "again", "later", "missing")
+
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+class Pages:
+    """All pages, rendered.
+
+    Args:
+        folders: template folders; the first that has a page is taken.
+        list_name: what the digest is called.
+    """
+
+    def __init__(self, folders: Iterable[Path], *, list_name: str) -> None:
+        environment = SandboxedEnvironment(
+            loader=FileSystemLoader(list(folders)),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._pages = {
+            name: environment.get_template(f"web/{name}.html").render(list_name=list_name)
+            for name in NAMES
+        }
+
+    def answer(
+        self, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """A page with the headers that keep it to itself."""
+        page = self._pages[name]
+        return HTMLResponse(
+            page, status_code=status, headers={**_headers(page), **dict(headers or {})}
+        )
+
+
+def _headers(page: str) -> dict[str, str]:
+    styles = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
+        for style in _STYLE.findall(page)
+    )
+    return {
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src {styles or chr(39) + 'none' + chr(39)};"
+            " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "Referrer-Policy": "no-referrer",  # the address holds the token
+        "X-Robots-Tag": "noindex, nofollow",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }

@@ -1,0 +1,168 @@
+"""The HTTP endpoints, as an ASGI application: `digest serve`, and what else wants to mount it.
+
+Nothing changes on GET or HEAD, which link scanners send. A POST changes a subscription by its
+token alone: without login, cookie or redirect (RFC 8058). What is answered is the same for
+every token, good or not.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes
+from email.message import Message
+from urllib.parse import parse_qsl
+
+import anyio
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from digest.app.letters import PAGE
+from digest.core import links
+from digest.errors import StoreError
+from digest.pipeline import answers
+from digest.store.engine import Store
+from digest.web.pages import Pages
+
+_MOST_BODY = 4096  # bytes; a one-click POST has 26, and some 200 as multipart
+_BODY_SECONDS = 10
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+_CHALLENGE = range(16, 65)  # letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the endpoints need."""
+
+    store: Store
+    keys: Sequence[bytes]
+    pages: Pages
+    clock: Callable[[], datetime]
+    log: Callable[[str], None]  # one line for the operator, without tokens
+
+
+def create_app(site: Site, *, prefix: str = "") -> Starlette:
+    """The application.
+
+    Args:
+        site: what it works on.
+        prefix: the path of DIGEST_BASE_URL; requests are taken with it and without.
+    """
+    routes = [
+        Route(f"{start}{path}", endpoint, methods=[method])
+        for start in dict.fromkeys(("", prefix))
+        for path, method, endpoint in (
+            (PAGE + "{token}", "GET", _page(site)),
+            (PAGE + "{token}", "POST", _change(site)),
+            ("/healthz", "GET", _health(site)),
+        )
+    ]
+    return Starlette(routes=routes, exception_handlers={404: _missing(site), 405: _missing(site)})
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _page(site: Site) -> Endpoint:
+    async def page(_: Request) -> Response:
+        return site.pages.answer("unsubscribe")
+
+    return page
+
+
+def _change(site: Site) -> Endpoint:
+    async def change(request: Request) -> Response:
+        try:
+            with anyio.fail_after(_BODY_SECONDS):
+                body = await _body(request)
+        except (TimeoutError, ClientDisconnect):
+            return site.pages.answer("again", status=408)
+        if body is None:
+            return site.pages.answer("again", status=413)
+        wish = _wish(request.headers.get("content-type", ""), body)
+        if wish is None:
+            return site.pages.answer("again", status=400)
+        try:
+            await run_in_threadpool(_grant, site, wish, request.path_params["token"])
+        except StoreError as error:
+            site.log(f"serve: {error}")
+            return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
+        return site.pages.answer("left" if wish == "one-click" else wish)
+
+    return change
+
+
+def _health(site: Site) -> Endpoint:
+    async def health(request: Request) -> Response:
+        challenge = request.query_params.get("challenge", "")
+        answer = {"status": "ok"}
+        if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
+            answer["proof"] = links.proof_of_key(challenge, secret=site.keys[0])
+        try:
+            await run_in_threadpool(_touch, site.store)
+        except StoreError as error:
+            site.log(f"serve: {error}")
+            answer["status"] = "the database cannot be reached"
+        code = 200 if answer["status"] == "ok" else 503
+        return JSONResponse(answer, status_code=code, headers={"Cache-Control": "no-store"})
+
+    return health
+
+
+def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def missing(_: Request, error: Exception) -> Response:
+        return site.pages.answer("missing", status=getattr(error, "status_code", 404))
+
+    return missing
+
+
+def _grant(site: Site, wish: str, token: str) -> None:
+    if wish in ("left", "one-click"):
+        origin = "web" if wish == "left" else wish
+        answers.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
+    else:
+        answers.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
+
+
+def _touch(store: Store) -> None:
+    with store.read() as tx:
+        tx.exec_driver_sql("SELECT 1")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None if it is too long to be one of ours."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BODY:
+            return None
+    return body
+
+
+def _wish(content_type: str, body: bytes) -> str | None:
+    """What a POST asks for: left, one-click, paused or resumed; None if nothing we know."""
+    fields = dict(_fields(content_type, body))
+    if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
+        return "one-click"
+    wish = fields.get("wish")
+    return wish if wish in ("left", "paused", "resumed") else None
+
+
+def _fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
+    """A form's fields, urlencoded or multipart (RFC 7578); RFC 8058 allows both."""
+    if not content_type.lower().startswith("multipart/form-data"):
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)[:20]
+    head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    parts = message_from_bytes(head + body).get_payload()
+    return [
+        (str(part.get_param("name", header="content-disposition")), _value(part))
+        for part in (parts if isinstance(parts, list) else [])
+        if isinstance(part, Message)
+    ]
+
+
+def _value(part: Message) -> str:
+    value = part.get_payload(decode=True)
+    return value.decode("utf-8", "replace").strip() if isinstance(value, bytes) else ""

@@ -1,0 +1,263 @@
+"""What a run does with the queue, whatever the way out."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from queue_of import NOW, fill, reader, short_letter
+
+from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
+from digest.pipeline import deliver as stage
+from digest.pipeline.deliver import DeliveryReport, Envelope, Manner, Time, Transport
+from digest.store import ledger, owners, pauses
+from digest.store.engine import Store
+
+TAKEN = Sent(reply="250 ok")
+PLAIN = Manner()
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._lock = threading.Lock()
+
+    def read(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self.now += seconds
+
+
+class Way:
+    """A way out that answers by edition: an outcome, or an error to raise."""
+
+    def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
+        self.answers = dict(answers or {})
+        self.to: list[str] = []
+        self.opened = 0
+
+    def connect(self) -> AbstractContextManager[Transport]:
+        self.opened += 1
+        return nullcontext(self)
+
+    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+        del sender, message
+        number = int(recipient.removeprefix("reader").partition("@")[0])
+        self.to.append(recipient)
+        answer = self.answers.get(number, TAKEN)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+        yield opened
+
+
+def run(
+    store: Store,
+    way: Way,
+    *,
+    hours: float = 0,
+    write: Callable[[Claimed], Envelope] = short_letter,
+    clock: Clock | None = None,
+    connect: Callable[[], AbstractContextManager[Transport]] | None = None,
+    manner: Manner = PLAIN,
+) -> DeliveryReport:
+    clock = clock or Clock()
+    return stage.deliver(
+        store,
+        connect=connect or way.connect,
+        write=write,
+        now=NOW + timedelta(hours=hours),
+        time=Time(clock=clock.read, sleep=clock.sleep, jitter=lambda: 0.5),
+        manner=manner,
+    )
+
+
+def states(store: Store, count: int) -> list[State]:
+    with store.read() as tx:
+        return [ledger.load(tx, number + 1).state for number in range(count)]
+
+
+def test_a_few_letters_share_one_connection(store: Store) -> None:
+    fill(store, 5)
+    way = Way()
+    assert run(store, way, manner=Manner(connections=4)).count(Sent) == 5
+    assert way.opened == 1
+
+
+def test_every_letter_goes_out_once_over_several_connections(store: Store) -> None:
+    fill(store, 300)
+    way = Way()
+    report = run(store, way, manner=Manner(connections=4))
+    assert (report.count(Sent), len(way.to), len(set(way.to))) == (300, 300, 300)
+    assert 1 < way.opened <= 4
+
+
+def test_a_server_that_takes_fewer_connections_gets_fewer(store: Store) -> None:
+    fill(store, 100)
+    way = Way()
+    opened = threading.Semaphore(1)
+
+    def connect() -> AbstractContextManager[Transport]:
+        if not opened.acquire(blocking=False):
+            raise DeliveryError("421 too many connections")
+        return way.connect()
+
+    report = run(store, way, connect=connect, manner=Manner(connections=4))
+    assert (report.count(Sent), report.problem) == (100, "")
+
+
+def test_the_pace_is_kept_over_all_connections(store: Store) -> None:
+    fill(store, 60)
+    clock = Clock()
+    run(store, Way(), clock=clock, manner=Manner(connections=1, per_minute=60))
+    assert clock.now >= 59 - 1e-6
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_an_edition_that_cannot_be_rendered_is_set_aside_and_the_others_go_out(
+    store: Store, connections: int
+) -> None:
+    fill(store, 30)
+
+    def write(claimed: Claimed) -> Envelope:
+        if claimed.edition_id == 3:
+            raise KeyError("no such paper")
+        return short_letter(claimed)
+
+    report = run(store, Way(), write=write, manner=Manner(connections=connections))
+    assert (report.count(Sent), report.count(Refused)) == (29, 1)
+    assert states(store, 3)[2] is State.REFUSED
+    assert "cannot be rendered: KeyError" in str(report.delivered[0].outcome)
+
+
+def test_a_wrong_setting_found_while_rendering_refuses_nothing(store: Store) -> None:
+    fill(store, 3)
+
+    def write(claimed: Claimed) -> Envelope:
+        raise SettingsError(f"the template is wrong at edition {claimed.edition_id}")
+
+    with pytest.raises(SettingsError):
+        run(store, Way(), write=write)
+    assert states(store, 3) == [State.QUEUED] * 3
+
+
+def test_a_refusal_by_policy_stops_the_run_and_puts_its_letter_last(store: Store) -> None:
+    fill(store, 3)
+    way = Way({1: DeliveryBlocked("550 5.7.1 blocked")})
+    report = run(store, way, hours=0.1)
+    assert (way.to, report.problem) == ([reader(1)], "550 5.7.1 blocked")
+    assert states(store, 3) == [State.QUEUED] * 3
+    way = Way()
+    assert run(store, way, hours=0.2).count(Sent) == 3
+    assert way.to == [reader(2), reader(3), reader(1)]
+    with store.read() as tx:
+        assert pauses.paused(tx) is None, "a letter that is taken ends it"
+
+
+def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Store) -> None:
+    fill(store, 1)
+    way = Way({1: DeliveryBlocked("550 5.7.1 blocked")})
+    run(store, way)
+    run(store, way)
+    assert "sending is paused until 2026-05-11 06:10 UTC" in run(store, way, hours=0.1).problem
+    assert len(way.to) == 2, "nothing was tried in the pause"
+    run(store, way, hours=0.2)
+    with store.read() as tx:
+        pause = pauses.paused(tx)
+    assert pause is not None
+    assert (pause.times, pause.since) == (3, NOW)
+    assert pause.until - NOW == timedelta(hours=0.2, minutes=20)
+
+
+def test_ten_refusals_among_fifty_letters_stop_the_run(store: Store) -> None:
+    fill(store, 60)
+    way = Way({number: Refused(reason="550 5.1.1 no", code=550) for number in range(1, 61, 2)})
+    report = run(store, way)
+    assert report.count(Refused) == 10
+    assert "10 of the last 19 letters were refused; the last: 550 5.1.1 no" in report.problem
+    assert states(store, 60).count(State.QUEUED) == 41
+
+
+def test_a_run_whose_lock_was_cut_sends_nothing_more(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, 5)
+    way = Way()
+    hold = owners.hold
+
+    @contextmanager
+    def short_lived(store: Store) -> Iterator[owners.Owner]:
+        with hold(store) as owner:
+            yield owners.Owner(token=owner.token, holds=lambda: len(way.to) < 2)
+
+    monkeypatch.setattr(owners, "hold", short_lived)
+    with pytest.raises(StoreUnavailable, match="was lost"):
+        run(store, way)
+    assert len(way.to) == 2
+    assert sorted(states(store, 5)) == [State.QUEUED] * 3 + [State.SENT] * 2
+
+
+def test_a_run_whose_claims_were_taken_over_sends_nothing_more(store: Store) -> None:
+    fill(store, 5)
+    way = Way()
+
+    def write(claimed: Claimed) -> Envelope:
+        if claimed.edition_id == 2:
+            with store.write() as tx:
+                tx.exec_driver_sql("UPDATE edition SET owner = 'another' WHERE state = 'claimed'")
+        return short_letter(claimed)
+
+    with pytest.raises(Exception, match="is not claimed by this process any more"):
+        run(store, way, write=write)
+    assert way.to == [reader(1), reader(2)], "only the one that was on its way"
+
+
+def test_what_is_deferred_comes_back_until_it_is_too_late(store: Store) -> None:
+    fill(store, 1)
+    way = Way({1: Deferred(reason="451 later", code=451)})
+    times = 0
+    for quarter in range(4 * 60):
+        run(store, way, hours=quarter / 4)
+        times = len(way.to)
+    assert states(store, 1) == [State.EXPIRED]
+    assert 10 < times < 30, "with back-off, over two days"
+
+
+def test_a_restored_backup_does_not_mail_last_weeks_digests(store: Store) -> None:
+    fill(store, 3)
+    way = Way()
+    report = run(store, way, hours=7 * 24)
+    assert (way.to, report.expired) == ([], 3)
+    assert states(store, 3) == [State.EXPIRED] * 3
+
+
+def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
+    store: Store,
+) -> None:
+    fill(store, 1)
+    way = Way({1: InDoubt(reason="lost")})
+    for hour in range(40):
+        report = run(store, way, hours=hour)
+    assert len(way.to) == 4
+    assert (states(store, 1), report.held) == ([State.IN_DOUBT], 1)
+
+
+def test_a_report_stays_small_however_many_letters_there_are(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "KEPT", 5)
+    fill(store, 30)
+    report = run(store, Way({7: Refused(reason="no")}))
+    assert (len(report.delivered), report.count(Sent)) == (6, 29)
