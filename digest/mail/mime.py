@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
+from math import ceil
 
 from digest.errors import InputError
 from digest.mail.fragments import Piece, joined, octets, quoted, size
@@ -224,7 +225,8 @@ def _part(subtype: str, whole: str | Sequence[Piece], boundary: str) -> Iterator
     """A part in whichever encoding is shorter: readable if it is mostly ASCII."""
     content = (whole,) if isinstance(whole, str) else whole
     readable = quoted(content)
-    packed = size(content) * 4 // 3 * (_LINE + 2) // _LINE
+    packed = 4 * ceil(size(content) / 3)
+    packed += 2 * ceil(packed / _LINE)  # its line ends
     encoding = "quoted-printable" if len(readable) <= packed else "base64"
     yield (
         f"--{boundary}\r\n"
