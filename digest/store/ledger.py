@@ -32,6 +32,7 @@ from digest.core.model import (
 from digest.core.roster import CLOSED, address_key
 from digest.errors import StoreError
 from digest.store import content, revisions, schema, subscriptions
+from digest.store.lane import Change
 from digest.store.meta import instance_id
 from digest.store.schema import address, edition_paper, subscription
 from digest.store.sql import AnyRow, add_new, insert_new, rows_in
@@ -234,7 +235,7 @@ def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> None
     Raises:
         StoreError: this owner does not hold the claim, and must not send.
     """
-    if not tx.execute(_START, {"which": edition_id, "whose": owner, "started_at": now}).rowcount:
+    if not tx.execute(*starting(edition_id, owner=owner, now=now)).rowcount:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
         )
@@ -254,6 +255,30 @@ def settle(
     Raises:
         StoreError: this owner does not hold the claim.
     """
+    statement, values = settling(
+        edition_id, owner=owner, outcome=outcome, now=now, next_attempt_at=next_attempt_at
+    )
+    if not tx.execute(statement, values).rowcount:
+        raise StoreError(
+            f"edition {edition_id}: is not claimed by this process any more,"
+            f" so its outcome ({values['state']}) was not recorded"
+        )
+
+
+def starting(edition_id: int, *, owner: str, now: datetime) -> Change:
+    """What `start` executes, for a `Lane`: it finds a row if this owner holds the claim."""
+    return _START, {"which": edition_id, "whose": owner, "started_at": now}
+
+
+def settling(
+    edition_id: int,
+    *,
+    owner: str,
+    outcome: Outcome,
+    now: datetime,
+    next_attempt_at: datetime | None = None,
+) -> Change:
+    """What `settle` executes, for a `Lane`: it finds a row if this owner holds the claim."""
     values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
     statement = _SETTLE
     match outcome:
@@ -271,11 +296,7 @@ def settle(
             values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
             statement = _POSTPONE
             values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
-    if not tx.execute(statement, values).rowcount:
-        raise StoreError(
-            f"edition {edition_id}: is not claimed by this process any more,"
-            f" so its outcome ({values['state']}) was not recorded"
-        )
+    return statement, values
 
 
 def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
