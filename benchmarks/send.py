@@ -1,7 +1,7 @@
 """How fast letters go out, and in how much memory.
 
     python benchmarks/send.py [--letters 4000] [--size 30000] [--rounds 3] [--packages DIR]
-        [--processes 1 2] [--databases sqlite postgresql] [--memory]
+        [--processes 1 2] [--connections 4 8] [--databases sqlite postgresql] [--memory]
 
 In one run: CPU time for letters to Postfix's `smtp-sink` over one connection, in times
 smtplib's `send_message`; letters a second through the ledger to `smtp-sink`, in times what
@@ -267,7 +267,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--packages", type=Path)
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--connections", type=int, nargs="+", default=[CONNECTIONS])
+    parser.add_argument("--connections", type=int, nargs="+", default=[CONNECTIONS, 8])
     parser.add_argument("--postfix-connections", type=int, nargs="+", default=[4, 8, 16])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--memory", action="store_true")

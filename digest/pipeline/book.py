@@ -8,7 +8,7 @@ from threading import Lock
 
 from digest.core.model import Claimed, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
-from digest.store import ledger
+from digest.store import attempts, ledger
 from digest.store.engine import Connection, Store
 from digest.store.lane import Change, Lane
 from digest.store.owners import Owner
@@ -222,8 +222,8 @@ class Book:
     def _change(self, entry: Started | Settled) -> Change:
         owner = self._owner.token
         if isinstance(entry, Started):
-            return ledger.starting(entry.edition_id, owner=owner, now=entry.at)
-        return ledger.settling(
+            return attempts.starting(entry.edition_id, owner=owner, now=entry.at)
+        return attempts.settling(
             entry.edition_id,
             owner=owner,
             outcome=entry.outcome,

@@ -42,6 +42,7 @@ class Lane:
             self._cursor = pooled.cursor()
             if self._is_sqlite:
                 relaxed = engine.get_execution_options()["digest_relaxed"] and not durable
+                self._cursor.execute("PRAGMA query_only = 0")  # the pool's may have been read from
                 self._cursor.execute(f"PRAGMA synchronous = {'NORMAL' if relaxed else 'FULL'}")
             elif durable:
                 self._cursor.execute("SET synchronous_commit = on")

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    bindparam,
     func,
     or_,
     select,
@@ -20,19 +19,14 @@ from sqlalchemy import (
 from digest.core.model import (
     AddressStatus,
     Claimed,
-    Deferred,
     Edition,
-    InDoubt,
     Outcome,
-    Refused,
-    Sent,
     State,
     Subscription,
 )
 from digest.core.roster import CLOSED, address_key
 from digest.errors import StoreError
-from digest.store import content, revisions, schema, subscriptions
-from digest.store.lane import Change
+from digest.store import attempts, content, revisions, schema, subscriptions
 from digest.store.meta import instance_id
 from digest.store.schema import address, edition_paper, subscription
 from digest.store.sql import AnyRow, add_new, insert_new, rows_in
@@ -40,30 +34,6 @@ from digest.store.sql import AnyRow, add_new, insert_new, rows_in
 TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
 
 _ledger = schema.edition
-
-# Run once for every letter, and so built once: building them would cost more than they do.
-_MINE = (
-    _ledger.c.id == bindparam("which"),
-    _ledger.c.state == State.CLAIMED,
-    _ledger.c.owner == bindparam("whose"),
-)
-_START = update(_ledger).where(*_MINE).values(started_at=bindparam("started_at"))
-_SETTLE = (
-    update(_ledger)
-    .where(*_MINE)
-    .values(
-        state=bindparam("state"),
-        attempts=_ledger.c.attempts + 1,
-        owner=None,
-        started_at=None,
-        settled_at=bindparam("settled_at"),
-        code=bindparam("code"),
-        reason=bindparam("reason"),
-    )
-)
-_POSTPONE = _SETTLE.values(
-    next_attempt_at=bindparam("next_attempt_at"), doubts=_ledger.c.doubts + bindparam("doubt")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +205,7 @@ def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> None
     Raises:
         StoreError: this owner does not hold the claim, and must not send.
     """
-    if not tx.execute(*starting(edition_id, owner=owner, now=now)).rowcount:
+    if not tx.execute(*attempts.starting(edition_id, owner=owner, now=now)).rowcount:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
         )
@@ -255,7 +225,7 @@ def settle(
     Raises:
         StoreError: this owner does not hold the claim.
     """
-    statement, values = settling(
+    statement, values = attempts.settling(
         edition_id, owner=owner, outcome=outcome, now=now, next_attempt_at=next_attempt_at
     )
     if not tx.execute(statement, values).rowcount:
@@ -263,40 +233,6 @@ def settle(
             f"edition {edition_id}: is not claimed by this process any more,"
             f" so its outcome ({values['state']}) was not recorded"
         )
-
-
-def starting(edition_id: int, *, owner: str, now: datetime) -> Change:
-    """What `start` executes, for a `Lane`: it finds a row if this owner holds the claim."""
-    return _START, {"which": edition_id, "whose": owner, "started_at": now}
-
-
-def settling(
-    edition_id: int,
-    *,
-    owner: str,
-    outcome: Outcome,
-    now: datetime,
-    next_attempt_at: datetime | None = None,
-) -> Change:
-    """What `settle` executes, for a `Lane`: it finds a row if this owner holds the claim."""
-    values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
-    statement = _SETTLE
-    match outcome:
-        case Sent(reply=reply):
-            values |= {"state": State.SENT, "code": 250, "reason": reply}
-        case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values |= {"state": State.DEFERRED, "code": code, "reason": reason}
-            statement = _POSTPONE
-            values |= {"next_attempt_at": next_attempt_at, "doubt": 0}
-        case Deferred(reason=reason, code=code):
-            values |= {"state": State.EXPIRED, "code": code, "reason": reason}
-        case Refused(reason=reason, code=code):
-            values |= {"state": State.REFUSED, "code": code, "reason": reason}
-        case InDoubt(reason=reason):
-            values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
-            statement = _POSTPONE
-            values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
-    return statement, values
 
 
 def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
