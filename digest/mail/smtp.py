@@ -20,6 +20,7 @@ from digest.mail.smtp_reply import Reply, read_reply
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
 _ANY_END = re.compile(rb"\r\n|\r|\n")
+_ALL_BUT_ENDS = bytes(set(range(256)) - set(b"\r\n"))
 _START_INPUT = 354
 _CLOSING = 421  # RFC 5321, 3.8: the server closes the connection after this reply
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})  # RFC 3463, RFC 1870
@@ -267,8 +268,7 @@ def _is_policy(reply: Reply) -> bool:
 
 def _framed(message: bytes) -> bytes:
     """The message as DATA takes it: ended by CRLF, its leading dots doubled, then the dot."""
-    ends = message.count(b"\r\n")
-    if message.count(b"\n") != ends or message.count(b"\r") != ends:
+    if len(message.translate(None, _ALL_BUT_ENDS)) != 2 * message.count(b"\r\n"):
         message = _ANY_END.sub(b"\r\n", message)  # a bare one could end the letter elsewhere
     if message.startswith(b"."):
         message = b"." + message

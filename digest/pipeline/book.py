@@ -3,15 +3,20 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from digest.core.model import Claimed, Outcome
-from digest.store import claims
+from digest.errors import DigestError, StoreError, StoreUnavailable
+from digest.store import attempts, claims
 from digest.store.engine import Connection, Store
+from digest.store.lane import Change, Lane
 from digest.store.owners import Owner
 
-CLAIM = 50  # editions a claim: few enough that a hung run holds back little
+CLAIM = 50  # editions a claim: few enough that a hung or slow run holds back little
+MOST_CLAIMED = 400  # where letters go out so fast that these last for seconds only
+SOON = timedelta(seconds=5)
+FEW = 10  # commits, for which a lane is not worth its opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,10 @@ class Book:
         self._pages: list[_Page] = []
         self._adding = Lock()
         self._writing = Lock()
+        self._size = CLAIM
+        self._claimed_at: datetime | None = None
+        self._commits = 0
+        self._lane: Lane | None = None
         self.stopped = False
 
     def waiting(self) -> int:
@@ -94,12 +103,13 @@ class Book:
         with self._claiming:
             if not self._claims and not self.stopped:
                 now = self._moment()
+                limit = self._next_size(now)
                 with self._writing, self._store.write(durable=True) as tx:
                     claimed = claims.claim(
                         tx,
                         owner=self._owner.token,
                         now=now,
-                        limit=CLAIM,
+                        limit=limit,
                         email=self._only,
                         oldest=self._oldest(now),
                     )
@@ -151,35 +161,94 @@ class Book:
         self.stopped = True
 
     def release(self, *, reason: str | None) -> None:
-        """What was claimed and not begun goes back into the queue."""
+        """What was claimed and not begun goes back into the queue; nothing is written after."""
+        self._leave_lane()
         with self._store.write() as tx:
             claims.release(tx, owner=self._owner.token, reason=reason, now=self._moment())
 
+    def _next_size(self, now: datetime) -> int:
+        """How many to claim: more if the last ones did not last long."""
+        before, self._claimed_at = self._claimed_at, now
+        if before is not None:
+            quick = now - before < SOON
+            self._size = min(2 * self._size, MOST_CLAIMED) if quick else CLAIM
+        return self._size
+
     def _commit(self, pages: list[_Page]) -> None:
+        self._commits += 1
         try:
-            with self._store.write(durable=self._durable) as tx:
-                for page in pages:
-                    page.may_go = self._enter(tx, page.entries)
+            if not self._by_lane(pages):
+                self._by_store(pages)
         except Exception as error:  # noqa: BLE001 - raised again in each one's own thread
-            if len(pages) == 1:
-                pages[0].error = error
-            else:  # one of them spoils it for all: each by itself
-                for page in pages:
-                    self._commit([page])
+            spoilt = isinstance(error, StoreError) and not isinstance(error, StoreUnavailable)
+            for page in pages:
+                if spoilt:  # by one of them, for all
+                    self._one_by_one(page)
+                else:
+                    page.error = error
         for page in pages:
             page.done = True
 
-    def _enter(self, tx: Connection, entries: tuple[Entry, ...]) -> bool:
+    def _by_lane(self, pages: list[_Page]) -> bool:
+        """Whether all of it was written, and on the short way; if not, nothing was.
+
+        A letter whose reader has left, or paused, takes the long way, which says so.
+        """
+        if self._lane is None and self._commits == FEW:
+            self._lane = self._store.lane(durable=self._durable)
+        if self._lane is None:
+            return False
+        changes = []
+        for page in pages:
+            for entry in page.entries:
+                if isinstance(entry, PutBack):
+                    return False
+                changes.append(self._change(entry))
+        try:
+            return self._lane.write(changes)
+        except DigestError:
+            self._leave_lane()
+            raise
+
+    def _by_store(self, pages: list[_Page]) -> None:
+        with self._store.write(durable=self._durable) as tx:
+            for page in pages:
+                for entry in page.entries:
+                    self._enter(tx, page, entry)
+
+    def _one_by_one(self, page: _Page) -> None:
+        try:
+            for entry in page.entries:
+                with self._store.write(durable=self._durable) as tx:
+                    self._enter(tx, page, entry)
+        except Exception as error:  # noqa: BLE001 - as above
+            page.error = error
+
+    def _leave_lane(self) -> None:
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            lane.close()
+
+    def _change(self, entry: Started | Settled) -> Change:
         owner = self._owner.token
-        may_go = True
-        for entry in entries:
-            match entry:
-                case Started(edition_id=number, at=at):
-                    may_go = claims.start(tx, number, owner=owner, now=at)
-                case Settled(edition_id=number, outcome=outcome, at=at, again=again):
-                    claims.settle(
-                        tx, number, owner=owner, outcome=outcome, now=at, next_attempt_at=again
-                    )
-                case PutBack(edition_id=number, reason=reason, at=at):
-                    claims.put_back(tx, number, owner=owner, reason=reason, now=at)
-        return may_go
+        if isinstance(entry, Started):
+            return attempts.starting(entry.edition_id, owner=owner, now=entry.at)
+        return attempts.settling(
+            entry.edition_id,
+            owner=owner,
+            outcome=entry.outcome,
+            now=entry.at,
+            next_attempt_at=entry.again,
+        )
+
+    def _enter(self, tx: Connection, page: _Page, entry: Entry) -> None:
+        owner = self._owner.token
+        match entry:
+            case Started(edition_id=number, at=at):
+                page.may_go = claims.start(tx, number, owner=owner, now=at)
+            case Settled(edition_id=number, outcome=outcome, at=at, again=again):
+                claims.settle(
+                    tx, number, owner=owner, outcome=outcome, now=at, next_attempt_at=again
+                )
+            case PutBack(edition_id=number, reason=reason, at=at):
+                claims.put_back(tx, number, owner=owner, reason=reason, now=at)

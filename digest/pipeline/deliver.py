@@ -142,7 +142,7 @@ def deliver(
         expired = recovery.expire(tx, oldest=oldest, doubtful=not manner.hold, now=now)
         if not manner.hold:
             recovered += recovery.resend_doubtful(tx, now=now, most=MOST_DOUBTS)
-    with owners.hold(store) as owner:
+    with owners.hold(store, clock=time.clock) as owner:
         run = _Run(
             store, owner, connect=connect, write=write, now=now, time=time, manner=manner, only=only
         )

@@ -9,26 +9,20 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
-    bindparam,
     func,
     or_,
     select,
-    update,
 )
 
 from digest.core.model import (
     AddressStatus,
     Claimed,
-    Deferred,
-    InDoubt,
     Outcome,
-    Refused,
-    Sent,
     State,
 )
 from digest.core.roster import CLOSED, address_key
 from digest.errors import StoreError
-from digest.store import schema, subscriptions
+from digest.store import attempts, schema, subscriptions
 from digest.store.ledger import change, claimed_by, editions, joined
 from digest.store.schema import address, subscription
 from digest.store.sql import AnyRow, rows_in
@@ -37,43 +31,6 @@ LEFT = "the reader left before it was sent"
 TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
 
 _ledger = schema.edition
-
-# Run once for every letter, and so built once: building them would cost more than they do.
-_MINE = (
-    _ledger.c.id == bindparam("which"),
-    _ledger.c.state == State.CLAIMED,
-    _ledger.c.owner == bindparam("whose"),
-)
-# Who may get mail at this moment: asked again for each letter, just before it goes out.
-_MAY_GO = and_(
-    subscription.c.ended_at.is_(None),
-    subscription.c.paused.is_(False),
-    address.c.status == AddressStatus.ACTIVE,
-)
-_READS = (
-    select(subscription.c.id)
-    .join(address)
-    .where(subscription.c.id == _ledger.c.subscription_id, _MAY_GO)
-    .correlate(_ledger)
-    .exists()
-)
-_START = update(_ledger).where(*_MINE, _READS).values(started_at=bindparam("started_at"))
-_SETTLE = (
-    update(_ledger)
-    .where(*_MINE)
-    .values(
-        state=bindparam("state"),
-        attempts=_ledger.c.attempts + 1,
-        owner=None,
-        started_at=None,
-        settled_at=bindparam("settled_at"),
-        code=bindparam("code"),
-        reason=bindparam("reason"),
-    )
-)
-_POSTPONE = _SETTLE.values(
-    next_attempt_at=bindparam("next_attempt_at"), doubts=_ledger.c.doubts + bindparam("doubt")
-)
 
 
 def claim(
@@ -151,7 +108,7 @@ def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool
     Raises:
         StoreError: this owner does not hold the claim, and must not send.
     """
-    if tx.execute(_START, {"which": edition_id, "whose": owner, "started_at": now}).rowcount:
+    if tx.execute(*attempts.starting(edition_id, owner=owner, now=now)).rowcount:
         return True
     mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
     row = tx.execute(joined().where(*mine)).first()
@@ -180,23 +137,9 @@ def settle(
     Raises:
         StoreError: this owner does not hold the claim.
     """
-    values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
-    statement = _SETTLE
-    match outcome:
-        case Sent(reply=reply):
-            values |= {"state": State.SENT, "code": 250, "reason": reply}
-        case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values |= {"state": State.DEFERRED, "code": code, "reason": reason}
-            statement = _POSTPONE
-            values |= {"next_attempt_at": next_attempt_at, "doubt": 0}
-        case Deferred(reason=reason, code=code):
-            values |= {"state": State.EXPIRED, "code": code, "reason": reason}
-        case Refused(reason=reason, code=code):
-            values |= {"state": State.REFUSED, "code": code, "reason": reason}
-        case InDoubt(reason=reason):
-            values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
-            statement = _POSTPONE
-            values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
+    statement, values = attempts.settling(
+        edition_id, owner=owner, outcome=outcome, now=now, next_attempt_at=next_attempt_at
+    )
     if not tx.execute(statement, values).rowcount:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more,"

@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 
 from digest.errors import StoreError, StoreVersion
 from digest.store.connect import begin, connect, door, masked, parse
+from digest.store.lane import Lane
 from digest.store.meta import found, instance_id
 from digest.store.schema import (
     HEAD,
@@ -83,6 +84,14 @@ class Store:
         """
         with transaction(self.engine, write=True, durable=durable) as tx:
             yield tx
+
+    def lane(self, *, durable: bool) -> Lane | None:
+        """A connection for what runs once for every letter; None: it goes through `write`.
+
+        Args:
+            durable: its commits survive a power cut even in a relaxed store.
+        """
+        return Lane(self.engine, durable=durable)
 
     def close(self) -> None:
         """Closes all connections; the store must not be used afterwards."""

@@ -6,8 +6,10 @@ would lose it).
 """
 
 import fcntl
+import math
 import os
 import secrets
+import select
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -43,15 +45,20 @@ class Owner:
 
 
 @contextmanager
-def hold(store: Store) -> Iterator[Owner]:
+def hold(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[Owner]:
     """A new owner, alive until the block or the process ends, or the lock is cut.
+
+    Args:
+        store: where its claims will stand.
+        clock: seconds that only grow; with it, PostgreSQL is asked once a second whether the
+            lock is still held, and in between only if it has said something. None: always.
 
     Raises:
         StoreUnavailable: the lock cannot be made.
     """
     token = secrets.token_hex(8)
     folder = _folder(store)
-    held = _hold_session(store, token) if folder is None else _hold_file(folder, token)
+    held = _hold_session(store, token, clock) if folder is None else _hold_file(folder, token)
     with held as holds:
         yield Owner(token=token, holds=holds)
 
@@ -126,17 +133,27 @@ def _remove_if_stale(path: Path) -> bool:
 
 
 @contextmanager
-def _hold_session(store: Store, token: str) -> Iterator[Callable[[], bool]]:
+def _hold_session(
+    store: Store, token: str, clock: Callable[[], float] | None
+) -> Iterator[Callable[[], bool]]:
     with door(store.engine.url):
         session = _own_session(store)
     one_at_a_time = Lock()
     lost = False
+    asked = -math.inf
+    socket = select.poll()
+    socket.register(session.connection.fileno(), select.POLLIN | select.POLLPRI)
 
     def holds() -> bool:
-        # The lock lives exactly as long as its session: if that answers, it is held.
-        nonlocal lost
+        # The lock lives exactly as long as its session: if that answers, it is held. A server
+        # that ends it says so before it lets go of the lock; only one out of reach does not.
+        nonlocal lost, asked
         with one_at_a_time:
-            if not lost:  # once it is, SQLAlchemy would open another session and ask that
+            now = math.nan if clock is None else clock()
+            just_asked = now - asked < 1  # never true of NaN
+            if not lost and (socket.poll(0) or not just_asked):
+                asked = now
+                # Once it is lost, SQLAlchemy would open another session and ask that.
                 try:
                     session.exec_driver_sql("SELECT 1")
                 except DBAPIError:

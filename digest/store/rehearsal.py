@@ -36,6 +36,10 @@ class Rehearsal(Store):
             with self._held[0].begin_nested():
                 yield self._held[0]
 
+    def lane(self, *, durable: bool) -> None:
+        """None: nothing may go around the one transaction."""
+        del durable
+
     def close(self) -> None:
         """Undoes everything."""
         if self._held is not None:

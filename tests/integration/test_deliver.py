@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from queue_of import NOW, fill, reader, short_letter
 
 from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused, Sent, State
 from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
+from digest.pipeline import book
 from digest.pipeline import deliver as stage
 from digest.pipeline.deliver import DeliveryReport, Envelope, Manner, Time, Transport
-from digest.store import ledger, owners, pauses
+from digest.store import claims, ledger, owners, pauses
 from digest.store.engine import Store
+from digest.store.lane import Lane
 
 TAKEN = Sent(reply="250 ok")
 PLAIN = Manner()
@@ -55,6 +58,11 @@ class Way:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+@pytest.fixture(autouse=True, params=[1, 10**9], ids=["lane", "store"])
+def ways_of_writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book, "FEW", request.param)
 
 
 @pytest.fixture
@@ -198,8 +206,8 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
     hold = owners.hold
 
     @contextmanager
-    def short_lived(store: Store) -> Iterator[owners.Owner]:
-        with hold(store) as owner:
+    def short_lived(store: Store, *, clock: Callable[[], float] | None) -> Iterator[owners.Owner]:
+        with hold(store, clock=clock) as owner:
             yield owners.Owner(token=owner.token, holds=lambda: len(way.to) < 2)
 
     monkeypatch.setattr(owners, "hold", short_lived)
@@ -222,6 +230,61 @@ def test_a_run_whose_claims_were_taken_over_sends_nothing_more(store: Store) -> 
     with pytest.raises(Exception, match="is not claimed by this process any more"):
         run(store, way, write=write)
     assert way.to == [reader(1), reader(2)], "only the one that was on its way"
+
+
+def test_a_claim_that_is_gone_takes_no_outcome_with_it(store: Store) -> None:
+    fill(store, 5)
+    way = Way()
+
+    def write(claimed: Claimed) -> Envelope:
+        if claimed.edition_id == 2:
+            with store.write() as tx:
+                tx.exec_driver_sql("UPDATE edition SET owner = 'another' WHERE id = 3")
+        return short_letter(claimed)
+
+    with pytest.raises(Exception, match="edition 3: is not claimed by this process any more"):
+        run(store, way, write=write)
+    assert way.to == [reader(1), reader(2)]
+    assert states(store, 5) == [State.SENT] * 2 + [State.CLAIMED] + [State.QUEUED] * 2
+
+
+def test_a_database_that_is_gone_stops_every_connection(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, 200)
+    way = Way()
+
+    def write(_lane: Lane, _changes: object) -> bool:
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr(Lane, "write", write)
+    monkeypatch.setattr(book, "FEW", 1)
+    with pytest.raises(StoreUnavailable, match="the disk is full"):
+        run(store, way, manner=Manner(connections=4))
+    assert len(way.to) < 9, "no connection sends what it could not note"
+    assert set(states(store, 200)) <= {State.SENT, State.CLAIMED, State.QUEUED}
+    assert states(store, 200).count(State.SENT) <= len(way.to)
+
+
+def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, 800)
+    asked: list[int] = []
+    claim = claims.claim
+
+    def noted(*args: Any, limit: int, **fields: Any) -> list[Claimed]:
+        asked.append(limit)
+        return claim(*args, limit=limit, **fields)
+
+    monkeypatch.setattr(claims, "claim", noted)
+    run(store, Way())
+    assert asked == [50, 100, 200, 400, 400, 400]
+    with store.write() as tx:
+        tx.exec_driver_sql("UPDATE edition SET state = 'queued' WHERE id <= 120")
+    asked.clear()
+    run(store, Way(), manner=Manner(per_minute=60))
+    assert asked == [50, 50, 50, 50]
 
 
 def test_what_is_deferred_comes_back_until_it_is_too_late(store: Store) -> None:

@@ -70,8 +70,12 @@ def test_an_owner_lives_as_long_as_it_holds_its_token(store: Store) -> None:
     assert not owners.is_alive(store, owner.token)
 
 
-def test_an_owner_notices_that_its_lock_was_cut(store: Store) -> None:
-    with owners.hold(store) as owner, owners.hold(store) as other:
+@pytest.mark.parametrize("clock", [None, lambda: 0.0], ids=["asked", "told"])
+def test_an_owner_notices_that_its_lock_was_cut(
+    store: Store, clock: Callable[[], float] | None
+) -> None:
+    with owners.hold(store, clock=clock) as owner, owners.hold(store, clock=clock) as other:
+        owner.require_alive()
         cut(store, owner.token)
         assert not owners.is_alive(store, owner.token)
         for _ in range(3):  # and does not take another session for its own
