@@ -6,7 +6,7 @@ In one run: CPU time for letters to Postfix's `smtp-sink` over one connection, i
 smtplib's `send_message`; letters a second through the ledger (SQLite, four connections)
 to `smtp-sink`, in times what Postfix accepts from its own `smtp-source` with as many
 connections; with --memory, the peak memory of 100,000 letters in times that of 10,000.
-Without DKIM. Needs root (see relay/relays.py).
+The ledger's letters go unsigned and with DKIM (RSA). Needs root (see relay/relays.py).
 """
 
 import argparse
@@ -29,7 +29,8 @@ from queue_of import NOW, fill
 from relay.relays import package, relay
 
 from digest.core.model import Claimed, Sent
-from digest.mail import mime
+from digest.mail import dkim_keys, mime
+from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Envelope, Manner, Time, deliver
@@ -124,17 +125,18 @@ def against_smtplib(port: int, letters: int, size: int) -> dict[str, float]:
     }
 
 
-def through_ledger(port: int, letters: int, size: int) -> float:
-    """Letters a second from the ledger to the sink."""
+def through_ledger(port: int, letters: int, size: int, signer: Signer | None = None) -> float:
+    """Letters a second from the ledger to the sink, signed if there is a signer."""
     head, _, rest = message_to("reader@example.org", "<MESSAGE-ID@x>", size).partition(
         b"<MESSAGE-ID@x>"
     )
 
     def write(claimed: Claimed) -> Envelope:
+        message = head + claimed.message_id.encode() + rest
         return Envelope(
             sender=SENDER,
             recipient=claimed.subscription.email,
-            message=head + claimed.message_id.encode() + rest,
+            message=signer.sign(message) if signer else message,
         )
 
     server = Server(host="127.0.0.1", port=port, security="none")
@@ -201,6 +203,10 @@ def main() -> None:
             rate = statistics.median(
                 through_ledger(port, options.letters, options.size) for _ in range(ROUNDS)
             )
+            signer = Signer(domain="example.org", selector="s", key=dkim_keys.make("rsa"))
+            signed = statistics.median(
+                through_ledger(port, options.letters, options.size, signer) for _ in range(ROUNDS)
+            )
             if options.memory:
                 few, many = (peak(port, count, options.size) for count in (10_000, 100_000))
                 found |= {"peak_mb_10000": few // 1024, "peak_mb_100000": many // 1024}
@@ -209,8 +215,10 @@ def main() -> None:
         )
     found |= {
         "ledger_letters_a_second": round(rate),
+        "ledger_signed_letters_a_second": round(signed),
         "postfix_accepts_a_second": round(accepted),
         "ledger_over_postfix": round(rate / accepted, 1),
+        "ledger_signed_over_postfix": round(signed / accepted, 1),
     }
     print(json.dumps(found))
 

@@ -4,12 +4,17 @@ import functools
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
 import pytest
 import trustme
 from smtp_script import Script, script, served
@@ -96,7 +101,7 @@ def check(name: str, looked_at: Place) -> tuple[Finding, ...]:
     return found.findings
 
 
-def dns(home: Path, changes: Zone | None = None, **environ: str) -> tuple[Finding, ...]:
+def about(home: Path, changes: Zone | None = None, **environ: str) -> tuple[Finding, ...]:
     return check("dns", place(home, Scripted({**good_zone(), **(changes or {})}), environ))
 
 
@@ -109,13 +114,13 @@ def said(findings: tuple[Finding, ...], level: Level = Level.PROBLEM) -> str:
 
 
 def test_a_sender_that_providers_like_is_ok_throughout(home: Path) -> None:
-    assert said(dns(home), Level.OK).splitlines() == [
+    assert said(about(home), Level.OK).splitlines() == [
         f"SPF: {SENDER} lets {RELAY} send",
         f"DKIM: the key at {RECORD} is that of {home}/dkim.pem",
         f"DMARC: {SENDER}: p=none",
         f"reverse DNS: {RELAY} is out.{SENDER}, and out.{SENDER} is {RELAY}",
     ]
-    assert worst(dns(home)) is Level.OK
+    assert worst(about(home)) is Level.OK
 
 
 MISTAKES: list[tuple[Zone, str]] = [
@@ -141,7 +146,7 @@ MISTAKES: list[tuple[Zone, str]] = [
 def test_what_a_provider_would_object_to_is_a_problem(
     home: Path, changes: Zone, problem: str
 ) -> None:
-    found = dns(home, changes)
+    found = about(home, changes)
     assert problem in said(found)
     assert len(said(found).splitlines()) == 1, "one mistake, one problem"
 
@@ -157,20 +162,20 @@ def test_what_a_provider_would_object_to_is_a_problem(
 def test_what_is_most_likely_not_meant_is_a_warning(
     home: Path, changes: Zone, warning: str
 ) -> None:
-    found = dns(home, changes)
+    found = about(home, changes)
     assert worst(found) is Level.WARNING
     assert warning in said(found, Level.WARNING)
 
 
 def test_without_a_key_and_without_spf_nobody_vouches_for_the_sender(home: Path) -> None:
-    found = dns(home, {f"TXT {SENDER}": []}, DIGEST_DKIM_KEY="")
+    found = about(home, {f"TXT {SENDER}": []}, DIGEST_DKIM_KEY="")
     assert "SPF" in said(found)
     assert "digest dkim new" in said(found, Level.WARNING)
 
 
 def test_a_signature_of_another_domain_does_not_vouch_for_the_sender(home: Path) -> None:
     zone: Zone = {"TXT digest._domainkey.elsewhere.science": [dkim_keys.record(KEY)]}
-    found = dns(home, zone, DIGEST_DKIM_DOMAIN="elsewhere.science")
+    found = about(home, zone, DIGEST_DKIM_DOMAIN="elsewhere.science")
     assert "does not vouch for DIGEST_FROM" in said(found)
 
 
@@ -180,9 +185,9 @@ def test_a_signature_of_the_domain_above_counts_unless_the_policy_is_strict(home
         f"TXT list.{SENDER}": [f"v=spf1 ip4:{RELAY} -all"],
     }
     environ = {"DIGEST_FROM": f"digest@list.{SENDER}", "DIGEST_DKIM_DOMAIN": SENDER}
-    assert worst(dns(home, sub, **environ)) is Level.OK
+    assert worst(about(home, sub, **environ)) is Level.OK
     strict = {f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject; adkim=s"]}
-    assert "does not vouch" in said(dns(home, {**sub, **strict}, **environ))
+    assert "does not vouch" in said(about(home, {**sub, **strict}, **environ))
 
 
 def test_a_return_path_elsewhere_without_a_signature_fails_the_policy(home: Path) -> None:
@@ -191,7 +196,7 @@ def test_a_return_path_elsewhere_without_a_signature_fails_the_policy(home: Path
         "TXT bounces.science": [f"v=spf1 ip4:{RELAY} -all"],
         f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject"],
     }
-    found = dns(home, zone, DIGEST_DKIM_KEY="", DIGEST_BOUNCES="b@bounces.science")
+    found = about(home, zone, DIGEST_DKIM_KEY="", DIGEST_BOUNCES="b@bounces.science")
     assert "vouches for papers.science, whose policy refuses" in said(found)
 
 
@@ -222,8 +227,8 @@ def test_names_for_examples_are_not_looked_up(home: Path) -> None:
 
 
 @contextmanager
-def name_server(answer: bytes) -> Iterator[int]:
-    """Answers every question with these flags, and no record."""
+def name_server(answers: Callable[[dns.message.Message], dns.message.Message]) -> Iterator[None]:
+    """A name server on loopback, and no other for this test."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.settimeout(0.1)
@@ -232,30 +237,68 @@ def name_server(answer: bytes) -> Iterator[int]:
         def serve() -> None:
             while not over.is_set():
                 try:
-                    asked, who = listening.recvfrom(512)
+                    asked, who = listening.recvfrom(4096)
                 except TimeoutError:
                     continue
-                listening.sendto(asked[:2] + answer + asked[4:], who)
+                listening.sendto(answers(dns.message.from_wire(asked)).to_wire(), who)
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield listening.getsockname()[1]
+        asking = dns.resolver.Resolver(configure=False)
+        asking.nameservers, asking.port = ["127.0.0.1"], listening.getsockname()[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dns.resolver, "Resolver", lambda: asking)
+            yield
         over.set()
         thread.join()
 
 
-@pytest.mark.parametrize("flags", [b"\x81\x83", b"\x81\x82"], ids=["knows nothing", "fails"])
-def test_a_name_server_without_the_world_behind_it_is_no_network(
-    flags: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import dns.resolver
+def from_zone(zone: str) -> Callable[[dns.message.Message], dns.message.Message]:
+    """Answers from lines of a zone file; the root has a name server, all else is unknown."""
+    lines = [line.split(maxsplit=2) for line in (". NS a.root.", *zone.strip().splitlines())]
 
-    with name_server(flags) as port:
-        asking = dns.resolver.Resolver(configure=False)
-        asking.nameservers, asking.port = ["127.0.0.1"], port
-        monkeypatch.setattr(dns.resolver, "Resolver", lambda: asking)
-        with pytest.raises(DnsError, match=r"look at the network"):
-            DnsResolver().texts(SENDER)
+    def answer(asked: dns.message.Message) -> dns.message.Message:
+        (question,) = asked.question
+        name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
+        reply = dns.message.make_response(asked)
+        found = [data for owner, what, data in lines if (owner, what) == (name, kind)]
+        if found:
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *found))
+        elif name not in {owner for owner, _, _ in lines}:
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        return reply
+
+    return answer
+
+
+def test_the_dns_is_read_as_mail_needs_it() -> None:
+    zone = """
+        key.papers.science. TXT "v=DKIM1; p=AB" "CD"
+        papers.science. MX 10 mx.papers.science.
+        silent.science. MX 0 .
+        mx.papers.science. A 192.0.2.7
+        mx.papers.science. AAAA 2001:db8::7
+        7.2.0.192.in-addr.arpa. PTR mx.papers.science.
+    """
+    with name_server(from_zone(zone)):
+        look = DnsResolver()
+        assert look.texts("key.papers.science") == ("v=DKIM1; p=ABCD",)
+        assert look.exchangers(SENDER) == ("mx.papers.science",)
+        assert look.exchangers("silent.science") == ()
+        assert look.addresses("mx.papers.science") == ("192.0.2.7", "2001:db8::7")
+        assert look.names("192.0.2.7") == ("mx.papers.science",)
+        assert look.texts(SENDER) == look.texts("nowhere.science") == ()
+
+
+@pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL, dns.rcode.REFUSED])
+def test_a_name_server_without_the_world_behind_it_is_no_network(code: dns.rcode.Rcode) -> None:
+    def answer(asked: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(asked)
+        reply.set_rcode(code)
+        return reply
+
+    with name_server(answer), pytest.raises(DnsError, match="look at the network"):
+        DnsResolver().texts(SENDER)
 
 
 # The mail server.
