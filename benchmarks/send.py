@@ -1,15 +1,16 @@
 """How fast letters go out, and in how much memory.
 
     python benchmarks/send.py [--letters 4000] [--size 30000] [--rounds 3] [--packages DIR]
-        [--processes 1 2] [--connections 4 8] [--databases sqlite postgresql] [--memory]
+        [--processes 1 2] [--connections 4 8] [--databases sqlite postgresql]
+        [--signed rsa|ed25519] [--memory]
 
 In one run: CPU time for letters to Postfix's `smtp-sink` over one connection, in times
 smtplib's `send_message`; letters a second through the ledger to `smtp-sink`, in times what
 Postfix accepts from its own `smtp-source`, with the number of connections that suits each
 best; with --memory, the peak memory of 100,000 letters in times that of 10,000.
 
-Included: claims, starts, outcomes and their commits, framing, SMTP. Not included: rendering
-and DKIM; a letter is a head and a body put together. Ours and Postfix's take turns in each
+Included: claims, starts, outcomes and their commits, framing, SMTP; with --signed a DKIM
+signature of each letter. Not included: rendering; a letter is a head and a body put together. Ours and Postfix's take turns in each
 round, since the load of the machine changes, and both have it to themselves meanwhile.
 Needs root (see relay/relays.py).
 """
@@ -37,7 +38,8 @@ from queue_of import NOW, database, fill
 from relay.relays import package, relay
 
 from digest.core.model import Claimed, Sent, State
-from digest.mail import mime
+from digest.mail import dkim_keys, mime
+from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Envelope, Manner, Time, deliver
@@ -142,6 +144,7 @@ class Load:
     database: str = "sqlite"
     processes: int = 1  # that deliver at once
     connections: int = CONNECTIONS  # of each
+    signer: Signer | None = None
 
 
 def through_ledger(port: int, load: Load) -> float:
@@ -177,10 +180,11 @@ def deliver_all(url: str, port: int, load: Load, gate: int) -> int:
     )
 
     def write(claimed: Claimed) -> Envelope:
+        message = head + claimed.message_id.encode() + rest
         return Envelope(
             sender=SENDER,
             recipient=claimed.subscription.email,
-            message=head + claimed.message_id.encode() + rest,
+            message=load.signer.sign(message) if load.signer else message,
         )
 
     server = Server(host="127.0.0.1", port=port, security="none")
@@ -218,6 +222,8 @@ def postfix_accepts(packages: Path, letters: int, size: int, connections: int) -
 
 def against_postfix(port: int, packages: Path, options: argparse.Namespace) -> dict[str, Any]:
     """The rates, and ours in times Postfix's best."""
+    key = dkim_keys.make(options.signed) if options.signed else None
+    signer = Signer(domain="example.org", selector="s", key=key) if key else None
     ours: dict[tuple[str, int, int], list[float]] = {}
     theirs: dict[int, list[float]] = {}
     for _ in range(options.rounds):
@@ -230,6 +236,7 @@ def against_postfix(port: int, packages: Path, options: argparse.Namespace) -> d
                 database=kind,
                 processes=processes,
                 connections=connections,
+                signer=signer,
             )
             rate = through_ledger(port, load)
             ours.setdefault((kind, processes, connections), []).append(rate)
@@ -270,6 +277,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=[CONNECTIONS, 8])
     parser.add_argument("--postfix-connections", type=int, nargs="+", default=[4, 8, 16])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--signed", choices=["rsa", "ed25519"])
     parser.add_argument("--memory", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

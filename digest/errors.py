@@ -8,6 +8,7 @@ DigestError                 exit code 3, unless a subclass says otherwise
 ├── InputError              1: an input file is rejected: file and line
 ├── FetchError              1: an address gives no answer (in digest.sources.fetched)
 ├── InboxError              3: a mailbox that bounces are read from
+├── DnsError                 3: no name server answers
 ├── StoreError              3: the database
 │   ├── StoreUnavailable    it cannot be reached or opened
 │   └── StoreVersion        its schema is newer, or older, than this program
@@ -90,6 +91,10 @@ class InputError(DigestError):
 
 class InboxError(DigestError):
     """A mailbox that cannot be read, or in which a message cannot be marked as read."""
+
+
+class DnsError(DigestError):
+    """Nothing can be looked up in the DNS; not that a name is missing there."""
 
 
 class StoreError(DigestError):

@@ -4,44 +4,14 @@ A further check is a function from a `Place` to findings, and a line in `CHECKS`
 """
 
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
-from digest.app import sources
-from digest.config import profiles, settings
-from digest.config.home import Home
-from digest.config.settings import Settings
+from digest.app import delivery_checks, dns_checks, sources
+from digest.app.findings import Finding, Level, Place, ok, problem, warning
+from digest.config import profiles
 from digest.errors import DigestError, SettingsError
-
-
-class Level(StrEnum):
-    """How bad it is, the best first."""
-
-    OK = "ok"
-    WARNING = "warning"  # it works, and is most likely not meant
-    PROBLEM = "problem"  # it does not work
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that a check found; a problem's text says what to do."""
-
-    level: Level
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """What is looked at."""
-
-    home: Home
-    environ: Mapping[str, str]
-
-    def settings(self) -> Settings:
-        """The home's settings; SettingsError if they are wrong."""
-        return settings.load(self.home.path, self.environ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +31,16 @@ class Checked:
     findings: tuple[Finding, ...]
 
     @property
+    def exit_code(self) -> int:
+        """That of its problems: the first that is not the check's own, if any; 0 without one."""
+        codes = [
+            item.exit_code or self.check.exit_code
+            for item in self.findings
+            if item.level is Level.PROBLEM
+        ]
+        return codes[0] if codes else 0
+
+    @property
     def level(self) -> Level:
         """That of the worst finding."""
         return max((item.level for item in self.findings), key=list(Level).index)
@@ -73,23 +53,8 @@ def examine(place: Place) -> Iterator[Checked]:
         try:
             findings += check.run(place)
         except DigestError as error:
-            findings.append(problem(str(error)))
+            findings.append(problem(str(error), exit_code=error.exit_code))
         yield Checked(check=check, findings=tuple(findings))
-
-
-def ok(text: str) -> Finding:
-    """All is well."""
-    return Finding(level=Level.OK, text=text)
-
-
-def warning(text: str) -> Finding:
-    """It works, and is most likely not meant."""
-    return Finding(level=Level.WARNING, text=text)
-
-
-def problem(text: str) -> Finding:
-    """It does not work; the text says what to do."""
-    return Finding(level=Level.PROBLEM, text=text)
 
 
 def _settings(place: Place) -> Iterator[Finding]:
@@ -157,4 +122,7 @@ CHECKS = (
     Check(name="profiles", run=_profiles),
     Check(name="theme", run=_theme),
     Check(name="templates", run=_templates),
+    Check(name="delivery", run=delivery_checks.server, exit_code=3),
+    Check(name="dns", run=dns_checks.sender),
+    Check(name="one-click", run=delivery_checks.one_click),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.config.settings import Settings
 from digest.core import links
+from digest.mail import mime
 
 if TYPE_CHECKING:
     from digest.mail.dkim import Signer
@@ -69,3 +70,9 @@ def bare(address: str | None) -> str | None:
     local, _, domain = address.rpartition("@")
     kept = re.sub(r"[^A-Za-z0-9]?\*.*", "", local) or "unsubscribe"
     return f"{kept}@{domain}"
+
+
+def sender_address(chosen: Settings) -> str:
+    """The envelope's sender without a token, ASCII; empty without DIGEST_FROM."""
+    found = bare(chosen.bounces) or (chosen.from_.address if chosen.from_ else "")
+    return mime.ascii_address(found) if found else ""

@@ -4,9 +4,13 @@ import shlex
 import time
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from digest.config.settings import Settings
 from digest.pipeline.deliver import Manner, Transport
+
+if TYPE_CHECKING:
+    from digest.mail.smtp_connect import Server
 
 
 def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
@@ -25,10 +29,16 @@ def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
 
         return SendmailTransport(shlex.split(rest), timeout=chosen.smtp_timeout_dot)
     from digest.mail.smtp import SmtpTransport
+
+    return SmtpTransport(server(chosen), clock=time.monotonic)
+
+
+def server(chosen: Settings) -> "Server":
+    """The mail server, and how to speak to it."""
     from digest.mail.smtp_connect import Server
 
     password = chosen.smtp_password
-    server = Server(
+    return Server(
         host=str(chosen.smtp_host),
         port=chosen.smtp_port,
         security=chosen.smtp_security,
@@ -42,7 +52,6 @@ def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
         most_letters=chosen.smtp_connection_letters,
         most_seconds=chosen.smtp_connection_seconds,
     )
-    return SmtpTransport(server, clock=time.monotonic)
 
 
 def manner(chosen: Settings) -> Manner:

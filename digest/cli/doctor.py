@@ -1,11 +1,13 @@
 """The `doctor` command."""
 
 import os
+import secrets
 from collections.abc import Iterator
 
 import click
 
-from digest.app.checks import Checked, Level, Place, examine
+from digest.app.checks import Checked, examine
+from digest.app.findings import Level, Place
 from digest.cli import stages
 from digest.cli.call import Call
 from digest.cli.group import Command
@@ -15,16 +17,22 @@ from digest.config.home import find
 @click.command("doctor", cls=Command)
 @click.pass_obj
 def command(call: Call) -> None:
-    """Check the home: settings, sources, profiles, theme and templates.
+    """Check the home, the mail server, and what the DNS says of the sender.
 
     Nothing is changed and nothing is sent. Each finding is ok, a warning, or a problem; what
-    is no ok says what to do. A problem gives exit code 2.
+    is no ok says what to do. A problem gives exit code 2, or 3 where the mail server or the
+    DNS cannot be reached.
 
     \b
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
     path, named = call.home_path()
-    place = Place(home=find(path, explicit=named), environ=os.environ)
+    place = Place(
+        home=find(path, explicit=named),
+        environ=os.environ,
+        now=call.moment(),
+        challenge=secrets.token_hex(16),
+    )
     checked = list(examine(place))
     wrong = [item for item in checked if item.level is Level.PROBLEM]
     call.emit(
@@ -43,7 +51,7 @@ def command(call: Call) -> None:
         },
         _words(checked),
     )
-    raise click.exceptions.Exit(stages.worst(*(item.check.exit_code for item in wrong)))
+    raise click.exceptions.Exit(stages.worst(*(item.exit_code for item in wrong)))
 
 
 def _words(checked: list[Checked]) -> Iterator[str]:

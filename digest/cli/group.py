@@ -19,7 +19,7 @@ from digest.errors import DigestError
 # name: (module below digest.cli, what it does in one line)
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init", "Make a home: settings, sources, a first profile."),
-    "doctor": ("doctor", "Check settings, sources, profiles, theme and templates."),
+    "doctor": ("doctor", "Check settings, profiles, templates, the mail server, the DNS."),
     "run": ("run", "Collect, publish, deliver, tidy, once: what cron calls."),
     "collect": ("collect", "Read the sources and record what is new."),
     "publish": ("publish", "Make the digests that are due."),

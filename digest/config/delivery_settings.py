@@ -175,6 +175,13 @@ class DeliverySettings(HomeSettings):
         examples=["example.org"],
     )
 
+    @property
+    def relays_here(self) -> bool:
+        """Whether letters go to a program or server on this machine, which sends them on."""
+        if self.delivery != "smtp":
+            return self.delivery.startswith("sendmail:")
+        return bool(self.smtp_host and setting_values.LOOPBACK.fullmatch(self.smtp_host))
+
     @field_validator("smtp_port", mode="before")
     @classmethod
     def _usual_port(cls, value: Any, info: ValidationInfo) -> Any:

@@ -2,8 +2,6 @@
 
 import base64
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -132,9 +130,3 @@ def zone_line(name: str, text: str) -> str:
     """The record as a line of a zone file, in strings of at most 255 octets."""
     strings = (text[start : start + _STRING] for start in range(0, len(text), _STRING))
     return f"{name}. IN TXT ( " + " ".join(f'"{string}"' for string in strings) + " )"
-
-
-def tags(text: str) -> Mapping[str, str]:
-    """The tags of a record (RFC 6376, 3.2), spaces within their values removed."""
-    parts = (part.partition("=") for part in text.split(";"))
-    return {name.strip(): re.sub(r"\s+", "", value) for name, _, value in parts if name.strip()}

@@ -16,7 +16,8 @@ import pytest
 from builders import NOW, candidate, paper
 from sqlalchemy import select, text
 
-from digest.app import App
+from digest.app import App, findings
+from digest.app.delivery_checks import one_click
 from digest.app.probe import probe
 from digest.core import links
 from digest.core.model import (
@@ -311,6 +312,22 @@ class Watching:
         self.sent.append(recipient)
         self._between()
         return Sent(reply="taken")
+
+
+def test_the_doctor_finds_the_site_and_tells_one_of_another_key(place: Place) -> None:
+    def found(secret: str) -> tuple[str, str]:
+        looked_at = findings.Place(
+            home=place.app.home,
+            environ={"DIGEST_BASE_URL": place.url, "DIGEST_SECRET": secret},
+            now=NOW,
+            challenge="c" * 32,
+        )
+        (said,) = (item for item in one_click(looked_at) if "only this machine" not in item.text)
+        return said.level, said.text
+
+    assert found(SECRET) == ("ok", f"{place.url}: one-click unsubscribing works (RFC 8058)")
+    level, text = found("x" * 32)
+    assert (level, "another DIGEST_SECRET" in text) == ("problem", True)
 
 
 def test_who_leaves_in_the_middle_of_a_run_gets_no_mail_after_it(place: Place) -> None:
