@@ -93,7 +93,7 @@ def view(
     day = edition.local_date
     shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or Keeping()))
     titles = _titles(edition, shelves)
-    minutes = sum(one.words for shelf in shelves for one in shelf.cards) / _WORDS_A_MINUTE
+    minutes = sum([one.sheet.words for shelf in shelves for one in shelf.cards]) / _WORDS_A_MINUTE
     return LetterView(
         subject=_subject(edition, words, titles, weekly=weekly),
         preheader=_preheader(edition, words, titles, weekly=weekly),
