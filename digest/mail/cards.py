@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from digest.mail.card import Card, Sheet
 from digest.mail.engine import Engine, safe
-from digest.mail.fragments import Fragment, Kept, Piece, fragment
+from digest.mail.fragments import Fragment, Kept, Loose, Piece, fragment, joined
 from digest.mail.moulds import Hole, Mould, cast
 from digest.mail.templates import Wording
 from digest.mail.wrap import WIDTH, is_narrow, wrap
@@ -84,7 +84,8 @@ class Cards:
         reason, match = card.reason, card.match
         line = wrap(self._line(card), _INDENT)
         html = self._html(card.sheet, reason.keywords, match, rtl=reason.rtl)
-        return [html], [self._plain_text(card.sheet, _label(card.number).text, line)]
+        text = self._plain_text(card.sheet, _label(card.number).text, line)
+        return [Loose(html)], [Loose(text)]
 
     def _cast(self, card: Card) -> _Moulds | None:
         sheet, reason = card.sheet, card.reason
@@ -98,7 +99,7 @@ class Cards:
                 self._plain_text(sheet, str(Hole("label")), line),
             ),
             lambda mould: mould.filled(values),
-            (lambda: "".join(str(part) for [part] in self._plain(card))) if self._own else None,
+            (lambda: "".join(map(joined, self._plain(card)))) if self._own else None,
         )
         return _Moulds(html=made[0], text=made[1]) if made else None
 

@@ -26,8 +26,24 @@ class Fragment:
     size: int  # of the text, in bytes
 
 
-Piece = Fragment | str
-"""A plain string is a piece that is made for one letter and not encoded yet."""
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A piece that one letter alone has; encoded when it is asked for."""
+
+    text: str
+
+    @property
+    def quoted(self) -> bytes:
+        """As a fragment's."""
+        return _quoted(self.text)
+
+    @property
+    def size(self) -> int:
+        """As a fragment's."""
+        return _size(self.text)
+
+
+Piece = Fragment | Loose
 
 
 def fragment(text: str) -> Fragment:
@@ -37,19 +53,17 @@ def fragment(text: str) -> Fragment:
 
 def joined(pieces: Iterable[Piece]) -> str:
     """The text of the pieces."""
-    return "".join([piece if isinstance(piece, str) else piece.text for piece in pieces])
+    return "".join([piece.text for piece in pieces])
 
 
 def quoted(pieces: Iterable[Piece]) -> bytes:
     """The pieces in quoted-printable."""
-    return b"".join(
-        [_quoted(piece) if isinstance(piece, str) else piece.quoted for piece in pieces]
-    )
+    return b"".join([piece.quoted for piece in pieces])
 
 
 def size(pieces: Iterable[Piece]) -> int:
     """The bytes of the text of the pieces."""
-    return sum([_size(piece) if isinstance(piece, str) else piece.size for piece in pieces])
+    return sum([piece.size for piece in pieces])
 
 
 def octets(text: str) -> bytes:

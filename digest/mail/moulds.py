@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.errors import SettingsError
-from digest.mail.fragments import Fragment, Kept, Piece, fragment, joined
+from digest.mail.fragments import Fragment, Kept, Loose, Piece, fragment, joined
 from digest.mail.safe import is_rtl
 from digest.mail.wrap import wrap
 
@@ -175,7 +175,7 @@ class Frame:
 
     def _plain(self, shown: Mapping[str, object]) -> Halves:
         before, after = self._halves(shown)
-        return [before], [after]
+        return [Loose(before)], [Loose(after)]
 
     def _cast(
         self, values: Values, given: Mapping[str, object], shown: Mapping[str, object]

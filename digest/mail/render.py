@@ -20,7 +20,7 @@ from digest.core.model import Edition
 from digest.mail.card import Card, Keeping
 from digest.mail.cards import Cards, Written
 from digest.mail.engine import SHELL, Engine, safe, template_errors
-from digest.mail.fragments import Fragment, Piece, fragment, joined, size
+from digest.mail.fragments import Fragment, Loose, Piece, fragment, joined, size
 from digest.mail.moulds import INNER, WRAPPED, Frame, Values
 from digest.mail.templates import Wording, template_folder
 from digest.mail.theme import Theme
@@ -174,40 +174,48 @@ class Renderer:
     def _rendered(self, letter: LetterView) -> Rendered:
         values = _values(letter)
         form = {"weekly": letter.weekly, "empty": letter.empty}
-        before, after = self._frame.around(values, whole={"letter": letter}, **form)
-        first, last = self._text_frame.around(values, whole={"letter": letter}, **form)
-        html, text = [*before], [*first]
-        written = [self._cards.written(card) for shelf in letter.shelves for card in shelf.cards]
-        room = LIMIT - size(before) - size(after) - _HEADING * (len(letter.shelves) + 1)
-        fit = _fitting(written, room)
-        start = 0
-        for shelf in letter.shelves:
-            end = start + len(shelf.cards)
-            if start < fit:
-                self._shelve(shelf, written[start : min(end, fit)], html, text)
-            start = end
-        rest = [card for shelf in letter.shelves for card in shelf.cards][fit:]
-        if rest:
-            html.append(self._rest(rest))
-            text.append(self._more_text.render(cards=rest))
+        frame = self._frame.around(values, whole={"letter": letter}, **form)
+        text_frame = self._text_frame.around(values, whole={"letter": letter}, **form)
+        cards = [card for shelf in letter.shelves for card in shelf.cards]
+        written = [self._cards.written(card) for card in cards]
+        html, text = self._shelved(letter.shelves, written)
+        room = LIMIT - size(frame[0]) - size(frame[1]) - _HEADING * (len(letter.shelves) + 1)
+        if size(html) > room:  # else the cards alone have room
+            fit = _fitting(written, room)
+            html, text = self._shelved(letter.shelves, written[:fit])
+            if rest := cards[fit:]:
+                html.append(Loose(self._rest(rest)))
+                text.append(Loose(self._more_text.render(cards=rest)))
         return Rendered(
-            subject=letter.subject, html_pieces=(*html, *after), text_pieces=(*text, *last)
+            subject=letter.subject,
+            html_pieces=(*frame[0], *html, *frame[1]),
+            text_pieces=(*text_frame[0], *text, *text_frame[1]),
         )
 
-    def _shelve(
-        self, shelf: Shelf, shown: Sequence[Written], html: list[Piece], text: list[Piece]
-    ) -> None:
-        """Add a section to both parts."""
-        heading, n = {"heading": shelf.heading}, len(shelf.cards)
-        before, after = self._section.around(heading, rtl=shelf.rtl, n=n)
-        first, last = self._text_section.around(heading, n=n)
-        html += before
-        text += first
-        for card_html, card_text in shown:
-            html += card_html
-            text += card_text
-        html += after
-        text += last
+    def _shelved(
+        self, shelves: Sequence[Shelf], written: Sequence[Written]
+    ) -> tuple[list[Piece], list[Piece]]:
+        """The sections of both parts, as far as the cards go."""
+        html: list[Piece] = []
+        text: list[Piece] = []
+        start = 0
+        for shelf in shelves:
+            n = len(shelf.cards)
+            shown = written[start : start + n]
+            start += n
+            if not shown:
+                break
+            heading = {"heading": shelf.heading}
+            before, after = self._section.around(heading, rtl=shelf.rtl, n=n)
+            first, last = self._text_section.around(heading, n=n)
+            html += before
+            text += first
+            for card_html, card_text in shown:
+                html += card_html
+                text += card_text
+            html += after
+            text += last
+        return html, text
 
     def _rest(self, rest: Sequence[Card]) -> str:
         """The titles that the HTML part has room for."""
@@ -215,7 +223,7 @@ class Renderer:
         room = _LINES
         for card in rest:
             html = self._line.render(paper=card.paper)
-            room -= size([html])
+            room -= len(html.encode())
             if room < 0:
                 break
             lines.append(safe(html))
