@@ -9,6 +9,7 @@ then it is rendered anew for every letter (`cast` gives None).
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from digest.errors import SettingsError
 from digest.mail.fragments import Fragment, Kept, Loose, Piece, fragment, joined
@@ -116,6 +117,7 @@ def cast(
 
 Values = Mapping[str, str | None]
 Halves = tuple[list[Piece], list[Piece]]
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Frame:
@@ -149,7 +151,7 @@ class Frame:
         self._moulds = Kept[tuple[object, ...], tuple[Mould, ...]](most)
 
     def around(
-        self, values: Values, *, whole: Mapping[str, object] | None = None, **given: object
+        self, values: Values, *, whole: Mapping[str, object] = _NOTHING, **given: object
     ) -> Halves:
         """What stands before and after.
 
@@ -161,24 +163,18 @@ class Frame:
         Raises:
             SettingsError: the template does not show what is joined into it.
         """
-        shown = {**values, **given, **(whole or {})}
-        if not self._most:
-            return self._plain(shown)
-        key = (*given.values(), *[text and is_rtl(text) for text in values.values()])
-        halves = self._moulds.get(key)
-        if halves is None:
-            halves = self._moulds.put(key, self._cast(values, given, shown) or ())
-        if not halves:
-            return self._plain(shown)
-        before, after = halves
-        return self._filled(before, values), self._filled(after, values)
-
-    def _plain(self, shown: Mapping[str, object]) -> Halves:
-        before, after = self._halves(shown)
+        if self._most:
+            key = (*given.values(), *[text and is_rtl(text) for text in values.values()])
+            halves = self._moulds.get(key)
+            if halves is None:
+                halves = self._moulds.put(key, self._cast(values, given, whole) or ())
+            if halves:
+                return self._filled(halves[0], values), self._filled(halves[1], values)
+        before, after = self._halves({**values, **given, **whole})
         return [Loose(before)], [Loose(after)]
 
     def _cast(
-        self, values: Values, given: Mapping[str, object], shown: Mapping[str, object]
+        self, values: Values, given: Mapping[str, object], whole: Mapping[str, object]
     ) -> tuple[Mould, ...] | None:
         holes = {
             name: Hole(name, rtl=is_rtl(text)) if text else text for name, text in values.items()
@@ -186,7 +182,7 @@ class Frame:
         return cast(
             lambda: self._halves({**holes, **given}),
             lambda half: self._filled(half, values),
-            (lambda: "".join(self._halves(shown))) if self._own else None,
+            (lambda: "".join(self._halves({**values, **given, **whole}))) if self._own else None,
         )
 
     def _halves(self, shown: Mapping[str, object]) -> Sequence[str]:

@@ -128,15 +128,17 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -
         heading = clip(clean(topic), _NAME)
         trending = entries is edition.trending
         cards = tuple(
-            card(
-                entry,
-                words,
-                number=number + index,
-                short=trending or (weekly and index > 0),
-                today=edition.local_date,
-                kept=kept,
-            )
-            for index, entry in enumerate(entries)
+            [
+                card(
+                    entry,
+                    words,
+                    number=number + index,
+                    short=trending or (weekly and index > 0),
+                    today=edition.local_date,
+                    kept=kept,
+                )
+                for index, entry in enumerate(entries)
+            ]
         )
         number += len(cards)
         if cards:
