@@ -5,9 +5,10 @@ many letters; `card` adds what one reader sees of it.
 """
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from digest.core.display import text_shown
 from digest.core.extract import BUDGET, SHORT
@@ -59,24 +60,41 @@ class PaperView:
     links: tuple[ShownLink, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # equal by identity: asked for often
+class Sheet:
+    """A paper with the sentences that are shown of it: the same for many readers."""
+
+    paper: PaperView
+    short: bool  # less of it: trending papers, and the lesser ones of a week
+    excerpt: str
+    words: int  # that a reader reads
+    lasting: bool  # further letters will have the same sheet
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Reason:
+    """The keywords that brought a paper here, as they are shown."""
+
+    keywords: str
+    rtl: bool
+
+
+class Card(NamedTuple):  # which is made in half the time: each letter has new ones
     """One paper as one reader sees it."""
 
     number: int  # counted from 1 through the whole letter
-    key: Hashable  # the same for all readers of the paper in this form
-    paper: PaperView
+    sheet: Sheet
     score: float | None
-    short: bool  # less of it: trending papers, and the lesser ones of a week
-    excerpt: str
-    keywords: str  # those that brought it here
+    reason: Reason
     match: str
-    why: str  # keywords and match in one
 
     @property
-    def words(self) -> int:
-        """The words that its reader reads."""
-        return len(self.paper.title.split()) + len(self.excerpt.split())
+    def paper(self) -> PaperView:
+        """What every reader sees of it."""
+        return self.sheet.paper
+
+
+_NO_REASON = Reason(keywords="", rtl=False)
 
 
 def shown(text: str) -> str:
@@ -102,8 +120,8 @@ class Keeping:
 
     def __init__(self, papers: int = 0) -> None:
         self.papers = Kept[Hashable, PaperView](papers)
-        self.excerpts = Kept[Hashable, str](8 * papers)
-        self.keywords = Kept[tuple[tuple[str, str], ...], str](10_000)
+        self.sheets = Kept[Hashable, Sheet](4 * papers)
+        self.reasons = Kept[tuple[tuple[str, str], ...], Reason](10_000)
         self.matches = Kept[int, str](101)
 
 
@@ -120,41 +138,45 @@ def card(
         today: the letter's day; dates of its year need no year.
         kept: for one language.
     """
-    item = entry.candidate
-    # A revision is what it is for ever; votes and comments are of the moment of the edition.
-    key = item.revision_id, item.paper.votes, item.paper.comments, item.kind, short, today.year
-    keywords = match = ""
+    match, reason = "", _NO_REASON
     if entry.score is not None:
         points = round(entry.score)
-        match = kept.matches.of(points, lambda: words("match", n=points))
-        named = tuple((one.keyword, one.field) for one in entry.matches)
-        keywords = kept.keywords.of(named, lambda: _keywords(entry.matches, words))
-    return Card(
-        number=number,
-        key=key,
-        paper=kept.papers.of(
-            key, lambda: paper_view(item.paper, item.kind, words, short=short, today=today)
-        ),
-        score=entry.score,
-        short=short,
-        excerpt=_excerpt(entry, short=short, kept=kept),
-        keywords=keywords,
-        match=match,
-        why=words("part_separator").join(filter(None, (keywords, match))),
-    )
-
-
-def _excerpt(entry: Entry, *, short: bool, kept: Keeping) -> str:
-    paper = entry.candidate.paper
-    limit = SHORT if short else BUDGET
+        match = kept.matches.get(points) or kept.matches.put(points, words("match", n=points))
+        named = tuple([(one.keyword, one.field) for one in entry.matches])
+        reason = kept.reasons.get(named) or kept.reasons.put(named, _reason(entry.matches, words))
+    item, paper = entry.candidate, entry.candidate.paper
     places = None if short else entry.sentences
+    # A revision is what it is for ever; votes and comments are of the moment of the edition.
+    year = today.year
+    key = (item.revision_id, paper.votes, paper.comments, item.kind, short, year, places)
+    lasting = places is not None or not entry.matches  # else its sentences are this reader's
+    sheet = kept.sheets.get(key) if lasting else None
+    if sheet is None:
+        view = kept.papers.get(key[:-1]) or kept.papers.put(
+            key[:-1], paper_view(paper, item.kind, words, short=short, today=today)
+        )
+        sheet = _sheet(entry, view, short=short, lasting=lasting)
+        if lasting:
+            kept.sheets.put(key, sheet)
+    return Card(number=number, sheet=sheet, score=entry.score, reason=reason, match=match)
 
-    def make() -> str:
-        return excerpt(shown(paper.abstract), limit, entry.matches, paper.title, places=places)
 
-    if places is None and entry.matches:
-        return make()
-    return kept.excerpts.of((entry.candidate.revision_id, limit, places), make)
+def _sheet(entry: Entry, view: PaperView, *, short: bool, lasting: bool) -> Sheet:
+    paper = entry.candidate.paper
+    chosen = excerpt(
+        shown(paper.abstract),
+        SHORT if short else BUDGET,
+        entry.matches,
+        paper.title,
+        places=None if short else entry.sentences,
+    )
+    return Sheet(
+        paper=view,
+        short=short,
+        excerpt=chosen,
+        words=len(view.title.split()) + len(chosen.split()),
+        lasting=lasting,
+    )
 
 
 def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: date) -> PaperView:
@@ -186,12 +208,12 @@ def _link(rel: str, url: str, words: Wording) -> ShownLink:
     return ShownLink(label=place or words(f"link_{rel}"), url=url)
 
 
-def _keywords(matches: Iterable[Match], words: Wording) -> str:
-    """Those that the paper holds; where there are none, those it is related to."""
-    matches = tuple(matches)
+def _reason(matches: Sequence[Match], words: Wording) -> Reason:
+    """The keywords that the paper holds; where there are none, those it is related to."""
     held = _listed((_bare(item) for item in matches if item.field not in _NOT_HELD), words)
     akin = _listed((_bare(item) for item in matches if item.field == "related"), words)
-    return held or (akin and words("related", keywords=akin))
+    keywords = held or (akin and words("related", keywords=akin))
+    return Reason(keywords=keywords, rtl=is_rtl(keywords))
 
 
 def _bare(match: Match) -> str:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from math import ceil
 
 from digest.errors import InputError
-from digest.mail.fragments import Piece, joined, octets, quoted, size
+from digest.mail.fragments import Loose, Piece, joined, octets, quoted, size
 from digest.mail.safe import clean
 
 _LINE = 76  # octets that a line should have at most; 998 is the law
@@ -41,8 +42,8 @@ def build(
     sender: str,
     to: str,
     subject: str,
-    html: str | Sequence[Piece],
-    text: str | Sequence[Piece],
+    html: Sequence[Piece] | str,
+    text: Sequence[Piece] | str,
     message_id: str,
     date: datetime,
     list_id: str,
@@ -55,8 +56,8 @@ def build(
         sender: `Paper Digest <digest@example.org>`, or the address alone.
         to: the reader's address, in the same form.
         subject: any text; control characters go, what is not plain ASCII is encoded.
-        html: the HTML part, or its pieces.
-        text: the plain-text part, or its pieces.
+        html: the HTML part, whole or in pieces.
+        text: the plain-text part, whole or in pieces.
         message_id: with its angle brackets; the boundary is derived from it.
         date: aware; the same one on every try.
         list_id: `Paper Digest <digest.example.org>`, or the identifier alone.
@@ -75,13 +76,13 @@ def build(
     # "=_" stands in no quoted-printable and no base64 text.
     boundary = f"=_{sha256(message_id.encode()).hexdigest()[:32]}"
     head = [
-        _folded("From", _mailbox(sender)),
-        *([_folded("Reply-To", _mailbox(reply_to))] if reply_to else []),
+        _address_line("From", sender),
+        *([_address_line("Reply-To", reply_to)] if reply_to else []),
         _folded("To", _mailbox(to)),
         _folded("Subject", _words(clean(subject))),
-        _folded("Date", [format_datetime(date.astimezone(UTC))]),
+        _date_line(date),
         _folded("Message-ID", [message_id]),
-        _folded("List-Id", _list_id(list_id)),
+        _list_line(list_id),
         _folded("Auto-Submitted", ["auto-generated"]),
         *(_folded(name, _ready(name, value)) for name, value in headers.items()),
         "MIME-Version: 1.0",
@@ -127,6 +128,22 @@ def _punycode(domain: str) -> str:
     import idna
 
     return idna.encode(domain, uts46=True).decode("ascii")
+
+
+# Every letter of a list has these, the same ones for hours.
+@lru_cache(maxsize=100)
+def _address_line(name: str, value: str) -> str:
+    return _folded(name, _mailbox(value))
+
+
+@lru_cache(maxsize=100)
+def _list_line(value: str) -> str:
+    return _folded("List-Id", _list_id(value))
+
+
+@lru_cache(maxsize=1000)
+def _date_line(date: datetime) -> str:
+    return _folded("Date", [format_datetime(date.astimezone(UTC))])
 
 
 def _mailbox(value: str) -> list[str]:
@@ -176,14 +193,15 @@ def _is_plain(value: str) -> bool:
 
 def _encoded(value: str) -> Iterator[str]:
     """Encoded words (RFC 2047) that no character is split between."""
-    piece = b""
-    for character in value:
-        data = character.encode()
-        if len(piece) + len(data) > _ENCODED_BYTES:
-            yield _encoded_word(piece)
-            piece = b""
-        piece += data
-    yield _encoded_word(piece)
+    data = value.encode()
+    start = 0
+    while len(data) - start > _ENCODED_BYTES:
+        end = start + _ENCODED_BYTES
+        while data[end] & 0xC0 == 0x80:  # within a character of UTF-8 (RFC 3629)
+            end -= 1
+        yield _encoded_word(data[start:end])
+        start = end
+    yield _encoded_word(data[start:])
 
 
 def _encoded_word(data: bytes) -> str:
@@ -221,9 +239,10 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _part(subtype: str, whole: str | Sequence[Piece], boundary: str) -> Iterator[bytes]:
+def _part(subtype: str, content: Sequence[Piece] | str, boundary: str) -> Iterator[bytes]:
     """A part in whichever encoding is shorter: readable if it is mostly ASCII."""
-    content = (whole,) if isinstance(whole, str) else whole
+    if isinstance(content, str):
+        content = (Loose(content),)
     readable = quoted(content)
     packed = 4 * ceil(size(content) / 3)
     packed += 2 * ceil(packed / _LINE)  # its line ends

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from digest.errors import SettingsError
 from digest.mail import mjml_check, sample
-from digest.mail.render import LIMIT, SHELL, Rendered, Renderer
+from digest.mail.engine import SHELL
+from digest.mail.render import LIMIT, Rendered, Renderer
 from digest.mail.templates import template_folder
 from digest.mail.theme import Theme
 

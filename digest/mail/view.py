@@ -92,20 +92,21 @@ def view(
     reader = clip(clean(reader_name), _NAME)
     day = edition.local_date
     shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or Keeping()))
-    titles = _titles(edition, shelves)
-    minutes = sum(one.words for shelf in shelves for one in shelf.cards) / _WORDS_A_MINUTE
+    shown = sum([len(section.entries) for section in edition.sections])
+    titles = _titles(shelves, shown)
+    minutes = sum([one.sheet.words for shelf in shelves for one in shelf.cards]) / _WORDS_A_MINUTE
     return LetterView(
-        subject=_subject(edition, words, titles, weekly=weekly),
-        preheader=_preheader(edition, words, titles, weekly=weekly),
+        subject=_subject(edition, words, titles, shown, weekly=weekly),
+        preheader=_preheader(edition, words, titles, shown, weekly=weekly),
         list_name=list_name,
         home=safe_url(home),
         date=words.week(day) if weekly else words.full(day),
-        count=_count(edition, words, max(1, round(minutes))),
+        count=_count(edition, words, shown, max(1, round(minutes))),
         contents=_contents(shelves, words),
         weekly=weekly,
-        empty=not edition.entries,
+        empty=not shown,
         shelves=shelves,
-        summary=_summary(edition, words, weekly=weekly),
+        summary=_summary(edition, words, shown, weekly=weekly),
         why=words("why_named", list_name=list_name, reader=reader)
         if reader
         else words("why", list_name=list_name),
@@ -127,15 +128,17 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -
         heading = clip(clean(topic), _NAME)
         trending = entries is edition.trending
         cards = tuple(
-            card(
-                entry,
-                words,
-                number=number + index,
-                short=trending or (weekly and index > 0),
-                today=edition.local_date,
-                kept=kept,
-            )
-            for index, entry in enumerate(entries)
+            [
+                card(
+                    entry,
+                    words,
+                    number=number + index,
+                    short=trending or (weekly and index > 0),
+                    today=edition.local_date,
+                    kept=kept,
+                )
+                for index, entry in enumerate(entries)
+            ]
         )
         number += len(cards)
         if cards:
@@ -144,16 +147,17 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -
             )
 
 
-def _titles(edition: Edition, shelves: Sequence[Shelf]) -> list[str]:
+def _titles(shelves: Sequence[Shelf], shown: int) -> list[str]:
     """Those of the matched papers by score, or else of the trending ones; ties as they stand."""
     cards = [one for shelf in shelves for one in shelf.cards]
-    best = sorted(cards[: len(edition.entries)], key=lambda one: -(one.score or 0.0))
+    best = sorted(cards[:shown], key=lambda one: -(one.score or 0.0))
     return [one.paper.title for one in best or cards]
 
 
-def _subject(edition: Edition, words: Wording, names: Sequence[str], *, weekly: bool) -> str:
+def _subject(
+    edition: Edition, words: Wording, names: Sequence[str], shown: int, *, weekly: bool
+) -> str:
     """The date and as many of the two best titles as a phone's and a desk's line can show."""
-    shown = len(edition.entries)
     values = {"papers": words("papers", n=shown), "day": words.short(edition.local_date)}
     when = "_week" if weekly else ""
     key = f"subject{when}" if shown else f"subject_trending{when}"
@@ -167,18 +171,19 @@ def _subject(edition: Edition, words: Wording, names: Sequence[str], *, weekly: 
     return words(key, titles=titles, **values)
 
 
-def _preheader(edition: Edition, words: Wording, names: Sequence[str], *, weekly: bool) -> str:
+def _preheader(
+    edition: Edition, words: Wording, names: Sequence[str], shown: int, *, weekly: bool
+) -> str:
     """The three best titles: what a mail program shows beside the subject."""
     names = names[:3]
     if not names:
-        return _summary(edition, words, weekly=weekly)
+        return _summary(edition, words, shown, weekly=weekly)
     if len(names) > 1:
         names = [clip(name, _PREHEADER_TITLE) for name in names]
     return clip(words("title_separator").join(names), _PREHEADER)
 
 
-def _count(edition: Edition, words: Wording, minutes: int) -> str:
-    shown = len(edition.entries)
+def _count(edition: Edition, words: Wording, shown: int, minutes: int) -> str:
     reading = words("minutes", n=minutes)
     if edition.considered <= shown:
         return words("count_all", papers=words("papers", n=shown), minutes=reading)
@@ -193,8 +198,8 @@ def _contents(shelves: tuple[Shelf, ...], words: Wording) -> str:
     return clip(words("part_separator").join(parts), _CONTENTS)
 
 
-def _summary(edition: Edition, words: Wording, *, weekly: bool) -> str:
-    shown, known = len(edition.entries), edition.considered
+def _summary(edition: Edition, words: Wording, shown: int, *, weekly: bool) -> str:
+    known = edition.considered
     when = "_week" if weekly else ""
     if not shown:
         return words(f"empty_considered{when}", n=known) if known else words("empty_no_papers")

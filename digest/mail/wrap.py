@@ -21,7 +21,7 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
         rest: stands before the others; None: as before the first.
     """
     rest = first if rest is None else rest
-    if len(first) + len(text) <= WIDTH and _NARROW.fullmatch(text):
+    if len(first) + len(text) <= WIDTH and is_narrow(text):
         return first + text
     lines: list[str] = []
     line, used, fresh = first, columns(first), True
@@ -34,6 +34,11 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
         used += gap + width
         fresh = False
     return "\n".join([*lines, line.rstrip()])
+
+
+def is_narrow(text: str) -> bool:
+    """Whether it is words of a column a character, which `wrap` leaves as it is if it fits."""
+    return _NARROW.fullmatch(text) is not None
 
 
 def columns(text: str) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from random_profiles import made_paper
 
 from digest.core.model import Edition, Entry, Match, Section
-from digest.mail.fragments import Kept, fragment, hole, joined, mould, octets, quoted, size
+from digest.mail.fragments import Kept, Loose, fragment, octets, quoted, size
 from digest.mail.render import Rendered, Renderer
 
 # No bare CR: with an LF in the next piece it is one line end.
@@ -21,7 +21,7 @@ TEXTS = st.text(st.characters(exclude_characters="\r"), max_size=200) | st.text(
 
 @given(st.lists(st.tuples(TEXTS, st.booleans()), max_size=8))
 def test_joined_pieces_decode_to_the_joined_texts(texts: list[tuple[str, bool]]) -> None:
-    pieces = [fragment(text) if kept else text for text, kept in texts]
+    pieces = [fragment(text) if kept else Loose(text) for text, kept in texts]
     encoded = quoted(pieces)
     whole = b"".join(octets(text) for text, _ in texts)
     assert quopri.decodestring(encoded).replace(b"\r\n", b"\n") == whole
@@ -32,24 +32,22 @@ def test_joined_pieces_decode_to_the_joined_texts(texts: list[tuple[str, bool]])
 @given(st.lists(TEXTS, max_size=5))
 def test_the_size_of_pieces_is_that_of_their_text(texts: list[str]) -> None:
     pieces = [fragment(text) for text in texts]
-    assert size(pieces) == size(texts) == len("".join(texts).encode("utf-8", "replace"))
+    assert size(pieces) == size(map(Loose, texts)) == len("".join(texts).encode("utf-8", "replace"))
 
 
-def test_a_mould_is_filled_where_its_holes_are() -> None:
-    made = mould(f"<b>{hole('what')}</b> {hole('why')}")
-    assert made.holes == ("what", "why")
-    assert joined(made.filled({"what": ("a", "b"), "why": ("c",)})) == "<b>ab</b> c"
+def test_what_is_kept_is_forgotten_when_there_is_too_much() -> None:
+    kept = Kept[int, str](2)
+    for key in (1, 2):
+        kept.put(key, str(key))
+    assert (kept.get(1), kept.get(2)) == ("1", "2")
+    assert kept.put(3, "3") == "3"
+    assert (kept.get(1), kept.get(2), kept.get(3)) == (None, None, "3")
 
 
-def test_what_is_kept_is_made_once_and_forgotten_when_there_is_too_much() -> None:
-    kept = Kept[int, int](2)
-    made: list[int] = []
-
-    def make() -> int:
-        made.append(1)
-        return len(made)
-
-    assert [kept.of(key, make) for key in (1, 1, 2, 1, 3, 1)] == [1, 1, 2, 1, 3, 4]
+def test_nothing_is_kept_where_nothing_may_be() -> None:
+    kept = Kept[int, str](0)
+    assert kept.put(1, "1") == "1"
+    assert kept.get(1) is None
 
 
 def edition(chance: random.Random) -> Edition:
@@ -59,7 +57,7 @@ def edition(chance: random.Random) -> Edition:
             score=chance.uniform(1, 100),
             matches=tuple(
                 Match(keyword=word, field="abstract", contribution=chance.random())
-                for word in chance.sample(["bee", "honey comb", "LLM", "ד'"], chance.randint(0, 3))
+                for word in chance.sample(WORDS, chance.randint(0, 4))
             ),
             sentences=tuple(sorted(chance.sample(range(4), 2))),
         )
@@ -76,28 +74,30 @@ def edition(chance: random.Random) -> Edition:
 
 
 _CHANCE = random.Random(5)
+WORDS = ["bee", "honey comb", "LLM", "ד'", "a keyword as long as they are " * 2, "<b> & 蜂"]
 PAPERS = [made_paper(_CHANCE) for _ in range(12)] + [paper("מאמר על דבורים", "תקציר. עוד משפט.")]
 DAY = date(2026, 5, 11)
 
 
-def letter(renderer: Renderer, one: Edition, *, weekly: bool) -> Rendered:
+def letter(renderer: Renderer, one: Edition, reader: str, *, weekly: bool) -> Rendered:
     return renderer.render(
         one,
         list_name="Digest",
-        reader_name="Ada",
-        unsubscribe="https://example.org/u",
-        profile_name=None,
+        reader_name=reader,
+        unsubscribe=f"https://example.org/{len(reader)}" if reader else None,
+        profile_name="profiles/ada.toml" if weekly else None,
         weekly=weekly,
     )
 
 
-@given(st.randoms(use_true_random=False), st.booleans())
+@given(st.randoms(use_true_random=False), st.text(max_size=90) | st.just("עדה <&>"), st.booleans())
 def test_a_renderer_that_keeps_what_letters_share_writes_what_one_that_keeps_nothing_does(
     chance: random.Random,
+    reader: str,
     weekly: bool,  # noqa: FBT001 - hypothesis gives it
 ) -> None:
     one = edition(chance)
-    ours, plain = letter(KEEPING, one, weekly=weekly), letter(PLAIN, one, weekly=weekly)
+    ours, plain = (letter(renderer, one, reader, weekly=weekly) for renderer in (KEEPING, PLAIN))
     assert (ours.subject, ours.html, ours.text) == (plain.subject, plain.html, plain.text)
 
 

@@ -88,12 +88,10 @@ def test_a_shell_without_papers_is_told(tmp_path: Path) -> None:
     [
         ("card__html", "<h3>{{ paper.title | safe }}</h3>", 'take "| safe" out'),
         ("footer__html", "<p>Bye</p>", "no link to unsubscribe"),
-        ("digest__txt", "Bye", "it shows 0 of"),
-        (
-            "digest__txt",
-            "{% for s in sections %}{% for c in s.cards %}{{ c }}{% endfor %}{% endfor %}",
-            "text has no address to unsubscribe",
-        ),
+        ("digest__txt", "Bye", "write {{ papers }} where they go"),
+        ("digest__txt", "{{ papers }}", "text has no address to unsubscribe"),
+        ("section__txt", "{{ heading }}", "write {{ cards }} where they go"),
+        ("section__html", "{{ cards }}{{ cards }}", "write {{ cards }} where they go"),
         ("header__html", "x" * 90_000, "Gmail would hide its end"),
         ("why__html", "\n{{ card.nothing }}", "why.html:2"),
         ("excerpt__html", "{% if %}", "excerpt.html:1"),

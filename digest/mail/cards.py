@@ -1,0 +1,161 @@
+"""Cards in HTML and in text, and what is kept of them for further letters.
+
+A card is its paper's own part around what is its reader's: the keywords that brought it here
+and how well it matches (and in the text part, its number).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from markupsafe import escape
+
+from digest.mail.card import Card, Sheet
+from digest.mail.engine import Engine, safe
+from digest.mail.fragments import Fragment, Kept, Loose, Piece, fragment, joined
+from digest.mail.moulds import Hole, Mould, cast
+from digest.mail.templates import Wording
+from digest.mail.wrap import WIDTH, is_narrow, wrap
+
+_LABEL = 4  # columns of a card's number in the text part
+_INDENT = " " * _LABEL
+_NO_LABEL = "\0" * _LABEL  # as wide as what takes its place
+_EMPTY = fragment("")
+
+Written = tuple[Sequence[Piece], Sequence[Piece]]
+"""A card in HTML and in text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moulds:
+    html: Mould
+    text: Mould
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """A half of the why-line, encoded once for all letters that say it."""
+
+    html: Fragment
+    text: Fragment
+    columns: int  # in the text part; a whole line's where it may have to be wrapped
+
+
+class Cards:
+    """Writes cards.
+
+    Args:
+        engine: has the templates.
+        words: the language.
+        most: how many cards' moulds are kept; 0: each card is rendered for its letter alone.
+        own: the templates may be an operator's.
+
+    Raises:
+        jinja2.TemplateError: a template is wrong.
+    """
+
+    def __init__(self, engine: Engine, words: Wording, *, most: int, own: bool) -> None:
+        self._card = engine.template("card.html")
+        self._excerpt = engine.template("excerpt.html")
+        self._why = engine.template("why.html")
+        self._text = engine.template("card.txt")
+        self._most = most
+        self._own = own
+        self._separator = words("part_separator")
+        self._kept = Kept[tuple[Sheet, bool | None, bool], _Moulds | Literal["no"]](most)
+        # Keywords recur with readers of like minds, the match is one of a hundred.
+        self._keywords = lru_cache(maxsize=10_000)(self._first_half)
+        self._match = lru_cache(maxsize=200)(_second_half)
+
+    def written(self, card: Card) -> Written:
+        """The card in HTML, and in text after a blank line."""
+        sheet, reason = card.sheet, card.reason
+        if not (self._most and sheet.lasting):
+            return self._plain(card)
+        key = (sheet, reason.rtl if reason.keywords else None, bool(card.match))
+        moulds = self._kept.get(key) or self._kept.put(key, self._cast(card) or "no")
+        if isinstance(moulds, str):
+            return self._plain(card)
+        values = self._values(card)
+        return moulds.html.filled(values), moulds.text.filled(values)
+
+    def _plain(self, card: Card) -> Written:
+        reason, match = card.reason, card.match
+        line = wrap(self._line(card), _INDENT)
+        html = self._html(card.sheet, reason.keywords, match, rtl=reason.rtl)
+        text = self._plain_text(card.sheet, _label(card.number).text, line)
+        return [Loose(html)], [Loose(text)]
+
+    def _cast(self, card: Card) -> _Moulds | None:
+        sheet, reason = card.sheet, card.reason
+        keywords = Hole("keywords", rtl=reason.rtl) if reason.keywords else ""
+        match = Hole("match") if card.match else ""
+        line = f"{Hole('first')}{Hole('second')}" if keywords or match else ""
+        values = self._values(card)
+        made = cast(
+            lambda: (
+                self._html(sheet, keywords, match, rtl=reason.rtl),
+                self._plain_text(sheet, str(Hole("label")), line),
+            ),
+            lambda mould: mould.filled(values),
+            (lambda: "".join(map(joined, self._plain(card)))) if self._own else None,
+        )
+        return _Moulds(html=made[0], text=made[1]) if made else None
+
+    def _html(self, sheet: Sheet, keywords: str | Hole, match: str | Hole, *, rtl: bool) -> str:
+        why = ""
+        if keywords or match:
+            why = safe(self._why.render(keywords=keywords, rtl=rtl, match=match))
+        excerpt = safe(self._excerpt.render(excerpt=sheet.excerpt)) if sheet.excerpt else ""
+        html = self._card.render(paper=sheet.paper, short=sheet.short, excerpt=excerpt, why=why)
+        return html + "\n"
+
+    def _plain_text(self, sheet: Sheet, label: str, why: str) -> str:
+        text = self._text.render(
+            paper=sheet.paper,
+            short=sheet.short,
+            label=_NO_LABEL,
+            excerpt=wrap(sheet.excerpt, _INDENT) if sheet.excerpt else "",
+            why=why,
+        )
+        return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
+
+    def _values(self, card: Card) -> dict[str, Fragment]:
+        """What fills the holes of both parts."""
+        first, second = self._keywords(card.reason.keywords), self._match(card.match)
+        fits = card.match and first.columns + second.columns <= WIDTH
+        return {
+            "keywords": first.html,
+            "match": second.html,
+            "label": _label(card.number),
+            "first": first.text if fits else fragment(wrap(self._line(card), _INDENT)),
+            "second": second.text if fits else _EMPTY,
+        }
+
+    def _line(self, card: Card) -> str:
+        """Why the card is here, in one."""
+        return self._separator.join(filter(None, (card.reason.keywords, card.match)))
+
+    def _first_half(self, keywords: str) -> _Said:
+        line = keywords and keywords + self._separator
+        fits = is_narrow(f"{line}.")
+        return _Said(
+            html=fragment(escape(keywords)),
+            text=fragment(_INDENT + line),
+            columns=len(_INDENT + line) if fits else WIDTH,
+        )
+
+
+def _second_half(match: str) -> _Said:
+    return _Said(
+        html=fragment(escape(match)),
+        text=fragment(match),
+        columns=len(match) if is_narrow(match) else WIDTH,
+    )
+
+
+@lru_cache(maxsize=200)
+def _label(number: int) -> Fragment:
+    """The number, as a card begins with it in the text part."""
+    return fragment("\n" + f"{number}.".ljust(_LABEL))
