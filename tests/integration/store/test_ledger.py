@@ -348,6 +348,31 @@ def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
     assert state(store, second) is State.QUEUED
 
 
+def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
+    store: Store, subscribe: Subscribe
+) -> None:
+    entered = enter(store, subscribe())
+    claim(store)
+    set_status(store, AddressStatus.UNSUBSCRIBED)
+    with store.write() as tx:
+        assert not claims.start(tx, entered, owner="me", now=NOW)
+    found = load(store, entered)
+    assert (found.state, found.reason) == (State.WITHDRAWN, claims.LEFT)
+
+
+def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    entered = enter(store, number)
+    claim(store)
+    with store.write() as tx:
+        subscriptions.set_paused(tx, paused=True, subscription_id=number)
+        assert not claims.start(tx, entered, owner="me", now=NOW)
+    assert (state(store, entered), load(store, entered).attempts) == (State.QUEUED, 0)
+    assert claim(store) == []
+
+
 def test_a_claim_of_another_cannot_be_started(store: Store, subscribe: Subscribe) -> None:
     entered = enter(store, subscribe())
     claim(store, owner="me")
