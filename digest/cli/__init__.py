@@ -27,4 +27,5 @@ def main() -> None:
         code = error.exit_code
     except click.Abort:
         code = 130  # interrupted from the keyboard
+    gc.freeze()  # the interpreter looks for garbage once more before it ends; all of it goes anyway
     sys.exit(code if isinstance(code, int) else 0)
