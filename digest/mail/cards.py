@@ -28,12 +28,6 @@ Written = tuple[Sequence[Piece], Sequence[Piece]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Moulds:
-    html: Mould
-    text: Mould
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
     """A half of the why-line, encoded once for all letters that say it."""
 
@@ -63,7 +57,7 @@ class Cards:
         self._most = most
         self._own = own
         self._separator = words("part_separator")
-        self._kept = Kept[tuple[Sheet, bool | None, bool], _Moulds | Literal["no"]](most)
+        self._kept = Kept[tuple[Sheet, bool | None, bool], tuple[Mould, ...] | Literal["no"]](most)
         # Keywords recur with readers of like minds, the match is one of a hundred.
         self._keywords = lru_cache(maxsize=10_000)(self._first_half)
         self._match = lru_cache(maxsize=200)(_second_half)
@@ -78,7 +72,8 @@ class Cards:
         if isinstance(moulds, str):
             return self._plain(card)
         values = self._values(card)
-        return moulds.html.filled(values), moulds.text.filled(values)
+        html, text = moulds
+        return html.filled(values), text.filled(values)
 
     def _plain(self, card: Card) -> Written:
         reason, match = card.reason, card.match
@@ -87,13 +82,13 @@ class Cards:
         text = self._plain_text(card.sheet, _label(card.number).text, line)
         return [Loose(html)], [Loose(text)]
 
-    def _cast(self, card: Card) -> _Moulds | None:
+    def _cast(self, card: Card) -> tuple[Mould, ...] | None:
         sheet, reason = card.sheet, card.reason
         keywords = Hole("keywords", rtl=reason.rtl) if reason.keywords else ""
         match = Hole("match") if card.match else ""
         line = f"{Hole('first')}{Hole('second')}" if keywords or match else ""
         values = self._values(card)
-        made = cast(
+        return cast(
             lambda: (
                 self._html(sheet, keywords, match, rtl=reason.rtl),
                 self._plain_text(sheet, str(Hole("label")), line),
@@ -101,7 +96,6 @@ class Cards:
             lambda mould: mould.filled(values),
             (lambda: "".join(map(joined, self._plain(card)))) if self._own else None,
         )
-        return _Moulds(html=made[0], text=made[1]) if made else None
 
     def _html(self, sheet: Sheet, keywords: str | Hole, match: str | Hole, *, rtl: bool) -> str:
         why = ""

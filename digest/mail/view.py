@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from digest.core.model import Edition
 from digest.mail.card import Card, Keeping, card
@@ -88,7 +89,7 @@ def view(
         address: the sender's, for the footer.
         kept: what earlier letters in these words have made.
     """
-    list_name = clip(clean(list_name), _NAME)
+    list_name = _name(list_name)
     reader = clip(clean(reader_name), _NAME)
     day = edition.local_date
     shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or Keeping()))
@@ -125,7 +126,7 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -
     groups.append((words("trending"), words("trending_short"), edition.trending))
     number = 1
     for topic, name, entries in groups:
-        heading = clip(clean(topic), _NAME)
+        heading = _name(topic)
         trending = entries is edition.trending
         cards = tuple(
             [
@@ -142,9 +143,12 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -
         )
         number += len(cards)
         if cards:
-            yield Shelf(
-                heading=heading, name=clip(clean(name), _NAME), rtl=is_rtl(heading), cards=cards
-            )
+            yield Shelf(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
+
+
+@lru_cache(maxsize=2000)  # of topics and lists: the same in many letters
+def _name(text: str) -> str:
+    return clip(clean(text), _NAME)
 
 
 def _titles(shelves: Sequence[Shelf], shown: int) -> list[str]:
