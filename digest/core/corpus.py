@@ -1,11 +1,9 @@
 """Papers made ready for keywords: analysed, indexed, and what their statistics say."""
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, islice
 
 from digest.core.model import Candidate
 from digest.core.patterns import Pattern, occurrences
@@ -80,11 +78,9 @@ class Index:
             return self._postings.get(wanted.stems[wanted.anchor], ())
         beginning = wanted.folded[0]
         holding: set[int] = set()
-        first = bisect_left(self._vocabulary, (beginning, ""))
-        for word, one in islice(self._vocabulary, first, None):
-            if not word.startswith(beginning):
-                break
-            holding.update(self._postings[one])
+        for word, one in self._vocabulary:
+            if word.startswith(beginning):
+                holding.update(self._postings[one])
         return sorted(holding)
 
     def holding(self) -> dict[str, int]:
@@ -113,9 +109,10 @@ class Index:
     @cached_property
     def _vocabulary(self) -> list[tuple[str, str]]:
         """The words of the papers, folded, with their stems."""
-        texts = (paper.words for paper in self.papers)
-        pairs = (zip(text.surfaces, text.stems, strict=True) for text in texts)
-        return sorted({(fold(word), one) for word, one in set(chain.from_iterable(pairs))})
+        stems: dict[str, str] = {}
+        for paper in self.papers:
+            stems.update(zip(paper.words.surfaces, paper.words.stems, strict=True))
+        return [(fold(word), one) for word, one in stems.items()]
 
     @cached_property
     def _families(self) -> dict[str, list[tuple[int, "Name"]]]:
