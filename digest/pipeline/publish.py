@@ -143,8 +143,8 @@ def publish(
             )
         index = Index(analyses.of(announced, language))
         for chunk in _chunks(list(alike)):
+            rankings = _rankings([item.profile for item in chunk], index, corpus)
             with store.write() as tx:
-                rankings = _rankings([item.profile for item in chunk], index, corpus)
                 for number, item in enumerate(chunk):
                     edition = _edition(tx, item, announced, rankings, number)
                     made = _enter(
