@@ -6,14 +6,13 @@ from datetime import date
 from functools import lru_cache
 
 from digest.core.model import Edition, Entry, Paper, Profile, Ranked, Section
-from digest.core.text import BREAK, STOP_WORDS, stem, words
+from digest.core.text import EMPTY_STEMS, words
 
 SAME = 0.6
 """Papers are near-identical if they share this part of their stems (Jaccard: those in both
 over those in either). Of 613,000 pairs of papers of one list, the nearest share 0.36; a
 paper that was retitled or whose abstract was polished keeps well above 0.6."""
 
-_EMPTY_STEMS = {BREAK, *map(stem, STOP_WORDS)}
 _CACHED_PAPERS = 1 << 12  # those of some days: they are compared for every reader
 
 
@@ -106,7 +105,7 @@ def _content(title: str, abstract: str) -> tuple[frozenset[str], tuple[str, ...]
     """The paper's stems, and its title's words with a digit in them."""
     found = words(title, abstract)
     numbers = (word for word in found.stems[: found.title] if any(map(str.isdigit, word)))
-    return frozenset(found.stems) - _EMPTY_STEMS, tuple(sorted(numbers))
+    return frozenset(found.stems) - EMPTY_STEMS, tuple(sorted(numbers))
 
 
 def _popularity(item: Ranked) -> tuple[int, float, int]:

@@ -8,15 +8,7 @@ from functools import cached_property
 from digest.core.model import Candidate
 from digest.core.patterns import Pattern, occurrences
 from digest.core.people import Name, read_name
-from digest.core.text import (
-    BREAK,
-    ENGLISH,
-    STOP_WORDS,
-    Words,
-    fold,
-    stem,
-    words,
-)
+from digest.core.text import EMPTY_STEMS, ENGLISH, Words, fold, words
 from digest.core.vectors import Space
 
 PRIOR_PAPERS = 1000
@@ -31,8 +23,6 @@ PRIOR_FREQUENCY = (0.03, 0.008, 0.003)
 COMMON_PAPERS = 3
 COMMON_SHARE = 0.01
 """A longer phrase is common in so many papers, and this share of those with the shorter."""
-
-_STOP_STEMS = frozenset(map(stem, STOP_WORDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +213,5 @@ def learn(papers: Iterable[Analysed]) -> Corpus:
 
 def _common(neighbours: Counter[str], least: float) -> frozenset[str]:
     return frozenset(
-        word
-        for word, papers in neighbours.items()
-        if papers >= least and word != BREAK and word not in _STOP_STEMS
+        word for word, papers in neighbours.items() if papers >= least and word not in EMPTY_STEMS
     )

@@ -33,6 +33,9 @@ class Crowd:
         self._terms = learn_terms(self._wants, seen) if seen else None
         held = Held(index, corpus, vocabulary)
         self._order = held.order.tolist()
+        self._places = {
+            paper.candidate.revision_id: place for place, paper in enumerate(index.papers)
+        }
         self._found: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
         for part in best(self._wants, held, top=len(self._order), terms=self._terms):
             columns = (part.profiles, part.papers, part.totals, part.topics)
@@ -53,10 +56,7 @@ class Crowd:
 
     def explained(self, number: int, edition: Edition) -> Edition:
         """The edition of a profile, with its matches."""
-        places = {
-            paper.candidate.revision_id: place for place, paper in enumerate(self._index.papers)
-        }
-        shown = [self._index.papers[places[e.candidate.revision_id]] for e in edition.entries]
+        shown = [self._index.papers[self._places[e.candidate.revision_id]] for e in edition.entries]
         matches = {
             item.candidate.revision_id: item.matches for item in rank(shown, self._compiled(number))
         }

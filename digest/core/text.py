@@ -116,6 +116,9 @@ def stemmer(language: str) -> Callable[[str], str]:
 stem = stemmer(ENGLISH)
 """A word's stem in English."""
 
+EMPTY_STEMS = frozenset({BREAK, *map(stem, STOP_WORDS)})
+"""What stands in every English text: breaks, and the stems of stop words."""
+
 
 def words(title: str, abstract: str, language: str = ENGLISH) -> Words:
     """Both texts as one sequence, with a break between them, stemmed in a language."""

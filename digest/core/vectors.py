@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from math import fsum, hypot, log
 
 from digest.core import grains
-from digest.core.text import BREAK, STOP_WORDS, Words, stem
+from digest.core.text import EMPTY_STEMS, Words
 
 SATURATION = 3.0
 LEAST_LENGTH = 0.75
 LEAST_PAPERS = 2
-
-_EMPTY = frozenset({BREAK, *map(stem, STOP_WORDS)})
 
 
 class Space:
@@ -33,7 +31,7 @@ class Space:
         self._weights = {
             one: log((len(seen) + 1) / (papers + 0.5))
             for one, papers in holding.items()
-            if papers >= LEAST_PAPERS and one not in _EMPTY
+            if papers >= LEAST_PAPERS and one not in EMPTY_STEMS
         }
         self._seen = seen  # kept, so that what stands under an id below stays what it is
         self._raws = {id(words): self._raw(words) for words in seen}
@@ -67,4 +65,4 @@ class Space:
 
 def content(words: Words) -> Counter[str]:
     """The stems that are not in every text, counted."""
-    return Counter(one for one in words.stems if one not in _EMPTY)
+    return Counter(one for one in words.stems if one not in EMPTY_STEMS)

@@ -5,9 +5,6 @@ from datetime import date, datetime
 from digest.core.announcing import Announcing
 from digest.core.model import Batch, Diff, Verdict
 
-POLL_AGAIN = frozenset((Verdict.STALE, Verdict.EMPTY_UNEXPECTED, Verdict.FAILED, Verdict.PARTIAL))
-"""Verdicts after which a source is worth another look today."""
-
 
 def judge(
     batch: Batch,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from digest.core.display import text_shown
+from digest.core.display import authors_shown, text_shown
 from digest.core.extract import BUDGET, SHORT
 from digest.core.model import Entry, Kind, Match, Paper
 from digest.mail.excerpt import excerpt
@@ -236,12 +236,8 @@ def _label(kind: Kind, updated: date | None, words: Wording) -> str:
 
 
 def _authors(paper: Paper, words: Wording, *, most: int) -> str:
-    names: list[str] = []
-    for author in paper.authors:
-        if name := clip(shown(author), _NAME):
-            names.append(name)
-        if len(names) > most:  # of 664, no more are looked at
-            break
+    # Of 664, no more are looked at than tell that there are others.
+    names = [clip(clean(name), _NAME) for name in authors_shown(paper, most + 1)]
     listed = words("list_separator").join(names[:most])
     return words("et_al", names=listed) if len(names) > most else listed
 

@@ -5,8 +5,9 @@ https addresses become links.
 """
 
 import re
-import unicodedata
 from urllib.parse import urlsplit
+
+from digest.core.display import direction
 
 _URL = 600
 _DIRECTION_WITHIN = 200  # characters; a text without any strong one among them is left to right
@@ -52,11 +53,5 @@ def host(url: str) -> str:
 
 
 def is_rtl(text: str) -> bool:
-    """Whether the text runs from right to left: its first strong character does (UAX 9, P2)."""
-    if text.isascii():
-        return False
-    for character in text[:_DIRECTION_WITHIN]:
-        direction = unicodedata.bidirectional(character)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
+    """Whether the text runs from right to left."""
+    return direction(text[:_DIRECTION_WITHIN]) == "rtl"

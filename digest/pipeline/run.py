@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.config.profiles import Profiles
-from digest.core.model import BatchReport, Claimed, Verdict
+from digest.core.model import BatchReport, Claimed
 from digest.core.roster import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
@@ -52,13 +52,6 @@ class RunReport:
     delivery: DeliveryReport
     tidied: int
     silent: tuple[str, ...]  # warnings about sources that should have had something
-
-    @property
-    def failed_batches(self) -> tuple[BatchReport, ...]:
-        """Batches of which something, or all, could not be read."""
-        return tuple(
-            batch for batch in self.batches if batch.rejected or batch.verdict is Verdict.FAILED
-        )
 
 
 def run(
