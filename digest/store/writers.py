@@ -14,7 +14,7 @@ from sqlalchemy import URL
 from digest.store.connect import owners_folder
 
 
-class Turn:
+class OneWriter:
     """Held while writing; nothing depends on it but speed. For one thread at a time.
 
     Args:
