@@ -6,6 +6,7 @@
 with an entry as
     [paper id, revision id, seq, kind, source, score or null,
      [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
+of which the first versions wrote no sentences.
 """
 
 from collections.abc import Iterator, Mapping
@@ -69,7 +70,7 @@ def _pack(entry: Entry) -> list[Any]:
 
 
 def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> Entry:
-    paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = entry
+    paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = (*entry, None)[:9]
     votes, comments, position = counts
     paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
     return Entry(
