@@ -41,7 +41,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Answer one-click unsubscribing over HTTP."),
     "schedule": ("schedule", "Run by itself: the scheduler in the foreground."),
     "dkim": ("dkim", "Make a key that signs the digests, and its DNS record."),
-    "db": ("db", "Check or upgrade the database."),
+    "db": ("db", "The database: check, upgrade, backup, restore, prune."),
 }
 
 
