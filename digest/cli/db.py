@@ -1,6 +1,7 @@
 """The `db` command."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,17 @@ from digest.cli.group import Group
 
 if TYPE_CHECKING:
     from digest.store.restore import Restored
+
+
+def _days(_context: click.Context, _parameter: click.Parameter, value: str) -> timedelta:
+    days = value.strip().lower().removesuffix("d")
+    if not (days.isascii() and days.isdigit() and len(days) < 6):
+        raise click.BadParameter(f"{value!r} is no number of days; write 90d")
+    return timedelta(days=int(days))
+
+
+def _mega(size: int) -> str:
+    return f"{max(size, 0) / 1e6:,.1f} MB"
 
 
 @click.group("db", cls=Group)
@@ -105,6 +117,68 @@ def backup(call: Call, *, file: Path, force: bool, keep: int | None) -> None:
         [
             f"Backup  {made.file}: {words.count(sum(made.rows.values()), 'row')}, checked",
             *(f"  removed {path}" for path in removed),
+        ],
+    )
+
+
+@command.command("prune")
+@click.option(
+    "--older-than",
+    "age",
+    required=True,
+    metavar="DAYS",
+    callback=_days,
+    help="What is older goes: 90d. At least 45d.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.pass_obj
+def prune(call: Call, *, age: timedelta, dry_run: bool) -> None:
+    """Remove what is old: contents of digests, abstracts, sightings, reports of looks.
+
+    What a paper is known by is kept for ever, and so is what each reader was shown, so nothing is
+    announced or sent twice. The file is made smaller, on PostgreSQL the space is free for new
+    rows. `digest tidy` removes the same by itself, by DIGEST_KEEP_DAYS.
+
+    \b
+    JSON: {"before", "editions", "abstracts", "sightings", "batches", "bytes": {"before",
+    "after"}, "dry_run"}
+    """
+    from digest.errors import StoreError
+    from digest.store import erasure
+    from digest.store import prune as store
+
+    now = call.moment()
+    with call.app() as app:
+        before = store.size(app.store)
+        done = store.prune(app.store, before=now - age, now=now, dry_run=dry_run)
+        if not dry_run:
+            try:
+                erasure.scrub(app.store, store.TABLES)
+            except StoreError as error:  # what is gone is gone; its room is used again
+                call.warn(f"the space is not given back yet: {error}")
+        after = store.size(app.store)
+    removed = (
+        (done.editions, "content of a digest", "contents of digests"),
+        (done.abstracts, "abstract", "abstracts"),
+        (done.sightings, "sighting", "sightings"),
+        (done.batches, "report of a look at a source", "reports of looks at sources"),
+    )
+    said = "Would remove" if dry_run else "Removed"
+    call.emit(
+        {
+            "before": done.before,
+            "editions": done.editions,
+            "abstracts": done.abstracts,
+            "sightings": done.sightings,
+            "batches": done.batches,
+            "bytes": {"before": before, "after": after},
+            "dry_run": dry_run,
+        },
+        [
+            f"{said}, of before {done.before:%Y-%m-%d}",
+            *(f"  {number:,} {one if number == 1 else more}" for number, one, more in removed),
+            f"The database takes {_mega(before)}"
+            + ("" if dry_run else f"; now {_mega(after)}, {_mega(before - after)} given back"),
         ],
     )
 

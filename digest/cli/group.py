@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "collect": ("collect", "Read the sources and record what is new."),
     "publish": ("publish", "Make the digests that are due."),
     "deliver": ("deliver", "Send what is queued."),
+    "tidy": ("tidy", "Settle what a dead run left, read bounces, remove what is old."),
     "bounces": ("bounces", "Read what came back: bounces, complaints, requests to stop."),
     "preview": ("preview", "Write a digest as HTML, text and .eml without sending it."),
     "send": ("send", "Send one real digest to one address."),

@@ -8,6 +8,7 @@ from digest.core.roster import Roster
 from digest.errors import ProfileError
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
+from digest.pipeline.upkeep import Upkept
 
 DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
 
@@ -48,6 +49,13 @@ def of_delivery(report: DeliveryReport) -> int:
         error(report.problem)
         return IN_PART if report.delivered else NOTHING
     return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
+
+
+def of_upkeep(done: Upkept) -> int:
+    """1 if bounces cannot be read, or old data cannot be removed."""
+    for line in done.problems:
+        error(line)
+    return IN_PART if done.problems else DONE
 
 
 def error(line: str) -> None:

@@ -54,6 +54,12 @@ def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
     yield from (entry[1] for entry in content["trending"])
 
 
+def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an old edition: how many papers it was chosen from."""
+    empty: dict[str, Any] = {"sections": [], "trending": []}  # first, as a packed one has them
+    return empty | {name: content[name] for name in ("considered", "left_out")}
+
+
 def _pack(entry: Entry) -> list[Any]:
     item = entry.candidate
     return [
