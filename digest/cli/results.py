@@ -128,6 +128,7 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
         "recovered": report.recovered,
         "expired": report.expired,
         "held": report.held,
+        "suppressed": report.suppressed,
         "problem": report.problem or None,
         "letters": [
             {

@@ -74,7 +74,7 @@ class SmtpTransport:
         Raises:
             DeliveryError: there was no connection, and none can be opened.
             DeliveryRefused: the server refuses the sender, and so every letter.
-            DeliveryBlocked: it refuses mail by policy, and so every letter.
+            DeliveryBlocked: it refuses the sender by policy, and so every letter.
         """
         for address in (sender, recipient):
             if not _ADDRESS.fullmatch(address):
@@ -158,6 +158,8 @@ class SmtpTransport:
         if reply.code < 500:
             return Deferred(reason=reply.words, code=reply.code)
         if _is_policy(reply):
+            if step != "MAIL":  # of one letter: whether of all, more of them tell
+                return Deferred(reason=reply.words, code=reply.code, policy=True)
             self._leave(politely=False)
             raise DeliveryBlocked(
                 f"{self._server} refuses mail as a whole: {reply.words}; the rest stays queued"
@@ -167,7 +169,7 @@ class SmtpTransport:
             raise DeliveryRefused(
                 f"{self._server} refuses the sender: {reply.words}; check DIGEST_FROM"
             )
-        return Refused(reason=reply.words, code=reply.code)
+        return Refused(reason=reply.words, code=reply.code, status=reply.status)
 
     def _leave(self, *, politely: bool) -> None:
         link, self._link = self._link, None
