@@ -100,7 +100,7 @@ class SmtpTransport:
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
     def _open(self) -> Link:
-        return Link(connect(self._server), clock=self._clock)
+        return Link(connect(self._server, clock=self._clock), clock=self._clock)
 
     def _hand_over(
         self, link: Link, letter: Envelope, following: Envelope | None

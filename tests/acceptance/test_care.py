@@ -106,3 +106,28 @@ def test_a_dry_run_leaves_the_mailbox_alone(house: House, mailbox: Mailbox) -> N
     house.environ = mailbox.environ | {"DIGEST_BOUNCES_MAILDIR": "box"}
     house.json("run", "--dry-run")
     assert len(list((house.path / "box/new").iterdir())) == 1
+
+
+def test_a_suppression_is_lifted_by_hand_and_only_on_demand(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    for name in ("ada", "bo"):
+        house.profile(name)
+    house.dump(samples[0])
+    mailbox.replies = ["550 5.1.1 no such user"]  # to the first of the two
+    answer = house.digest("--json", "run", "--now", DAYS[0])
+    assert answer.result["delivery"]["suppressed"] == 1
+    (gone,) = (
+        item["email"]
+        for item in answer.result["delivery"]["letters"]
+        if item["outcome"] == "refused"
+    )
+    assert "550 5.1.1 no such user" in house.digest("subscribers", "show", gone).out
+    refused = house.digest("subscribers", "resume", gone)
+    assert refused.code == 2
+    assert "--suppressed" in refused.err
+    assert house.json("subscribers", "resume", "--suppressed", gone)["status"] == "active"
+    assert "was suppressed" in house.digest("subscribers", "show", gone).out
+    house.dump(samples[1])
+    house.json("run", "--now", DAYS[1])
+    assert sum(gone in item.recipients for item in mailbox.letters) == 1

@@ -17,6 +17,7 @@ from digest.core.announcing import Announcing
 from digest.core.model import (
     AddressStatus,
     Batch,
+    Envelope,
     Look,
     Origin,
     Outcome,
@@ -99,8 +100,15 @@ def send(store: Store, *, days: float = 0) -> list[str]:
     to: list[str] = []
 
     class Way:
-        def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-            del sender, message
+        def send(
+            self,
+            *,
+            sender: str,
+            recipient: str,
+            message: bytes,
+            following: Envelope | None = None,
+        ) -> Outcome:
+            del sender, message, following
             to.append(recipient)
             return Sent(reply="250 ok")
 
@@ -177,8 +185,15 @@ def test_letters_go_out_while_a_backup_is_made(
     sent: list[str] = []
 
     class Way:
-        def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-            del sender, message
+        def send(
+            self,
+            *,
+            sender: str,
+            recipient: str,
+            message: bytes,
+            following: Envelope | None = None,
+        ) -> Outcome:
+            del sender, message, following
             sent.append(recipient)
             if len(sent) == 200:
                 began.set()
