@@ -1,4 +1,4 @@
-"""The tidying job: what a dead process left is settled."""
+"""The tidying job: what a dead process left, what came back, and what is old."""
 
 from datetime import datetime
 
@@ -8,5 +8,9 @@ from jobs.outcome import Outcome
 
 
 def tidy(app: App, now: datetime) -> Outcome:
-    """Gives the claims of dead processes back to the queue."""
-    return Outcome(done=f"{stage.tidy(app.store, now=now)} claims given back")
+    """Gives the claims of dead processes back to the queue, reads bounces, removes what is old."""
+    claims = stage.tidy(app.store, now=now)
+    done = app.upkeep(now)
+    return Outcome(
+        done=f"{claims} claims given back, {len(done.read)} bounces read", problems=done.problems
+    )

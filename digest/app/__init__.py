@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import random
@@ -12,7 +12,7 @@ from secrets import token_hex, token_urlsafe
 from typing import TYPE_CHECKING, Self
 
 from digest import __version__
-from digest.app import letters, sources, ways_out
+from digest.app import inboxes, letters, sources, ways_out
 from digest.config import profiles, settings
 from digest.config.home import Home, find
 from digest.config.mailboxes import Mailbox
@@ -28,6 +28,7 @@ from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Manner, Time, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
+from digest.pipeline.upkeep import Upkept, upkeep
 from digest.pipeline.watch import Watched
 from digest.sources.looking.places import Asks
 from digest.store import meta
@@ -270,6 +271,19 @@ class App:
             manner=self.manner,
             time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random),
             keys=self.keys,
+            upkeep=self.upkeep,
+        )
+
+    def upkeep(self, now: datetime) -> Upkept:
+        """Reads the bounces where a mailbox is set, and removes what is old, once a day."""
+        if self._rehearsing:  # no message may be marked as read
+            return Upkept()
+        days = self.settings.keep_days
+        return upkeep(
+            self.store,
+            mailboxes=inboxes.configured(self.settings, keys=lambda: self.keys),
+            keep=timedelta(days=days) if days else None,
+            now=now,
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -45,7 +46,7 @@ def _smtp(place: Place, chosen: Settings) -> Iterator[Finding]:
     found = replace(found, connect_timeout=min(found.connect_timeout, _PATIENCE))
     found = replace(found, timeout=min(found.timeout, _PATIENCE))
     sender = letters.sender_address(chosen)
-    seen = look(found, sender=sender)
+    seen = look(found, sender=sender, clock=time.monotonic)
     login = f", logged in as {found.user}" if seen.logged_in else ", without a login"
     yield ok(f"{found}: {seen.tls or 'no TLS'}{login}; it takes mail from {sender}")
     if seen.certified_until is not None:

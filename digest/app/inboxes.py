@@ -1,24 +1,40 @@
 """The inboxes that `digest bounces` reads, as the settings or the command line name them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.config.settings import Settings
 from digest.errors import SettingsError, UsageError
-from digest.mail.inbox import Files, Imap, Inbox, Maildir
+from digest.pipeline.upkeep import Mailboxes
+
+if TYPE_CHECKING:
+    from digest.mail.inbox import Inbox
+
+
+def configured(settings: Settings, *, keys: Callable[[], Sequence[bytes]]) -> Mailboxes | None:
+    """The mailboxes of the settings; None: they name none."""
+    if settings.bounces_maildir is None and settings.bounces_imap is None:
+        return None
+    return Mailboxes(
+        open=lambda: inboxes(settings, files=(), maildir=None, imap=None),
+        keys=keys,
+    )
 
 
 @contextmanager
 def inboxes(
     settings: Settings, *, files: Sequence[Path], maildir: Path | None, imap: str | None
-) -> Iterator[list[Inbox]]:
+) -> Iterator[list["Inbox"]]:
     """What was named, else what the settings name; open until the block ends.
 
     Raises:
         UsageError: a file is missing, or nothing is named anywhere.
         InboxError: the mailbox cannot be read.
     """
+    from digest.mail.inbox import Files, Imap, Maildir
+
     for path in files:
         if str(path) != "-" and not path.is_file():
             raise UsageError(f"{path}: no such file")

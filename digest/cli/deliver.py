@@ -39,7 +39,7 @@ def command(
 
     \b
     JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "expired", "held",
-    "problem", "letters": [{"edition", "email", "outcome", "reason"}]}, at most 1,000
+    "suppressed", "problem", "letters": [{"edition", "email", "outcome", "reason"}]}, at most 1,000
     letters that were sent and 1,000 others; with --release or --drop: {"released": [...],
     "dropped": [...]}
     """

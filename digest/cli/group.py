@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "collect": ("collect", "Read the sources and record what is new."),
     "publish": ("publish", "Make the digests that are due."),
     "deliver": ("deliver", "Send what is queued."),
+    "tidy": ("tidy", "Settle what a dead run left, read bounces, remove what is old."),
     "bounces": ("bounces", "Read what came back: bounces, complaints, requests to stop."),
     "preview": ("preview", "Write a digest as HTML, text and .eml without sending it."),
     "send": ("send", "Send one real digest to one address."),
@@ -41,7 +42,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "Answer one-click unsubscribing over HTTP."),
     "schedule": ("schedule", "Run by itself: the scheduler in the foreground."),
     "dkim": ("dkim", "Make a key that signs the digests, and its DNS record."),
-    "db": ("db", "Check or upgrade the database."),
+    "db": ("db", "The database: check, upgrade, backup, restore, prune."),
 }
 
 

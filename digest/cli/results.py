@@ -1,5 +1,6 @@
 """What the stages did, as the JSON results of the contract."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from digest.core.roster import Roster
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
 from digest.pipeline.run import RunReport
+from digest.pipeline.upkeep import Upkept
 
 
 def rejection(item: Rejection) -> dict[str, Any]:
@@ -126,6 +128,7 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
         "recovered": report.recovered,
         "expired": report.expired,
         "held": report.held,
+        "suppressed": report.suppressed,
         "problem": report.problem or None,
         "letters": [
             {
@@ -151,6 +154,26 @@ def roster(changes: Roster) -> dict[str, Any]:
     }
 
 
+def tidied(claims: int, done: Upkept) -> dict[str, Any]:
+    """The result of `tidy`."""
+    kinds = Counter(str(item.kind) for item in done.read)
+    pruned = done.pruned
+    return {
+        "claims": claims,
+        "bounces": dict(kinds),
+        "removed": None
+        if pruned is None
+        else {
+            "before": pruned.before,
+            "editions": pruned.editions,
+            "abstracts": pruned.abstracts,
+            "sightings": pruned.sightings,
+            "batches": pruned.batches,
+        },
+        "problems": list(done.problems),
+    }
+
+
 def run(report: RunReport) -> dict[str, Any]:
     """The result of `run`: those of its stages."""
     return {
@@ -158,6 +181,7 @@ def run(report: RunReport) -> dict[str, Any]:
         "subscriptions": roster(report.roster),
         **published(report.published),
         "delivery": delivery(report.delivery),
+        "tidied": tidied(report.tidied, report.upkept),
         "warnings": [*report.roster.warnings, *report.silent],
-        "errors": [str(error) for error in report.broken],
+        "errors": [*map(str, report.broken), *report.upkept.problems],
     }

@@ -49,5 +49,6 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
         stages.of_batches(report.batches),
         stages.of_publishing(report.published),
         stages.of_delivery(report.delivery),
+        stages.of_upkeep(report.upkept),
     )
     raise click.exceptions.Exit(code)

@@ -8,6 +8,7 @@ from digest.core.roster import Roster
 from digest.errors import ProfileError
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
+from digest.pipeline.upkeep import Upkept
 
 DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
 
@@ -43,11 +44,18 @@ def of_publishing(items: tuple[Published, ...]) -> int:
 
 
 def of_delivery(report: DeliveryReport) -> int:
-    """3 if the mail server as a whole failed before anything was sent, 1 after that, or if a letter was not taken."""
+    """3 if the mail server as a whole failed and nothing was sent, 1 if something was, or if a letter was not taken."""
     if report.problem:
         error(report.problem)
-        return IN_PART if report.delivered else NOTHING
+        return IN_PART if report.count(Sent) else NOTHING
     return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
+
+
+def of_upkeep(done: Upkept) -> int:
+    """1 if bounces cannot be read, or old data cannot be removed."""
+    for line in done.problems:
+        error(line)
+    return IN_PART if done.problems else DONE
 
 
 def error(line: str) -> None:

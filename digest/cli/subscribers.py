@@ -176,8 +176,13 @@ def pause(call: Call, *, email: str) -> None:
 
 @command.command("resume")
 @click.argument("email", metavar="ADDRESS")
+@click.option(
+    "--suppressed",
+    is_flag=True,
+    help="Also if it bounced or complained: it works again, and its reader has asked for mail.",
+)
 @click.pass_obj
-def resume(call: Call, *, email: str) -> None:
+def resume(call: Call, *, email: str, suppressed: bool) -> None:
     """Go on with the latest papers; what came in between is not made up for.
 
     JSON: {"email", "status"}
@@ -185,7 +190,7 @@ def resume(call: Call, *, email: str) -> None:
     from digest.pipeline import subscribers
 
     with call.app() as app:
-        subscribers.resume(app.store, email=email, now=call.moment())
+        subscribers.resume(app.store, email=email, now=call.moment(), suppressed=suppressed)
     call.emit({"email": email, "status": "active"}, [f"{email}: active"])
 
 

@@ -100,6 +100,11 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
         yield f"  {count(report.expired, 'digest')} expired: too late to be sent"
     if report.held:
         yield f"  {count(report.held, 'digest')} in doubt, to be decided on: digest status"
+    if report.suppressed:
+        yield (
+            f"  {count(report.suppressed, 'address', 'addresses')} suppressed: the mailbox is dead;"
+            " digest subscribers show ADDRESS"
+        )
     if report.problem:
         yield "  the rest stays queued for the next run"
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from digest.config.mailboxes import check_address, check_line, parse_mailbox
 from digest.core.links import LOCAL_PART, RETURN_TOKEN, return_pattern
 
+KEEP_DAYS = 45  # at least: as digest.store.prune asks
 SECRET_LENGTH = 32  # characters, at least
 
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
@@ -37,6 +38,13 @@ def dns_name(text: str) -> str:
 def mailbox(value: Any) -> Any:
     """An address with a name, parsed."""
     return parse_mailbox(value) if isinstance(value, str) else value
+
+
+def keep_days(days: int) -> int:
+    """How long what grows is kept; fewer days would reach into those that papers are compared in."""
+    if 0 < days < KEEP_DAYS:
+        raise ValueError(f"less than {KEEP_DAYS} days; write {KEEP_DAYS} or more, or 0")
+    return days
 
 
 def secrets(value: Any) -> Any:

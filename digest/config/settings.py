@@ -61,6 +61,15 @@ class Settings(AnswerSettings, DeliverySettings):
         ),
         examples=["32-or-more-random-characters"],  # too short, so that nobody keeps it
     )
+    keep_days: Annotated[int, AfterValidator(setting_values.keep_days)] = Field(
+        default=180,
+        ge=0,
+        description=(
+            "Days for which the contents of digests, abstracts and reports of looks at sources are"
+            " kept, at least 45; 0 keeps them for ever. What a paper is known by always is."
+        ),
+        examples=["180"],
+    )
     templates: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
         default=None,
         description="A folder of templates that come before the built-in ones.",

@@ -67,7 +67,9 @@ def _is_revised(paper: Paper, key: str, record: Record) -> bool:
         return said if record.version is None else paper.version > record.version
     if paper.updated is not None:
         return said and (record.updated is None or paper.updated > record.updated)
-    return said and (key != title_key(record.title) or paper.abstract != record.abstract)
+    # An old record's abstract is forgotten: then it tells nothing.
+    other_words = record.abstract not in ("", paper.abstract)
+    return said and (other_words or key != title_key(record.title))
 
 
 def _together(record: Record, source: str) -> Finding:

@@ -84,6 +84,15 @@ _ARXIV_PLACE = re.compile(
 _DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
 _DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # other letters of a DOI have case
+# Of preprint servers and of archives that number versions, by their registrants' prefixes: arXiv,
+# bioRxiv and medRxiv (10.1101 is also of journals), Research Square, SSRN, OSF's, Preprints.org,
+# ChemRxiv, TechRxiv, Authorea, Zenodo, figshare
+# (https://api.crossref.org/prefixes/PREFIX, https://api.datacite.org/prefixes/PREFIX).
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:48550|64898|21203|2139|31219|31222|31223|31224|31228|31234|31235|35542|17605|20944"
+    r"|26434|36227|22541|5281|6084)/"
+    r"|10\.1101/(?:\d{4}\.\d\d\.\d\d\.)?\d+(?:v\d+)?$"
+)
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _FIVE_DIGITS_SINCE = 1501  # of new arXiv ids: yymm; four before
 _STRENGTH = {"arxiv": 0, "doi": 1}  # any other: after these
@@ -187,14 +196,26 @@ def names(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
 
 
 def contradict(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
-    """Whether both have arXiv ids and none in common: then they are never one paper.
+    """Whether these are never one paper, whatever their titles say.
 
-    Two DOIs prove nothing: a preprint and its journal version have one each.
+    They are not where both have arXiv ids and none in common; or where, without a common one,
+    both have DOIs of publishers and none in common. DOIs of preprints and of archives prove
+    nothing: the paper that a journal prints has another one, and so has each version.
     """
     ids, others = (
         {item.value for item in items if item.scheme == "arxiv"} for items in (one, other)
     )
-    return bool(ids) and bool(others) and ids.isdisjoint(others)
+    if ids and others:
+        return ids.isdisjoint(others)
+    works, otherworks = (
+        {
+            item.value
+            for item in items
+            if item.scheme == "doi" and not _PREPRINT_DOI.match(item.value)
+        }
+        for items in (one, other)
+    )
+    return bool(works) and bool(otherworks) and works.isdisjoint(otherworks)
 
 
 def _folded(text: str) -> str:

@@ -346,6 +346,7 @@ class Claimed:
     message_id: str
     composed_at: datetime  # the message's Date, frozen
     attempts: int  # before this one
+    released_at: datetime | None = None  # a person said: send it, however late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,6 +371,7 @@ class Deferred:
 
     reason: str
     code: int | None = None
+    policy: bool = False  # refused by policy: others may be, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +380,7 @@ class Refused:
 
     reason: str
     code: int | None = None
+    status: str = ""  # RFC 3463, such as 5.1.1, where the server gave one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

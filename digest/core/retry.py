@@ -9,6 +9,7 @@ LONGEST_WAIT = timedelta(hours=4)
 MOST_DOUBTS = 4  # each time the end is unknown may have been a delivery
 WINDOW = 50  # the last letters of a run, of which
 MOST_REFUSED = 10  # so many refusals are a sign that something is wrong with all of them
+MOST_BLOCKED = 3  # and so many by policy
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -45,6 +46,17 @@ def too_many_refused(refused: Sequence[bool]) -> bool:
         refused: of the run's letters so far, in their order, whether each was refused.
     """
     return sum(refused[-WINDOW:]) >= MOST_REFUSED
+
+
+def too_many_blocked(blocked: Sequence[bool]) -> bool:
+    """Whether a run should pause: 3 of its last 50 letters were refused by policy.
+
+    One may be about its reader alone.
+
+    Args:
+        blocked: of the run's letters so far, in their order, whether each was.
+    """
+    return sum(blocked[-WINDOW:]) >= MOST_BLOCKED
 
 
 def pause_after(times: int, *, jitter: float) -> timedelta:

@@ -80,7 +80,7 @@ class SmtpTransport:
         Raises:
             DeliveryError: there was no connection, and none can be opened.
             DeliveryRefused: the server refuses the sender, and so every letter.
-            DeliveryBlocked: it refuses mail by policy, and so every letter.
+            DeliveryBlocked: it refuses the sender by policy, and so every letter.
         """
         letter = Envelope(sender=sender, recipient=recipient, message=message)
         refused = _unwritable(letter)
@@ -100,7 +100,7 @@ class SmtpTransport:
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
     def _open(self) -> Link:
-        return Link(connect(self._server), clock=self._clock)
+        return Link(connect(self._server, clock=self._clock), clock=self._clock)
 
     def _hand_over(
         self, link: Link, letter: Envelope, following: Envelope | None
@@ -183,6 +183,8 @@ class SmtpTransport:
         if reply.code < 500:
             return Deferred(reason=reply.words, code=reply.code)
         if _is_policy(reply):
+            if step != "MAIL":  # of one letter: whether of all, more of them tell
+                return Deferred(reason=reply.words, code=reply.code, policy=True)
             self._leave(politely=False)
             raise DeliveryBlocked(
                 f"{self._server} refuses mail as a whole: {reply.words}; the rest stays queued"
@@ -192,7 +194,7 @@ class SmtpTransport:
             raise DeliveryRefused(
                 f"{self._server} refuses the sender: {reply.words}; check DIGEST_FROM"
             )
-        return Refused(reason=reply.words, code=reply.code)
+        return Refused(reason=reply.words, code=reply.code, status=reply.status)
 
     def _leave(self, *, politely: bool) -> None:
         link, self._link = self._link, None

@@ -8,12 +8,13 @@ import contextlib
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from digest.errors import DeliveryError, DeliveryRefused
+from digest.mail.smtp_lines import BoundedLines
 from digest.mail.smtp_reply import one_line
 
 Security = Literal["starttls", "tls", "none"]
@@ -46,8 +47,12 @@ class Server:
         return f"mail server {self.host}:{self.port}"
 
 
-def connect(server: Server) -> smtplib.SMTP:
+def connect(server: Server, *, clock: Callable[[], float]) -> smtplib.SMTP:
     """An open connection, encrypted and logged in as `server` says.
+
+    Args:
+        server: where to connect, and how.
+        clock: seconds that only grow; each of the server's replies must be whole in its time.
 
     Raises:
         DeliveryError: it cannot be reached, or is not ready.
@@ -55,11 +60,12 @@ def connect(server: Server) -> smtplib.SMTP:
             forbids sending anything at all.
     """
     with contextlib.ExitStack() as unless_done, _explained(server):
-        connection = _open(server)
+        connection = _open(server, clock)
         unless_done.callback(connection.close)
         sock = _socket(connection)
         # Without it the last part of a letter waits for an acknowledgement: 40 ms a letter.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.wait = server.timeout
         sock.settimeout(server.timeout)
         connection.ehlo_or_helo_if_needed()
         if server.security == "starttls":
@@ -85,14 +91,38 @@ def _socket(connection: smtplib.SMTP) -> socket.socket:
     return connection.sock
 
 
-def _open(server: Server) -> smtplib.SMTP:
+class _Bounded(smtplib.SMTP):
+    """smtplib's, which waits anew for each part of a reply, with an end to that."""
+
+    def __init__(
+        self, server: Server, name: str | None, clock: Callable[[], float], **how: Any
+    ) -> None:
+        self._clock = clock
+        self.wait = server.connect_timeout  # seconds for each reply
+        super().__init__(server.host, server.port, name, timeout=self.wait, **how)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply."""
+        if self.sock is None:
+            return super().getreply()
+        if self.file is None:  # smtplib would make one, and does after STARTTLS
+            self.file = BoundedLines(self.sock, clock=self._clock)
+        self.file.until = self._clock() + self.wait
+        reply = super().getreply()
+        self.sock.settimeout(self.wait)
+        return reply
+
+
+class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
+    """The same, with TLS from the start."""
+
+
+def _open(server: Server, clock: Callable[[], float]) -> _Bounded:
     # On loopback the client's name means nothing, and looking it up can take seconds.
     name = "localhost" if server.host in _LOOPBACK else None
-    wait = server.connect_timeout
     if server.security == "tls":
-        context = _context(server)
-        return smtplib.SMTP_SSL(server.host, server.port, name, timeout=wait, context=context)
-    return smtplib.SMTP(server.host, server.port, name, timeout=wait)
+        return _BoundedTls(server, name, clock, context=_context(server))
+    return _Bounded(server, name, clock)
 
 
 def _encrypt(connection: smtplib.SMTP, server: Server) -> None:

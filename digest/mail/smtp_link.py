@@ -3,16 +3,14 @@
 import contextlib
 import smtplib
 from collections.abc import Callable
-from socket import socket
-from ssl import SSLSocket
 
 from digest.mail.smtp_connect import Server
+from digest.mail.smtp_lines import BoundedLines
 from digest.mail.smtp_reply import Reply, read_reply
 
 LOST = (smtplib.SMTPException, OSError)
 
 _START_INPUT = 354
-_PIECE = 4096  # octets read at once
 
 
 class Link:
@@ -28,7 +26,7 @@ class Link:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
         self._connection = connection
         self._socket = connection.sock
-        self._lines = _Lines(connection.sock, clock=clock)
+        self._lines = BoundedLines(connection.sock, clock=clock)
         self._clock = clock
         self._opened_at = clock()
         self._spoilt = False  # the conversation is not where RSET could bring it back
@@ -122,31 +120,6 @@ class Link:
                 self._socket.sendall(b"QUIT\r\n")
                 self.read(within=quit_within)
         self._connection.close()
-
-
-class _Lines:
-    """What a server says, line by line; a slow drip of bytes does not extend the time."""
-
-    def __init__(self, connection: socket | SSLSocket, *, clock: Callable[[], float]) -> None:
-        self._socket = connection
-        self._clock = clock
-        self._buffer = b""
-        self.until = 0.0  # by the clock
-
-    def readline(self, limit: int) -> bytes:
-        """The next line with its end; what there is at the limit or at the end of all."""
-        while (end := self._buffer.find(b"\n", 0, limit)) < 0 and len(self._buffer) < limit:
-            left = self.until - self._clock()
-            if left <= 0:
-                raise TimeoutError("timed out")
-            self._socket.settimeout(left)
-            more = self._socket.recv(_PIECE)
-            if not more:
-                break
-            self._buffer += more
-        length = end + 1 if end >= 0 else limit
-        line, self._buffer = self._buffer[:length], self._buffer[length:]
-        return line
 
 
 def _lines_of(commands: tuple[str, ...]) -> bytes:

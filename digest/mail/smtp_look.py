@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,18 +22,19 @@ class Seen:
     largest: int | None  # bytes of a letter; None: it does not say
 
 
-def look(server: Server, *, sender: str) -> Seen:
+def look(server: Server, *, sender: str, clock: Callable[[], float]) -> Seen:
     """Connects, encrypts, logs in, names the sender, takes that back, and leaves.
 
     Args:
         server: where to connect, and how.
         sender: the envelope's return path, ASCII.
+        clock: seconds that only grow.
 
     Raises:
         DeliveryError: it cannot be used now.
         DeliveryRefused: it refuses TLS, the login or the sender.
     """
-    with closing(connect(server)) as connection:
+    with closing(connect(server, clock=clock)) as connection:
         try:
             return _seen(connection, server, sender)
         except (smtplib.SMTPException, OSError) as error:

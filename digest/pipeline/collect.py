@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
@@ -11,7 +12,7 @@ from digest.core.diff import diff
 from digest.core.model import BatchReport, Look, Rejection
 from digest.core.verdict import judge
 from digest.errors import DigestError
-from digest.store import papers
+from digest.store import papers, quiet
 from digest.store.engine import Store
 from digest.store.known import known
 from digest.store.polls import poll
@@ -48,7 +49,8 @@ def collect(
 
     A batch, its papers, its announcements and the source's cursor are written together,
     so that whatever interrupts this, the next call goes on where the last batch ended.
-    A source that fails is reported and does not stop the others.
+    A source that fails is reported and does not stop the others. After a restored backup, what
+    a source has is noted without being announced (`digest.store.quiet`).
 
     Args:
         store: knows what was seen.
@@ -76,7 +78,9 @@ def _nobody(*, looks: int, papers: int) -> None:
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
     with store.read() as tx:
         cursor = papers.cursor(tx, source.name)
+        silent = source.name in quiet.quiet(tx)  # after a restored backup
     looks = source.look(cursor, now=now)
+    failed = False
     while True:
         try:
             look = next(looks, None)
@@ -88,8 +92,12 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
             yield _record(store, source, look, now=now)
             return
         if look is None:
-            return
-        yield _record(store, source, look, now=now)
+            break
+        failed = failed or look.batch is None
+        yield _record(store, source, look, now=now, silent=silent)
+    if silent and not failed:
+        with store.write() as tx:
+            quiet.looked_at(tx, source.name)
 
 
 def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> Look:
@@ -97,7 +105,9 @@ def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> Lo
     return Look(origin=name, batch=None, problem=Rejection(reason=reason), cursor=cursor or {})
 
 
-def _record(store: Store, source: Source, look: Look, *, now: datetime) -> BatchReport:
+def _record(
+    store: Store, source: Source, look: Look, *, now: datetime, silent: bool = False
+) -> BatchReport:
     batch, name = look.batch, source.name
     with store.write() as tx:
         if batch is None:
@@ -112,6 +122,9 @@ def _record(store: Store, source: Source, look: Look, *, now: datetime) -> Batch
                 last_announced=poll(tx, name).announced,
                 now=now,
             )
+            if silent:
+                known_by_now = tuple(replace(item, kind=None) for item in found.findings)
+                found = replace(found, findings=known_by_now)
             report = papers.record(tx, batch=batch, diff=found, verdict=said, now=now)
         papers.keep_cursor(tx, name, look.cursor, now)
     return report

@@ -11,10 +11,8 @@ from typing import Protocol
 from digest.core.model import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.core.retry import (
     MOST_DOUBTS,
-    WINDOW,
     next_attempt,
     pause_after,
-    too_many_refused,
     wait_before,
 )
 from digest.errors import (
@@ -26,6 +24,7 @@ from digest.errors import (
 from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.desk import Desk, Written
 from digest.pipeline.pace import Pace
+from digest.pipeline.signs import Signs, suppress
 from digest.store import owners, pauses, recovery
 from digest.store.engine import Store
 
@@ -83,6 +82,7 @@ class DeliveryReport:
     recovered: int = 0  # editions that a dead process had claimed
     expired: int = 0  # editions that were too late to be sent
     held: int = 0  # editions in doubt that wait for a person
+    suppressed: int = 0  # addresses whose mailbox the server called dead
     problem: str = ""  # why the mail server as a whole could not be used; the rest is queued
 
     def count(self, kind: type[Outcome]) -> int:
@@ -183,9 +183,10 @@ class _Run:
         self._counts: Counter[type[Outcome]] = Counter()
         self._sent: list[Delivered] = []
         self._failed: list[Delivered] = []
-        self._refused: list[bool] = []  # of the last letters
+        self._signs = Signs()
         self._errors: list[DigestError] = []
         self._blocked = ""
+        self._suppressed = 0
 
     def go(self, *, pause: pauses.Pause | None) -> None:
         """Sends until the queue is empty, or the run has to stop."""
@@ -200,6 +201,9 @@ class _Run:
             words = str(self._errors[0]) if self._errors else self._blocked or None
             self._book.release(reason=words)
         self._keep_pause(pause)
+        if not self._blocked:
+            taken, now = self._counts[Sent], self._moment()
+            self._suppressed = suppress(self._store, self._signs.dead, taken=taken, now=now)
         for error in self._errors:
             if not isinstance(error, DeliveryError):
                 raise error
@@ -213,6 +217,7 @@ class _Run:
             recovered=recovered,
             expired=expired,
             held=held,
+            suppressed=self._suppressed,
             problem=problem,
         )
 
@@ -306,7 +311,7 @@ class _Run:
             again = next_attempt(
                 claimed.attempts + 1,
                 now=now,
-                too_late=claimed.composed_at + self._manner.max_lateness,
+                too_late=(claimed.released_at or claimed.composed_at) + self._manner.max_lateness,
                 jitter=self._time.jitter(),
             )
         elif isinstance(outcome, InDoubt):
@@ -348,11 +353,9 @@ class _Run:
             kept = self._sent if isinstance(outcome, Sent) else self._failed
             if len(kept) < KEPT:
                 kept.append(item)
-            self._refused = [*self._refused[1 - WINDOW :], isinstance(outcome, Refused)]
-            if too_many_refused(self._refused):
-                said = f"; the last: {outcome.reason}" if isinstance(outcome, Refused) else ""
-                refused = f"{sum(self._refused)} of the last {len(self._refused)} letters"
-                self._blocked = f"{refused} were refused{said}; the rest stays queued"
+            why = self._signs.note(claimed, outcome)
+            if why:
+                self._blocked = f"{why}; the rest stays queued"
                 self._book.stop()
 
     def _fail(self, error: DigestError) -> None:

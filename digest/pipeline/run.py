@@ -20,6 +20,7 @@ from digest.pipeline.deliver import (
 from digest.pipeline.enrol import enrol
 from digest.pipeline.publish import Published, publish
 from digest.pipeline.tidy import tidy
+from digest.pipeline.upkeep import Upkept
 from digest.pipeline.watch import Watched, watch
 from digest.store.engine import Store
 
@@ -38,6 +39,7 @@ class Parts:
     manner: Manner
     time: Time
     keys: Sequence[bytes]  # of what is signed; the first signs
+    upkeep: Callable[[datetime], Upkept]  # the rest of tidying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class RunReport:
     published: tuple[Published, ...]
     delivery: DeliveryReport
     tidied: int
+    upkept: Upkept
     silent: tuple[str, ...]  # warnings about sources that should have had something
 
 
@@ -84,6 +87,7 @@ def run(
         only=only,
     )
     tidied = tidy(parts.store, now=now)
+    upkept = parts.upkeep(now)
     states = watch(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,
@@ -92,5 +96,6 @@ def run(
         published=published,
         delivery=delivery,
         tidied=tidied,
+        upkept=upkept,
         silent=tuple(state.warning for state in states if state.warning),
     )

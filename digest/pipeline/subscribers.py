@@ -136,20 +136,42 @@ def pause(store: Store, *, email: str, now: datetime) -> None:
     _move(store, email, AddressStatus.PAUSED, event="paused", now=now)
 
 
-def resume(store: Store, *, email: str, now: datetime) -> None:
+def resume(store: Store, *, email: str, now: datetime, suppressed: bool = False) -> None:
     """Goes on with what comes from now on, after a pause or when the reader is back.
+
+    Args:
+        store: where it is kept.
+        email: the address.
+        now: the moment.
+        suppressed: also if it is suppressed: the mailbox works, and the reader wants the mail.
 
     Raises:
         UsageError: there is no such subscriber, or it is neither paused nor unsubscribed.
     """
+    allowed = {AddressStatus.PAUSED, AddressStatus.UNSUBSCRIBED}
+    if suppressed:
+        allowed.add(AddressStatus.SUPPRESSED)
     with store.write() as tx:
         found = subscriptions.find_address(tx, email)
         if found is None:
             raise UsageError(f"{email}: no such subscriber")
-        if found.status not in (AddressStatus.PAUSED, AddressStatus.UNSUBSCRIBED):
+        if found.status is AddressStatus.SUPPRESSED and not suppressed:
+            raise UsageError(
+                f"{email}: suppressed, because its mail bounced or was complained about (digest"
+                " subscribers show has the reason); if the mailbox works and its reader wants the"
+                " mail: --suppressed"
+            )
+        if found.status not in allowed:
             raise UsageError(f"{email}: it is {found.status}, neither paused nor unsubscribed")
+        lifted = found.status is AddressStatus.SUPPRESSED
         subscriptions.set_status(
-            tx, email, AddressStatus.ACTIVE, event="resumed", origin=_OPERATOR, detail="", now=now
+            tx,
+            email,
+            AddressStatus.ACTIVE,
+            event="resumed",
+            origin=_OPERATOR,
+            detail="was suppressed" if lifted else "",
+            now=now,
         )
 
 
@@ -175,7 +197,10 @@ def _reactivate(tx: Connection, email: str, now: datetime) -> None:
     if found is None or found.status is AddressStatus.ACTIVE:
         return
     if found.status is AddressStatus.SUPPRESSED:
-        raise UsageError(f"{email}: suppressed, because its mail bounced or was complained about")
+        raise UsageError(
+            f"{email}: suppressed, because its mail bounced or was complained about; if the mailbox"
+            " works and its reader wants the mail: digest subscribers resume --suppressed"
+        )
     subscriptions.set_status(
         tx, email, AddressStatus.ACTIVE, event="subscribed", origin=_OPERATOR, detail="", now=now
     )

@@ -53,7 +53,7 @@ def claim(
         now: the moment.
         limit: how many at most.
         email: only editions to this address.
-        oldest: editions composed before this moment expire; None: none does.
+        oldest: editions composed, or released, before this moment expire; None: none does.
     """
     again = and_(_ledger.c.state == State.DEFERRED, _ledger.c.next_attempt_at <= now)
     rows: list[AnyRow] = []
@@ -93,6 +93,7 @@ def claim(
             message_id=row.message_id,
             composed_at=row.composed_at,
             attempts=row.attempts,
+            released_at=row.released_at,
         )
         for row, edition in zip(rows, found_editions, strict=True)
     ]
@@ -200,9 +201,9 @@ def _why_not(row: AnyRow, *, newest: date, oldest: datetime | None) -> tuple[Sta
     """Why an edition is not sent any more, and the state it gets."""
     if _has_left(row):
         return State.WITHDRAWN, LEFT
-    if row.local_date < newest:
+    if row.local_date < newest and row.released_at is None:
         return State.EXPIRED, f"not sent, as the digest of {newest} has come since"
-    if oldest is not None and row.composed_at < oldest:
+    if oldest is not None and (row.released_at or row.composed_at) < oldest:
         return State.EXPIRED, TOO_LATE
     return None
 

@@ -6,6 +6,7 @@
 with an entry as
     [paper id, revision id, seq, kind, source, score or null,
      [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
+of which the first versions wrote no sentences.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,6 +54,12 @@ def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
     yield from (entry[1] for entry in content["trending"])
 
 
+def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an old edition: how many papers it was chosen from."""
+    empty: dict[str, Any] = {"sections": [], "trending": []}  # first, as a packed one has them
+    return empty | {name: content[name] for name in ("considered", "left_out")}
+
+
 def _pack(entry: Entry) -> list[Any]:
     item = entry.candidate
     return [
@@ -69,7 +76,7 @@ def _pack(entry: Entry) -> list[Any]:
 
 
 def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> Entry:
-    paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = entry
+    paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = (*entry, None)[:9]
     votes, comments, position = counts
     paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
     return Entry(

@@ -19,7 +19,7 @@ from digest.store.schema import (
     prepare_for_postgresql,
 )
 
-__all__ = ["Connection", "Store", "lock_birth", "revision", "transaction"]
+__all__ = ["Connection", "Store", "create", "lock_birth", "revision", "transaction"]
 
 _BIRTH_LOCK = 7_276_117_320  # any number; two programs that create at once agree on it
 
@@ -146,6 +146,11 @@ def _create(tx: Connection) -> None:
     current = revision(tx)
     if current is not None:  # another process was faster
         return _require_head(current, masked(_url(tx)))
+    return create(tx)
+
+
+def create(tx: Connection) -> None:
+    """Gives an empty database its tables. For this package alone."""
     if tx.dialect.name == "postgresql":
         prepare_for_postgresql()
     metadata.create_all(tx, checkfirst=False)

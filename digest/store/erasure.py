@@ -3,6 +3,7 @@
 What belongs to an address is found by the foreign keys, so a new table cannot be forgotten.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
@@ -40,8 +41,12 @@ def erase(tx: Connection, address_id: int) -> None:
         tx.execute(delete(table).where(mine))
 
 
-def scrub(store: Store) -> None:
+def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:
     """Removes from the database's files what was erased, which they hold until it is overwritten.
+
+    Args:
+        store: the database.
+        tables: on PostgreSQL, only these; None: those that lead to an address.
 
     Raises:
         StoreError: another process keeps the old state; nothing is lost, to be tried again.
@@ -50,7 +55,7 @@ def scrub(store: Store) -> None:
     with door(store.engine.url):
         if engine.dialect.name != "sqlite":
             with engine.connect() as connection:
-                for table in _belonging(0):
+                for table in tables or _belonging(0):
                     connection.execute(text(f'VACUUM "{table.name}"'))
             return
         raw = store.engine.raw_connection()

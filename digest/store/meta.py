@@ -65,6 +65,17 @@ def freeze(tx: Connection, day: date) -> int:
     return int(newest)
 
 
+def pruned_on(tx: Connection) -> str | None:
+    """The day (ISO) on which what is old was last removed by itself."""
+    return _value(tx, "pruned on")
+
+
+def keep_pruned_on(tx: Connection, day: str) -> None:
+    """Remembers the day, so that it is done once in it."""
+    tx.execute(delete(meta).where(meta.c.key == "pruned on"))
+    _keep(tx, "pruned on", day)
+
+
 def _keep(tx: Connection, key: str, value: str) -> None:
     add_new(tx, meta, [{"key": key, "value": value}])
 

@@ -91,7 +91,7 @@ def resend_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
 
 
 def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -> int:
-    """Expires what was composed before `oldest` and still waits; how many.
+    """Expires what was composed, or released, before `oldest` and still waits; how many.
 
     Args:
         tx: a write transaction.
@@ -100,7 +100,8 @@ def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -
         now: when that was found.
     """
     waiting = [State.QUEUED, State.DEFERRED, *([State.IN_DOUBT] if doubtful else [])]
-    old = [edition.c.state.in_(waiting), edition.c.composed_at < oldest]
+    since = func.coalesce(edition.c.released_at, edition.c.composed_at)
+    old = [edition.c.state.in_(waiting), since < oldest]
     return change(tx, old, state=State.EXPIRED, settled_at=now, reason=TOO_LATE)
 
 
@@ -145,7 +146,7 @@ def decide(
     Args:
         tx: a write transaction.
         edition_ids: which; None: all that are in doubt.
-        send: queue them again; otherwise they are withdrawn.
+        send: queue them again, however late they are; otherwise they are withdrawn.
         now: the moment.
     """
     if edition_ids is None:
@@ -155,7 +156,7 @@ def decide(
     for start in range(0, len(found), IN_LIST):
         which = [edition.c.id.in_(found[start : start + IN_LIST])]
         if send:
-            change(tx, which, state=State.QUEUED, doubts=0, next_attempt_at=now)
+            change(tx, which, state=State.QUEUED, doubts=0, next_attempt_at=now, released_at=now)
         else:
             said = "dropped by the operator"
             change(tx, which, state=State.WITHDRAWN, settled_at=now, reason=said)

@@ -1,7 +1,8 @@
 """The tables, and the revisions of the schema that this program knows.
 
 `Store.open` builds an empty database from here, the migrations build the same step by step;
-a test compares the two on both databases.
+a test compares the two on both databases. A migration that has landed is never changed: what is
+new here goes into the next one.
 """
 
 from sqlalchemy import (
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from digest.core.model import AddressStatus, Kind, Origin, State, Verdict
 from digest.store.types import ID, JSON_VALUE, CleanText, Named, UtcDateTime
 
-REVISIONS = ("0001",)  # oldest first
+REVISIONS = ("0001", "0002")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")
@@ -108,10 +109,11 @@ revision = Table(
     Column("published", Date),
     Column("updated", Date),
     Column("version", Integer),
-    Column("summary", CleanText, nullable=False),
-    Column("keywords", JSON_VALUE, nullable=False),
+    Column("summary", CleanText, nullable=False, server_default=""),
+    Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("source", Text, nullable=False),  # of the words
-    Column("authority", Integer, nullable=False),  # of the words: digest.core.precedence
+    # Of the words: digest.core.precedence.
+    Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
 )
@@ -253,12 +255,14 @@ edition = Table(
     Column("matched", Integer, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("doubts", Integer, nullable=False),  # of the attempts, those whose end is unknown
+    # Of the attempts, those whose end is unknown.
+    Column("doubts", Integer, nullable=False, server_default=text("0")),
     Column("next_attempt_at", UtcDateTime, nullable=False),
     Column("owner", Text),
     Column("claimed_at", UtcDateTime),
     Column("started_at", UtcDateTime),  # of a claimed one: it may be on its way
     Column("settled_at", UtcDateTime),  # when the last attempt ended
+    Column("released_at", UtcDateTime),  # when a person said: send it, however late
     Column("code", Integer),
     Column("reason", CleanText),
     UniqueConstraint("subscription_id", "local_date"),

@@ -10,12 +10,22 @@ from typing import Any
 import pytest
 from queue_of import NOW, fill, reader, short_letter
 
-from digest.core.model import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent, State
+from digest.core.model import (
+    AddressStatus,
+    Claimed,
+    Deferred,
+    Envelope,
+    InDoubt,
+    Outcome,
+    Refused,
+    Sent,
+    State,
+)
 from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
 from digest.pipeline import book
 from digest.pipeline import deliver as stage
 from digest.pipeline.deliver import DeliveryReport, Manner, Time, Transport
-from digest.store import claims, ledger, owners, pauses
+from digest.store import claims, ledger, owners, pauses, recovery, subscriptions
 from digest.store.engine import Store
 from digest.store.lane import Lane
 
@@ -198,6 +208,127 @@ def test_ten_refusals_among_fifty_letters_stop_the_run(store: Store) -> None:
     assert report.count(Refused) == 10
     assert "10 of the last 19 letters were refused; the last: 550 5.1.1 no" in report.problem
     assert states(store, 60).count(State.QUEUED) == 41
+
+
+BLOCKED = Deferred(reason="550 5.7.1 blocked", code=550, policy=True)
+
+
+def test_one_reader_that_is_refused_by_policy_does_not_stop_the_others(store: Store) -> None:
+    fill(store, 30)
+    report = run(store, Way({2: BLOCKED, 30: BLOCKED}))
+    assert (report.count(Sent), report.problem) == (28, "")
+    assert states(store, 2) == [State.SENT, State.DEFERRED]
+    with store.read() as tx:
+        assert pauses.paused(tx) is None
+
+
+def test_three_refusals_by_policy_among_fifty_letters_stop_the_run(store: Store) -> None:
+    fill(store, 100)
+    way = Way({1: BLOCKED, 48: BLOCKED, 60: BLOCKED, 62: BLOCKED})
+    report = run(store, way)
+    assert len(way.to) == 62
+    assert report.problem == (
+        "3 of the last 50 letters were refused by policy; the last: 550 5.7.1 blocked; the rest"
+        " stays queued"
+    )
+    assert states(store, 100).count(State.QUEUED) == 38
+    way = Way()
+    assert run(store, way, hours=1).count(Sent) == 42, "what was refused was tried again, too"
+
+
+def status(store: Store, number: int) -> AddressStatus:
+    with store.read() as tx:
+        found = subscriptions.find_address(tx, reader(number))
+    assert found is not None
+    return found.status
+
+
+def dead(code: str = "5.1.1") -> Refused:
+    return Refused(reason=f"550 {code} no such user", code=550, status=code)
+
+
+@pytest.mark.parametrize("code", ["5.1.1", "5.1.2", "5.1.10", "5.2.1"])
+def test_a_mailbox_that_the_server_calls_dead_gets_no_more_mail(store: Store, code: str) -> None:
+    fill(store, 5)
+    report = run(store, Way({2: dead(code)}))
+    assert (report.count(Sent), report.suppressed) == (4, 1)
+    assert [status(store, number) for number in (1, 2)] == [
+        AddressStatus.ACTIVE,
+        AddressStatus.SUPPRESSED,
+    ]
+    with store.read() as tx:
+        (last,) = subscriptions.consent_log(tx, reader(2))
+    assert (last.event, last.origin, last.detail) == (
+        "suppressed",
+        "smtp",
+        f"550 {code} no such user",
+    )
+
+
+@pytest.mark.parametrize(
+    "code", ["", "5.0.0", "5.1.7", "5.1.8", "5.2.0", "5.2.2", "5.4.1", "5.7.1"]
+)
+def test_a_refusal_that_says_less_suppresses_nobody(store: Store, code: str) -> None:
+    fill(store, 5)
+    assert run(store, Way({2: dead(code)})).suppressed == 0
+    assert status(store, 2) is AddressStatus.ACTIVE
+
+
+def test_a_server_that_calls_everybody_dead_suppresses_nobody(store: Store) -> None:
+    fill(store, 7)
+    report = run(store, Way({number: dead() for number in range(1, 8)}))
+    assert (report.count(Refused), report.suppressed) == (7, 0)
+
+
+def test_a_run_that_had_to_stop_suppresses_nobody(store: Store) -> None:
+    fill(store, 60)
+    report = run(store, Way({number: dead() for number in range(1, 61, 3)}))
+    assert "10 of the last" in report.problem
+    assert report.suppressed == 0
+
+
+def test_a_reader_who_came_back_after_the_letter_was_made_is_not_suppressed(store: Store) -> None:
+    fill(store, 5)
+    with store.write() as tx:
+        subscriptions.set_status(
+            tx,
+            reader(2),
+            AddressStatus.PAUSED,
+            event="paused",
+            origin="operator",
+            detail="",
+            now=NOW + timedelta(minutes=1),
+        )
+        subscriptions.set_status(
+            tx,
+            reader(2),
+            AddressStatus.ACTIVE,
+            event="resumed",
+            origin="operator",
+            detail="",
+            now=NOW + timedelta(minutes=2),
+        )
+    assert run(store, Way({2: dead()}), hours=1).suppressed == 0
+
+
+def test_a_letter_that_a_person_released_goes_out_however_late_it_is(store: Store) -> None:
+    fill(store, 1)
+    run(store, Way({1: InDoubt(reason="lost")}), manner=Manner(hold=True))
+    with store.write() as tx:
+        recovery.decide(tx, [1], send=True, now=NOW + timedelta(days=9))
+    way = Way({1: Deferred(reason="450 later", code=450)})
+    run(store, way, hours=9 * 24)
+    assert states(store, 1) == [State.DEFERRED], "and it is tried again as any other"
+    assert run(store, Way(), hours=9 * 24 + 1).count(Sent) == 1
+
+
+def test_a_letter_that_was_released_and_still_not_sent_expires_in_its_time(store: Store) -> None:
+    fill(store, 1)
+    run(store, Way({1: InDoubt(reason="lost")}), manner=Manner(hold=True))
+    with store.write() as tx:
+        recovery.decide(tx, [1], send=True, now=NOW + timedelta(days=9))
+    report = run(store, Way(), hours=12 * 24)
+    assert (report.count(Sent), report.expired) == (0, 1)
 
 
 def test_a_run_whose_lock_was_cut_sends_nothing_more(

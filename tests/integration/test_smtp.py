@@ -4,14 +4,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from digest.core.model import Deferred, InDoubt, Refused, Sent
 from digest.demo.server import Received, mail_server
-from digest.errors import DeliveryError, DeliveryRefused
+from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 
@@ -123,16 +123,23 @@ def test_a_temporary_no_at_any_step_defers_and_the_next_letter_goes_out(step: st
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
 def test_a_permanent_no_to_a_letter_refuses_it_alone(step: str) -> None:
     with scripted(**{step: "550 5.1.1 no"}) as (_, server), transport_to(server) as transport:
-        assert send(transport) == Refused(reason="550 5.1.1 no", code=550)
+        assert send(transport) == Refused(reason="550 5.1.1 no", code=550, status="5.1.1")
         assert isinstance(send(transport), Sent)
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
 @pytest.mark.parametrize("reply", ["554 Relay access denied", "550 5.7.1 blocked", "554 5.7.1 no"])
-def test_a_no_that_is_about_the_sender_stops_everything(step: str, reply: str) -> None:
+def test_a_no_by_policy_to_a_letter_defers_it_and_the_next_goes_out(step: str, reply: str) -> None:
+    with scripted(**{step: reply}) as (_, server), transport_to(server) as transport:
+        code = int(reply[:3])
+        assert send(transport) == Deferred(reason=reply, code=code, policy=True)
+        assert isinstance(send(transport), Sent)
+
+
+def test_a_no_by_policy_to_the_sender_stops_everything() -> None:
     with (
-        scripted(**{step: reply}) as (_, server),
-        pytest.raises(DeliveryRefused, match=f"refuses mail as a whole: {reply}"),
+        scripted(MAIL="550 5.7.1 not you") as (_, server),
+        pytest.raises(DeliveryBlocked, match=r"refuses mail as a whole: 550 5\.7\.1"),
         transport_to(server) as transport,
     ):
         send(transport)
@@ -276,3 +283,33 @@ def test_eight_bits_go_only_to_a_server_that_takes_them() -> None:
         outcome = transport.send(sender="a@x.org", recipient="b@x.org", message="ä".encode())
         assert isinstance(outcome, Refused)
         assert "MAIL" not in script.commands
+
+
+def test_a_server_that_drips_its_greeting_does_not_hold_a_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        over = threading.Event()
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"220 ")
+                for _ in range(200):
+                    connection.sendall(b".")
+                    if over.wait(0.1):
+                        return
+                connection.sendall(b"\r\n")
+                connection.recv(1)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        server = Server(
+            host="127.0.0.1",
+            port=listening.getsockname()[1],
+            security="none",
+            connect_timeout=0.4,
+            timeout=0.4,
+        )
+        with pytest.raises(DeliveryError, match="timed out"), transport_to(server):
+            pass  # or it would hold until the server ends its line
+        over.set()
+        thread.join()

@@ -1,10 +1,10 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, select, text, update
+from schema_picture import picture
+from sqlalchemy import select, text, update
 
 from digest.errors import StoreUnavailable, StoreVersion
 from digest.store import migrate
@@ -18,30 +18,6 @@ def beside(database_url: str) -> str:
     if database_url.startswith("sqlite"):
         return database_url.replace("digest.db", "other.db")
     return f"{database_url}&options=-csearch_path%3Dother"
-
-
-def picture(tx: Connection) -> dict[str, Any]:
-    """All that the database says of its tables."""
-    if tx.dialect.name == "sqlite":
-        schema = text("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-        return {
-            name: {line.strip(" \t,") for line in sql.splitlines()}
-            for name, sql in tx.execute(schema)
-        }
-    look = inspect(tx)
-    return {
-        table: {
-            "columns": {
-                column["name"]: {**column, "type": str(column["type"])}
-                for column in look.get_columns(table)
-            },
-            "key": look.get_pk_constraint(table),
-            "foreign": sorted(look.get_foreign_keys(table), key=str),
-            "unique": sorted(look.get_unique_constraints(table), key=str),
-            "indexes": sorted(look.get_indexes(table), key=str),
-        }
-        for table in look.get_table_names()
-    }
 
 
 def test_the_revisions_are_those_of_the_migrations() -> None:

@@ -77,6 +77,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_BOUNCES_CA_FILE=ca.pem",
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
         "DIGEST_TEMPLATES=/etc/digest/templates",
+        "DIGEST_KEEP_DAYS=400",
         "OTHER_PROGRAM=x",
     )
     settings = load(folder, {})
@@ -111,6 +112,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.base_url == "https://digest.example.org"
     assert [key.get_secret_value() for key in settings.secret] == [f"{SECRET}-1", f"{SECRET}-2"]
     assert settings.templates == Path("/etc/digest/templates")
+    assert settings.keep_days == 400
     assert len(settings.model_fields_set) == len(FIELDS) + 1, "a setting is missing in this test"
 
 
@@ -151,6 +153,7 @@ def test_an_unknown_name_in_the_environment_is_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name, value, words",
     [
+        ("KEEP_DAYS", "30", "less than 45 days; write 45 or more, or 0: '30'"),
         ("SMTP_PORT", "x", "not a whole number: 'x'; write DIGEST_SMTP_PORT=587"),
         ("SMTP_PORT", "0", "must be at least 1: '0'; write DIGEST_SMTP_PORT=587"),
         ("SMTP_PORT", "65536", "must be at most 65535: '65536'; write DIGEST_SMTP_PORT=587"),

@@ -118,6 +118,22 @@ def test_two_arxiv_ids_are_two_papers_even_with_one_title_and_one_doi() -> None:
     assert (finding.paper_id, finding.kind) == (None, Kind.NEW)
 
 
+def doi(value: str) -> tuple[Identifier, ...]:
+    return (Identifier(scheme="doi", value=value),)
+
+
+def test_one_title_with_two_publishers_dois_is_two_papers() -> None:
+    record = seen(1, "Editorial", identifiers=doi("10.1000/x"))
+    finding = against(paper("Editorial", identifiers=doi("10.1000/y")), record)
+    assert (finding.paper_id, finding.kind) == (None, Kind.NEW)
+
+
+def test_a_preprint_and_what_a_journal_printed_of_it_are_one_paper() -> None:
+    record = seen(1, "A Study", identifiers=doi("10.48550/arxiv.2605.00001"))
+    finding = against(paper("A Study", identifiers=doi("10.1000/y")), record)
+    assert (finding.paper_id, finding.kind) == (1, Kind.LISTED)
+
+
 def test_a_title_of_two_papers_means_the_one_sighted_last() -> None:
     records = [
         seen(1, "A Study", identifiers=arxiv("A"), sighted=9),

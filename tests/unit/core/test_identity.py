@@ -226,9 +226,44 @@ def test_arxivs_own_doi_counts_as_the_arxiv_id_which_comes_first() -> None:
     assert names((other, work)) == (arxiv, work, other)
 
 
-def test_two_arxiv_ids_contradict_each_other_and_two_dois_do_not() -> None:
-    one, other = (Identifier(scheme="arxiv", value=value) for value in ("1", "2"))
-    work, journal = (Identifier(scheme="doi", value=value) for value in ("1", "2"))
-    assert contradict([one, work], [other, work])
-    assert not contradict([one], [one, journal])
-    assert not contradict([one, work], [journal])
+def of(*values: str) -> list[Identifier]:
+    return [
+        Identifier(scheme="doi" if value.startswith("10.") else "arxiv", value=value)
+        for value in values
+    ]
+
+
+def test_two_arxiv_ids_contradict_each_other() -> None:
+    assert contradict(of("1", "10.1000/x"), of("2", "10.1000/x"))
+    assert not contradict(of("1"), of("1", "10.1000/x"))
+    assert not contradict(of("1", "10.1000/x"), of("1", "10.1000/y")), "a preprint printed twice"
+
+
+def test_two_dois_of_publishers_contradict_each_other() -> None:
+    assert contradict(of("10.1000/x"), of("10.1000/y"))
+    assert contradict(of("1", "10.1000/x"), of("10.2000/y"))
+    assert not contradict(of("10.1000/x"), of("10.1000/x", "10.1000/y"))
+    assert not contradict(of("10.1000/x"), of("1"))
+
+
+@pytest.mark.parametrize(
+    "preprint",
+    [
+        "10.48550/arxiv.2605.00001",
+        "10.1101/2026.05.11.123456",
+        "10.1101/123456",
+        "10.64898/2026.05.11.123456",
+        "10.21203/rs.3.rs-1/v1",
+        "10.2139/ssrn.1",
+        "10.31234/osf.io/abcde",
+        "10.5281/zenodo.1",
+    ],
+)
+def test_the_doi_of_a_preprint_and_that_of_a_publisher_do_not(preprint: str) -> None:
+    assert not contradict(of(preprint), of("10.1000/x"))
+    assert not contradict(of("10.1000/x"), of(preprint))
+    assert not contradict(of(preprint), of("10.5281/zenodo.2"))
+
+
+def test_a_journal_that_shares_its_prefix_with_a_preprint_server_is_a_publisher() -> None:
+    assert contradict(of("10.1101/gr.123456.126"), of("10.1000/x"))

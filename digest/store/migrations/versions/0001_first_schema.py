@@ -23,7 +23,6 @@ def upgrade() -> None:
     _batches()
     _readers()
     _ledger()
-    _answers()
 
 
 def _store() -> None:
@@ -46,12 +45,8 @@ def _papers() -> None:
         "paper",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("first_seen_at", AT, nullable=False),
-        sa.Column("withdrawn_at", AT),
-        sa.Column("merged_into", ID),
-        sa.ForeignKeyConstraint(["merged_into"], ["paper.id"], name="fk_paper_merged_into"),
         sa.PrimaryKeyConstraint("id", name="pk_paper"),
     )
-    op.create_index("ix_paper_first_seen_at", "paper", ["first_seen_at"])
     op.create_table(
         "title",
         sa.Column("hash", sa.BigInteger(), nullable=False),
@@ -86,28 +81,12 @@ def _papers() -> None:
         sa.Column("identifiers", sa.JSON(), nullable=False),
         sa.Column("published", sa.Date()),
         sa.Column("updated", sa.Date()),
-        sa.Column("version", sa.Integer()),
-        sa.Column("summary", sa.Text(), nullable=False),
-        sa.Column("keywords", sa.JSON(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("authority", sa.Integer(), nullable=False),
         sa.Column("recorded_at", AT, nullable=False),
         sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name="fk_revision_paper_id"),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("paper_id", "number", name="uq_revision_paper_id_number"),
     )
-    op.create_table(
-        "merge",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("paper_id", ID, nullable=False),
-        sa.Column("alias_id", ID),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("at", AT, nullable=False),
-        sa.ForeignKeyConstraint(["alias_id"], ["paper.id"], name="fk_merge_alias_id"),
-        sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name="fk_merge_paper_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_merge"),
-    )
-    op.create_index("ix_merge_paper_id", "merge", ["paper_id"])
 
 
 def _batches() -> None:
@@ -245,11 +224,9 @@ def _ledger() -> None:
         sa.Column("matched", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", AT, nullable=False),
         sa.Column("owner", sa.Text()),
         sa.Column("claimed_at", AT),
-        sa.Column("started_at", AT),
         sa.Column("settled_at", AT),
         sa.Column("code", sa.Integer()),
         sa.Column("reason", sa.Text()),
@@ -279,30 +256,3 @@ def _ledger() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_edition_paper_edition_id", "edition_paper", ["edition_id"])
-
-
-def _answers() -> None:
-    op.create_table(
-        "bounce",
-        sa.Column("id", ID, nullable=False),
-        sa.Column("address_id", ID, nullable=False),
-        sa.Column("edition_id", ID),
-        sa.Column("at", AT, nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
-        sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("proof", sa.String(40), nullable=False),
-        sa.Column("fingerprint", sa.String(64), nullable=False),
-        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_bounce_address_id"),
-        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name="fk_bounce_edition_id"),
-        sa.PrimaryKeyConstraint("id", name="pk_bounce"),
-        sa.UniqueConstraint("fingerprint", name="uq_bounce_fingerprint"),
-    )
-    op.create_index("ix_bounce_address_id", "bounce", ["address_id"])
-    op.create_index("ix_bounce_edition_id", "bounce", ["edition_id"])
-    op.create_table(
-        "suppression",
-        sa.Column("hash", sa.String(64), nullable=False),
-        sa.Column("status", sa.String(40), nullable=False),
-        sa.Column("at", AT, nullable=False),
-        sa.PrimaryKeyConstraint("hash", name="pk_suppression"),
-    )

@@ -1,0 +1,88 @@
+"""upkeep: the rest of tidying. What came back is read, and what is old is removed.
+
+Neither stands in the way of anything: what fails is told, and the next run tries again.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from digest.errors import DigestError
+from digest.store import meta
+from digest.store.engine import Store
+
+if TYPE_CHECKING:
+    from digest.pipeline.bounces import Inbox, Taken
+    from digest.store.prune import Pruned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailboxes:
+    """Where bounces are read from."""
+
+    open: Callable[[], AbstractContextManager[Sequence["Inbox[Any]"]]]  # DigestError: it cannot
+    keys: Callable[[], Sequence[bytes]]  # of what is signed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upkept:
+    """What was done."""
+
+    read: tuple["Taken", ...] = ()  # messages, and what became of each
+    pruned: "Pruned | None" = None  # None: not today, or not at all
+    problems: tuple[str, ...] = field(default=())
+
+
+def upkeep(
+    store: Store, *, mailboxes: Mailboxes | None, keep: timedelta | None, now: datetime
+) -> Upkept:
+    """Reads the bounces, and once a day removes what is old; never fails for a reason of these.
+
+    Args:
+        store: the database.
+        mailboxes: None: none is set.
+        keep: how long what grows is kept; None: for ever.
+        now: the moment.
+    """
+    problems: list[str] = []
+    taken: tuple[Taken, ...] = ()
+    pruned = None
+    if mailboxes is not None:
+        taken = _read(store, mailboxes, problems, now=now)
+    if keep is not None:
+        try:
+            pruned = _prune(store, keep, now=now)
+        except DigestError as error:
+            problems.append(f"old data cannot be removed: {error}")
+    return Upkept(read=taken, pruned=pruned, problems=tuple(problems))
+
+
+def _read(
+    store: Store, mailboxes: Mailboxes, problems: list[str], *, now: datetime
+) -> tuple["Taken", ...]:
+    # The parsers of bounces take a tenth of a short command's time to import.
+    from digest.pipeline.bounces import read
+
+    taken: list[Taken] = []
+    try:
+        with mailboxes.open() as inboxes:
+            for inbox in inboxes:
+                taken += read(store, inbox, keys=mailboxes.keys(), now=lambda: now).taken
+    except DigestError as error:
+        problems.append(f"bounces cannot be read: {error}")
+    return tuple(taken)
+
+
+def _prune(store: Store, keep: timedelta, *, now: datetime) -> "Pruned | None":
+    today = now.date().isoformat()
+    with store.read() as tx:
+        if meta.pruned_on(tx) == today:
+            return None
+    from digest.store.prune import prune
+
+    done = prune(store, before=now - keep, now=now)
+    with store.write() as tx:
+        meta.keep_pruned_on(tx, today)
+    return done

@@ -1,0 +1,600 @@
+CREATE TABLE public.address (
+    id bigint NOT NULL,
+    email text NOT NULL,
+    email_key text NOT NULL,
+    status character varying(40) NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+CREATE SEQUENCE public.address_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.address_id_seq OWNED BY public.address.id;
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+CREATE TABLE public.announcement (
+    seq bigint NOT NULL,
+    paper_id bigint NOT NULL,
+    revision_id bigint NOT NULL,
+    batch_id bigint NOT NULL,
+    source text NOT NULL,
+    kind character varying(40) NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.batch (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    origin text NOT NULL,
+    announced date,
+    collected_at timestamp with time zone NOT NULL,
+    verdict character varying(40) NOT NULL,
+    papers integer NOT NULL,
+    new integer NOT NULL,
+    listed integer NOT NULL,
+    revised integer NOT NULL,
+    withdrawn integer NOT NULL,
+    duplicates integer NOT NULL,
+    rejected json NOT NULL,
+    fingerprint text
+);
+CREATE TABLE public.consent (
+    id bigint NOT NULL,
+    address_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    event character varying(40) NOT NULL,
+    origin character varying(40) NOT NULL,
+    detail text NOT NULL
+);
+CREATE SEQUENCE public.consent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.consent_id_seq OWNED BY public.consent.id;
+CREATE TABLE public.counter (
+    name character varying(40) NOT NULL,
+    value bigint NOT NULL
+);
+CREATE TABLE public.edition (
+    id bigint NOT NULL,
+    subscription_id bigint NOT NULL,
+    local_date date NOT NULL,
+    composed_at timestamp with time zone NOT NULL,
+    state character varying(40) NOT NULL,
+    content json NOT NULL,
+    matched integer NOT NULL,
+    message_id text NOT NULL,
+    attempts integer NOT NULL,
+    next_attempt_at timestamp with time zone NOT NULL,
+    owner text,
+    claimed_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    code integer,
+    reason text
+);
+CREATE SEQUENCE public.edition_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.edition_id_seq OWNED BY public.edition.id;
+CREATE TABLE public.edition_paper (
+    subscription_id bigint NOT NULL,
+    paper_id bigint NOT NULL,
+    edition_id bigint NOT NULL
+);
+CREATE TABLE public.identifier (
+    scheme character varying(40) NOT NULL,
+    value text NOT NULL,
+    paper_id bigint NOT NULL
+);
+CREATE TABLE public.listing (
+    paper_id bigint NOT NULL,
+    source text NOT NULL
+);
+CREATE TABLE public.meta (
+    key character varying(40) NOT NULL,
+    value text NOT NULL
+);
+CREATE TABLE public.paper (
+    id bigint NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.revision (
+    id bigint NOT NULL,
+    paper_id bigint NOT NULL,
+    number integer NOT NULL,
+    title text NOT NULL,
+    abstract text NOT NULL,
+    authors json NOT NULL,
+    author_count integer,
+    categories json NOT NULL,
+    links json NOT NULL,
+    identifiers json NOT NULL,
+    published date,
+    updated date,
+    source text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.sighting (
+    batch_id bigint NOT NULL,
+    paper_id bigint NOT NULL,
+    "position" integer,
+    votes integer,
+    comments integer
+);
+CREATE TABLE public.source (
+    name text NOT NULL,
+    cursor json,
+    polled_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.subscription (
+    id bigint NOT NULL,
+    address_id bigint NOT NULL,
+    name text NOT NULL,
+    origin character varying(40) NOT NULL,
+    profile_text text NOT NULL,
+    paused boolean NOT NULL,
+    read_through bigint NOT NULL,
+    next_due timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+CREATE SEQUENCE public.subscription_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.subscription_id_seq OWNED BY public.subscription.id;
+CREATE TABLE public.title (
+    hash bigint NOT NULL,
+    paper_id bigint NOT NULL,
+    key text NOT NULL
+);
+ALTER TABLE ONLY public.address ALTER COLUMN id SET DEFAULT nextval('public.address_id_seq'::regclass);
+ALTER TABLE ONLY public.consent ALTER COLUMN id SET DEFAULT nextval('public.consent_id_seq'::regclass);
+ALTER TABLE ONLY public.edition ALTER COLUMN id SET DEFAULT nextval('public.edition_id_seq'::regclass);
+ALTER TABLE ONLY public.subscription ALTER COLUMN id SET DEFAULT nextval('public.subscription_id_seq'::regclass);
+INSERT INTO public.address VALUES
+	(1, 'reader@example.org', 'reader@example.org', 'active', '2026-05-11 06:00:00+00', '2026-05-11 06:00:00+00'),
+	(2, 'ada@example.org', 'ada@example.org', 'active', '2026-05-11 06:00:00+00', '2026-05-11 06:00:00+00'),
+	(3, 'bo@example.org', 'bo@example.org', 'active', '2026-05-11 06:00:00+00', '2026-05-11 06:00:00+00'),
+	(4, 'cy@example.org', 'cy@example.org', 'unsubscribed', '2026-05-11 06:00:00+00', '2026-05-11 07:00:00+00'),
+	(5, 'di@example.org', 'di@example.org', 'active', '2026-05-12 08:00:00+00', '2026-05-12 08:00:00+00');
+INSERT INTO public.alembic_version VALUES
+	('0001');
+INSERT INTO public.announcement VALUES
+	(1, 1, 1, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(2, 2, 2, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(3, 3, 3, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(4, 4, 4, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(5, 5, 5, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(6, 6, 6, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(7, 7, 7, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(8, 8, 8, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(9, 9, 9, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(10, 10, 10, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(11, 11, 11, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(12, 12, 12, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(13, 13, 13, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(14, 14, 14, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(15, 15, 15, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(16, 16, 16, 1, 'demo', 'new', '2026-05-11 06:00:00+00'),
+	(17, 17, 17, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(18, 18, 18, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(19, 19, 19, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(20, 20, 20, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(21, 21, 21, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(22, 22, 22, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(23, 23, 23, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(24, 24, 24, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(25, 25, 25, 2, 'demo', 'new', '2026-05-12 06:00:00+00'),
+	(26, 26, 26, 2, 'demo', 'new', '2026-05-12 06:00:00+00');
+INSERT INTO public.batch VALUES
+	(1, 'demo', '/srv/digest/dumps/2026-05-11.txt', '2026-05-11', '2026-05-11 06:00:00+00', 'fresh', 16, 16, 0, 0, 0, 0, '[]', '1904fbb1144a27600208e1636f1d1abe'),
+	(2, 'demo', '/srv/digest/dumps/2026-05-12.txt', '2026-05-12', '2026-05-12 06:00:00+00', 'fresh', 16, 10, 0, 0, 0, 6, '[]', '759ffd20a60040d8e935fa88a697d813');
+INSERT INTO public.consent VALUES
+	(1, 1, '2026-05-11 06:00:00+00', 'subscribed', 'file', 'profile file reader.toml'),
+	(2, 2, '2026-05-11 06:00:00+00', 'subscribed', 'import', 'added by the operator'),
+	(3, 3, '2026-05-11 06:00:00+00', 'subscribed', 'import', 'added by the operator'),
+	(4, 4, '2026-05-11 06:00:00+00', 'subscribed', 'import', 'added by the operator'),
+	(5, 4, '2026-05-11 07:00:00+00', 'unsubscribed', 'operator', ''),
+	(6, 5, '2026-05-12 08:00:00+00', 'subscribed', 'import', 'added by the operator');
+INSERT INTO public.counter VALUES
+	('paper', 26),
+	('revision', 26),
+	('announcement', 26),
+	('batch', 2);
+INSERT INTO public.edition VALUES
+	(1, 1, '2026-05-11', '2026-05-11 06:00:00+00', 'sent', '{"sections":[["Efficient inference",[[15,15,15,"new","demo",60.39619622738635,[["speculative decoding","title",34.23425484058385],["title:pruning","title",26.161941386802486]],[null,null,15]],[9,9,9,"new","demo",57.96452895748671,[["quantiz*","title",32.121968456258685],["mixture of experts","abstract",25.84256050122802]],[null,1,9]],[1,1,1,"new","demo",48.48073121256626,[["KV cache^2","abstract",48.48073121256626]],[null,4,1]]]],["Retrieval and evaluation",[[7,7,7,"new","demo",46.70675007521636,[["retrieval-augmented generation","title",46.70675007521636]],[null,7,7]],[5,5,5,"new","demo",41.183889547203854,[["dense retrieval","title",41.183889547203854]],[null,2,5]],[13,13,13,"new","demo",40.185359189996625,[["benchmark contamination","title",40.185359189996625]],[null,12,13]]]],["Proteins and climate",[[11,11,11,"new","demo",60.228342263404386,[["climate model","title",34.54445715885658],["downscaling","title",25.6838851045478]],[null,5,11]],[3,3,3,"new","demo",42.04577681915048,[["protein*","title",42.04577681915048]],[null,3,3]]]]],"trending":[[2,2,2,"new","demo",null,[],[null,9,2]],[4,4,4,"new","demo",null,[],[null,16,4]],[6,6,6,"new","demo",null,[],[null,null,6]]],"considered":16,"left_out":0}', 8, '<2026-05-11.1.ac1cbde1c04f@example.org>', 1, '2026-05-11 06:00:00+00', NULL, '2026-05-11 06:00:00+00', '2026-05-11 06:00:00+00', 250, '250 OK'),
+	(4, 1, '2026-05-12', '2026-05-12 06:00:00+00', 'sent', '{"sections":[["Efficient inference",[[17,17,17,"new","demo",63.99750068899104,[["KV cache^2","title",63.99750068899104]],[null,6,1]],[23,23,23,"new","demo",38.11111859016966,[["title:pruning","title",38.11111859016966]],[null,2,10]]]],["Retrieval and evaluation",[[21,21,21,"new","demo",39.39839374903974,[["reranking","title",39.39839374903974]],[null,null,7]]]],["Proteins and climate",[[24,24,24,"new","demo",44.85470153404658,[["protein*","title",44.85470153404658]],[null,null,12]],[19,19,19,"new","demo",41.224781894361286,[["weather forecasting","title",41.224781894361286]],[null,8,4]]]]],"trending":[[18,18,18,"new","demo",null,[],[null,null,3]],[20,20,20,"new","demo",null,[],[null,null,6]],[22,22,22,"new","demo",null,[],[null,2,9]]],"considered":10,"left_out":0}', 5, '<2026-05-12.4.ac1cbde1c04f@example.org>', 1, '2026-05-12 06:00:00+00', NULL, '2026-05-12 06:00:00+00', '2026-05-12 06:00:00+00', 250, '250 OK'),
+	(2, 2, '2026-05-12', '2026-05-12 06:00:00+00', 'sent', '{"sections":[["Efficient inference",[[17,17,17,"new","demo",63.99750068899104,[["KV cache^2","title",63.99750068899104]],[null,6,1]],[15,15,15,"new","demo",60.31285934484756,[["speculative decoding","title",34.30945556853795],["title:pruning","title",26.00340377630961]],[null,null,15]],[9,9,9,"new","demo",58.02111277494735,[["quantiz*","title",32.17288488558864],["mixture of experts","abstract",25.848227889358707]],[null,1,9]],[1,1,1,"new","demo",47.78205078205971,[["KV cache^2","abstract",47.78205078205971]],[null,4,1]]]],["Retrieval and evaluation",[[7,7,7,"new","demo",46.74147006324119,[["retrieval-augmented generation","title",46.74147006324119]],[null,7,11]],[5,5,5,"new","demo",41.224781894361286,[["dense retrieval","title",41.224781894361286]],[null,2,5]],[13,13,13,"new","demo",40.22503794607396,[["benchmark contamination","title",40.22503794607396]],[null,12,2]],[21,21,21,"new","demo",39.39839374903974,[["reranking","title",39.39839374903974]],[null,null,7]]]],["Proteins and climate",[[11,11,11,"new","demo",60.28755662637564,[["climate model","title",34.56779449628136],["downscaling","title",25.71976213009429]],[null,5,14]],[24,24,24,"new","demo",44.85470153404658,[["protein*","title",44.85470153404658]],[null,null,12]],[3,3,3,"new","demo",41.8327456763672,[["protein*","title",41.8327456763672]],[null,3,3]],[19,19,19,"new","demo",41.224781894361286,[["weather forecasting","title",41.224781894361286]],[null,8,4]]]]],"trending":[[18,18,18,"new","demo",null,[],[null,null,3]],[2,2,2,"new","demo",null,[],[null,9,5]],[6,6,6,"new","demo",null,[],[null,null,6]]],"considered":26,"left_out":1}', 13, '<2026-05-12.2.ac1cbde1c04f@example.org>', 1, '2026-05-12 06:00:00+00', NULL, '2026-05-12 06:00:00+00', '2026-05-12 06:00:00+00', 250, '250 OK'),
+	(3, 3, '2026-05-12', '2026-05-12 06:00:00+00', 'sent', '{"sections":[["Efficient inference",[[17,17,17,"new","demo",63.99750068899104,[["KV cache^2","title",63.99750068899104]],[null,6,1]],[15,15,15,"new","demo",60.31285934484756,[["speculative decoding","title",34.30945556853795],["title:pruning","title",26.00340377630961]],[null,null,15]],[9,9,9,"new","demo",58.02111277494735,[["quantiz*","title",32.17288488558864],["mixture of experts","abstract",25.848227889358707]],[null,1,9]],[1,1,1,"new","demo",47.78205078205971,[["KV cache^2","abstract",47.78205078205971]],[null,4,1]]]],["Retrieval and evaluation",[[7,7,7,"new","demo",46.74147006324119,[["retrieval-augmented generation","title",46.74147006324119]],[null,7,11]],[5,5,5,"new","demo",41.224781894361286,[["dense retrieval","title",41.224781894361286]],[null,2,5]],[13,13,13,"new","demo",40.22503794607396,[["benchmark contamination","title",40.22503794607396]],[null,12,2]],[21,21,21,"new","demo",39.39839374903974,[["reranking","title",39.39839374903974]],[null,null,7]]]],["Proteins and climate",[[11,11,11,"new","demo",60.28755662637564,[["climate model","title",34.56779449628136],["downscaling","title",25.71976213009429]],[null,5,14]],[24,24,24,"new","demo",44.85470153404658,[["protein*","title",44.85470153404658]],[null,null,12]],[3,3,3,"new","demo",41.8327456763672,[["protein*","title",41.8327456763672]],[null,3,3]],[19,19,19,"new","demo",41.224781894361286,[["weather forecasting","title",41.224781894361286]],[null,8,4]]]]],"trending":[[18,18,18,"new","demo",null,[],[null,null,3]],[2,2,2,"new","demo",null,[],[null,9,5]],[6,6,6,"new","demo",null,[],[null,null,6]]],"considered":26,"left_out":1}', 13, '<2026-05-12.3.ac1cbde1c04f@example.org>', 1, '2026-05-12 06:00:00+00', NULL, '2026-05-12 06:00:00+00', '2026-05-12 06:00:00+00', 250, '250 OK'),
+	(5, 5, '2026-05-12', '2026-05-12 08:00:00+00', 'queued', '{"sections":[["Efficient inference",[[17,17,17,"new","demo",63.99750068899104,[["KV cache^2","title",63.99750068899104]],[null,6,1]],[23,23,23,"new","demo",38.11111859016966,[["title:pruning","title",38.11111859016966]],[null,2,10]]]],["Retrieval and evaluation",[[21,21,21,"new","demo",39.39839374903974,[["reranking","title",39.39839374903974]],[null,null,7]]]],["Proteins and climate",[[24,24,24,"new","demo",44.85470153404658,[["protein*","title",44.85470153404658]],[null,null,12]],[19,19,19,"new","demo",41.224781894361286,[["weather forecasting","title",41.224781894361286]],[null,8,4]]]]],"trending":[[18,18,18,"new","demo",null,[],[null,null,3]],[20,20,20,"new","demo",null,[],[null,null,6]],[22,22,22,"new","demo",null,[],[null,2,9]]],"considered":10,"left_out":0}', 5, '<2026-05-12.5.ac1cbde1c04f@example.org>', 0, '2026-05-12 08:00:00+00', NULL, '2026-05-12 08:00:00+00', '2026-05-12 08:00:00+00', NULL, 'mail server 127.0.0.1:1 cannot be used: [Errno 111] Connection refused; check DIGEST_SMTP_HOST, DIGEST_SMTP_PORT and DIGEST_SMTP_SECURITY');
+INSERT INTO public.edition_paper VALUES
+	(1, 15, 1),
+	(1, 9, 1),
+	(1, 1, 1),
+	(1, 7, 1),
+	(1, 5, 1),
+	(1, 13, 1),
+	(1, 11, 1),
+	(1, 3, 1),
+	(1, 2, 1),
+	(1, 4, 1),
+	(1, 6, 1),
+	(2, 17, 2),
+	(2, 15, 2),
+	(2, 9, 2),
+	(2, 1, 2),
+	(2, 7, 2),
+	(2, 5, 2),
+	(2, 13, 2),
+	(2, 21, 2),
+	(2, 11, 2),
+	(2, 24, 2),
+	(2, 3, 2),
+	(2, 19, 2),
+	(2, 18, 2),
+	(2, 2, 2),
+	(2, 6, 2),
+	(3, 17, 3),
+	(3, 15, 3),
+	(3, 9, 3),
+	(3, 1, 3),
+	(3, 7, 3),
+	(3, 5, 3),
+	(3, 13, 3),
+	(3, 21, 3),
+	(3, 11, 3),
+	(3, 24, 3),
+	(3, 3, 3),
+	(3, 19, 3),
+	(3, 18, 3),
+	(3, 2, 3),
+	(3, 6, 3),
+	(1, 17, 4),
+	(1, 23, 4),
+	(1, 21, 4),
+	(1, 24, 4),
+	(1, 19, 4),
+	(1, 18, 4),
+	(1, 20, 4),
+	(1, 22, 4),
+	(5, 17, 5),
+	(5, 23, 5),
+	(5, 21, 5),
+	(5, 24, 5),
+	(5, 19, 5),
+	(5, 18, 5),
+	(5, 20, 5),
+	(5, 22, 5);
+INSERT INTO public.listing VALUES
+	(1, 'demo'),
+	(2, 'demo'),
+	(3, 'demo'),
+	(4, 'demo'),
+	(5, 'demo'),
+	(6, 'demo'),
+	(7, 'demo'),
+	(8, 'demo'),
+	(9, 'demo'),
+	(10, 'demo'),
+	(11, 'demo'),
+	(12, 'demo'),
+	(13, 'demo'),
+	(14, 'demo'),
+	(15, 'demo'),
+	(16, 'demo'),
+	(17, 'demo'),
+	(18, 'demo'),
+	(19, 'demo'),
+	(20, 'demo'),
+	(21, 'demo'),
+	(22, 'demo'),
+	(23, 'demo'),
+	(24, 'demo'),
+	(25, 'demo'),
+	(26, 'demo');
+INSERT INTO public.meta VALUES
+	('instance', 'ac1cbde1c04f');
+INSERT INTO public.paper VALUES
+	(1, '2026-05-11 06:00:00+00'),
+	(2, '2026-05-11 06:00:00+00'),
+	(3, '2026-05-11 06:00:00+00'),
+	(4, '2026-05-11 06:00:00+00'),
+	(5, '2026-05-11 06:00:00+00'),
+	(6, '2026-05-11 06:00:00+00'),
+	(7, '2026-05-11 06:00:00+00'),
+	(8, '2026-05-11 06:00:00+00'),
+	(9, '2026-05-11 06:00:00+00'),
+	(10, '2026-05-11 06:00:00+00'),
+	(11, '2026-05-11 06:00:00+00'),
+	(12, '2026-05-11 06:00:00+00'),
+	(13, '2026-05-11 06:00:00+00'),
+	(14, '2026-05-11 06:00:00+00'),
+	(15, '2026-05-11 06:00:00+00'),
+	(16, '2026-05-11 06:00:00+00'),
+	(17, '2026-05-12 06:00:00+00'),
+	(18, '2026-05-12 06:00:00+00'),
+	(19, '2026-05-12 06:00:00+00'),
+	(20, '2026-05-12 06:00:00+00'),
+	(21, '2026-05-12 06:00:00+00'),
+	(22, '2026-05-12 06:00:00+00'),
+	(23, '2026-05-12 06:00:00+00'),
+	(24, '2026-05-12 06:00:00+00'),
+	(25, '2026-05-12 06:00:00+00'),
+	(26, '2026-05-12 06:00:00+00');
+INSERT INTO public.revision VALUES
+	(1, 1, 1, 'SlateCache: Deciding Which Keys to Forget in Long-Context Decoding', 'The memory of a long conversation grows with every token, and on commodity accelerators the KV cache, not the weights, decides how many requests can be served at once. Existing eviction rules rank entries by the attention they have received so far, which discards rare facts shortly before they are asked for. We present SlateCache, an eviction policy that estimates the regret of forgetting an entry from the disagreement between two cheap surrogates: one that follows recent attention and one that follows the position''s contribution to the residual stream. Entries on which both agree are dropped first; disputed entries are moved to host memory at half precision. Across eleven long-document tasks, SlateCache keeps 97.4% of full-cache accuracy with a fifth of the memory, and raises the throughput of a single accelerator by a factor of 2.8. Ablations show that the gain comes almost entirely from the disputed entries.', '[]', 7, '[]', '[]', '[]', '2026-05-07', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(2, 2, 1, 'Noon to Dusk: Relighting Captured Scenes from a Single Walkthrough', 'A scene captured at noon should be viewable at dusk, yet reconstructions bake the light of the day of capture into every surface. Separating the two from a single walkthrough is ill-posed, and methods that try usually assume distant light or known geometry. We observe that a moving camera with automatic exposure already measures the scene under slightly different conditions, and we turn these small inconsistencies, usually treated as a nuisance, into a signal. Our method fits a field of materials together with a compact model of sun and sky, initialized from the time and place of the recording. Novel views under new light are rendered at 1024times1024 in 18 milliseconds. On nine outdoor scenes that we recorded at four times of day, relighting error falls by 31% compared with the strongest single-capture baseline, and users prefer our results in 78% of comparisons.', '[]', 4, '[]', '[]', '[]', '2026-04-29', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(3, 3, 1, 'Proteins with Two Answers: Predicting Fold Switching from a Single Sequence', 'Structure predictors return one fold for each protein, although some proteins adopt two and switch between them to do their work. We ask how much of this second answer is already present in the representations of a predictor that was never trained to give it. A light decoder, attached to the pair features of intermediate layers and trained on only 94 experimentally resolved switches, proposes alternative contacts and a probability that they form. On a held-out set of 41 switching proteins without sequence similarity to the training data, the alternative fold is recovered within 4 angstroms in 26 cases, against 9 for ensembles made by subsampling the alignment. For non-switching controls, the predicted probability stays below 0.1 in 96% of cases. We discuss three bacterial regulators for which the model predicts a switch that has not been reported, and the experiments that would refute it.', '[]', 9, '[]', '[]', '[]', '2026-04-28', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(4, 4, 1, 'Second Reader: What Language Agents Miss When They Review Code', 'Language agents are increasingly asked to review code, and their comments are usually judged by whether developers accept them. Acceptance, however, says nothing about the defects that no one mentioned. We plant 1,860 defects of known kind and severity in pull requests to forty open-source projects, with the consent of their maintainers, and compare five agents with 63 professional reviewers. Agents find more resource leaks and unchecked errors than people do, and far fewer violations of a project''s unwritten conventions. Their misses are not random: a defect is overlooked three times as often when the surrounding change is well documented, an effect that we also find, though weaker, in people. Showing agents the project''s history of reverted commits closes a third of the gap. We publish the planted defects under embargo, so that they can be used for the evaluation of future reviewers.', '[]', 11, '[]', '[]', '[]', '2026-05-06', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(5, 5, 1, 'Rows Are Not Paragraphs: Dense Retrieval over Tables with Units and Totals', 'Dense retrieval treats a table as a short and badly punctuated paragraph, and so it misses what tables are for: a value is found by its row, its column and its unit together. We introduce Gridlock, a bi-encoder that embeds cells in the context of their headers and pools them along rows and columns separately before the two views are combined at query time. Units are normalized during indexing, so that a question about megawatts reaches a column in kilowatts. To evaluate the approach we assemble 9,400 questions over statistical yearbooks, laboratory supplements and municipal budgets, a third of which need a total that no single cell states. Gridlock improves recall at 10 from 58.2 to 74.9 over the best text encoder of equal size, with an index that is only 1.4 times larger, and degrades gracefully when headers are missing.', '[]', 3, '[]', '[]', '[]', '2025-12-09', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(6, 6, 1, 'Feeling Along the Wire: Tactile Servoing for Cable Insertion under Occlusion', 'Inserting a flexible cable into a socket is easy for people because they feel the cable''s direction where the hand hides it. Vision-based policies lose sight of the tip at precisely the moment when alignment matters. We present a tactile servoing controller that estimates the local curvature of a cable from a pair of fingertip sensors at 60 Hz and adjusts grip and approach together. The estimator is trained in simulation with randomized friction and stiffness and needs no real labels; a short self-calibration motion, in which the gripper slides along the cable once, identifies the stiffness of the cable at hand. Over 420 insertions with fourteen cables, among them braided and coiled ones, the controller succeeds in 93% of trials and recovers from 71% of its initial misses without releasing the cable. Vision alone succeeds in 62%.', '[]', NULL, '[]', '[]', '[]', NULL, NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(7, 7, 1, 'Calibrated Abstention in Retrieval-Augmented Generation', 'Retrieval-augmented generation grounds answers in documents, but when the collection holds no answer most systems still give one. We study abstention as a decision made before generation rather than after it. Our method, Quietus, compares the distribution of similarity scores for a query with the distribution seen for queries that are known to be unanswerable, and turns the difference into a probability that the retrieved passages are sufficient. The estimate needs no labels from the target collection: unanswerable queries are made by removing documents from the index. On six question-answering collections, Quietus halves the rate of unsupported answers at equal coverage and is calibrated within 4 percentage points, also on collections of a domain that it has never seen. We further show that the signal survives changes of the embedding model, and release 38,000 annotated abstention decisions for further study.', '[]', 5, '[]', '[]', '[]', '2026-05-05', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(8, 8, 1, 'A Codec for the Dawn Chorus: Compressing Field Recordings without Losing Species', 'Acoustic monitoring stations record for months, and their audio is compressed by codecs that were designed for speech and music, which discard exactly the high and faint components by which some species are told apart. We train a neural codec whose distortion measure is not how a recording sounds to people but whether a panel of classifiers, held out during evaluation, still hears the same birds. Rate is allocated over time by a small event model, so that hours of wind cost almost nothing. At 3 kilobits per second, our codec preserves 94% of the detections made on uncompressed audio, where a general codec needs 24 kilobits to reach the same level. Decoding runs in real time on the processor of a field station. We also report a failure: overlapping calls of closely related warblers are sometimes merged into one.', '[]', 5, '[]', '[]', '[]', '2025-11-21', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(9, 9, 1, 'Three Bits for the Experts, Eight for the Router: Mixed Quantization of Sparse Language Models', 'Sparse models with a mixture of experts activate few parameters per token and yet must hold all of them in memory, which makes them natural candidates for aggressive quantization. We find that uniform bit widths fail for an unexpected reason: rounding the router by even one part in 10^{3} sends borderline tokens to other experts, and the resulting errors compound over layers. We therefore quantize experts to three bits with a per-expert scale learned from the tokens that actually reach them, and keep the router and the shared attention at eight. A calibration set of 512 sequences is enough, provided that it is sampled so that every expert sees at least 2times10^{4} tokens. On four public sparse models the method cuts memory by 4.6 times at a loss of 0.3 points of average accuracy, where the strongest uniform baseline loses 3.1.', '[]', 6, '[]', '[]', '[]', '2026-04-30', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(10, 10, 1, 'Islands in the Grid: Graph Networks That Anticipate Cascading Failures', 'A power grid rarely fails at once; it fails along a sequence of overloads, each of which is predictable from the one before. Simulating such cascades for every possible initial outage is out of reach for operators, who therefore check single outages only. We train a graph network to predict the next line to trip together with the time until it does, and unroll it to whole cascades. Physical consistency is kept by solving a linearized power flow between steps, which restricts the network to what the linear model cannot express. On synthetic grids of 300 to 9,000 buses, the predicted sets of isolated consumers overlap with those of a full simulation by 88% on average, at a thousandth of the cost. Searching over pairs of outages, we find 17 combinations whose effect exceeds the sum of the single outages by more than a gigawatt.', '[]', 4, '[]', '[]', '[]', '2025-10-03', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(11, 11, 1, 'Downscaling Rain: Stochastic Refinement of Climate Model Precipitation over Complex Terrain', 'Precipitation from a global climate model arrives on cells of a hundred kilometres, whereas floods happen in valleys. Deterministic downscaling smooths the extremes that planners need to know about; generative approaches restore them but drift from the large-scale budget of water. We describe Talweg, a conditional flow model that refines rainfall from 100 to 4 kilometres in three steps, each of which conserves the coarse total exactly by construction. Terrain enters through the height that air must climb along the mean wind and not as a raw elevation map, which lets a model trained on one mountain range transfer to another. Over two ranges with dense gauge networks, Talweg reproduces the 99.9th percentile of hourly rain within 6%, and the length of dry spells within a day. A century of a regional ensemble of 30 members is refined in nine hours on one accelerator.', '[]', 6, '[]', '[]', '[]', '2026-05-04', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(12, 12, 1, 'Where the Radiologists Disagree: Learning Segmentation from Boundaries in Dispute', 'Training data for medical image segmentation is usually reduced to one contour per lesion by a vote, which erases the most informative part: the places where experts disagree. We propose to learn from the disputed band itself. A network predicts, for every pixel of the band, not a class but the order in which annotators of growing caution would include it, so that a single threshold at inference moves the contour from the boldest to the most careful reading. The ordering is learned from as few as two annotations per image. On three collections of liver, prostate and retinal images, our contours agree with an unseen annotator as well as a second expert does, and the width of the predicted band correlates with the eventual revision of the diagnosis (R^{2}=0.64). Annotators who worked with the band needed 38% less time.', '[]', NULL, '[]', '[]', '[]', NULL, NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(13, 13, 1, 'Fingerprints of the Familiar: Detecting Benchmark Contamination without Access to Training Data', 'A model that has seen its examination cannot be examined. Benchmark contamination is hard to establish from outside, because likelihoods confuse what is memorized with what is merely easy. We propose a test that asks for neither training data nor log-probabilities. Each item is rewritten by a chain of meaning-preserving edits whose difficulty is matched by human raters, and the model''s accuracy is followed along the chain: genuine competence declines slowly, while memorized items fall off a cliff after the first few edits. The statistic has a known null distribution, which gives each evaluation a p-value and not only a suspicion. In controlled experiments in which we contaminate models of 1B to 13B parameters ourselves, the test detects exposure to a single epoch with 91% power at a false-positive rate of 5%. Applied to twelve public evaluation suites, it flags four, two of which were not suspected before.', '[]', 8, '[]', '[]', '[]', '2026-05-07', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(14, 14, 1, 'Remembering What Was Slow: Negative Knowledge in Compiler Autotuning', 'Autotuners search thousands of program variants to find a fast one and then forget all the slow ones. We argue that the slow ones are the more reusable part. From 2.1 million measurements over 340 tensor programs, we learn a model of why a variant is slow, expressed as a short list of violated resource limits, and use it to discard candidates before they are compiled. In contrast to cost models that predict run time, the rules transfer across hardware with a change of six constants that can be read from a data sheet. On two processors that were not part of the training data, the search reaches 95% of the best known performance after 140 measurements, where a learned cost model needs 600. The rules also serve as explanations: in a study with eleven compiler engineers, they led to two fixes in a production scheduler.', '[]', NULL, '[]', '[]', '[]', NULL, NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(15, 15, 1, 'Pollard: Speculative Decoding with Draft Trees That Prune Themselves', 'Speculative decoding hides the latency of a large model behind the guesses of a small one, but the shape of the draft is usually fixed in advance: too shallow for boilerplate, too deep for anything surprising. We propose Pollard, which grows a draft tree one node at a time and stops where the expected cost of verification exceeds the expected number of accepted tokens. Both quantities are predicted by a linear probe on the draft model''s last hidden state, so that the decision costs less than 1% of a draft step. No component is trained jointly, and the output distribution of the target model is preserved exactly. On code completion, translation and open conversation, Pollard accepts 4.1 tokens per verification on average, against 2.9 for the best fixed tree, and it never falls below plain autoregressive speed, even at batch sizes at which earlier methods slow the server down.', '[]', 4, '[]', '[]', '[]', '2026-05-06', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(16, 16, 1, 'Cheap Syndromes First: Cascaded Decoding for the Surface Code at Microsecond Latency', 'Quantum error correction needs a decoder that keeps pace with the hardware: a backlog of syndromes grows without bound. Accurate decoders are slow, and fast ones waste the qubits that they protect. We describe a cascade in which a lookup stage resolves isolated error patterns, a local message-passing stage resolves small clusters, and only what remains, below 0.4% of rounds at a physical error rate of 10^{-3}, reaches a matching decoder. Each stage passes on its confidence, and a syndrome is escalated as soon as the stage''s own bound on the logical error exceeds a budget. For distances up to 21, the cascade matches the threshold of full matching within 2% at a mean latency of 0.7 microseconds per round on a mid-range programmable chip. The tail of the latency distribution, which decides the size of the buffers, is shortened by a factor of nine.', '[]', 5, '[]', '[]', '[]', '2026-05-01', NULL, 'demo', '2026-05-11 06:00:00+00'),
+	(17, 17, 1, 'Common Beginnings: Sharing the KV Cache across Requests That Are Only Almost Alike', 'Serving systems reuse the KV cache of a shared prefix only if two prompts agree token for token, and a date or a user name near the beginning is enough to prevent it. We show that cached entries can be repaired instead of recomputed. For a changed span of k tokens, the entries behind it differ by an amount that decays with distance and is concentrated in few layers; a correction of low rank, computed for these layers alone, restores them to within the error of 8-bit storage. The resulting system, Incipit, tracks prompts in a radix tree that tolerates edits and bounds the accumulated error on every path. On traces of three assistants, the share of prefill computation that is avoided rises from 37% to 68%, and the median time to the first token falls from 410 to 190 milliseconds, without measurable change in answers.', '[]', 6, '[]', '[]', '[]', '2026-05-08', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(18, 18, 1, 'Uncertain Lineages: Posterior Trees for Live-Cell Microscopy', 'Following cells through divisions is the basis of much of developmental biology, and a single wrong link corrupts every descendant. Tracking software nevertheless reports one lineage without a sign of doubt. We treat lineage reconstruction as inference over a distribution of trees and return, for every cell, the probability of each possible mother. The posterior is approximated by a sampler that proposes swaps between neighbouring branches, guided by a learned model of how cells look shortly before they divide. On five time-lapse recordings of embryos and organoids, 95% of the links to which the method assigns a probability above 0.9 are correct, and a biologist who reviews only the least certain 3% of links removes two thirds of all errors. We find that fate maps in two earlier studies hinge on links that our posterior considers open.', '[]', 6, '[]', '[]', '[]', '2025-11-14', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(19, 19, 1, 'Well-Spread Ensembles for Medium-Range Weather Forecasting', 'Learned models for weather forecasting produce a ten-day forecast in a minute, but ensembles that are made by perturbing their input are too sure of themselves: their members agree long after the atmosphere would have diverged. We trace this to training on one-step errors, which rewards damping the growing modes that make forecasts uncertain. Our remedy is a second training phase in which pairs of members are rolled out for three days and penalized if their distance grows more slowly than that of analogues in the reanalysis record. With forty members, the ratio of spread to error lies between 0.94 and 1.05 for all lead times and for six of seven variables, and the continuous ranked probability score improves by 8% over the operational physics-based ensemble from day three on. For tropical cyclones, the spread of landfall is realistic, whereas intensity remains too low.', '[]', 10, '[]', '[]', '[]', '2026-05-07', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(20, 20, 1, 'Object Permanence in Long Video Generation', 'Generated videos of more than a few seconds lose track of what left the frame: a cup that the camera has passed is gone, or has become a jug, when it returns. Longer context windows help little, because nothing in the training objective asks for what is out of sight. We add a small set of persistent slots that are written when an object leaves the view and read when the camera''s estimated pose points at it again. Slots are supervised by reversing training clips, which turns every departure into a return at no cost of annotation. On a test of 600 camera paths that leave a scene and come back, identity is preserved in 81% of returns, up from 44%, while the quality of single frames is unchanged. Failures concentrate on objects that move while unseen, for which we propose a harder test.', '[]', NULL, '[]', '[]', '[]', NULL, NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(21, 21, 1, 'Small Judges, Short Lists: When Reranking with Cross-Encoders Stops Paying', 'Reranking the results of a first-stage search with a cross-encoder is standard practice, and the length of the list to rerank is usually a round number. We measure what the number should be. Over fourteen collections and nine first-stage systems, the benefit of reranking follows a simple law: it grows with the logarithm of the list''s length up to a point that is determined by the first stage''s own score gap, and then declines, because the cross-encoder is asked about passages unlike those it was trained on. A rule that cuts each list at its score gap saves 64% of the computation and improves ranking quality on eleven of fourteen collections. The effect is larger for small models: with the rule, a judge of 30M parameters matches one of 300M at a fixed length of 100. Code and all 126 result sets: https://example.org/small-judges', '[]', 4, '[]', '[]', '[]', '2026-05-09', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(22, 22, 1, 'Emergent Right-of-Way among Warehouse Robots', 'Fleets of warehouse robots avoid deadlock by central planning, which scales poorly, or by fixed traffic rules, which waste space at quiet hours. We train decentralized policies with a reward that contains no rule of the road at all, only the delay of each robot and, with a small weight, that of the robots it meets. Conventions emerge within two days of simulated operation, and they are not those that we would have written: robots with short remaining paths yield to those with long ones, and narrow aisles become one-way in alternating periods of about forty seconds. In a hall with 220 robots, throughput rises by 19% over the rule book in use, and the longest wait falls by half. If a tenth of the fleet follows other conventions, the learned ones degrade gradually. We provide a procedure that extracts them as readable rules.', '[]', 5, '[]', '[]', '[]', '2025-10-17', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(23, 23, 1, 'Per-Block Pruning: Dropping Attention Heads Only for the Tokens That Do Not Need Them', 'Structured pruning removes attention heads once and for all, although a head that is idle for one sentence may be indispensable for the next. We keep all heads and decide for each block of 64 tokens which of them to compute. The schedule is made one block ahead by a predictor that reads the previous block''s layer norms, so that the memory traffic of skipped heads is never issued and the saving is real on hardware without support for sparsity. Training the predictor takes two hours for a model of 7B parameters and leaves the weights of the model unchanged. On phones and on a single-board computer, latency per token falls by 41% at equal perplexity, and by 55% if a loss of 1% is accepted. The heads that are skipped least are, without exception, those that copy names and numbers.', '[]', 5, '[]', '[]', '[]', '2026-05-08', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(24, 24, 1, 'Correcting for Expression Bias in the Likelihoods of Protein Language Models', 'Protein language models score mutations by how natural they look, and what looks natural depends on which proteins were sequenced. We show that the scores of five public models are confounded by expression level: sequences of abundant proteins are over-represented in databases, and mutations towards their composition are favoured whatever their effect. A correction that regresses each likelihood on the frequency of codons in highly expressed genes needs neither retraining nor assay data. It raises the mean rank correlation with 87 deep mutational scans from 0.46 to 0.53, with the largest gains for proteins of rare organisms. In a blinded test on an enzyme that degrades a common plasticizer, 11 of the 20 corrected top candidates were more active than the wild type, compared with 4 of 20 for the uncorrected ranking. The correction adds one line to existing scoring pipelines.', '[]', 7, '[]', '[]', '[]', '2026-04-30', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(25, 25, 1, 'Space as Grammar: Translating Sign Languages with an Explicit Signing Stage', 'Signers place people and things at points in the space before them and refer to these points later, much as a text uses pronouns. Translation systems that map video frames to words have no place to keep such references, and so confuse who did what to whom. We introduce a model with an explicit stage: a small table of loci, each with a position and a description, that is written and read while the video is processed. The table is trained from 3,200 sentences in which deaf annotators marked where referents were established. In two sign languages with unrelated vocabularies, errors of reference fall by 47%, and overall translation quality rises by 3.8 points. The table also makes mistakes legible: in interviews, deaf users found it easier to see why a translation was wrong than how wrong it was.', '[]', 8, '[]', '[]', '[]', '2026-05-05', NULL, 'demo', '2026-05-12 06:00:00+00'),
+	(26, 26, 1, 'Weak Lensing without the Map: Field-Level Inference from Shape Catalogues of Uneven Depth', 'Analyses of weak gravitational lensing compress the sky into maps on a regular grid before any inference is done, and so they discard what is known about each galaxy and each pointing. We present a likelihood on the level of the catalogue, in which every galaxy contributes with its own noise and redshift distribution, and a sampler whose cost is O(nlog n) in the number of galaxies. Survey depth may vary from one exposure to the next; masks need no filling. On mock surveys with forty million galaxies, the posterior for the amplitude of matter fluctuations is 22% tighter than that of a two-point analysis of the same catalogue, and is unbiased for depth variations of up to 0.6 magnitudes, at which map-based inference is off by 1.7 standard deviations. Sampling takes a day on a single node.', '[]', 3, '[]', '[]', '[]', '2025-12-02', NULL, 'demo', '2026-05-12 06:00:00+00');
+INSERT INTO public.sighting VALUES
+	(1, 1, 1, NULL, 4),
+	(1, 2, 2, NULL, 9),
+	(1, 3, 3, NULL, 3),
+	(1, 4, 4, NULL, 16),
+	(1, 5, 5, NULL, 2),
+	(1, 6, 6, NULL, NULL),
+	(1, 7, 7, NULL, 7),
+	(1, 8, 8, NULL, NULL),
+	(1, 9, 9, NULL, 1),
+	(1, 10, 10, NULL, NULL),
+	(1, 11, 11, NULL, 5),
+	(1, 12, 12, NULL, NULL),
+	(1, 13, 13, NULL, 12),
+	(1, 14, 14, NULL, NULL),
+	(1, 15, 15, NULL, NULL),
+	(1, 16, 16, NULL, NULL),
+	(2, 17, 1, NULL, 6),
+	(2, 13, 2, NULL, 12),
+	(2, 18, 3, NULL, NULL),
+	(2, 19, 4, NULL, 8),
+	(2, 2, 5, NULL, 9),
+	(2, 20, 6, NULL, NULL),
+	(2, 21, 7, NULL, NULL),
+	(2, 4, 8, NULL, 16),
+	(2, 22, 9, NULL, 2),
+	(2, 23, 10, NULL, 2),
+	(2, 7, 11, NULL, 7),
+	(2, 24, 12, NULL, NULL),
+	(2, 25, 13, NULL, 3),
+	(2, 11, 14, NULL, 5),
+	(2, 26, 15, NULL, 1),
+	(2, 10, 16, NULL, NULL);
+INSERT INTO public.source VALUES
+	('demo', '{"2026-05-11.txt":"15645-1795232072258814560","2026-05-12.txt":"15346-1795232072465087607"}', '2026-05-12 06:00:00+00');
+INSERT INTO public.subscription VALUES
+	(4, 4, 'lab', 'import', '# The demo''s reader. Every key is optional but `email` and one topic.
+email = "reader@example.org"
+name = "Reader"
+timezone = "UTC"
+max_papers = 12
+min_match = 20
+trending = 3
+[[topics]]
+name = "Efficient inference"
+keywords = ["KV cache^2", "speculative decoding", "quantiz*", "mixture of experts", "title:pruning"]
+[[topics]]
+name = "Retrieval and evaluation"
+keywords = ["retrieval-augmented generation", "dense retrieval", "reranking", "benchmark contamination"]
+[[topics]]
+name = "Proteins and climate"
+keywords = ["protein*", "weather forecasting", "climate model", "downscaling"]
+exclude = ["drug discovery"]
+', false, 0, NULL, '2026-05-11 06:00:00+00', NULL),
+	(2, 2, 'lab', 'import', '# The demo''s reader. Every key is optional but `email` and one topic.
+email = "reader@example.org"
+name = "Reader"
+timezone = "UTC"
+max_papers = 12
+min_match = 20
+trending = 3
+[[topics]]
+name = "Efficient inference"
+keywords = ["KV cache^2", "speculative decoding", "quantiz*", "mixture of experts", "title:pruning"]
+[[topics]]
+name = "Retrieval and evaluation"
+keywords = ["retrieval-augmented generation", "dense retrieval", "reranking", "benchmark contamination"]
+[[topics]]
+name = "Proteins and climate"
+keywords = ["protein*", "weather forecasting", "climate model", "downscaling"]
+exclude = ["drug discovery"]
+', false, 26, NULL, '2026-05-11 06:00:00+00', NULL),
+	(3, 3, 'lab', 'import', '# The demo''s reader. Every key is optional but `email` and one topic.
+email = "reader@example.org"
+name = "Reader"
+timezone = "UTC"
+max_papers = 12
+min_match = 20
+trending = 3
+[[topics]]
+name = "Efficient inference"
+keywords = ["KV cache^2", "speculative decoding", "quantiz*", "mixture of experts", "title:pruning"]
+[[topics]]
+name = "Retrieval and evaluation"
+keywords = ["retrieval-augmented generation", "dense retrieval", "reranking", "benchmark contamination"]
+[[topics]]
+name = "Proteins and climate"
+keywords = ["protein*", "weather forecasting", "climate model", "downscaling"]
+exclude = ["drug discovery"]
+', false, 26, NULL, '2026-05-11 06:00:00+00', NULL),
+	(1, 1, 'reader', 'file', '# The demo''s reader. Every key is optional but `email` and one topic.
+email = "reader@example.org"
+name = "Reader"
+timezone = "UTC"
+max_papers = 12
+min_match = 20
+trending = 3
+[[topics]]
+name = "Efficient inference"
+keywords = ["KV cache^2", "speculative decoding", "quantiz*", "mixture of experts", "title:pruning"]
+[[topics]]
+name = "Retrieval and evaluation"
+keywords = ["retrieval-augmented generation", "dense retrieval", "reranking", "benchmark contamination"]
+[[topics]]
+name = "Proteins and climate"
+keywords = ["protein*", "weather forecasting", "climate model", "downscaling"]
+exclude = ["drug discovery"]
+', false, 26, NULL, '2026-05-11 06:00:00+00', NULL),
+	(5, 5, 'lab', 'import', '# The demo''s reader. Every key is optional but `email` and one topic.
+email = "reader@example.org"
+name = "Reader"
+timezone = "UTC"
+max_papers = 12
+min_match = 20
+trending = 3
+[[topics]]
+name = "Efficient inference"
+keywords = ["KV cache^2", "speculative decoding", "quantiz*", "mixture of experts", "title:pruning"]
+[[topics]]
+name = "Retrieval and evaluation"
+keywords = ["retrieval-augmented generation", "dense retrieval", "reranking", "benchmark contamination"]
+[[topics]]
+name = "Proteins and climate"
+keywords = ["protein*", "weather forecasting", "climate model", "downscaling"]
+exclude = ["drug discovery"]
+', false, 26, NULL, '2026-05-12 08:00:00+00', NULL);
+INSERT INTO public.title VALUES
+	(4502434050191270264, 1, 'slatecachedecidingwhichkeystoforgetinlongcontextdecoding'),
+	(1930922864988476187, 2, 'noontoduskrelightingcapturedscenesfromasinglewalkthrough'),
+	(4486125634576352811, 3, 'proteinswithtwoanswerspredictingfoldswitchingfromasinglesequence'),
+	(1897958353653205886, 4, 'secondreaderwhatlanguageagentsmisswhentheyreviewcode'),
+	(4251316179978939560, 5, 'rowsarenotparagraphsdenseretrievalovertableswithunitsandtotals'),
+	(6965358909015414705, 6, 'feelingalongthewiretactileservoingforcableinsertionunderocclusion'),
+	(3489990971962727702, 7, 'calibratedabstentioninretrievalaugmentedgeneration'),
+	(6104374489668275215, 8, 'acodecforthedawnchoruscompressingfieldrecordingswithoutlosingspecies'),
+	(7317887161653599960, 9, 'threebitsfortheexpertseightfortheroutermixedquantizationofsparselanguagemodels'),
+	(4823961736866807837, 10, 'islandsinthegridgraphnetworksthatanticipatecascadingfailures'),
+	(5953456839838447603, 11, 'downscalingrainstochasticrefinementofclimatemodelprecipitationovercomplexterrain'),
+	(4180157123827652219, 12, 'wheretheradiologistsdisagreelearningsegmentationfromboundariesindispute'),
+	(3939519877023945437, 13, 'fingerprintsofthefamiliardetectingbenchmarkcontaminationwithoutaccesstotrainingdata'),
+	(9208528835924352846, 14, 'rememberingwhatwasslownegativeknowledgeincompilerautotuning'),
+	(1230887850385711853, 15, 'pollardspeculativedecodingwithdrafttreesthatprunethemselves'),
+	(7582199155841511071, 16, 'cheapsyndromesfirstcascadeddecodingforthesurfacecodeatmicrosecondlatency'),
+	(2561130739530642380, 17, 'commonbeginningssharingthekvcacheacrossrequeststhatareonlyalmostalike'),
+	(839791965530332853, 18, 'uncertainlineagesposteriortreesforlivecellmicroscopy'),
+	(5256890672137951035, 19, 'wellspreadensemblesformediumrangeweatherforecasting'),
+	(8355477818034246431, 20, 'objectpermanenceinlongvideogeneration'),
+	(3302107260633479340, 21, 'smalljudgesshortlistswhenrerankingwithcrossencodersstopspaying'),
+	(5444852693712470873, 22, 'emergentrightofwayamongwarehouserobots'),
+	(4643983104085380898, 23, 'perblockpruningdroppingattentionheadsonlyforthetokensthatdonotneedthem'),
+	(4432511167338090968, 24, 'correctingforexpressionbiasinthelikelihoodsofproteinlanguagemodels'),
+	(2610181241954716187, 25, 'spaceasgrammartranslatingsignlanguageswithanexplicitsigningstage'),
+	(8293793508762558550, 26, 'weaklensingwithoutthemapfieldlevelinferencefromshapecataloguesofunevendepth');
+SELECT pg_catalog.setval('public.address_id_seq', 5, true);
+SELECT pg_catalog.setval('public.consent_id_seq', 6, true);
+SELECT pg_catalog.setval('public.edition_id_seq', 5, true);
+SELECT pg_catalog.setval('public.subscription_id_seq', 5, true);
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+ALTER TABLE ONLY public.address
+    ADD CONSTRAINT pk_address PRIMARY KEY (id);
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT pk_announcement PRIMARY KEY (seq);
+ALTER TABLE ONLY public.batch
+    ADD CONSTRAINT pk_batch PRIMARY KEY (id);
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT pk_consent PRIMARY KEY (id);
+ALTER TABLE ONLY public.counter
+    ADD CONSTRAINT pk_counter PRIMARY KEY (name);
+ALTER TABLE ONLY public.edition
+    ADD CONSTRAINT pk_edition PRIMARY KEY (id);
+ALTER TABLE ONLY public.edition_paper
+    ADD CONSTRAINT pk_edition_paper PRIMARY KEY (subscription_id, paper_id, edition_id);
+ALTER TABLE ONLY public.identifier
+    ADD CONSTRAINT pk_identifier PRIMARY KEY (scheme, value);
+ALTER TABLE ONLY public.listing
+    ADD CONSTRAINT pk_listing PRIMARY KEY (paper_id, source);
+ALTER TABLE ONLY public.meta
+    ADD CONSTRAINT pk_meta PRIMARY KEY (key);
+ALTER TABLE ONLY public.paper
+    ADD CONSTRAINT pk_paper PRIMARY KEY (id);
+ALTER TABLE ONLY public.revision
+    ADD CONSTRAINT pk_revision PRIMARY KEY (id);
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT pk_sighting PRIMARY KEY (batch_id, paper_id);
+ALTER TABLE ONLY public.source
+    ADD CONSTRAINT pk_source PRIMARY KEY (name);
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT pk_subscription PRIMARY KEY (id);
+ALTER TABLE ONLY public.title
+    ADD CONSTRAINT pk_title PRIMARY KEY (hash, paper_id);
+ALTER TABLE ONLY public.address
+    ADD CONSTRAINT uq_address_email_key UNIQUE (email_key);
+ALTER TABLE ONLY public.edition
+    ADD CONSTRAINT uq_edition_subscription_id_local_date UNIQUE (subscription_id, local_date);
+ALTER TABLE ONLY public.revision
+    ADD CONSTRAINT uq_revision_paper_id_number UNIQUE (paper_id, number);
+CREATE INDEX ix_announcement_batch_id ON public.announcement USING btree (batch_id);
+CREATE INDEX ix_announcement_paper_id ON public.announcement USING btree (paper_id);
+CREATE INDEX ix_batch_collected_at ON public.batch USING btree (collected_at);
+CREATE INDEX ix_batch_source_fingerprint ON public.batch USING btree (source, fingerprint);
+CREATE INDEX ix_consent_address_id ON public.consent USING btree (address_id);
+CREATE INDEX ix_edition_paper_edition_id ON public.edition_paper USING btree (edition_id);
+CREATE INDEX ix_edition_state_next_attempt_at ON public.edition USING btree (state, next_attempt_at);
+CREATE INDEX ix_identifier_paper_id ON public.identifier USING btree (paper_id);
+CREATE INDEX ix_sighting_paper_id ON public.sighting USING btree (paper_id);
+CREATE INDEX ix_subscription_origin_name ON public.subscription USING btree (origin, name);
+CREATE INDEX ix_title_paper_id ON public.title USING btree (paper_id);
+CREATE UNIQUE INDEX uq_subscription_live ON public.subscription USING btree (address_id, origin, name) WHERE (ended_at IS NULL);
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT fk_announcement_batch_id FOREIGN KEY (batch_id) REFERENCES public.batch(id);
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT fk_announcement_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT fk_announcement_revision_id FOREIGN KEY (revision_id) REFERENCES public.revision(id);
+ALTER TABLE ONLY public.consent
+    ADD CONSTRAINT fk_consent_address_id FOREIGN KEY (address_id) REFERENCES public.address(id);
+ALTER TABLE ONLY public.edition_paper
+    ADD CONSTRAINT fk_edition_paper_edition_id FOREIGN KEY (edition_id) REFERENCES public.edition(id);
+ALTER TABLE ONLY public.edition_paper
+    ADD CONSTRAINT fk_edition_paper_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);
+ALTER TABLE ONLY public.edition_paper
+    ADD CONSTRAINT fk_edition_paper_subscription_id FOREIGN KEY (subscription_id) REFERENCES public.subscription(id);
+ALTER TABLE ONLY public.edition
+    ADD CONSTRAINT fk_edition_subscription_id FOREIGN KEY (subscription_id) REFERENCES public.subscription(id);
+ALTER TABLE ONLY public.identifier
+    ADD CONSTRAINT fk_identifier_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);
+ALTER TABLE ONLY public.listing
+    ADD CONSTRAINT fk_listing_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);
+ALTER TABLE ONLY public.revision
+    ADD CONSTRAINT fk_revision_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT fk_sighting_batch_id FOREIGN KEY (batch_id) REFERENCES public.batch(id);
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT fk_sighting_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT fk_subscription_address_id FOREIGN KEY (address_id) REFERENCES public.address(id);
+ALTER TABLE ONLY public.title
+    ADD CONSTRAINT fk_title_paper_id FOREIGN KEY (paper_id) REFERENCES public.paper(id);

@@ -1,0 +1,38 @@
+"""What a database says of its own tables."""
+
+from typing import Any
+
+from sqlalchemy import Connection, inspect, text
+
+
+def picture(tx: Connection) -> dict[str, Any]:
+    """All that the database says of its tables, but not the order of their columns."""
+    look = inspect(tx)
+    said: dict[str, Any] = {
+        table: {
+            "columns": {
+                column["name"]: {**column, "type": str(column["type"])}
+                for column in look.get_columns(table)
+            },
+            "key": look.get_pk_constraint(table),
+            "foreign": sorted(look.get_foreign_keys(table), key=str),
+            "unique": sorted(look.get_unique_constraints(table), key=str),
+            "indexes": {
+                index["name"]: (
+                    index["column_names"],
+                    index["unique"],
+                    {name: str(value) for name, value in index["dialect_options"].items()},
+                )
+                for index in look.get_indexes(table)
+            },
+        }
+        for table in look.get_table_names()
+    }
+    if tx.dialect.name == "sqlite":
+        made = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        for name, sql in tx.execute(made):
+            for foreign in said.get(name, {}).get("foreign", ()):
+                foreign["name"] = None  # an added column's is read without it
+            words = {word: word in sql for word in ("AUTOINCREMENT", "WITHOUT ROWID", "WHERE")}
+            said[f"{name} is made with"] = words
+    return said
