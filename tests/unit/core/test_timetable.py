@@ -79,14 +79,14 @@ def test_a_list_that_fills_is_looked_at_while_its_day_lasts_and_seldom_on_other_
     assert again("2026-05-17T20:00:00Z") == at("2026-05-18T00:00:00Z")
 
 
-def test_after_failures_the_waits_grow_up_to_six_hours() -> None:
+def test_after_failures_the_waits_grow_up_to_two_hours() -> None:
     now = "2026-05-12T04:00:00Z"
     waits = [
         (again - at(now)) / HOUR
         for failures in range(1, 9)
         if (again := after(now, "2026-05-11", failures=failures))
     ]
-    assert waits == [pytest.approx(wait) for wait in (1 / 3, 2 / 3, 4 / 3, 8 / 3, 16 / 3, 6, 6, 6)]
+    assert waits == [pytest.approx(wait) for wait in (1 / 3, 2 / 3, 4 / 3, 2, 2, 2, 2, 2)]
 
 
 def test_times_of_the_clock_are_in_utc_and_each_counts_once() -> None:
