@@ -44,10 +44,10 @@ def of_publishing(items: tuple[Published, ...]) -> int:
 
 
 def of_delivery(report: DeliveryReport) -> int:
-    """3 if the mail server as a whole failed before anything was sent, 1 after that, or if a letter was not taken."""
+    """3 if the mail server as a whole failed and nothing was sent, 1 if something was, or if a letter was not taken."""
     if report.problem:
         error(report.problem)
-        return IN_PART if report.delivered else NOTHING
+        return IN_PART if report.count(Sent) else NOTHING
     return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
 
 

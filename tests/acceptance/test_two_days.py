@@ -187,17 +187,30 @@ def test_a_letter_that_the_server_defers_is_tried_again_later_as_the_same_messag
     assert len(mailbox.letters) == 1
 
 
-def test_a_server_that_refuses_all_mail_leaves_the_digest_queued_with_its_words(
+def test_a_server_that_refuses_all_mail_leaves_the_digests_for_later_with_its_words(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    for name in ("ada", "bo", "cy", "di"):
+        house.profile(name)
+    house.dump(samples[0])
+    mailbox.replies = ["554 5.7.1 Relay access denied"] * 3
+    answer = house.digest("run", "--now", DAY_1)
+    assert answer.code == 3
+    assert "Relay access denied" in answer.err
+    assert house.json("status")["editions"] == {"queued": 1, "deferred": 3}
+    assert house.json("run", "--now", DAY_1_LATER)["delivery"]["sent"] == 4
+
+
+def test_a_digest_that_is_refused_by_policy_is_tried_again_with_its_words(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
     house.dump(samples[0])
-    mailbox.replies = ["554 5.7.1 Relay access denied"]
+    mailbox.replies = ["550 5.7.1 not from you"]
     answer = house.digest("run", "--now", DAY_1)
-    assert answer.code == 3
-    assert "Relay access denied" in answer.err
-    assert house.json("status")["editions"] == {"queued": 1}
-    assert house.json("run", "--now", DAY_1)["delivery"]["sent"] == 1
+    assert answer.code == 1
+    assert "550 5.7.1 not from you" in answer.out
+    assert house.json("status")["editions"] == {"deferred": 1}
 
 
 def test_a_missing_profiles_folder_ends_no_subscription(house: House, samples: list[Path]) -> None:
