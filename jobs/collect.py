@@ -1,4 +1,4 @@
-"""The collecting job: every source, once."""
+"""The collecting job: every source that is due."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from jobs.outcome import Outcome
 
 
 def collect(app: App, now: datetime) -> Outcome:
-    """Reads what the sources have now."""
-    reports = stage.collect(app.store, app.sources(), now=now)
+    """Reads what the sources have now that their timetables let be looked at."""
+    reports = stage.collect(app.store, app.sources(), now=now, due_only=True)
     rejected = (
         f"{report.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
         for report in reports

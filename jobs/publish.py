@@ -13,7 +13,7 @@ def publish(app: App, now: datetime) -> Outcome:
     """Makes the digests that are due now."""
     profiles = app.profiles()
     roster = enrol(app.store, profiles, now=now, keys=app.keys)
-    made = stage.publish(app.store, now=now, message_domain=app.message_domain)
+    made = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
     return Outcome(
         done=f"{sum(item.edition_id is not None for item in made)} digests made",
         problems=(*roster.warnings, *map(str, profiles.errors), *_unreadable(made)),

@@ -1,6 +1,7 @@
 """The `status` command."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import click
 
@@ -19,14 +20,15 @@ def command(call: Call) -> None:
 
     \b
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
-    "polled_at", "verdict", "announced", "fresh_at", "warning"}], "papers", "announcements",
-    "subscriptions", "editions": {state: number}, "oldest_unsent": {"email",
+    "polled_at", "next_poll_at", "verdict", "announced", "fresh_at", "failing_since",
+    "level", "warning"}], "papers", "announcements",
+    "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
     "message_id", "reason"}]}
     """
     from digest.pipeline.watch import watch
-    from digest.store import pauses, recovery
+    from digest.store import due, pauses, recovery
     from digest.store.status import status
 
     now = call.moment()
@@ -36,6 +38,7 @@ def command(call: Call) -> None:
             state = status(tx, now)
             pause = pauses.paused(tx)
             doubtful = recovery.held(tx)
+            next_due = due.soonest(tx)
     oldest = state.oldest_unsent
     call.emit(
         {
@@ -47,9 +50,12 @@ def command(call: Call) -> None:
                 {
                     "source": item.name,
                     "polled_at": item.poll.polled_at,
+                    "next_poll_at": item.poll.next_poll_at,
                     "verdict": item.poll.verdict,
                     "announced": item.poll.announced,
                     "fresh_at": item.poll.fresh_at,
+                    "failing_since": item.poll.failing_since,
+                    "level": item.level,
                     "warning": item.warning or None,
                 }
                 for item in sources
@@ -57,6 +63,7 @@ def command(call: Call) -> None:
             "papers": state.papers,
             "announcements": state.announcements,
             "subscriptions": state.subscriptions,
+            "next_due": next_due,
             "editions": state.editions,
             "oldest_unsent": {"email": oldest.email, "composed_at": oldest.composed_at}
             if oldest
@@ -84,14 +91,14 @@ def command(call: Call) -> None:
                 for item in doubtful
             ],
         },
-        [*_words(state), *_doubts(doubtful), *_pause(pause)],
+        [*_words(state, next_due), *_doubts(doubtful), *_pause(pause)],
     )
     for item in sources:
         if item.warning:
             call.warn(item.warning)
 
 
-def _words(state: Status) -> Iterator[str]:
+def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
     yield (
         f"{words.count(state.papers, 'paper')}, "
         f"{words.count(state.subscriptions, 'live subscription')}"
@@ -113,6 +120,12 @@ def _words(state: Status) -> Iterator[str]:
     for name, number in state.editions.items():
         if number:
             yield f"  {number:,} {name}"
+    if next_due is not None:
+        yield (
+            f"  {words.after(next_due)}"
+            if next_due > state.now
+            else "  the next run makes those that are due"
+        )
     if state.oldest_unsent:
         oldest = state.oldest_unsent
         yield f"  oldest unsent: {oldest.email}, made {oldest.composed_at:%Y-%m-%d %H:%M} UTC"

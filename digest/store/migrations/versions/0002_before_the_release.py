@@ -28,6 +28,8 @@ def upgrade() -> None:
     _merges()
     _ledger()
     _answers()
+    _polls()
+    _due()
 
 
 def _papers() -> None:
@@ -94,6 +96,22 @@ def _answers() -> None:
         sa.Column("at", AT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_suppression"),
     )
+
+
+def _polls() -> None:
+    none = sa.text("0")
+    _column("source", sa.Column("next_poll_at", AT))
+    _column("source", sa.Column("failures", sa.Integer(), nullable=False, server_default=none))
+    _column("source", sa.Column("failing_since", AT))
+
+
+def _due() -> None:
+    _column("subscription", sa.Column("waiting_until", AT))
+    if _column("subscription", sa.Column("used_at", AT)):
+        last = "SELECT max(composed_at) FROM edition WHERE subscription_id = subscription.id"
+        op.execute(f"UPDATE subscription SET used_at = ({last})")  # noqa: S608
+    op.execute("UPDATE subscription SET next_due = created_at WHERE next_due IS NULL")
+    _index("ix_subscription_ended_at_next_due", "subscription", ["ended_at", "next_due"])
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> None:
