@@ -5,6 +5,7 @@ docs/ describes the format for readers; `digest.config.profile_model` is its def
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +112,16 @@ def load_all(folder: Path) -> Profiles:
             continue
         try:
             text = read(path)
-            authored = parse(text, file=path)
+            authored = _read_before(text, file=path)
         except ProfileError as error:
             errors[path.stem] = error
         else:
             files.append(ProfileFile(name=path.stem, path=path, text=text, authored=authored))
     return Profiles(files=tuple(files), errors=tuple(errors.values()), broken=frozenset(errors))
+
+
+# A scheduler asks every few minutes for what seldom changes.
+_read_before = lru_cache(maxsize=4096)(parse)
 
 
 def _checked(text: str) -> ProfileTables | list[Problem]:

@@ -106,13 +106,13 @@ def publish(
     with store.read() as tx:
         asked = due.everyone(tx, email=only) if only else due.due(tx, now=now)
         looked = [look_at(tx, item, now=now, at_once=only is not None) for item in asked]
-        results = told(tx, asked, now=now) if tell and not only else []
-    results += [item for item in looked if isinstance(item, Published)]
+        others = told(tx, asked, now=now) if tell and not only else []
+    results = [item for item in looked if isinstance(item, Published)]
     if not only:
         postpone(store, zip(asked, looked, strict=True))
     wishes = sorted((item for item in looked if isinstance(item, Due)), key=_wish)
     if not wishes:
-        return tuple(results)
+        return (*results, *others)
     analyses = _Analyses()
     with store.read() as tx:
         frozen = meta.frozen_at(tx, now.date())
@@ -141,7 +141,7 @@ def publish(
                         tx, item, edition, head=head, now=now, message_domain=message_domain
                     )
                     results.append(made)
-    return tuple(results)
+    return (*results, *others)
 
 
 def _edition(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.config import profiles
 from digest.config.profile_model import ProfileTables, TopicTable, json_schema
 from digest.config.profiles import Authored, load_all, parse, problems, read
 from digest.core.keywords import KeywordError, parse_all
@@ -507,3 +508,26 @@ def test_any_text_as_a_value_is_taken_or_refused_where_it_stands(value: str) -> 
         assert problem.line in (1, 2, 3, 5, 6, 7)
         assert problem.column is not None
         assert str(problem).isprintable()
+
+
+def test_a_file_is_read_again_only_when_its_text_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "reader.toml"
+    text = 'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = ["bee"]\n'
+    path.write_text(text, "utf-8")
+    first = load_all(tmp_path)
+    checked: list[str] = []
+    check = profiles._checked
+
+    def counted(content: str) -> object:
+        checked.append(content)
+        return check(content)
+
+    monkeypatch.setattr(profiles, "_checked", counted)
+    assert load_all(tmp_path) == first
+    assert checked == []
+    path.write_text(text.replace("bee", "wasp"), "utf-8")
+    (changed,) = load_all(tmp_path).files
+    assert changed.authored.profile.topics[0].keywords[0].text == "wasp"
+    assert len(checked) == 1
