@@ -54,6 +54,7 @@ def _subscription(number: int) -> dict[str, Any]:
         "profile_text": "",
         "paused": False,
         "read_through": 0,
+        "next_due": NOW,
         "created_at": NOW,
     }
 

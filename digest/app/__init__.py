@@ -130,7 +130,7 @@ class App:
                 f"{self.home.sources_file}: no source is called {only!r}; there are: {names}"
             )
         return [
-            sources.build(item, home=self.home.path, client=lambda: self._client)
+            sources.timed(item, home=self.home.path, client=lambda: self._client)
             for item in configured
             if only in (None, item.name)
         ]

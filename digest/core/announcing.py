@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _MON, _TUE, _WED, _THU, _FRI, _SAT, _SUN = range(7)
@@ -30,6 +30,10 @@ class Announcing:
     def today(self, now: datetime) -> date:
         """The source's own day at this moment."""
         return now.astimezone(ZoneInfo(self.zone)).date()
+
+    def begins(self, day: date) -> datetime:
+        """The first moment of the source's own day."""
+        return datetime.combine(day, time.min, ZoneInfo(self.zone)).astimezone(UTC)
 
     def latest(self, now: datetime) -> date | None:
         """The latest day up to today that should have a batch; None if no day has to."""
