@@ -1,0 +1,165 @@
+"""The scheduler, `digest run` and the single commands leave the same ledger."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scene import House, Mailbox
+from sqlalchemy import select
+
+from digest.store import runs
+from digest.store.engine import Store
+from digest.store.schema import edition, edition_paper, subscription
+
+SERVE = """
+import sys, time
+from datetime import datetime
+from pathlib import Path
+from jobs import scheduler
+home = Path(sys.argv[1])
+clock = lambda: datetime.fromisoformat((home / "clock").read_text())
+if sys.argv[2] == "module":
+    import jobs.__main__ as edge
+    sys.argv = ["jobs", "--home", str(home)]
+    edge.serve = lambda home: scheduler.serve(home, clock=clock, poll_seconds=0.05)
+    sys.exit(edge.main())
+real = scheduler.serve
+scheduler.serve = lambda home: real(home, clock=clock, poll_seconds=0.05)
+sys.argv = ["digest", "--home", str(home), "schedule"]
+import digest.cli
+digest.cli.main()
+"""
+
+FIRST = datetime(2026, 5, 11, 5, tzinfo=UTC)  # a Monday
+MOMENTS = [FIRST + timedelta(hours=hours) for hours in (0, 2, 24, 26, 48, 50, 72)]
+
+
+def build(house: House) -> None:
+    """Three readers with different wishes."""
+    house.profile("ada")
+    for name, line in (("bob", 'send_at = "06:30"'), ("cyd", 'days = ["tue", "thu"]')):
+        path = house.profile(name)
+        path.write_text(f"{line}\n{path.read_text('utf-8')}", "utf-8")
+
+
+def at_each_moment(house: House, samples: list[Path], run: Callable[[datetime], None]) -> None:
+    """The simulated days: a dump comes on the first and on the second morning."""
+    for number, moment in enumerate(MOMENTS):
+        if number in (0, 2):
+            house.dump(samples[number // 2])
+        run(moment)
+
+
+def ledger(house: House) -> list[Any]:
+    """Who got what on which day, and what became of it."""
+    with Store.open(f"sqlite:///{house.path}/digest.db") as store, store.read() as tx:
+        rows = tx.execute(
+            select(
+                subscription.c.name,
+                edition.c.local_date,
+                edition.c.composed_at,
+                edition.c.state,
+                edition.c.attempts,
+                edition.c.id,
+            ).join_from(edition, subscription)
+        ).all()
+        found = []
+        for *kept, number in rows:
+            mine = select(edition_paper.c.paper_id).where(edition_paper.c.edition_id == number)
+            found.append((*kept, sorted(tx.execute(mine).scalars())))
+    return sorted(found, key=str)
+
+
+def by_run(house: House, samples: list[Path]) -> None:
+    def run(moment: datetime) -> None:
+        house.digest("run", "--now", moment.isoformat())
+
+    at_each_moment(house, samples, run)
+
+
+def by_commands(house: House, samples: list[Path]) -> None:
+    def run(moment: datetime) -> None:
+        for command in ("collect", "publish", "deliver"):
+            house.digest(command, "--now", moment.isoformat())
+
+    at_each_moment(house, samples, run)
+
+
+def by_scheduler(house: House, samples: list[Path], way: str) -> None:
+    clock = house.path / "clock"
+    clock.write_text((FIRST - timedelta(hours=1)).isoformat())
+    every_hour = {f"DIGEST_SCHEDULE_{job}": "0 * * * *" for job in ("DELIVER", "TIDY")}
+    environ = {"DIGEST_SCHEDULE": "0 * * * *", "DIGEST_SCHEDULE_ZONE": "UTC", **every_hour}
+    url = f"sqlite:///{house.path}/digest.db"
+    with Store.open(url):  # made before two processes want it
+        pass
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(house.path), way],
+        env={**house.whole_environ(), **environ},
+        stderr=subprocess.PIPE,
+    )
+
+    def run(moment: datetime) -> None:
+        new = house.path / "clock.new"
+        new.write_text(moment.isoformat())
+        new.rename(clock)
+        until = time.monotonic() + 120
+        while not _done(url, moment):
+            assert time.monotonic() < until, "the scheduler does not come to its end"
+            assert process.poll() is None
+            time.sleep(0.02)
+
+    try:
+        at_each_moment(house, samples, run)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    finally:
+        process.kill()
+
+
+def _done(url: str, moment: datetime) -> bool:
+    """Whether all jobs of this moment are finished, and all letters sent."""
+    with Store.open(url) as store, store.read() as tx:
+        last = {
+            run.job: run
+            for job in ("collect", "publish", "deliver", "tidy")
+            for run in runs.all_of(tx, job)
+            if run.slot == moment
+        }
+        waiting = select(edition.c.id).where(edition.c.state.in_(["queued", "claimed"]))
+        rest = tx.execute(waiting).first()
+    return len(last) == 4 and all(run.finished_at for run in last.values()) and rest is None
+
+
+@pytest.mark.parametrize("way", ["commands", "command", "module"])
+def test_every_way_to_run_leaves_the_same_ledger(
+    tmp_path: Path, mailbox: Mailbox, samples: list[Path], way: str
+) -> None:
+    houses = []
+    for name in ("one", "other"):
+        path = tmp_path / name
+        for folder in ("profiles", "dumps"):
+            (path / folder).mkdir(parents=True)
+        (path / "sources.toml").write_text(
+            '[[sources]]\nname = "dumps"\nkind = "dump"\npath = "dumps"\n', "utf-8"
+        )
+        houses.append(House(path, environ=mailbox.environ))
+        build(houses[-1])
+    by_run(houses[0], samples)
+    if way == "commands":
+        by_commands(houses[1], samples)
+    else:
+        by_scheduler(houses[1], samples, way)
+    first = ledger(houses[0])
+    assert ledger(houses[1]) == first
+    assert {row[0] for row in first} == {"ada", "bob", "cyd"}
+    assert {str(row[3]) for row in first} == {"sent"}
+    letters = [letter.recipients for letter in mailbox.letters]
+    assert len(letters) == 2 * len(first)
