@@ -1,9 +1,5 @@
 """The scheduler, `digest run` and the single commands leave the same ledger."""
 
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,30 +7,11 @@ from typing import Any
 
 import pytest
 from scene import House, Mailbox
+from simulated_scheduler import simulated
 from sqlalchemy import select
 
-from digest.store import runs
 from digest.store.engine import Store
 from digest.store.schema import edition, edition_paper, subscription
-
-SERVE = """
-import sys, time
-from datetime import datetime
-from pathlib import Path
-from jobs import scheduler
-home = Path(sys.argv[1])
-clock = lambda: datetime.fromisoformat((home / "clock").read_text())
-if sys.argv[2] == "module":
-    import jobs.__main__ as edge
-    sys.argv = ["jobs", "--home", str(home)]
-    edge.serve = lambda home: scheduler.serve(home, clock=clock, poll_seconds=0.05)
-    sys.exit(edge.main())
-real = scheduler.serve
-scheduler.serve = lambda home: real(home, clock=clock, poll_seconds=0.05)
-sys.argv = ["digest", "--home", str(home), "schedule"]
-import digest.cli
-digest.cli.main()
-"""
 
 FIRST = datetime(2026, 5, 11, 5, tzinfo=UTC)  # a Monday
 MOMENTS = [FIRST + timedelta(hours=hours) for hours in (0, 2, 24, 26, 48, 50, 72)]
@@ -92,50 +69,16 @@ def by_commands(house: House, samples: list[Path]) -> None:
 
 
 def by_scheduler(house: House, samples: list[Path], way: str) -> None:
-    clock = house.path / "clock"
-    clock.write_text((FIRST - timedelta(hours=1)).isoformat())
-    every_hour = {f"DIGEST_SCHEDULE_{job}": "0 * * * *" for job in ("DELIVER", "TIDY")}
-    environ = {"DIGEST_SCHEDULE": "0 * * * *", "DIGEST_SCHEDULE_ZONE": "UTC", **every_hour}
+    before = FIRST - timedelta(hours=1)
     url = f"sqlite:///{house.path}/digest.db"
-    with Store.open(url):  # made before two processes want it
-        pass
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(house.path), way],
-        env={**house.whole_environ(), **environ},
-        stderr=subprocess.PIPE,
-    )
+    with simulated(house.path, house.whole_environ(), at=before, url=url, way=way) as scheduler:
 
-    def run(moment: datetime) -> None:
-        new = house.path / "clock.new"
-        new.write_text(moment.isoformat())
-        new.rename(clock)
-        until = time.monotonic() + 120
-        while not _done(url, moment):
-            assert time.monotonic() < until, "the scheduler does not come to its end"
-            assert process.poll() is None
-            time.sleep(0.02)
+        def run(moment: datetime) -> None:
+            scheduler.set_clock(moment)
+            scheduler.wait_for_slot(moment)
 
-    try:
         at_each_moment(house, samples, run)
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == 0, said
-    finally:
-        process.kill()
-
-
-def _done(url: str, moment: datetime) -> bool:
-    """Whether all jobs of this moment are finished, and all letters sent."""
-    with Store.open(url) as store, store.read() as tx:
-        last = {
-            run.job: run
-            for job in ("collect", "publish", "deliver", "tidy")
-            for run in runs.all_of(tx, job)
-            if run.slot == moment
-        }
-        waiting = select(edition.c.id).where(edition.c.state.in_(["queued", "claimed"]))
-        rest = tx.execute(waiting).first()
-    return len(last) == 4 and all(run.finished_at for run in last.values()) and rest is None
+        assert scheduler.stop() == 0, scheduler.log()
 
 
 @pytest.mark.parametrize("way", ["commands", "command", "module"])
