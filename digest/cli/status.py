@@ -22,7 +22,8 @@ def command(call: Call) -> None:
 
     \b
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
-    "polled_at", "verdict", "announced", "fresh_at", "warning"}], "papers", "announcements",
+    "polled_at", "next_poll_at", "verdict", "announced", "fresh_at", "failing_since",
+    "level", "warning"}], "papers", "announcements",
     "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
@@ -53,9 +54,12 @@ def command(call: Call) -> None:
                 {
                     "source": item.name,
                     "polled_at": item.poll.polled_at,
+                    "next_poll_at": item.poll.next_poll_at,
                     "verdict": item.poll.verdict,
                     "announced": item.poll.announced,
                     "fresh_at": item.poll.fresh_at,
+                    "failing_since": item.poll.failing_since,
+                    "level": item.level,
                     "warning": item.warning or None,
                 }
                 for item in sources

@@ -113,8 +113,8 @@ class SourceConfig(TomlModel):
         ge=1,
         le=365,
         description=(
-            "Warn after so many days without anything new; absent: when two of the days on"
-            " which it should have something brought nothing."
+            "Raise an alarm after so many days without anything new; absent: when two of the days"
+            " on which it should have something brought nothing."
         ),
         examples=[7],
     )

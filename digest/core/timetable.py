@@ -9,7 +9,7 @@ BUSY = timedelta(hours=6)  # of a day whose batch is late: after them, looks are
 FEWER = 3  # times as long between them
 REST = timedelta(hours=12)  # at most, while nothing is expected: days may be announced otherwise
 FIRST_RETRY = timedelta(minutes=10)
-LAST_RETRY = timedelta(hours=6)
+LAST_RETRY = timedelta(hours=2)
 _SPREAD = 0.1  # of the wait, so that not all programs of the world ask at once
 _LATER = timedelta(minutes=5)  # at most, after a time of the clock
 
