@@ -16,7 +16,7 @@ from digest.core import crontab
 from digest.core.crontab import Timetable
 from digest.errors import StoreError
 from digest.pipeline.stop import Stop
-from digest.store.turn import turn
+from digest.store.leader import lead
 from jobs.answering import Answering
 from jobs.slots import Slots
 from jobs.ticking import Ticking
@@ -118,7 +118,7 @@ class _Scheduler:
     def _take_turn(self) -> None:
         with (
             App.open(self._home, environ=self._environ) as app,
-            turn(app.store, wait=self._stand_by) as holds,
+            lead(app.store, wait=self._stand_by) as holds,
         ):
             if holds is None:
                 return

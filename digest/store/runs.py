@@ -38,7 +38,7 @@ class Begun:
 def begin(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> Begun | None:
     """Takes a slot; None if it was run to its end.
 
-    Only for who holds the scheduler's lock (`digest.store.turn`): what is unfinished is that
+    Only for who holds the scheduler's lock (`digest.store.leader`): what is unfinished is that
     of a process which had the lock before, or of this one, which failed. Other slots of the
     job that were asked for, or left unfinished, are closed: this run does their work.
     """
