@@ -140,8 +140,10 @@ class Way:
     def connect(self) -> AbstractContextManager[Transport]:
         return nullcontext(self)
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        del sender, recipient, message
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del following, sender, recipient, message
         self.taken += 1
         return Sent(reply="250 ok")
 
