@@ -4,13 +4,9 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import tidy as stage
-from jobs.outcome import Outcome
+from digest.pipeline.account import Account, of_tidy
 
 
-def tidy(app: App, now: datetime) -> Outcome:
-    """Gives the claims of dead processes back to the queue, reads bounces, removes what is old."""
-    claims = stage.tidy(app.store, now=now)
-    done = app.upkeep(now)
-    return Outcome(
-        done=f"{claims} claims given back, {len(done.read)} bounces read", problems=done.problems
-    )
+def tidy(app: App, now: datetime) -> Account:
+    """Gives the claims of dead processes back, reads bounces, removes what is old."""
+    return of_tidy(stage.tidy(app.store, now=now), app.upkeep(now))

@@ -23,22 +23,28 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
     """Collect, publish, deliver and tidy, once.
 
     This is what cron calls. Each stage commits its work, so a run that was interrupted
-    anywhere is finished by the next one, and no digest goes out twice.
+    anywhere is finished by the next one, and no digest goes out twice. Told to stop (SIGTERM,
+    or Ctrl-C), it finishes the letters under way; told again, it ends at once.
     """
     if demo:
         from digest.cli.demo import show
 
         show(call)
         return
+    from digest.app.signals import stopping_on_signals
+    from digest.pipeline.account import of_run
     from digest.pipeline.run import run
 
-    with call.app() as app:
+    now = call.moment()
+    with call.app() as app, stopping_on_signals(app.stop, code=stages.IN_PART):
         if dry_run:
             app.rehearse()
         else:
             app.require_delivery()
         with progress.shown() as tell:
-            report = run(app.parts(), now=call.moment(), only=only, progress=tell)
+            report = run(app.parts(), now=now, only=only, progress=tell)
+        if not dry_run:
+            stages.keep(call, app, "run", began=now, account=of_run(report))
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
     call.emit({**results.run(report), "dry_run": dry_run}, words.run(report, rehearsed=dry_run))
@@ -50,5 +56,6 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
         stages.of_publishing(report.published),
         stages.of_delivery(report.delivery),
         stages.of_upkeep(report.upkept),
+        stages.of_run(report),
     )
     raise click.exceptions.Exit(code)

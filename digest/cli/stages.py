@@ -1,14 +1,23 @@
 """How the stages' commands end: warnings, errors, and the exit code."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.call import Call
 from digest.core.model import BatchReport, Sent, Verdict
 from digest.core.roster import Roster
 from digest.errors import ProfileError
+from digest.pipeline.account import Account
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
+from digest.pipeline.run import RunReport
+from digest.pipeline.stop import STOPPED
 from digest.pipeline.upkeep import Upkept
+
+if TYPE_CHECKING:
+    from digest.app import App
 
 DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
 
@@ -47,7 +56,7 @@ def of_delivery(report: DeliveryReport) -> int:
     """3 if the mail server as a whole failed and nothing was sent, 1 if something was, or if a letter was not taken."""
     if report.problem:
         error(report.problem)
-        return IN_PART if report.count(Sent) else NOTHING
+        return IN_PART if report.count(Sent) or report.stopped else NOTHING
     return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
 
 
@@ -56,6 +65,18 @@ def of_upkeep(done: Upkept) -> int:
     for line in done.problems:
         error(line)
     return IN_PART if done.problems else DONE
+
+
+def of_run(report: RunReport) -> int:
+    """1 if it was stopped before the end, which is told here unless the delivery tells it."""
+    if report.stopped and not report.delivery.stopped:
+        error(STOPPED)
+    return IN_PART if report.stopped else DONE
+
+
+def keep(call: Call, app: "App", job: str, *, began: datetime, account: Account) -> None:
+    """Writes down that this command ran, for `digest status`."""
+    app.keep_run(job, started_at=began, finished_at=call.moment(), account=account)
 
 
 def error(line: str) -> None:

@@ -16,6 +16,7 @@ from digest.config.answer_settings import AnswerSettings
 from digest.config.delivery_settings import DeliverySettings
 from digest.config.env_file import Entry, read_env_file
 from digest.config.mailboxes import check_line
+from digest.config.schedule_settings import ScheduleSettings
 from digest.config.suggest import did_you_mean
 from digest.errors import SettingsError, located
 
@@ -38,7 +39,7 @@ _WRONG = {
 }
 
 
-class Settings(AnswerSettings, DeliverySettings):
+class Settings(ScheduleSettings, AnswerSettings, DeliverySettings):
     """All settings, checked; made by `load`."""
 
     list_name: Annotated[str, AfterValidator(check_line)] = Field(

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from digest.core.model import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
-from digest.errors import DeliveryBlocked, DeliveryRefused
+from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words
 from digest.mail.smtp_link import LOST, Link
 from digest.mail.smtp_reply import Reply
@@ -46,6 +46,7 @@ class SmtpTransport:
         self._clock = clock
         self._link: Link | None = None
         self._asks_ahead = True
+        self._is_cut = False
 
     def __enter__(self) -> Self:
         self._link = self._open()
@@ -99,7 +100,16 @@ class SmtpTransport:
             outcome = self._hand_over(self._link, letter, following)
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
+    def cut(self) -> None:
+        """From another thread: no answer is waited for any longer, and no letter begun."""
+        self._is_cut = True
+        link = self._link
+        if link is not None:
+            link.cut()
+
     def _open(self) -> Link:
+        if self._is_cut:
+            raise DeliveryError("stopped before the letter was handed over")
         return Link(connect(self._server, clock=self._clock), clock=self._clock)
 
     def _hand_over(

@@ -25,6 +25,7 @@ from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.desk import Desk, Written
 from digest.pipeline.pace import Pace
 from digest.pipeline.signs import Signs, suppress
+from digest.pipeline.stop import STOPPED, Stop
 from digest.store import owners, pauses, recovery
 from digest.store.engine import Store
 
@@ -57,11 +58,12 @@ class Manner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """Time and chance, passed in."""
+    """Time, chance, and the wish to stop, passed in."""
 
     clock: Callable[[], float]  # seconds that only grow
     sleep: Callable[[float], None]  # waits for so many seconds
     jitter: Callable[[], float]  # random numbers in [0, 1)
+    stop: Stop = field(default_factory=Stop)  # letters under way are finished, the rest waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class DeliveryReport:
     expired: int = 0  # editions that were too late to be sent
     held: int = 0  # editions in doubt that wait for a person
     suppressed: int = 0  # addresses whose mailbox the server called dead
+    stopped: bool = False  # it was asked to
     problem: str = ""  # why the mail server as a whole could not be used; the rest is queued
 
     def count(self, kind: type[Outcome]) -> int:
@@ -175,6 +178,7 @@ class _Run:
             oldest=lambda moment: moment - manner.max_lateness,
             durable=manner.hold,
             only=only,
+            stop=time.stop,
         )
         self._desk = Desk(self._book, write)
         self._opening = Lock()
@@ -210,7 +214,8 @@ class _Run:
 
     def report(self, *, recovered: int, expired: int, held: int) -> DeliveryReport:
         """What the run did."""
-        problem = self._blocked or (str(self._errors[0]) if self._errors else "")
+        stopped = STOPPED if self._time.stop.requested else ""
+        problem = self._blocked or (str(self._errors[0]) if self._errors else stopped)
         return DeliveryReport(
             delivered=(*self._failed, *self._sent),
             counts=self._counts,
@@ -218,6 +223,7 @@ class _Run:
             expired=expired,
             held=held,
             suppressed=self._suppressed,
+            stopped=self._time.stop.requested,
             problem=problem,
         )
 
@@ -287,6 +293,7 @@ class _Run:
                 if self._is_spare(error):
                     return None
                 raise
+            connection.enter_context(self._time.stop.cutting(transport))
             self._open += 1
             return transport
 

@@ -54,6 +54,7 @@ class RunReport:
     tidied: int
     upkept: Upkept
     silent: tuple[str, ...]  # warnings about sources that should have had something
+    stopped: bool = False  # it was asked to, and the next run goes on
 
 
 def run(
@@ -66,7 +67,8 @@ def run(
     """Collects, publishes, delivers and tidies.
 
     Each stage ends in committed work, so a run that is killed anywhere is finished by
-    the next one. New subscriptions start after collecting, with the latest batch.
+    the next one, and so is one that is asked to stop. New subscriptions start after
+    collecting, with the latest batch.
 
     Args:
         parts: the store, the sources and the way out.
@@ -74,20 +76,26 @@ def run(
         only: publish and deliver for this address alone, without waiting for its hour.
         progress: is told of each look at a source.
     """
-    batches = collect(parts.store, parts.sources, now=now, progress=progress)
-    roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
-    published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
-    delivery = deliver(
-        parts.store,
-        connect=parts.connect,
-        write=parts.write,
-        now=now,
-        time=parts.time,
-        manner=parts.manner,
-        only=only,
-    )
-    tidied = tidy(parts.store, now=now)
-    upkept = parts.upkeep(now)
+    stop = parts.time.stop
+    batches = collect(parts.store, stop.until_then(parts.sources), now=now, progress=progress)
+    roster, delivery, tidied, upkept = Roster(), DeliveryReport(), 0, Upkept()
+    published: tuple[Published, ...] = ()
+    if not stop.requested:
+        roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
+        published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
+    if not stop.requested:
+        delivery = deliver(
+            parts.store,
+            connect=parts.connect,
+            write=parts.write,
+            now=now,
+            time=parts.time,
+            manner=parts.manner,
+            only=only,
+        )
+    if not stop.requested:
+        tidied = tidy(parts.store, now=now)
+        upkept = parts.upkeep(now)
     states = watch(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,
@@ -98,4 +106,5 @@ def run(
         tidied=tidied,
         upkept=upkept,
         silent=tuple(state.warning for state in states if state.warning),
+        stopped=stop.requested,
     )

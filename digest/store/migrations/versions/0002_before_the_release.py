@@ -30,6 +30,7 @@ def upgrade() -> None:
     _answers()
     _polls()
     _due()
+    _jobs()
 
 
 def _papers() -> None:
@@ -112,6 +113,24 @@ def _due() -> None:
         op.execute(f"UPDATE subscription SET used_at = ({last})")  # noqa: S608
     op.execute("UPDATE subscription SET next_due = created_at WHERE next_due IS NULL")
     _index("ix_subscription_ended_at_next_due", "subscription", ["ended_at", "next_due"])
+
+
+def _jobs() -> None:
+    _table(
+        "job_runs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("job", sa.String(40), nullable=False),
+        sa.Column("slot", AT),
+        sa.Column("started_at", AT, nullable=False),
+        sa.Column("finished_at", AT),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("takeovers", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_job_runs"),
+        sa.UniqueConstraint("job", "slot", name="uq_job_runs_job_slot"),
+    )
+    _index("ix_job_runs_job_id", "job_runs", ["job", "id"])
 
 
 def _table(name: str, *parts: sa.schema.SchemaItem) -> None:

@@ -1,0 +1,157 @@
+"""One slot of one job: run once, however many schedulers there are, and written down."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from digest.app import App
+from digest.core.crontab import Timetable
+from digest.errors import DigestError, StoreError
+from digest.pipeline.account import Account
+from digest.pipeline.stop import STOPPED, Stop
+from digest.store import runs
+from digest.store.engine import Connection
+from jobs.collect import collect
+from jobs.deliver import deliver
+from jobs.publish import publish
+from jobs.tidy import tidy
+
+Job = Callable[[App, datetime], Account]
+
+# In the order of the first round.
+JOBS: Mapping[str, Job] = {
+    "collect": collect,
+    "publish": publish,
+    "deliver": deliver,
+    "tidy": tidy,
+}
+
+# What another job's work is for: it need not wait for its own next slot.
+FOLLOWS = {"collect": "publish", "publish": "deliver"}
+
+GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
+FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
+
+_log = logging.getLogger("digest.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The database did not let the run begin, or finish."""
+
+
+class Slots:
+    """Runs the jobs of one scheduler, each over a fresh App, so that settings may change.
+
+    Args:
+        home: the folder.
+        environ: the environment.
+        clock: the moment.
+        owner: the name of this scheduler.
+        holds: whether it still has the turn.
+        stop: asks what is under way to come to its end.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        environ: Mapping[str, str],
+        clock: Callable[[], datetime],
+        owner: str,
+        holds: Callable[[], bool],
+        stop: Stop,
+    ) -> None:
+        self._home = home
+        self._environ = environ
+        self._clock = clock
+        self._owner = owner
+        self._holds = holds
+        self._stop = stop
+
+    def run(self, name: str, timetable: Timetable) -> str | Retry | None:
+        """Runs the job's last slot, unless that was done.
+
+        Args:
+            name: one of `JOBS`.
+            timetable: the job's.
+
+        Returns:
+            The job that has to follow, whose slot was made.
+        """
+        if self._stop.requested or not self._holds():
+            return None
+        now = self._clock()
+        try:
+            with App.open(self._home, environ=self._environ) as app:
+                app.stop = self._stop
+                begun = self._begin(app, name, timetable, now)
+                if begun is None:
+                    return None
+                account = _account(name, app, now)
+                follower = FOLLOWS.get(name) if account.work else None
+                self._keep(app, name, begun, account, follower)
+        except StoreError as error:
+            _log.error("%s: %s", name, error)
+            return Retry()
+        except DigestError as error:  # the home or a setting has become wrong
+            _log.error("%s: %s", name, error)
+            return None
+        _log.info("%s: %s", name, account.done)
+        for problem in account.problems:
+            _log.warning("%s: %s", name, problem)
+        return follower
+
+    def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
+        slot = timetable.latest(now, within=GRACE)
+        with app.store.write() as tx:
+            if slot is not None and now - slot > FIRST and not runs.was_scheduled(tx, name):
+                slot = None
+            begun = self._take(tx, name, slot, now)
+            if begun is None:
+                begun = self._take(tx, name, runs.unfinished(tx, name), now)
+        if begun is not None and begun.taken_over:
+            _log.warning("%s: taken over from a scheduler that had not finished it", name)
+        return begun
+
+    def _take(
+        self, tx: Connection, name: str, slot: datetime | None, now: datetime
+    ) -> runs.Begun | None:
+        if slot is None:
+            return None
+        return runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
+
+    def _keep(
+        self, app: App, name: str, begun: runs.Begun, account: Account, follower: str | None
+    ) -> None:
+        stopped = self._stop.requested
+        now = self._clock()
+        with app.store.write() as tx:
+            mine = runs.finish(
+                tx,
+                begun.number,
+                owner=self._owner,
+                outcome=f"{account.done}; {STOPPED}" if stopped else account.done,
+                problems=account.kept,
+                now=None if stopped else now,
+            )
+            if follower is not None:
+                runs.ask(tx, follower, now=now)
+        if not mine:
+            _log.warning("%s: another scheduler has taken this run over meanwhile", name)
+
+
+def _account(name: str, app: App, now: datetime) -> Account:
+    """What the job says; a failure of its own is said, too, and does not end the scheduler."""
+    try:
+        return JOBS[name](app, now)
+    except StoreError:
+        raise
+    except DigestError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
+        _log.exception("%s", name)
+        problem = f"{type(error).__name__} (a bug; the log has the details)"
+    return Account(done="failed", problems=(problem,), kept=(problem,))
