@@ -49,7 +49,8 @@ NEWEST = 2000  # papers whose words stay whatever their age: what ranking learns
 _PORTION = 100_000  # rows asked for at once, in memory
 _CHUNK = 1000  # rows a transaction: those who write meanwhile wait for no more
 _KEY = "pruned editions"
-_WAITING = (State.QUEUED, State.CLAIMED, State.DEFERRED, State.IN_DOUBT)
+# What may be sent yet; a refused one, too, if somebody releases it.
+_WAITING = (State.QUEUED, State.CLAIMED, State.DEFERRED, State.IN_DOUBT, State.REFUSED)
 
 _Change = Callable[[Connection, Sequence[AnyRow]], None]
 

@@ -104,8 +104,8 @@ def test_an_old_digest_is_emptied_and_its_day_stays_taken(
         assert ledger.shown(tx, reader, [1]) == {1}
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.DEFERRED, State.IN_DOUBT])
-def test_a_digest_that_waits_is_kept_whole(
+@pytest.mark.parametrize("state", [State.QUEUED, State.DEFERRED, State.IN_DOUBT, State.REFUSED])
+def test_a_digest_that_may_be_sent_yet_is_kept_whole(
     store: Store, collect: Collect, subscribe: Subscribe, state: State
 ) -> None:
     collect(STORKS)
