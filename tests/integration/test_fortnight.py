@@ -22,10 +22,19 @@ import pytest
 from scene import PROFILE
 
 from digest.core.announcing import HUGGING_FACE
-from digest.core.model import BatchReport, Claimed, Kind, Origin, Outcome, Sent, Verdict
+from digest.core.model import (
+    BatchReport,
+    Claimed,
+    Envelope,
+    Kind,
+    Origin,
+    Outcome,
+    Sent,
+    Verdict,
+)
 from digest.core.timetable import HOURLY
 from digest.pipeline.collect import Timed, collect
-from digest.pipeline.deliver import Envelope, Manner, Time, Transport, deliver
+from digest.pipeline.deliver import Manner, Time, Transport, deliver
 from digest.pipeline.publish import publish
 from digest.pipeline.tidy import tidy
 from digest.pipeline.watch import Level, Watched, watch
