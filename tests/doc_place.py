@@ -108,7 +108,7 @@ class Place:
         mail = {name: value for name, value in self.environ.items() if name.startswith("DIGEST_")}
         done = []
         for line in (self.state / "crontab").read_text().splitlines():
-            if not line.strip() or line.startswith("#"):
+            if not line.strip() or line.startswith("#") or re.match(r"\w+ *=", line):
                 continue
             command, _, _ = line.split(maxsplit=5)[5].partition("%")  # as crontab(5) has it
             ran = subprocess.run(
