@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -157,7 +158,8 @@ def _web_server(block: Block, _: Place) -> None:
 
 def _systemd(block: Block, place: Place) -> None:
     file = _empty(place) / "example.service"
-    file.write_text(block.text, "utf-8")
+    program = str(Path(sys.executable).parent / "digest")
+    file.write_text(block.text.replace("/opt/paper-digest/bin/digest", program), "utf-8")
     verify_units([file])
 
 
