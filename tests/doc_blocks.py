@@ -11,6 +11,7 @@ before it, which readers of the page do not see, say what is different about it:
     <!-- test: exit N -->           it ends with this exit code
     <!-- test: until TEXT -->       it runs on; once it says this it is told to stop
     <!-- test: slow: REASON -->     run by benchmarks/newcomer.py alone
+    <!-- test: postgresql -->       from here on a PostgreSQL of the tests is the database
     <!-- test: not run: REASON -->  not tried, and why
 
 `<!-- test: begin KIND -->`, anywhere, says where the page's commands run: see `doc_place`.
@@ -27,7 +28,7 @@ PAGES = (
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 )
-VERBS = ("file", "append", "as", "input", "before", "exit", "until", "slow", "not run")
+VERBS = ("file", "append", "as", "input", "before", "exit", "until", "postgresql", "slow", "not run")
 
 _FENCE = re.compile(r"( *)(`{3,}|~{3,}) *([\w-]*) *")
 _MARK = re.compile(r" *<!-- test: (.+?) -->")

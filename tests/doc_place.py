@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -39,11 +39,20 @@ esac
 class Place:
     """A folder that commands run in, one after another, as in one terminal."""
 
-    def __init__(self, folder: Path, *, mail_port: int, ca_file: Path, site: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        mail_port: int,
+        ca_file: Path,
+        site: str,
+        database_url: Callable[[], str],
+    ) -> None:
         self.folder = folder / "user"
         self.state = folder / "state"
         self.letters: list[Received] = []
         self._site = site
+        self.database_url = database_url  # of an empty one on a PostgreSQL server
         tools = folder / "tools"
         for made in (self.folder, self.state, tools):
             made.mkdir()
@@ -142,19 +151,24 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path, kind: str) -> Iterator[Place]:
+def place(
+    folder: Path, kind: str, *, database_url: Callable[[], str] = str
+) -> Iterator[Place]:
     """A place of this kind.
 
     Args:
         folder: an empty one.
         kind: `empty`: nothing is there; `checkout`: what stands in the repository, with the
             tests' own environment as `.venv`; `home`: a home that has read two days of dumps.
+        database_url: gives an empty PostgreSQL database, to a page that asks for one.
     """
     with ExitStack() as stack:
         letters: list[Received] = []
         port, ca_file = stack.enter_context(mail_server_with_tls(letters.append, folder))
         site = stack.enter_context(_site())
-        made = Place(folder, mail_port=port, ca_file=ca_file, site=site)
+        made = Place(
+            folder, mail_port=port, ca_file=ca_file, site=site, database_url=database_url
+        )
         made.letters = letters
         if kind == "checkout":
             for path in ROOT.iterdir():

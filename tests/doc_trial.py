@@ -43,6 +43,8 @@ def try_out(block: Block, place: Place, *, slow: bool = False) -> None:
             f" use one of {', '.join(TRIALS)}, or a mark of tests/doc_blocks.py"
         )
         TRIALS[language](block, place)
+    if "postgresql" in marks:  # a setting in the environment goes before what the page wrote
+        place.environ["DIGEST_DATABASE_URL"] = place.database_url()
     for verb in ("file", "append"):
         if verb in marks:
             path = place.here / marks[verb]

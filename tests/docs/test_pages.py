@@ -25,11 +25,18 @@ def named(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
-def test_its_examples_do_what_it_says(page: Path, tmp_path: Path) -> None:
+def test_its_examples_do_what_it_says(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     found = blocks(page)
     if not found:
         return
-    with place(tmp_path, begin(page)) as here:
+
+    def database() -> str:
+        url: str = request.getfixturevalue("postgres_url")
+        return url  # pages that move there are few, and each has a server of its own process
+
+    with place(tmp_path, begin(page), database_url=database) as here:
         for block in found:
             try_out(block, here)
 
