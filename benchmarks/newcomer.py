@@ -47,7 +47,10 @@ def minutes(seconds: float, files: int) -> float:
 def main() -> int:
     """Walks the way; returns 0 if it ended in a digest that came on a schedule."""
     steps = blocks(PAGE)
-    with tempfile.TemporaryDirectory(prefix="newcomer-") as name, place(Path(name), "empty") as here:
+    with (
+        tempfile.TemporaryDirectory(prefix="newcomer-") as name,
+        place(Path(name), "empty") as here,
+    ):
         for item in _SHIPPED:
             path = ROOT / item
             copy = shutil.copytree if path.is_dir() else shutil.copy

@@ -28,7 +28,18 @@ PAGES = (
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").rglob("*.md")),
 )
-VERBS = ("file", "append", "as", "input", "before", "exit", "until", "postgresql", "slow", "not run")
+VERBS = (
+    "file",
+    "append",
+    "as",
+    "input",
+    "before",
+    "exit",
+    "until",
+    "postgresql",
+    "slow",
+    "not run",
+)
 
 _FENCE = re.compile(r"( *)(`{3,}|~{3,}) *([\w-]*) *")
 _MARK = re.compile(r" *<!-- test: (.+?) -->")

@@ -61,7 +61,9 @@ class Place:
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")},
             "HOME": str(self.folder),
-            "PATH": os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "PATH": os.pathsep.join(
+                [str(tools), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
             "PLACE_STATE": str(self.state),
             "SAMPLES": str(SAMPLES),
             "ROOT": str(ROOT),
@@ -143,17 +145,17 @@ class Place:
                 flags=re.MULTILINE,
             )
             led = re.sub(
-                r'^url = "https://[^/]*(/.*\n)', rf'url = "{self._site}\1trusted = true\n',
-                led, flags=re.MULTILINE,
+                r'^url = "https://[^/]*(/.*\n)',
+                rf'url = "{self._site}\1trusted = true\n',
+                led,
+                flags=re.MULTILINE,
             )
             if led != text:
                 file.write_text(led, "utf-8")
 
 
 @contextmanager
-def place(
-    folder: Path, kind: str, *, database_url: Callable[[], str] = str
-) -> Iterator[Place]:
+def place(folder: Path, kind: str, *, database_url: Callable[[], str] = str) -> Iterator[Place]:
     """A place of this kind.
 
     Args:
@@ -166,9 +168,7 @@ def place(
         letters: list[Received] = []
         port, ca_file = stack.enter_context(mail_server_with_tls(letters.append, folder))
         site = stack.enter_context(_site())
-        made = Place(
-            folder, mail_port=port, ca_file=ca_file, site=site, database_url=database_url
-        )
+        made = Place(folder, mail_port=port, ca_file=ca_file, site=site, database_url=database_url)
         made.letters = letters
         if kind == "checkout":
             for path in ROOT.iterdir():

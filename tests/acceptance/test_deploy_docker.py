@@ -1,6 +1,5 @@
 """Dockerfile and compose file: judged by linters, and acted out as far as no engine is needed."""
 
-import os
 import re
 import shlex
 import shutil
@@ -47,7 +46,14 @@ def test_hadolint_has_nothing_to_say() -> None:
 
 def test_the_compose_file_follows_the_specification() -> None:
     subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE],
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            COMPOSE,
+        ],
         check=True,
     )
 
@@ -128,6 +134,6 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(tmp_path: 
     digest("init", "--email", "you@example.org")
     shutil.copy(SAMPLES / "2026-05-11.txt", home / "dumps")
     assert "1 sent" in digest("run")
-    assert os.listdir(home / "mail" / "new")
+    assert list((home / "mail" / "new").iterdir())
     # The driver for PostgreSQL is in it.
     subprocess.run([target / "bin" / "python", "-c", "import psycopg"], check=True)

