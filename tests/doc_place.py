@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -223,12 +223,12 @@ def _answer(path: str) -> bytes:
     now = datetime.now(UTC)
     day = re.search(r"date=(\d{4}-\d{2}-\d{2})", path)
     if day:  # three papers a day, known by the day that lists them
-        number = int(day[1].replace("-", "")) % 90_000
+        number = date.fromisoformat(day[1]).toordinal()
         return json.dumps(
             [
                 {
                     "paper": {
-                        "id": f"2605.{number + index:05}",
+                        "id": f"2605.{(number * len(_TITLES) + index) % 100_000:05}",
                         "title": f"{title}, Part {number}",
                         "summary": f"We study {title.lower()}.",
                         "authors": [{"name": "Ada Example"}],

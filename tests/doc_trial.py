@@ -71,17 +71,29 @@ def _sh(block: Block, place: Place) -> None:
 
 
 def _console(block: Block, place: Place) -> None:
-    """Commands after `$ `, and what they say; `...` stands for anything."""
+    """Commands after `$ `, and what they say.
+
+    `...` stands for anything on its line, and alone on a line for any lines.
+    """
     for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         code, said = place.run(command, until=block.marks.get("until", ""))
-        pattern = re.escape(shown.strip()).replace(re.escape("..."), ".*")
-        pattern = re.sub(r"(\\ )+", r"\\s+", pattern)  # columns move with what is in them
-        assert re.fullmatch(pattern, said.strip(), re.DOTALL), (
+        told = said.rstrip()
+        assert re.fullmatch(_pattern(shown), told and f"{told}\n"), (
             f"{block.place}: {command}\nthe page shows:\n{shown}\nit says:\n{said}"
         )
         expected = int(block.marks.get("exit", "0"))
         assert code == expected, f"{block.place}: {command}: exit code {code}\n{said}"
+
+
+def _pattern(shown: str) -> str:
+    lines = [re.escape(line.rstrip()) for line in shown.rstrip().splitlines()]
+    # Columns move with what is in them.
+    spaced = [re.sub(r"(\\ )+", " +", line) for line in lines]
+    return "".join(
+        r"(?:.*\n)*" if line == r"\.\.\." else line.replace(r"\.\.\.", ".*") + r" *\n"
+        for line in spaced
+    )
 
 
 def _toml(block: Block, place: Place) -> None:
