@@ -105,11 +105,14 @@ class Place:
         assert program.stdout is not None
         said = ""
         if until:
+            hung = threading.Timer(120, program.kill)  # that it never says it is a failure
+            hung.start()
             for line in program.stdout:
                 said += line
                 if until in line:
                     program.send_signal(signal.SIGTERM)
                     break
+            hung.cancel()
         rest, _ = program.communicate(timeout=300)
         return program.returncode, said + rest
 

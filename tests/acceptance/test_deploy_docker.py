@@ -5,13 +5,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 from scene import SAMPLES
-from unprivileged import as_nobody
+from unprivileged import as_nobody, reachable_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "docker"
@@ -96,11 +97,18 @@ def test_the_services_know_each_other_and_close_themselves() -> None:
     assert volume.split(":")[0] in compose()["volumes"]
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    with reachable_folder() as folder:
+        yield folder
+
+
 @pytest.mark.xdist_group("wheel")
-def test_its_steps_make_a_program_that_a_user_without_privileges_runs(tmp_path: Path) -> None:
-    source, target, home = tmp_path / "src", tmp_path / "opt", tmp_path / "home"
+def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
+    tmp_path: Path, home: Path
+) -> None:
+    source, target = tmp_path / "src", tmp_path / "opt"
     source.mkdir()
-    home.mkdir()
     for rest in values("COPY")[:4]:
         *names, place = rest.split()
         for name in names:

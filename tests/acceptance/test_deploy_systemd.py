@@ -7,13 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
 from doc_trial import verify_units
 from scene import House
-from unprivileged import NOBODY, as_nobody, installed
+from unprivileged import NOBODY, as_nobody, installed, reachable_folder
 
 UNITS = sorted((Path(__file__).resolve().parents[2] / "deploy" / "systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
@@ -74,14 +75,17 @@ def test_both_services_have_the_same_limits() -> None:
 
 
 @pytest.fixture
-def theirs(house: House) -> House:
-    """A home like that of the units, of somebody without privileges."""
-    house.profile("ada")
-    (house.path / ".env").write_text(
-        "".join(f"{name}={value}\n" for name, value in house.environ.items())
-        + "DIGEST_DELIVERY=maildir:mail\nDIGEST_LISTEN=127.0.0.1:0\n"
-    )
-    return house
+def theirs() -> Iterator[House]:
+    """A home like that of the units, for somebody without privileges."""
+    with reachable_folder() as folder:
+        house = House(folder)
+        house.digest("init", folder)
+        (folder / "profiles" / "you.toml").unlink()
+        house.profile("ada")
+        (folder / ".env").write_text(
+            "DIGEST_FROM=digest@example.org\nDIGEST_DELIVERY=maildir:mail\n"
+        )
+        yield house
 
 
 def command(unit: Path, house: House) -> list[str]:
