@@ -64,7 +64,7 @@ def main() -> int:
         ran = here.cron()
         seconds = time.monotonic() - begun
         arrived = len(here.letters) - before
-    print(f"cron: {ran[0][1].strip().splitlines()[-1]}")
+    print(f"cron: exit code {ran[0][0]} {ran[0][1].strip()}".rstrip())
     files = sum(map(written, steps))
     count = sum(len(typed(step)) for step in steps)
     print(

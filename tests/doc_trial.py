@@ -132,6 +132,11 @@ def _env(block: Block, place: Place) -> None:
     assert settings.load(folder, {}), block.place
 
 
+def _ini(block: Block, place: Place) -> None:
+    """Settings where it names some, else a unit of systemd."""
+    (_env if "DIGEST_" in block.text and "[" not in block.text else _systemd)(block, place)
+
+
 def _json(block: Block, _: Place) -> None:
     json.loads(block.text)
 
@@ -209,6 +214,7 @@ TRIALS: Mapping[str, Trial] = {
     "dotenv": _env,
     "cron": _cron,
     "systemd": _systemd,
+    "ini": _ini,
     "nginx": _web_server,
     "caddy": _web_server,
 }
