@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert, text
 
-from digest.core.model import AddressStatus, Claimed, Origin, State
+from digest.core.model import AddressStatus, Claimed, Envelope, Origin, State
 from digest.mail import mime
-from digest.pipeline.deliver import Envelope
 from digest.store import schema
 from digest.store.engine import Store
 

@@ -349,6 +349,15 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One edition as it goes out."""
+
+    sender: str  # the return path, ASCII
+    recipient: str  # ASCII
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
     """The server took responsibility: it answered 250 after the final dot."""
 

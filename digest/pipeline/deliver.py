@@ -1,6 +1,5 @@
 """deliver: the ledger's queued editions, rendered, sent, and settled one by one."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -9,7 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused, Sent
+from digest.core.model import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.core.retry import (
     MOST_DOUBTS,
     WINDOW,
@@ -23,9 +22,9 @@ from digest.errors import (
     DeliveryError,
     DeliveryRefused,
     DigestError,
-    InputError,
 )
 from digest.pipeline.book import Book, PutBack, Settled, Started
+from digest.pipeline.desk import Desk, Written
 from digest.pipeline.pace import Pace
 from digest.store import owners, pauses, recovery
 from digest.store.engine import Store
@@ -34,23 +33,17 @@ KEPT = 1000  # letters that a report tells of one by one, of those sent and of t
 FEW = 10  # letters, for which another connection is not worth its opening
 HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
 
-_log = logging.getLogger("digest.deliver")
-
 
 class Transport(Protocol):
     """A way out for letters; one for each thread."""
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        """Hands one message over; raises DeliveryError when none can be."""
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        """Hands one message over; raises DeliveryError when none can be.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """One edition as it goes out."""
-
-    sender: str
-    recipient: str
-    message: bytes
+        `following` is most likely the next one: what can be done for it on the way, may be.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +163,6 @@ class _Run:
         self._store = store
         self._owner = owner
         self._connect = connect
-        self._write = write
         self._now = now
         self._began = time.clock()
         self._time = time
@@ -184,6 +176,7 @@ class _Run:
             durable=manner.hold,
             only=only,
         )
+        self._desk = Desk(self._book, write)
         self._opening = Lock()
         self._open = 0  # connections
         self._noting = Lock()
@@ -248,12 +241,12 @@ class _Run:
     def _send_all(self, connection: ExitStack) -> None:
         transport: Transport | None = None
         last: list[Settled] = []
+        written = self._desk.next()
         try:
-            while (claimed := self._book.take()) is not None:
+            while written is not None and not self._book.stopped:
                 if transport is None:
                     transport = self._opened(connection)
                     if transport is None:
-                        self._book.give_back(claimed)
                         return
                 slot = self._pace.slot()
                 if slot is not None:
@@ -262,16 +255,20 @@ class _Run:
                     self._pace.wait_until(slot, stopped=lambda: self._book.stopped)
                     if self._book.stopped:
                         return
+                following = None if self._pace.limited else self._desk.next()
                 # One commit for both: an outcome is kept before its connection's next letter.
-                started = Started(edition_id=claimed.edition_id, at=self._moment())
-                previous, last = last, []
-                if not self._book.write(*previous, started):
-                    continue
-                settled = self._send(transport, claimed)
-                if settled is None:
-                    return
-                last = [settled]
+                started = Started(edition_id=written.claimed.edition_id, at=self._moment())
+                previous, last, current, written = last, [], written, following
+                if self._book.write(*previous, started):
+                    settled = self._send(transport, current, following)
+                    if settled is None:
+                        return
+                    last = [settled]
+                if self._pace.limited:
+                    written = self._desk.next()
         finally:
+            if written is not None:
+                self._book.give_back(written.claimed)
             self._book.write(*last)
 
     def _opened(self, connection: ExitStack) -> Transport | None:
@@ -293,9 +290,12 @@ class _Run:
         only_now = isinstance(error, DeliveryError) and not isinstance(error, DeliveryRefused)
         return only_now and self._open > 0
 
-    def _send(self, transport: Transport, claimed: Claimed) -> Settled | None:
+    def _send(
+        self, transport: Transport, written: Written, following: Written | None
+    ) -> Settled | None:
         """What to write of it; None if this connection is of no more use."""
-        outcome = self._outcome(transport, claimed)
+        claimed = written.claimed
+        outcome = self._outcome(transport, written, following)
         now = self._moment()
         if isinstance(outcome, PutBack):
             self._book.write(outcome)
@@ -313,22 +313,21 @@ class _Run:
             again = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
         return Settled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
 
-    def _outcome(self, transport: Transport, claimed: Claimed) -> Outcome | PutBack:
+    def _outcome(
+        self, transport: Transport, written: Written, following: Written | None
+    ) -> Outcome | PutBack:
+        claimed, letter = written.claimed, written.letter
         try:
-            try:
-                envelope = self._write(claimed)
-            except DigestError as error:
-                if not isinstance(error, InputError):
-                    raise
-                return Refused(reason=str(error))
-            except Exception as error:  # noqa: BLE001
-                # A bug, or an edition that no one foresaw: the others must not wait for it.
-                _log.exception("edition %d cannot be rendered", claimed.edition_id)
-                words = " ".join(str(error).split())
-                return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")
+            if isinstance(letter, Refused):
+                return letter
+            if isinstance(letter, DigestError):
+                raise letter
             self._owner.require_alive()
             return transport.send(
-                sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
+                sender=letter.sender,
+                recipient=letter.recipient,
+                message=letter.message,
+                following=following.envelope if following else None,
             )
         except DeliveryBlocked as error:
             self._stop_for(str(error))

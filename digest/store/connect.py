@@ -66,6 +66,12 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
+def owners_folder(url: URL) -> Path | None:
+    """Where the locks of those who deliver from a SQLite file are; None on PostgreSQL."""
+    path = sqlite_file(url)
+    return None if path is None else path.with_name(f"{path.name}.owners")
+
+
 def connect(url: URL, *, relaxed: bool = True) -> Engine:
     """An engine for the URL; a missing SQLite file is made, empty and private.
 
