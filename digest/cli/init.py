@@ -33,6 +33,8 @@ def command(call: Call, *, folder: Path | None, email: str | None) -> None:
             "Next:",
             f"  1. name your mail server in {home / '.env'}",
             f"  2. say what you want to read in {home / 'profiles' / 'you.toml'}",
-            f"  3. put a dump into {home / 'dumps'}, then: digest --home {home} run",
+            f"  3. say where papers come from in {home / 'sources.toml'}",
+            f"  4. see whether all is good: digest --home {home} doctor",
+            f"  5. digest --home {home} run",
         ],
     )

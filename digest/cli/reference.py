@@ -1,10 +1,18 @@
-"""docs/commands.md, from the commands themselves: `python -m digest.cli.reference`."""
+"""The pages of docs/ that are made from the code.
 
-from collections.abc import Iterator
+`python -m digest.cli.reference` prints docs/commands.md; with a folder as its argument, such as
+`docs`, it writes all of them there.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import click
 
 from digest.cli.group import root
+from digest.cli.reference_codes import exit_codes_page
+from digest.config.reference import profile_page, settings_page, sources_page
 
 _INTRO = """\
 # Commands
@@ -23,7 +31,8 @@ Results go to standard output, warnings and errors to standard error, one line e
 `--json`, an error that ends a command is `{"error", "exit_code"}`.
 
 Exit codes: 0 done; 1 the work failed in part, a rejected file included; 2 wrong usage or
-configuration, a missing file and a broken profile included; 3 nothing could be done.
+configuration, a missing file and a broken profile included; 3 nothing could be done
+([which errors those are](reference/exit-codes.md)).
 """
 
 
@@ -63,5 +72,18 @@ def _section(command: click.Command, path: list[str]) -> Iterator[str]:
         yield ""
 
 
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": reference,
+    "reference/settings.md": settings_page,
+    "reference/profile.md": profile_page,
+    "reference/sources.md": sources_page,
+    "reference/exit-codes.md": exit_codes_page,
+}
+"""Below docs/: the page and what makes it."""
+
 if __name__ == "__main__":
-    click.echo(reference(), nl=False)
+    if sys.argv[1:]:
+        for name, make in PAGES.items():
+            Path(sys.argv[1], name).write_text(make(), "utf-8")
+    else:
+        click.echo(reference(), nl=False)

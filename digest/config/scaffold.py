@@ -24,6 +24,15 @@ _SOURCES = """\
 name = "dumps"      # what profiles and reports call it
 kind = "dump"       # text copied from a page that lists papers
 path = "dumps"      # a file or a folder: every new file in it is read once
+
+# [[sources]]
+# name = "hf-daily"
+# kind = "huggingface"    # what Hugging Face lists each day
+
+# [[sources]]
+# name = "arxiv"
+# kind = "arxiv"          # what arXiv announces in these categories
+# categories = ["cs.CL", "cs.LG"]
 """
 _GITIGNORE = """\
 .env

@@ -1,0 +1,169 @@
+"""The reference pages of settings, profiles and sources, from the models themselves."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from digest.config import profile_model, sources
+from digest.config.settings import FIELDS, Settings, example
+from digest.config.toml_document import TomlModel
+
+_SETTINGS = """\
+# Settings
+
+The settings stand in `.env` in the home, one `NAME=value` a line; the environment goes before
+them. What is empty or absent has its default; an unknown name in the file is an error. Paths are
+relative to the home. [.env.example](../../.env.example) is all of this as a file to fill in, and
+`digest doctor` says whether yours is good. This page is made from the code.
+"""
+_PROFILE = """\
+# The profile's keys
+
+A profile is a TOML file in the home's `profiles/`; [profiles.md](../profiles.md) explains it, and
+the keyword language. `digest profile check` tells mistakes with line and column. This page is made
+from the code.
+
+Only `email` and one topic are required.
+"""
+_SOURCES = """\
+# The keys of sources.toml
+
+Each `[[sources]]` table of the home's `sources.toml` is a source; [sources.md](../sources.md)
+says what each kind does. This page is made from the code.
+"""
+
+
+def settings_page() -> str:
+    """docs/reference/settings.md."""
+    return "\n".join([_SETTINGS, *_settings()])
+
+
+def profile_page() -> str:
+    """docs/reference/profile.md."""
+    parts = [_PROFILE]
+    for title, model in (
+        ("The file", profile_model.ProfileTables),
+        ("`[[topics]]`", profile_model.TopicTable),
+        ("`boosts`", profile_model.BoostsTable),
+    ):
+        parts += [f"## {title}\n", f"{_summary(model)}\n", *_keys(model), ""]
+    return "\n".join(parts)
+
+
+def sources_page() -> str:
+    """docs/reference/sources.md."""
+    common = sources.SourceConfig
+    parts = [_SOURCES, "## Every source\n", *_keys(common), ""]
+    for kind, model in sources.KINDS.items():
+        own = [name for name in model.model_fields if name not in common.model_fields]
+        parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, own), ""]
+    return "\n".join(parts)
+
+
+def _settings() -> Iterator[str]:
+    properties = Settings.model_json_schema(by_alias=False)
+    for model in _groups():
+        names = {name: field for name, field in FIELDS.items() if field in model.__annotations__}
+        if not names:
+            continue
+        title = _summary(model).rstrip(".")
+        yield f"## {'Everything else' if model is Settings else title}\n"
+        yield "| setting | value | default | example | what it does |"
+        yield "| --- | --- | --- | --- | --- |"
+        for name, field in names.items():
+            info = Settings.model_fields[field]
+            shape = _shape(properties["properties"][field], properties)
+            shape = shape.replace("table", "text")  # a sender is an object only once it is read
+            default = "" if info.default in (None, (), 0) else f"`{_plain(info.default)}`"
+            if isinstance(info.default, bool):
+                default = f"`{toml(info.default)}`"
+            yield _row(f"`{name}`", shape, default, f"`{example(field)}`", info.description or "")
+        yield ""
+
+
+def _groups() -> list[type[BaseModel]]:
+    """The classes that settings are written in, in their order in `.env.example`."""
+    order = list(Settings.model_fields)
+
+    def place(model: type[BaseModel]) -> int:
+        return min(order.index(name) for name in model.__annotations__ if name in order)
+
+    models = [model for model in Settings.__mro__ if issubclass(model, BaseModel)]
+    return sorted((model for model in models if model is not BaseModel), key=place)
+
+
+def _keys(model: type[TomlModel], names: list[str] | None = None) -> Iterator[str]:
+    schema = model.model_json_schema()
+    required = schema.get("required", [])
+    yield "| key | value | default | example | what it says |\n| --- | --- | --- | --- | --- |"
+    for name in model.model_fields if names is None else names:
+        info = model.model_fields[name]
+        shape = _shape(schema["properties"][name], schema)
+        if name in required:
+            default = "required"
+        else:
+            default = "" if info.default in (None, "") else f"`{toml(_plain(info.default))}`"
+        shown = toml((info.examples or [""])[0])
+        yield _row(f"`{name}`", shape, default, f"`{name} = {shown}`", info.description or "")
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _summary(model: type[BaseModel]) -> str:
+    return (model.__doc__ or "").strip().partition("\n")[0]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return {key: item for key, item in value.model_dump().items() if item}
+    if isinstance(value, float):
+        return f"{value:g}" if value % 1 else int(value)
+    return value
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it on one line."""
+    if isinstance(value, Mapping):
+        items = ", ".join(f"{_key(key)} = {toml(item)}" for key, item in value.items())
+        return f"{{ {items} }}" if items else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    bare = name.replace("-", "").replace("_", "")
+    return name if bare.isascii() and bare.isalnum() else json.dumps(name, ensure_ascii=False)
+
+
+def _shape(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """What may be written, in words, from the JSON schema."""
+    for option in schema.get("anyOf", ()):
+        if option.get("type") != "null":
+            return _shape({**option, **{k: v for k, v in schema.items() if k != "anyOf"}}, whole)
+    values = schema.get("enum")
+    if values:
+        return ", ".join(f"`{value}`" for value in values)
+    kind = str(schema.get("type"))
+    if kind == "array":
+        items = _shape(schema.get("items", {}), whole)
+        return f"list of {items}" if items.startswith("`") else f"list of {items}s"
+    if kind in ("integer", "number"):
+        return _number(schema, "whole number" if kind == "integer" else "number")
+    formats = {"password": "secret", "path": "path"}
+    kinds = {"boolean": "`true` or `false`", "object": "table"}
+    usual = "table" if "$ref" in schema else "text"
+    return formats.get(schema.get("format", "")) or kinds.get(kind, usual)
+
+
+def _number(schema: Mapping[str, Any], noun: str) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f"{noun}, {low:,g} to {high:,g}"
+    if high is not None:
+        return f"{noun} above {schema.get('exclusiveMinimum', 0):g}, to {high:,g}"
+    return f"{noun} from {low:g}" if low is not None else f"{noun} above 0"

@@ -1,0 +1,80 @@
+"""The reference's pages: complete, with examples that are good."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest.config import reference, settings, sources
+from digest.config.profile_model import BoostsTable, ProfileTables, TopicTable
+from digest.config.profiles import problems
+from digest.config.settings import FIELDS, example
+
+ROWS = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) \| (.*?) \| (.+) \|$", re.MULTILINE)
+
+
+def rows(page: str, heading: str) -> dict[str, tuple[str, ...]]:
+    part = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    found = {name: tuple(rest) for name, *rest in ROWS.findall(part)}
+    assert found, heading
+    return found
+
+
+def test_every_setting_is_there_with_what_it_does() -> None:
+    page = reference.settings_page()
+    assert {row[0] for row in ROWS.findall(page)} == set(FIELDS)
+    assert all(row[-1].endswith(".") for row in ROWS.findall(page))
+
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if name != "DIGEST_SECRET"])
+def test_a_settings_example_is_one_that_it_takes(tmp_path: Path, name: str) -> None:
+    # What only goes together with others is given with them.
+    others = {"DIGEST_SMTP_USER": "a@example.org", "DIGEST_SMTP_PASSWORD": "a password"}
+    environ = {**(others if name in others else {}), name: example(FIELDS[name])}
+    assert settings.load(tmp_path, environ)
+
+
+@pytest.mark.parametrize("key", ProfileTables.model_fields)
+def test_a_profile_keys_example_is_one_that_it_takes(key: str) -> None:
+    cell = rows(reference.profile_page(), "The file")[key][2]
+    rest = {
+        "email": 'email = "a@example.org"',
+        "topics": 'topics = [{ name = "T", keywords = ["LLM"] }]',
+    }
+    rest[key] = cell.strip("`")
+    assert list(problems("\n".join(rest.values()), "profile")) == []
+
+
+@pytest.mark.parametrize("key", TopicTable.model_fields)
+def test_a_topic_keys_example_is_one_that_it_takes(key: str) -> None:
+    cell = rows(reference.profile_page(), "`[[topics]]`")[key][2]
+    rest = {"name": 'name = "T"', "keywords": 'keywords = ["MoE"]'}
+    rest[key] = cell.strip("`")
+    text = 'email = "a@example.org"\n[[topics]]\n' + "\n".join(rest.values())
+    assert list(problems(text, "profile")) == []
+
+
+def test_what_lifts_papers_is_there() -> None:
+    assert set(rows(reference.profile_page(), "`boosts`")) == set(BoostsTable.model_fields)
+
+
+@pytest.mark.parametrize("kind", sources.KINDS)
+def test_a_source_takes_the_example_of_each_of_its_keys(tmp_path: Path, kind: str) -> None:
+    page = reference.sources_page()
+    keys = rows(page, "Every source") | rows(page, f"`{kind}`")
+    assert set(keys) == set(sources.KINDS[kind].model_fields)
+    for key in keys:  # beside those that it needs: some keys exclude each other
+        needed = [name for name, row in keys.items() if row[1] == "required" or name == key]
+        lines = [keys[name][2].strip("`") for name in needed]
+        text = "\n".join(["[[sources]]", *lines]).replace('kind = "dump"', f'kind = "{kind}"')
+        (tmp_path / "sources.toml").write_text(text, "utf-8")
+        assert len(sources.load(tmp_path)) == 1, text
+
+
+@pytest.mark.parametrize(
+    "value", [1, 1.5, True, 'a "b"', ["a", "b"], {"a b": [1], "c": {"d": False}}, [], {}]
+)
+def test_a_value_is_shown_as_toml_reads_it(value: Any) -> None:
+    assert tomllib.loads(f"x = {reference.toml(value)}")["x"] == value
