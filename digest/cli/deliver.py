@@ -64,7 +64,7 @@ def command(
             manner=parts.manner,
             only=only,
         )
-    call.emit(results.delivery(report), words.delivery(report))
+    call.emit(results.delivery(report), call.shown(words.delivery(report)))
     raise click.exceptions.Exit(stages.of_delivery(report))
 
 

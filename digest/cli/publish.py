@@ -27,7 +27,7 @@ def command(call: Call, *, only: str | None) -> None:
         profiles = app.profiles()
         changes = enrol(app.store, profiles, now=now, keys=app.keys)
         made = publish(app.store, now=now, message_domain=app.message_domain, only=only)
-    call.emit(results.published(made), words.published(made))
+    call.emit(results.published(made), call.shown(words.published(made)))
     code = stages.worst(
         stages.of_profiles(call, changes, profiles.errors), stages.of_publishing(made)
     )

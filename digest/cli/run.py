@@ -41,7 +41,10 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
             report = run(app.parts(), now=call.moment(), only=only, progress=tell)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
-    call.emit({**results.run(report), "dry_run": dry_run}, words.run(report, rehearsed=dry_run))
+    call.emit(
+        {**results.run(report), "dry_run": dry_run},
+        call.shown(words.run(report, rehearsed=dry_run)),
+    )
     for line in report.silent:
         call.warn(line)
     code = stages.worst(

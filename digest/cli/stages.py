@@ -1,7 +1,6 @@
 """How the stages' commands end: warnings, errors, and the exit code."""
 
-import click
-
+from digest.cli import say
 from digest.cli.call import Call
 from digest.core.model import BatchReport, Sent, Verdict
 from digest.core.roster import Roster
@@ -52,9 +51,7 @@ def of_delivery(report: DeliveryReport) -> int:
 
 def error(line: str) -> None:
     """One line on standard error."""
-    # File names and servers' words may hold what would command a terminal.
-    shown = "".join(char if char.isprintable() else "?" for char in line)
-    click.echo(f"digest: {shown}", err=True)
+    say.error(line)
 
 
 def worst(*codes: int) -> int:

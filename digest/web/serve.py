@@ -58,6 +58,7 @@ def server_of(site: Starlette) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             site,
+            log_config=None,  # its lines go where all lines go, veiled
             log_level="warning",
             access_log=False,  # the addresses hold the tokens
             server_header=False,
