@@ -30,15 +30,25 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
 
         show(call)
         return
+    from digest.app import attention
     from digest.pipeline.run import run
 
+    now = call.moment()
     with call.app() as app:
         if dry_run:
             app.rehearse()
         else:
             app.require_delivery()
-        with progress.shown() as tell:
-            report = run(app.parts(), now=call.moment(), only=only, progress=tell)
+        whole = not dry_run and only is None  # what somebody tries out alarms nobody
+        try:
+            with progress.shown() as tell:
+                report = run(app.parts(), now=now, only=only, progress=tell)
+        except Exception as error:
+            if whole:
+                attention.after_failure(app, error, now=now)
+            raise
+        if whole:
+            attention.after_run(app, report, now=now)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
     call.emit(

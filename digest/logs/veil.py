@@ -68,15 +68,16 @@ class Veil:
             text = _PEM.sub(_HIDDEN, text)
         return _TOKEN.sub(_HIDDEN, text)
 
-    def __call__(self, text: str, *, named: Iterable[str] = ()) -> str:
+    def __call__(self, text: str, *, named: Iterable[str] = (), always: bool = False) -> str:
         """The text as it may be written.
 
         Args:
             text: anything.
             named: addresses that whoever reads it has named himself.
+            always: mask addresses though somebody asked to see them: the text is kept.
         """
         text = self.without_secrets(text)
-        if self.addresses or not ("@" in text or "%40" in text):
+        if (self.addresses and not always) or not ("@" in text or "%40" in text):
             return text
         plain = self._own.union(address.lower() for address in named)
         return _ADDRESS.sub(lambda found: self._masked(found, plain), text)
