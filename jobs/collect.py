@@ -1,23 +1,15 @@
-"""The collecting job: every source, once."""
+"""The collecting job: the sources that are due."""
 
 from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import collect as stage
+from digest.pipeline.outcome import Outcome, of_collect
 from digest.pipeline.watch import watch
-from jobs.outcome import Outcome
 
 
 def collect(app: App, now: datetime) -> Outcome:
     """Reads what the sources have now."""
-    reports = stage.collect(app.store, app.sources(), now=now)
-    rejected = (
-        f"{report.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
-        for report in reports
-        for item in report.rejected
-    )
+    reports = stage.collect(app.store, app.stop.until_then(app.sources()), now=now)
     silent = (state.warning for state in watch(app.store, app.watched(), now=now))
-    return Outcome(
-        done=f"{sum(report.new for report in reports)} new papers in {len(reports)} batches",
-        problems=(*rejected, *filter(None, silent)),
-    )
+    return of_collect(reports, silent)

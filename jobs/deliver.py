@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from digest.app import App
-from digest.core.model import Sent
 from digest.pipeline import deliver as stage
-from jobs.outcome import Outcome
+from digest.pipeline.outcome import Outcome, of_deliver
 
 
 def deliver(app: App, now: datetime) -> Outcome:
@@ -19,14 +18,4 @@ def deliver(app: App, now: datetime) -> Outcome:
         time=parts.time,
         manner=parts.manner,
     )
-    failed = (
-        f"{item.email}: {item.outcome.reason}"
-        for item in report.delivered
-        if not isinstance(item.outcome, Sent)
-    )
-    late = f"{report.expired} digests were too late to be sent" if report.expired else ""
-    held = f"{report.held} digests are in doubt; see digest status" if report.held else ""
-    return Outcome(
-        done=f"{report.count(Sent)} sent",
-        problems=(*failed, *filter(None, [late, held, report.problem])),
-    )
+    return of_deliver(report)

@@ -1,100 +1,167 @@
-"""APScheduler over the jobs. It only ticks: what is due is decided by the stages.
-
-Jobs run one after another in one thread, each over a fresh App, so that a changed
-setting or profile counts from the next tick on.
-"""
+"""`digest schedule`: of all schedulers over one database, one works, the others stand by."""
 
 import logging
 import os
-import signal
+import platform
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from types import FrameType
-
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from secrets import token_hex
+from zoneinfo import ZoneInfo
 
 from digest.app import App
-from digest.errors import DigestError
-from jobs.collect import collect
-from jobs.deliver import deliver
-from jobs.outcome import Outcome
-from jobs.publish import publish
-from jobs.tidy import tidy
+from digest.app.signals import stopping_on_signals
+from digest.config.settings import Settings
+from digest.core import crontab
+from digest.core.crontab import Timetable
+from digest.errors import StoreError
+from digest.pipeline.stop import Stop
+from digest.store.turn import turn
+from jobs.answering import Answering
+from jobs.slots import Slots
+from jobs.ticking import Ticking
 
-Job = Callable[[App, datetime], Outcome]
-
-# How often each job looks for work, in the order of the first round.
-TICKS: Mapping[Job, timedelta] = {
-    collect: timedelta(minutes=30),
-    publish: timedelta(minutes=5),
-    deliver: timedelta(minutes=5),
-    tidy: timedelta(hours=1),
-}
+POLL_SECONDS = 1.0  # between two looks at the lock, and at the clock
 
 _log = logging.getLogger("digest.jobs")
 
 
-def serve(home: Path) -> None:
-    """Runs the jobs over this home until SIGTERM or SIGINT; the current job is finished.
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def serve(
+    home: Path, *, clock: Callable[[], datetime] = _now, poll_seconds: float = POLL_SECONDS
+) -> None:
+    """Runs the jobs over this home until SIGTERM or SIGINT; what is under way is finished.
+
+    Args:
+        home: the folder.
+        clock: the moment.
+        poll_seconds: between two looks at the lock and at the clock.
 
     Raises:
         HomeError: the folder is no home.
         SettingsError: a setting is wrong, or sending is not configured.
+        StoreError: the database cannot be used; once it could, that is only logged.
     """
-    with App.open(home, environ=os.environ) as app:
+    environ = dict(os.environ)
+    with App.open(home, environ=environ) as app:
         app.require_delivery()
+        app.store.close()  # it was opened, and so can be
+        settings = app.settings
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    scheduler = build(home)
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        _log.info("stopping after the current job")
-        scheduler.shutdown(wait=True)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    _log.info("scheduler started over %s", home.resolve())
-    scheduler.start()
+    stop = Stop()
+    scheduler = _Scheduler(home, environ, settings, stop=stop, clock=clock, poll=poll_seconds)
+    with stopping_on_signals(stop, code=1):
+        scheduler.run()
 
 
-def build(home: Path) -> BlockingScheduler:
-    """A scheduler with all jobs, not started yet; each runs at once and then by its tick."""
-    scheduler = BlockingScheduler(
-        timezone=UTC,
-        executors={"default": ThreadPoolExecutor(1)},
-        job_defaults={
-            # The default of one second would drop a job that waited for another one.
-            "misfire_grace_time": None,
-            "coalesce": True,
-            "max_instances": 1,
-        },
-    )
-    for job, tick in TICKS.items():
-        scheduler.add_job(
-            partial(run_job, job, home),
-            IntervalTrigger(seconds=int(tick.total_seconds()), timezone=UTC),
-            id=job.__name__,
-            name=job.__name__,
-            next_run_time=datetime.now(UTC),
+def timetables(settings: Settings) -> dict[str, Timetable]:
+    """When each job is to run, by the settings, or else by the machine's zone."""
+    zone = ZoneInfo(settings.schedule_zone) if settings.schedule_zone else _machine_zone()
+    return {
+        name: crontab.parse(expression, zone=zone)
+        for name, expression in settings.schedules.items()
+    }
+
+
+def _machine_zone() -> tzinfo:
+    from tzlocal import get_localzone
+
+    return get_localzone()
+
+
+class _Scheduler:
+    """One of possibly several over a database."""
+
+    def __init__(
+        self,
+        home: Path,
+        environ: Mapping[str, str],
+        settings: Settings,
+        *,
+        stop: Stop,
+        clock: Callable[[], datetime],
+        poll: float,
+    ) -> None:
+        self._home = home
+        self._environ = environ
+        self._timetables = timetables(settings)
+        self._stop = stop
+        self._clock = clock
+        self._poll = poll
+        self._owner = f"{platform.node()}:{os.getpid()}:{token_hex(4)}"
+        self._state = "starting"
+        self._site = Answering(
+            home,
+            environ=environ,
+            place=settings.schedule_listen,
+            clock=clock,
+            state=lambda: self._state,
         )
-    return scheduler
 
+    def run(self) -> None:
+        """Until it is asked to stop."""
+        _log.info("scheduler %s over %s", self._owner, self._home.resolve())
+        with self._site:
+            while not self._stop.requested:
+                try:
+                    self._take_turn()
+                except StoreError as error:
+                    self._say(f"without a database: {error}", logging.ERROR)
+                    self._pause()
+        self._say("stopped")
 
-def run_job(job: Job, home: Path) -> None:
-    """One tick: an expected failure is logged, and the next tick tries again."""
-    try:
-        with App.open(home, environ=os.environ) as app:
-            outcome = job(app, datetime.now(UTC))
-    except DigestError as error:
-        _log.error("%s: %s", job.__name__, error)
-    else:
-        _log.info("%s: %s", job.__name__, outcome.done)
-        for problem in outcome.problems:
-            _log.warning("%s: %s", job.__name__, problem)
+    def _take_turn(self) -> None:
+        with (
+            App.open(self._home, environ=self._environ) as app,
+            turn(app.store, wait=self._stand_by) as holds,
+        ):
+            if holds is None:
+                return
+            self._say("at work")
+            self._work(holds)
+
+    def _stand_by(self) -> bool:
+        self._say("standing by: another scheduler is at work")
+        return self._pause()
+
+    def _work(self, holds: Callable[[], bool]) -> None:
+        mine = Stop()  # also when the turn is lost
+        slots = Slots(
+            self._home,
+            environ=self._environ,
+            clock=self._clock,
+            owner=self._owner,
+            holds=holds,
+            stop=mine,
+        )
+        ticking = Ticking(self._timetables, slots, clock=self._clock)
+        with self._stop.cutting(mine):
+            ticking.start()
+            try:
+                while self._pause():
+                    if not holds():
+                        self._say("the lock was lost; stopping what is under way", logging.WARNING)
+                        break
+                    ticking.look()
+            finally:
+                mine.request()
+                if self._stop.requested:
+                    self._say("stopping; what is under way is finished")
+                ticking.end()
+
+    def _pause(self) -> bool:
+        """Waits for a moment; false if it is time to stop."""
+        self._site.ensure()
+        return not self._stop.wait(self._poll)
+
+    def _say(self, state: str, level: int = logging.INFO) -> None:
+        """In the log, if it is news, and in /healthz."""
+        if state != self._state:
+            self._state = state
+            _log.log(level, "scheduler: %s", state)

@@ -28,6 +28,7 @@ from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Envelope, Manner, Time, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
+from digest.pipeline.stop import Stop
 from digest.pipeline.watch import Watched
 from digest.sources.looking.places import Asks
 from digest.store import meta
@@ -46,6 +47,7 @@ class App:
     def __init__(self, home: Home, settings: Settings) -> None:
         self.home = home
         self.settings = settings
+        self.stop = Stop()  # whoever is told to stop tells it
         self._rehearsing = False
 
     @classmethod
@@ -287,7 +289,7 @@ class App:
             write=self.write,
             message_domain=self.message_domain,
             manner=self.manner,
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random),
+            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.keys,
         )
 

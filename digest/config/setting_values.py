@@ -153,6 +153,27 @@ def listen_at(text: str) -> str:
     return text
 
 
+def crontab(text: str) -> str:
+    """A crontab expression."""
+    from datetime import UTC
+
+    from digest.core.crontab import parse
+
+    parse(text, zone=UTC)
+    return text
+
+
+def zone(name: str) -> str:
+    """A time zone's IANA name."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no time zone that is known here") from None
+    return name
+
+
 def refusal(field: str, problem: str) -> PydanticCustomError:
     """The error for a validator to raise when the problem says all, advice included."""
     return PydanticCustomError("refusal", "{problem}", {"problem": problem, "field": field})

@@ -16,6 +16,7 @@ from digest.config.answer_settings import AnswerSettings
 from digest.config.delivery_settings import DeliverySettings
 from digest.config.env_file import Entry, read_env_file
 from digest.config.mailboxes import check_line
+from digest.config.schedule_settings import ScheduleSettings
 from digest.config.suggest import did_you_mean
 from digest.config.watch_settings import WatchSettings
 from digest.errors import SettingsError, located
@@ -49,7 +50,7 @@ _WRONG = {
 }
 
 
-class Settings(WatchSettings, AnswerSettings, DeliverySettings):
+class Settings(WatchSettings, ScheduleSettings, AnswerSettings, DeliverySettings):
     """All settings, checked; made by `load`."""
 
     list_name: Annotated[str, AfterValidator(check_line)] = Field(

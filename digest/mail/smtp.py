@@ -9,12 +9,13 @@ server offers PIPELINING (RFC 2920), the three go out together.
 import contextlib
 import re
 import smtplib
+import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from digest.core.model import Deferred, InDoubt, Outcome, Refused, Sent
-from digest.errors import DeliveryBlocked, DeliveryRefused
+from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words
 from digest.mail.smtp_reply import Reply, read_reply
 
@@ -45,6 +46,7 @@ class SmtpTransport:
         self._server = server
         self._clock = clock
         self._link: _Link | None = None
+        self._is_cut = False
 
     def __enter__(self) -> Self:
         self._link = self._open()
@@ -92,7 +94,16 @@ class SmtpTransport:
             outcome = self._hand_over(self._link, sender, recipient, message)
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
+    def cut(self) -> None:
+        """From another thread: no answer is waited for any longer, and no letter begun."""
+        self._is_cut = True
+        link = self._link
+        if link is not None:
+            link.cut()
+
     def _open(self) -> "_Link":
+        if self._is_cut:
+            raise DeliveryError("stopped before the letter was handed over")
         return _Link(connect(self._server), opened_at=self._clock())
 
     def _hand_over(
@@ -244,6 +255,12 @@ class _Link:
             return self.read().code == 250
         except _LOST:
             return False
+
+    def cut(self) -> None:
+        """Lets whatever waits for the other side fail at once; never fails itself."""
+        # Of the plain socket: that of TLS would first forget that it is to encrypt.
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self, *, quit_within: float | None) -> None:
         """Closes it, with a QUIT if time is given for it; never fails."""

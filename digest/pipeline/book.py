@@ -8,6 +8,7 @@ from threading import Lock
 
 from digest.core.model import Claimed, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
+from digest.pipeline.stop import Stop
 from digest.store import attempts, claims
 from digest.store.engine import Connection, Store
 from digest.store.lane import Change, Lane
@@ -69,6 +70,7 @@ class Book:
         oldest: tells which editions are too old, given the moment.
         durable: what is written survives a power cut, not only the process.
         only: an address; None: all.
+        stop: asks the run to come to its end.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Book:
         oldest: Callable[[datetime], datetime],
         durable: bool,
         only: str | None,
+        stop: Stop,
     ) -> None:
         self._store = store
         self._owner = owner
@@ -96,7 +99,13 @@ class Book:
         self._claimed_at: datetime | None = None
         self._commits = 0
         self._lane: Lane | None = None
-        self.stopped = False
+        self._stopped = False
+        self._stop = stop
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further edition is handed out."""
+        return self._stopped or self._stop.requested
 
     def waiting(self) -> int:
         """How many claims are at hand; claims some if there are none."""
@@ -158,7 +167,7 @@ class Book:
 
     def stop(self) -> None:
         """No further edition is handed out."""
-        self.stopped = True
+        self._stopped = True
 
     def release(self, *, reason: str | None) -> None:
         """What was claimed and not begun goes back into the queue; nothing is written after."""

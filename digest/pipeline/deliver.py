@@ -27,6 +27,7 @@ from digest.errors import (
 )
 from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.pace import Pace
+from digest.pipeline.stop import STOPPED, Stop
 from digest.store import owners, pauses, recovery
 from digest.store.engine import Store
 
@@ -65,11 +66,12 @@ class Manner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
-    """Time and chance, passed in."""
+    """Time, chance, and the wish to stop, passed in."""
 
     clock: Callable[[], float]  # seconds that only grow
     sleep: Callable[[float], None]  # waits for so many seconds
     jitter: Callable[[], float]  # random numbers in [0, 1)
+    stop: Stop = field(default_factory=Stop)  # letters under way are finished, the rest waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +185,7 @@ class _Run:
             oldest=lambda moment: moment - manner.max_lateness,
             durable=manner.hold,
             only=only,
+            stop=time.stop,
         )
         self._opening = Lock()
         self._open = 0  # connections
@@ -213,7 +216,8 @@ class _Run:
 
     def report(self, *, recovered: int, expired: int, held: int) -> DeliveryReport:
         """What the run did."""
-        problem = self._blocked or (str(self._errors[0]) if self._errors else "")
+        stopped = STOPPED if self._time.stop.requested else ""
+        problem = self._blocked or (str(self._errors[0]) if self._errors else stopped)
         return DeliveryReport(
             delivered=(*self._failed, *self._sent),
             counts=self._counts,
@@ -285,6 +289,7 @@ class _Run:
                 if self._is_spare(error):
                     return None
                 raise
+            connection.enter_context(self._time.stop.cutting(transport))
             self._open += 1
             return transport
 

@@ -52,6 +52,7 @@ class RunReport:
     delivery: DeliveryReport
     tidied: int
     silent: tuple[str, ...]  # warnings about sources that should have had something
+    stopped: bool = False  # it was asked to, and the next run goes on
 
 
 def run(
@@ -64,7 +65,8 @@ def run(
     """Collects, publishes, delivers and tidies.
 
     Each stage ends in committed work, so a run that is killed anywhere is finished by
-    the next one. New subscriptions start after collecting, with the latest batch.
+    the next one, and so is one that is asked to stop. New subscriptions start after
+    collecting, with the latest batch.
 
     Args:
         parts: the store, the sources and the way out.
@@ -72,19 +74,25 @@ def run(
         only: publish and deliver for this address alone, without waiting for its hour.
         progress: is told of each look at a source.
     """
-    batches = collect(parts.store, parts.sources, now=now, progress=progress)
-    roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
-    published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
-    delivery = deliver(
-        parts.store,
-        connect=parts.connect,
-        write=parts.write,
-        now=now,
-        time=parts.time,
-        manner=parts.manner,
-        only=only,
-    )
-    tidied = tidy(parts.store, now=now)
+    stop = parts.time.stop
+    batches = collect(parts.store, stop.until_then(parts.sources), now=now, progress=progress)
+    roster, delivery, tidied = Roster(), DeliveryReport(), 0
+    published: tuple[Published, ...] = ()
+    if not stop.requested:
+        roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
+        published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
+    if not stop.requested:
+        delivery = deliver(
+            parts.store,
+            connect=parts.connect,
+            write=parts.write,
+            now=now,
+            time=parts.time,
+            manner=parts.manner,
+            only=only,
+        )
+    if not stop.requested:
+        tidied = tidy(parts.store, now=now)
     states = watch(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,
@@ -94,4 +102,5 @@ def run(
         delivery=delivery,
         tidied=tidied,
         silent=tuple(state.warning for state in states if state.warning),
+        stopped=stop.requested,
     )

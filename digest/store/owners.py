@@ -6,22 +6,19 @@ would lose it).
 """
 
 import fcntl
-import math
 import os
 import secrets
-import select
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
 from digest.errors import StoreUnavailable
 from digest.store.connect import door, sqlite_file
 from digest.store.engine import Store
+from digest.store.sessions import locked_session, own_session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +65,7 @@ def is_alive(store: Store, token: str) -> bool:
     folder = _folder(store)
     if folder is not None:
         return not _remove_if_stale(folder / token)
-    with door(store.engine.url), _own_session(store) as session:
+    with door(store.engine.url), own_session(store) as session:
         free = text("SELECT pg_try_advisory_lock_shared(:key)")  # goes with the session
         return not session.execute(free, {"key": _key(token)}).scalar_one()
 
@@ -136,52 +133,13 @@ def _remove_if_stale(path: Path) -> bool:
 def _hold_session(
     store: Store, token: str, clock: Callable[[], float] | None
 ) -> Iterator[Callable[[], bool]]:
-    with door(store.engine.url):
-        session = _own_session(store)
-    one_at_a_time = Lock()
-    lost = False
-    asked = -math.inf
-    socket = select.poll()
-    socket.register(session.connection.fileno(), select.POLLIN | select.POLLPRI)
+    def lock(session: Connection) -> bool:
+        session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(token)})
+        return True
 
-    def holds() -> bool:
-        # The lock lives exactly as long as its session: if that answers, it is held. A server
-        # that ends it says so before it lets go of the lock; only one out of reach does not.
-        nonlocal lost, asked
-        with one_at_a_time:
-            now = math.nan if clock is None else clock()
-            just_asked = now - asked < 1  # never true of NaN
-            if not lost and (socket.poll(0) or not just_asked):
-                asked = now
-                # Once it is lost, SQLAlchemy would open another session and ask that.
-                try:
-                    session.exec_driver_sql("SELECT 1")
-                except DBAPIError:
-                    lost = True
-            return not lost
-
-    with closing(session):
-        with door(store.engine.url):
-            # The server notices within a minute when this machine vanishes without a word.
-            session.execute(text("SET tcp_keepalives_idle = 30"))
-            session.execute(text("SET tcp_keepalives_interval = 10"))
-            session.execute(text("SET tcp_keepalives_count = 3"))
-            # It stands idle while a letter is on its way; PostgreSQL 13 has no such limit.
-            session.execute(
-                text(
-                    "SELECT set_config(name, '0', false) FROM pg_settings"
-                    " WHERE name = 'idle_session_timeout'"
-                )
-            )
-            session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(token)})
-        yield holds
-
-
-def _own_session(store: Store) -> Connection:
-    """A connection outside the pool: closing it ends its session, and so its locks."""
-    session = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    session.detach()
-    return session
+    with locked_session(store, lock, clock=clock) as holds:
+        if holds is not None:
+            yield holds
 
 
 def _key(token: str) -> int:

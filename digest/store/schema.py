@@ -299,6 +299,23 @@ suppression = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# What the jobs did. A slot is a moment of a job's timetable; single commands have none.
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("job", String(40), nullable=False),
+    Column("slot", UtcDateTime),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),  # none: it is under way, or its owner died
+    Column("outcome", CleanText, nullable=False),
+    Column("problems", JSON_VALUE, nullable=False),  # texts; none about a single reader
+    Column("owner", Text, nullable=False),
+    Column("takeovers", Integer, nullable=False),
+    UniqueConstraint("job", "slot"),
+    Index(None, "job", "id"),
+)
+
 
 def prepare_for_postgresql() -> None:
     """Says of the partial index what only PostgreSQL has to hear, before its tables are made.

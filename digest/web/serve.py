@@ -17,8 +17,21 @@ from digest.web.site import Site, create_app
 _CONNECTIONS = 200  # at once; more are turned away
 
 
-def site_of(app: App, *, clock: Callable[[], datetime], log: Callable[[str], None]) -> Starlette:
-    """The application of a home."""
+def site_of(
+    app: App,
+    *,
+    clock: Callable[[], datetime],
+    log: Callable[[str], None],
+    scheduler: Callable[[], str] | None = None,
+) -> Starlette:
+    """The application of a home.
+
+    Args:
+        app: the program over the home.
+        clock: the moment.
+        log: one line for the operator.
+        scheduler: how the scheduler of this process stands; None: there is none.
+    """
     chosen = app.settings
     folders = [template_folder()]
     if chosen.templates is not None:
@@ -29,6 +42,7 @@ def site_of(app: App, *, clock: Callable[[], datetime], log: Callable[[str], Non
         pages=Pages(folders, list_name=chosen.list_name),
         clock=clock,
         log=log,
+        scheduler=scheduler,
     )
     return create_app(site, prefix=urlsplit(chosen.base_url or "").path.rstrip("/"))
 
@@ -53,8 +67,13 @@ def listen_at(place: str) -> socket.socket:
         ) from None
 
 
-def server_of(site: Starlette) -> uvicorn.Server:
-    """A server for the application; `run(sockets=[...])` blocks until SIGINT or SIGTERM."""
+def server_of(site: Starlette, *, patience: int = 10) -> uvicorn.Server:
+    """A server for the application; `run(sockets=[...])` blocks until SIGINT or SIGTERM.
+
+    Args:
+        site: the application.
+        patience: seconds for the requests under way when it ends.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             site,
@@ -66,6 +85,6 @@ def server_of(site: Starlette) -> uvicorn.Server:
             lifespan="off",
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=5,
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=patience,
         )
     )

@@ -41,6 +41,7 @@ class Site:
     pages: Pages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # one line for the operator, without tokens
+    scheduler: Callable[[], str] | None = None  # how this process's scheduler stands
 
 
 def create_app(site: Site, *, prefix: str = "") -> Starlette:
@@ -98,6 +99,8 @@ def _health(site: Site) -> Endpoint:
     async def health(request: Request) -> Response:
         challenge = request.query_params.get("challenge", "")
         answer = {"status": "ok"}
+        if site.scheduler is not None:
+            answer["scheduler"] = site.scheduler()
         if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
             answer["proof"] = links.proof_of_key(challenge, secret=site.keys[0])
         try:

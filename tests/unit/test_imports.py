@@ -19,10 +19,10 @@ RANK = {
     "mail": 2,
     "pipeline": 3,
     "app": 4,
-    "jobs": 5,
     "web": 5,
     "demo": 5,
-    "cli": 6,
+    "jobs": 6,
+    "cli": 7,
 }
 HOMES = {
     "feedparser": ("digest/sources/",),
@@ -37,7 +37,9 @@ HOMES = {
     "cryptography": ("digest/mail/dkim_keys.py",),
     "dns": ("digest/mail/resolver.py",),
     "imaplib": ("digest/mail/inbox.py",),
-    "apscheduler": ("jobs/scheduler.py",),
+    "apscheduler": ("jobs/ticking.py",),
+    "tzlocal": ("jobs/scheduler.py",),
+    "cronsim": ("digest/core/crontab.py",),
     "starlette": ("digest/web/",),
     "uvicorn": ("digest/web/",),
     "anyio": ("digest/web/",),

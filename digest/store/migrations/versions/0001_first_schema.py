@@ -24,6 +24,7 @@ def upgrade() -> None:
     _readers()
     _ledger()
     _answers()
+    _jobs()
 
 
 def _store() -> None:
@@ -306,3 +307,21 @@ def _answers() -> None:
         sa.Column("at", AT, nullable=False),
         sa.PrimaryKeyConstraint("hash", name="pk_suppression"),
     )
+
+
+def _jobs() -> None:
+    op.create_table(
+        "job_runs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("job", sa.String(40), nullable=False),
+        sa.Column("slot", AT),
+        sa.Column("started_at", AT, nullable=False),
+        sa.Column("finished_at", AT),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("takeovers", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_job_runs"),
+        sa.UniqueConstraint("job", "slot", name="uq_job_runs_job_slot"),
+    )
+    op.create_index("ix_job_runs_job_id", "job_runs", ["job", "id"])

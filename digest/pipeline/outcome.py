@@ -1,0 +1,114 @@
+"""What a job has to say for itself: in the log with all names, in the database without readers'.
+
+Who is erased must be gone from the database, so what is kept there of a run names nobody.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from digest.core.model import BatchReport, Deferred, InDoubt, Refused, Sent
+from digest.core.roster import Roster
+from digest.pipeline.deliver import DeliveryReport
+from digest.pipeline.publish import Published
+from digest.pipeline.run import RunReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One run of a job."""
+
+    done: str  # in a few words
+    problems: tuple[str, ...] = ()  # a line each, for the log; somebody should mend them
+    kept: tuple[str, ...] = ()  # the same, without readers; none: it was a good run
+    work: int = 0  # new papers, digests made, letters sent: what the next job can go on with
+
+
+def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> Outcome:
+    """Of reading the sources."""
+    new = sum(report.new for report in reports)
+    rejected = (
+        f"{report.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
+        for report in reports
+        for item in report.rejected
+    )
+    problems = (*rejected, *filter(None, silent))
+    return Outcome(
+        done=f"{_count(new, 'new paper')} in {_count(len(reports), 'batch', 'batches')}",
+        problems=problems,
+        kept=problems,
+        work=new,
+    )
+
+
+def of_publish(
+    roster: Roster, broken: Collection[Exception], made: Collection[Published]
+) -> Outcome:
+    """Of making digests."""
+    number = sum(item.edition_id is not None for item in made)
+    failed = [f"{item.email}: {item.reason}" for item in made if item.failed]
+    kept = (
+        _kept(len(roster.warnings), "warning about a subscription", "warnings about subscriptions"),
+        _kept(len(broken), "profile file cannot be read", "profile files cannot be read"),
+        _kept(len(failed), "digest could not be made", "digests could not be made"),
+    )
+    return Outcome(
+        done=f"{_count(number, 'digest')} made",
+        problems=(*roster.warnings, *map(str, broken), *failed),
+        kept=tuple(filter(None, kept)),
+        work=number,
+    )
+
+
+def of_deliver(report: DeliveryReport) -> Outcome:
+    """Of sending letters."""
+    failed = (
+        f"{item.email}: {item.outcome.reason}"
+        for item in report.delivered
+        if not isinstance(item.outcome, Sent)
+    )
+    late = _kept(report.expired, "digest was too late to be sent", "digests were too late")
+    held = _kept(report.held, "digest is in doubt; see digest status", "digests are in doubt")
+    kept = (
+        _kept(report.count(Refused), "letter was refused", "letters were refused"),
+        _kept(
+            report.count(Deferred), "letter is to be tried again", "letters are to be tried again"
+        ),
+        _kept(report.count(InDoubt), "letter is in doubt", "letters are in doubt"),
+        late,
+        held,
+        report.problem,
+    )
+    return Outcome(
+        done=f"{report.count(Sent):,} sent",
+        problems=(*failed, *filter(None, [late, held, report.problem])),
+        kept=tuple(filter(None, kept)),
+        work=report.count(Sent),
+    )
+
+
+def of_tidy(recovered: int) -> Outcome:
+    """Of settling what dead processes left."""
+    return Outcome(done=f"{_count(recovered, 'claim')} given back")
+
+
+def of_run(report: RunReport) -> Outcome:
+    """Of all in a row."""
+    parts = (
+        of_collect(report.batches, report.silent),
+        of_publish(report.roster, report.broken, report.published),
+        of_deliver(report.delivery),
+    )
+    return Outcome(
+        done="; ".join(part.done for part in parts),
+        problems=tuple(line for part in parts for line in part.problems),
+        kept=tuple(line for part in parts for line in part.kept),
+        work=sum(part.work for part in parts),
+    )
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _kept(number: int, noun: str, plural: str) -> str:
+    return _count(number, noun, plural) if number else ""

@@ -1,0 +1,154 @@
+"""What the jobs did and when: each slot of a scheduler's timetable once, and single commands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+
+from digest.store.schema import job_runs
+from digest.store.sql import insert_new
+
+MOST_PROBLEMS = 20  # kept of one run; the log has them all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a job."""
+
+    job: str
+    slot: datetime | None  # the moment it was due; None: somebody called it
+    started_at: datetime
+    finished_at: datetime | None  # None: it is under way, or its owner died
+    outcome: str  # in a few words
+    problems: tuple[str, ...]  # none: it was a good run
+    owner: str  # which process
+    takeovers: int  # how often it was taken over from a process that had not finished it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A slot that this process is to run."""
+
+    number: int
+    taken_over: bool  # another process began it, and did not finish
+
+
+def begin(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> Begun | None:
+    """Takes a slot; None if it was run to its end.
+
+    Only for who holds the scheduler's lock (`digest.store.turn`): what is unfinished is that
+    of a process which had the lock before, or of this one, which failed. Earlier slots of
+    the job that were left unfinished are closed: this run does their work.
+    """
+    tx.execute(
+        update(job_runs)
+        .where(job_runs.c.job == job, job_runs.c.slot < slot, job_runs.c.finished_at.is_(None))
+        .values(
+            finished_at=now,
+            outcome=f"ended unfinished; the run of {slot:%Y-%m-%d %H:%M} UTC took it up",
+        )
+    )
+    new = {
+        "job": job,
+        "slot": slot,
+        "started_at": now,
+        "outcome": "",
+        "problems": [],
+        "owner": owner,
+        "takeovers": 0,
+    }
+    is_new = tx.execute(insert_new(tx, job_runs), new).rowcount == 1
+    mine = job_runs.c.job == job, job_runs.c.slot == slot
+    row = tx.execute(select(job_runs).where(*mine)).one()
+    if row.finished_at is not None:
+        return None
+    taken_over = not is_new and row.owner != owner
+    if taken_over:
+        tx.execute(
+            update(job_runs)
+            .where(job_runs.c.id == row.id)
+            .values(owner=owner, takeovers=job_runs.c.takeovers + 1)
+        )
+    return Begun(number=row.id, taken_over=taken_over)
+
+
+def finish(
+    tx: Connection,
+    number: int,
+    *,
+    owner: str,
+    outcome: str,
+    problems: Sequence[str],
+    now: datetime | None,
+) -> bool:
+    """Says what became of a run; False if another process has taken it over.
+
+    Without a moment it is not finished: it was stopped, and whoever comes next goes on.
+    """
+    done = tx.execute(
+        update(job_runs)
+        .where(job_runs.c.id == number, job_runs.c.owner == owner, job_runs.c.finished_at.is_(None))
+        .values(finished_at=now, outcome=outcome, problems=list(problems[:MOST_PROBLEMS]))
+    )
+    return done.rowcount == 1
+
+
+def record(
+    tx: Connection,
+    *,
+    job: str,
+    started_at: datetime,
+    finished_at: datetime,
+    outcome: str,
+    problems: Sequence[str],
+    owner: str,
+) -> None:
+    """Keeps a run that belongs to no slot, after its end."""
+    tx.execute(
+        insert(job_runs),
+        {
+            "job": job,
+            "started_at": started_at,
+            "finished_at": finished_at,
+            "outcome": outcome,
+            "problems": list(problems[:MOST_PROBLEMS]),
+            "owner": owner,
+            "takeovers": 0,
+        },
+    )
+
+
+def last(tx: Connection) -> tuple[Run, ...]:
+    """The last run of each job, by name; one that is under way, or was left, included."""
+    latest = select(func.max(job_runs.c.id)).group_by(job_runs.c.job)
+    rows = tx.execute(select(job_runs).where(job_runs.c.id.in_(latest)).order_by(job_runs.c.job))
+    return tuple(_run(row) for row in rows)
+
+
+def all_of(tx: Connection, job: str) -> tuple[Run, ...]:
+    """The runs of a job that are kept, in order of their slots."""
+    when = case((job_runs.c.slot.is_(None), job_runs.c.started_at), else_=job_runs.c.slot)
+    mine = select(job_runs).where(job_runs.c.job == job)
+    return tuple(_run(row) for row in tx.execute(mine.order_by(when, job_runs.c.id)))
+
+
+def was_scheduled(tx: Connection, job: str) -> bool:
+    """Whether a scheduler ever ran this job over this database."""
+    mine = select(job_runs.c.id).where(job_runs.c.job == job, job_runs.c.slot.is_not(None))
+    return tx.execute(mine.limit(1)).first() is not None
+
+
+def prune(tx: Connection, *, before: datetime) -> int:
+    """Forgets runs that began before this moment, but the last of each job; how many."""
+    latest = select(func.max(job_runs.c.id)).group_by(job_runs.c.job)
+    old = delete(job_runs).where(job_runs.c.started_at < before, job_runs.c.id.not_in(latest))
+    return tx.execute(old).rowcount
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    values = row._mapping  # noqa: SLF001 - the documented way to a row's columns by name
+    return Run(
+        **{field: values[field] for field in Run.__slots__ if field != "problems"},
+        problems=tuple(values["problems"]),
+    )

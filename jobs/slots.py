@@ -1,0 +1,160 @@
+"""One slot of one job: run once, however many schedulers there are, and written down."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from digest.app import App
+from digest.core.crontab import Timetable
+from digest.errors import DigestError, StoreError
+from digest.pipeline.outcome import Outcome
+from digest.pipeline.stop import STOPPED, Stop
+from digest.store import runs
+from jobs.collect import collect
+from jobs.deliver import deliver
+from jobs.publish import publish
+from jobs.tidy import tidy
+
+Job = Callable[[App, datetime], Outcome]
+
+# In the order of the first round.
+JOBS: Mapping[str, Job] = {
+    "collect": collect,
+    "publish": publish,
+    "deliver": deliver,
+    "tidy": tidy,
+}
+
+GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
+FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
+
+_log = logging.getLogger("digest.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The database did not let the run begin, or finish."""
+
+
+class Slots:
+    """Runs the jobs of one scheduler, each over a fresh App, so that settings may change.
+
+    Args:
+        home: the folder.
+        environ: the environment.
+        clock: the moment.
+        owner: the name of this scheduler.
+        holds: whether it still has the turn.
+        stop: asks what is under way to come to its end.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        environ: Mapping[str, str],
+        clock: Callable[[], datetime],
+        owner: str,
+        holds: Callable[[], bool],
+        stop: Stop,
+    ) -> None:
+        self._home = home
+        self._environ = environ
+        self._clock = clock
+        self._owner = owner
+        self._holds = holds
+        self._stop = stop
+
+    def run(self, name: str, timetable: Timetable, *, asked: bool = False) -> int | Retry:
+        """Runs the job's last slot, unless that was done.
+
+        Args:
+            name: one of `JOBS`.
+            timetable: the job's.
+            asked: run it in any case.
+
+        Returns:
+            How much the next job can go on with.
+        """
+        if self._stop.requested or not self._holds():
+            return 0
+        now = self._clock()
+        try:
+            with App.open(self._home, environ=self._environ) as app:
+                app.stop = self._stop
+                begun = self._begin(app, name, timetable, now)
+                if begun is None and not asked:
+                    return 0
+                outcome = _outcome(name, app, now)
+                self._keep(app, name, begun, outcome, now)
+        except StoreError as error:
+            _log.error("%s: %s", name, error)
+            return Retry()
+        except DigestError as error:  # the home or a setting has become wrong
+            _log.error("%s: %s", name, error)
+            return 0
+        _log.info("%s: %s", name, outcome.done)
+        for problem in outcome.problems:
+            _log.warning("%s: %s", name, problem)
+        return outcome.work
+
+    def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
+        slot = timetable.latest(now, within=GRACE)
+        if slot is None:
+            return None
+        with app.store.write() as tx:
+            if now - slot > FIRST and not runs.was_scheduled(tx, name):
+                return None
+            begun = runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
+        if begun is not None and begun.taken_over:
+            _log.warning(
+                "%s: the run of %s was left unfinished by another scheduler, and is taken over",
+                name,
+                f"{slot:%Y-%m-%d %H:%M} UTC",
+            )
+        return begun
+
+    def _keep(
+        self, app: App, name: str, begun: runs.Begun | None, outcome: Outcome, started: datetime
+    ) -> None:
+        stopped = self._stop.requested
+        done = f"{outcome.done}; {STOPPED}" if stopped else outcome.done
+        now = self._clock()
+        with app.store.write() as tx:
+            if begun is None:
+                runs.record(
+                    tx,
+                    job=name,
+                    started_at=started,
+                    finished_at=now,
+                    outcome=done,
+                    problems=outcome.kept,
+                    owner=self._owner,
+                )
+                return
+            mine = runs.finish(
+                tx,
+                begun.number,
+                owner=self._owner,
+                outcome=done,
+                problems=outcome.kept,
+                now=None if stopped else now,
+            )
+        if not mine:
+            _log.warning("%s: another scheduler has taken this run over meanwhile", name)
+
+
+def _outcome(name: str, app: App, now: datetime) -> Outcome:
+    """What the job says; a failure of its own is said, too, and does not end the scheduler."""
+    try:
+        return JOBS[name](app, now)
+    except StoreError:
+        raise
+    except DigestError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
+        _log.exception("%s", name)
+        problem = f"{type(error).__name__} (a bug; the log has the details)"
+    return Outcome(done="failed", problems=(problem,), kept=(problem,))

@@ -1,0 +1,140 @@
+"""APScheduler over the jobs, in the process that has the turn.
+
+It only ticks. Which slot of its timetable a tick is for, and whether that was run, is asked
+of the database; what is due then, the stages decide.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
+
+from digest.core.crontab import Timetable
+from jobs.slots import Retry, Slots
+
+RETRY_SECONDS = 30  # until a slot is tried again that the database did not let finish
+
+# What another job's work is for: it need not wait for its own slot.
+_FOLLOWS = {"collect": "publish", "publish": "deliver"}
+_APART = timedelta(milliseconds=50)
+_JUMP = 1.0  # seconds by which the clock went otherwise than time
+
+_log = logging.getLogger("digest.jobs")
+
+
+class Ticking:
+    """The jobs, ticking from `start` to `end`.
+
+    Jobs that read sources and make digests run one after another, in the order of `timetables`;
+    letters go out beside them, as a slow mail server must not keep the next papers waiting.
+
+    Args:
+        timetables: when each job is to run.
+        slots: runs them.
+        clock: the moment.
+    """
+
+    def __init__(
+        self,
+        timetables: Mapping[str, Timetable],
+        slots: Slots,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._timetables = timetables
+        self._slots = slots
+        self._clock = clock
+        self._asked: set[str] = set()
+        self._asking = Lock()
+        self._seen = clock(), time.monotonic()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(1), "deliver": ThreadPoolExecutor(1)},
+            job_defaults={
+                # The default of one second would drop a job that waited for another one.
+                "misfire_grace_time": None,
+                "coalesce": True,
+                "max_instances": 1,
+            },
+        )
+
+    def start(self) -> None:
+        """Looks for work in every job at once, and then at its moments."""
+        # That a job still runs at its next moment is no news: it goes on where it is.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        for place, (name, timetable) in enumerate(self._timetables.items()):
+            self._scheduler.add_job(
+                self._tick,
+                Moments(timetable, self._clock, behind=place * _APART),
+                args=[name],
+                id=name,
+                name=name,
+                executor="deliver" if name == "deliver" else "default",
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+
+    def look(self) -> None:
+        """To be called every second: notices that the clock was set, or the machine slept."""
+        before, then = self._seen
+        now, ticks = self._seen = self._clock(), time.monotonic()
+        if abs((now - before).total_seconds() - (ticks - then)) > _JUMP:
+            for name in self._timetables:
+                self._poke(name)
+        with self._asking:
+            asked = tuple(self._asked)
+        for name in asked:
+            self._poke(name)
+
+    def end(self) -> None:
+        """Waits for what is under way; nothing is begun any more."""
+        self._scheduler.shutdown(wait=True)
+
+    def _tick(self, name: str) -> None:
+        with self._asking:
+            asked = name in self._asked
+            self._asked.discard(name)
+        done = self._slots.run(name, self._timetables[name], asked=asked)
+        if isinstance(done, Retry):
+            if asked:
+                self._ask(name)
+            self._poke(name, seconds=RETRY_SECONDS)
+        elif done and (follower := _FOLLOWS.get(name)):
+            self._ask(follower)
+            self._poke(follower)
+
+    def _ask(self, name: str) -> None:
+        with self._asking:
+            self._asked.add(name)
+
+    def _poke(self, name: str, *, seconds: float = 0) -> None:
+        """Lets a job look for work before its next moment."""
+        at = datetime.fromtimestamp(time.time() + seconds, UTC)
+        job = self._scheduler.get_job(name)
+        if job is not None and (job.next_run_time is None or job.next_run_time > at):
+            job.modify(next_run_time=at)
+
+
+class Moments(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """A timetable as APScheduler asks for it: by the machine's clock, however ours goes."""
+
+    def __init__(
+        self, timetable: Timetable, clock: Callable[[], datetime], *, behind: timedelta
+    ) -> None:
+        self._timetable = timetable
+        self._clock = clock
+        self._behind = behind  # so that jobs of one moment come in their order
+
+    def get_next_fire_time(
+        self,
+        previous_fire_time: datetime | None,  # noqa: ARG002 - slots are counted by the database
+        now: datetime,
+    ) -> datetime:
+        """When the next moment of the timetable comes."""
+        moment = self._clock()
+        return now + (self._timetable.after(moment) - moment) + self._behind
