@@ -3,7 +3,6 @@
 import logging
 import os
 import platform
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -16,6 +15,7 @@ from digest.config.settings import Settings
 from digest.core import crontab
 from digest.core.crontab import Timetable
 from digest.errors import StoreError
+from digest.logs import set_up
 from digest.pipeline.stop import Stop
 from digest.store.turn import turn
 from jobs.answering import Answering
@@ -32,7 +32,11 @@ def _now() -> datetime:
 
 
 def serve(
-    home: Path, *, clock: Callable[[], datetime] = _now, poll_seconds: float = POLL_SECONDS
+    home: Path,
+    *,
+    clock: Callable[[], datetime] = _now,
+    poll_seconds: float = POLL_SECONDS,
+    show_addresses: bool = False,
 ) -> None:
     """Runs the jobs over this home until SIGTERM or SIGINT; what is under way is finished.
 
@@ -40,6 +44,7 @@ def serve(
         home: the folder.
         clock: the moment.
         poll_seconds: between two looks at the lock and at the clock.
+        show_addresses: whole in the log.
 
     Raises:
         HomeError: the folder is no home.
@@ -51,8 +56,10 @@ def serve(
         app.require_delivery()
         app.store.close()  # it was opened, and so can be
         settings = app.settings
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    set_up(
+        form=settings.log_format,
+        level=settings.log_level or "info",
+        addresses=show_addresses or settings.log_addresses,
     )
     stop = Stop()
     scheduler = _Scheduler(home, environ, settings, stop=stop, clock=clock, poll=poll_seconds)

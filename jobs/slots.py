@@ -12,6 +12,7 @@ from digest.errors import DigestError, StoreError
 from digest.pipeline.outcome import Outcome
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store import runs
+from jobs.attend import attend
 from jobs.collect import collect
 from jobs.deliver import deliver
 from jobs.publish import publish
@@ -25,6 +26,7 @@ JOBS: Mapping[str, Job] = {
     "publish": publish,
     "deliver": deliver,
     "tidy": tidy,
+    "attend": attend,
 }
 
 GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.core.model import Outcome
+from digest.core.trouble import STANDSTILL
 from digest.errors import DigestError
 from digest.logs import events
 
 if TYPE_CHECKING:
     from digest.app import App
     from digest.core.alarm import Message
-    from digest.pipeline.alarm import Round
+    from digest.pipeline.alarm import Attended, Round
     from digest.pipeline.run import RunReport
 
 _log = events("digest.attention")
@@ -34,50 +35,61 @@ def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
 
     unreadable = [f"{item.subscription}: {item.reason}" for item in report.published if item.failed]
     broken = (*map(str, report.broken), *unreadable)
-    good = not report.delivery.problem
-    attend(app, Round(broken=broken), good=good, now=now)
+    attend(app, Round(broken=broken), now=now)
 
 
 def after_failure(app: "App", error: BaseException, *, now: datetime) -> None:
     """What follows a run that an exception has ended."""
-    if app.settings.operator is None:
+    if not wanted(app):
         return
     from digest.pipeline.alarm import Round
 
     what = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
-    attend(app, Round(raised=(what,)), good=False, now=now)
+    attend(app, Round(raised=(what,)), now=now)
 
 
-def attend(app: "App", done: "Round", *, good: bool, now: datetime) -> str:
-    """Looks how things stand, tells the operator what deserves it, and beats if all went well.
+def attend(app: "App", done: "Round", *, now: datetime) -> "Attended | None":
+    """Looks how things stand, tells the operator what deserves it, and beats if all is well.
 
     Args:
         app: the program; its settings say who is told.
         done: what only the run knows.
-        good: it did its work.
         now: the moment.
 
     Returns:
-        What could not be told, and why; empty if nothing.
+        How things stand; None if that could not be told, which is logged.
     """
     try:
-        problem = _tell_operator(app, done, now=now)
+        found = _look(app, done, now=now)
     except DigestError as error:  # such as a database that is gone
-        problem = str(error)
-        _log.error("operator not told", reason=problem)
+        _log.error("operator not told", reason=str(error))
+        return None
     except Exception:  # noqa: BLE001 - telling of a run must not make it fail
-        problem = "a mistake in the program; the log has the details"
         _log.exception("operator not told")
-    if good and not problem:
-        problem = _beat(app)
-    return problem
+        return None
+    if is_good(found, told=app.settings.operator is not None):
+        _beat(app)
+    return found
 
 
-def _tell_operator(app: "App", done: "Round", *, now: datetime) -> str:
-    if app.settings.operator is None:
-        return ""
+def is_good(found: "Attended", *, told: bool) -> bool:
+    """Whether the heartbeat may go out.
+
+    Not where digests do not go out, nor where something is wrong and nobody hears of it.
+
+    Args:
+        found: how things stand.
+        told: the operator has an address.
+    """
+    if not told:
+        return not found.troubles
+    return not found.problem and not any(item.key in STANDSTILL for item in found.troubles)
+
+
+def _look(app: "App", done: "Round", *, now: datetime) -> "Attended":
     from digest.pipeline.alarm import attend
 
+    operator = app.settings.operator
     return attend(
         app.store,
         app.watched(),
@@ -85,11 +97,11 @@ def _tell_operator(app: "App", done: "Round", *, now: datetime) -> str:
         now=now,
         queue_limit=timedelta(hours=app.settings.queue_alarm_hours),
         hold=app.settings.in_doubt == "hold",
-        post=_post_of(app, app.settings.operator, now),
-    ).problem
+        post=None if operator is None else _post_of(app, operator, now),
+    )
 
 
-def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[Message], Outcome] | None":
+def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[Message], Outcome]":
     def post(told: "Message") -> Outcome:
         from digest.mail import notice
 
@@ -107,10 +119,10 @@ def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[Message], O
     return post
 
 
-def _beat(app: "App") -> str:
+def _beat(app: "App") -> None:
     url = app.settings.heartbeat_url
     if url is None:
-        return ""
+        return
     from digest.app.heartbeat import beat
 
     problem = beat(url.get_secret_value(), contact=app.contact)
@@ -118,4 +130,3 @@ def _beat(app: "App") -> str:
         _log.warning("heartbeat failed", reason=problem)
     else:
         _log.info("heartbeat")
-    return problem

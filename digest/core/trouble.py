@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 FAILING = timedelta(hours=20)  # a source may fail so long; a daily run is never a day late
+# With these, digests do not go out: a monitor elsewhere should hear of it too.
+STANDSTILL = frozenset({"run", "server", "paused", "queue"})
 REFUSED_SHARE = 0.02  # of the subscriptions, a day: dead mailboxes of a long list
 
 
@@ -188,8 +190,8 @@ def _profiles(facts: Facts) -> Iterator[Trouble]:
     if facts.broken:
         yield Trouble(
             key="profiles",
-            what=f"profiles that cannot be read, so their readers' digests stay as they were:"
-            f" {_listed(facts.broken)}",
+            what=f"profiles cannot be read: {_listed(facts.broken)}; their readers' digests stay"
+            " as they were",
             remedy="correct the lines named",
             command="digest doctor",
             patience=facts.patience,

@@ -25,7 +25,7 @@ def text(told: Message, *, home: str) -> str:
 
 def _lines(told: Message, home: str) -> Iterator[str]:
     if told.open:
-        yield "This needs somebody to look at it. What can be done without goes on meanwhile."
+        yield "This needs somebody to look at it; the rest goes on meanwhile."
         yield ""
     for number, note in enumerate(told.open, start=1):
         yield wrap(_sentence(note.what), f"{number}. ", "   ")
