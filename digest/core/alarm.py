@@ -63,7 +63,8 @@ def noticed(diary: Diary, found: Iterable[Trouble], *, now: datetime) -> Diary:
                 command=trouble.command,
                 since=since,
                 deserved=bool(before and before.deserved) or now - since >= trouble.patience,
-                told_at=before.told_at if before else None,
+                # What was told as over, and is not, is news again.
+                told_at=before.told_at if before and not before.over_told else None,
             )
         )
     notes += (

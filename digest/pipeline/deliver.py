@@ -1,6 +1,5 @@
 """deliver: the ledger's queued editions, rendered, sent, and settled one by one."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -25,6 +24,7 @@ from digest.errors import (
     DigestError,
     InputError,
 )
+from digest.logs import events
 from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.pace import Pace
 from digest.pipeline.stop import STOPPED, Stop
@@ -35,7 +35,7 @@ KEPT = 1000  # letters that a report tells of one by one, of those sent and of t
 FEW = 10  # letters, for which another connection is not worth its opening
 HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
 
-_log = logging.getLogger("digest.deliver")
+_log = events("digest.deliver")
 
 
 class Transport(Protocol):
@@ -328,7 +328,7 @@ class _Run:
                 return Refused(reason=str(error))
             except Exception as error:  # noqa: BLE001
                 # A bug, or an edition that no one foresaw: the others must not wait for it.
-                _log.exception("edition %d cannot be rendered", claimed.edition_id)
+                _log.exception("edition not rendered", edition=claimed.edition_id)
                 words = " ".join(str(error).split())
                 return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")
             self._owner.require_alive()
@@ -349,6 +349,8 @@ class _Run:
         item = Delivered(
             edition_id=claimed.edition_id, email=claimed.subscription.email, outcome=outcome
         )
+        say = _log.debug if isinstance(outcome, Sent) else _log.info
+        say("letter", edition=item.edition_id, recipient=item.email, outcome=outcome)
         with self._noting:
             self._counts[type(outcome)] += 1
             kept = self._sent if isinstance(outcome, Sent) else self._failed
