@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest.core.model import Outcome
 from digest.core.trouble import STANDSTILL
-from digest.errors import DigestError
+from digest.errors import DigestError, SettingsError
 from digest.logs import events
 
 if TYPE_CHECKING:
@@ -90,9 +90,13 @@ def _look(app: "App", done: "Round", *, now: datetime) -> "Attended":
     from digest.pipeline.alarm import attend
 
     operator = app.settings.operator
+    try:
+        watched = app.watched()
+    except SettingsError:  # sources.toml: which `done` tells already, or `digest doctor`
+        watched = []
     return attend(
         app.store,
-        app.watched(),
+        watched,
         done,
         now=now,
         queue_limit=timedelta(hours=app.settings.queue_alarm_hours),

@@ -72,7 +72,10 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
             ("/metrics", "GET", _metrics(site, health)),
         )
     ]
-    return Starlette(routes=routes, exception_handlers={404: _missing(site), 405: _missing(site)})
+    missing = {404: _missing(site), 405: _missing(site)}
+    application = Starlette(routes=routes, exception_handlers=missing)
+    application.state.health = health
+    return application
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
