@@ -3,18 +3,18 @@
 from datetime import datetime, timedelta
 
 from digest.app import App, attention
+from digest.pipeline.account import Account
 from digest.pipeline.alarm import Round
-from digest.pipeline.outcome import Outcome
 from digest.store import runs
 
 PATIENCE = timedelta(hours=1)  # many runs of the other jobs, any of which may mend it
 LATELY = timedelta(days=1)  # a job that is not run any more is no trouble
 
 
-def attend(app: App, now: datetime) -> Outcome:
+def attend(app: App, now: datetime) -> Account:
     """Tells the operator what deserves it, and beats if all is well."""
     if not attention.wanted(app):
-        return Outcome(done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set")
+        return Account(done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set")
     with app.store.read() as tx:
         last = runs.last(tx)
     raised = [
@@ -26,6 +26,6 @@ def attend(app: App, now: datetime) -> Outcome:
     broken = tuple(map(str, app.profiles().errors))
     found = attention.attend(app, Round(raised=raised, broken=broken, patience=PATIENCE), now=now)
     if found is None:
-        return Outcome(done="nobody could be told; the log says why")
+        return Account(done="nobody could be told; the log says why")
     told = ", and the operator was told" if found.mailed else ""
-    return Outcome(done=f"{len(found.troubles)} to look at{told}" if found.troubles else "all well")
+    return Account(done=f"{len(found.troubles)} to look at{told}" if found.troubles else "all well")

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import collect as stage
-from digest.pipeline.outcome import Outcome, of_collect
+from digest.pipeline.account import Account, of_collect
 from digest.pipeline.watch import watch
 
 
-def collect(app: App, now: datetime) -> Outcome:
+def collect(app: App, now: datetime) -> Account:
     """Reads what the sources have now."""
     reports = stage.collect(app.store, app.stop.until_then(app.sources()), now=now)
     silent = (state.warning for state in watch(app.store, app.watched(), now=now))

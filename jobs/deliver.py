@@ -4,10 +4,10 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import deliver as stage
-from digest.pipeline.outcome import Outcome, of_deliver
+from digest.pipeline.account import Account, of_deliver
 
 
-def deliver(app: App, now: datetime) -> Outcome:
+def deliver(app: App, now: datetime) -> Account:
     """Sends what can be sent now."""
     parts = app.parts()
     report = stage.deliver(

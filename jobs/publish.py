@@ -4,11 +4,11 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import publish as stage
+from digest.pipeline.account import Account, of_publish
 from digest.pipeline.enrol import enrol
-from digest.pipeline.outcome import Outcome, of_publish
 
 
-def publish(app: App, now: datetime) -> Outcome:
+def publish(app: App, now: datetime) -> Account:
     """Makes the digests that are due now."""
     profiles = app.profiles()
     roster = enrol(app.store, profiles, now=now, keys=app.keys)

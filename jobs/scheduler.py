@@ -2,7 +2,6 @@
 
 import logging
 import os
-import platform
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -101,7 +100,7 @@ class _Scheduler:
         self._stop = stop
         self._clock = clock
         self._poll = poll
-        self._owner = f"{platform.node()}:{os.getpid()}:{token_hex(4)}"
+        self._owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
         self._state = "starting"
         self._site = Answering(
             home,

@@ -9,7 +9,7 @@ from pathlib import Path
 from digest.app import App
 from digest.core.crontab import Timetable
 from digest.errors import DigestError, StoreError
-from digest.pipeline.outcome import Outcome
+from digest.pipeline.account import Account
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store import runs
 from jobs.attend import attend
@@ -18,7 +18,7 @@ from jobs.deliver import deliver
 from jobs.publish import publish
 from jobs.tidy import tidy
 
-Job = Callable[[App, datetime], Outcome]
+Job = Callable[[App, datetime], Account]
 
 # In the order of the first round.
 JOBS: Mapping[str, Job] = {
@@ -89,18 +89,18 @@ class Slots:
                 begun = self._begin(app, name, timetable, now)
                 if begun is None and not asked:
                     return 0
-                outcome = _outcome(name, app, now)
-                self._keep(app, name, begun, outcome, now)
+                account = _account(name, app, now)
+                self._keep(app, name, begun, account, now)
         except StoreError as error:
             _log.error("%s: %s", name, error)
             return Retry()
         except DigestError as error:  # the home or a setting has become wrong
             _log.error("%s: %s", name, error)
             return 0
-        _log.info("%s: %s", name, outcome.done)
-        for problem in outcome.problems:
+        _log.info("%s: %s", name, account.done)
+        for problem in account.problems:
             _log.warning("%s: %s", name, problem)
-        return outcome.work
+        return account.work
 
     def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
         slot = timetable.latest(now, within=GRACE)
@@ -119,10 +119,10 @@ class Slots:
         return begun
 
     def _keep(
-        self, app: App, name: str, begun: runs.Begun | None, outcome: Outcome, started: datetime
+        self, app: App, name: str, begun: runs.Begun | None, account: Account, started: datetime
     ) -> None:
         stopped = self._stop.requested
-        done = f"{outcome.done}; {STOPPED}" if stopped else outcome.done
+        done = f"{account.done}; {STOPPED}" if stopped else account.done
         now = self._clock()
         with app.store.write() as tx:
             if begun is None:
@@ -132,7 +132,7 @@ class Slots:
                     started_at=started,
                     finished_at=now,
                     outcome=done,
-                    problems=outcome.kept,
+                    problems=account.kept,
                     owner=self._owner,
                 )
                 return
@@ -141,14 +141,14 @@ class Slots:
                 begun.number,
                 owner=self._owner,
                 outcome=done,
-                problems=outcome.kept,
+                problems=account.kept,
                 now=None if stopped else now,
             )
         if not mine:
             _log.warning("%s: another scheduler has taken this run over meanwhile", name)
 
 
-def _outcome(name: str, app: App, now: datetime) -> Outcome:
+def _account(name: str, app: App, now: datetime) -> Account:
     """What the job says; a failure of its own is said, too, and does not end the scheduler."""
     try:
         return JOBS[name](app, now)
@@ -159,4 +159,4 @@ def _outcome(name: str, app: App, now: datetime) -> Outcome:
     except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
         _log.exception("%s", name)
         problem = f"{type(error).__name__} (a bug; the log has the details)"
-    return Outcome(done="failed", problems=(problem,), kept=(problem,))
+    return Account(done="failed", problems=(problem,), kept=(problem,))

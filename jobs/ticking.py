@@ -49,7 +49,8 @@ class Ticking:
         self._timetables = timetables
         self._slots = slots
         self._clock = clock
-        self._asked: set[str] = set()
+        self._asked: set[str] = set()  # to run, whether their slot was run or not
+        self._again: dict[str, float] = {}  # when to try again, in seconds that only grow
         self._asking = Lock()
         self._seen = clock(), time.monotonic()
         self._scheduler = BackgroundScheduler(
@@ -80,44 +81,43 @@ class Ticking:
         self._scheduler.start()
 
     def look(self) -> None:
-        """To be called every second: notices that the clock was set, or the machine slept."""
+        """To be called every second: lets jobs look for work before their next moment.
+
+        Those that were asked to go on, those that could not finish, and all of them if the
+        clock was set or the machine slept.
+        """
         before, then = self._seen
         now, ticks = self._seen = self._clock(), time.monotonic()
         if abs((now - before).total_seconds() - (ticks - then)) > _JUMP:
-            for name in self._timetables:
-                self._poke(name)
-        with self._asking:
-            asked = tuple(self._asked)
-        for name in asked:
-            self._poke(name)
+            early = set(self._timetables)
+        else:
+            with self._asking:
+                early = self._asked - self._again.keys()
+                early |= {name for name, at in self._again.items() if at <= ticks}
+        at = datetime.now(UTC)
+        for place, name in enumerate(self._timetables):
+            soon = at + place * _APART
+            if name in early and self._scheduler.get_job(name).next_run_time > soon:
+                self._scheduler.modify_job(name, next_run_time=soon)
 
     def end(self) -> None:
         """Waits for what is under way; nothing is begun any more."""
         self._scheduler.shutdown(wait=True)
 
     def _tick(self, name: str) -> None:
+        # Nothing here may ask APScheduler: it waits for this thread, holding its locks, at the end.
         with self._asking:
             asked = name in self._asked
             self._asked.discard(name)
+            self._again.pop(name, None)
         done = self._slots.run(name, self._timetables[name], asked=asked)
-        if isinstance(done, Retry):
-            if asked:
-                self._ask(name)
-            self._poke(name, seconds=RETRY_SECONDS)
-        elif done and (follower := _FOLLOWS.get(name)):
-            self._ask(follower)
-            self._poke(follower)
-
-    def _ask(self, name: str) -> None:
         with self._asking:
-            self._asked.add(name)
-
-    def _poke(self, name: str, *, seconds: float = 0) -> None:
-        """Lets a job look for work before its next moment."""
-        at = datetime.fromtimestamp(time.time() + seconds, UTC)
-        job = self._scheduler.get_job(name)
-        if job is not None and (job.next_run_time is None or job.next_run_time > at):
-            job.modify(next_run_time=at)
+            if isinstance(done, Retry):
+                self._again[name] = time.monotonic() + RETRY_SECONDS
+                if asked:
+                    self._asked.add(name)
+            elif done and name in _FOLLOWS:
+                self._asked.add(_FOLLOWS[name])
 
 
 class Moments(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

@@ -1,5 +1,6 @@
 """The composition root: builds the parts from a home's settings and puts them together."""
 
+import os
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -24,6 +25,7 @@ from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Sub
 from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail import mime, theme
 from digest.mail.render import Rendered, Renderer
+from digest.pipeline.account import Account
 from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Envelope, Manner, Time, Transport
 from digest.pipeline.ranking import edition_now
@@ -31,7 +33,7 @@ from digest.pipeline.run import Parts
 from digest.pipeline.stop import Stop
 from digest.pipeline.watch import Watched
 from digest.sources.looking.places import Asks
-from digest.store import meta
+from digest.store import meta, runs
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
 
@@ -83,6 +85,21 @@ class App:
         """From here on nothing is kept and nothing is sent; the results are the same."""
         self.store = Rehearsal.open(self.settings.database_url)
         self._rehearsing = True
+
+    def keep_run(
+        self, job: str, *, started_at: datetime, finished_at: datetime, account: Account
+    ) -> None:
+        """Writes down a command that ran outside the scheduler."""
+        with self.store.write() as tx:
+            runs.record(
+                tx,
+                job=job,
+                started_at=started_at,
+                finished_at=finished_at,
+                outcome=account.done,
+                problems=account.kept,
+                owner=f"{os.uname().nodename}:{os.getpid()}",
+            )
 
     def close(self) -> None:
         """Closes what was opened."""

@@ -33,11 +33,14 @@ def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
     JSON: {"batches": [{"source", "origin", "announced", "verdict", "papers", "new",
     "listed", "revised", "withdrawn", "duplicates", "rejected": [{"line", "reason"}]}]}
     """
+    from digest.pipeline.account import of_collect
     from digest.pipeline.collect import collect
 
+    now = call.moment()
     with call.app() as app:
         chosen = app.files(files, source) if files else app.sources(source)
         with progress.shown() as tell:
-            reports = collect(app.store, chosen, now=call.moment(), progress=tell)
+            reports = collect(app.store, chosen, now=now, progress=tell)
+        stages.keep(call, app, "collect", began=now, account=of_collect(reports))
     call.emit(results.batches(reports), words.batches(reports))
     raise click.exceptions.Exit(stages.of_batches(reports))

@@ -35,7 +35,8 @@ def command(
     """Send what is queued, and what is due to be tried again.
 
     What is in doubt has left over a connection that was lost before the mail server answered;
-    `digest status` lists it. With --release or --drop nothing else is sent.
+    `digest status` lists it. With --release or --drop nothing else is sent. Told to stop
+    (SIGTERM, or Ctrl-C), it finishes the letters under way; told again, it ends at once.
 
     \b
     JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "expired", "held",
@@ -43,10 +44,13 @@ def command(
     letters that were sent and 1,000 others; with --release or --drop: {"released": [...],
     "dropped": [...]}
     """
+    from digest.app.signals import stopping_on_signals
+    from digest.pipeline.account import of_deliver
     from digest.pipeline.deliver import deliver
     from digest.store import pauses
 
-    with call.app() as app:
+    now = call.moment()
+    with call.app() as app, stopping_on_signals(app.stop, code=stages.IN_PART):
         if release or drop:
             _decide(call, app, release=release, drop=drop)
             return
@@ -59,11 +63,12 @@ def command(
             parts.store,
             connect=parts.connect,
             write=parts.write,
-            now=call.moment(),
+            now=now,
             time=parts.time,
             manner=parts.manner,
             only=only,
         )
+        stages.keep(call, app, "deliver", began=now, account=of_deliver(report))
     call.emit(results.delivery(report), call.shown(words.delivery(report)))
     raise click.exceptions.Exit(stages.of_delivery(report))
 

@@ -19,6 +19,7 @@ def command(call: Call, *, only: str | None) -> None:
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason"}]}
     """
+    from digest.pipeline.account import of_publish
     from digest.pipeline.enrol import enrol
     from digest.pipeline.publish import publish
 
@@ -27,6 +28,8 @@ def command(call: Call, *, only: str | None) -> None:
         profiles = app.profiles()
         changes = enrol(app.store, profiles, now=now, keys=app.keys)
         made = publish(app.store, now=now, message_domain=app.message_domain, only=only)
+        account = of_publish(changes, profiles.errors, made)
+        stages.keep(call, app, "publish", began=now, account=account)
     call.emit(results.published(made), call.shown(words.published(made)))
     code = stages.worst(
         stages.of_profiles(call, changes, profiles.errors), stages.of_publishing(made)

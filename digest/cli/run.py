@@ -23,7 +23,8 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
     """Collect, publish, deliver and tidy, once.
 
     This is what cron calls. Each stage commits its work, so a run that was interrupted
-    anywhere is finished by the next one, and no digest goes out twice.
+    anywhere is finished by the next one, and no digest goes out twice. Told to stop (SIGTERM,
+    or Ctrl-C), it finishes the letters under way; told again, it ends at once.
     """
     if demo:
         from digest.cli.demo import show
@@ -31,10 +32,12 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
         show(call)
         return
     from digest.app import attention
+    from digest.app.signals import stopping_on_signals
+    from digest.pipeline.account import of_run
     from digest.pipeline.run import run
 
     now = call.moment()
-    with call.app() as app:
+    with call.app() as app, stopping_on_signals(app.stop, code=stages.IN_PART):
         if dry_run:
             app.rehearse()
         else:
@@ -47,7 +50,9 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
             if whole:
                 attention.after_failure(app, error, now=now)
             raise
-        if whole:
+        if not dry_run:
+            stages.keep(call, app, "run", began=now, account=of_run(report))
+        if whole and not report.stopped:
             attention.after_run(app, report, now=now)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
@@ -62,5 +67,6 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
         stages.of_batches(report.batches),
         stages.of_publishing(report.published),
         stages.of_delivery(report.delivery),
+        stages.of_run(report),
     )
     raise click.exceptions.Exit(code)

@@ -1,12 +1,21 @@
 """How the stages' commands end: warnings, errors, and the exit code."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from digest.cli import say
 from digest.cli.call import Call
 from digest.core.model import BatchReport, Sent, Verdict
 from digest.core.roster import Roster
 from digest.errors import ProfileError
+from digest.pipeline.account import Account
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
+from digest.pipeline.run import RunReport
+from digest.pipeline.stop import STOPPED
+
+if TYPE_CHECKING:
+    from digest.app import App
 
 DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
 
@@ -45,8 +54,20 @@ def of_delivery(report: DeliveryReport) -> int:
     """3 if the mail server as a whole failed before anything was sent, 1 after that, or if a letter was not taken."""
     if report.problem:
         error(report.problem)
-        return IN_PART if report.delivered else NOTHING
+        return IN_PART if report.delivered or report.stopped else NOTHING
     return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
+
+
+def of_run(report: RunReport) -> int:
+    """1 if it was stopped before the end, which is told here unless the delivery tells it."""
+    if report.stopped and not report.delivery.stopped:
+        error(STOPPED)
+    return IN_PART if report.stopped else DONE
+
+
+def keep(call: Call, app: "App", job: str, *, began: datetime, account: Account) -> None:
+    """Writes down that this command ran, for `digest status`."""
+    app.keep_run(job, started_at=began, finished_at=call.moment(), account=account)
 
 
 def error(line: str) -> None:

@@ -1,6 +1,7 @@
 """The `status` command."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 import click
 
@@ -9,6 +10,7 @@ from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.store.pauses import Pause
 from digest.store.recovery import Held
+from digest.store.runs import Run
 from digest.store.status import Status
 
 
@@ -23,10 +25,11 @@ def command(call: Call) -> None:
     "subscriptions", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
-    "message_id", "reason"}]}
+    "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
+    "problems", "owner", "takeovers"}]}
     """
     from digest.pipeline.watch import watch
-    from digest.store import pauses, recovery
+    from digest.store import pauses, recovery, runs
     from digest.store.status import status
 
     now = call.moment()
@@ -36,6 +39,7 @@ def command(call: Call) -> None:
             state = status(tx, now)
             pause = pauses.paused(tx)
             doubtful = recovery.held(tx)
+            jobs = runs.last(tx)
     oldest = state.oldest_unsent
     call.emit(
         {
@@ -83,8 +87,9 @@ def command(call: Call) -> None:
                 }
                 for item in doubtful
             ],
+            "jobs": [asdict(item) for item in jobs],
         },
-        [*_words(state), *_doubts(doubtful), *_pause(pause)],
+        [*_words(state), *_doubts(doubtful), *_pause(pause), *_jobs(jobs)],
     )
     for item in sources:
         if item.warning:
@@ -129,6 +134,19 @@ def _doubts(doubtful: list[Held]) -> Iterator[str]:
         yield f"  {item.edition_id}  {item.email}: {item.reason}"
     if len(doubtful) > words.LISTED:
         yield f"  and {len(doubtful) - words.LISTED:,} more: digest status --json"
+
+
+def _jobs(jobs: Sequence[Run]) -> Iterator[str]:
+    if not jobs:
+        return
+    yield ""
+    yield "Last run of each job"
+    for item in jobs:
+        said = item.outcome if item.finished_at else item.outcome or "under way, or left unfinished"
+        over = ", taken over from a scheduler that had not finished it" if item.takeovers else ""
+        yield f"  {item.job}: {said} ({item.started_at:%Y-%m-%d %H:%M} UTC{over})"
+        for problem in item.problems:
+            yield f"    {problem}"
 
 
 def _pause(pause: Pause | None) -> Iterator[str]:

@@ -92,6 +92,7 @@ class DeliveryReport:
     recovered: int = 0  # editions that a dead process had claimed
     expired: int = 0  # editions that were too late to be sent
     held: int = 0  # editions in doubt that wait for a person
+    stopped: bool = False  # it was asked to
     problem: str = ""  # why the mail server as a whole could not be used; the rest is queued
 
     def count(self, kind: type[Outcome]) -> int:
@@ -224,6 +225,7 @@ class _Run:
             recovered=recovered,
             expired=expired,
             held=held,
+            stopped=self._time.stop.requested,
             problem=problem,
         )
 

@@ -298,7 +298,7 @@ def test_the_scheduler_does_the_same_work_and_stops_when_told(
     said = []
     for line in process.stderr:
         said.append(line)
-        if "deliver:" in line:
+        if "deliver: 1 sent" in line:
             break
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0, said

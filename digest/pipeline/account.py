@@ -11,10 +11,11 @@ from digest.core.roster import Roster
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
 from digest.pipeline.run import RunReport
+from digest.pipeline.stop import STOPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Account:
     """One run of a job."""
 
     done: str  # in a few words
@@ -23,7 +24,7 @@ class Outcome:
     work: int = 0  # new papers, digests made, letters sent: what the next job can go on with
 
 
-def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> Outcome:
+def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> Account:
     """Of reading the sources."""
     new = sum(report.new for report in reports)
     rejected = (
@@ -32,7 +33,7 @@ def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> 
         for item in report.rejected
     )
     problems = (*rejected, *filter(None, silent))
-    return Outcome(
+    return Account(
         done=f"{_count(new, 'new paper')} in {_count(len(reports), 'batch', 'batches')}",
         problems=problems,
         kept=problems,
@@ -42,7 +43,7 @@ def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> 
 
 def of_publish(
     roster: Roster, broken: Collection[Exception], made: Collection[Published]
-) -> Outcome:
+) -> Account:
     """Of making digests."""
     number = sum(item.edition_id is not None for item in made)
     failed = [f"{item.email}: {item.reason}" for item in made if item.failed]
@@ -51,7 +52,7 @@ def of_publish(
         _kept(len(broken), "profile file cannot be read", "profile files cannot be read"),
         _kept(len(failed), "digest could not be made", "digests could not be made"),
     )
-    return Outcome(
+    return Account(
         done=f"{_count(number, 'digest')} made",
         problems=(*roster.warnings, *map(str, broken), *failed),
         kept=tuple(filter(None, kept)),
@@ -59,7 +60,7 @@ def of_publish(
     )
 
 
-def of_deliver(report: DeliveryReport) -> Outcome:
+def of_deliver(report: DeliveryReport) -> Account:
     """Of sending letters."""
     failed = (
         f"{item.email}: {item.outcome.reason}"
@@ -78,7 +79,7 @@ def of_deliver(report: DeliveryReport) -> Outcome:
         held,
         report.problem,
     )
-    return Outcome(
+    return Account(
         done=f"{report.count(Sent):,} sent",
         problems=(*failed, *filter(None, [late, held, report.problem])),
         kept=tuple(filter(None, kept)),
@@ -86,22 +87,23 @@ def of_deliver(report: DeliveryReport) -> Outcome:
     )
 
 
-def of_tidy(recovered: int) -> Outcome:
+def of_tidy(recovered: int) -> Account:
     """Of settling what dead processes left."""
-    return Outcome(done=f"{_count(recovered, 'claim')} given back")
+    return Account(done=f"{_count(recovered, 'claim')} given back")
 
 
-def of_run(report: RunReport) -> Outcome:
+def of_run(report: RunReport) -> Account:
     """Of all in a row."""
     parts = (
         of_collect(report.batches, report.silent),
         of_publish(report.roster, report.broken, report.published),
         of_deliver(report.delivery),
     )
-    return Outcome(
+    stopped = (STOPPED,) if report.stopped and not report.delivery.stopped else ()
+    return Account(
         done="; ".join(part.done for part in parts),
-        problems=tuple(line for part in parts for line in part.problems),
-        kept=tuple(line for part in parts for line in part.kept),
+        problems=(*(line for part in parts for line in part.problems), *stopped),
+        kept=(*(line for part in parts for line in part.kept), *stopped),
         work=sum(part.work for part in parts),
     )
 
