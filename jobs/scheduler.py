@@ -1,6 +1,5 @@
 """`digest schedule`: of all schedulers over one database, one works, the others stand by."""
 
-import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -14,7 +13,7 @@ from digest.config.settings import Settings
 from digest.core import crontab
 from digest.core.crontab import Timetable
 from digest.errors import StoreError
-from digest.logs import set_up
+from digest.logs import events, set_up
 from digest.pipeline.stop import Stop
 from digest.store.turn import turn
 from jobs.answering import Answering
@@ -23,7 +22,7 @@ from jobs.ticking import Ticking
 
 POLL_SECONDS = 1.0  # between two looks at the lock, and at the clock
 
-_log = logging.getLogger("digest.jobs")
+_log = events("digest.jobs")
 
 
 def _now() -> datetime:
@@ -112,13 +111,13 @@ class _Scheduler:
 
     def run(self) -> None:
         """Until it is asked to stop."""
-        _log.info("scheduler %s over %s", self._owner, self._home.resolve())
+        _log.info("scheduler", state="starting", owner=self._owner, home=self._home.resolve())
         with self._site:
             while not self._stop.requested:
                 try:
                     self._take_turn()
                 except StoreError as error:
-                    self._say(f"without a database: {error}", logging.ERROR)
+                    self._say("without a database", _log.error, reason=str(error))
                     self._pause()
         self._say("stopped")
 
@@ -152,7 +151,7 @@ class _Scheduler:
             try:
                 while self._pause():
                     if not holds():
-                        self._say("the lock was lost; stopping what is under way", logging.WARNING)
+                        self._say("the lock was lost; stopping what is under way", _log.warning)
                         break
                     ticking.look()
             finally:
@@ -166,8 +165,8 @@ class _Scheduler:
         self._site.ensure()
         return not self._stop.wait(self._poll)
 
-    def _say(self, state: str, level: int = logging.INFO) -> None:
-        """In the log, if it is news, and in /healthz."""
+    def _say(self, state: str, say: Callable[..., None] = _log.info, **fields: str) -> None:
+        """In the log, if it is news, and in /healthz, where anybody may read the state."""
         if state != self._state:
             self._state = state
-            _log.log(level, "scheduler: %s", state)
+            say("scheduler", state=state, **fields)

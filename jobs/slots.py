@@ -1,6 +1,5 @@
 """One slot of one job: run once, however many schedulers there are, and written down."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from pathlib import Path
 from digest.app import App
 from digest.core.crontab import Timetable
 from digest.errors import DigestError, StoreError
+from digest.logs import events
 from digest.pipeline.account import Account
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store import runs
@@ -32,7 +32,7 @@ JOBS: Mapping[str, Job] = {
 GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
 FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
 
-_log = logging.getLogger("digest.jobs")
+_log = events("digest.jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +92,14 @@ class Slots:
                 account = _account(name, app, now)
                 self._keep(app, name, begun, account, now)
         except StoreError as error:
-            _log.error("%s: %s", name, error)
+            _log.error("job failed", job=name, reason=str(error))
             return Retry()
         except DigestError as error:  # the home or a setting has become wrong
-            _log.error("%s: %s", name, error)
+            _log.error("job failed", job=name, reason=str(error))
             return 0
-        _log.info("%s: %s", name, account.done)
+        _log.info("job", job=name, text=f"{name}: {account.done}")
         for problem in account.problems:
-            _log.warning("%s: %s", name, problem)
+            _log.warning("problem", job=name, text=f"{name}: {problem}")
         return account.work
 
     def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
@@ -111,11 +111,7 @@ class Slots:
                 return None
             begun = runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
         if begun is not None and begun.taken_over:
-            _log.warning(
-                "%s: the run of %s was left unfinished by another scheduler, and is taken over",
-                name,
-                f"{slot:%Y-%m-%d %H:%M} UTC",
-            )
+            _log.warning("slot taken over", job=name, slot=slot)  # left unfinished by another
         return begun
 
     def _keep(
@@ -145,7 +141,7 @@ class Slots:
                 now=None if stopped else now,
             )
         if not mine:
-            _log.warning("%s: another scheduler has taken this run over meanwhile", name)
+            _log.warning("slot lost", job=name)  # another scheduler has it by now
 
 
 def _account(name: str, app: App, now: datetime) -> Account:
@@ -157,6 +153,6 @@ def _account(name: str, app: App, now: datetime) -> Account:
     except DigestError as error:
         problem = str(error)
     except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
-        _log.exception("%s", name)
+        _log.exception("job failed", job=name)
         problem = f"{type(error).__name__} (a bug; the log has the details)"
     return Account(done="failed", problems=(problem,), kept=(problem,))

@@ -42,7 +42,7 @@ class Site:
     pages: Pages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # one line for the operator, without tokens
-    scheduler: Callable[[], str] | None = None  # how this process's scheduler stands
+    scheduler: Callable[[], str] | None = None  # how that of this process stands, for anybody
     queue_limit: timedelta = timedelta(hours=6)  # for which an edition may wait to be sent
     metrics_token: str | None = None  # what lets a program read /metrics; None: nothing does
     fresh_seconds: float = FRESH_SECONDS  # for which a look at the database is good
@@ -115,8 +115,7 @@ def _health(site: Site, health: Health) -> Endpoint:
         challenge = request.query_params.get("challenge", "")
         answer = {"status": await run_in_threadpool(health.status)}
         if site.scheduler is not None:
-            # Anybody may read it: what follows the colon may tell of hosts and files.
-            answer["scheduler"] = site.scheduler().partition(":")[0]
+            answer["scheduler"] = site.scheduler()
         if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
             answer["proof"] = links.proof_of_key(challenge, secret=site.keys[0])
         code = 200 if answer["status"] == "ok" else 503
