@@ -61,6 +61,9 @@ def note(line: str) -> None:
 
 def crashed(error: Exception) -> None:
     """A mistake in the program: the traceback, veiled."""
+    from digest.config.confidential import conceal_environment
+
+    conceal_environment(os.environ)  # whatever was read of the settings by then
     if _in_json():
         events("digest.cli").exception("crashed")
         return

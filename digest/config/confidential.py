@@ -39,6 +39,17 @@ def conceal(values: Mapping[str, str]) -> None:
     veil.conceal(*found, *map(unquote, found))
 
 
+def conceal_environment(environ: Mapping[str, str]) -> None:
+    """The same for settings in the environment, which nobody may have read yet."""
+    conceal(
+        {
+            name.removeprefix("DIGEST_").lower(): value
+            for name, value in environ.items()
+            if name.startswith("DIGEST_")
+        }
+    )
+
+
 def know(settings: "Settings") -> None:
     """Lets masked addresses be told apart, and shows the installation's own ones."""
     if settings.secret:
