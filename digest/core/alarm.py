@@ -52,7 +52,7 @@ def noticed(diary: Diary, found: Iterable[Trouble], *, now: datetime) -> Diary:
     notes: list[Note] = []
     for trouble in found:
         before = known.pop(trouble.key, None)
-        since = trouble.since or (before.since if before else now)
+        since = min(trouble.since or (before.since if before else now), now)
         if before is not None:
             since = min(since, before.since)
         notes.append(

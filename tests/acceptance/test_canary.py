@@ -356,6 +356,7 @@ def test_the_operators_mail_says_neither(nest: Nest) -> None:
     nest.house.digest("run", "--now", NOW)
     mails = [message.decode() for to, message in nest.server.letters if to == "op@own.example"]
     assert mails
+    nothing_kept(nest.house.path)
     whole = mails[0].replace("=\r\n", "")
     assert "refused" in whole
     no_secret(whole)

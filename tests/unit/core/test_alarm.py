@@ -119,6 +119,11 @@ def test_since_is_the_earliest_that_is_known() -> None:
     assert [note.since for note in operator.mails[1][1].open] == [NOW - 3 * DAY, NOW + DAY]
 
 
+def test_what_happened_during_the_run_is_told_after_it() -> None:
+    operator = Operator()
+    assert operator.look(0, trouble("a", since=NOW + timedelta(seconds=5))) == (["a"], [])
+
+
 def test_a_clock_that_was_set_back_silences_nobody_for_long() -> None:
     operator = Operator()
     operator.look(24 * 400, trouble("a"))
