@@ -21,7 +21,7 @@ from pathlib import Path
 
 from queue_of import NOW, database, fill, short_letter
 
-from digest.core.model import Outcome, Sent, State
+from digest.core.model import Envelope, Outcome, Sent, State
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.engine import Store
 from digest.store.status import status
@@ -33,8 +33,11 @@ class Keeper:
     def __init__(self, file: int) -> None:
         self._file = file
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
         """Takes everything."""
+        del following
         del sender, message
         os.write(self._file, f"{recipient}\n".encode())
         return Sent(reply="kept")

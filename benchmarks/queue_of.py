@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert, text
 
-from digest.core.model import AddressStatus, Claimed, Origin, State
+from digest.core.model import AddressStatus, Claimed, Envelope, Origin, State
 from digest.mail import mime
-from digest.pipeline.deliver import Envelope
 from digest.store import schema
 from digest.store.engine import Store
 
@@ -54,6 +53,7 @@ def _subscription(number: int) -> dict[str, Any]:
         "profile_text": "",
         "paused": False,
         "read_through": 0,
+        "next_due": NOW,
         "created_at": NOW,
     }
 

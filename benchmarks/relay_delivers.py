@@ -25,12 +25,12 @@ from queue_of import NOW, fill, reader
 from relay.opendkim import unverified
 from relay.relays import relay
 
-from digest.core.model import Claimed, State
+from digest.core.model import Claimed, Envelope, State
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
-from digest.pipeline.deliver import Envelope, Manner, Time, deliver
+from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.engine import Store
 from digest.store.status import status
 

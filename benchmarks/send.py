@@ -37,12 +37,12 @@ from typing import Any
 from queue_of import NOW, database, fill
 from relay.relays import package, relay
 
-from digest.core.model import Claimed, Sent, State
+from digest.core.model import Claimed, Envelope, Sent, State
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
-from digest.pipeline.deliver import Envelope, Manner, Time, deliver
+from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.engine import Store
 from digest.store.status import status
 

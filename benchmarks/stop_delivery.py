@@ -45,18 +45,30 @@ class Slow(fast.Session):
     hang_after = 0  # letters; 0: never
     letters = 0
 
+    late = False  # an answer is kept back; what comes meanwhile waits
+
     def data_received(self, data: bytes) -> None:
         """Answers each command at once, and each letter late."""
-        if not self._in_letter:
+        if self.late:
+            self._buffer += data
+        elif not self._in_letter:
             super().data_received(data)
-            return
-        self._buffer += data
-        answer = self._letter()
-        if answer is None:
-            return
+        else:
+            self._buffer += data
+            answer = self._letter()
+            if answer is not None:
+                self._keep_back(answer)
+
+    def _keep_back(self, answer: bytes) -> None:
         Slow.letters += 1
+        self.late = True
         if not (Slow.hang_after and Slow.letters > Slow.hang_after):
-            asyncio.get_running_loop().call_later(self.seconds, self._transport.write, answer)
+            asyncio.get_running_loop().call_later(self.seconds, self._say, answer)
+
+    def _say(self, answer: bytes) -> None:
+        self._transport.write(answer)
+        self.late = False
+        super().data_received(b"")  # the commands behind the letter
 
 
 async def serve(record: int, ready: int) -> None:

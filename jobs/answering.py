@@ -78,7 +78,7 @@ class Answering:
 
         self._open.callback(end)
         self._answers = True
-        _log.info("site up", at=f"http://{place}")
+        _log.info("site up", text=f"answering at http://{place}")
 
     def __enter__(self) -> Self:
         self.ensure()

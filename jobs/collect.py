@@ -9,7 +9,12 @@ from digest.pipeline.watch import watch
 
 
 def collect(app: App, now: datetime) -> Account:
-    """Reads what the sources have now."""
-    reports = stage.collect(app.store, app.stop.until_then(app.sources()), now=now)
+    """Reads what the sources have now: all of them where a setting says when."""
+    reports = stage.collect(
+        app.store,
+        app.stop.until_then(app.sources()),
+        now=now,
+        due_only=app.settings.collects_what_is_due,
+    )
     silent = (state.warning for state in watch(app.store, app.watched(), now=now))
     return of_collect(reports, silent)

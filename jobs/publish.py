@@ -12,5 +12,5 @@ def publish(app: App, now: datetime) -> Account:
     """Makes the digests that are due now."""
     profiles = app.profiles()
     roster = enrol(app.store, profiles, now=now, keys=app.keys)
-    made = stage.publish(app.store, now=now, message_domain=app.message_domain)
+    made = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
     return of_publish(roster, profiles.errors, made)

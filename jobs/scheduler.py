@@ -15,7 +15,7 @@ from digest.core.crontab import Timetable
 from digest.errors import StoreError
 from digest.logs import events, set_up
 from digest.pipeline.stop import Stop
-from digest.store.turn import turn
+from digest.store.leader import lead
 from jobs.answering import Answering
 from jobs.slots import Slots
 from jobs.ticking import Ticking
@@ -124,7 +124,7 @@ class _Scheduler:
     def _take_turn(self) -> None:
         with (
             App.open(self._home, environ=self._environ) as app,
-            turn(app.store, wait=self._stand_by) as holds,
+            lead(app.store, wait=self._stand_by) as holds,
         ):
             if holds is None:
                 return
@@ -169,4 +169,4 @@ class _Scheduler:
         """In the log, if it is news, and in /healthz, where anybody may read the state."""
         if state != self._state:
             self._state = state
-            say("scheduler", state=state, **fields)
+            say("scheduler", text=f"scheduler: {state}", **fields)

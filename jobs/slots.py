@@ -12,6 +12,7 @@ from digest.logs import events
 from digest.pipeline.account import Account
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store import runs
+from digest.store.engine import Connection
 from jobs.attend import attend
 from jobs.collect import collect
 from jobs.deliver import deliver
@@ -28,6 +29,9 @@ JOBS: Mapping[str, Job] = {
     "tidy": tidy,
     "attend": attend,
 }
+
+# What another job's work is for: it need not wait for its own next slot.
+FOLLOWS = {"collect": "publish", "publish": "deliver"}
 
 GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
 FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
@@ -69,77 +73,74 @@ class Slots:
         self._holds = holds
         self._stop = stop
 
-    def run(self, name: str, timetable: Timetable, *, asked: bool = False) -> int | Retry:
+    def run(self, name: str, timetable: Timetable) -> str | Retry | None:
         """Runs the job's last slot, unless that was done.
 
         Args:
             name: one of `JOBS`.
             timetable: the job's.
-            asked: run it in any case.
 
         Returns:
-            How much the next job can go on with.
+            The job that has to follow, whose slot was made.
         """
         if self._stop.requested or not self._holds():
-            return 0
+            return None
         now = self._clock()
         try:
             with App.open(self._home, environ=self._environ) as app:
                 app.stop = self._stop
                 begun = self._begin(app, name, timetable, now)
-                if begun is None and not asked:
-                    return 0
+                if begun is None:
+                    return None
                 account = _account(name, app, now)
-                self._keep(app, name, begun, account, now)
+                follower = FOLLOWS.get(name) if account.work else None
+                self._keep(app, name, begun, account, follower)
         except StoreError as error:
             _log.error("job failed", job=name, reason=str(error))
             return Retry()
         except DigestError as error:  # the home or a setting has become wrong
             _log.error("job failed", job=name, reason=str(error))
-            return 0
+            return None
         _log.info("job", job=name, text=f"{name}: {account.done}")
         for problem in account.problems:
             _log.warning("problem", job=name, text=f"{name}: {problem}")
-        return account.work
+        return follower
 
     def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
         slot = timetable.latest(now, within=GRACE)
-        if slot is None:
-            return None
         with app.store.write() as tx:
-            if now - slot > FIRST and not runs.was_scheduled(tx, name):
-                return None
-            begun = runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
+            if slot is not None and now - slot > FIRST and not runs.was_scheduled(tx, name):
+                slot = None
+            begun = self._take(tx, name, slot, now)
+            if begun is None:
+                begun = self._take(tx, name, runs.unfinished(tx, name), now)
         if begun is not None and begun.taken_over:
-            _log.warning("slot taken over", job=name, slot=slot)  # left unfinished by another
+            _log.warning("slot taken over", job=name)  # left unfinished by another
         return begun
 
+    def _take(
+        self, tx: Connection, name: str, slot: datetime | None, now: datetime
+    ) -> runs.Begun | None:
+        if slot is None:
+            return None
+        return runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
+
     def _keep(
-        self, app: App, name: str, begun: runs.Begun | None, account: Account, started: datetime
+        self, app: App, name: str, begun: runs.Begun, account: Account, follower: str | None
     ) -> None:
         stopped = self._stop.requested
-        done = f"{account.done}; {STOPPED}" if stopped else account.done
         now = self._clock()
         with app.store.write() as tx:
-            if begun is None:
-                runs.record(
-                    tx,
-                    job=name,
-                    started_at=started,
-                    finished_at=now,
-                    outcome=done,
-                    problems=account.kept,
-                    owner=self._owner,
-                )
-                return
             mine = runs.finish(
                 tx,
                 begun.number,
                 owner=self._owner,
-                outcome=done,
+                outcome=f"{account.done}; {STOPPED}" if stopped else account.done,
                 problems=account.kept,
                 now=None if stopped else now,
             )
+            if follower is not None:
+                runs.ask(tx, follower, now=now)
         if not mine:
             _log.warning("slot lost", job=name)  # another scheduler has it by now
 

@@ -19,8 +19,6 @@ from jobs.slots import Retry, Slots
 
 RETRY_SECONDS = 30  # until a slot is tried again that the database did not let finish
 
-# What another job's work is for: it need not wait for its own slot.
-_FOLLOWS = {"collect": "publish", "publish": "deliver"}
 _APART = timedelta(milliseconds=50)
 _JUMP = 1.0  # seconds by which the clock went otherwise than time
 
@@ -49,9 +47,9 @@ class Ticking:
         self._timetables = timetables
         self._slots = slots
         self._clock = clock
-        self._asked: set[str] = set()  # to run, whether their slot was run or not
-        self._again: dict[str, float] = {}  # when to try again, in seconds that only grow
-        self._asking = Lock()
+        # When a job is to look for work before its next moment, in seconds that only grow.
+        self._early: dict[str, float] = {}
+        self._noting = Lock()
         self._seen = clock(), time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -91,9 +89,8 @@ class Ticking:
         if abs((now - before).total_seconds() - (ticks - then)) > _JUMP:
             early = set(self._timetables)
         else:
-            with self._asking:
-                early = self._asked - self._again.keys()
-                early |= {name for name, at in self._again.items() if at <= ticks}
+            with self._noting:
+                early = {name for name, at in self._early.items() if at <= ticks}
         at = datetime.now(UTC)
         for place, name in enumerate(self._timetables):
             soon = at + place * _APART
@@ -106,18 +103,16 @@ class Ticking:
 
     def _tick(self, name: str) -> None:
         # Nothing here may ask APScheduler: it waits for this thread, holding its locks, at the end.
-        with self._asking:
-            asked = name in self._asked
-            self._asked.discard(name)
-            self._again.pop(name, None)
-        done = self._slots.run(name, self._timetables[name], asked=asked)
-        with self._asking:
+        with self._noting:
+            self._early.pop(name, None)
+        done = self._slots.run(name, self._timetables[name])
+        if done is None:
+            return
+        with self._noting:
             if isinstance(done, Retry):
-                self._again[name] = time.monotonic() + RETRY_SECONDS
-                if asked:
-                    self._asked.add(name)
-            elif done and name in _FOLLOWS:
-                self._asked.add(_FOLLOWS[name])
+                self._early[name] = time.monotonic() + RETRY_SECONDS
+            else:
+                self._early[done] = time.monotonic()
 
 
 class Moments(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

@@ -21,13 +21,13 @@ from digest.config.profiles import Profiles
 from digest.config.settings import Settings
 from digest.config.sources import SourceConfig
 from digest.core import links
-from digest.core.model import AddressStatus, Claimed, Origin, Outcome, Sent, Subscription
+from digest.core.model import AddressStatus, Claimed, Envelope, Origin, Outcome, Sent, Subscription
 from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail import mime, theme
 from digest.mail.render import Rendered, Renderer
 from digest.pipeline.account import Account
 from digest.pipeline.collect import Source
-from digest.pipeline.deliver import Envelope, Manner, Time, Transport
+from digest.pipeline.deliver import Manner, Time, Transport
 from digest.pipeline.ranking import edition_now
 from digest.pipeline.run import Parts
 from digest.pipeline.stop import Stop
@@ -130,7 +130,7 @@ class App:
                 f"{self.home.sources_file}: no source is called {only!r}; there are: {names}"
             )
         return [
-            sources.build(item, home=self.home.path, client=lambda: self._client)
+            sources.timed(item, home=self.home.path, client=lambda: self._client)
             for item in configured
             if only in (None, item.name)
         ]
@@ -374,6 +374,8 @@ class _Rehearsed:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        del sender, recipient, message
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, recipient, message, following
         return Sent(reply="rehearsed")

@@ -1,11 +1,15 @@
 """The sources of a home, built from what sources.toml says."""
 
+from datetime import time, timedelta
 from pathlib import Path
+from random import random
 
 from digest.config import sources as config
+from digest.config.durations import parse_duration
 from digest.core.announcing import WHENEVER, on_days
+from digest.core.timetable import EVERY_TICK, HOURLY, UNTIL_FRESH, Timetable
 from digest.errors import SettingsError
-from digest.pipeline.collect import Source
+from digest.pipeline.collect import Source, Timed
 from digest.sources import any_format
 from digest.sources.looking import registry
 from digest.sources.looking.files import FileSource
@@ -20,6 +24,29 @@ def configured(home: Path) -> tuple[config.SourceConfig, ...]:
 def single_file(path: Path, *, name: str) -> Source:
     """One file, of whatever format, as a look at the source of this name."""
     return FileSource(name=name, path=path, read=any_format.parse, single=True)
+
+
+_TIMETABLES = {  # by kind; of a kind that another package makes: hourly
+    "dump": EVERY_TICK,
+    "jsonl": EVERY_TICK,
+    "arxiv": UNTIL_FRESH,
+    "arxiv-api": Timetable(every=timedelta(hours=6)),
+}
+
+
+def timetable(item: config.SourceConfig) -> Timetable:
+    """How often a scheduler looks at it: as its table says, or as suits its kind."""
+    if item.poll is not None:
+        return Timetable(every=parse_duration(item.poll))
+    if item.poll_at:
+        return Timetable(at=tuple(time.fromisoformat(hour) for hour in item.poll_at))
+    return _TIMETABLES.get(item.kind, HOURLY)
+
+
+def timed(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:
+    """A source, ready to be looked at, with its timetable."""
+    source = build(item, home=home, client=client)
+    return Timed(source=source, timetable=timetable(item), jitter=random)
 
 
 def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:

@@ -17,7 +17,7 @@ def command(call: Call, *, only: str | None) -> None:
 
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
-    "considered", "papers", "reason"}]}
+    "considered", "papers", "reason", "next_due"}]}
     """
     from digest.pipeline.account import of_publish
     from digest.pipeline.enrol import enrol

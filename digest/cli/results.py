@@ -110,6 +110,7 @@ def published(items: Iterable[Published]) -> dict[str, Any]:
                 "considered": item.considered,
                 "papers": item.papers,
                 "reason": item.reason or None,
+                "next_due": item.next_due,
             }
             for item in items
         ]

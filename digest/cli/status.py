@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 import click
 
@@ -21,15 +22,16 @@ def command(call: Call) -> None:
 
     \b
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
-    "polled_at", "verdict", "announced", "fresh_at", "warning"}], "papers", "announcements",
-    "subscriptions", "editions": {state: number}, "oldest_unsent": {"email",
+    "polled_at", "next_poll_at", "verdict", "announced", "fresh_at", "failing_since",
+    "level", "warning"}], "papers", "announcements",
+    "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
     "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
     "problems", "owner", "takeovers"}]}
     """
     from digest.pipeline.watch import watch
-    from digest.store import pauses, recovery, runs
+    from digest.store import due, pauses, recovery, runs
     from digest.store.status import status
 
     now = call.moment()
@@ -40,6 +42,7 @@ def command(call: Call) -> None:
             pause = pauses.paused(tx)
             doubtful = recovery.held(tx)
             jobs = runs.last(tx)
+            next_due = due.soonest(tx)
     oldest = state.oldest_unsent
     call.emit(
         {
@@ -51,9 +54,12 @@ def command(call: Call) -> None:
                 {
                     "source": item.name,
                     "polled_at": item.poll.polled_at,
+                    "next_poll_at": item.poll.next_poll_at,
                     "verdict": item.poll.verdict,
                     "announced": item.poll.announced,
                     "fresh_at": item.poll.fresh_at,
+                    "failing_since": item.poll.failing_since,
+                    "level": item.level,
                     "warning": item.warning or None,
                 }
                 for item in sources
@@ -61,6 +67,7 @@ def command(call: Call) -> None:
             "papers": state.papers,
             "announcements": state.announcements,
             "subscriptions": state.subscriptions,
+            "next_due": next_due,
             "editions": state.editions,
             "oldest_unsent": {"email": oldest.email, "composed_at": oldest.composed_at}
             if oldest
@@ -89,14 +96,14 @@ def command(call: Call) -> None:
             ],
             "jobs": [asdict(item) for item in jobs],
         },
-        [*_words(state), *_doubts(doubtful), *_pause(pause), *_jobs(jobs)],
+        [*_words(state, next_due), *_doubts(doubtful), *_pause(pause), *_jobs(jobs)],
     )
     for item in sources:
         if item.warning:
             call.warn(item.warning)
 
 
-def _words(state: Status) -> Iterator[str]:
+def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
     yield (
         f"{words.count(state.papers, 'paper')}, "
         f"{words.count(state.subscriptions, 'live subscription')}"
@@ -118,6 +125,12 @@ def _words(state: Status) -> Iterator[str]:
     for name, number in state.editions.items():
         if number:
             yield f"  {number:,} {name}"
+    if next_due is not None:
+        yield (
+            f"  {words.after(next_due)}"
+            if next_due > state.now
+            else "  the next run makes those that are due"
+        )
     if state.oldest_unsent:
         oldest = state.oldest_unsent
         yield f"  oldest unsent: {oldest.email}, made {oldest.composed_at:%Y-%m-%d %H:%M} UTC"

@@ -10,10 +10,11 @@ import click
 from digest.cli import words
 from digest.cli.call import Call
 from digest.cli.group import Command
-from digest.core.model import AddressStatus, State, Subscription
+from digest.core.model import AddressStatus, State
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
+    from digest.store.due import Standing
     from digest.store.story import Story, Told
 
 
@@ -32,7 +33,7 @@ def command(call: Call, *, email: str, days: int) -> None:
 
     \b
     JSON: {"email", "status", "answer": [sentences], "subscriptions": [{"name", "origin",
-    "paused", "now"}], "editions": [{"edition_id", "subscription_id", "local_date",
+    "paused", "next_due", "now"}], "editions": [{"edition_id", "subscription_id", "local_date",
     "state", "composed_at", "attempts", "settled_at", "next_attempt_at", "code", "reason",
     "papers"}], "arrivals": [{"source", "collected_at", "verdict", "new", "listed"}],
     "consent": [{"at", "event", "origin", "detail"}], "pause"}
@@ -54,9 +55,10 @@ def command(call: Call, *, email: str, days: int) -> None:
             "answer": answer,
             "subscriptions": [
                 {
-                    "name": item.name,
-                    "origin": item.origin,
-                    "paused": item.paused,
+                    "name": item.subscription.name,
+                    "origin": item.subscription.origin,
+                    "paused": item.subscription.paused,
+                    "next_due": item.known.next_due,
                     "now": _day(item, now),
                 }
                 for item in told.subscriptions
@@ -81,7 +83,8 @@ def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
     if not told.subscriptions:
         yield "It has no live subscription."
     for item in told.subscriptions:
-        yield f"Subscription {item.name} ({item.origin}): {_day(item, now)}."
+        mine = item.subscription
+        yield f"Subscription {mine.name} ({mine.origin}): {_day(item, now)}."
     if told.pause is not None and told.pause.until > now:
         yield (
             f"All sending is paused until {told.pause.until:%Y-%m-%d %H:%M} UTC: "
@@ -91,24 +94,34 @@ def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
     if not told.editions:
         yield f"No digest was made for it in the last {span}."
         yield from _why_none(told)
-    names = {item.subscription_id: item.name for item in told.subscriptions}
+    names = {
+        item.subscription.subscription_id: item.subscription.name for item in told.subscriptions
+    }
     for edition in told.editions:
         which = names.get(edition.subscription_id, "an ended subscription")
         yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {_fate(edition)}."
 
 
-def _day(item: Subscription, now: datetime) -> str:
+def _day(item: "Standing", now: datetime) -> str:
     """What holds for the subscription at this moment."""
     from digest.config import profiles
-    from digest.core.calendar import local_day
+    from digest.core.calendar import call
 
-    if item.paused:
+    subscription = item.subscription
+    if subscription.paused:
         return "paused; to end that: digest subscribers resume"
     try:
-        day = local_day(profiles.parse(item.profile_text, file=item.name).profile, now)
+        profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
     except ProfileError as error:
         return f"its profile cannot be read: {error}"
-    return "due today" if day.due else f"not now: {day.reason}"
+    called = call(profile, item.known, now)
+    if called.catch_up:
+        return "due now: no run came within the hours of its last digest, and the next run makes up"
+    if not called.due:
+        return f"not now: {called.reason}; {words.after(called.next_due)}"
+    waits = item.known.waiting_until is not None and not called.out_of_patience(now)
+    nothing_yet = "nothing had come for it yet, and the next run that brings something makes it"
+    return f"due today: {nothing_yet if waits else 'the next run makes it'}"
 
 
 def _why_none(told: "Story") -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What the stages did, in words for a person."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from digest.core.model import BatchReport, Deferred, InDoubt, Refused, Sent, Verdict
@@ -73,6 +74,19 @@ def published(items: Sequence[Published]) -> Iterator[str]:
             yield f"  {item.email} ({item.subscription}): {item.papers} of {count(item.considered, 'paper')}"
     if len(items) > LISTED:
         yield f"  and {len(items) - LISTED:,} more"
+    yield from _waiting(items)
+
+
+def _waiting(items: Sequence[Published]) -> Iterator[str]:
+    hours = [item.next_due for item in items if item.edition_id is None and item.next_due]
+    if hours:
+        waiting = count(len(hours), "subscription")
+        yield f"Waiting    {waiting}; {after(min(hours))} (docs/schedule.md)"
+
+
+def after(next_due: datetime) -> str:
+    """When a run is needed, for whoever has one of their own to plan."""
+    return f"a run after {next_due:%Y-%m-%d %H:%M} UTC makes the next digest"
 
 
 def delivery(report: DeliveryReport) -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from digest.config.durations import parse_duration
 from digest.config.mailboxes import check_address, check_line
 from digest.config.suggest import did_you_mean
 from digest.config.toml_document import TomlModel, sentence, shown
@@ -17,6 +19,7 @@ from digest.core.text import ENGLISH, LANGUAGES
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
 AUTHOR, CATEGORY = "author:", "category:"  # the keyword language's names of the fields
 
+_DAY = timedelta(days=1)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 # Not the files of a zoneinfo folder that are no zones of their own: posix/, right/, localtime.
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
@@ -38,6 +41,12 @@ def _zone(name: str) -> str:
 def _time(text: str) -> str:
     if not _TIME.fullmatch(text):
         raise ValueError('must be a time from "00:00" to "23:59"')
+    return text
+
+
+def _patience(text: str) -> str:
+    if parse_duration(text) > _DAY:
+        raise ValueError('must not be over "24h"')
     return text
 
 
@@ -247,6 +256,14 @@ class ProfileTables(TomlModel):
         default="skip",
         description="On a day without a matching paper: skip the digest, or send it and say so.",
         examples=["skip"],
+    )
+    patience: Annotated[str, AfterValidator(_patience)] = Field(
+        default="4h",
+        description=(
+            "How long after send_at a day on which nothing has come stays open, before"
+            " when_empty decides: a number with m or h."
+        ),
+        examples=["4h"],
     )
     trending: int = Field(
         default=3,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from digest.config.durations import parse_duration
 from digest.config.profile_model import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
 from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
 from digest.core.aliases import attach
@@ -170,6 +171,7 @@ def _authored(tables: ProfileTables) -> Authored:
         max_papers=tables.max_papers,
         min_match=tables.min_match,
         when_empty=tables.when_empty,
+        patience=parse_duration(tables.patience),
         trending=tables.trending,
         kinds=tuple(kind for kind in Kind if kind in tables.kinds),
         sources=None if tables.sources is None else tuple(dict.fromkeys(tables.sources)),

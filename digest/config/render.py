@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from digest.config.durations import write_duration
 from digest.config.profile_model import AUTHOR, CATEGORY, DAYS
 from digest.config.profiles import Authored
 from digest.core.keywords import KeywordError, parse_all, unparse
-from digest.core.model import Boosts, Keyword, Profile, Topic
+from digest.core.model import PATIENCE, Boosts, Keyword, Profile, Topic
 from digest.core.text import ENGLISH
 
 _COLUMN = 48  # of the comments
@@ -63,6 +64,8 @@ def _settings(authored: Authored) -> Iterator[str]:
     yield _line("max_papers", str(profile.max_papers), "1 to 200")
     yield _line("min_match", _number(profile.min_match), "0 to 100: higher is fewer and closer")
     yield _line("when_empty", _text(profile.when_empty), 'or "send", to hear there was nothing')
+    if profile.patience != PATIENCE:
+        yield _line("patience", _text(write_duration(profile.patience)), "how long to wait for it")
     yield _line("trending", str(profile.trending), "popular papers outside your topics; 0 for none")
     yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')
     yield from _sources(profile)

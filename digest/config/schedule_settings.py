@@ -9,7 +9,7 @@ from digest.config.delivery_settings import HomeSettings
 
 # When a job looks for work if no setting says so; what is due then, the stages decide.
 USUAL = {
-    "collect": "*/30 * * * *",
+    "collect": "*/5 * * * *",
     "publish": "*/5 * * * *",
     "deliver": "*/5 * * * *",
     "tidy": "17 * * * *",
@@ -32,8 +32,11 @@ class ScheduleSettings(HomeSettings):
     )
     schedule_collect: _Crontab | None = Field(
         default=None,
-        description=f"When it collects; by default as DIGEST_SCHEDULE, or else {USUAL['collect']}.",
-        examples=[USUAL["collect"]],
+        description=(
+            "When it collects from all sources; by default as DIGEST_SCHEDULE, or else from each"
+            f" when it may have something, asked {USUAL['collect']}."
+        ),
+        examples=["30 6,18 * * *"],
     )
     schedule_publish: _Crontab | None = Field(
         default=None,
@@ -67,6 +70,11 @@ class ScheduleSettings(HomeSettings):
         ),
         examples=["127.0.0.1:8025"],
     )
+
+    @property
+    def collects_what_is_due(self) -> bool:
+        """Whether sources are looked at by timetables of their own, as no setting says when."""
+        return self.schedule_collect is None and self.schedule is None
 
     @property
     def schedules(self) -> dict[str, str]:

@@ -10,12 +10,14 @@ A further kind of source is a further model in `KINDS`, or a package's entry poi
 
 import re
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from digest.config.durations import parse_duration
 from digest.config.mailboxes import check_line
 from digest.config.suggest import did_you_mean
 from digest.config.toml_document import (
@@ -32,6 +34,7 @@ from digest.errors import SettingsError, located
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0
 
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -53,6 +56,18 @@ def _day(name: str) -> str:
     if name not in DAYS:
         raise sentence(f"{shown(name)} is no day; write one of {', '.join(DAYS)}")
     return name
+
+
+def _interval(text: str) -> str:
+    if not timedelta(minutes=1) <= parse_duration(text) <= timedelta(days=7):
+        raise ValueError('must be from "1m" to "7d"')
+    return text
+
+
+def _time(text: str) -> str:
+    if not _TIME.fullmatch(text):
+        raise ValueError('must be a time from "00:00" to "23:59"')
+    return text
 
 
 def _category(name: str) -> str:
@@ -79,16 +94,36 @@ class SourceConfig(TomlModel):
         examples=["dump"],
     )
 
+    poll: Annotated[str, AfterValidator(_interval)] | None = Field(
+        default=None,
+        description=(
+            "How long a scheduler waits between two looks: a number with m, h or d; absent:"
+            " what suits its kind."
+        ),
+        examples=["1h"],
+    )
+    poll_at: list[Annotated[str, AfterValidator(_time)]] = Field(
+        default=[],
+        max_length=24,
+        description="The times of the day, in UTC, at which a scheduler looks, in place of poll.",
+        examples=[["05:10", "17:10"]],
+    )
     quiet_days: int | None = Field(
         default=None,
         ge=1,
         le=365,
         description=(
-            "Warn after so many days without anything new; absent: when two of the days on"
-            " which it should have something brought nothing."
+            "Raise an alarm after so many days without anything new; absent: when two of the days"
+            " on which it should have something brought nothing."
         ),
         examples=[7],
     )
+
+    @model_validator(mode="after")
+    def _polled_one_way(self) -> Self:
+        if self.poll is not None and self.poll_at:
+            raise sentence("poll and poll_at stand together; write one of them")
+        return self
 
     def below(self, home: Path) -> Self:
         """The same source with its paths, if it has any, relative to the home no longer."""

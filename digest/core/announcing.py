@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _MON, _TUE, _WED, _THU, _FRI, _SAT, _SUN = range(7)
 _WEEKDAYS = frozenset((_MON, _TUE, _WED, _THU, _FRI))
+_ARXIV_FIXED = ((1, 1), (6, 19), (7, 4), (12, 25))
 # Days without an announcement that no rule gives; as arXiv published them for 2026.
 _ARXIV_EXTRA = frozenset((date(2026, 12, 29), date(2026, 12, 31)))
 
@@ -31,6 +32,10 @@ class Announcing:
         """The source's own day at this moment."""
         return now.astimezone(ZoneInfo(self.zone)).date()
 
+    def begins(self, day: date) -> datetime:
+        """The first moment of the source's own day."""
+        return datetime.combine(day, time.min, ZoneInfo(self.zone)).astimezone(UTC)
+
     def latest(self, now: datetime) -> date | None:
         """The latest day up to today that should have a batch; None if no day has to."""
         if not self.days:
@@ -49,24 +54,26 @@ def arxiv_holiday(evening: date) -> bool:
     """Whether arXiv makes no announcement on this evening.
 
     The rules give the days that arXiv published for 2026 (its holidays page): New Year, Martin
-    Luther King's day, Juneteenth, Independence Day as observed, Labor Day, Thanksgiving, and
-    Christmas; further days of single years are listed here.
+    Luther King's day, Juneteenth, Independence Day, Labor Day, Thanksgiving, and Christmas; on a
+    Sunday the Monday, too, on a Saturday the Friday. Further days of single years, as between
+    the years, are listed here; what no rule can know makes a warning and no more (`silence`).
     """
-    fixed = (evening.month, evening.day)
-    if fixed in ((1, 1), (6, 19), (12, 25)) or evening in _ARXIV_EXTRA:
+    fixed = (date(evening.year, month, day) for month, day in _ARXIV_FIXED)
+    if evening in _ARXIV_EXTRA or any(evening in _observed(day) for day in fixed):
         return True
     week = (evening.day - 1) // 7 + 1  # which Monday, Thursday ... of the month
     return (
         (evening.month == 1 and evening.weekday() == _MON and week == 3)
         or (evening.month == 9 and evening.weekday() == _MON and week == 1)
         or (evening.month == 11 and evening.weekday() == _THU and week == 4)
-        or evening == _observed(date(evening.year, 7, 4))
     )
 
 
-def _observed(day: date) -> date:
-    """A federal holiday on a weekend is observed on the nearest weekday."""
-    return day + timedelta(days={_SAT: -1, _SUN: 1}.get(day.weekday(), 0))
+def _observed(day: date) -> frozenset[date]:
+    """A federal holiday and, where it falls on a weekend, the nearest weekday."""
+    if day.weekday() == _SAT:  # no evening of announcements itself
+        return frozenset((day - timedelta(days=1),))
+    return frozenset((day, day + timedelta(days=day.weekday() == _SUN)))
 
 
 def _arxiv_listing_is_empty(day: date) -> bool:

@@ -7,7 +7,7 @@ paper through all of them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -216,6 +216,9 @@ class Boosts:
     authors: tuple[str, ...] = ()  # followed: one of them wrote it
 
 
+PATIENCE = timedelta(hours=4)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """What one subscription wants, and when."""
@@ -228,6 +231,7 @@ class Profile:
     max_papers: int = 15
     min_match: float = 20.0  # 0 to 100
     when_empty: str = "skip"  # skip | send
+    patience: timedelta = PATIENCE  # after `send_at`: how long an empty day stays open
     trending: int = 3
     kinds: tuple[Kind, ...] = (Kind.NEW, Kind.LISTED)
     sources: tuple[str, ...] | None = None  # None: all of them
@@ -346,6 +350,15 @@ class Claimed:
     message_id: str
     composed_at: datetime  # the message's Date, frozen
     attempts: int  # before this one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One edition as it goes out."""
+
+    sender: str  # the return path, ASCII
+    recipient: str  # ASCII
+    message: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ class Update:
 
     subscription_id: int
     profile_text: str
+    name: str | None = None  # the new one, of a file that was renamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +123,17 @@ def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collect
         else:
             start.append(item)
     kept = {(name, address_key(item.email)) for name, item in wanted.items()}
+    gone = [item for place, item in live.items() if place not in kept and item.name not in broken]
+    renamed = _renamed(start, gone)
+    update += [_update(before, item, name=item.name) for before, item in renamed]
+    followed = {item.name for _, item in renamed}
+    ended_by_name = {before.subscription_id for before, _ in renamed}
     return Roster(
-        start=tuple(start),
+        start=tuple(item for item in start if item.name not in followed),
         update=tuple(update),
         end=tuple(
             sorted(
-                item.subscription_id
-                for place, item in live.items()
-                if place not in kept and item.name not in broken
+                item.subscription_id for item in gone if item.subscription_id not in ended_by_name
             )
         ),
         resume=tuple(resume),
@@ -137,8 +141,27 @@ def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collect
     )
 
 
-def _update(subscription: Enrolled, item: Desired) -> Update:
-    return Update(subscription_id=subscription.subscription_id, profile_text=item.profile_text)
+def _renamed(
+    came: Collection[Desired], gone: Collection[Enrolled]
+) -> list[tuple[Enrolled, Desired]]:
+    """Files under another name: the only one of an address that went, and the only one that came.
+
+    Their subscription goes on, so that its reader does not get the same papers a second time.
+    """
+    pairs: list[tuple[Enrolled, Desired]] = []
+    for item in came:
+        key = address_key(item.email)
+        before = [other for other in gone if address_key(other.email) == key]
+        alike = [other for other in came if address_key(other.email) == key]
+        if len(before) == len(alike) == 1:
+            pairs.append((before[0], item))
+    return pairs
+
+
+def _update(subscription: Enrolled, item: Desired, *, name: str | None = None) -> Update:
+    return Update(
+        subscription_id=subscription.subscription_id, profile_text=item.profile_text, name=name
+    )
 
 
 def _warning(item: Desired, status: AddressStatus) -> str:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from digest.core.model import Outcome, Sent
+from digest.core.model import Envelope, Outcome, Sent
 from digest.errors import DeliveryError
 
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(?P<id><[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
@@ -38,8 +38,11 @@ class MaildirTransport:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
         """Writes the letter to `new/`, unless it is in the Maildir already, read or not."""
+        del following
         name = _name(recipient, message)
         # A mail reader moves a letter to cur/ and adds its flags after a colon.
         if any((self._folder / "cur").glob(f"{name}:*")) or (self._folder / "new" / name).exists():
@@ -73,9 +76,11 @@ class EmlTransport:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
         """Writes the letter; a file of its name is replaced, as it is the same letter."""
-        del sender
+        del sender, following
         name = f"{_name(recipient, message)}.eml"
         hidden = self._folder / f".{name}.{os.getpid()}"
         _write(message, by_way_of=hidden, to=self._folder / name)

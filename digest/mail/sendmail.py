@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Self
 
-from digest.core.model import Deferred, InDoubt, Outcome, Refused, Sent
+from digest.core.model import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryError
 from digest.mail.smtp_reply import one_line
 
@@ -37,8 +37,11 @@ class SendmailTransport:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
         """Runs the program once; its exit code says what became of the letter."""
+        del following
         arguments = [*self._command, "-i", "-f", sender, "--", recipient]
         program = self._command[0]
         try:

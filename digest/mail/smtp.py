@@ -3,29 +3,28 @@
 MAIL, RCPT and DATA are driven here rather than by `smtplib.SMTP.sendmail`, because only
 then is it known on which side of the final dot a connection was lost: before it the
 letter was not taken, after it nobody can tell (RFC 5321, 4.1.1.4 and 4.5.3.2). Where the
-server offers PIPELINING (RFC 2920), the three go out together.
+server offers PIPELINING (RFC 2920), the three go out together, and those of the next
+letter with the end of this one (3.1: a message may begin a group of commands), so that a
+letter costs one round trip.
 """
 
-import contextlib
 import re
-import smtplib
-import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from digest.core.model import Deferred, InDoubt, Outcome, Refused, Sent
+from digest.core.model import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words
-from digest.mail.smtp_reply import Reply, read_reply
+from digest.mail.smtp_link import LOST, Link
+from digest.mail.smtp_reply import Reply
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
 _ANY_END = re.compile(rb"\r\n|\r|\n")
-_ALL_BUT_ENDS = bytes(set(range(256)) - set(b"\r\n"))
+_ODD_END = re.compile(rb"\r(?!\n(?!\.))")  # bare, or with a dot behind it
 _START_INPUT = 354
 _CLOSING = 421  # RFC 5321, 3.8: the server closes the connection after this reply
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})  # RFC 3463, RFC 1870
-_LOST = (smtplib.SMTPException, OSError)
 
 
 class SmtpTransport:
@@ -45,7 +44,8 @@ class SmtpTransport:
     def __init__(self, server: Server, *, clock: Callable[[], float]) -> None:
         self._server = server
         self._clock = clock
-        self._link: _Link | None = None
+        self._link: Link | None = None
+        self._asks_ahead = True
         self._is_cut = False
 
     def __enter__(self) -> Self:
@@ -61,13 +61,18 @@ class SmtpTransport:
         # After an exception nobody knows where the conversation stands: it is cut off.
         self._leave(politely=kind is None)
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
         """Hands one letter over.
 
         Args:
             sender: the envelope's return path, ASCII.
             recipient: the envelope's recipient, ASCII.
             message: the whole message.
+            following: the letter that this connection is to send next. Its sender and
+                recipient may go out with the end of this one. If another letter is sent
+                next after all, that costs a new connection.
 
         Returns:
             What became of the letter. After a lost connection the next letter opens
@@ -78,20 +83,21 @@ class SmtpTransport:
             DeliveryRefused: the server refuses the sender, and so every letter.
             DeliveryBlocked: it refuses mail by policy, and so every letter.
         """
-        for address in (sender, recipient):
-            if not _ADDRESS.fullmatch(address):
-                return Refused(reason=f"{address!r} cannot be written in SMTP: it must be ASCII")
-        if self._link is not None and self._link.is_worn(self._server, self._clock()):
+        letter = Envelope(sender=sender, recipient=recipient, message=message)
+        refused = _unwritable(letter)
+        if refused is not None:
+            return refused
+        if self._link is not None and self._link.is_worn(self._server):
             self._leave(politely=True)
         if self._link is None:
             self._link = self._open()
         if not (message.isascii() or self._link.offers("8bitmime")):
             return Refused(reason="the message is not ASCII, and the server offers no 8BITMIME")
         used = self._link.letters > 0
-        outcome = self._hand_over(self._link, sender, recipient, message)
+        outcome = self._hand_over(self._link, letter, following)
         if outcome is None and used:  # the server ended a connection that had stood idle
             self._link = self._open()
-            outcome = self._hand_over(self._link, sender, recipient, message)
+            outcome = self._hand_over(self._link, letter, following)
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
     def cut(self) -> None:
@@ -101,55 +107,72 @@ class SmtpTransport:
         if link is not None:
             link.cut()
 
-    def _open(self) -> "_Link":
+    def _open(self) -> Link:
         if self._is_cut:
             raise DeliveryError("stopped before the letter was handed over")
-        return _Link(connect(self._server), opened_at=self._clock())
+        return Link(connect(self._server), clock=self._clock)
 
     def _hand_over(
-        self, link: "_Link", sender: str, recipient: str, message: bytes
+        self, link: Link, letter: Envelope, following: Envelope | None
     ) -> Outcome | None:
         """The letter's outcome; None if a used connection was over before it began."""
         used = link.letters > 0
         link.letters += 1
+        commands = self._commands(link, letter)
+        ahead = link.asked is not None
         try:
-            step, reply = self._offer(link, sender, recipient, message)
-            if reply.code == _START_INPUT and step == "DATA":
-                link.wait(self._server.data_timeout)
-                link.write(_framed(message))
+            if ahead and link.asked != commands:
+                raise ConnectionError("another letter was announced")  # there is no way back
+            if not ahead:
+                link.ask(commands, within=self._server.timeout)
+            step, reply = _declining(link.answers(within=self._server.timeout))
+            if step == "DATA" and reply.code == _START_INPUT:
+                self._write(link, letter.message, following)
                 return self._taken(link)
-        except _LOST as error:
+        except LOST as error:
             self._leave(politely=False)
-            if used and not isinstance(error, TimeoutError):
-                return None
-            return Deferred(
-                reason=f"connection lost before the letter was handed over: {error_words(error)}"
-            )
+            if ahead and isinstance(error, TimeoutError):
+                self._asks_ahead = False  # it may not have seen what came with the last letter
+            elif isinstance(error, TimeoutError) or not used:
+                return Deferred(
+                    reason=f"connection lost before the letter was handed over:"
+                    f" {error_words(error)}"
+                )
+            return None
         if reply.code == _CLOSING and step == "MAIL" and used:
             self._leave(politely=False)
             return None
         return self._declined(link, step, reply)
 
-    def _offer(
-        self, link: "_Link", sender: str, recipient: str, message: bytes
-    ) -> tuple[str, Reply]:
-        """The first step that was declined, or DATA, and the reply to it."""
-        size = f" SIZE={len(message)}" if link.offers("size") else ""
-        body = "" if message.isascii() else " BODY=8BITMIME"
-        commands = (f"MAIL FROM:<{sender}>{size}{body}", f"RCPT TO:<{recipient}>", "DATA")
-        link.wait(self._server.timeout)
-        replies = link.ask(commands)
-        for step, reply in zip(("MAIL", "RCPT"), replies, strict=False):
-            if reply.code >= 300:
-                return step, reply
-        return "DATA", replies[-1]
+    def _write(self, link: Link, message: bytes, following: Envelope | None) -> None:
+        """The message, and with its end the commands for the letter that follows."""
+        commands = None
+        if (
+            following is not None
+            and self._asks_ahead
+            and link.pipelining
+            and not link.is_worn(self._server)
+            and _unwritable(following) is None
+            and (following.message.isascii() or link.offers("8bitmime"))
+        ):
+            commands = self._commands(link, following)
+        link.write_letter(_framed(message), then=commands, within=self._server.data_timeout)
 
-    def _taken(self, link: "_Link") -> Outcome:
+    def _commands(self, link: Link, letter: Envelope) -> tuple[str, str, str]:
+        """What comes before a letter, in this order."""
+        size = f" SIZE={len(letter.message)}" if link.offers("size") else ""
+        body = "" if letter.message.isascii() else " BODY=8BITMIME"
+        return (
+            f"MAIL FROM:<{letter.sender}>{size}{body}",
+            f"RCPT TO:<{letter.recipient}>",
+            "DATA",
+        )
+
+    def _taken(self, link: Link) -> Outcome:
         """What the server says after the final dot."""
         try:
-            link.wait(self._server.dot_timeout)
-            reply = link.read()
-        except _LOST as error:
+            reply = link.read(within=self._server.dot_timeout)
+        except LOST as error:
             self._leave(politely=False)
             return InDoubt(reason=f"connection lost after the final dot: {error_words(error)}")
         if reply.code < 300:
@@ -159,12 +182,13 @@ class SmtpTransport:
             return InDoubt(reason=f"no answer to the final dot: {reply.words}")
         return self._declined(link, "the final dot", reply)
 
-    def _declined(self, link: "_Link", step: str, reply: Reply) -> Outcome:
+    def _declined(self, link: Link, step: str, reply: Reply) -> Outcome:
         """What a reply other than the hoped for means, and the connection made ready again."""
         if reply.code < 400:
             self._leave(politely=False)
             return Deferred(reason=f"unexpected answer to {step}: {reply.words}", code=reply.code)
-        if reply.code == _CLOSING or not link.reset(self._server.timeout):
+        # What was asked for the next letter goes on; it needs no RSET, and bears none.
+        if reply.code == _CLOSING or (link.asked is None and not link.reset(self._server.timeout)):
             self._leave(politely=False)
         if reply.code < 500:
             return Deferred(reason=reply.words, code=reply.code)
@@ -186,94 +210,6 @@ class SmtpTransport:
             link.close(quit_within=self._server.timeout if politely else None)
 
 
-class _Link:
-    """An open connection."""
-
-    def __init__(self, connection: smtplib.SMTP, *, opened_at: float) -> None:
-        self._connection = connection
-        if connection.sock is None:
-            raise smtplib.SMTPServerDisconnected("the connection is closed")
-        self._socket = connection.sock
-        self._file = connection.file or connection.sock.makefile("rb")
-        self._pipelining = connection.has_extn("pipelining")
-        self._spoilt = False  # the conversation is not where RSET could bring it back
-        self.opened_at = opened_at
-        self.letters = 0
-
-    def is_worn(self, server: Server, now: float) -> bool:
-        """Whether it has carried enough letters, or is old."""
-        return self.letters >= server.most_letters or now - self.opened_at >= server.most_seconds
-
-    def offers(self, extension: str) -> bool:
-        """Whether the server said so in its answer to EHLO."""
-        return self._connection.has_extn(extension)
-
-    def wait(self, seconds: float) -> None:
-        """How long the next reads and writes may stand still."""
-        self._socket.settimeout(seconds)
-
-    def write(self, data: bytes) -> None:
-        """All of it, or an OSError: then its last byte was not sent."""
-        self._socket.sendall(data)
-
-    def read(self) -> Reply:
-        """The next reply."""
-        return read_reply(self._file)
-
-    def ask(self, commands: tuple[str, ...]) -> list[Reply]:
-        """The replies up to the first that declines; all commands at once if the server can."""
-        replies: list[Reply] = []
-        if not self._pipelining:
-            for command in commands:
-                self.write(f"{command}\r\n".encode("ascii"))
-                replies.append(self.read())
-                if not 200 <= replies[-1].code < 300:
-                    break
-            return replies
-        self.write("".join(f"{command}\r\n" for command in commands).encode("ascii"))
-        declined = False
-        for _ in commands:
-            try:
-                replies.append(self.read())
-            except OSError:
-                if not declined:
-                    raise
-                self._spoilt = True
-                break
-            # A server may want the letter although it declined its only recipient.
-            self._spoilt = declined and replies[-1].code == _START_INPUT
-            declined = declined or replies[-1].code >= 300
-        return replies
-
-    def reset(self, seconds: float) -> bool:
-        """Forgets the letter begun; False if the connection is of no more use."""
-        if self._spoilt:
-            return False
-        try:
-            self.wait(seconds)
-            self.write(b"RSET\r\n")
-            return self.read().code == 250
-        except _LOST:
-            return False
-
-    def cut(self) -> None:
-        """Lets whatever waits for the other side fail at once; never fails itself."""
-        # Of the plain socket: that of TLS would first forget that it is to encrypt.
-        with contextlib.suppress(OSError):
-            socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-    def close(self, *, quit_within: float | None) -> None:
-        """Closes it, with a QUIT if time is given for it; never fails."""
-        if quit_within is not None:
-            with contextlib.suppress(*_LOST):
-                self.wait(quit_within)
-                self.write(b"QUIT\r\n")
-                self.read()
-        with contextlib.suppress(OSError):
-            self._file.close()
-        self._connection.close()
-
-
 def _is_policy(reply: Reply) -> bool:
     """Whether a refusal is about this sender or server, not about one letter or mailbox.
 
@@ -283,12 +219,26 @@ def _is_policy(reply: Reply) -> bool:
     return reply.status.startswith("5.7.") or (reply.code == 554 and not reply.status)
 
 
+def _unwritable(letter: Envelope) -> Refused | None:
+    for address in (letter.sender, letter.recipient):
+        if not _ADDRESS.fullmatch(address):
+            return Refused(reason=f"{address!r} cannot be written in SMTP: it must be ASCII")
+    return None
+
+
+def _declining(replies: list[Reply]) -> tuple[str, Reply]:
+    """The first step that was declined, or DATA, and the reply to it."""
+    for step, reply in zip(("MAIL", "RCPT"), replies, strict=False):
+        if reply.code >= 300:
+            return step, reply
+    return "DATA", replies[-1]
+
+
 def _framed(message: bytes) -> bytes:
     """The message as DATA takes it: ended by CRLF, its leading dots doubled, then the dot."""
-    if len(message.translate(None, _ALL_BUT_ENDS)) != 2 * message.count(b"\r\n"):
-        message = _ANY_END.sub(b"\r\n", message)  # a bare one could end the letter elsewhere
+    if message.count(b"\n") != message.count(b"\r") or _ODD_END.search(message):
+        # A bare one could end the letter elsewhere.
+        message = _ANY_END.sub(b"\r\n", message).replace(b"\r\n.", b"\r\n..")
     if message.startswith(b"."):
         message = b"." + message
-    if b"\r\n." in message:
-        message = message.replace(b"\r\n.", b"\r\n..")
     return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")

@@ -6,7 +6,7 @@ smtplib takes a line that was cut off by a lost connection for a whole one, so t
 
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 MOST_WORDS = 300  # characters of a server's reply that are kept
 
@@ -14,6 +14,13 @@ _LONGEST_LINE = 4096  # octets; RFC 5321 allows 512
 _MOST_LINES = 100
 _LINE = re.compile(rb"(?P<code>[2-5][0-9]{2})(?P<more>[ -]|(?=\r?\n))(?P<text>[^\r\n]*)\r?\n")
 _STATUS = re.compile(r"\d{3} (?P<status>[245]\.\d{1,3}\.\d{1,3})\b")
+
+
+class Lines(Protocol):
+    """Where replies are read from."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """The next line with its end, at most `limit` octets; empty at the end of all."""
 
 
 class BrokenReplyError(OSError):
@@ -34,7 +41,7 @@ class Reply:
         return found["status"] if found else ""
 
 
-def read_reply(stream: BinaryIO) -> Reply:
+def read_reply(stream: Lines) -> Reply:
     """The next reply.
 
     Raises:

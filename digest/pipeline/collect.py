@@ -1,17 +1,19 @@
 """collect: every source's new batches, diffed against what was seen, into the store."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
 from digest.core.announcing import Announcing
 from digest.core.diff import diff
-from digest.core.model import BatchReport, Look, Rejection
+from digest.core.model import BatchReport, Look, Rejection, Verdict
+from digest.core.timetable import EVERY_TICK, Polled, Timetable, next_poll
 from digest.core.verdict import judge
 from digest.errors import DigestError
 from digest.logs import events
-from digest.store import papers
+from digest.store import papers, polls
 from digest.store.engine import Store
 from digest.store.known import known
 from digest.store.polls import poll
@@ -34,6 +36,29 @@ class Source(Protocol):
         """What it has now that it had not at `cursor`; a look for each batch."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A source with a timetable, which counts where only those that are due are looked at."""
+
+    source: Source
+    timetable: Timetable
+    jitter: Callable[[], float]  # from 0 to 1
+
+    @property
+    def name(self) -> str:
+        """Its name in sources.toml."""
+        return self.source.name
+
+    @property
+    def announcing(self) -> Announcing:
+        """The days on which it should have something."""
+        return self.source.announcing
+
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+        """What it has now that it had not at `cursor`."""
+        return self.source.look(cursor, now=now)
+
+
 class Progress(Protocol):
     """Hears of each look, for whoever watches."""
 
@@ -42,7 +67,12 @@ class Progress(Protocol):
 
 
 def collect(
-    store: Store, sources: Iterable[Source], *, now: datetime, progress: Progress | None = None
+    store: Store,
+    sources: Iterable[Source],
+    *,
+    now: datetime,
+    progress: Progress | None = None,
+    due_only: bool = False,
 ) -> tuple[BatchReport, ...]:
     """Reads what the sources have, and records each batch in a transaction of its own.
 
@@ -55,9 +85,16 @@ def collect(
         sources: where to look, in this order.
         now: the moment of the looks.
         progress: is told of each look.
+        due_only: leave those alone whose timetable has no look yet; a scheduler's tick.
     """
     reports: list[BatchReport] = []
+    resting: frozenset[str] = frozenset()
+    if due_only:
+        with store.read() as tx:
+            resting = polls.resting(tx, now)
     for source in sources:
+        if source.name in resting:
+            continue
         told = partial(progress, source=source.name) if progress else _nobody
         told(looks=0, papers=0)
         mine: list[BatchReport] = []
@@ -65,7 +102,37 @@ def collect(
             mine.append(report)
             told(looks=len(mine), papers=sum(item.papers for item in mine))
         reports += mine
+        _plan(store, source, mine, now=now)
     return tuple(reports)
+
+
+def _plan(store: Store, source: Source, reports: list[BatchReport], *, now: datetime) -> None:
+    """Keeps whether the look succeeded, and when the next one is due."""
+    timed = source if isinstance(source, Timed) else None
+    timetable = timed.timetable if timed else EVERY_TICK
+    failing = bool(reports) and reports[-1].verdict is Verdict.FAILED
+    with store.read() as tx:
+        if timetable == EVERY_TICK and not failing and not polls.is_failing(tx, source.name):
+            return
+        state = poll(tx, source.name)
+    failures = state.failures + 1 if failing else 0
+    since = (state.failing_since or now) if failing else None
+    again = next_poll(
+        timetable,
+        source.announcing,
+        Polled(announced=state.announced, failures=failures),
+        now=now,
+        jitter=timed.jitter() if timed else 0.0,
+    )
+    with store.write() as tx:
+        polls.keep(
+            tx,
+            source.name,
+            now=now,
+            next_poll_at=again,
+            failures=failures,
+            failing_since=since,
+        )
 
 
 def _nobody(*, looks: int, papers: int) -> None:

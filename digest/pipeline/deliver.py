@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from digest.core.model import Claimed, Deferred, InDoubt, Outcome, Refused, Sent
+from digest.core.model import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.core.retry import (
     MOST_DOUBTS,
     WINDOW,
@@ -22,10 +22,10 @@ from digest.errors import (
     DeliveryError,
     DeliveryRefused,
     DigestError,
-    InputError,
 )
 from digest.logs import events
 from digest.pipeline.book import Book, PutBack, Settled, Started
+from digest.pipeline.desk import Desk, Written
 from digest.pipeline.pace import Pace
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store import owners, pauses, recovery
@@ -41,17 +41,13 @@ _log = events("digest.deliver")
 class Transport(Protocol):
     """A way out for letters; one for each thread."""
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        """Hands one message over; raises DeliveryError when none can be."""
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        """Hands one message over; raises DeliveryError when none can be.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """One edition as it goes out."""
-
-    sender: str
-    recipient: str
-    message: bytes
+        `following` is most likely the next one: what can be done for it on the way, may be.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +169,6 @@ class _Run:
         self._store = store
         self._owner = owner
         self._connect = connect
-        self._write = write
         self._now = now
         self._began = time.clock()
         self._time = time
@@ -188,6 +183,7 @@ class _Run:
             only=only,
             stop=time.stop,
         )
+        self._desk = Desk(self._book, write)
         self._opening = Lock()
         self._open = 0  # connections
         self._noting = Lock()
@@ -254,12 +250,12 @@ class _Run:
     def _send_all(self, connection: ExitStack) -> None:
         transport: Transport | None = None
         last: list[Settled] = []
+        written = self._desk.next()
         try:
-            while (claimed := self._book.take()) is not None:
+            while written is not None and not self._book.stopped:
                 if transport is None:
                     transport = self._opened(connection)
                     if transport is None:
-                        self._book.give_back(claimed)
                         return
                 slot = self._pace.slot()
                 if slot is not None:
@@ -268,16 +264,20 @@ class _Run:
                     self._pace.wait_until(slot, stopped=lambda: self._book.stopped)
                     if self._book.stopped:
                         return
+                following = None if self._pace.limited else self._desk.next()
                 # One commit for both: an outcome is kept before its connection's next letter.
-                started = Started(edition_id=claimed.edition_id, at=self._moment())
-                previous, last = last, []
-                if not self._book.write(*previous, started):
-                    continue
-                settled = self._send(transport, claimed)
-                if settled is None:
-                    return
-                last = [settled]
+                started = Started(edition_id=written.claimed.edition_id, at=self._moment())
+                previous, last, current, written = last, [], written, following
+                if self._book.write(*previous, started):
+                    settled = self._send(transport, current, following)
+                    if settled is None:
+                        return
+                    last = [settled]
+                if self._pace.limited:
+                    written = self._desk.next()
         finally:
+            if written is not None:
+                self._book.give_back(written.claimed)
             self._book.write(*last)
 
     def _opened(self, connection: ExitStack) -> Transport | None:
@@ -300,9 +300,12 @@ class _Run:
         only_now = isinstance(error, DeliveryError) and not isinstance(error, DeliveryRefused)
         return only_now and self._open > 0
 
-    def _send(self, transport: Transport, claimed: Claimed) -> Settled | None:
+    def _send(
+        self, transport: Transport, written: Written, following: Written | None
+    ) -> Settled | None:
         """What to write of it; None if this connection is of no more use."""
-        outcome = self._outcome(transport, claimed)
+        claimed = written.claimed
+        outcome = self._outcome(transport, written, following)
         now = self._moment()
         if isinstance(outcome, PutBack):
             self._book.write(outcome)
@@ -320,22 +323,21 @@ class _Run:
             again = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
         return Settled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
 
-    def _outcome(self, transport: Transport, claimed: Claimed) -> Outcome | PutBack:
+    def _outcome(
+        self, transport: Transport, written: Written, following: Written | None
+    ) -> Outcome | PutBack:
+        claimed, letter = written.claimed, written.letter
         try:
-            try:
-                envelope = self._write(claimed)
-            except DigestError as error:
-                if not isinstance(error, InputError):
-                    raise
-                return Refused(reason=str(error))
-            except Exception as error:  # noqa: BLE001
-                # A bug, or an edition that no one foresaw: the others must not wait for it.
-                _log.exception("edition not rendered", edition=claimed.edition_id)
-                words = " ".join(str(error).split())
-                return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")
+            if isinstance(letter, Refused):
+                return letter
+            if isinstance(letter, DigestError):
+                raise letter
             self._owner.require_alive()
             return transport.send(
-                sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
+                sender=letter.sender,
+                recipient=letter.recipient,
+                message=letter.message,
+                following=following.envelope if following else None,
             )
         except DeliveryBlocked as error:
             self._stop_for(str(error))
@@ -348,11 +350,10 @@ class _Run:
             return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
 
     def _note(self, claimed: Claimed, outcome: Outcome) -> None:
-        item = Delivered(
-            edition_id=claimed.edition_id, email=claimed.subscription.email, outcome=outcome
-        )
+        reader = claimed.subscription.email
+        item = Delivered(edition_id=claimed.edition_id, email=reader, outcome=outcome)
         say = _log.debug if isinstance(outcome, Sent) else _log.info
-        say("letter", edition=item.edition_id, recipient=item.email, outcome=outcome)
+        say("letter", edition=item.edition_id, recipient=reader, outcome=outcome)
         with self._noting:
             self._counts[type(outcome)] += 1
             kept = self._sent if isinstance(outcome, Sent) else self._failed

@@ -28,6 +28,11 @@ class Pace:
         self._next = clock()
         self._choosing = Lock()
 
+    @property
+    def limited(self) -> bool:
+        """Whether letters may have to wait."""
+        return self._interval > 0
+
     def slot(self) -> float | None:
         """The moment, by the clock, of the next letter; None: now."""
         if not self._interval:

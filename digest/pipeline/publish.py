@@ -2,48 +2,28 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
-from digest.config import profiles
-from digest.core.calendar import local_day
+from digest.core.calendar import after
 from digest.core.compose import compose
 from digest.core.corpus import Analysed, Corpus, Index, analyse, learn
 from digest.core.extract import chosen
-from digest.core.model import AddressStatus, Candidate, Edition, Kind, Profile, Ranked, Subscription
+from digest.core.model import Candidate, Edition, Kind, Profile, Ranked
 from digest.core.rank import compile_profile, rank
 from digest.core.text import Words
-from digest.errors import ProfileError
-from digest.store import announcements, ledger, meta, subscriptions
+from digest.pipeline.turns import Due, Published, look_at, postpone, told
+from digest.store import announcements, due, ledger, meta
 from digest.store.engine import Connection, Store
+
+__all__ = ["CORPUS_PAPERS", "Published", "publish"]
 
 CORPUS_PAPERS = 1000  # the newest papers, from which the rarity of keywords is learned
 CHUNK = 500  # subscriptions a transaction
 CROWD = 50  # so many profiles and more are ranked at once, which takes a second's half to begin
 
 _Wish = tuple[str, int, tuple[Kind, ...], tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """What publish decided for one subscription."""
-
-    email: str
-    subscription: str
-    local_date: date | None = None
-    edition_id: int | None = None  # None: no edition was made
-    considered: int = 0
-    papers: int = 0  # in the edition, trending ones not counted
-    reason: str = ""  # why there is no edition
-    failed: bool = False  # the reason is one that somebody must mend
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Due:
-    subscription: Subscription
-    profile: Profile
-    local_date: date
 
 
 class _Rankings(Protocol):
@@ -94,9 +74,17 @@ class _Analyses:
 
 
 def publish(
-    store: Store, *, now: datetime, message_domain: str, only: str | None = None
+    store: Store,
+    *,
+    now: datetime,
+    message_domain: str,
+    only: str | None = None,
+    tell: bool = True,
 ) -> tuple[Published, ...]:
     """Makes the editions that are due now; calling it again makes none twice.
+
+    The database knows who is due, so that a look that finds nobody reads no profile. What is
+    decided for a subscription, how far it has read and when it comes next are one transaction.
 
     Subscriptions of one language that have read equally far, and want the same kinds and
     sources, share their candidates.
@@ -110,18 +98,20 @@ def publish(
         message_domain: the right side of the Message-IDs.
         only: an address. The others are left alone, and its `send_at` and days are
             not waited for.
+        tell: of those that are not due, too. A scheduler does not ask.
 
     Returns:
-        What was decided, for each subscription.
+        What was decided, for each subscription that was looked at.
     """
     with store.read() as tx:
-        looked = [
-            _look_at(tx, item, now=now, at_once=only is not None)
-            for item in subscriptions.live(tx, email=only)
-        ]
-    results = [item for item in looked if isinstance(item, Published)]
-    due = sorted((item for item in looked if isinstance(item, _Due)), key=_wish)
-    if not due:
+        asked = due.everyone(tx, email=only) if only else due.due(tx, now=now)
+        looked = [look_at(tx, item, now=now, at_once=only is not None) for item in asked]
+        results = told(tx, asked, now=now) if tell and not only else []
+    results += [item for item in looked if isinstance(item, Published)]
+    if not only:
+        postpone(store, zip(asked, looked, strict=True))
+    wishes = sorted((item for item in looked if isinstance(item, Due)), key=_wish)
+    if not wishes:
         return tuple(results)
     analyses = _Analyses()
     with store.read() as tx:
@@ -133,13 +123,13 @@ def publish(
         head = announcements.head(tx)
         recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)
     corpora: dict[str, Corpus] = {}
-    for (language, after, kinds, sources), alike in groupby(due, key=_wish):
+    for (language, read, kinds, sources), alike in groupby(wishes, key=_wish):
         if language not in corpora:
             corpora[language] = learn(analyses.of(recent, language))
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
-                tx, after=after, upto=head, kinds=kinds, sources=sources or None
+                tx, after=read, upto=head, kinds=kinds, sources=sources or None
             )
         index = Index(analyses.of(announced, language))
         for chunk in _chunks(list(alike)):
@@ -154,29 +144,8 @@ def publish(
     return tuple(results)
 
 
-def _look_at(
-    tx: Connection, item: Subscription, *, now: datetime, at_once: bool
-) -> _Due | Published:
-    try:
-        profile = profiles.parse(item.profile_text, file=f"profile {item.name}").profile
-    except ProfileError as error:
-        return Published(email=item.email, subscription=item.name, reason=str(error), failed=True)
-    day = local_day(profile, now)
-    if item.status is not AddressStatus.ACTIVE:
-        reason = f"the address is {item.status}"
-    elif item.paused:
-        reason = "paused"
-    elif ledger.has_edition(tx, item.subscription_id, day.date):
-        reason = f"it already has its digest of {day.date}"
-    elif not day.due and not at_once:
-        reason = day.reason
-    else:
-        return _Due(subscription=item, profile=profile, local_date=day.date)
-    return Published(email=item.email, subscription=item.name, local_date=day.date, reason=reason)
-
-
 def _edition(
-    tx: Connection, item: _Due, announced: Sequence[Candidate], rankings: _Rankings, number: int
+    tx: Connection, item: Due, announced: Sequence[Candidate], rankings: _Rankings, number: int
 ) -> Edition:
     papers = {candidate.paper_id for candidate in announced}
     shown = ledger.shown(tx, item.subscription.subscription_id, papers)
@@ -186,16 +155,16 @@ def _edition(
         # Only another version brings back a paper that this reader was shown.
         if one.candidate.paper_id not in shown or one.candidate.kind is Kind.REVISED
     ]
-    edition = compose(ranked, profile=item.profile, local_date=item.local_date)
+    edition = compose(ranked, profile=item.profile, local_date=item.called.date)
     return chosen(rankings.explained(number, edition), item.profile)
 
 
 def _enter(
-    tx: Connection, item: _Due, edition: Edition, *, head: int, now: datetime, message_domain: str
+    tx: Connection, item: Due, edition: Edition, *, head: int, now: datetime, message_domain: str
 ) -> Published:
     """Enters the edition in the ledger, or says why there is none."""
-    edition_id = None
-    if edition.matched or item.profile.when_empty == "send":
+    edition_id, taken = None, False
+    if edition.matched or item.wants_none(edition, now):
         edition_id = ledger.insert(
             tx,
             subscription_id=item.subscription.subscription_id,
@@ -203,30 +172,40 @@ def _enter(
             message_domain=message_domain,
             composed_at=now,
         )
-        reason = "" if edition_id else f"it already has its digest of {item.local_date}"
+        taken = edition_id is None
+        reason = f"it already has its digest of {item.called.date}" if taken else ""
     elif edition.considered:
         reason = f"none of {edition.considered} papers matched its profile"
     else:
         reason = "no new papers"
-    # Where another process was faster, its edition says how far this reader has read.
-    if edition_id is not None or not edition.matched:
-        subscriptions.advance(tx, item.subscription.subscription_id, read_through=head)
+    known, made = item.standing.known, taken or edition_id is not None
+    decided = item.called.due or made  # a look before the hour that made nothing decides nothing
+    then = after(item.profile, item.called, known, made=made, now=now) if decided else known
+    due.settle(
+        tx,
+        item.subscription.subscription_id,
+        known=known,
+        then=then,
+        # Where another process was faster, its edition says how far this reader has read.
+        read_through=None if taken and edition.matched else head,
+    )
     return Published(
         email=item.subscription.email,
         subscription=item.subscription.name,
-        local_date=item.local_date,
+        local_date=item.called.date,
         edition_id=edition_id,
         considered=edition.considered,
         papers=len(edition.entries) if edition_id else 0,
         reason=reason,
+        next_due=None if then.waiting_until else then.next_due,
     )
 
 
-def _wish(item: _Due) -> _Wish:
+def _wish(item: Due) -> _Wish:
     profile = item.profile
     return profile.language, item.subscription.read_through, profile.kinds, profile.sources or ()
 
 
-def _chunks(items: Sequence[_Due]) -> Iterator[Sequence[_Due]]:
+def _chunks(items: Sequence[Due]) -> Iterator[Sequence[Due]]:
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from digest.core.calendar import local_day
+from digest.core.calendar import local_date
 from digest.core.compose import compose
 from digest.core.corpus import analyse, learn
 from digest.core.extract import chosen
@@ -71,7 +71,7 @@ def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
         compile_profile(profile, corpus),
         keep_all=True,
     )
-    edition = compose(ranked, profile=profile, local_date=local_day(profile, now).date)
+    edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
     return chosen(edition, profile)
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.config.profiles import Profiles
-from digest.core.model import BatchReport, Claimed
+from digest.core.model import BatchReport, Claimed, Envelope
 from digest.core.roster import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
 from digest.pipeline.deliver import (
     DeliveryReport,
-    Envelope,
     Manner,
     Time,
     Transport,

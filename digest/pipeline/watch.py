@@ -1,15 +1,25 @@
-"""watch: which sources have been silent for longer than they should."""
+"""watch: which sources have been silent, or could not be read, for longer than they should."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from digest.core.announcing import Announcing
 from digest.core.verdict import silence
 from digest.store.engine import Store
 from digest.store.polls import Poll, poll
 
-MISSED_DAYS = 1  # without a warning: a holiday that nobody wrote down
+HOLIDAY = 1  # missed days that may be a holiday that nobody wrote down
+FAILING = timedelta(hours=3)  # of looks that cannot be read; before, it may be a server's nap
+
+
+class Level(StrEnum):
+    """How much a source's state matters."""
+
+    FINE = "fine"
+    WARNING = "warning"  # worth knowing; nobody has to be called
+    ALARM = "alarm"  # the operator should hear of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +28,7 @@ class Watched:
 
     name: str
     announcing: Announcing
-    quiet_days: int | None = None  # days without anything new; None: see `MISSED_DAYS`
+    quiet_days: int | None = None  # days without anything new; None: by the days it announces on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,28 +37,55 @@ class SourceState:
 
     name: str
     poll: Poll
-    warning: str  # empty: all is well
+    level: Level = Level.FINE
+    warning: str = ""  # in words; empty: all is well
 
 
 def watch(store: Store, sources: Iterable[Watched], *, now: datetime) -> tuple[SourceState, ...]:
     """How the sources stand at this moment, in their order."""
     with store.read() as tx:
         polls = [(source, poll(tx, source.name)) for source in sources]
-    return tuple(
-        SourceState(name=source.name, poll=state, warning=_warning(source, state, now))
-        for source, state in polls
+    return tuple(stands(source, state, now=now) for source, state in polls)
+
+
+def alarms(states: Iterable[SourceState]) -> tuple[str, ...]:
+    """What an operator should be told, a sentence for each source."""
+    return tuple(state.warning for state in states if state.level is Level.ALARM)
+
+
+def stands(source: Watched, state: Poll, *, now: datetime) -> SourceState:
+    """How a source stands, judged by what its looks left.
+
+    A source that never brought anything is measured from its first look on.
+    """
+    level, warning = _failing(source, state, now)
+    if level is Level.FINE:
+        level, warning = _silent(source, state, now)
+    return SourceState(name=source.name, poll=state, level=level, warning=warning)
+
+
+def _failing(source: Watched, state: Poll, now: datetime) -> tuple[Level, str]:
+    since = state.failing_since
+    if since is None or now - since < FAILING:
+        return Level.FINE, ""
+    return Level.ALARM, (
+        f"source {source.name}: cannot be read since {since:%-d %B %Y %H:%M} UTC, for"
+        f" {state.failures} looks: {state.problem}"
     )
 
 
-def _warning(source: Watched, state: Poll, now: datetime) -> str:
-    if state.fresh_at is None:
-        return ""
-    since = f"source {source.name}: nothing new since {state.fresh_at:%-d %B %Y}"
+def _silent(source: Watched, state: Poll, now: datetime) -> tuple[Level, str]:
+    latest = state.fresh_at or state.first_at
+    if latest is None:
+        return Level.FINE, ""
+    since = f"source {source.name}: nothing new since {latest:%-d %B %Y}"
     if source.quiet_days is not None:
-        quiet = (now - state.fresh_at).days
-        return f"{since}, {quiet} days ago" if quiet > source.quiet_days else ""
-    fresh_on = source.announcing.today(state.fresh_at)
-    missed = silence(source.announcing, fresh_on, allowed=MISSED_DAYS, now=now)
-    if not missed:
-        return ""
-    return f"{since}, though {missed} days since should have brought something"
+        quiet = (now - latest).days
+        told = (Level.ALARM, f"{since}, {quiet} days ago")
+        return told if quiet > source.quiet_days else (Level.FINE, "")
+    fresh_on = source.announcing.today(latest)
+    if missed := silence(source.announcing, fresh_on, allowed=HOLIDAY, now=now):
+        return Level.ALARM, f"{since}, though {missed} days since should have brought something"
+    if silence(source.announcing, fresh_on, allowed=0, now=now):
+        return Level.WARNING, f"{since}, though a day since should have brought something"
+    return Level.FINE, ""

@@ -23,7 +23,13 @@ _HINTS = {
     "not a database": "correct the database URL, or restore a backup",
     "unable to open": "correct the database URL",
     "readonly database": "correct the file's permissions",
+    "disk is full": "make room on the disk; nothing was lost, and the next run carries on",
+    "No space left on device": "make room on the server's disk; the next run carries on",
+    "disk I/O error": "make room on the disk if it is full, or look at the system's log",
     "connection failed": "start the server, or correct the database URL",
+    "connection is bad": "start the server, or correct the database URL",
+    "terminating connection": "the server was stopped or restarted; the next run carries on",
+    "server closed the connection": "it was stopped or restarted; the next run carries on",
 }
 
 
@@ -64,6 +70,12 @@ def masked(url: URL) -> str:
 def sqlite_file(url: URL) -> Path | None:
     """The database's file; None on PostgreSQL."""
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def owners_folder(url: URL) -> Path | None:
+    """Where the locks of those who deliver from a SQLite file are; None on PostgreSQL."""
+    path = sqlite_file(url)
+    return None if path is None else path.with_name(f"{path.name}.owners")
 
 
 def connect(url: URL, *, relaxed: bool = True) -> Engine:

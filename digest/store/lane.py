@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from digest.store.connect import door, sqlite_file
+from digest.store.writers import OneWriter
 
 Change = tuple[Update, Mapping[str, Any]]  # of one row: a statement, its parameters
 
@@ -34,6 +35,7 @@ class Lane:
         self._engine = engine
         self._compiled: dict[Update, _Compiled] = {}
         self._is_sqlite = sqlite_file(engine.url) is not None
+        self._one_writer = OneWriter(engine.url)
         with door(engine.url):
             pooled = engine.raw_connection()
             pooled.detach()  # what is set below must not reach the pool
@@ -62,7 +64,7 @@ class Lane:
         for statement, values in changes:
             compiled = self._of(statement)
             ready.setdefault(compiled.text, []).append(compiled.bound(values))
-        with self._driver():
+        with self._one_writer, self._driver():
             try:
                 if self._is_sqlite:
                     self._cursor.execute("BEGIN IMMEDIATE")
@@ -82,6 +84,7 @@ class Lane:
         """Ends the connection; never fails."""
         with suppress(self._engine.dialect.loaded_dbapi.Error):
             self._pooled.close()
+        self._one_writer.close()
 
     def _of(self, statement: Update) -> "_Compiled":
         if statement not in self._compiled:

@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from digest.errors import StoreUnavailable
-from digest.store.connect import door, sqlite_file
+from digest.store.connect import door, owners_folder
 from digest.store.engine import Store
 from digest.store.sessions import locked_session, own_session
 
@@ -54,7 +54,7 @@ def hold(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[
         StoreUnavailable: the lock cannot be made.
     """
     token = secrets.token_hex(8)
-    folder = _folder(store)
+    folder = owners_folder(store.engine.url)
     held = _hold_session(store, token, clock) if folder is None else _hold_file(folder, token)
     with held as holds:
         yield Owner(token=token, holds=holds)
@@ -62,17 +62,12 @@ def hold(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[
 
 def is_alive(store: Store, token: str) -> bool:
     """Whether the owner's process lives and still holds its lock, this process included."""
-    folder = _folder(store)
+    folder = owners_folder(store.engine.url)
     if folder is not None:
         return not _remove_if_stale(folder / token)
     with door(store.engine.url), own_session(store) as session:
         free = text("SELECT pg_try_advisory_lock_shared(:key)")  # goes with the session
         return not session.execute(free, {"key": _key(token)}).scalar_one()
-
-
-def _folder(store: Store) -> Path | None:
-    path = sqlite_file(store.engine.url)
-    return None if path is None else path.with_name(f"{path.name}.owners")
 
 
 @contextmanager
@@ -87,11 +82,12 @@ def _hold_file(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
             f"{folder}: no lock can be made there ({error.strerror}): correct its permissions"
         ) from error
     path, mine = folder / token, os.fstat(descriptor)
+    name = str(path)
 
     def holds() -> bool:
         # Without its file the lock is invisible to others, who would take its owner for dead.
         try:
-            return os.path.samestat(path.stat(), mine)
+            return os.path.samestat(os.stat(name), mine)  # noqa: PTH116 - for every letter
         except OSError:
             return False
 

@@ -140,7 +140,7 @@ def keep_cursor(
     values = {"cursor": None if cursor is None else dict(cursor), "polled_at": now}
     changed = tx.execute(update(table).where(table.c.name == source).values(values))
     if not changed.rowcount:
-        tx.execute(insert_new(tx, table), {"name": source, **values})
+        tx.execute(insert_new(tx, table), {"name": source, "failures": 0, **values})
 
 
 def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime) -> int:

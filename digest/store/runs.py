@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
@@ -10,6 +10,7 @@ from digest.logs import veil
 from digest.store.schema import job_runs
 from digest.store.sql import insert_new
 
+NOBODY = ""  # owns a slot that was asked for
 MOST_PROBLEMS = 20  # kept of one run; the log has them all
 
 
@@ -38,40 +39,52 @@ class Begun:
 def begin(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> Begun | None:
     """Takes a slot; None if it was run to its end.
 
-    Only for who holds the scheduler's lock (`digest.store.turn`): what is unfinished is that
-    of a process which had the lock before, or of this one, which failed. Earlier slots of
-    the job that were left unfinished are closed: this run does their work.
+    Only for who holds the scheduler's lock (`digest.store.leader`): what is unfinished is that
+    of a process which had the lock before, or of this one, which failed. Other slots of the
+    job that were asked for, or left unfinished, are closed: this run does their work.
     """
-    tx.execute(
-        update(job_runs)
-        .where(job_runs.c.job == job, job_runs.c.slot < slot, job_runs.c.finished_at.is_(None))
-        .values(
-            finished_at=now,
-            outcome=f"ended unfinished; the run of {slot:%Y-%m-%d %H:%M} UTC took it up",
-        )
-    )
-    new = {
-        "job": job,
-        "slot": slot,
-        "started_at": now,
-        "outcome": "",
-        "problems": [],
-        "owner": owner,
-        "takeovers": 0,
-    }
-    is_new = tx.execute(insert_new(tx, job_runs), new).rowcount == 1
-    mine = job_runs.c.job == job, job_runs.c.slot == slot
-    row = tx.execute(select(job_runs).where(*mine)).one()
+    is_new = _add(tx, job=job, slot=slot, owner=owner, now=now)
+    row = tx.execute(select(job_runs).where(job_runs.c.job == job, job_runs.c.slot == slot)).one()
     if row.finished_at is not None:
         return None
-    taken_over = not is_new and row.owner != owner
+    taken_over = not is_new and row.owner not in (NOBODY, owner)
+    changed: dict[str, object] = {"owner": owner}
     if taken_over:
-        tx.execute(
-            update(job_runs)
-            .where(job_runs.c.id == row.id)
-            .values(owner=owner, takeovers=job_runs.c.takeovers + 1)
+        changed["takeovers"] = row.takeovers + 1
+    elif row.owner == NOBODY:
+        changed["started_at"] = now
+    tx.execute(update(job_runs).where(job_runs.c.id == row.id).values(changed))
+    tx.execute(
+        update(job_runs)
+        .where(
+            job_runs.c.job == job, job_runs.c.slot.is_not(None), job_runs.c.finished_at.is_(None)
         )
+        .where(job_runs.c.id != row.id)
+        .values(finished_at=now, outcome=f"left to the run of {slot:%Y-%m-%d %H:%M} UTC")
+    )
     return Begun(number=row.id, taken_over=taken_over)
+
+
+def ask(tx: Connection, job: str, *, now: datetime) -> None:
+    """Makes a slot of this moment, for whoever has the scheduler's lock."""
+    # One that is under way may have looked for work already, so only one in waiting will do.
+    waiting = select(job_runs.c.id).where(
+        job_runs.c.job == job, job_runs.c.owner == NOBODY, job_runs.c.finished_at.is_(None)
+    )
+    if tx.execute(waiting).first() is not None:
+        return
+    at = now
+    while not _add(tx, job=job, slot=at, owner=NOBODY, now=now):  # one of this moment was run
+        at += timedelta(microseconds=1)
+
+
+def unfinished(tx: Connection, job: str) -> datetime | None:
+    """The last slot of a job that was asked for, or begun, and not finished."""
+    mine = select(func.max(job_runs.c.slot)).where(
+        job_runs.c.job == job, job_runs.c.finished_at.is_(None)
+    )
+    slot: datetime | None = tx.execute(mine).scalar_one()
+    return slot
 
 
 def finish(
@@ -150,6 +163,22 @@ def prune(tx: Connection, *, before: datetime) -> int:
 def _kept(problems: Sequence[str]) -> list[str]:
     """A mail server's words may name a reader, who may be erased one day."""
     return [veil(problem, always=True) for problem in problems[:MOST_PROBLEMS]]
+
+
+def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> bool:
+    """Whether there was no such slot yet."""
+    new = {
+        "job": job,
+        "slot": slot,
+        "started_at": now,
+        "outcome": "" if owner else "asked for",
+        "problems": [],
+        "owner": owner,
+        "takeovers": 0,
+    }
+    # How many rows a skipped INSERT counts depends on the driver; what it returns does not.
+    added = tx.execute(insert_new(tx, job_runs).returning(job_runs.c.id), new)
+    return added.scalar_one_or_none() is not None
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:

@@ -186,6 +186,9 @@ source = Table(
     Column("name", Text, primary_key=True),
     Column("cursor", JSON_VALUE),
     Column("polled_at", UtcDateTime, nullable=False),
+    Column("next_poll_at", UtcDateTime),  # of a scheduler; null: at any time
+    Column("failures", Integer, nullable=False),  # polls in a row that could not be read
+    Column("failing_since", UtcDateTime),
 )
 
 address = Table(
@@ -225,10 +228,13 @@ subscription = Table(
     Column("profile_text", Text, nullable=False),
     Column("paused", Boolean, nullable=False),
     Column("read_through", ID, nullable=False),
-    Column("next_due", UtcDateTime),
+    Column("next_due", UtcDateTime, nullable=False),
+    Column("waiting_until", UtcDateTime),  # its open slot had nothing: news or this ends it
+    Column("used_at", UtcDateTime),  # when its last local day was used up
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Index(None, "origin", "name"),
+    Index(None, "ended_at", "next_due"),
     Index(
         "uq_subscription_live",
         "address_id",

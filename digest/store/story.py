@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from digest.core.model import State, Subscription, Verdict
-from digest.store import subscriptions
+from digest.core.model import State, Verdict
+from digest.store import due, subscriptions
+from digest.store.due import Standing
 from digest.store.pauses import Pause, paused
 from digest.store.schema import address, batch, edition, subscription
 from digest.store.subscriptions import Address, ConsentEntry
@@ -46,7 +47,7 @@ class Story:
 
     address: Address
     consent: tuple[ConsentEntry, ...]
-    subscriptions: tuple[Subscription, ...]  # live ones
+    subscriptions: tuple[Standing, ...]  # live ones
     editions: tuple[Told, ...]  # the newest first
     arrivals: tuple[Arrival, ...]  # the newest first
     pause: Pause | None  # of all sending
@@ -70,7 +71,7 @@ def story(tx: Connection, email: str, *, since: datetime) -> Story | None:
     return Story(
         address=known,
         consent=tuple(subscriptions.consent_log(tx, email)),
-        subscriptions=tuple(subscriptions.live(tx, email=email)),
+        subscriptions=tuple(due.everyone(tx, email=email)),
         editions=tuple(
             Told(
                 edition_id=row.id,

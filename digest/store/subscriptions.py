@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
 from digest.core.model import AddressStatus, Origin, Subscription
 from digest.core.roster import CLOSED, Enrolled, Roster, Standing, address_key, normalised, remedy
@@ -102,15 +102,35 @@ def start(
         "profile_text": profile_text,
         "paused": False,
         "read_through": read_through,
+        "next_due": now,
         "created_at": now,
     }
     made = insert(subscription).values(row).returning(subscription.c.id)
     return int(tx.execute(made).scalar_one())
 
 
-def update_profile(tx: Connection, subscription_id: int, profile_text: str) -> None:
-    """Gives a subscription another profile; it goes on where it was."""
-    _change(tx, [subscription.c.id == subscription_id], profile_text=profile_text)
+def update_profile(
+    tx: Connection,
+    subscription_id: int,
+    profile_text: str,
+    *,
+    now: datetime,
+    name: str | None = None,
+) -> None:
+    """Gives a subscription another profile, or a name too; it goes on where it was.
+
+    When it comes next is decided anew by the next look: the profile may have other hours. The
+    day that it has used up stays used up, also in another zone.
+    """
+    due = subscription.c.next_due
+    _change(
+        tx,
+        [subscription.c.id == subscription_id],
+        profile_text=profile_text,
+        name=subscription.c.name if name is None else name,
+        next_due=case((due > now, now), else_=due),
+        waiting_until=None,
+    )
 
 
 def end(tx: Connection, subscription_id: int, *, now: datetime, detail: str = "") -> None:
@@ -129,7 +149,8 @@ def resume(
 ) -> None:
     """Makes an ended subscription live again, at the head: nobody wants the backlog."""
     here = [subscription.c.id == subscription_id]
-    if _change(tx, here, ended_at=None, profile_text=profile_text, paused=False):
+    begun = {"next_due": now, "waiting_until": None}
+    if _change(tx, here, ended_at=None, profile_text=profile_text, paused=False, **begun):
         _skip_to_head(tx, here)
         _log_of(tx, subscription_id, at=now, event="subscribed", detail=detail)
 
@@ -183,12 +204,6 @@ def set_status(
     return True
 
 
-def advance(tx: Connection, subscription_id: int, *, read_through: int) -> None:
-    """Moves a subscription on, never back: what is up to here was considered."""
-    here = [subscription.c.id == subscription_id, subscription.c.read_through < read_through]
-    _change(tx, here, read_through=read_through)
-
-
 def consent_log(tx: Connection, email: str) -> list[ConsentEntry]:
     """What an address agreed to and ended, the oldest first."""
     log = select(consent).join(address).where(address.c.email_key == address_key(email))
@@ -237,7 +252,9 @@ def apply(tx: Connection, roster: Roster, now: datetime) -> None:
     for subscription_id in roster.end:
         end(tx, subscription_id, now=now, detail="the profile file was deleted or changed address")
     for changed in roster.update:
-        update_profile(tx, changed.subscription_id, changed.profile_text)
+        update_profile(
+            tx, changed.subscription_id, changed.profile_text, now=now, name=changed.name
+        )
     for back in roster.resume:
         resume(
             tx,

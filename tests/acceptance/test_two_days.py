@@ -99,11 +99,52 @@ def test_a_digest_is_not_made_before_its_hour_nor_on_other_days(
         "utf-8",
     )
     house.dump(samples[0])
+    sunday = house.json("run", "--now", "2026-05-10T12:00:00Z")
+    assert "Sunday is not among its days" in sunday["published"][0]["reason"]
     early = house.json("run", "--now", "2026-05-11T07:29:00Z")
     assert "not before 09:30" in early["published"][0]["reason"]
-    tuesday = house.json("run", "--now", "2026-05-12T12:00:00Z")
-    assert "Tuesday is not among its days" in tuesday["published"][0]["reason"]
-    house.json("run", "--now", "2026-05-18T07:30:00Z")
+    assert early["published"][0]["next_due"] == "2026-05-11T07:30:00+00:00"
+    assert not mailbox.letters
+    house.json("run", "--now", "2026-05-11T07:30:00Z")
+    assert len(mailbox.letters) == 1
+
+
+def test_a_daily_run_before_the_hour_says_what_is_needed_and_brings_a_digest_from_the_second_day_on(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    profile = house.profile("ada")
+    profile.write_text('send_at = "07:30"\n' + profile.read_text("utf-8"), "utf-8")
+    house.dump(samples[0])
+    first = house.digest("run", "--now", "2026-05-11T07:00:00Z")
+    assert "none, not before 07:30 in UTC; it is 07:00 there" in first.out
+    assert (
+        "Waiting    1 subscription; a run after 2026-05-11 07:30 UTC makes the next digest"
+        in first.out
+    )
+    assert not mailbox.letters
+    told = house.digest("why-no-mail", "ada@example.org", "--now", "2026-05-12T06:00:00Z")
+    assert "no run came within the hours of its last digest" in told.out
+    house.dump(samples[1])
+    for day, letters in ((12, 1), (13, 1), (14, 2), (15, 2)):
+        if day == 14:
+            paper = '{"title": "Bees that count to four", "abstract": "An inquiry."}'
+            (house.path / "dumps" / "more.jsonl").write_text(paper + "\n", "utf-8")
+        house.json("run", "--now", f"2026-05-{day}T07:00:00Z")
+        assert len(mailbox.letters) == letters
+    status = house.digest("status", "--now", "2026-05-15T07:10:00Z")
+    assert "a run after 2026-05-15 07:30 UTC makes the next digest" in status.out
+
+
+def test_a_file_that_is_renamed_brings_no_paper_twice(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    profile = house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", DAY_1)
+    profile.rename(profile.with_name("lovelace.toml"))
+    again = house.json("run", "--now", DAY_1)
+    assert (again["subscriptions"]["started"], again["subscriptions"]["ended"]) == (0, 0)
+    assert [item["subscription"] for item in again["published"]] == ["lovelace"]
     assert len(mailbox.letters) == 1
 
 

@@ -15,7 +15,16 @@ from queue_of import fill, reader, short_letter
 from digest.app import App
 from digest.core.alarm import Message
 from digest.core.announcing import Announcing
-from digest.core.model import AddressStatus, Deferred, Origin, Outcome, Refused, Rejection, Sent
+from digest.core.model import (
+    AddressStatus,
+    Deferred,
+    Envelope,
+    Origin,
+    Outcome,
+    Refused,
+    Rejection,
+    Sent,
+)
 from digest.errors import DeliveryBlocked, DeliveryError
 from digest.mail import notice
 from digest.pipeline import alarm, bounces, deliver
@@ -44,8 +53,10 @@ class Way:
     def connect(self) -> AbstractContextManager[Transport]:
         return nullcontext(self)
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        del sender, message
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, message, following
         number = int(recipient.removeprefix("reader").partition("@")[0])
         answer = self.answers.get(number, Sent(reply="250 ok"))
         if isinstance(answer, Exception):

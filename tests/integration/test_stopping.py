@@ -15,7 +15,7 @@ from queue_of import NOW, fill, short_letter
 
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
-from digest.core.model import Outcome, Sent, State
+from digest.core.model import Envelope, Outcome, Sent, State
 from digest.pipeline.deliver import Manner, Time, Transport, deliver
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store.engine import Store
@@ -42,8 +42,10 @@ class Way:
     def connect(self) -> AbstractContextManager[Transport]:
         return nullcontext(self)
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        del sender, message
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, message, following
         with self._lock:
             self.taken.append(recipient)
             if len(self.taken) == 3:

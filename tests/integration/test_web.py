@@ -26,6 +26,7 @@ from digest.core.model import (
     Claimed,
     Edition,
     Entry,
+    Envelope,
     Link,
     Match,
     Origin,
@@ -327,8 +328,10 @@ class Watching:
     def __exit__(self, *exc: object) -> None:
         pass
 
-    def send(self, *, sender: str, recipient: str, message: bytes) -> Outcome:
-        del sender, message
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, message, following
         self.sent.append(recipient)
         self._between()
         return Sent(reply="taken")

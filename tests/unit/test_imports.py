@@ -32,7 +32,11 @@ HOMES = {
     "mjml": ("digest/mail/",),
     "sqlalchemy": ("digest/store/",),
     "alembic": ("digest/store/",),
-    "smtplib": ("digest/mail/smtp.py", "digest/mail/smtp_connect.py", "digest/mail/smtp_look.py"),
+    "smtplib": (
+        "digest/mail/smtp_connect.py",
+        "digest/mail/smtp_link.py",
+        "digest/mail/smtp_look.py",
+    ),
     "idna": ("digest/mail/", "digest/config/"),
     "cryptography": ("digest/mail/dkim_keys.py",),
     "dns": ("digest/mail/resolver.py",),

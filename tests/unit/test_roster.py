@@ -78,9 +78,16 @@ def test_another_spelling_of_the_address_is_no_other_address() -> None:
     assert changes([file(email=" ADA@Example.org ")], enrolled()) == Roster()
 
 
-def test_a_renamed_file_ends_one_subscription_and_starts_another() -> None:
-    renamed = file(name="lovelace")
-    assert changes([renamed], enrolled()) == Roster(start=(renamed,), end=(1,))
+def test_a_renamed_file_goes_on_with_its_subscription() -> None:
+    renamed = file(name="lovelace", text="b")
+    update = Update(subscription_id=1, profile_text="b", name="lovelace")
+    assert changes([renamed], enrolled()) == Roster(update=(update,))
+
+
+def test_where_more_than_one_file_of_an_address_came_or_went_none_is_taken_for_another() -> None:
+    one, two = file(name="one"), file(name="two")
+    assert changes([one, two], enrolled()) == Roster(start=(one, two), end=(1,))
+    assert changes([one], enrolled(), enrolled(2, of=two)) == Roster(start=(one,), end=(1, 2))
 
 
 def test_a_broken_file_keeps_its_subscription() -> None:
@@ -130,12 +137,13 @@ closed_addresses = st.dictionaries(
 
 def applied(standing: Standing, roster: Roster) -> Standing:
     """What the store has after the changes."""
+    names = {item.subscription_id: item.name for item in roster.update}
     texts = {item.subscription_id: item.profile_text for item in (*roster.update, *roster.resume)}
     resumed = {item.subscription_id for item in roster.resume}
     kept = [
         Enrolled(
             subscription_id=item.subscription_id,
-            name=item.name,
+            name=names.get(item.subscription_id) or item.name,
             email=item.email,
             profile_text=texts.get(item.subscription_id, item.profile_text),
             live=(item.live or item.subscription_id in resumed)

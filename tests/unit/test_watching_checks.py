@@ -29,7 +29,10 @@ def test_the_doctor_says_who_hears(
     tmp_path: Path, environ: dict[str, str], level: Level, words: str
 ) -> None:
     place = Place(
-        home=Home(path=tmp_path), environ=environ, now=datetime(2026, 5, 11, tzinfo=UTC), challenge=""
+        home=Home(path=tmp_path),
+        environ=environ,
+        now=datetime(2026, 5, 11, tzinfo=UTC),
+        challenge="",
     )
     found = list(watching(place))
     assert any(words in item.text for item in found)

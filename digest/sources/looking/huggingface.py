@@ -64,16 +64,19 @@ class HuggingFaceSource:
             )
         except FetchError as error:
             return failed(url, error, known)
-        after = self._after(day, known, kept(answer.validators))
         if isinstance(answer, NotModified):
             batch = Batch(source=self.name, origin=url, papers=(), announced=day, unchanged=True)
+            after = self._after(day, known, kept(answer.validators))
             return Look(origin=url, batch=batch, problem=None, cursor=after)
+        after = self._after(day, known, kept(answer.validators))
         try:
             batch = huggingface.parse(
                 answer.body, source=self.name, origin=url, now=now, announced=day
             )
         except InputError as error:
             return unreadable(url, error.reason, after, line=error.line)
+        if not batch.papers:  # asked for whole again: that it is still empty is no "unchanged"
+            after = self._after(day, known, {})
         return Look(origin=url, batch=batch, problem=None, cursor=after)
 
     def _after(

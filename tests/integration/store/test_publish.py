@@ -74,7 +74,7 @@ def test_many_readers_get_the_editions_that_each_alone_would_get(
     with store.write() as tx:
         tx.execute(delete(schema.edition_paper))
         tx.execute(delete(schema.edition))
-        tx.execute(update(schema.subscription).values(read_through=0))
+        tx.execute(update(schema.subscription).values(read_through=0, next_due=NOW, used_at=None))
     monkeypatch.setattr(publishing, "CROWD", 1000)
     publish(store, now=NOW, message_domain="example.org")
     assert at_once == editions(store, 12)

@@ -79,7 +79,7 @@ def test_an_old_slot_that_nobody_finished_is_closed_by_the_next_one(store: Store
     with store.read() as tx:
         old, new = runs.all_of(tx, "collect")
     assert old.finished_at == LATER
-    assert "ended unfinished" in old.outcome
+    assert old.outcome.startswith("left to the run of")
     assert new.finished_at is None
 
 
@@ -109,3 +109,37 @@ def test_old_runs_are_forgotten_but_the_last_of_each_job(store: Store) -> None:
         assert runs.prune(tx, before=LATER + timedelta(days=1)) == 1
         assert runs.was_scheduled(tx, "collect")
     assert last(store).slot == LATER
+
+
+def test_a_job_that_was_asked_for_is_run_by_whoever_comes_next(store: Store) -> None:
+    finish(store, begin(store))
+    with store.write() as tx:
+        runs.ask(tx, "collect", now=SLOT)
+        runs.ask(tx, "collect", now=SLOT)
+        asked = runs.unfinished(tx, "collect")
+    assert asked is not None
+    assert SLOT < asked < SLOT + timedelta(seconds=1), "the slot of that moment was run"
+    begun = begin(store, "two", slot=asked)
+    assert begun is not None
+    assert not begun.taken_over
+    assert finish(store, begun, "two")
+    with store.read() as tx:
+        assert runs.unfinished(tx, "collect") is None
+        assert len(runs.all_of(tx, "collect")) == 2
+
+
+def test_a_slot_does_the_work_that_was_asked_for_before_it(store: Store) -> None:
+    with store.write() as tx:
+        runs.ask(tx, "collect", now=SLOT)
+    finish(store, begin(store, slot=LATER))
+    with store.read() as tx:
+        assert runs.unfinished(tx, "collect") is None
+
+
+def test_what_is_asked_for_while_the_job_is_under_way_is_run_after_it(store: Store) -> None:
+    under_way = begin(store)
+    with store.write() as tx:
+        runs.ask(tx, "collect", now=LATER)
+    finish(store, under_way)
+    with store.read() as tx:
+        assert runs.unfinished(tx, "collect") == LATER

@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 from builders import NOW
 
+from digest.core.calendar import Known
 from digest.core.model import AddressStatus, BatchReport, Origin, Subscription
 from digest.core.roster import Desired, Roster, reconcile
 from digest.errors import StoreError
-from digest.store import subscriptions
+from digest.store import due, subscriptions
 from digest.store.engine import Store
 
 Collect = Callable[..., BatchReport]
@@ -148,13 +149,14 @@ def test_one_subscription_or_all_of_an_address_are_paused_and_resumed_at_the_hea
     }
 
 
-def test_advancing_and_a_new_profile_change_nothing_else(
+def test_reading_on_and_a_new_profile_change_nothing_else(
     store: Store, subscribe: Subscribe
 ) -> None:
     number, other = subscribe(), subscribe("bob@example.org")
     with store.write() as tx:
-        subscriptions.advance(tx, number, read_through=7)
-        subscriptions.update_profile(tx, number, "# changed")
+        known = Known(next_due=NOW)
+        assert due.settle(tx, number, known=known, then=known, read_through=7)
+        subscriptions.update_profile(tx, number, "# changed", now=NOW)
     first, second = live(store)
     assert (first.read_through, first.profile_text) == (7, "# changed")
     assert (second.subscription_id, second.read_through, second.profile_text) == (

@@ -1,6 +1,7 @@
 """A profile written as a file is the profile that is read from it."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,7 @@ def profiles(draw: st.DrawFn) -> Authored:
         max_papers=draw(st.integers(1, 200)),
         min_match=draw(st.floats(0, 100)),
         when_empty=draw(st.sampled_from(["skip", "send"])),
+        patience=timedelta(minutes=draw(st.integers(0, 24 * 60))),
         trending=draw(st.integers(0, 20)),
         kinds=tuple(kind for kind in Kind if draw(st.booleans())) or (Kind.NEW,),
         sources=draw(st.none() | st.lists(LINES, min_size=1, max_size=2, unique=True).map(tuple)),

@@ -75,6 +75,13 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_BOUNCES_IMAP=imaps://b%40example.org@imap.example.org/INBOX",
         "DIGEST_BOUNCES_PASSWORD=imap-pass",
         "DIGEST_BOUNCES_CA_FILE=ca.pem",
+        "DIGEST_SCHEDULE=0 7 * * 1-5",
+        "DIGEST_SCHEDULE_COLLECT='*/10 6-8 * * *'",
+        "DIGEST_SCHEDULE_PUBLISH=@hourly",
+        "DIGEST_SCHEDULE_DELIVER=*/15 * * * *",
+        "DIGEST_SCHEDULE_TIDY=0 3 * * *",
+        "DIGEST_SCHEDULE_ZONE=Europe/Paris",
+        "DIGEST_SCHEDULE_LISTEN=127.0.0.1:8026",
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
         "DIGEST_TEMPLATES=/etc/digest/templates",
         "DIGEST_OPERATOR=admin@example.org",
@@ -125,6 +132,14 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.metrics_token.get_secret_value() == "sixteen-letters-1"
     assert (settings.log_format, settings.log_level) == ("json", "debug")
     assert settings.log_addresses is True
+    assert settings.schedule == "0 7 * * 1-5"
+    assert settings.schedules == {
+        "collect": "*/10 6-8 * * *",
+        "publish": "@hourly",
+        "deliver": "*/15 * * * *",
+        "tidy": "0 3 * * *",
+    }
+    assert (settings.schedule_zone, settings.schedule_listen) == ("Europe/Paris", "127.0.0.1:8026")
     assert len(settings.model_fields_set) == len(FIELDS) + 1, "a setting is missing in this test"
 
 
@@ -402,3 +417,25 @@ def test_a_password_in_the_imap_address_is_refused_and_not_shown(home: Writer) -
     said = refusal(home("DIGEST_BOUNCES_IMAP=imaps://a:s3cret@imap.example.org"))
     assert "DIGEST_BOUNCES_PASSWORD" in said
     assert "s3cret" not in said
+
+
+def test_one_schedule_is_for_papers_and_digests_and_not_for_retries(tmp_path: Path) -> None:
+    usual = load(tmp_path, {})
+    mine = load(tmp_path, {"DIGEST_SCHEDULE": "0 7 * * *"})
+    assert mine.schedules == {**usual.schedules, "collect": "0 7 * * *", "publish": "0 7 * * *"}
+    assert (usual.collects_what_is_due, mine.collects_what_is_due) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "name, value, problem",
+    [
+        ("DIGEST_SCHEDULE", "0 7 * *", "4 fields instead of five"),
+        ("DIGEST_SCHEDULE_TIDY", "61 * * * *", "bad minute"),
+        ("DIGEST_SCHEDULE_ZONE", "Europe/Nowhere", "no time zone"),
+    ],
+)
+def test_a_schedule_that_means_nothing_is_refused(
+    tmp_path: Path, name: str, value: str, problem: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"{name}: .*{problem}"):
+        load(tmp_path, {name: value})

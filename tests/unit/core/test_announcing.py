@@ -26,6 +26,20 @@ def test_the_holidays_of_2026_are_those_that_arxiv_published() -> None:
     assert [day.isoformat()[5:] for day in weekday_holidays] == HOLIDAYS_2026
 
 
+@pytest.mark.parametrize(
+    "year, days",
+    [
+        (2027, ["01-01", "01-18", "06-18", "07-04", "07-05", "09-06", "11-25", "12-24"]),
+        (2028, ["01-17", "06-19", "07-04", "09-04", "11-23", "12-25"]),
+    ],
+)
+def test_the_holidays_of_later_years_are_those_of_the_rules(year: int, days: list[str]) -> None:
+    first = date(year, 1, 1)
+    span = (date(year + 1, 1, 1) - first).days
+    found = [day for ahead in range(span) if arxiv_holiday(day := first + timedelta(days=ahead))]
+    assert [day.isoformat()[5:] for day in found] == days
+
+
 def test_arxivs_listing_is_filled_from_monday_to_friday_but_for_the_day_after_a_holiday() -> None:
     week = [date(2026, 11, 23) + timedelta(days=day) for day in range(7)]
     assert [ARXIV.expected(day) for day in week] == [True, True, True, True, False, False, False]

@@ -176,6 +176,9 @@ def _batches() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("cursor", sa.JSON()),
         sa.Column("polled_at", AT, nullable=False),
+        sa.Column("next_poll_at", AT),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", AT),
         sa.PrimaryKeyConstraint("name", name="pk_source"),
     )
 
@@ -216,7 +219,9 @@ def _readers() -> None:
         sa.Column("profile_text", sa.Text(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("read_through", ID, nullable=False),
-        sa.Column("next_due", AT),
+        sa.Column("next_due", AT, nullable=False),
+        sa.Column("waiting_until", AT),
+        sa.Column("used_at", AT),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("ended_at", AT),
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_subscription_address_id"),
@@ -224,6 +229,7 @@ def _readers() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_subscription_origin_name", "subscription", ["origin", "name"])
+    op.create_index("ix_subscription_ended_at_next_due", "subscription", ["ended_at", "next_due"])
     op.create_index(
         "uq_subscription_live",
         "subscription",

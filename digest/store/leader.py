@@ -1,4 +1,4 @@
-"""Whose turn it is: of several schedulers over one database, one works.
+"""Who leads: of several schedulers over one database, one works.
 
 The lock dies with its process: beside SQLite it is a file lock, on PostgreSQL a session
 advisory lock (straight to the server: a pooler that hands sessions around would lose it).
@@ -24,7 +24,7 @@ _KIND = 0x5D1C << 48
 
 
 @contextmanager
-def turn(store: Store, *, wait: Callable[[], bool]) -> Iterator[Callable[[], bool] | None]:
+def lead(store: Store, *, wait: Callable[[], bool]) -> Iterator[Callable[[], bool] | None]:
     """Takes the scheduler's lock as soon as it is free, and holds it until the block ends.
 
     Args:

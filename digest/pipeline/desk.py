@@ -1,0 +1,53 @@
+"""Claimed editions become letters here, one ahead of those being sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from digest.core.model import Claimed, Envelope, Refused
+from digest.errors import DigestError, InputError
+from digest.logs import events
+from digest.pipeline.book import Book
+
+_log = events("digest.deliver")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A claimed edition as it is to be sent, or why it cannot be."""
+
+    claimed: Claimed
+    letter: Envelope | Refused | DigestError  # an error that concerns every letter
+
+    @property
+    def envelope(self) -> Envelope | None:
+        """The letter, if there is one."""
+        return self.letter if isinstance(self.letter, Envelope) else None
+
+
+class Desk:
+    """For all connections of a run, each in a thread of its own.
+
+    Args:
+        book: hands out the claims.
+        write: renders one; see `deliver`.
+    """
+
+    def __init__(self, book: Book, write: Callable[[Claimed], Envelope]) -> None:
+        self._book = book
+        self._write = write
+
+    def next(self) -> Written | None:
+        """The next letter; None when there is none, or the run stops."""
+        claimed = self._book.take()
+        return None if claimed is None else Written(claimed=claimed, letter=self._letter(claimed))
+
+    def _letter(self, claimed: Claimed) -> Envelope | Refused | DigestError:
+        try:
+            return self._write(claimed)
+        except DigestError as error:
+            return Refused(reason=str(error)) if isinstance(error, InputError) else error
+        except Exception as error:  # noqa: BLE001
+            # A bug, or an edition that no one foresaw: the others must not wait for it.
+            _log.exception("edition not rendered", edition=claimed.edition_id)
+            words = " ".join(str(error).split())
+            return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")
