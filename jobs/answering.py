@@ -1,6 +1,5 @@
 """The site of `digest serve`, in a thread of the scheduler."""
 
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
@@ -10,8 +9,13 @@ from typing import Self
 
 from digest.app import App
 from digest.errors import DigestError
+from digest.logs import events
 
-_log = logging.getLogger("digest.jobs")
+_log = events("digest.jobs")
+
+
+def _unavailable(reason: str) -> None:
+    _log.error("unavailable", reason=reason)
 
 
 class Answering:
@@ -52,14 +56,14 @@ class Answering:
         except DigestError as error:
             if str(error) != self._complained:
                 self._complained = str(error)
-                _log.error("%s; trying on", error)
+                _log.error("site not up", reason=f"{error}; trying on")
 
     def _begin(self, place: str) -> None:
         from digest.web.serve import listen_at, server_of, site_of
 
         with ExitStack() as unless_done:
             app = unless_done.enter_context(App.open(self._home, environ=self._environ))
-            site = site_of(app, clock=self._clock, log=_log.error, scheduler=self._state)
+            site = site_of(app, clock=self._clock, log=_unavailable, scheduler=self._state)
             listening = unless_done.enter_context(listen_at(place))
             server = server_of(site, patience=5)
             thread = Thread(
@@ -74,7 +78,7 @@ class Answering:
 
         self._open.callback(end)
         self._answers = True
-        _log.info("answering at http://%s", place)
+        _log.info("site up", text=f"answering at http://{place}")
 
     def __enter__(self) -> Self:
         self.ensure()

@@ -1,8 +1,6 @@
 """`digest schedule`: of all schedulers over one database, one works, the others stand by."""
 
-import logging
 import os
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -15,6 +13,7 @@ from digest.config.settings import Settings
 from digest.core import crontab
 from digest.core.crontab import Timetable
 from digest.errors import StoreError
+from digest.logs import events, set_up
 from digest.pipeline.stop import Stop
 from digest.store.leader import lead
 from jobs.answering import Answering
@@ -23,7 +22,7 @@ from jobs.ticking import Ticking
 
 POLL_SECONDS = 1.0  # between two looks at the lock, and at the clock
 
-_log = logging.getLogger("digest.jobs")
+_log = events("digest.jobs")
 
 
 def _now() -> datetime:
@@ -31,7 +30,11 @@ def _now() -> datetime:
 
 
 def serve(
-    home: Path, *, clock: Callable[[], datetime] = _now, poll_seconds: float = POLL_SECONDS
+    home: Path,
+    *,
+    clock: Callable[[], datetime] = _now,
+    poll_seconds: float = POLL_SECONDS,
+    show_addresses: bool = False,
 ) -> None:
     """Runs the jobs over this home until SIGTERM or SIGINT; what is under way is finished.
 
@@ -39,6 +42,7 @@ def serve(
         home: the folder.
         clock: the moment.
         poll_seconds: between two looks at the lock and at the clock.
+        show_addresses: whole in the log.
 
     Raises:
         HomeError: the folder is no home.
@@ -50,8 +54,10 @@ def serve(
         app.require_delivery()
         app.store.close()  # it was opened, and so can be
         settings = app.settings
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
+    set_up(
+        form=settings.log_format,
+        level=settings.log_level or "info",
+        addresses=show_addresses or settings.log_addresses,
     )
     stop = Stop()
     scheduler = _Scheduler(home, environ, settings, stop=stop, clock=clock, poll=poll_seconds)
@@ -105,13 +111,13 @@ class _Scheduler:
 
     def run(self) -> None:
         """Until it is asked to stop."""
-        _log.info("scheduler %s over %s", self._owner, self._home.resolve())
+        _log.info("scheduler", state="starting", owner=self._owner, home=self._home.resolve())
         with self._site:
             while not self._stop.requested:
                 try:
                     self._take_turn()
                 except StoreError as error:
-                    self._say(f"without a database: {error}", logging.ERROR)
+                    self._say("without a database", _log.error, reason=str(error))
                     self._pause()
         self._say("stopped")
 
@@ -145,7 +151,7 @@ class _Scheduler:
             try:
                 while self._pause():
                     if not holds():
-                        self._say("the lock was lost; stopping what is under way", logging.WARNING)
+                        self._say("the lock was lost; stopping what is under way", _log.warning)
                         break
                     ticking.look()
             finally:
@@ -159,8 +165,8 @@ class _Scheduler:
         self._site.ensure()
         return not self._stop.wait(self._poll)
 
-    def _say(self, state: str, level: int = logging.INFO) -> None:
-        """In the log, if it is news, and in /healthz."""
+    def _say(self, state: str, say: Callable[..., None] = _log.info, **fields: str) -> None:
+        """In the log, if it is news, and in /healthz, where anybody may read the state."""
         if state != self._state:
             self._state = state
-            _log.log(level, "scheduler: %s", state)
+            say("scheduler", text=f"scheduler: {state}", **fields)

@@ -1,6 +1,5 @@
 """One slot of one job: run once, however many schedulers there are, and written down."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,10 +8,12 @@ from pathlib import Path
 from digest.app import App
 from digest.core.crontab import Timetable
 from digest.errors import DigestError, StoreError
+from digest.logs import events
 from digest.pipeline.account import Account
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store import runs
 from digest.store.engine import Connection
+from jobs.attend import attend
 from jobs.collect import collect
 from jobs.deliver import deliver
 from jobs.publish import publish
@@ -26,6 +27,7 @@ JOBS: Mapping[str, Job] = {
     "publish": publish,
     "deliver": deliver,
     "tidy": tidy,
+    "attend": attend,
 }
 
 # What another job's work is for: it need not wait for its own next slot.
@@ -34,7 +36,7 @@ FOLLOWS = {"collect": "publish", "publish": "deliver"}
 GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
 FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
 
-_log = logging.getLogger("digest.jobs")
+_log = events("digest.jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +96,14 @@ class Slots:
                 follower = FOLLOWS.get(name) if account.work else None
                 self._keep(app, name, begun, account, follower)
         except StoreError as error:
-            _log.error("%s: %s", name, error)
+            _log.error("job failed", job=name, reason=str(error))
             return Retry()
         except DigestError as error:  # the home or a setting has become wrong
-            _log.error("%s: %s", name, error)
+            _log.error("job failed", job=name, reason=str(error))
             return None
-        _log.info("%s: %s", name, account.done)
+        _log.info("job", job=name, text=f"{name}: {account.done}")
         for problem in account.problems:
-            _log.warning("%s: %s", name, problem)
+            _log.warning("problem", job=name, text=f"{name}: {problem}")
         return follower
 
     def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
@@ -113,7 +115,7 @@ class Slots:
             if begun is None:
                 begun = self._take(tx, name, runs.unfinished(tx, name), now)
         if begun is not None and begun.taken_over:
-            _log.warning("%s: taken over from a scheduler that had not finished it", name)
+            _log.warning("slot taken over", job=name)  # left unfinished by another
         return begun
 
     def _take(
@@ -140,7 +142,7 @@ class Slots:
             if follower is not None:
                 runs.ask(tx, follower, now=now)
         if not mine:
-            _log.warning("%s: another scheduler has taken this run over meanwhile", name)
+            _log.warning("slot lost", job=name)  # another scheduler has it by now
 
 
 def _account(name: str, app: App, now: datetime) -> Account:
@@ -152,6 +154,6 @@ def _account(name: str, app: App, now: datetime) -> Account:
     except DigestError as error:
         problem = str(error)
     except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
-        _log.exception("%s", name)
+        _log.exception("job failed", job=name)
         problem = f"{type(error).__name__} (a bug; the log has the details)"
     return Account(done="failed", problems=(problem,), kept=(problem,))

@@ -164,14 +164,14 @@ class App:
         from digest.sources.http import Client, user_agent
 
         return Client(
-            user_agent=user_agent(__version__, contact=self._contact),
+            user_agent=user_agent(__version__, contact=self.contact),
             sleep=time.sleep,
             clock=time.monotonic,
             jitter=random,
         )
 
     @property
-    def _contact(self) -> str:
+    def contact(self) -> str:
         """Whom the keeper of a source can ask."""
         if self.settings.from_:
             return self.settings.from_.address
@@ -224,6 +224,25 @@ class App:
         return Envelope(
             sender=self._return_path(claimed),
             recipient=mime.ascii_address(subscription.email),
+            message=message,
+        )
+
+    def write_note(self, *, to: str, subject: str, text: str, now: datetime) -> Envelope:
+        """A mail of the program to its operator; a bounce of it concerns no reader."""
+        sender = self._sender
+        message = mime.note(
+            sender=f"{sender.name} <{sender.address}>" if sender.name else sender.address,
+            to=to,
+            subject=subject,
+            text=text,
+            message_id=f"<note.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self.message_domain}>",
+            date=now,
+        )
+        if self._signer is not None:
+            message = self._signer.sign(message)
+        return Envelope(
+            sender=letters.sender_address(self.settings),
+            recipient=mime.ascii_address(to),
             message=message,
         )
 

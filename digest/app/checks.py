@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.app import delivery_checks, dns_checks, sources
+from digest.app import delivery_checks, dns_checks, sources, watching_checks
 from digest.app.findings import Finding, Level, Place, ok, problem, warning
 from digest.config import profiles
 from digest.errors import DigestError, SettingsError
@@ -125,4 +125,5 @@ CHECKS = (
     Check(name="delivery", run=delivery_checks.server, exit_code=3),
     Check(name="dns", run=dns_checks.sender),
     Check(name="one-click", run=delivery_checks.one_click),
+    Check(name="watching", run=watching_checks.watching),
 )

@@ -35,15 +35,9 @@ def probe(base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: fl
         timeout: seconds for each answer.
     """
     try:
-        status, body, _ = _ask(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
-        if status != 200:
-            return _bad(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
-        answer = str(_json(body).get("proof", ""))
-        if not any(links.same(answer, links.proof_of_key(challenge, secret=key)) for key in keys):
-            return _bad(
-                f"{base_url}/healthz is answered by something else, or with another DIGEST_SECRET",
-                "let the web server pass everything below this address to `digest serve`",
-            )
+        wrong = _health(base_url, keys=keys, challenge=challenge, timeout=timeout)
+        if wrong is not None:
+            return wrong
         status, _, headers = _ask(
             base_url, "POST", PAGE + _DEAD, timeout, body="List-Unsubscribe=One-Click"
         )
@@ -59,6 +53,25 @@ def probe(base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: fl
     if "set-cookie" in {name.lower() for name, _ in headers}:
         return _bad(f"{base_url}{PAGE}: the answer sets a cookie", "let the web server set none")
     return Probe(ok=True)
+
+
+def _health(
+    base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: float
+) -> Probe | None:
+    """What is wrong with /healthz; None if it is this installation's, and well."""
+    status, body, _ = _ask(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
+    if status not in (200, 503):
+        return _bad(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
+    said = _json(body)
+    answer = str(said.get("proof", ""))
+    if not any(links.same(answer, links.proof_of_key(challenge, secret=key)) for key in keys):
+        return _bad(
+            f"{base_url}/healthz is answered by something else, or with another DIGEST_SECRET",
+            "let the web server pass everything below this address to `digest serve`",
+        )
+    if status == 503:
+        return _bad(f"{base_url}/healthz: {said.get('status')}", "see digest status")
+    return None
 
 
 def _ask(

@@ -27,5 +27,10 @@ def main() -> None:
         code = error.exit_code
     except click.Abort:
         code = 130  # interrupted from the keyboard
+    except Exception as error:  # noqa: BLE001 - a bug; its traceback may hold what no log should
+        from digest.cli import say
+
+        say.crashed(error)
+        code = 1
     gc.freeze()  # the interpreter looks for garbage once more before it ends; all of it goes anyway
     sys.exit(code if isinstance(code, int) else 0)

@@ -44,7 +44,7 @@ def command(call: Call, *, files: tuple[Path, ...], maildir: Path | None, imap: 
             "kinds": dict(report.kinds),
             "taken": [_result(item) for item in taken],
         },
-        _words(report),
+        call.shown(_words(report)),
     )
     for item in report.unreadable:
         stages.error(f"{item.name}: {item.problem}; it was left where it is")

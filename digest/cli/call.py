@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,6 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from digest.app import App
+    from digest.config.settings import Settings
+    from digest.logs import Level
 
 HOME_VARIABLE = "DIGEST_HOME"
 
@@ -25,6 +26,8 @@ class Call:
     home: Path | None = None
     as_json: bool = False
     now: datetime | None = None
+    show_addresses: bool = False
+    level: "Level" = "warning"  # of what is logged, where the settings say none
 
     def moment(self) -> datetime:
         """`--now`, or the clock: the one place where a command reads it."""
@@ -40,7 +43,9 @@ class Call:
         from digest.app import App
 
         path, named = self.home_path()
-        return App.open(path, environ=os.environ, explicit=named)
+        app = App.open(path, environ=os.environ, explicit=named)
+        self.log_as(app.settings)
+        return app
 
     def app_if_any(self) -> "App | None":
         """As `app`, but None where no home was named and the folder is none.
@@ -52,6 +57,18 @@ class Call:
         path, named = self.home_path()
         return self.app() if named or is_home(path) else None
 
+    def log_as(self, settings: "Settings") -> None:
+        """Logs look as the settings and this call say."""
+        from digest.cli import say
+
+        say.log_as(settings, level=self.level, addresses=self.show_addresses)
+
+    def shown(self, words: Iterable[str]) -> Iterable[str]:
+        """Words for a report that cron or a journal keeps: addresses masked, unless asked."""
+        from digest.logs import veil
+
+        return words if veil.addresses else map(veil, words)
+
     def emit(self, result: Mapping[str, Any], words: Iterable[str]) -> None:
         """Answers on standard output: the result as JSON, or its words."""
         if self.as_json:
@@ -62,9 +79,9 @@ class Call:
 
     def warn(self, line: str) -> None:
         """Tells a person something beside the result."""
-        style = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-        label = click.style("warning:", fg="yellow") if style else "warning:"
-        click.echo(f"{label} {line}", err=True)
+        from digest.cli import say
+
+        say.warning(line)
 
 
 def _plain(value: Any) -> Any:

@@ -69,7 +69,7 @@ def command(
             only=only,
         )
         stages.keep(call, app, "deliver", began=now, account=of_deliver(report))
-    call.emit(results.delivery(report), words.delivery(report))
+    call.emit(results.delivery(report), call.shown(words.delivery(report)))
     raise click.exceptions.Exit(stages.of_delivery(report))
 
 

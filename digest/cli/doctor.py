@@ -12,6 +12,7 @@ from digest.cli import stages
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.config.home import find
+from digest.logs import veil
 
 
 @click.command("doctor", cls=Command)
@@ -27,6 +28,7 @@ def command(call: Call) -> None:
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
     path, named = call.home_path()
+    veil.addresses = call.show_addresses
     place = Place(
         home=find(path, explicit=named),
         environ=os.environ,
@@ -43,13 +45,14 @@ def command(call: Call) -> None:
                     "name": item.check.name,
                     "level": item.level,
                     "findings": [
-                        {"level": finding.level, "text": finding.text} for finding in item.findings
+                        {"level": finding.level, "text": veil(finding.text)}
+                        for finding in item.findings
                     ],
                 }
                 for item in checked
             ],
         },
-        _words(checked),
+        call.shown(_words(checked)),
     )
     raise click.exceptions.Exit(stages.worst(*(item.exit_code for item in wrong)))
 

@@ -14,7 +14,7 @@ import click
 
 from digest import __version__
 from digest.cli.call import HOME_VARIABLE, Call, Moment
-from digest.errors import DigestError
+from digest.errors import DigestError, SettingsError
 
 # name: (module below digest.cli, what it does in one line)
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -78,6 +78,13 @@ def global_options() -> list[click.Parameter]:
             callback=_keep,
             help="Take this moment in place of the clock.",
         ),
+        click.Option(
+            ["--show-addresses"],
+            is_flag=True,
+            expose_value=False,
+            callback=_keep,
+            help="Show readers' addresses whole in logs and reports.",
+        ),
     ]
 
 
@@ -136,10 +143,16 @@ class Root(Group):
         try:
             return super().invoke(ctx)
         except DigestError as error:
+            from digest.cli import say
+            from digest.logs import veil
+
             call = ctx.ensure_object(Call)
+            veil.addresses = veil.addresses or call.show_addresses
             if call.as_json:
-                call.emit({"error": str(error), "exit_code": error.exit_code}, ())
-            click.echo(f"digest: {error}", err=True)
+                text = veil.without_secrets(str(error))
+                call.emit({"error": text, "exit_code": error.exit_code}, ())
+            # What a setting holds wrongly is the installation's own, and has to be seen.
+            say.error(str(error), addresses=isinstance(error, SettingsError))
             ctx.exit(error.exit_code)
 
 

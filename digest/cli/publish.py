@@ -30,7 +30,7 @@ def command(call: Call, *, only: str | None) -> None:
         made = publish(app.store, now=now, message_domain=app.message_domain, only=only)
         account = of_publish(changes, profiles.errors, made)
         stages.keep(call, app, "publish", began=now, account=account)
-    call.emit(results.published(made), words.published(made))
+    call.emit(results.published(made), call.shown(words.published(made)))
     code = stages.worst(
         stages.of_profiles(call, changes, profiles.errors), stages.of_publishing(made)
     )

@@ -19,16 +19,17 @@ _INTRO = """\
 
 `digest [OPTIONS] COMMAND`. This page is made from the program's own help texts.
 
-Three options are accepted before and after every command:
+Four options are accepted before and after every command:
 
 | option | meaning |
 | --- | --- |
 | `--home DIR` | the home folder: `.env`, `sources.toml`, `profiles/`, `digest.db`; also `DIGEST_HOME`; default the current folder |
 | `--json` | a machine-readable result on standard output |
 | `--now ISO-8601` | this moment in place of the clock; without an offset it is in UTC |
+| `--show-addresses` | readers' addresses whole in logs and reports; otherwise `a***@example.org` |
 
-Results go to standard output, warnings and errors to standard error, one line each. With
-`--json`, an error that ends a command is `{"error", "exit_code"}`.
+Results go to standard output, warnings, errors and logs to standard error, one line each
+([watching.md](watching.md)). With `--json`, an error that ends a command is `{"error", "exit_code"}`.
 
 Exit codes: 0 done; 1 the work failed in part, a rejected file included; 2 wrong usage or
 configuration, a missing file and a broken profile included; 3 nothing could be done

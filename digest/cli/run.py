@@ -31,6 +31,7 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
 
         show(call)
         return
+    from digest.app import attention
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.account import of_run
     from digest.pipeline.run import run
@@ -41,13 +42,24 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
             app.rehearse()
         else:
             app.require_delivery()
-        with progress.shown() as tell:
-            report = run(app.parts(), now=now, only=only, progress=tell)
+        whole = not dry_run and only is None  # what somebody tries out alarms nobody
+        try:
+            with progress.shown() as tell:
+                report = run(app.parts(), now=now, only=only, progress=tell)
+        except Exception as error:
+            if whole:
+                attention.after_failure(app, error, now=now)
+            raise
         if not dry_run:
             stages.keep(call, app, "run", began=now, account=of_run(report))
+        if whole and not report.stopped:
+            attention.after_run(app, report, now=now)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
-    call.emit({**results.run(report), "dry_run": dry_run}, words.run(report, rehearsed=dry_run))
+    call.emit(
+        {**results.run(report), "dry_run": dry_run},
+        call.shown(words.run(report, rehearsed=dry_run)),
+    )
     for line in report.silent:
         call.warn(line)
     code = stages.worst(

@@ -15,4 +15,4 @@ def command(call: Call) -> None:
     """
     from jobs.scheduler import serve
 
-    serve(call.home_path()[0])
+    serve(call.home_path()[0], show_addresses=call.show_addresses)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import click
 
-from digest.cli import stages
+from digest.cli import say
 from digest.cli.call import Call
 from digest.cli.group import Command
 
@@ -18,13 +18,20 @@ def command(call: Call, *, listen: str | None) -> None:
     It listens on this machine alone unless told otherwise; a web server with https passes
     DIGEST_BASE_URL on to it.
     """
+    from digest.logs import events
     from digest.web.serve import listen_at, server_of, site_of
 
+    call.level = "info"
+    log = events("digest.web")
     with call.app() as app, listen_at(listen or app.settings.listen) as listening:
         if app.settings.base_url is None:
             call.warn("DIGEST_BASE_URL is not set, so no mail has a link that leads here")
-        site = site_of(app, clock=lambda: call.now or datetime.now(UTC), log=stages.error)
+        site = site_of(
+            app,
+            clock=lambda: call.now or datetime.now(UTC),
+            log=lambda line: log.error("unavailable", reason=line),
+        )
         host, port, *_ = listening.getsockname()
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        click.echo(f"digest: listening at http://{place}", err=True)
+        say.note(f"listening at http://{place}")
         server_of(site).run(sockets=[listening])

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-import click
-
+from digest.cli import say
 from digest.cli.call import Call
 from digest.core.model import BatchReport, Sent, Verdict
 from digest.core.roster import Roster
@@ -81,9 +80,7 @@ def keep(call: Call, app: "App", job: str, *, began: datetime, account: Account)
 
 def error(line: str) -> None:
     """One line on standard error."""
-    # File names and servers' words may hold what would command a terminal.
-    shown = "".join(char if char.isprintable() else "?" for char in line)
-    click.echo(f"digest: {shown}", err=True)
+    say.error(line)
 
 
 def worst(*codes: int) -> int:

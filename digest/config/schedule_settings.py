@@ -13,6 +13,7 @@ USUAL = {
     "publish": "*/5 * * * *",
     "deliver": "*/5 * * * *",
     "tidy": "17 * * * *",
+    "attend": "*/15 * * * *",  # all day, whatever the hours of the others: it is the heartbeat
 }
 
 _Crontab = Annotated[str, AfterValidator(setting_values.crontab)]
@@ -83,4 +84,5 @@ class ScheduleSettings(HomeSettings):
             "publish": self.schedule_publish or self.schedule or USUAL["publish"],
             "deliver": self.schedule_deliver or USUAL["deliver"],
             "tidy": self.schedule_tidy or USUAL["tidy"],
+            "attend": USUAL["attend"],
         }

@@ -126,6 +126,19 @@ def return_path(text: str) -> str:
     return text
 
 
+def heartbeat_url(url: SecretStr) -> SecretStr:
+    """An address to fetch; it may be inside the network, and is a secret as a whole."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("no address of the web")
+    if parts.username is not None:
+        raise ValueError("must hold no login")
+    _ = parts.port  # raises ValueError if it is none
+    return url
+
+
 def imap_url(url: str) -> str:
     """The address of an IMAP folder, without a password."""
     from urllib.parse import urlsplit

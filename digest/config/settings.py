@@ -11,19 +11,28 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from digest.config import setting_values
+from digest.config import confidential, setting_values
 from digest.config.answer_settings import AnswerSettings
 from digest.config.delivery_settings import DeliverySettings
 from digest.config.env_file import Entry, read_env_file
 from digest.config.mailboxes import check_line
 from digest.config.schedule_settings import ScheduleSettings
 from digest.config.suggest import did_you_mean
+from digest.config.watch_settings import WatchSettings
 from digest.errors import SettingsError, located
 
 PREFIX = "DIGEST_"
 
 _NEVER_SHOWN = frozenset(
-    {"smtp_password", "bounces_password", "bounces_imap", "database_url", "secret"}
+    {
+        "smtp_password",
+        "bounces_password",
+        "bounces_imap",
+        "database_url",
+        "secret",
+        "heartbeat_url",
+        "metrics_token",
+    }
 )
 # pydantic's kind of error -> what is wrong
 _WRONG = {
@@ -35,11 +44,13 @@ _WRONG = {
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
     "string_too_long": "longer than {max_length} characters",
+    "too_short": "shorter than {min_length} characters",
+    "string_too_short": "shorter than {min_length} characters",
     "literal_error": "must be {expected}",
 }
 
 
-class Settings(ScheduleSettings, AnswerSettings, DeliverySettings):
+class Settings(WatchSettings, ScheduleSettings, AnswerSettings, DeliverySettings):
     """All settings, checked; made by `load`."""
 
     list_name: Annotated[str, AfterValidator(check_line)] = Field(
@@ -110,6 +121,8 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     An empty value counts as none. Unknown DIGEST_ names are refused in the file and ignored
     in the environment, which may be meant for another version.
 
+    From here on its secrets are covered in every log, whether it could be read or not.
+
     Raises:
         SettingsError: a name is unknown, a value is wrong, or two contradict each other.
     """
@@ -126,8 +139,11 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
         if value.strip():
             entries[field] = Entry(name=name, value=value, place="environment")
     values: dict[str, Any] = {field: entry.value for field, entry in entries.items()}
+    confidential.conceal(values)
     try:
-        return Settings(home=home, **values)
+        loaded = Settings(home=home, **values)
+        confidential.know(loaded)
+        return loaded  # noqa: TRY300 - what follows is the way of an error
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
     context: Mapping[str, Any] = detail.get("ctx", {})

@@ -135,7 +135,8 @@ class Imap:
             answer, _ = self._server.select(_quoted(self._folder))
         except (OSError, imaplib.IMAP4.error) as error:
             self._close()
-            raise InboxError(f"{place}: cannot be read: {_words(error)}") from None
+            said = str(error).replace(self._password, "***")  # a server may repeat it
+            raise InboxError(f"{place}: cannot be read: {_words(said)}") from None
         if answer != "OK":
             self._close()
             raise InboxError(f"{place}: has no folder {self._folder!r}; correct the IMAP address")

@@ -100,6 +100,32 @@ def build(
     )
 
 
+def note(
+    *, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime
+) -> bytes:
+    """A plain-text message of the program to its operator; otherwise as `build`.
+
+    It says that no program should answer it (RFC 3834, 5.1).
+    """
+    if date.tzinfo is None or not _MESSAGE_ID.fullmatch(message_id):
+        raise ValueError(f"{date}, {message_id!r}: no aware date, or no Message-ID")
+    head = [
+        _address_line("From", sender),
+        _folded("To", _mailbox(to)),
+        _folded("Subject", _words(clean(subject))),
+        _date_line(date),
+        _folded("Message-ID", [message_id]),
+        _folded("Auto-Submitted", ["auto-generated"]),
+        _folded("X-Auto-Response-Suppress", ["All"]),
+        "MIME-Version: 1.0",
+        'Content-Type: text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+        "",
+        "",
+    ]
+    return "\r\n".join(head).encode("ascii") + quoted((Loose(text),))
+
+
 def ascii_address(address: str) -> str:
     """The address as SMTP takes it: a domain in another script becomes punycode.
 

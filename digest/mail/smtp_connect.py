@@ -85,6 +85,17 @@ def error_words(error: Exception) -> str:
     return one_line(str(error)) or type(error).__name__
 
 
+def _heard(error: Exception, server: Server) -> str:
+    """What it says, without the password: a server may repeat what it was told."""
+    said = error_words(error)
+    if not server.password:
+        return said
+    told = f"\0{server.user}\0{server.password}".encode()
+    for form in (server.password, base64.b64encode(told).decode("ascii")):
+        said = said.replace(form, "***")
+    return said
+
+
 def _socket(connection: smtplib.SMTP) -> socket.socket:
     if connection.sock is None:
         raise smtplib.SMTPServerDisconnected("the server closed the connection")
@@ -170,10 +181,10 @@ def _explained(server: Server) -> Iterator[None]:
     except smtplib.SMTPAuthenticationError as error:
         if 400 <= error.smtp_code < 500:
             raise DeliveryError(
-                f"{server} cannot take the login of {server.user} now: {error_words(error)}"
+                f"{server} cannot take the login of {server.user} now: {_heard(error, server)}"
             ) from error
         raise DeliveryRefused(
-            f"{server} refuses the login of {server.user}: {error_words(error)}; "
+            f"{server} refuses the login of {server.user}: {_heard(error, server)}; "
             "check DIGEST_SMTP_USER and DIGEST_SMTP_PASSWORD"
         ) from error
     except ssl.SSLCertVerificationError as error:
@@ -183,9 +194,9 @@ def _explained(server: Server) -> Iterator[None]:
             "in DIGEST_SMTP_CA_FILE"
         ) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise DeliveryRefused(f"{server}: {error_words(error)}") from error
+        raise DeliveryRefused(f"{server}: {_heard(error, server)}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise DeliveryError(
-            f"{server} cannot be used: {error_words(error)}; "
+            f"{server} cannot be used: {_heard(error, server)}; "
             "check DIGEST_SMTP_HOST, DIGEST_SMTP_PORT and DIGEST_SMTP_SECURITY"
         ) from error

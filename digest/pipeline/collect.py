@@ -1,6 +1,5 @@
 """collect: every source's new batches, diffed against what was seen, into the store."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +12,13 @@ from digest.core.model import BatchReport, Look, Rejection, Verdict
 from digest.core.timetable import EVERY_TICK, Polled, Timetable, next_poll
 from digest.core.verdict import judge
 from digest.errors import DigestError
+from digest.logs import events
 from digest.store import papers, polls, quiet
 from digest.store.engine import Store
 from digest.store.known import known
 from digest.store.polls import poll
 
-_log = logging.getLogger(__name__)
+_log = events("digest.collect")
 
 
 class Source(Protocol):
@@ -153,7 +153,7 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
         except DigestError:
             raise  # a wrong file name or setting: the person who called can mend it
         except Exception as error:  # noqa: BLE001 - a plug-in's bug must not stop the others
-            _log.exception("source %s", source.name)
+            _log.exception("source failed", source=source.name)
             look = _failed(source.name, error, cursor)
             yield _record(store, source, look, now=now)
             return
@@ -193,4 +193,14 @@ def _record(
                 found = replace(found, findings=known_by_now)
             report = papers.record(tx, batch=batch, diff=found, verdict=said, now=now)
         papers.keep_cursor(tx, name, look.cursor, now)
+    _log.info(
+        "batch",
+        source=name,
+        origin=report.origin,
+        announced=report.announced,
+        verdict=report.verdict,
+        papers=report.papers,
+        new=report.new,
+        rejected=len(report.rejected),
+    )
     return report

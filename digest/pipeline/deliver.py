@@ -21,6 +21,7 @@ from digest.errors import (
     DeliveryRefused,
     DigestError,
 )
+from digest.logs import events
 from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.desk import Desk, Written
 from digest.pipeline.pace import Pace
@@ -32,6 +33,8 @@ from digest.store.engine import Store
 KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others
 FEW = 10  # letters, for which another connection is not worth its opening
 HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
+
+_log = events("digest.deliver")
 
 
 class Transport(Protocol):
@@ -352,9 +355,10 @@ class _Run:
             return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
 
     def _note(self, claimed: Claimed, outcome: Outcome) -> None:
-        item = Delivered(
-            edition_id=claimed.edition_id, email=claimed.subscription.email, outcome=outcome
-        )
+        reader = claimed.subscription.email
+        item = Delivered(edition_id=claimed.edition_id, email=reader, outcome=outcome)
+        say = _log.debug if isinstance(outcome, Sent) else _log.info
+        say("letter", edition=item.edition_id, recipient=reader, outcome=outcome)
         with self._noting:
             self._counts[type(outcome)] += 1
             kept = self._sent if isinstance(outcome, Sent) else self._failed

@@ -1,14 +1,14 @@
 """Claimed editions become letters here, one ahead of those being sent."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from digest.core.model import Claimed, Envelope, Refused
 from digest.errors import DigestError, InputError
+from digest.logs import events
 from digest.pipeline.book import Book
 
-_log = logging.getLogger("digest.deliver")
+_log = events("digest.deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,6 @@ class Desk:
             return Refused(reason=str(error)) if isinstance(error, InputError) else error
         except Exception as error:  # noqa: BLE001
             # A bug, or an edition that no one foresaw: the others must not wait for it.
-            _log.exception("edition %d cannot be rendered", claimed.edition_id)
+            _log.exception("edition not rendered", edition=claimed.edition_id)
             words = " ".join(str(error).split())
             return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")

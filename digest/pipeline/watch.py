@@ -39,6 +39,7 @@ class SourceState:
     poll: Poll
     level: Level = Level.FINE
     warning: str = ""  # in words; empty: all is well
+    unreadable: bool = False  # it is about looks that failed, not about silence
 
 
 def watch(store: Store, sources: Iterable[Watched], *, now: datetime) -> tuple[SourceState, ...]:
@@ -59,9 +60,12 @@ def stands(source: Watched, state: Poll, *, now: datetime) -> SourceState:
     A source that never brought anything is measured from its first look on.
     """
     level, warning = _failing(source, state, now)
-    if level is Level.FINE:
+    unreadable = level is not Level.FINE
+    if not unreadable:
         level, warning = _silent(source, state, now)
-    return SourceState(name=source.name, poll=state, level=level, warning=warning)
+    return SourceState(
+        name=source.name, poll=state, level=level, warning=warning, unreadable=unreadable
+    )
 
 
 def _failing(source: Watched, state: Poll, now: datetime) -> tuple[Level, str]:

@@ -3,12 +3,14 @@
 They are run for every letter, by `claims.start` and `claims.settle` or by a `Lane`.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select, update
 
 from digest.core.model import AddressStatus, Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.logs import veil
 from digest.store import schema
 from digest.store.lane import Change
 from digest.store.schema import address, subscription
@@ -72,6 +74,8 @@ def settling(
     """What `settle` executes, for a `Lane`: it finds a row if this owner holds the claim."""
     values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
     statement = _SETTLE
+    if not isinstance(outcome, Sent):  # a server may repeat whatever it was told
+        outcome = replace(outcome, reason=veil.without_secrets(outcome.reason))
     match outcome:
         case Sent(reply=reply):
             values |= {"state": State.SENT, "code": 250, "reason": reply}

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -43,6 +43,8 @@ def site_of(
         clock=clock,
         log=log,
         scheduler=scheduler,
+        queue_limit=timedelta(hours=chosen.queue_alarm_hours),
+        metrics_token=chosen.metrics_token.get_secret_value() if chosen.metrics_token else None,
     )
     return create_app(site, prefix=urlsplit(chosen.base_url or "").path.rstrip("/"))
 
@@ -77,6 +79,7 @@ def server_of(site: Starlette, *, patience: int = 10) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             site,
+            log_config=None,  # its lines go where all lines go, veiled
             log_level="warning",
             access_log=False,  # the addresses hold the tokens
             server_header=False,

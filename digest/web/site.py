@@ -7,7 +7,7 @@ every token, good or not.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from urllib.parse import parse_qsl
@@ -24,6 +24,7 @@ from digest.core import links
 from digest.errors import StoreError
 from digest.pipeline import answers
 from digest.store.engine import Store
+from digest.web.health import FRESH_SECONDS, Health
 from digest.web.pages import Pages
 
 _MOST_BODY = 4096  # bytes; a one-click POST has 26, and some 200 as multipart
@@ -41,7 +42,10 @@ class Site:
     pages: Pages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # one line for the operator, without tokens
-    scheduler: Callable[[], str] | None = None  # how this process's scheduler stands
+    scheduler: Callable[[], str] | None = None  # how that of this process stands, for anybody
+    queue_limit: timedelta = timedelta(hours=6)  # for which an edition may wait to be sent
+    metrics_token: str | None = None  # what lets a program read /metrics; None: nothing does
+    fresh_seconds: float = FRESH_SECONDS  # for which a look at the database is good
 
 
 def create_app(site: Site, *, prefix: str = "") -> Starlette:
@@ -51,16 +55,27 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
         site: what it works on.
         prefix: the path of DIGEST_BASE_URL; requests are taken with it and without.
     """
+    health = Health(
+        site.store,
+        clock=site.clock,
+        queue_limit=site.queue_limit,
+        log=site.log,
+        fresh_seconds=site.fresh_seconds,
+    )
     routes = [
         Route(f"{start}{path}", endpoint, methods=[method])
         for start in dict.fromkeys(("", prefix))
         for path, method, endpoint in (
             (PAGE + "{token}", "GET", _page(site)),
             (PAGE + "{token}", "POST", _change(site)),
-            ("/healthz", "GET", _health(site)),
+            ("/healthz", "GET", _health(site, health)),
+            ("/metrics", "GET", _metrics(site, health)),
         )
     ]
-    return Starlette(routes=routes, exception_handlers={404: _missing(site), 405: _missing(site)})
+    missing = {404: _missing(site), 405: _missing(site)}
+    application = Starlette(routes=routes, exception_handlers=missing)
+    application.state.health = health
+    return application
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -95,23 +110,37 @@ def _change(site: Site) -> Endpoint:
     return change
 
 
-def _health(site: Site) -> Endpoint:
-    async def health(request: Request) -> Response:
+def _health(site: Site, health: Health) -> Endpoint:
+    async def answer_health(request: Request) -> Response:
         challenge = request.query_params.get("challenge", "")
-        answer = {"status": "ok"}
+        answer = {"status": await run_in_threadpool(health.status)}
         if site.scheduler is not None:
             answer["scheduler"] = site.scheduler()
         if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
             answer["proof"] = links.proof_of_key(challenge, secret=site.keys[0])
-        try:
-            await run_in_threadpool(_touch, site.store)
-        except StoreError as error:
-            site.log(f"serve: {error}")
-            answer["status"] = "the database cannot be reached"
         code = 200 if answer["status"] == "ok" else 503
         return JSONResponse(answer, status_code=code, headers={"Cache-Control": "no-store"})
 
-    return health
+    return answer_health
+
+
+def _metrics(site: Site, health: Health) -> Endpoint:
+    async def answer_metrics(request: Request) -> Response:
+        # Who lacks the token cannot tell whether there is anything here.
+        if not _may_read(request, site.metrics_token):
+            return site.pages.answer("missing", status=404)
+        from digest.web import metrics  # late: only where somebody reads it
+
+        page = await run_in_threadpool(metrics.exposition, health.seen)
+        headers = {"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"}
+        return Response(page, headers=headers)
+
+    return answer_metrics
+
+
+def _may_read(request: Request, token: str | None) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return token is not None and scheme.lower() == "bearer" and links.same(given.strip(), token)
 
 
 def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -127,11 +156,6 @@ def _grant(site: Site, wish: str, token: str) -> None:
         answers.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
     else:
         answers.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
-
-
-def _touch(store: Store) -> None:
-    with store.read() as tx:
-        tx.exec_driver_sql("SELECT 1")
 
 
 async def _body(request: Request) -> bytes | None:

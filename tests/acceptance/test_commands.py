@@ -257,6 +257,8 @@ def test_an_unsubscribe_beats_the_profile_file_and_says_so(
     house.dump(samples[1])
     answer = house.digest("run", "--now", "2026-05-12T06:00:00Z")
     assert answer.code == 0
+    assert "warning: profiles/ada.toml: a***@example.org has unsubscribed" in answer.err
+    answer = house.digest("run", "--now", "2026-05-12T06:00:00Z", "--show-addresses")
     assert "warning: profiles/ada.toml: ada@example.org has unsubscribed" in answer.err
     assert len(mailbox.letters) == 1
 

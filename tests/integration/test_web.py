@@ -3,10 +3,10 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,8 @@ from typing import Self
 import httpx
 import pytest
 from builders import NOW, candidate, paper
-from sqlalchemy import select, text
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event, select, text
 
 from digest.app import App, findings
 from digest.app.delivery_checks import one_click
@@ -32,10 +33,12 @@ from digest.core.model import (
     Outcome,
     Section,
     Sent,
+    State,
 )
 from digest.pipeline.deliver import Time, deliver
-from digest.store import announcements, ledger, subscriptions
+from digest.store import announcements, ledger, runs, subscriptions
 from digest.store.schema import edition, metadata
+from digest.web.health import Health
 from digest.web.serve import listen_at, server_of, site_of
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
@@ -50,7 +53,19 @@ class Place:
 
     app: App
     url: str
+    served: App  # what the server has
+    now: list[datetime]  # its clock
+    health: Health | None = None
     log: list[str] = field(default_factory=list)
+
+    def passes(self, time: timedelta) -> None:
+        self.now[0] += time
+        self.forget()
+
+    def forget(self) -> None:
+        """What it saw of the database is not fresh any more."""
+        assert self.health is not None
+        self.health._looked_at = None
 
     def page(self, token: str) -> str:
         return f"{self.url}/u/{token}"
@@ -77,7 +92,9 @@ class Place:
 
 
 @contextmanager
-def opened(home: Path, *, prefix: str = "") -> Iterator[Place]:
+def opened(
+    home: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+) -> Iterator[Place]:
     """A home that is served; DIGEST_BASE_URL leads to its server."""
     (home / "profiles").mkdir(parents=True)
     (home / "sources.toml").write_text("")
@@ -87,10 +104,13 @@ def opened(home: Path, *, prefix: str = "") -> Iterator[Place]:
         "DIGEST_FROM": "Papers <digest@example.org>",
         "DIGEST_BOUNCES": "bounces@example.org",
         "DIGEST_BASE_URL": f"http://127.0.0.1{prefix}",
+        **(more or {}),
     }
+    now = [NOW]
     with App.open(home, environ=environ) as first:
         listening = listen_at("127.0.0.1:0")
-        server = server_of(site_of(first, clock=lambda: NOW, log=log.append))
+        site = site_of(first, clock=lambda: now[0], log=log.append)
+        server = server_of(site)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         while not server.started:
@@ -99,7 +119,7 @@ def opened(home: Path, *, prefix: str = "") -> Iterator[Place]:
         port = listening.getsockname()[1]
         url = f"http://127.0.0.1:{port}{prefix}"
         with App.open(home, environ={**environ, "DIGEST_BASE_URL": url}) as app:
-            yield Place(app=app, url=url, log=log)
+            yield Place(app=app, url=url, served=first, now=now, health=site.state.health, log=log)
         server.should_exit = True
         thread.join(timeout=20)
 
@@ -391,7 +411,7 @@ def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text("")
     environ = {"DIGEST_SECRET": SECRET, "DIGEST_FROM": "digest@example.org"}
     with App.open(tmp_path, environ=environ) as app:
-        place = Place(app=app, url="https://elsewhere.example")
+        place = Place(app=app, url="https://elsewhere.example", served=app, now=[NOW])
         envelope = app.write(claimed(place, subscribe(place)))
     message = message_from_bytes(envelope.message, policy=policy.default)
     assert str(message["List-Unsubscribe"]).startswith("<mailto:digest@example.org?subject=")
@@ -414,6 +434,92 @@ def test_the_probe_knows_its_own_installation(tmp_path: Path, prefix: str) -> No
 def test_health_tells_when_the_database_is_out_of_order(place: Place) -> None:
     assert httpx.get(f"{place.url}/healthz").json() == {"status": "ok"}
     assert "proof" not in httpx.get(f"{place.url}/healthz?challenge=short").json()
+    with place.app.store.write() as tx:
+        tx.execute(text("ALTER TABLE edition RENAME TO elsewhere"))
+    place.forget()
+    answer = httpx.get(f"{place.url}/healthz?challenge={CHALLENGE}")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "the database cannot be reached"
+    assert "edition" not in answer.text
+    assert len(place.log) == 1
+    found = probe(place.url, keys=(KEY,), challenge=CHALLENGE)
+    assert "/healthz: the database cannot be reached" in found.problem
+
+
+def test_health_tells_when_a_digest_waits_too_long(place: Place) -> None:
+    queue(place, subscribe(place))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200
+    place.passes(timedelta(hours=6, seconds=1))
+    answer = httpx.get(f"{place.url}/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "a digest has been waiting to be sent for more than 6 hours"}
+
+
+def test_health_tells_when_no_scheduler_ticks_any_more(place: Place) -> None:
+    with place.app.store.write() as tx:
+        runs.begin(tx, job="attend", slot=NOW, owner="one", now=NOW)
+    place.passes(timedelta(hours=2))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200
+    place.passes(timedelta(minutes=1))
+    answer = httpx.get(f"{place.url}/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["status"].startswith("no scheduler has been at work since 2026-")
+    place.passes(timedelta(days=7))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200, "cron has taken over"
+
+
+def test_however_many_ask_the_database_is_asked_once_in_a_while(place: Place) -> None:
+    asked = []
+
+    def note(*_: object) -> None:
+        asked.append(1)
+
+    event.listen(place.served.store.engine, "begin", note)
+    place.forget()
+    for _ in range(20):
+        httpx.get(f"{place.url}/healthz")
+    assert len(asked) == 1
+
+
+def test_metrics_are_for_who_shows_the_token_and_look_like_nothing_to_others(
+    tmp_path: Path,
+) -> None:
+    token = "a-token-of-sixteen"
+    with opened(tmp_path / "with", more={"DIGEST_METRICS_TOKEN": token}) as place:
+        url = f"{place.url}/metrics"
+        nothing = httpx.get(f"{place.url}/nothing")
+        for name, value in (
+            (b"Authorization", f"Bearer {token}x".encode()),
+            (b"Authorization", token.encode()),
+            (b"Authorization", b"Bearer"),
+            (b"Authorization", b"Bearer \xe9"),
+            (b"X-Forwarded-For", b"127.0.0.1"),
+        ):
+            answer = httpx.get(url, headers={name: value})
+            assert (answer.status_code, answer.text) == (404, nothing.text)
+        queue(place, subscribe(place, "zed@canary.example"))
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"})
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    editions = {
+        sample.labels["state"]: sample.value for sample in families["paper_digest_editions"].samples
+    }
+    assert editions["queued"] == 1
+    assert set(editions) == {state.value.replace(" ", "_") for state in State}
+    assert families["paper_digest_subscriptions"].samples[0].value == 1
+    assert "canary" not in answer.text
+    with opened(tmp_path / "without") as place:
+        answer = httpx.get(f"{place.url}/metrics", headers={"Authorization": "Bearer None"})
+        assert answer.status_code == 404
+
+
+def test_metrics_say_so_when_the_database_is_gone(tmp_path: Path) -> None:
+    token = "a-token-of-sixteen"
+    with opened(tmp_path / "home", more={"DIGEST_METRICS_TOKEN": token}) as place:
+        with place.app.store.write() as tx:
+            tx.execute(text("ALTER TABLE edition RENAME TO elsewhere"))
+        answer = httpx.get(f"{place.url}/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert "paper_digest_database_up 0.0" in answer.text
 
 
 def test_an_app_that_cannot_write_says_to_try_later(place: Place) -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RANK = {
     "errors": 0,
     "core": 1,
+    "logs": 1,
     "config": 2,
     "sources": 2,
     "store": 2,
@@ -52,6 +53,7 @@ HOMES = {
     "aiosmtpd": ("digest/demo/",),
     "dotenv": ("digest/config/",),
     "pydantic": ("digest/config/",),
+    "prometheus_client": ("digest/web/",),
 }
 FORBIDDEN_IN_CORE = {
     "os",

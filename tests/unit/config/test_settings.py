@@ -85,6 +85,13 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
         "DIGEST_TEMPLATES=/etc/digest/templates",
         "DIGEST_KEEP_DAYS=400",
+        "DIGEST_OPERATOR=admin@example.org",
+        "DIGEST_HEARTBEAT_URL=http://10.0.0.1/ping/abc",
+        "DIGEST_METRICS_TOKEN=sixteen-letters-1",
+        "DIGEST_QUEUE_ALARM_HOURS=2.5",
+        "DIGEST_LOG_FORMAT=json",
+        "DIGEST_LOG_LEVEL=debug",
+        "DIGEST_LOG_ADDRESSES=yes",
         "OTHER_PROGRAM=x",
     )
     settings = load(folder, {})
@@ -120,6 +127,13 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert [key.get_secret_value() for key in settings.secret] == [f"{SECRET}-1", f"{SECRET}-2"]
     assert settings.templates == Path("/etc/digest/templates")
     assert settings.keep_days == 400
+    assert (settings.operator, settings.queue_alarm_hours) == ("admin@example.org", 2.5)
+    assert settings.heartbeat_url is not None
+    assert settings.heartbeat_url.get_secret_value() == "http://10.0.0.1/ping/abc"
+    assert settings.metrics_token is not None
+    assert settings.metrics_token.get_secret_value() == "sixteen-letters-1"
+    assert (settings.log_format, settings.log_level) == ("json", "debug")
+    assert settings.log_addresses is True
     assert settings.schedule == "0 7 * * 1-5"
     assert settings.schedules == {
         "collect": "*/10 6-8 * * *",

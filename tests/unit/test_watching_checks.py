@@ -1,0 +1,40 @@
+"""What `digest doctor` says of who hears when something is wrong."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.app.findings import Level, Place
+from digest.app.watching_checks import watching
+from digest.config.home import Home
+
+MAIL = {"DIGEST_SMTP_HOST": "mail.example.org", "DIGEST_FROM": "digest@example.org"}
+OPERATOR = {"DIGEST_OPERATOR": "op@example.org"}
+HEART = {"DIGEST_HEARTBEAT_URL": "https://hc.example/secret-uuid"}
+
+
+@pytest.mark.parametrize(
+    "environ, level, words",
+    [
+        ({}, Level.OK, "nobody is told"),
+        (OPERATOR, Level.WARNING, "no mail leaves this machine"),
+        ({**OPERATOR, **MAIL, "DIGEST_DELIVERY": "maildir:m"}, Level.WARNING, "DIGEST_DELIVERY"),
+        ({**OPERATOR, **MAIL}, Level.OK, "needs DIGEST_HEARTBEAT_URL"),
+        ({**OPERATOR, **MAIL, **HEART}, Level.OK, "was not tried"),
+        ({"DIGEST_METRICS_TOKEN": "t" * 16}, Level.OK, "/metrics answers who shows"),
+    ],
+)
+def test_the_doctor_says_who_hears(
+    tmp_path: Path, environ: dict[str, str], level: Level, words: str
+) -> None:
+    place = Place(
+        home=Home(path=tmp_path),
+        environ=environ,
+        now=datetime(2026, 5, 11, tzinfo=UTC),
+        challenge="",
+    )
+    found = list(watching(place))
+    assert any(words in item.text for item in found)
+    assert level in {item.level for item in found}
+    assert not any("secret-uuid" in item.text for item in found)
