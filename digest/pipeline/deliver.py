@@ -21,20 +21,17 @@ from digest.errors import (
     DeliveryRefused,
     DigestError,
 )
-from digest.logs import events
 from digest.pipeline.book import Book, PutBack, Settled, Started
 from digest.pipeline.desk import Desk, Written
 from digest.pipeline.pace import Pace
 from digest.pipeline.signs import Signs, suppress
 from digest.pipeline.stop import STOPPED, Stop
+from digest.pipeline.tally import Delivered, Tally
 from digest.store import owners, pauses, recovery
 from digest.store.engine import Store
 
-KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others
 FEW = 10  # letters, for which another connection is not worth its opening
 HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
-
-_log = events("digest.deliver")
 
 
 class Transport(Protocol):
@@ -67,15 +64,6 @@ class Time:
     sleep: Callable[[float], None]  # waits for so many seconds
     jitter: Callable[[], float]  # random numbers in [0, 1)
     stop: Stop = field(default_factory=Stop)  # letters under way are finished, the rest waits
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """What became of one edition."""
-
-    edition_id: int
-    email: str
-    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,9 +175,7 @@ class _Run:
         self._opening = Lock()
         self._open = 0  # connections
         self._noting = Lock()
-        self._counts: Counter[type[Outcome]] = Counter()
-        self._sent: list[Delivered] = []
-        self._failed: list[Delivered] = []
+        self._tally = Tally()
         self._signs = Signs()
         self._errors: list[DigestError] = []
         self._blocked = ""
@@ -209,7 +195,7 @@ class _Run:
             self._book.release(reason=words)
         self._keep_pause(pause)
         if not self._blocked:
-            taken, now = self._counts[Sent], self._moment()
+            taken, now = self._tally.counts[Sent], self._moment()
             self._suppressed = suppress(self._store, self._signs.dead, taken=taken, now=now)
         for error in self._errors:
             if not isinstance(error, DeliveryError):
@@ -220,8 +206,8 @@ class _Run:
         stopped = STOPPED if self._time.stop.requested else ""
         problem = self._blocked or (str(self._errors[0]) if self._errors else stopped)
         return DeliveryReport(
-            delivered=(*self._failed, *self._sent),
-            counts=self._counts,
+            delivered=self._tally.delivered,
+            counts=self._tally.counts,
             recovered=recovered,
             expired=expired,
             held=held,
@@ -355,15 +341,8 @@ class _Run:
             return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
 
     def _note(self, claimed: Claimed, outcome: Outcome) -> None:
-        reader = claimed.subscription.email
-        item = Delivered(edition_id=claimed.edition_id, email=reader, outcome=outcome)
-        say = _log.debug if isinstance(outcome, Sent) else _log.info
-        say("letter", edition=item.edition_id, recipient=reader, outcome=outcome)
         with self._noting:
-            self._counts[type(outcome)] += 1
-            kept = self._sent if isinstance(outcome, Sent) else self._failed
-            if len(kept) < KEPT:
-                kept.append(item)
+            self._tally.note(claimed, outcome)
             why = self._signs.note(claimed, outcome)
             if why:
                 self._blocked = f"{why}; the rest stays queued"
@@ -380,14 +359,14 @@ class _Run:
             self._book.stop()
 
     def _keep_pause(self, before: pauses.Pause | None) -> None:
-        if not self._blocked and not (before and self._counts[Sent]):
+        if not self._blocked and not (before and self._tally.counts[Sent]):
             return
         with self._store.write() as tx:
             if not self._blocked:
                 pauses.resume(tx)
                 return
             # A run that got letters through begins the count anew.
-            known = before if before and not self._counts[Sent] else None
+            known = before if before and not self._tally.counts[Sent] else None
             times = known.times + 1 if known else 1
             pauses.pause(
                 tx,

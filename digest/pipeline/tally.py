@@ -1,0 +1,44 @@
+"""What a delivery's letters came to: counted, told to the log, and kept for its report."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from digest.core.model import Claimed, Outcome, Sent
+from digest.logs import events
+
+KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others
+
+_log = events("digest.deliver")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of one edition."""
+
+    edition_id: int
+    email: str
+    outcome: Outcome
+
+
+class Tally:
+    """For one thread at a time."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[type[Outcome]] = Counter()
+        self._sent: list[Delivered] = []
+        self._failed: list[Delivered] = []
+
+    @property
+    def delivered(self) -> tuple[Delivered, ...]:
+        """At most 1,000 of those sent, and of the others."""
+        return (*self._failed, *self._sent)
+
+    def note(self, claimed: Claimed, outcome: Outcome) -> None:
+        """Takes one more outcome."""
+        reader = claimed.subscription.email
+        say = _log.debug if isinstance(outcome, Sent) else _log.info
+        say("letter", edition=claimed.edition_id, recipient=reader, outcome=outcome)
+        kept = self._sent if isinstance(outcome, Sent) else self._failed
+        self.counts[type(outcome)] += 1
+        if len(kept) < KEPT:
+            kept.append(Delivered(edition_id=claimed.edition_id, email=reader, outcome=outcome))
