@@ -138,6 +138,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "publish": "@hourly",
         "deliver": "*/15 * * * *",
         "tidy": "0 3 * * *",
+        "attend": "*/15 * * * *",
     }
     assert (settings.schedule_zone, settings.schedule_listen) == ("Europe/Paris", "127.0.0.1:8026")
     assert len(settings.model_fields_set) == len(FIELDS) + 1, "a setting is missing in this test"
