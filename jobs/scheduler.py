@@ -13,7 +13,7 @@ from digest.config.settings import Settings
 from digest.core import crontab
 from digest.core.crontab import Timetable
 from digest.errors import StoreError
-from digest.logs import events, set_up
+from digest.logs import events, set_up, veil
 from digest.pipeline.stop import Stop
 from digest.store.leader import lead
 from jobs.answering import Answering
@@ -34,7 +34,6 @@ def serve(
     *,
     clock: Callable[[], datetime] = _now,
     poll_seconds: float = POLL_SECONDS,
-    show_addresses: bool = False,
 ) -> None:
     """Runs the jobs over this home until SIGTERM or SIGINT; what is under way is finished.
 
@@ -42,7 +41,6 @@ def serve(
         home: the folder.
         clock: the moment.
         poll_seconds: between two looks at the lock and at the clock.
-        show_addresses: whole in the log.
 
     Raises:
         HomeError: the folder is no home.
@@ -57,7 +55,7 @@ def serve(
     set_up(
         form=settings.log_format,
         level=settings.log_level or "info",
-        addresses=show_addresses or settings.log_addresses,
+        addresses=veil.addresses or settings.log_addresses,
     )
     stop = Stop()
     scheduler = _Scheduler(home, environ, settings, stop=stop, clock=clock, poll=poll_seconds)

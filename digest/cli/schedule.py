@@ -13,6 +13,8 @@ def command(call: Call) -> None:
 
     The same as `python -m jobs`, and the same work as `digest run`.
     """
+    from digest.logs import veil
     from jobs.scheduler import serve
 
-    serve(call.home_path()[0], show_addresses=call.show_addresses)
+    veil.addresses = call.show_addresses
+    serve(call.home_path()[0])
