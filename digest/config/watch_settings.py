@@ -27,7 +27,7 @@ class WatchSettings(HomeSettings):
                 "An address to fetch after each good run, at a service that raises the alarm when"
                 " it stays away."
             ),
-            examples=["https://hc-ping.com/your-uuid"],
+            examples=["https://monitor.example.org/ping/your-check"],
         )
     )
     metrics_token: SecretStr | None = Field(

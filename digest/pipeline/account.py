@@ -104,13 +104,13 @@ def of_run(report: RunReport) -> Account:
         of_collect(report.batches, report.silent),
         of_publish(report.roster, report.broken, report.published),
         of_deliver(report.delivery),
-        of_tidy(report.tidied, report.upkept),
     )
+    care = of_tidy(report.tidied, report.upkept)
     stopped = (STOPPED,) if report.stopped and not report.delivery.stopped else ()
     return Account(
         done="; ".join(part.done for part in parts),
-        problems=(*(line for part in parts for line in part.problems), *stopped),
-        kept=(*(line for part in parts for line in part.kept), *stopped),
+        problems=(*(line for part in (*parts, care) for line in part.problems), *stopped),
+        kept=(*(line for part in (*parts, care) for line in part.kept), *stopped),
         work=sum(part.work for part in parts),
     )
 

@@ -83,6 +83,10 @@ ARGUMENTS: dict[str, list[str]] = {
     "dkim new": [],
     "db check": [],
     "db upgrade": [],
+    "tidy": [],
+    "db prune": ["--older-than", "90d"],
+    "db backup": ["{backup}", "--force"],
+    "db restore": ["{backup}", "--replace"],
 }
 
 # What they were asked for on standard output: these may hold the reader's address.
@@ -166,6 +170,7 @@ class Nest:
             "{bounce}": str(place / "bounce.eml"),
             "{out}": str(place / "out"),
             "{new}": str(place.parent / "new"),
+            "{backup}": str(place.parent / "backup.db"),
         }
         arguments = [known.get(item, item) for item in ARGUMENTS[name]]
         answer = self.house.digest(*name.split(), *arguments, *more, "--now", NOW, environ=environ)

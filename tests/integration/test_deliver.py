@@ -22,7 +22,7 @@ from digest.core.model import (
     State,
 )
 from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
-from digest.pipeline import book
+from digest.pipeline import book, tally
 from digest.pipeline import deliver as stage
 from digest.pipeline.deliver import DeliveryReport, Manner, Time, Transport
 from digest.store import claims, ledger, owners, pauses, recovery, subscriptions
@@ -453,7 +453,7 @@ def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
 def test_a_report_stays_small_however_many_letters_there_are(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "KEPT", 5)
+    monkeypatch.setattr(tally, "KEPT", 5)
     fill(store, 30)
     report = run(store, Way({7: Refused(reason="no")}))
     assert (len(report.delivered), report.count(Sent)) == (6, 29)
