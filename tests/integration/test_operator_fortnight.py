@@ -7,6 +7,7 @@ ends within the day, or a holiday that nobody wrote down.
 """
 
 import logging
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -156,6 +157,9 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World
         "digest.app.time", SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
     )
     monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
+    monkeypatch.setattr("digest.cli.say._chosen", None)  # a command sets it for its process
+    for name in [name for name in os.environ if name.startswith("DIGEST_")]:
+        monkeypatch.delenv(name)
 
     def lived(way: Live, site: Site, first: date, last: date, **otherwise: object) -> World:
         world = World(home=tmp_path / "home", site=site, **otherwise)  # type: ignore[arg-type]
