@@ -123,8 +123,8 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
     if facts.refused and facts.refused.number > REFUSED_SHARE * facts.subscriptions:
         yield Trouble(
             key="refused",
-            what=f"the mail server refused {_digests(facts.refused.number)} within a day, the last"
-            f" one with: {facts.refused.reason}",
+            what=f"the mail server refused {_digests(facts.refused.number)} within a day:"
+            f" {'the last one with ' if facts.refused.number > 1 else ''}{facts.refused.reason}",
             remedy="correct the address or what the server names, then: digest deliver --release"
             " NUMBER",
             command="digest status",

@@ -6,10 +6,11 @@ What belongs to an address is found by the foreign keys, so a new table cannot b
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text, update
 
 from digest.core.model import State
 from digest.errors import StoreError
+from digest.logs import veil
 from digest.store.connect import door
 from digest.store.engine import Store
 from digest.store.schema import address, edition, metadata, subscription
@@ -25,7 +26,7 @@ def everything_of(tx: Connection, address_id: int) -> dict[str, list[dict[str, A
 
 
 def erase(tx: Connection, address_id: int) -> None:
-    """Removes every row that belongs to the address.
+    """Removes every row that belongs to the address, and masks it where others' rows name it.
 
     Raises:
         StoreError: a letter to it is on its way at this moment.
@@ -37,8 +38,26 @@ def erase(tx: Connection, address_id: int) -> None:
     )
     if tx.execute(on_its_way.limit(1)).first() is not None:
         raise StoreError("a letter to this address is being sent; try again in a minute")
+    key: str = tx.execute(
+        select(address.c.email_key).where(address.c.id == address_id)
+    ).scalar_one()
     for table, mine in reversed(_belonging(address_id).items()):
         tx.execute(delete(table).where(mine))
+    _mask(tx, local_part=key.rpartition("@")[0])
+
+
+def _mask(tx: Connection, *, local_part: str) -> None:
+    """A mail server may have named it in a reply about another's letter, which it forwards here.
+
+    Told by the part before the @: the domain may be written otherwise, or be that of a relay.
+    """
+    reason = edition.c.reason
+    names_any = or_(reason.contains("@"), reason.contains("%40", autoescape=True))
+    for row in tx.execute(select(edition.c.id, reason).where(names_any)).all():
+        said = row.reason.lower()
+        if f"{local_part}@" in said or f"{local_part}%40" in said:
+            masked = veil(row.reason, always=True)
+            tx.execute(update(edition).where(edition.c.id == row.id).values(reason=masked))
 
 
 def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:

@@ -4,21 +4,15 @@ Weekends, a morning on which the list is not there yet, a day on which the serve
 that were fetched while they were filling, and a holiday that nobody wrote down.
 """
 
-import ast
-import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from recorded_days import Site, ids, needs_days, recorded, served
 from scene import PROFILE
 
 from digest.core.announcing import HUGGING_FACE
@@ -34,79 +28,15 @@ from digest.sources.looking.huggingface import HuggingFaceSource
 from digest.store import announcements, ledger, subscriptions
 from digest.store.engine import Store
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("DIGEST_REAL_DATA", ROOT.parent / "shared" / "data"))
-DAYS, REFETCHED = DATA / "hf_daily", DATA / "hf_daily_refetched"
 TICK = timedelta(hours=2)
-OPENS = time(6)  # of the recorded lists: when they are there, if nothing else is known
 
-pytestmark = pytest.mark.skipif(
-    not (DAYS.is_dir() and REFETCHED.is_dir()),
-    reason=f"no real days in {DATA}; name their folder in DIGEST_REAL_DATA",
-)
-
-
-@dataclass
-class Site:
-    """Daily Papers at a moment: the latest version of each day's list up to then."""
-
-    versions: dict[date, list[tuple[datetime, bytes]]]
-    down: frozenset[date] = frozenset()
-    now: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-
-    def answer(self, day: date, etag: str | None) -> tuple[int, bytes, str]:
-        if self.now.date() in self.down:
-            return 503, b"down for a while", ""
-        body = b"[]"
-        for since, version in self.versions.get(day, []):
-            body = version if since <= self.now else body
-        mark = f'"{sha256(body).hexdigest()}"'
-        return (304, b"", mark) if etag == mark else (200, body, mark)
+pytestmark = needs_days
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
         yield opened
-
-
-def served(site: Site) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            day = parse_qs(urlsplit(self.path).query)["date"][0]
-            etag = self.headers.get("If-None-Match")
-            code, body, mark = site.answer(date.fromisoformat(day), etag)
-            self.send_response(code)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            if mark:
-                self.send_header("ETag", mark)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            del args
-
-    return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-
-def recorded(first: date, last: date) -> dict[date, list[tuple[datetime, bytes]]]:
-    """Each day's list: as it was fetched while it filled, or whole from six in the morning on."""
-    versions: dict[date, list[tuple[datetime, bytes]]] = {}
-    day = first
-    while day <= last:
-        while_filling = sorted((REFETCHED / str(day)).glob("*.json"), key=lambda path: path.name)
-        whole = DAYS / f"{day}.json"
-        if while_filling:
-            versions[day] = [(fetched_at(path), path.read_bytes()) for path in while_filling]
-        elif whole.exists():
-            versions[day] = [(datetime.combine(day, OPENS, UTC), whole.read_bytes())]
-        day += timedelta(days=1)
-    return versions
-
-
-def fetched_at(path: Path) -> datetime:
-    return datetime.strptime(path.name.split("_")[1], "%Y-%m-%dT%H%M%S").replace(tzinfo=UTC)
 
 
 @dataclass
@@ -162,45 +92,27 @@ def lived_through(store: Store, site: Site, first: date, last: date) -> Diary:
         nonlocal passed
         passed += seconds
 
-    with served(site) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            client = Client(
-                user_agent="Test/1", sleep=sleep, clock=lambda: passed, jitter=lambda: 0.5
+    with served(site) as address:
+        client = Client(user_agent="Test/1", sleep=sleep, clock=lambda: passed, jitter=lambda: 0.5)
+        source = HuggingFaceSource(name="hf", client=lambda: client, base=address, trusted=True)
+        timed = Timed(source=source, timetable=HOURLY, jitter=lambda: 0.0)
+        moments = Time(clock=lambda: passed, sleep=sleep, jitter=lambda: 0.5)
+        now = datetime.combine(first, time(), UTC)
+        while now.date() <= last:
+            site.now = now
+            for report in collect(store, [timed], now=now, due_only=True):
+                diary.reports.append((now, report))
+            publish(store, now=now, message_domain="example.org", tell=False)
+            before = way.taken
+            deliver(
+                store, connect=way.connect, write=letter, now=now, time=moments, manner=Manner()
             )
-            source = HuggingFaceSource(
-                name="hf",
-                client=lambda: client,
-                base=f"http://127.0.0.1:{server.server_address[1]}",
-                trusted=True,
-            )
-            timed = Timed(source=source, timetable=HOURLY, jitter=lambda: 0.0)
-            moments = Time(clock=lambda: passed, sleep=sleep, jitter=lambda: 0.5)
-            now = datetime.combine(first, time(), UTC)
-            while now.date() <= last:
-                site.now = now
-                for report in collect(store, [timed], now=now, due_only=True):
-                    diary.reports.append((now, report))
-                publish(store, now=now, message_domain="example.org", tell=False)
-                before = way.taken
-                deliver(
-                    store,
-                    connect=way.connect,
-                    write=letter,
-                    now=now,
-                    time=moments,
-                    manner=Manner(),
-                )
-                diary.letters += [now] * (way.taken - before)
-                tidy(store, now=now)
-                (state,) = watch(store, [Watched(name="hf", announcing=HUGGING_FACE)], now=now)
-                diary.levels.setdefault(state.level, set()).add(now.date())
-                diary.said.add(state.warning)
-                now += TICK
-        finally:
-            server.shutdown()
-            thread.join()
+            diary.letters += [now] * (way.taken - before)
+            tidy(store, now=now)
+            (state,) = watch(store, [Watched(name="hf", announcing=HUGGING_FACE)], now=now)
+            diary.levels.setdefault(state.level, set()).add(now.date())
+            diary.said.add(state.warning)
+            now += TICK
     return diary
 
 
@@ -217,18 +129,6 @@ def subscribe(store: Store, now: datetime) -> int:
             now=now,
             detail="",
         )
-
-
-def ids(site: Site) -> set[str]:
-    """All that the site showed until now, by the papers' own ids."""
-    found: set[str] = set()
-    for since, body in (version for versions in site.versions.values() for version in versions):
-        answer = json.loads(body)
-        items = answer["data"] if isinstance(answer, dict) else answer
-        if since <= site.now and isinstance(items, list):  # one is a bare number
-            read = (ast.literal_eval(item) if isinstance(item, str) else item for item in items)
-            found |= {item["paper"]["id"] for item in read}
-    return found
 
 
 def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
@@ -253,9 +153,9 @@ def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_wh
     store: Store,
 ) -> None:
     last = MONDAY + timedelta(days=13)
-    site = Site(recorded(MONDAY, last), down=frozenset({DOWN}))
-    ((_, late),) = site.versions[STALE]
-    site.versions[STALE] = [(datetime.combine(STALE, time(15), UTC), late)]
+    midnight = datetime.combine(DOWN, time(), UTC)
+    site = Site(recorded(MONDAY, last), outages=((midnight, midnight + timedelta(days=1)),))
+    site.comes_at(datetime.combine(STALE, time(15), UTC))
     number = subscribe(store, datetime.combine(MONDAY, time(), UTC))
     diary = lived_through(store, site, MONDAY, last)
 

@@ -1,7 +1,7 @@
 """Erasing an address leaves it nowhere, and what outlives it tells nothing."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,23 @@ from builders import NOW
 from sqlalchemy import select
 
 from digest.config.profiles import Profiles, load_all
-from digest.core.model import AddressStatus, Edition, State
+from digest.core.model import (
+    AddressStatus,
+    Deferred,
+    Edition,
+    InDoubt,
+    Outcome,
+    Refused,
+    Sent,
+    State,
+)
 from digest.errors import StoreError, UsageError
-from digest.pipeline import erasure, subscribers
+from digest.pipeline import alarm, erasure, subscribers
+from digest.pipeline.alarm import Round
 from digest.pipeline.enrol import enrol
-from digest.store import claims, ledger, owners, subscriptions
+from digest.store import claims, ledger, owners, pauses, runs, subscriptions
 from digest.store.engine import Connection, Store
+from digest.store.pauses import Pause
 from digest.store.schema import metadata
 
 KEY, OLD = b"k" * 32, b"o" * 32
@@ -109,6 +120,111 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
         assert TRACE not in path.read_bytes().lower(), path.name
     with store.read() as tx:
         assert len(subscriptions.live(tx)) == 30
+
+
+def queue(store: Store, *emails: str) -> None:
+    """A letter waits for each."""
+    for email in emails:
+        subscribers.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+        with store.write() as tx:
+            (live,) = subscriptions.live(tx, email=email)
+            ledger.insert(
+                tx,
+                subscription_id=live.subscription_id,
+                edition=Edition(local_date=NOW.date(), sections=()),
+                message_domain="example.org",
+                composed_at=NOW,
+                state=State.QUEUED,
+            )
+
+
+def told_of(store: Store, words: str) -> None:
+    """A mail server says these words wherever it can: of the letter, of all of them, of others'."""
+    outcomes: tuple[Outcome, ...] = (
+        Refused(reason=words, code=550),
+        Deferred(reason=words, code=451),
+        InDoubt(reason=words),
+        Sent(reply=words),
+    )
+    neighbours = [f"reader{n}@other.example" for n in range(len(outcomes) + 2)]
+    queue(store, *neighbours, EMAIL)
+    with owners.hold(store) as owner, store.write() as tx:
+        token = owner.token
+
+        def claim(email: str) -> int:
+            (claimed,) = claims.claim(tx, owner=token, now=NOW, limit=1, email=email)
+            return claimed.edition_id
+
+        for outcome, email in zip((*outcomes, outcomes[0]), (*neighbours[:4], EMAIL), strict=True):
+            again = NOW if isinstance(outcome, Deferred) else None
+            claims.settle(
+                tx, claim(email), owner=token, outcome=outcome, now=NOW, next_attempt_at=again
+            )
+        claims.put_back(tx, claim(neighbours[4]), owner=token, reason=words, now=NOW)
+        claim(neighbours[5])
+        assert claims.release(tx, owner=token, reason=words, now=NOW) == 1
+        pauses.pause(tx, Pause(since=NOW, until=NOW, times=1, reason=words))
+        runs.record(
+            tx,
+            job="run",
+            started_at=NOW,
+            finished_at=NOW,
+            outcome="1 refused",
+            problems=[words],
+            owner=token,
+        )
+        begun = runs.begin(tx, job="deliver", slot=NOW, owner=token, now=NOW)
+        assert begun is not None
+        assert runs.finish(
+            tx, begun.number, owner=token, outcome="1 refused", problems=[words], now=NOW
+        )
+    alarm.attend(
+        store,
+        [],
+        Round(raised=[words], broken=[words]),
+        now=NOW,
+        queue_limit=timedelta(hours=6),
+        post=lambda _: Sent(reply="250 ok"),
+    )
+
+
+@pytest.mark.parametrize("written", [EMAIL, EMAIL.lower(), "ADA.UNMISTAKABLE@mx.Reader.example"])
+def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
+    store: Store, tmp_path: Path, written: str
+) -> None:
+    told_of(store, f"550 5.1.1 <{written}>: no such user")
+    letters = metadata.tables["edition"].c
+    with store.read() as tx:  # what is no answer to a letter never names anybody
+        waiting = select(letters.reason).where(letters.state == State.QUEUED)
+        queued = tx.execute(waiting).scalars().all()
+    assert [TRACE in str(reason).lower().encode() for reason in queued] == [False, False]
+    assert erase(store)
+    with store.read() as tx:
+        for table in metadata.sorted_tables:
+            assert TRACE not in repr(tx.execute(select(table)).all()).lower().encode(), table.name
+        said = tx.execute(select(letters.reason)).scalars().all()
+        kept = [*said, *tx.execute(select(metadata.tables["meta"].c.value)).scalars()]
+        problems = tx.execute(select(metadata.tables["job_runs"].c.problems)).scalars()
+    # The rest of the words is still there to be read.
+    assert sum("***" in text and "no such user" in text for text in kept) == 6 + 2
+    assert [len(each) for each in problems] == [1, 1]
+    for path in tmp_path.glob("digest.db*"):
+        if path.is_file():
+            assert TRACE not in path.read_bytes().lower(), path.name
+
+
+def test_erasing_leaves_what_was_said_of_others_as_it_was(store: Store) -> None:
+    queue(store, "reader1@other.example", EMAIL)
+    with owners.hold(store) as owner, store.write() as tx:
+        (claimed,) = claims.claim(
+            tx, owner=owner.token, now=NOW, limit=1, email="reader1@other.example"
+        )
+        refused = Refused(reason="550 <reader1@other.example>: no such user", code=550)
+        claims.settle(tx, claimed.edition_id, owner=owner.token, outcome=refused, now=NOW)
+    erase(store)
+    with store.read() as tx:
+        (said,) = tx.execute(select(metadata.tables["edition"].c.reason)).scalars()
+    assert said == refused.reason
 
 
 def test_erasing_again_says_that_nothing_is_kept(store: Store) -> None:
