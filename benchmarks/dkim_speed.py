@@ -22,12 +22,13 @@ from relay.opendkim import unverified
 
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import SIGNED, Signer
+from digest.mail.wire import Wire
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "data"
 ROUNDS = 7
 
 
-def letter() -> bytes:
+def letter() -> Wire:
     """The largest golden digest as a message."""
     html = max(GOLDEN.rglob("*.html"), key=lambda path: path.stat().st_size).read_text("utf-8")
     return mime.build(
@@ -71,7 +72,10 @@ def main() -> None:
         key = dkim_keys.make(algorithm)
         record = dkim_keys.record(key).encode()
         signer = Signer(domain="example.org", selector="digest", key=key)
-        signed = [signer.sign(message), signer.sign(message.replace(b"12 papers", b"no paper"))]
+        signed = [
+            signer.sign(message),
+            signer.sign(Wire(message.replace(b"12 papers", b"no paper"))),
+        ]
         bad += sum(not dkim.verify(one, dnsfunc=lambda *_, **__: record) for one in signed)  # noqa: B023
         if options.packages:
             bad += unverified(

@@ -23,6 +23,7 @@ from digest.errors import InputError
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer
 from digest.mail.safe import clean
+from digest.mail.wire import Wire
 
 PIECES = (
     "\r\n",
@@ -88,7 +89,7 @@ NAMES = [
 SIGNER = Signer(domain="example.org", selector="s", key=dkim_keys.make("ed25519"))
 
 
-def message(*, name: str, to: str, subject: str, list_name: str, reply_to: str, body: str) -> bytes:
+def message(*, name: str, to: str, subject: str, list_name: str, reply_to: str, body: str) -> Wire:
     """A letter with these texts; InputError where an address is none."""
     return mime.build(
         sender=f"{name} <digest@example.org>",

@@ -42,6 +42,7 @@ from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
+from digest.mail.wire import Wire
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.engine import Store
 from digest.store.status import status
@@ -57,7 +58,7 @@ def words(size: int) -> tuple[str, str]:
     return line * (size // 4 // len(line)), f"<p>{line}</p>\n" * (size * 3 // 4 // (len(line) + 8))
 
 
-def message_to(to: str, message_id: str, size: int) -> bytes:
+def message_to(to: str, message_id: str, size: int) -> Wire:
     """A digest's bytes."""
     text, html = words(size)
     return mime.build(
@@ -180,7 +181,7 @@ def deliver_all(url: str, port: int, load: Load, gate: int) -> int:
     )
 
     def write(claimed: Claimed) -> Envelope:
-        message = head + claimed.message_id.encode() + rest
+        message = Wire(head + claimed.message_id.encode() + rest)
         return Envelope(
             sender=SENDER,
             recipient=claimed.subscription.email,

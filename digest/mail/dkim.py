@@ -14,6 +14,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
+from digest.mail.wire import Wire
+
 # What a reader sees or a mail provider acts on. Each is signed once more often than it stands
 # in the message, so that nobody can add another one (RFC 6376, 8.15).
 SIGNED = (
@@ -77,11 +79,11 @@ class Signer:
         self._start = f"v=1; a={key.algorithm}-sha256; c=relaxed/simple; d={domain}; s={selector};"
         self._layouts: dict[tuple[str, ...], _Layout] = {}
 
-    def sign(self, message: bytes) -> bytes:
+    def sign(self, message: Wire) -> Wire:
         """The message with a DKIM-Signature before its headers.
 
         Args:
-            message: headers, an empty line and a body, with CRLF alone.
+            message: headers, an empty line and a body.
         """
         head, _, body = message.partition(b"\r\n\r\n")
         fields = _fields(head)
@@ -92,7 +94,7 @@ class Signer:
         signature = _encode(self._key.sign(b"\r\n".join(signed)))
         lines = [signature[start : start + _LINE] for start in range(0, len(signature), _LINE)]
         header = f"{layout.before}{body_hash}{layout.after}" + "\r\n ".join(lines) + "\r\n"
-        return header.encode("ascii") + message
+        return Wire(header.encode("ascii") + message)
 
     def _layout(self, names: tuple[str, ...]) -> _Layout:
         known = self._layouts.get(names)

@@ -18,6 +18,7 @@ from math import ceil
 from digest.errors import InputError
 from digest.mail.fragments import Loose, Piece, joined, octets, quoted, size
 from digest.mail.safe import clean
+from digest.mail.wire import Wire
 
 _LINE = 76  # octets that a line should have at most; 998 is the law
 _ENCODED_BYTES = 42  # of text in one encoded word: 56 letters of base64 and 12 around them
@@ -49,7 +50,7 @@ def build(
     list_id: str,
     headers: Mapping[str, str],
     reply_to: str | None = None,
-) -> bytes:
+) -> Wire:
     """A multipart/alternative message: CRLF, ASCII, lines of at most 998 octets.
 
     Args:
@@ -90,19 +91,19 @@ def build(
         "",
         "",
     ]
-    return b"".join(
-        (
-            "\r\n".join(head).encode("ascii"),
-            *_part("plain", text, boundary),
-            *_part("html", html, boundary),
-            f"--{boundary}--\r\n".encode("ascii"),
+    return Wire(
+        b"".join(
+            (
+                "\r\n".join(head).encode("ascii"),
+                *_part("plain", text, boundary),
+                *_part("html", html, boundary),
+                f"--{boundary}--\r\n".encode("ascii"),
+            )
         )
     )
 
 
-def note(
-    *, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime
-) -> bytes:
+def note(*, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime) -> Wire:
     """A plain-text message of the program to its operator; otherwise as `build`.
 
     It says that no program should answer it (RFC 3834, 5.1).
@@ -123,7 +124,7 @@ def note(
         "",
         "",
     ]
-    return "\r\n".join(head).encode("ascii") + quoted((Loose(text),))
+    return Wire("\r\n".join(head).encode("ascii") + quoted((Loose(text),)))
 
 
 def ascii_address(address: str) -> str:

@@ -18,10 +18,11 @@ from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words
 from digest.mail.smtp_link import LOST, Link
 from digest.mail.smtp_reply import Reply
+from digest.mail.wire import Wire
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
 _ANY_END = re.compile(rb"\r\n|\r|\n")
-_ODD_END = re.compile(rb"\r(?!\n(?!\.))")  # bare, or with a dot behind it
+_DOT_FIRST = re.compile(rb"\r\n\.")
 _START_INPUT = 354
 _CLOSING = 421  # RFC 5321, 3.8: the server closes the connection after this reply
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})  # RFC 3463, RFC 1870
@@ -238,9 +239,10 @@ def _declining(replies: list[Reply]) -> tuple[str, Reply]:
 
 def _framed(message: bytes) -> bytes:
     """The message as DATA takes it: ended by CRLF, its leading dots doubled, then the dot."""
-    if message.count(b"\n") != message.count(b"\r") or _ODD_END.search(message):
-        # A bare one could end the letter elsewhere.
-        message = _ANY_END.sub(b"\r\n", message).replace(b"\r\n.", b"\r\n..")
+    if not isinstance(message, Wire):
+        message = _ANY_END.sub(b"\r\n", message)  # a bare one could end the letter elsewhere
     if message.startswith(b"."):
         message = b"." + message
+    if _DOT_FIRST.search(message):
+        message = message.replace(b"\r\n.", b"\r\n..")
     return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")

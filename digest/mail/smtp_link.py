@@ -31,7 +31,8 @@ class Link:
         self._clock = clock
         self._opened_at = clock()
         self._spoilt = False  # the conversation is not where RSET could bring it back
-        self.pipelining = connection.has_extn("pipelining")
+        self._offered = frozenset(connection.esmtp_features)
+        self.pipelining = self.offers("pipelining")
         self.letters = 0
         self.asked: tuple[str, ...] | None = None  # commands whose replies are not read yet
 
@@ -42,7 +43,7 @@ class Link:
 
     def offers(self, extension: str) -> bool:
         """Whether the server said so in its answer to EHLO."""
-        return self._connection.has_extn(extension)
+        return extension in self._offered
 
     def ask(self, commands: tuple[str, ...], *, within: float) -> None:
         """Sends commands, all at once if the server can, else the first; see `answers`."""

@@ -6,12 +6,14 @@ smtplib takes a line that was cut off by a lost connection for a whole one, so t
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 MOST_WORDS = 300  # characters of a server's reply that are kept
 
 _LONGEST_LINE = 4096  # octets; RFC 5321 allows 512
 _MOST_LINES = 100
+_ALIKE = 256  # replies that are kept
 _LINE = re.compile(rb"(?P<code>[2-5][0-9]{2})(?P<more>[ -]|(?=\r?\n))(?P<text>[^\r\n]*)\r?\n")
 _STATUS = re.compile(r"\d{3} (?P<status>[245]\.\d{1,3}\.\d{1,3})\b")
 
@@ -53,16 +55,27 @@ def read_reply(stream: Lines) -> Reply:
         line = stream.readline(_LONGEST_LINE)
         if not line:
             raise BrokenReplyError("the server closed the connection")
-        found = _LINE.fullmatch(line)
-        if found is None:
-            raise BrokenReplyError(f"not an SMTP reply: {one_line(line.decode('latin-1'))!r}")
-        texts.append(found["text"])
-        if found["more"] != b"-":
-            text = b" ".join(texts).decode("utf-8", "replace")
-            return Reply(
-                code=int(found["code"]), words=one_line(f"{found['code'].decode()} {text}")
-            )
+        code, more, text = _parts(line)
+        texts.append(text)
+        if not more:
+            return _reply(code, b" ".join(texts))
     raise BrokenReplyError(f"a reply of more than {_MOST_LINES} lines")
+
+
+# Letter after letter, a server says the same.
+@lru_cache(_ALIKE)
+def _parts(line: bytes) -> tuple[bytes, bool, bytes]:
+    """The code, whether more lines follow, and the text."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise BrokenReplyError(f"not an SMTP reply: {one_line(line.decode('latin-1'))!r}")
+    return found["code"], found["more"] == b"-", found["text"]
+
+
+@lru_cache(_ALIKE)
+def _reply(code: bytes, text: bytes) -> Reply:
+    words = one_line(f"{code.decode()} {text.decode('utf-8', 'replace')}")
+    return Reply(code=int(code), words=words)
 
 
 def one_line(text: str) -> str:

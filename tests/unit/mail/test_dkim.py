@@ -14,6 +14,7 @@ from digest.errors import InputError, SettingsError
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer, simple_body, tags
 from digest.mail.dkim_keys import Key
+from digest.mail.wire import Wire
 
 ALGORITHMS = ("rsa", "ed25519")
 MATTER = (
@@ -39,7 +40,7 @@ def key(algorithm: str) -> Key:
 
 
 def signed(message: bytes, algorithm: str = "rsa") -> bytes:
-    return Signer(domain="example.org", selector="digest", key=key(algorithm)).sign(message)
+    return Signer(domain="example.org", selector="digest", key=key(algorithm)).sign(Wire(message))
 
 
 def verified(message: bytes, algorithm: str = "rsa") -> bool:
@@ -55,7 +56,7 @@ def verified(message: bytes, algorithm: str = "rsa") -> bool:
     return good
 
 
-def letter(subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>") -> bytes:
+def letter(subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>") -> Wire:
     return mime.build(
         sender=f"{name} <digest@example.org>",
         to="reader@example.net",
