@@ -85,10 +85,11 @@ class Signer:
         Args:
             message: headers, an empty line and a body.
         """
-        head, _, body = message.partition(b"\r\n\r\n")
+        ends = message.find(b"\r\n\r\n")
+        head = message if ends < 0 else message[:ends]
         fields = _fields(head)
         layout = self._layout(tuple(name for name, _ in fields))
-        body_hash = _encode(sha256(simple_body(body)).digest())
+        body_hash = _encode(hash_of_body(memoryview(message)[len(head) + 4 :]))
         signed = [fields[number][1] for number in layout.chosen]
         signed.append(layout.canonical_before + body_hash.encode("ascii") + layout.canonical_after)
         signature = _encode(self._key.sign(b"\r\n".join(signed)))
@@ -118,9 +119,14 @@ class Signer:
         return layout
 
 
-def simple_body(body: bytes) -> bytes:
-    """The body as it is hashed (RFC 6376, 3.4.3): one line end at its end."""
-    return body.rstrip(b"\r\n") + b"\r\n"
+def hash_of_body(body: bytes | memoryview) -> bytes:
+    """The SHA-256 of a body in its simple form (RFC 6376, 3.4.3): one line end at its end."""
+    end = len(body)
+    while body[max(0, end - 2) : end] == b"\r\n":
+        end -= 2
+    hashed = sha256(body[:end])
+    hashed.update(b"\r\n")
+    return hashed.digest()
 
 
 def tags(text: str) -> dict[str, str]:

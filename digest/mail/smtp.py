@@ -157,7 +157,8 @@ class SmtpTransport:
             and (following.message.isascii() or link.offers("8bitmime"))
         ):
             commands = self._commands(link, following)
-        link.write_letter(_framed(message), then=commands, within=self._server.data_timeout)
+        body, end = _framed(message)
+        link.write_letter(body, end=end, then=commands, within=self._server.data_timeout)
 
     def _commands(self, link: Link, letter: Envelope) -> tuple[str, str, str]:
         """What comes before a letter, in this order."""
@@ -237,12 +238,12 @@ def _declining(replies: list[Reply]) -> tuple[str, Reply]:
     return "DATA", replies[-1]
 
 
-def _framed(message: bytes) -> bytes:
-    """The message as DATA takes it: ended by CRLF, its leading dots doubled, then the dot."""
+def _framed(message: bytes) -> tuple[bytes, bytes]:
+    """The message as DATA takes it, its leading dots doubled; and what ends it, with the dot."""
     if not isinstance(message, Wire):
         message = _ANY_END.sub(b"\r\n", message)  # a bare one could end the letter elsewhere
     if message.startswith(b"."):
         message = b"." + message
     if _DOT_FIRST.search(message):
         message = message.replace(b"\r\n.", b"\r\n..")
-    return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+    return message, b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"

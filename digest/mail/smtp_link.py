@@ -4,6 +4,7 @@ import contextlib
 import smtplib
 from collections.abc import Callable
 from socket import SHUT_RDWR, socket
+from ssl import SSLSocket
 
 from digest.mail.smtp_connect import Server
 from digest.mail.smtp_lines import BoundedLines
@@ -81,20 +82,24 @@ class Link:
             declined = declined or replies[-1].code >= 300
         return replies
 
-    def write_letter(self, framed: bytes, *, then: tuple[str, ...] | None, within: float) -> None:
-        """Sends a letter with its final dot, and commands behind it.
+    def write_letter(
+        self, message: bytes, *, end: bytes, then: tuple[str, ...] | None, within: float
+    ) -> None:
+        """Sends a letter, its end with the final dot, and commands behind it.
 
         Raises:
-            OSError: its last byte was not sent.
+            OSError: the last byte of its end was not sent.
         """
-        data = framed if then is None else framed + _lines_of(then)
+        tail = end if then is None else end + _lines_of(then)
+        sent, whole = 0, len(message) + len(end)
         self._socket.settimeout(within)
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[self._socket.send(rest) :]
+            if not isinstance(self._socket, SSLSocket):
+                sent = self._socket.sendmsg((message, tail))  # nothing is copied
+            while sent < len(message) + len(tail):
+                sent += self._socket.send(memoryview(message + tail)[sent:])
         except OSError:
-            if len(rest) > len(data) - len(framed):
+            if sent < whole:
                 raise  # if not, the letter is over there whole: its reply may come
         self.asked = then
 

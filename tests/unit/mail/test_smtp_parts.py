@@ -27,7 +27,7 @@ def unframed(data: bytes) -> bytes:
 @example(b"")
 @example(b"a\n.\nMAIL FROM:<evil@example.org>\r\n")
 def test_whatever_a_letter_holds_only_the_final_dot_ends_it(message: bytes) -> None:
-    framed = _framed(message)
+    framed = b"".join(_framed(message))
     assert framed.count(b"\n") == framed.count(b"\r") == framed.count(b"\r\n")
     whole = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     assert unframed(framed) == (whole if whole.endswith(b"\r\n") else whole + b"\r\n")
