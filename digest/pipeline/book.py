@@ -13,6 +13,7 @@ from digest.store import attempts, claims
 from digest.store.engine import Connection, Store
 from digest.store.lane import Change, Lane
 from digest.store.owners import Owner
+from digest.store.writers import OneWriter
 
 CLAIM = 50  # editions a claim: few enough that a hung or slow run holds back little
 MOST_CLAIMED = 400  # where letters go out so fast that these last for seconds only
@@ -99,6 +100,7 @@ class Book:
         self._claimed_at: datetime | None = None
         self._commits = 0
         self._lane: Lane | None = None
+        self._one_writer = OneWriter(store.engine.url)
         self._stopped = False
         self._stop = stop
 
@@ -113,7 +115,8 @@ class Book:
             if not self._claims and not self.stopped:
                 now = self._moment()
                 limit = self._next_size(now)
-                with self._writing, self._store.write(durable=True) as tx:
+                # Others' lanes wait their turn, where they would sleep for too long.
+                with self._writing, self._one_writer, self._store.write(durable=True) as tx:
                     claimed = claims.claim(
                         tx,
                         owner=self._owner.token,
@@ -172,6 +175,7 @@ class Book:
     def release(self, *, reason: str | None) -> None:
         """What was claimed and not begun goes back into the queue; nothing is written after."""
         self._leave_lane()
+        self._one_writer.close()
         with self._store.write() as tx:
             claims.release(tx, owner=self._owner.token, reason=reason, now=self._moment())
 
