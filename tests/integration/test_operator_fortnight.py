@@ -87,7 +87,9 @@ class World:
 
 def _read(at: datetime, subject: str, text: str) -> Told:
     """A mail by its paragraphs: numbered is what goes on, with a dash what is over."""
-    paragraphs = text.replace("\r\n", "\n").split("\n\n")
+    text = text.replace("\r\n", "\n")
+    unmarked = re.sub(r"\*\*\*#[0-9a-f]{6}@", "***@", text)  # a process marks whom it masks
+    paragraphs = unmarked.split("\n\n")
     said = [" ".join(re.split(r"\n +since ", part)[0].split()) for part in paragraphs]
     return Told(
         at=at,
