@@ -13,7 +13,7 @@ from digest.config.settings import Settings
 from digest.core import crontab
 from digest.core.crontab import Timetable
 from digest.errors import StoreError
-from digest.logs import events, set_up, veil
+from digest.logs import events, redaction, set_up
 from digest.pipeline.stop import Stop
 from digest.store.leader import lead
 from jobs.answering import Answering
@@ -55,7 +55,7 @@ def serve(
     set_up(
         form=settings.log_format,
         level=settings.log_level or "info",
-        addresses=veil.addresses or settings.log_addresses,
+        addresses=redaction.addresses or settings.log_addresses,
     )
     stop = Stop()
     scheduler = _Scheduler(home, environ, settings, stop=stop, clock=clock, poll=poll_seconds)

@@ -65,9 +65,9 @@ class Call:
 
     def shown(self, words: Iterable[str]) -> Iterable[str]:
         """Words for a report that cron or a journal keeps: addresses masked, unless asked."""
-        from digest.logs import veil
+        from digest.logs import redaction
 
-        return words if veil.addresses else map(veil, words)
+        return words if redaction.addresses else map(redaction, words)
 
     def emit(self, result: Mapping[str, Any], words: Iterable[str]) -> None:
         """Answers on standard output: the result as JSON, or its words."""

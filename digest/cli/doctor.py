@@ -12,7 +12,7 @@ from digest.cli import stages
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.config.home import find
-from digest.logs import veil
+from digest.logs import redaction
 
 
 @click.command("doctor", cls=Command)
@@ -28,7 +28,7 @@ def command(call: Call) -> None:
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
     path, named = call.home_path()
-    veil.addresses = call.show_addresses
+    redaction.addresses = call.show_addresses
     place = Place(
         home=find(path, explicit=named),
         environ=os.environ,
@@ -45,7 +45,7 @@ def command(call: Call) -> None:
                     "name": item.check.name,
                     "level": item.level,
                     "findings": [
-                        {"level": finding.level, "text": veil(finding.text)}
+                        {"level": finding.level, "text": redaction(finding.text)}
                         for finding in item.findings
                     ],
                 }

@@ -144,12 +144,12 @@ class Root(Group):
             return super().invoke(ctx)
         except DigestError as error:
             from digest.cli import say
-            from digest.logs import veil
+            from digest.logs import redaction
 
             call = ctx.ensure_object(Call)
-            veil.addresses = veil.addresses or call.show_addresses
+            redaction.addresses = redaction.addresses or call.show_addresses
             if call.as_json:
-                text = veil.without_secrets(str(error))
+                text = redaction.without_secrets(str(error))
                 call.emit({"error": text, "exit_code": error.exit_code}, ())
             # What a setting holds wrongly is the installation's own, and has to be seen.
             say.error(str(error), addresses=isinstance(error, SettingsError))

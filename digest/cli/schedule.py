@@ -13,8 +13,8 @@ def command(call: Call) -> None:
 
     The same as `python -m jobs`, and the same work as `digest run`.
     """
-    from digest.logs import veil
+    from digest.logs import redaction
     from jobs.scheduler import serve
 
-    veil.addresses = call.show_addresses
+    redaction.addresses = call.show_addresses
     serve(call.home_path()[0])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from digest.logs import veil
+from digest.logs import redaction
 
 if TYPE_CHECKING:
     from digest.config.settings import Settings
@@ -36,7 +36,7 @@ def conceal(values: Mapping[str, str]) -> None:
     if "://" in beat:  # an error of the network may tell the path alone
         path = urlsplit(beat).path.strip("/")
         found += [path] if len(path) >= _LONG else []
-    veil.conceal(*found, *map(unquote, found))
+    redaction.conceal(*found, *map(unquote, found))
 
 
 def conceal_environment(environ: Mapping[str, str]) -> None:
@@ -53,7 +53,7 @@ def conceal_environment(environ: Mapping[str, str]) -> None:
 def know(settings: "Settings") -> None:
     """Lets masked addresses be told apart, and shows the installation's own ones."""
     if settings.secret:
-        veil.follow(settings.secret[0].get_secret_value().encode())
+        redaction.follow(settings.secret[0].get_secret_value().encode())
     own = (
         settings.operator,
         settings.reply_to,
@@ -61,4 +61,4 @@ def know(settings: "Settings") -> None:
         settings.smtp_user,
         settings.from_.address if settings.from_ else None,
     )
-    veil.own(*(address for address in own if address))
+    redaction.own(*(address for address in own if address))

@@ -13,7 +13,7 @@ import logging
 import sys
 from typing import Any, Literal, TextIO
 
-from digest.logs.veil import Veil
+from digest.logs.redaction import Veil
 
 __all__ = ["Events", "Form", "Level", "Veil", "events", "set_up", "veil"]
 
@@ -73,7 +73,7 @@ def set_up(*, form: Form, level: Level, addresses: bool, stream: TextIO | None =
         addresses: whole, not masked.
         stream: where to; None: standard error.
     """
-    from digest.logs.lines import HumanLines, JsonLines
+    from digest.logs.formatters import HumanLines, JsonLines
 
     stream = stream or sys.stderr
     veil.addresses = addresses

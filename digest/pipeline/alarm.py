@@ -14,7 +14,7 @@ from digest.core.model import Outcome, Sent
 from digest.core.retry import MOST_DOUBTS
 from digest.core.trouble import Count, Facts, FailingSource, SilentSource, Trouble, troubles
 from digest.errors import DigestError
-from digest.logs import events, veil
+from digest.logs import events, redaction
 from digest.pipeline.watch import Level, Watched, watch
 from digest.store import diary, recovery
 from digest.store.engine import Connection, Store
@@ -152,5 +152,5 @@ def _count(ended: Ended | None) -> Count | None:
 
 def _veiled(trouble: Trouble) -> Trouble:
     """Without readers' addresses: it is kept, and mailed."""
-    what = " ".join(veil(trouble.what, always=True).split())
+    what = " ".join(redaction(trouble.what, always=True).split())
     return replace(trouble, what="".join(char if char.isprintable() else "?" for char in what))

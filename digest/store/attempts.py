@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select, update
 
 from digest.core.model import AddressStatus, Deferred, InDoubt, Outcome, Refused, Sent, State
-from digest.logs import veil
+from digest.logs import redaction
 from digest.store import schema
 from digest.store.lane import Change
 from digest.store.schema import address, subscription
@@ -75,7 +75,7 @@ def settling(
     values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
     statement = _SETTLE
     if not isinstance(outcome, Sent):  # a server may repeat whatever it was told
-        outcome = replace(outcome, reason=veil.without_secrets(outcome.reason))
+        outcome = replace(outcome, reason=redaction.without_secrets(outcome.reason))
     match outcome:
         case Sent(reply=reply):
             values |= {"state": State.SENT, "code": 250, "reason": reply}

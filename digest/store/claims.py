@@ -22,7 +22,7 @@ from digest.core.model import (
 )
 from digest.core.roster import CLOSED, address_key
 from digest.errors import StoreError
-from digest.logs import veil
+from digest.logs import redaction
 from digest.store import attempts, schema, subscriptions
 from digest.store.ledger import change, claimed_by, editions, joined
 from digest.store.schema import address, subscription
@@ -156,7 +156,7 @@ def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: d
         StoreError: this owner does not hold the claim.
     """
     mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
-    values = {"reason": veil(reason, always=True), "settled_at": now, "next_attempt_at": now}
+    values = {"reason": redaction(reason, always=True), "settled_at": now, "next_attempt_at": now}
     if not change(tx, mine, state=State.QUEUED, owner=None, started_at=None, **values):
         raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
 
@@ -173,7 +173,7 @@ def release(
         now: when that was.
     """
     # The words may be about another reader, who may be erased one day.
-    said = {} if reason is None else {"reason": veil(reason, always=True), "settled_at": now}
+    said = {} if reason is None else {"reason": redaction(reason, always=True), "settled_at": now}
     mine = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
     return change(tx, mine, state=State.QUEUED, owner=None, **said)
 

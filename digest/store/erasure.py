@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, te
 
 from digest.core.model import State
 from digest.errors import StoreError
-from digest.logs import veil
+from digest.logs import redaction
 from digest.store.connect import door
 from digest.store.engine import Store
 from digest.store.schema import address, edition, metadata, subscription
@@ -56,7 +56,7 @@ def _mask(tx: Connection, *, local_part: str) -> None:
     for row in tx.execute(select(edition.c.id, reason).where(names_any)).all():
         said = row.reason.lower()
         if f"{local_part}@" in said or f"{local_part}%40" in said:
-            masked = veil(row.reason, always=True)
+            masked = redaction(row.reason, always=True)
             tx.execute(update(edition).where(edition.c.id == row.id).values(reason=masked))
 
 

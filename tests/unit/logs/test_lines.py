@@ -11,7 +11,7 @@ import pytest
 from digest import logs
 from digest.core.model import Verdict
 from digest.logs import Veil, events, set_up
-from digest.logs.lines import HumanLines, JsonLines
+from digest.logs.formatters import HumanLines, JsonLines
 
 
 class Terminal(io.StringIO):

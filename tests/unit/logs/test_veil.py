@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core import links
-from digest.logs.veil import NO_SECRETS, SHORTEST, Veil
+from digest.logs.redaction import NO_SECRETS, SHORTEST, Veil
 
 KEY = b"a-key-of-more-than-thirty-two-letters"
 

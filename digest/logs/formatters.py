@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from digest.logs.veil import Veil
+from digest.logs.redaction import Veil
 
 _QUOTED = frozenset(' "=')
 
