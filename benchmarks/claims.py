@@ -21,7 +21,7 @@ from pathlib import Path
 
 from queue_of import NOW, database, fill, short_letter
 
-from digest.core.model import Envelope, Outcome, Sent, State
+from digest.core.models.delivery import Envelope, Outcome, Sent, State
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.engine import Store
 from digest.store.status import status

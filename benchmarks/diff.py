@@ -22,9 +22,9 @@ from typing import Any
 
 from sqlalchemy import Table, insert, text
 
-from digest.core.diff import diff
-from digest.core.identity import title_hash, title_key
-from digest.core.model import Identifier, Kind, Paper
+from digest.core.identity.diff import diff
+from digest.core.identity.identifiers import title_hash, title_key
+from digest.core.models.papers import Identifier, Kind, Paper
 from digest.store import schema
 from digest.store.engine import Connection, Store
 from digest.store.known import known

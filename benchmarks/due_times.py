@@ -23,8 +23,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-from digest.core.calendar import Known, after, call
-from digest.core.model import Profile
+from digest.core.models.profiles import Profile
+from digest.core.subscribers.due_times import Known, after, call
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 YEARS = timedelta(days=731)

@@ -16,11 +16,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from digest.core.display import text_shown
-from digest.core.extract import BUDGET, MOST, choose, held, shown
-from digest.core.keywords import KeywordError, parse
-from digest.core.sentences import split
-from digest.core.text import STOP_WORDS, stem, tokenise
+from digest.core.editions.excerpts import BUDGET, MOST, choose, held, shown
+from digest.core.keywords.parser import KeywordError, parse
+from digest.core.text.display import text_shown
+from digest.core.text.sentences import split
+from digest.core.text.tokens import STOP_WORDS, stem, tokenise
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 Sentences = tuple[str, ...]

@@ -25,7 +25,7 @@ from pathlib import Path
 from queue_of import NOW, database, fill, reader, short_letter
 from sink import sink
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver

@@ -16,7 +16,8 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from digest.core.model import Candidate, Edition, Entry, Kind, Match, Paper, Section
+from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
 from digest.mail import mime
 from digest.mail.render import LIMIT, Rendered, Renderer

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digest.core.model import Paper
-from digest.core.text import stem, tokenise
+from digest.core.models.papers import Paper
+from digest.core.text.tokens import stem, tokenise
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("DIGEST_REAL_DATA") or ROOT.parent / "shared" / "data")

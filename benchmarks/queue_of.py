@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert, text
 
-from digest.core.model import AddressStatus, Claimed, Envelope, Origin, State
+from digest.core.models.delivery import Claimed, Envelope, State
+from digest.core.models.subscribers import AddressStatus, Origin
 from digest.mail import mime
 from digest.store import schema
 from digest.store.engine import Store

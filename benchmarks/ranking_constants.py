@@ -22,16 +22,16 @@ from quality_tasks import (
 )
 from ranking_quality import by_product, mean, ready
 
-from digest.core import direct, related
-from digest.core.corpus import Analysed, Corpus, learn
-from digest.core.keywords import parse_all
-from digest.core.library import derive
+from digest.core.keywords.parser import parse_all
+from digest.core.profiles.from_library import derive
+from digest.core.ranking import keyword_score, related_terms
+from digest.core.ranking.corpus import Analysed, Corpus, learn
 
 PARTS = 5
 GRID = {
-    (related, "STRENGTH"): (2.0, 4.0, 8.0),
-    (related, "BEST_PAPERS"): (25, 50, 100),
-    (direct, "NESTED"): (1 / 3, 1 / 2),
+    (related_terms, "STRENGTH"): (2.0, 4.0, 8.0),
+    (related_terms, "BEST_PAPERS"): (25, 50, 100),
+    (keyword_score, "NESTED"): (1 / 3, 1 / 2),
 }
 
 _Pool = tuple[list[Analysed], Corpus]

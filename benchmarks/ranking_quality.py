@@ -35,14 +35,16 @@ from quality_tasks import (
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from digest.core.corpus import Analysed, Corpus, learn
-from digest.core.keywords import parse, parse_all
-from digest.core.library import derive
-from digest.core.model import Candidate, Keyword, Kind, Paper, Profile, Topic
-from digest.core.patterns import pattern
-from digest.core.rank import compile_profile, rank
-from digest.core.text import BREAK, Words, stem, tokenise, words
-from digest.core.vectors import content
+from digest.core.keywords.parser import parse, parse_all
+from digest.core.keywords.patterns import pattern
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Kind, Paper
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.profiles.from_library import derive
+from digest.core.ranking.corpus import Analysed, Corpus, learn
+from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.tfidf import content
+from digest.core.text.tokens import BREAK, Words, stem, tokenise, words
 
 DRAWS = 10_000
 Figures = Any  # an array: a row for each case: what it got, and out of what

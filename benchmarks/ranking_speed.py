@@ -29,15 +29,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import tantivy
 from quality_tasks import daily
 
-from digest.core.corpus import Corpus, Index, analyse, learn
-from digest.core.engine import best
-from digest.core.features import Vocabulary, patterns
-from digest.core.held import Held
-from digest.core.keywords import KeywordError, parse
-from digest.core.model import Candidate, Keyword, Kind, Paper, Profile, Topic
-from digest.core.terms import learn_terms
-from digest.core.text import BREAK, STOP_WORDS, fold, stem, tokenise
-from digest.core.wants import Wants, compile_all
+from digest.core.batch_ranking.paper_matrix import Held
+from digest.core.batch_ranking.profile_matrix import Wants, compile_all
+from digest.core.batch_ranking.sparse_related_terms import learn_terms
+from digest.core.batch_ranking.sparse_scoring import best
+from digest.core.batch_ranking.vocabulary import Vocabulary, patterns
+from digest.core.keywords.parser import KeywordError, parse
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Kind, Paper
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.ranking.corpus import Corpus, Index, analyse, learn
+from digest.core.text.tokens import BREAK, STOP_WORDS, fold, stem, tokenise
 
 PAPERS = 1000
 TOP = 20
@@ -233,7 +235,7 @@ def use(folder: Path) -> None:
 
     import numpy as np
 
-    from digest.core.wants import from_arrays
+    from digest.core.batch_ranking.profile_matrix import from_arrays
 
     papers = pickle.loads((folder / "papers").read_bytes())
     vocabulary = pickle.loads((folder / "vocabulary").read_bytes())

@@ -25,7 +25,7 @@ from queue_of import NOW, fill, reader
 from relay.opendkim import unverified
 from relay.relays import relay
 
-from digest.core.model import Claimed, Envelope, State
+from digest.core.models.delivery import Claimed, Envelope, State
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport

@@ -27,18 +27,11 @@ from pathlib import Path
 from jinja2 import Environment
 from mail_sizes import folder, papers
 
-from digest.core.extract import chosen
-from digest.core.keywords import parse
-from digest.core.model import (
-    Candidate,
-    Edition,
-    Entry,
-    Kind,
-    Match,
-    Profile,
-    Section,
-    Topic,
-)
+from digest.core.editions.excerpts import chosen
+from digest.core.keywords.parser import parse
+from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
+from digest.core.models.papers import Kind
+from digest.core.models.profiles import Profile, Topic
 from digest.mail import mime
 from digest.mail.render import Rendered, Renderer
 from digest.mail.templates import Wording, template_folder

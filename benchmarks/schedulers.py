@@ -30,7 +30,7 @@ from pathlib import Path
 from queue_of import database
 from sink import sink
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.store import runs
 from digest.store.engine import Store
 from digest.store.status import status

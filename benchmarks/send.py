@@ -37,7 +37,7 @@ from typing import Any
 from queue_of import NOW, database, fill
 from relay.relays import package, relay
 
-from digest.core.model import Claimed, Envelope, Sent, State
+from digest.core.models.delivery import Claimed, Envelope, Sent, State
 from digest.mail import dkim_keys, mime
 from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport

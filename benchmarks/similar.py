@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from digest.core.similar import NEAR, jaccard, pairs, words
+from digest.core.identity.similarity import NEAR, jaccard, pairs, words
 
 T = TypeVar("T")
 

@@ -27,7 +27,7 @@ import sink as fast
 from queue_of import NOW, database, fill, reader, short_letter
 
 from digest.app.signals import stopping_on_signals
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from digest.app import App
 from digest.app.signals import stopping_on_signals
 from digest.config.settings import Settings
-from digest.core import crontab
-from digest.core.crontab import Timetable
+from digest.core.schedule import crontab
+from digest.core.schedule.crontab import Timetable
 from digest.errors import StoreError
 from digest.logs import events, redaction, set_up
 from digest.pipeline.stop import Stop

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.app import App
-from digest.core.crontab import Timetable
+from digest.core.schedule.crontab import Timetable
 from digest.errors import DigestError, StoreError
 from digest.logs import events
 from digest.pipeline.account import Account

@@ -14,7 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from digest.core.crontab import Timetable
+from digest.core.schedule.crontab import Timetable
 from jobs.slots import Retry, Slots
 
 RETRY_SECONDS = 30  # until a slot is tried again that the database did not let finish

@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest.core.model import Batch, Candidate, Kind, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Kind, Paper
 
 NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 TODAY = date(2026, 5, 11)

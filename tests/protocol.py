@@ -11,7 +11,7 @@ import trustme
 from queue_of import NOW, fill, reader, short_letter
 from smtp_script import HALF, HANG_UP, STALL, TAKEN, Script, served
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import DeliveryReport, Manner, Time, deliver

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from builders import candidate
 
-from digest.core.aliases import attach
-from digest.core.corpus import Analysed, analyse
-from digest.core.keywords import parse_all
-from digest.core.model import Boosts, Link, Paper, Profile, Topic
+from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import parse_all
+from digest.core.models.papers import Link, Paper
+from digest.core.models.profiles import Boosts, Profile, Topic
+from digest.core.ranking.corpus import Analysed, analyse
 
 WORDS = "bee bees wasp hive dance honey comb nest pollen sting LLM LLMs RAG swarm queen".split()  # noqa: SIM905
 PEOPLE = ("Ada Lovelace", "A. Lovelace", "Tri Dao", "Grace Hopper")

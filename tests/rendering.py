@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from digest.core.model import Paper
+from digest.core.models.papers import Paper
 
 HEADER = (
     "new",

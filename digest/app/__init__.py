@@ -20,8 +20,9 @@ from digest.config.mailboxes import Mailbox
 from digest.config.profiles import Profiles
 from digest.config.settings import Settings
 from digest.config.sources import SourceConfig
-from digest.core import links
-from digest.core.model import AddressStatus, Claimed, Envelope, Origin, Outcome, Sent, Subscription
+from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent
+from digest.core.models.subscribers import AddressStatus, Origin, Subscription
+from digest.core.subscribers import signed_tokens
 from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail import mime, theme
 from digest.mail.render import Rendered, Renderer
@@ -370,7 +371,7 @@ class App:
         if self.settings.bounces is None:
             return mime.ascii_address(self._sender.address)
         return mime.ascii_address(
-            links.return_path(
+            signed_tokens.return_path(
                 self.settings.bounces,
                 edition_id=claimed.edition_id,
                 subscription_id=claimed.subscription.subscription_id,

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from digest.core.model import Outcome
-from digest.core.trouble import STANDSTILL
+from digest.core.models.delivery import Outcome
+from digest.core.problems import STANDSTILL
 from digest.errors import DigestError, SettingsError
 from digest.logs import events
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.core.alarm import Message
+    from digest.core.alerts import Message
     from digest.pipeline.alarm import Attended, Round
     from digest.pipeline.run import RunReport
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from digest.config.settings import Settings
-from digest.core import links
+from digest.core.subscribers import signed_tokens
 from digest.mail import mime
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def ways_out(
         mailbox: the address that `digest bounces` reads.
         key: the one that signs.
     """
-    token = links.sign(links.UNSUBSCRIBE, subscription_id, secret=key)
+    token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, subscription_id, secret=key)
     mail = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
     return (f"{base_url}{PAGE}{token}", mail) if base_url else (mail,)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from digest.app.letters import PAGE
-from digest.core import links
+from digest.core.subscribers import signed_tokens
 
 _MOST = 10_000  # bytes of an answer
 _DEAD = "A" * 11 + "." + "A" * 22  # the shape of a token, and none
@@ -64,7 +64,10 @@ def _health(
         return _bad(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
     said = _json(body)
     answer = str(said.get("proof", ""))
-    if not any(links.same(answer, links.proof_of_key(challenge, secret=key)) for key in keys):
+    if not any(
+        signed_tokens.same(answer, signed_tokens.proof_of_key(challenge, secret=key))
+        for key in keys
+    ):
         return _bad(
             f"{base_url}/healthz is answered by something else, or with another DIGEST_SECRET",
             "let the web server pass everything below this address to `digest serve`",

@@ -6,8 +6,8 @@ from random import random
 
 from digest.config import sources as config
 from digest.config.durations import parse_duration
-from digest.core.announcing import WHENEVER, on_days
-from digest.core.timetable import EVERY_TICK, HOURLY, UNTIL_FRESH, Timetable
+from digest.core.schedule.announcement_days import WHENEVER, on_days
+from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, Timetable
 from digest.errors import SettingsError
 from digest.pipeline.collect import Source, Timed
 from digest.sources import any_format

@@ -9,7 +9,7 @@ from digest.cli import results
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.cli.scene import load_profile, papers_to_rank
-from digest.core.model import Candidate, Ranked
+from digest.core.models.editions import Candidate, Ranked
 from digest.errors import UsageError
 
 

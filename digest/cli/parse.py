@@ -8,7 +8,7 @@ import click
 from digest.cli import results, stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
-from digest.core.model import Batch, Look, Rejection
+from digest.core.models.batches import Batch, Look, Rejection
 
 
 @click.command("parse", cls=Command)

@@ -11,7 +11,7 @@ from digest.cli import stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.cli.scene import seen
-from digest.core.model import Candidate
+from digest.core.models.editions import Candidate
 from digest.errors import ProfileError, UsageError, located
 
 

@@ -10,7 +10,7 @@ from digest.cli import words
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.cli.scene import load_profile
-from digest.core.model import Edition, Entry
+from digest.core.models.editions import Edition, Entry
 
 if TYPE_CHECKING:
     from digest.pipeline.volume import Volume

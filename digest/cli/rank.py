@@ -9,7 +9,7 @@ from digest.cli import results, stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.cli.scene import load_profile, papers_to_rank
-from digest.core.model import Ranked
+from digest.core.models.editions import Ranked
 
 
 @click.command("rank", cls=Command)

@@ -4,18 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from digest.core.model import (
-    BatchReport,
-    Candidate,
-    Deferred,
-    InDoubt,
-    Paper,
-    Ranked,
-    Refused,
-    Rejection,
-    Sent,
-)
-from digest.core.roster import Roster
+from digest.core.models.batches import BatchReport, Rejection
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+from digest.core.models.editions import Candidate, Ranked
+from digest.core.models.papers import Paper
+from digest.core.subscribers.reconcile import Roster
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
 from digest.pipeline.run import RunReport

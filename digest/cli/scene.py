@@ -6,7 +6,8 @@ from pathlib import Path
 
 from digest.cli import stages
 from digest.cli.call import Call
-from digest.core.model import Candidate, Profile
+from digest.core.models.editions import Candidate
+from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
 
 

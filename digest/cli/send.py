@@ -8,7 +8,7 @@ from digest.cli import stages
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.cli.scene import load_profile
-from digest.core.model import Sent
+from digest.core.models.delivery import Sent
 
 
 @click.command("send", cls=Command)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from digest.cli import say
 from digest.cli.call import Call
-from digest.core.model import BatchReport, Sent, Verdict
-from digest.core.roster import Roster
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.delivery import Sent
+from digest.core.subscribers.reconcile import Roster
 from digest.errors import ProfileError
 from digest.pipeline.account import Account
 from digest.pipeline.deliver import DeliveryReport

@@ -7,7 +7,7 @@ import click
 from digest.cli import stages, words
 from digest.cli.call import Call
 from digest.cli.group import Group
-from digest.core.model import Subscription
+from digest.core.models.subscribers import Subscription
 from digest.errors import UsageError
 
 

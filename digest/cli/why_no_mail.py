@@ -10,7 +10,8 @@ import click
 from digest.cli import words
 from digest.cli.call import Call
 from digest.cli.group import Command
-from digest.core.model import AddressStatus, State
+from digest.core.models.delivery import State
+from digest.core.models.subscribers import AddressStatus
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
 def _day(item: "Standing", now: datetime) -> str:
     """What holds for the subscription at this moment."""
     from digest.config import profiles
-    from digest.core.calendar import call
+    from digest.core.subscribers.due_times import call
 
     subscription = item.subscription
     if subscription.paused:

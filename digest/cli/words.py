@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from digest.core.model import BatchReport, Deferred, InDoubt, Refused, Sent, Verdict
-from digest.core.roster import Roster
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+from digest.core.subscribers.reconcile import Roster
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
 from digest.pipeline.run import RunReport

@@ -9,9 +9,10 @@ from digest.config.profile_model import CATEGORY
 from digest.config.profiles import Authored, parse
 from digest.config.render import render_profile
 from digest.config.suggest import did_you_mean
-from digest.core.keywords import KeywordError, parse_all
-from digest.core.model import Keyword, Paper, Profile, Topic
-from digest.core.text import LANGUAGES
+from digest.core.keywords.parser import KeywordError, parse_all
+from digest.core.models.papers import Paper
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.text.tokens import LANGUAGES
 from digest.errors import ProfileError, UsageError
 
 _NAME_LENGTH = 100  # characters, as the model has it

@@ -8,10 +8,11 @@ from digest.config.profiles import parse
 from digest.config.suggest import did_you_mean
 from digest.config.toml_document import Document, Problem, check, shown
 from digest.config.toml_places import Path
-from digest.core.aliases import meaning, parse_name
-from digest.core.keywords import parse_all
-from digest.core.lint import Finding, Part, lint
-from digest.core.model import Candidate, Profile
+from digest.core.keywords.aliases import meaning, parse_name
+from digest.core.keywords.parser import parse_all
+from digest.core.models.editions import Candidate
+from digest.core.models.profiles import Profile
+from digest.core.profiles.lint import Finding, Part, lint
 
 _Words = tuple[tuple[str, ...], bool, bool]  # a meaning without its field
 

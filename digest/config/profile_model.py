@@ -11,10 +11,10 @@ from digest.config.durations import parse_duration
 from digest.config.mailboxes import check_address, check_line
 from digest.config.suggest import did_you_mean
 from digest.config.toml_document import TomlModel, sentence, shown
-from digest.core.aliases import MAX_FORMS, parse_form, parse_name
-from digest.core.keywords import KeywordError, parse, parse_all
-from digest.core.model import Kind
-from digest.core.text import ENGLISH, LANGUAGES
+from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
+from digest.core.keywords.parser import KeywordError, parse, parse_all
+from digest.core.models.papers import Kind
+from digest.core.text.tokens import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
 AUTHOR, CATEGORY = "author:", "category:"  # the keyword language's names of the fields

@@ -12,9 +12,10 @@ from typing import Any
 from digest.config.durations import parse_duration
 from digest.config.profile_model import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
 from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
-from digest.core.aliases import attach
-from digest.core.keywords import parse_all
-from digest.core.model import Boosts, Kind, Profile, Topic
+from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import parse_all
+from digest.core.models.papers import Kind
+from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.errors import ProfileError
 
 MAX_KEYWORDS = 10_000  # of one profile, with authors, categories, exclusions and aliases

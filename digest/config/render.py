@@ -8,9 +8,9 @@ from itertools import takewhile
 from digest.config.durations import write_duration
 from digest.config.profile_model import AUTHOR, CATEGORY, DAYS
 from digest.config.profiles import Authored
-from digest.core.keywords import KeywordError, parse_all, unparse
-from digest.core.model import PATIENCE, Boosts, Keyword, Profile, Topic
-from digest.core.text import ENGLISH
+from digest.core.keywords.parser import KeywordError, parse_all, unparse
+from digest.core.models.profiles import PATIENCE, Boosts, Keyword, Profile, Topic
+from digest.core.text.tokens import ENGLISH
 
 _COLUMN = 48  # of the comments
 _NO_NOTES: Mapping[str, str] = {}

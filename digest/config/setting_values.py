@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from digest.config.mailboxes import check_address, check_line, parse_mailbox
-from digest.core.links import LOCAL_PART, RETURN_TOKEN, return_pattern
+from digest.core.subscribers.signed_tokens import LOCAL_PART, RETURN_TOKEN, return_pattern
 
 KEEP_DAYS = 45  # at least: as digest.store.prune asks
 SECRET_LENGTH = 32  # characters, at least
@@ -165,7 +165,7 @@ def crontab(text: str) -> str:
     """A crontab expression."""
     from datetime import UTC
 
-    from digest.core.crontab import parse
+    from digest.core.schedule.crontab import parse
 
     parse(text, zone=UTC)
     return text

@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from digest.app import App
-from digest.core.model import Edition
+from digest.core.models.editions import Edition
 from digest.demo.server import Received, mail_server
 from digest.errors import HomeError
 from digest.pipeline.run import RunReport, run

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from digest.core.display import authors_shown, text_shown
-from digest.core.extract import BUDGET, SHORT
-from digest.core.model import Entry, Kind, Match, Paper
+from digest.core.editions.excerpts import BUDGET, SHORT
+from digest.core.models.editions import Entry, Match
+from digest.core.models.papers import Kind, Paper
+from digest.core.text.display import authors_shown, text_shown
 from digest.mail.excerpt import excerpt
 from digest.mail.fragments import Kept
 from digest.mail.safe import clean, clip, host, is_rtl, safe_url

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from digest.core.extract import choose, held, shown
-from digest.core.keywords import KeywordError, parse
-from digest.core.model import Keyword, Match
-from digest.core.sentences import split
+from digest.core.editions.excerpts import choose, held, shown
+from digest.core.keywords.parser import KeywordError, parse
+from digest.core.models.editions import Match
+from digest.core.models.profiles import Keyword
+from digest.core.text.sentences import split
 
 
 def excerpt(

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from digest.core.model import Envelope, Outcome, Sent
+from digest.core.models.delivery import Envelope, Outcome, Sent
 from digest.errors import DeliveryError
 
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(?P<id><[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)

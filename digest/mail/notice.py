@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from digest.core.alarm import Message
+from digest.core.alerts import Message
 from digest.mail.wrap import wrap
 
 _LONGEST = 1000  # characters of one trouble

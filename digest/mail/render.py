@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 from markupsafe import Markup, escape
 
-from digest.core.model import Edition
+from digest.core.models.editions import Edition
 from digest.mail.card import Card, Keeping
 from digest.mail.cards import Cards, Written
 from digest.mail.engine import SHELL, Engine, safe, template_errors

@@ -7,7 +7,7 @@ https addresses become links.
 import re
 from urllib.parse import urlsplit
 
-from digest.core.display import direction
+from digest.core.text.display import direction
 
 _URL = 600
 _DIRECTION_WITHIN = 200  # characters; a text without any strong one among them is left to right

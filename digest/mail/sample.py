@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from digest.core.model import Candidate, Edition, Entry, Kind, Link, Match, Paper, Section
+from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Link, Paper
 
 HOSTILE = "<x-y z=1>&{{ 7*7 }}</x-y>"
 """Stands in every text of the samples; it must come out as it is."""

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Self
 
-from digest.core.model import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
+from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryError
 from digest.mail.smtp_reply import one_line
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from digest.core.model import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
+from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp_connect import Server, connect, error_words
 from digest.mail.smtp_link import LOST, Link

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digest.core.model import Edition
+from digest.core.models.editions import Edition
 from digest.mail.card import Card, Keeping, card
 from digest.mail.safe import clean, clip, is_rtl, safe_url
 from digest.mail.templates import Wording

@@ -6,8 +6,9 @@ Who is erased must be gone from the database, so what is kept there of a run nam
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from digest.core.model import BatchReport, Deferred, InDoubt, Refused, Sent
-from digest.core.roster import Roster
+from digest.core.models.batches import BatchReport
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+from digest.core.subscribers.reconcile import Roster
 from digest.pipeline.deliver import DeliveryReport
 from digest.pipeline.publish import Published
 from digest.pipeline.run import RunReport

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.core import alarm
-from digest.core.alarm import Message
-from digest.core.model import Outcome, Sent
-from digest.core.retry import MOST_DOUBTS
-from digest.core.trouble import Count, Facts, FailingSource, SilentSource, Trouble, troubles
+from digest.core import alerts
+from digest.core.alerts import Message
+from digest.core.models.delivery import Outcome, Sent
+from digest.core.problems import Count, Facts, FailingSource, SilentSource, Trouble, troubles
+from digest.core.schedule.retry import MOST_DOUBTS
 from digest.errors import DigestError
 from digest.logs import events, redaction
 from digest.pipeline.watch import Level, Watched, watch
@@ -71,10 +71,10 @@ def attend(
     if post is None:
         return Attended(troubles=found)
     with store.write(durable=True) as tx:
-        before = alarm.noticed(diary.read(tx), found, now=now)
-        told = alarm.message(before, now=now)
+        before = alerts.noticed(diary.read(tx), found, now=now)
+        told = alerts.message(before, now=now)
         # Told before it is sent: who dies in between has sent one mail too few, not too many.
-        diary.write(tx, before if told is None else alarm.mailed(before, told, now=now))
+        diary.write(tx, before if told is None else alerts.mailed(before, told, now=now))
     if told is None:
         return Attended(troubles=found)
     problem = _post(post, told)
@@ -83,7 +83,7 @@ def attend(
         return Attended(troubles=found, mailed=True)
     _log.warning("operator not told", reason=problem)
     with store.write() as tx:
-        diary.write(tx, alarm.unmailed(diary.read(tx), before, told))
+        diary.write(tx, alerts.unmailed(diary.read(tx), before, told))
     return Attended(troubles=found, problem=problem)
 
 

@@ -7,9 +7,9 @@ token was good: each of these does nothing for one that is not, or no longer.
 from collections.abc import Sequence
 from datetime import datetime
 
-from digest.core import links
-from digest.core.model import AddressStatus
-from digest.core.roster import CLOSED
+from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers import signed_tokens
+from digest.core.subscribers.reconcile import CLOSED
 from digest.store import bounces, subscriptions
 from digest.store.engine import Store
 
@@ -31,7 +31,7 @@ def unsubscribe(
     Returns:
         The address, if the token is good; for the operator, never for who sent the token.
     """
-    subscription_id = links.verify(links.UNSUBSCRIBE, token, secrets=keys)
+    subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is None:
         return None
     with store.write(durable=True) as tx:
@@ -53,7 +53,7 @@ def unsubscribe(
 
 def set_paused(store: Store, token: str, *, keys: Sequence[bytes], paused: bool) -> None:
     """Pauses the token's subscription alone, or lets it go on at the head."""
-    subscription_id = links.verify(links.UNSUBSCRIBE, token, secrets=keys)
+    subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is not None:
         with store.write() as tx:
             subscriptions.set_paused(tx, paused=paused, subscription_id=subscription_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from digest.core.model import Claimed, Outcome
+from digest.core.models.delivery import Claimed, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
 from digest.pipeline.stop import Stop
 from digest.store import attempts, claims

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from digest.core import links
-from digest.core.model import AddressStatus, State, Subscription
-from digest.core.roster import CLOSED, address_key
+from digest.core.models.delivery import State
+from digest.core.models.subscribers import AddressStatus, Subscription
+from digest.core.subscribers import signed_tokens
+from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.mail.bounces import Answer, Kind, parse
 from digest.pipeline import answers
 from digest.store import bounces, subscriptions
@@ -191,14 +192,14 @@ def _may_suppress(tx: Connection, found: _Match) -> bool:
 def _matches(tx: Connection, answer: Answer, keys: Sequence[bytes]) -> Iterator[_Match]:
     """Which letter it is about, the best proof first."""
     for path in answer.sent_to:
-        signed = links.verify_return(path, secrets=keys)
+        signed = signed_tokens.verify_return(path, secrets=keys)
         found = bounces.find_subscription(tx, signed.subscription_id) if signed else None
         if signed and found:
             edition = bounces.find_edition(tx, signed.edition_id)
             yield _Match(subscription=found, edition=edition, proof=RETURN_PATH)
     named = list(_named(tx, answer))
     for token in answer.tokens:
-        number = links.verify(links.UNSUBSCRIBE, token, secrets=keys)
+        number = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
         found = bounces.find_subscription(tx, number) if number is not None else None
         if found:
             mine = (item for item in named if item.subscription_id == found.subscription_id)

@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from digest.core.announcing import Announcing
-from digest.core.diff import diff
-from digest.core.model import BatchReport, Look, Rejection, Verdict
-from digest.core.timetable import EVERY_TICK, Polled, Timetable, next_poll
-from digest.core.verdict import judge
+from digest.core.identity.diff import diff
+from digest.core.models.batches import BatchReport, Look, Rejection, Verdict
+from digest.core.schedule.announcement_days import Announcing
+from digest.core.schedule.batch_verdict import judge
+from digest.core.schedule.polling import EVERY_TICK, Polled, Timetable, next_poll
 from digest.errors import DigestError
 from digest.logs import events
 from digest.store import papers, polls, quiet

@@ -8,13 +8,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from digest.core.model import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent
-from digest.core.retry import (
-    MOST_DOUBTS,
-    next_attempt,
-    pause_after,
-    wait_before,
-)
+from digest.core.models.delivery import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent
+from digest.core.schedule.retry import MOST_DOUBTS, next_attempt, pause_after, wait_before
 from digest.errors import (
     DeliveryBlocked,
     DeliveryError,

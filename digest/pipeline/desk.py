@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.core.model import Claimed, Envelope, Refused
+from digest.core.models.delivery import Claimed, Envelope, Refused
 from digest.errors import DigestError, InputError
 from digest.logs import events
 from digest.pipeline.book import Book

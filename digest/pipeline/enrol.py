@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.config.profiles import Profiles
-from digest.core.roster import Desired, Roster, address_key, reconcile
+from digest.core.subscribers.reconcile import Desired, Roster, address_key, reconcile
 from digest.errors import HomeError
 from digest.pipeline import erasure
 from digest.store import subscriptions

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from digest.config.profiles import Profiles
-from digest.core import links
-from digest.core.model import AddressStatus
-from digest.core.roster import address_key
+from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers import signed_tokens
+from digest.core.subscribers.reconcile import address_key
 from digest.errors import UsageError
 from digest.store import bounces, erasure, subscriptions
 from digest.store.engine import Connection, Store
@@ -57,7 +57,7 @@ def erase(
         found = subscriptions.find_address(tx, email)
         if found is not None:
             if found.status in _OUTLIVES:
-                hashed = links.keyed_hash(address_key(email), secret=keys[0])
+                hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
                 bounces.keep_closed(tx, hashed, found.status, at=now)
             erasure.erase(tx, found.address_id)
     erasure.scrub(store)
@@ -90,4 +90,4 @@ def forget_closed(tx: Connection, emails: Mapping[str, object], *, keys: Sequenc
 
 
 def _hashes(emails: Iterable[str], keys: Sequence[bytes]) -> dict[str, str]:
-    return {links.keyed_hash(email, secret=key): email for email in emails for key in keys}
+    return {signed_tokens.keyed_hash(email, secret=key): email for email in emails for key in keys}

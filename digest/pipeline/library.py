@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.core.corpus import Index, analyse, learn
-from digest.core.covers import holders
-from digest.core.library import derive
-from digest.core.model import Candidate, Keyword, Paper
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Paper
+from digest.core.models.profiles import Keyword
+from digest.core.profiles.coverage import holders
+from digest.core.profiles.from_library import derive
+from digest.core.ranking.corpus import Index, analyse, learn
 from digest.pipeline.ranking import numbered
 
 

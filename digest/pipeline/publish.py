@@ -6,13 +6,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Protocol
 
-from digest.core.calendar import after
-from digest.core.compose import compose
-from digest.core.corpus import Analysed, Corpus, Index, analyse, learn
-from digest.core.extract import chosen
-from digest.core.model import Candidate, Edition, Kind, Profile, Ranked
-from digest.core.rank import compile_profile, rank
-from digest.core.text import Words
+from digest.core.editions.compose import compose
+from digest.core.editions.excerpts import chosen
+from digest.core.models.editions import Candidate, Edition, Ranked
+from digest.core.models.papers import Kind
+from digest.core.models.profiles import Profile
+from digest.core.ranking.corpus import Analysed, Corpus, Index, analyse, learn
+from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.subscribers.due_times import after
+from digest.core.text.tokens import Words
 from digest.pipeline.turns import Due, Published, look_at, postpone, told
 from digest.store import announcements, due, ledger, meta
 from digest.store.engine import Connection, Store
@@ -51,9 +53,9 @@ class _OneByOne:
 def _rankings(profiles: Sequence[Profile], index: Index, corpus: Corpus) -> _Rankings:
     if len(profiles) < CROWD:
         return _OneByOne(profiles=profiles, index=index, corpus=corpus)
-    from digest.core.crowd import (
-        Crowd,
-    )  # with numpy and scipy, which a few readers need not wait for
+    from digest.core.batch_ranking.ranker import (
+        Crowd,  # with numpy and scipy, which a few readers need not wait for
+    )
 
     return Crowd(profiles, index, corpus)
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from digest.core.calendar import local_date
-from digest.core.compose import compose
-from digest.core.corpus import analyse, learn
-from digest.core.extract import chosen
-from digest.core.identity import title_key
-from digest.core.model import Candidate, Edition, Kind, Paper, Profile, Ranked
-from digest.core.rank import compile_profile, rank
+from digest.core.editions.compose import compose
+from digest.core.editions.excerpts import chosen
+from digest.core.identity.identifiers import title_key
+from digest.core.models.editions import Candidate, Edition, Ranked
+from digest.core.models.papers import Kind, Paper
+from digest.core.models.profiles import Profile
+from digest.core.ranking.corpus import analyse, learn
+from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.subscribers.due_times import local_date
 from digest.pipeline.publish import CORPUS_PAPERS
 from digest.store import announcements
 from digest.store.engine import Store

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.config.profiles import Profiles
-from digest.core.model import BatchReport, Claimed, Envelope
-from digest.core.roster import Roster
+from digest.core.models.batches import BatchReport
+from digest.core.models.delivery import Claimed, Envelope
+from digest.core.subscribers.reconcile import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
 from digest.pipeline.deliver import (

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.core.model import AddressStatus, Claimed, Deferred, Outcome, Refused, Sent
-from digest.core.retry import WINDOW, too_many_blocked, too_many_refused
-from digest.core.roster import CLOSED
+from digest.core.models.delivery import Claimed, Deferred, Outcome, Refused, Sent
+from digest.core.models.subscribers import AddressStatus
+from digest.core.schedule.retry import WINDOW, too_many_blocked, too_many_refused
+from digest.core.subscribers.reconcile import CLOSED
 from digest.store import subscriptions
 from digest.store.engine import Store
 

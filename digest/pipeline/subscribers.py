@@ -14,8 +14,9 @@ from pathlib import Path
 
 from digest.config import profiles
 from digest.config.mailboxes import check_address
-from digest.core.model import AddressStatus, Origin, Rejection
-from digest.core.roster import CLOSED, address_key
+from digest.core.models.batches import Rejection
+from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import InputError, ProfileError, UsageError
 from digest.pipeline import erasure
 from digest.store import announcements, subscriptions

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from digest.core.model import Claimed, Outcome, Sent
+from digest.core.models.delivery import Claimed, Outcome, Sent
 from digest.logs import events
 
 KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.config import profiles
-from digest.core.calendar import Call, Known, call
-from digest.core.model import AddressStatus, Edition, Profile, Subscription
+from digest.core.models.editions import Edition
+from digest.core.models.profiles import Profile
+from digest.core.models.subscribers import AddressStatus, Subscription
+from digest.core.subscribers.due_times import Call, Known, call
 from digest.errors import ProfileError
 from digest.store import due, ledger
 from digest.store.due import Standing

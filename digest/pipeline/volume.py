@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from digest.core.compose import compose
-from digest.core.corpus import analyse, learn
-from digest.core.model import Candidate, Edition, Kind, Profile
-from digest.core.rank import compile_profile, rank
+from digest.core.editions.compose import compose
+from digest.core.models.editions import Candidate, Edition
+from digest.core.models.papers import Kind
+from digest.core.models.profiles import Profile
+from digest.core.ranking.corpus import analyse, learn
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.ranking import stored
 from digest.store import announcements
 from digest.store.days import spans

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from digest.core.announcing import Announcing
-from digest.core.verdict import silence
+from digest.core.schedule.announcement_days import Announcing
+from digest.core.schedule.batch_verdict import silence
 from digest.store.engine import Store
 from digest.store.polls import Poll, poll
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from importlib import import_module
 
-from digest.core.model import Batch
+from digest.core.models.batches import Batch
 from digest.sources.recognise import recognise
 
 # What `recognise` says -> the module that parses it, imported when it is needed.

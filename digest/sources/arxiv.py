@@ -16,8 +16,9 @@ from datetime import date, datetime
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
-from digest.core.model import Batch, Identifier, Kind, Link, Paper, Rejection
-from digest.core.names import find_arxiv_id, find_doi, split_authors
+from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Identifier, Kind, Link, Paper
 from digest.errors import InputError
 from digest.sources import json_feed, markup
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from digest.core.model import Batch, Kind, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, author, find_arxiv_id, find_doi
+from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
 from digest.sources import arxiv, json_feed, markup
 

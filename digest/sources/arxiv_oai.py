@@ -7,9 +7,10 @@ kept as they are, TeX and all; the format has no version of the text.
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from digest.core.model import Batch, Kind, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, find_doi, split_authors
-from digest.core.tex import readable
+from digest.core.identity.name_parsing import MAX_AUTHORS, find_doi, split_authors
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Kind, Paper
+from digest.core.text.tex import readable
 from digest.errors import InputError
 from digest.sources import arxiv, json_feed, markup
 

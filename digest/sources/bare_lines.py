@@ -18,7 +18,8 @@ from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 
-from digest.core.model import Batch, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources import dump
 from digest.sources.dump_dates import page_date

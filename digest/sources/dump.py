@@ -24,7 +24,8 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
 
-from digest.core.model import Batch, Paper, Rejection
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources.dump_dates import DATE, StatedDay, page_date, paper_date, stated_day
 

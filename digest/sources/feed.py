@@ -11,7 +11,7 @@ from calendar import timegm
 from datetime import UTC, datetime
 from typing import Any
 
-from digest.core.model import Batch
+from digest.core.models.batches import Batch
 from digest.errors import InputError
 from digest.sources import json_feed, markup
 from digest.sources.confine import run_confined

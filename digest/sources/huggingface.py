@@ -16,7 +16,8 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
-from digest.core.model import Batch, Identifier, Link, Paper, Rejection
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
 from digest.sources.dump import clean, excerpt
 from digest.sources.markup import http_url

@@ -17,8 +17,15 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import Any
 
-from digest.core.model import Batch, Identifier, Link, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, author, find_arxiv_id, find_doi, split_authors
+from digest.core.identity.name_parsing import (
+    MAX_AUTHORS,
+    author,
+    find_arxiv_id,
+    find_doi,
+    split_authors,
+)
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
 from digest.sources import markup
 

@@ -12,8 +12,9 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
-from digest.core.model import Batch, Identifier, Link, Paper, Rejection
-from digest.core.names import find_arxiv_id, find_doi, split_authors
+from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
 from digest.sources.dump import clean, excerpt
 from digest.sources.huggingface import MAX_COUNT, day, newest

@@ -6,7 +6,8 @@ JSON lines, BibTeX, RIS, and CSL JSON as Zotero exports it are told apart by the
 import json
 import re
 
-from digest.core.model import Paper, Rejection
+from digest.core.models.batches import Rejection
+from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources import jsonl, library_bibtex, library_csl, library_ris
 

@@ -10,7 +10,8 @@ reading goes on at the next `@type{` that begins a line.
 import re
 from collections.abc import Iterator
 
-from digest.core.model import Paper, Rejection
+from digest.core.models.batches import Rejection
+from digest.core.models.papers import Paper
 from digest.sources.library_text import MAX_LENGTH, from_tex, name
 
 _LINE_START = re.compile(r"^[ \t]*+(?=@[A-Za-z]++\s*+[{(])", re.MULTILINE)

@@ -8,7 +8,8 @@ or an object that holds one under `items`, as Better BibTeX writes it; there the
 from collections.abc import Iterator
 from typing import Any
 
-from digest.core.model import Paper, Rejection
+from digest.core.models.batches import Rejection
+from digest.core.models.papers import Paper
 from digest.sources.library_text import name, plain
 
 _ABSTRACTS = ("abstract", "abstractNote", "summary")

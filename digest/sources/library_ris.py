@@ -9,7 +9,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from digest.core.model import Paper, Rejection
+from digest.core.models.batches import Rejection
+from digest.core.models.papers import Paper
 from digest.sources.library_text import name, plain
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  ?-(?: |$)(.*)")

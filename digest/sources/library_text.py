@@ -3,7 +3,7 @@
 import html
 import re
 
-from digest.core.tex import readable
+from digest.core.text.tex import readable
 
 MAX_LENGTH = 50_000
 """Characters of one title or abstract; what follows is no abstract any more."""

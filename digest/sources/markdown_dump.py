@@ -23,8 +23,9 @@ from datetime import date, datetime
 from hashlib import blake2b
 from urllib.parse import unquote, urljoin, urlsplit
 
-from digest.core.model import Batch, Link, Paper, Rejection
-from digest.core.names import find_arxiv_id
+from digest.core.identity.name_parsing import find_arxiv_id
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Link, Paper
 from digest.errors import InputError
 from digest.sources.dump import clean, decode, excerpt, is_counter
 from digest.sources.dump_dates import DATE, page_date, stated_day

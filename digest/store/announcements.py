@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.identity import arxiv_id, doi, title_hash
-from digest.core.model import Candidate, Kind, Paper
+from digest.core.identity.identifiers import arxiv_id, doi, title_hash
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Kind, Paper
 from digest.store import revisions, schema
 from digest.store.sql import AnyRow, counters, rows_in
 from digest.store.types import clean

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, select, update
 
-from digest.core.model import AddressStatus, Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.subscribers import AddressStatus
 from digest.logs import redaction
 from digest.store import schema
 from digest.store.lane import Change

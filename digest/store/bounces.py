@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from digest.core.model import AddressStatus, State, Subscription
+from digest.core.models.delivery import State
+from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.store.schema import bounce, edition, subscription, suppression
 from digest.store.sql import add_new, insert_new, rows_in
 from digest.store.subscriptions import of_row, with_address

@@ -14,13 +14,9 @@ from sqlalchemy import (
     select,
 )
 
-from digest.core.model import (
-    AddressStatus,
-    Claimed,
-    Outcome,
-    State,
-)
-from digest.core.roster import CLOSED, address_key
+from digest.core.models.delivery import Claimed, Outcome, State
+from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import StoreError
 from digest.logs import redaction
 from digest.store import attempts, schema, subscriptions

@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from digest.core.model import Candidate, Edition, Entry, Kind, Match, Paper, Section
+from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Paper
 
 
 def pack(edition: Edition) -> dict[str, Any]:

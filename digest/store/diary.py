@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from digest.core.alarm import Diary, Note
+from digest.core.alerts import Diary, Note
 from digest.store.schema import meta
 from digest.store.sql import add_new
 

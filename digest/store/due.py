@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
-from digest.core.calendar import FURTHEST, Known
-from digest.core.model import AddressStatus, Subscription
-from digest.core.roster import address_key
+from digest.core.models.subscribers import AddressStatus, Subscription
+from digest.core.subscribers.due_times import FURTHEST, Known
+from digest.core.subscribers.reconcile import address_key
 from digest.store import announcements
 from digest.store.schema import address, subscription
 from digest.store.sql import AnyRow

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text, update
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.errors import StoreError
 from digest.logs import redaction
 from digest.store.connect import door

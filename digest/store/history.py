@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.model import Identifier
+from digest.core.models.papers import Identifier
 from digest.store import schema
 
 

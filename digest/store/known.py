@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, func, select
 
-from digest.core.identity import names, title_hash, title_key
-from digest.core.model import Identifier, Known, Paper
-from digest.core.similar import Window
+from digest.core.identity.identifiers import names, title_hash, title_key
+from digest.core.identity.similarity import Window
+from digest.core.models.matching import Known
+from digest.core.models.papers import Identifier, Paper
 from digest.store import schema
 from digest.store.sql import AnyRow, hold_batches, rows_in
 from digest.store.types import clean

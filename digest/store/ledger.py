@@ -13,12 +13,10 @@ from sqlalchemy import (
     update,
 )
 
-from digest.core import links
-from digest.core.model import (
-    Edition,
-    State,
-    Subscription,
-)
+from digest.core.models.delivery import State
+from digest.core.models.editions import Edition
+from digest.core.models.subscribers import Subscription
+from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.store import content, revisions, schema, subscriptions
 from digest.store.meta import message_key
@@ -75,7 +73,7 @@ def insert(
     edition_id: int | None = tx.execute(entered, row).scalar_one_or_none()
     if edition_id is None:
         return None
-    proof = links.keyed_hash(
+    proof = signed_tokens.keyed_hash(
         f"{edition_id} {subscription_id} {edition.local_date} {composed_at.isoformat()}",
         secret=message_key(tx),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, select, update
 
-from digest.core.model import Finding
+from digest.core.models.matching import Finding
 from digest.store import schema
 from digest.store.sql import add, add_new
 

@@ -7,17 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from digest.core.identity import names, title_hash
-from digest.core.model import (
-    Batch,
-    BatchReport,
-    Diff,
-    Finding,
-    Kind,
-    Rejection,
-    Verdict,
-)
-from digest.core.precedence import authority, rank, united
+from digest.core.identity.identifiers import names, title_hash
+from digest.core.identity.precedence import authority, rank, united
+from digest.core.models.batches import Batch, BatchReport, Rejection, Verdict
+from digest.core.models.matching import Diff, Finding
+from digest.core.models.papers import Kind
 from digest.store import merges, revisions, schema
 from digest.store.revisions import Revision, timeless
 from digest.store.sql import add, add_new, insert_new, take

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, select, update
 
-from digest.core.model import Verdict
+from digest.core.models.batches import Verdict
 from digest.store.schema import batch, source
 from digest.store.sql import insert_new
 

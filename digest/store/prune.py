@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.errors import UsageError
 from digest.store import content
 from digest.store.engine import Store

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.store.claims import TOO_LATE
 from digest.store.ledger import change, claimed_by
 from digest.store.schema import address, edition, subscription

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, select, update
 
-from digest.core.model import AddressStatus, State
-from digest.core.retry import MOST_DOUBTS
+from digest.core.models.delivery import State
+from digest.core.models.subscribers import AddressStatus
+from digest.core.schedule.retry import MOST_DOUBTS
 from digest.errors import StoreError, StoreVersion, UsageError
 from digest.store import announcements, migrate, owners, quiet, schema, subscriptions
 from digest.store.backup import MARK, Backup, examine, read_only

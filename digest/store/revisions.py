@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.model import Identifier, Link, Paper
+from digest.core.models.papers import Identifier, Link, Paper
 from digest.store.schema import revision
 from digest.store.sql import AnyRow, rows_in
 from digest.store.types import clean

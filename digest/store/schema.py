@@ -22,7 +22,10 @@ from sqlalchemy import (
     text,
 )
 
-from digest.core.model import AddressStatus, Kind, Origin, State, Verdict
+from digest.core.models.batches import Verdict
+from digest.core.models.delivery import State
+from digest.core.models.papers import Kind
+from digest.core.models.subscribers import AddressStatus, Origin
 from digest.store.types import ID, JSON_VALUE, CleanText, Named, UtcDateTime
 
 REVISIONS = ("0001", "0002")  # oldest first

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, and_, func, or_, select
 
-from digest.core.model import BatchReport, Rejection, State
+from digest.core.models.batches import BatchReport, Rejection
+from digest.core.models.delivery import State
 from digest.store.schema import address, announcement, batch, edition, paper, subscription
 
 FAILURES = 5  # shown at most

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from digest.core.model import State, Verdict
+from digest.core.models.batches import Verdict
+from digest.core.models.delivery import State
 from digest.store import due, subscriptions
 from digest.store.due import Standing
 from digest.store.pauses import Pause, paused

@@ -6,8 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
-from digest.core.model import AddressStatus, Origin, Subscription
-from digest.core.roster import CLOSED, Enrolled, Roster, Standing, address_key, normalised, remedy
+from digest.core.models.subscribers import AddressStatus, Origin, Subscription
+from digest.core.subscribers.reconcile import (
+    CLOSED,
+    Enrolled,
+    Roster,
+    Standing,
+    address_key,
+    normalised,
+    remedy,
+)
 from digest.errors import StoreError
 from digest.store import announcements
 from digest.store.schema import address, consent, subscription

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select
 
-from digest.core.model import AddressStatus, State, Verdict
+from digest.core.models.batches import Verdict
+from digest.core.models.delivery import State
+from digest.core.models.subscribers import AddressStatus
 from digest.store.pauses import Pause, paused
 from digest.store.schema import address, batch, edition, source, subscription
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from digest import __version__
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.store.schema import HEAD
 from digest.web.health import Seen
 

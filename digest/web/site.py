@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from digest.app.letters import PAGE
-from digest.core import links
+from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.pipeline import answers
 from digest.store.engine import Store
@@ -117,7 +117,7 @@ def _health(site: Site, health: Health) -> Endpoint:
         if site.scheduler is not None:
             answer["scheduler"] = site.scheduler()
         if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
-            answer["proof"] = links.proof_of_key(challenge, secret=site.keys[0])
+            answer["proof"] = signed_tokens.proof_of_key(challenge, secret=site.keys[0])
         code = 200 if answer["status"] == "ok" else 503
         return JSONResponse(answer, status_code=code, headers={"Cache-Control": "no-store"})
 
@@ -140,7 +140,11 @@ def _metrics(site: Site, health: Health) -> Endpoint:
 
 def _may_read(request: Request, token: str | None) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    return token is not None and scheme.lower() == "bearer" and links.same(given.strip(), token)
+    return (
+        token is not None
+        and scheme.lower() == "bearer"
+        and signed_tokens.same(given.strip(), token)
+    )
 
 
 def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:

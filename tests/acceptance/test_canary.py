@@ -27,7 +27,7 @@ from scene import PROFILE, SAMPLES, House
 from smtp_script import Script, served
 
 from digest.cli.group import root
-from digest.core import links
+from digest.core.subscribers import signed_tokens
 
 MARK = "cAnArY-7f3a/9+"  # in every secret; a web address has to write it otherwise
 LOCAL = "zcanary7"  # of the reader; the domain is shown beside a mask
@@ -338,7 +338,7 @@ def test_no_page_and_no_log_of_a_service_says_either(nest: Nest, program: str, l
 
 
 def pages(url: str) -> None:
-    token = links.sign(links.UNSUBSCRIBE, 1, secret=KEY.encode())
+    token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 1, secret=KEY.encode())
     with httpx.Client() as browser:
         for answer in (
             browser.get(f"{url}/healthz?challenge=abcdefghijklmnop"),

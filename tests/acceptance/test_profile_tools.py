@@ -11,7 +11,7 @@ import pytest
 from scene import House
 
 from digest.config.profiles import parse
-from digest.core.model import Profile
+from digest.core.models.profiles import Profile
 
 NOW = "2026-05-12T06:00:00Z"
 WARNED = """\

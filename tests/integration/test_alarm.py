@@ -13,18 +13,11 @@ from builders import NOW
 from queue_of import fill, reader, short_letter
 
 from digest.app import App
-from digest.core.alarm import Message
-from digest.core.announcing import Announcing
-from digest.core.model import (
-    AddressStatus,
-    Deferred,
-    Envelope,
-    Origin,
-    Outcome,
-    Refused,
-    Rejection,
-    Sent,
-)
+from digest.core.alerts import Message
+from digest.core.models.batches import Rejection
+from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Sent
+from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.schedule.announcement_days import Announcing
 from digest.errors import DeliveryBlocked, DeliveryError
 from digest.mail import notice
 from digest.pipeline import alarm, bounces, deliver

@@ -15,8 +15,10 @@ from bounce_samples import SAMPLES, TOKEN, Sample
 from builders import NOW
 
 from digest.app.letters import ways_out
-from digest.core import links
-from digest.core.model import AddressStatus, Edition, Origin, State
+from digest.core.models.delivery import State
+from digest.core.models.editions import Edition
+from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.subscribers import signed_tokens
 from digest.errors import InboxError, UsageError
 from digest.mail.bounces import Kind
 from digest.mail.inbox import Files, Imap, Maildir
@@ -56,7 +58,7 @@ class Letter:
     message_id: str
 
     def path(self, key: bytes = KEY) -> str:
-        return links.return_path(
+        return signed_tokens.return_path(
             "bounces@example.org",
             edition_id=self.edition_id,
             subscription_id=self.subscription_id,

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from queue_of import NOW, fill, reader, short_letter
 
-from digest.core.model import (
-    AddressStatus,
+from digest.core.models.delivery import (
     Claimed,
     Deferred,
     Envelope,
@@ -21,6 +20,7 @@ from digest.core.model import (
     Sent,
     State,
 )
+from digest.core.models.subscribers import AddressStatus
 from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
 from digest.pipeline import book, tally
 from digest.pipeline import deliver as stage

@@ -15,9 +15,12 @@ import pytest
 from recorded_days import Site, ids, needs_days, recorded, served
 from scene import PROFILE
 
-from digest.core.announcing import HUGGING_FACE
-from digest.core.model import BatchReport, Claimed, Envelope, Kind, Origin, Outcome, Sent, Verdict
-from digest.core.timetable import HOURLY
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent
+from digest.core.models.papers import Kind
+from digest.core.models.subscribers import Origin
+from digest.core.schedule.announcement_days import HUGGING_FACE
+from digest.core.schedule.polling import HOURLY
 from digest.pipeline.collect import Timed, collect
 from digest.pipeline.deliver import Manner, Time, Transport, deliver
 from digest.pipeline.publish import publish

@@ -10,7 +10,7 @@ import pytest
 from scene import SAMPLES, House, Mailbox
 
 from digest.app import attention, heartbeat
-from digest.core.trouble import Trouble
+from digest.core.problems import Trouble
 from digest.demo.server import mail_server
 from digest.pipeline.alarm import Attended
 

@@ -6,7 +6,7 @@ import pytest
 from protocol import FAULTS, STEPS, House, everyone
 from queue_of import reader
 
-from digest.core.model import State
+from digest.core.models.delivery import State
 from digest.pipeline import book
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.diff import diff
-from digest.core.model import Batch, Kind, Known
+from digest.core.identity.diff import diff
+from digest.core.models.batches import Batch
+from digest.core.models.matching import Known
+from digest.core.models.papers import Kind
 from digest.sources.dump import parse
 
 ROOT = Path(__file__).resolve().parents[2]

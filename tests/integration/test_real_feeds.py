@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from builders import NOW
 
-from digest.core.model import Batch, Kind
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Kind
 from digest.errors import InputError
 from digest.sources import arxiv, arxiv_api, arxiv_oai, feed
 

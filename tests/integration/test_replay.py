@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from rendering import as_dump, without_tex
 
-from digest.core.announcing import WHENEVER, Announcing
-from digest.core.identity import title_key
-from digest.core.model import Batch, BatchReport, Kind, Look, Paper, Rejection, Verdict
+from digest.core.identity.identifiers import title_key
+from digest.core.models.batches import Batch, BatchReport, Look, Rejection, Verdict
+from digest.core.models.papers import Kind, Paper
+from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
 from digest.pipeline.collect import collect
 from digest.sources import dump, huggingface

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from digest.core.model import Deferred, InDoubt, Refused, Sent
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.demo.server import Received, mail_server
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.smtp import SmtpTransport

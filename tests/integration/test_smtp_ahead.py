@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 from smtp_script import HANG_UP, STALL, Script, script, served
 
-from digest.core.model import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
+from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 

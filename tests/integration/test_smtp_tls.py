@@ -10,7 +10,7 @@ import pytest
 import trustme
 from smtp_script import Script, script, served
 
-from digest.core.model import Sent
+from digest.core.models.delivery import Sent
 from digest.errors import DeliveryError, DeliveryRefused
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Security, Server

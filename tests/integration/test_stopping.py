@@ -15,7 +15,7 @@ from queue_of import NOW, fill, short_letter
 
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
-from digest.core.model import Envelope, Outcome, Sent, State
+from digest.core.models.delivery import Envelope, Outcome, Sent, State
 from digest.pipeline.deliver import Manner, Time, Transport, deliver
 from digest.pipeline.stop import STOPPED, Stop
 from digest.store.engine import Store

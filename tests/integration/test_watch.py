@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from builders import batch
 
-from digest.core.announcing import ARXIV, Announcing
-from digest.core.model import Batch, Look, Rejection, Verdict
-from digest.core.timetable import HOURLY, UNTIL_FRESH
+from digest.core.models.batches import Batch, Look, Rejection, Verdict
+from digest.core.schedule.announcement_days import ARXIV, Announcing
+from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
 from digest.pipeline.collect import Timed, collect
 from digest.pipeline.watch import Level, SourceState, Watched, alarms, watch
 from digest.store.engine import Store

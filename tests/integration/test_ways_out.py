@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.core.model import Deferred, InDoubt, Refused, Sent
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.errors import DeliveryError
 from digest.mail.folders import EmlTransport, MaildirTransport
 from digest.mail.sendmail import SendmailTransport

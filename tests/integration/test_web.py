@@ -20,21 +20,11 @@ from sqlalchemy import event, select, text
 from digest.app import App, findings
 from digest.app.delivery_checks import one_click
 from digest.app.probe import probe
-from digest.core import links
-from digest.core.model import (
-    AddressStatus,
-    Claimed,
-    Edition,
-    Entry,
-    Envelope,
-    Link,
-    Match,
-    Origin,
-    Outcome,
-    Section,
-    Sent,
-    State,
-)
+from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent, State
+from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.papers import Link
+from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.subscribers import signed_tokens
 from digest.pipeline.deliver import Time, deliver
 from digest.store import announcements, ledger, runs, subscriptions
 from digest.store.schema import edition, metadata
@@ -157,7 +147,7 @@ def queue(place: Place, number: int) -> None:
 
 
 def token_of(number: int) -> str:
-    return links.sign(links.UNSUBSCRIBE, number, secret=KEY)
+    return signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=KEY)
 
 
 def claimed(place: Place, number: int) -> Claimed:
@@ -247,9 +237,9 @@ def test_a_wrong_token_is_answered_like_a_good_one(place: Place, wish: dict[str,
         place.page(token)
         for token in (
             "x",
-            links.sign(links.UNSUBSCRIBE, 999, secret=KEY),
-            links.sign(links.UNSUBSCRIBE, number, secret=b"another"),
-            links.sign("open", number, secret=KEY),
+            signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 999, secret=KEY),
+            signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=b"another"),
+            signed_tokens.sign("open", number, secret=KEY),
         )
     ]
     answers = [(httpx.get(url), httpx.post(url, data=wish)) for url in wrong]
@@ -401,7 +391,7 @@ def test_the_return_path_is_signed_and_names_nobody(place: Place) -> None:
     assert envelope.sender.startswith("bounces+")
     assert envelope.sender.endswith("@example.org")
     assert "ada" not in envelope.sender
-    found = links.verify_return(envelope.sender, secrets=[KEY])
+    found = signed_tokens.verify_return(envelope.sender, secrets=[KEY])
     assert found is not None
     assert (found.edition_id, found.subscription_id) == (1, number)
 

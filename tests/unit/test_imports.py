@@ -43,7 +43,7 @@ HOMES = {
     "imaplib": ("digest/mail/inbox.py",),
     "apscheduler": ("jobs/ticking.py",),
     "tzlocal": ("jobs/scheduler.py",),
-    "cronsim": ("digest/core/crontab.py",),
+    "cronsim": ("digest/core/schedule/crontab.py",),
     "starlette": ("digest/web/",),
     "uvicorn": ("digest/web/",),
     "anyio": ("digest/web/",),

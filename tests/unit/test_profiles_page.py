@@ -8,12 +8,14 @@ import pytest
 from digest.config.lint import warnings
 from digest.config.profile_model import ProfileTables, TopicTable
 from digest.config.profiles import parse, problems
-from digest.core.compose import SAME
-from digest.core.corpus import Index, analyse
-from digest.core.covers import holders
-from digest.core.keywords import parse_all
-from digest.core.lint import ENOUGH_PAPERS
-from digest.core.model import Candidate, Keyword, Kind, Paper
+from digest.core.editions.compose import SAME
+from digest.core.keywords.parser import parse_all
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Kind, Paper
+from digest.core.models.profiles import Keyword
+from digest.core.profiles.coverage import holders
+from digest.core.profiles.lint import ENOUGH_PAPERS
+from digest.core.ranking.corpus import Index, analyse
 
 PAGE = Path(__file__).resolve().parents[2].joinpath("docs", "profiles.md").read_text("utf-8")
 PROFILES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.model import AddressStatus
-from digest.core.roster import (
+from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers.reconcile import (
     CLOSED,
     Desired,
     Enrolled,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.core.calendar import LATEST, Known, after, call
-from digest.core.model import PATIENCE, Profile
-from digest.core.timetable import BUSY, FEWER, LAST_RETRY, REST, UNTIL_FRESH
+from digest.core.models.profiles import PATIENCE, Profile
+from digest.core.schedule.polling import BUSY, FEWER, LAST_RETRY, REST, UNTIL_FRESH
+from digest.core.subscribers.due_times import LATEST, Known, after, call
 from digest.pipeline.watch import FAILING
 
 PAGE = Path(__file__).resolve().parents[2].joinpath("docs", "schedule.md").read_text("utf-8")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from digest.core.announcing import ARXIV, Announcing
-from digest.core.model import Batch, Look, Rejection
+from digest.core.models.batches import Batch, Look, Rejection
+from digest.core.schedule.announcement_days import ARXIV, Announcing
 from digest.errors import InputError
 from digest.sources import arxiv
 from digest.sources.fetched import Fetched, FetchError, NotModified, Validators

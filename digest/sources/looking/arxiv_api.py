@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from digest.core.announcing import WHENEVER, Announcing
-from digest.core.model import Batch, Look
+from digest.core.models.batches import Batch, Look
+from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
 from digest.sources import arxiv_api
 from digest.sources.fetched import FetchError, NotModified

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from digest.core.announcing import WHENEVER, Announcing
-from digest.core.model import Batch, Look
+from digest.core.models.batches import Batch, Look
+from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
 from digest.sources import feed
 from digest.sources.fetched import FetchError, NotModified

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from digest.core.announcing import WHENEVER, Announcing
-from digest.core.model import Batch, Look, Rejection
+from digest.core.models.batches import Batch, Look, Rejection
+from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError, UsageError
 from digest.sources import folder
 

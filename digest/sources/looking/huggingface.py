@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from digest.core.announcing import HUGGING_FACE, Announcing
-from digest.core.model import Batch, Look
+from digest.core.models.batches import Batch, Look
+from digest.core.schedule.announcement_days import HUGGING_FACE, Announcing
 from digest.errors import InputError
 from digest.sources import huggingface
 from digest.sources.fetched import FetchError, NotModified

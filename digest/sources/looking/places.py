@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from digest.core.model import Look, Rejection
+from digest.core.models.batches import Look, Rejection
 from digest.sources.fetched import Fetched, FetchError, NotModified, Validators
 
 

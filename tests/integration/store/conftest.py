@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from builders import NOW, batch
 
-from digest.core.diff import diff
-from digest.core.model import BatchReport, Origin, Paper, Verdict
+from digest.core.identity.diff import diff
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.papers import Paper
+from digest.core.models.subscribers import Origin
 from digest.store import announcements, papers, subscriptions
 from digest.store.engine import Store
 from digest.store.known import known

@@ -10,20 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from digest.core.diff import diff
-from digest.core.identity import title_key
-from digest.core.model import (
-    BatchReport,
-    Edition,
-    Entry,
-    Identifier,
-    Kind,
-    Link,
-    Match,
-    Paper,
-    Section,
-    Verdict,
-)
+from digest.core.identity.diff import diff
+from digest.core.identity.identifiers import title_key
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.papers import Identifier, Kind, Link, Paper
 from digest.store import ledger, papers, schema
 from digest.store.announcements import candidates, find, head, recent
 from digest.store.engine import Store

@@ -5,16 +5,11 @@ from typing import Any
 import pytest
 from builders import NOW, batch, paper
 
-from digest.core.identity import title_key
-from digest.core.model import (
-    BatchReport,
-    Candidate,
-    Diff,
-    Finding,
-    Identifier,
-    Kind,
-    Verdict,
-)
+from digest.core.identity.identifiers import title_key
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.editions import Candidate
+from digest.core.models.matching import Diff, Finding
+from digest.core.models.papers import Identifier, Kind
 from digest.store import announcements, papers
 from digest.store.announcements import beginning, candidates, find, head, recent
 from digest.store.engine import Store

@@ -13,19 +13,11 @@ from builders import NOW, batch
 from queue_of import fill, short_letter
 from sqlalchemy import func, insert, select, update
 
-from digest.core.announcing import Announcing
-from digest.core.model import (
-    AddressStatus,
-    Batch,
-    Envelope,
-    Look,
-    Origin,
-    Outcome,
-    Paper,
-    Rejection,
-    Sent,
-    State,
-)
+from digest.core.models.batches import Batch, Look, Rejection
+from digest.core.models.delivery import Envelope, Outcome, Sent, State
+from digest.core.models.papers import Paper
+from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.schedule.announcement_days import Announcing
 from digest.errors import InputError, StoreError, UsageError
 from digest.pipeline.collect import collect as look_at
 from digest.pipeline.deliver import Manner, Time, deliver

@@ -12,8 +12,9 @@ from builders import NOW
 from sqlalchemy import select, text
 
 from digest.config import profiles
-from digest.core.calendar import Known
-from digest.core.model import AddressStatus, Origin, Profile
+from digest.core.models.profiles import Profile
+from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.subscribers.due_times import Known
 from digest.pipeline.publish import Published, publish
 from digest.store import due, schema, subscriptions
 from digest.store.engine import Store

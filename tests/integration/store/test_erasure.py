@@ -9,16 +9,9 @@ from builders import NOW
 from sqlalchemy import select
 
 from digest.config.profiles import Profiles, load_all
-from digest.core.model import (
-    AddressStatus,
-    Deferred,
-    Edition,
-    InDoubt,
-    Outcome,
-    Refused,
-    Sent,
-    State,
-)
+from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.editions import Edition
+from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError, UsageError
 from digest.pipeline import alarm, erasure, subscribers
 from digest.pipeline.alarm import Round

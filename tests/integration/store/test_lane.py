@@ -8,7 +8,7 @@ from builders import NOW
 from queue_of import fill
 from sqlalchemy import select
 
-from digest.core.model import Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
 from digest.errors import StoreError, StoreUnavailable
 from digest.store import attempts, claims
 from digest.store.engine import Store

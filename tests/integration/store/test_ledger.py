@@ -11,24 +11,11 @@ from builders import NOW, TODAY, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.model import (
-    AddressStatus,
-    BatchReport,
-    Candidate,
-    Claimed,
-    Deferred,
-    Edition,
-    Entry,
-    InDoubt,
-    Kind,
-    Match,
-    Outcome,
-    Paper,
-    Refused,
-    Section,
-    Sent,
-    State,
-)
+from digest.core.models.batches import BatchReport
+from digest.core.models.delivery import Claimed, Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Paper
+from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError
 from digest.store import announcements, claims, content, ledger, pauses, recovery, subscriptions
 from digest.store.engine import Store

@@ -10,8 +10,9 @@ from builders import batch, paper
 from schema_picture import picture
 from sqlalchemy import create_engine, select, text, update
 
-from digest.core.diff import diff
-from digest.core.model import Kind, State
+from digest.core.identity.diff import diff
+from digest.core.models.delivery import State
+from digest.core.models.papers import Kind
 from digest.errors import StoreVersion
 from digest.pipeline.publish import publish
 from digest.store import announcements, claims, ledger, meta, schema, subscriptions

@@ -12,7 +12,7 @@ import pytest
 from builders import NOW, TODAY
 from sqlalchemy import text
 
-from digest.core.model import Edition
+from digest.core.models.editions import Edition
 from digest.errors import StoreUnavailable
 from digest.store import claims, ledger, owners, recovery
 from digest.store.connect import sqlite_file

@@ -6,17 +6,10 @@ from typing import Any
 from builders import NOW, TODAY, batch, paper
 from sqlalchemy import Connection, func, select, text
 
-from digest.core.identity import title_hash, title_key
-from digest.core.model import (
-    BatchReport,
-    Diff,
-    Finding,
-    Identifier,
-    Kind,
-    Link,
-    Rejection,
-    Verdict,
-)
+from digest.core.identity.identifiers import title_hash, title_key
+from digest.core.models.batches import BatchReport, Rejection, Verdict
+from digest.core.models.matching import Diff, Finding
+from digest.core.models.papers import Identifier, Kind, Link
 from digest.store import announcements, papers, schema
 from digest.store.engine import Store
 from digest.store.known import known as papers_known

@@ -15,18 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from digest.core.diff import diff
-from digest.core.model import (
-    BatchReport,
-    Edition,
-    Entry,
-    Identifier,
-    Kind,
-    Paper,
-    Section,
-    State,
-    Verdict,
-)
+from digest.core.identity.diff import diff
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.delivery import State
+from digest.core.models.editions import Edition, Entry, Section
+from digest.core.models.papers import Identifier, Kind, Paper
 from digest.errors import UsageError
 from digest.store import announcements, ledger, papers, prune, schema
 from digest.store.engine import Store

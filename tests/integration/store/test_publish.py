@@ -9,7 +9,8 @@ from builders import NOW
 from random_profiles import made_paper
 from sqlalchemy import delete, update
 
-from digest.core.model import Edition, Origin
+from digest.core.models.editions import Edition
+from digest.core.models.subscribers import Origin
 from digest.pipeline import publish as publishing
 from digest.pipeline.publish import publish
 from digest.store import ledger, meta, schema, subscriptions

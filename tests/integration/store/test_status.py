@@ -3,17 +3,9 @@ from datetime import timedelta
 
 from builders import NOW, TODAY
 
-from digest.core.model import (
-    BatchReport,
-    Deferred,
-    Edition,
-    Outcome,
-    Refused,
-    Rejection,
-    Sent,
-    State,
-    Verdict,
-)
+from digest.core.models.batches import BatchReport, Rejection, Verdict
+from digest.core.models.delivery import Deferred, Outcome, Refused, Sent, State
+from digest.core.models.editions import Edition
 from digest.store import claims, ledger, papers
 from digest.store.engine import Store
 from digest.store.status import Failure, LastBatch, Unsent, status

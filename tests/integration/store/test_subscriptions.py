@@ -4,9 +4,10 @@ from datetime import timedelta
 import pytest
 from builders import NOW
 
-from digest.core.calendar import Known
-from digest.core.model import AddressStatus, BatchReport, Origin, Subscription
-from digest.core.roster import Desired, Roster, reconcile
+from digest.core.models.batches import BatchReport
+from digest.core.models.subscribers import AddressStatus, Origin, Subscription
+from digest.core.subscribers.due_times import Known
+from digest.core.subscribers.reconcile import Desired, Roster, reconcile
 from digest.errors import StoreError
 from digest.store import due, subscriptions
 from digest.store.engine import Store

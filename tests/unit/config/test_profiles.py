@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from digest.config import profiles
 from digest.config.profile_model import ProfileTables, TopicTable, json_schema
 from digest.config.profiles import Authored, load_all, parse, problems, read
-from digest.core.keywords import KeywordError, parse_all
-from digest.core.model import Boosts, Kind, Profile
+from digest.core.keywords.parser import KeywordError, parse_all
+from digest.core.models.papers import Kind
+from digest.core.models.profiles import Boosts, Profile
 from digest.errors import ProfileError
 
 FULL = r"""#:schema profile.schema.json

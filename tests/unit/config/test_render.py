@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from digest.config.mailboxes import check_line
 from digest.config.profiles import Authored, parse
 from digest.config.render import render_profile
-from digest.core.aliases import attach
-from digest.core.keywords import KeywordError, parse_all
-from digest.core.model import Boosts, Keyword, Kind, Profile, Topic
+from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import KeywordError, parse_all
+from digest.core.models.papers import Kind
+from digest.core.models.profiles import Boosts, Keyword, Profile, Topic
 
 
 def readable(text: str, *, excluded: bool = False) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.alarm import (
+from digest.core.alerts import (
     APART,
     REMEMBERED,
     REMIND,
@@ -16,7 +16,7 @@ from digest.core.alarm import (
     noticed,
     unmailed,
 )
-from digest.core.trouble import Trouble
+from digest.core.problems import Trouble
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

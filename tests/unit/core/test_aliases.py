@@ -5,12 +5,12 @@ from builders import candidate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.aliases import all_forms, attach, meaning, parse_form, parse_name
-from digest.core.corpus import Index, analyse, learn
-from digest.core.covers import holders
-from digest.core.keywords import KeywordError, parse
-from digest.core.model import Keyword, Profile, Topic
-from digest.core.rank import compile_profile, rank
+from digest.core.keywords.aliases import all_forms, attach, meaning, parse_form, parse_name
+from digest.core.keywords.parser import KeywordError, parse
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.profiles.coverage import holders
+from digest.core.ranking.corpus import Index, analyse, learn
+from digest.core.ranking.scoring import compile_profile, rank
 
 LLM = ("LLM", ["large language model", "LM"])
 

@@ -7,10 +7,16 @@ from builders import batch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.announcing import ARXIV, HUGGING_FACE, WHENEVER, arxiv_holiday, on_days
-from digest.core.diff import diff
-from digest.core.model import Batch, Rejection, Verdict
-from digest.core.verdict import judge, silence
+from digest.core.identity.diff import diff
+from digest.core.models.batches import Batch, Rejection, Verdict
+from digest.core.schedule.announcement_days import (
+    ARXIV,
+    HUGGING_FACE,
+    WHENEVER,
+    arxiv_holiday,
+    on_days,
+)
+from digest.core.schedule.batch_verdict import judge, silence
 
 # As arXiv published them for 2026.
 HOLIDAYS_2026 = ["01-01", "01-19", "06-19", "07-03", "09-07", "11-26", "12-25", "12-29", "12-31"]

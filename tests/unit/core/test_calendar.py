@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.calendar import LATEST, Call, Known, after, call, local_date
-from digest.core.model import Keyword, Profile, Topic
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.subscribers.due_times import LATEST, Call, Known, after, call, local_date
 
 TOPICS = (Topic(name="T", keywords=(Keyword(text="t", term="t"),)),)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)

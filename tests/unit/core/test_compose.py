@@ -9,8 +9,9 @@ from builders import TODAY, candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.compose import compose, near_identical
-from digest.core.model import Keyword, Match, Profile, Ranked, Topic
+from digest.core.editions.compose import compose, near_identical
+from digest.core.models.editions import Match, Ranked
+from digest.core.models.profiles import Keyword, Profile, Topic
 
 
 def topic(name: str) -> Topic:

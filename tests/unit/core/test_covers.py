@@ -5,11 +5,11 @@ from builders import candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.aliases import attach
-from digest.core.corpus import Index, analyse
-from digest.core.covers import covers, holders
-from digest.core.keywords import parse
-from digest.core.model import Paper
+from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import parse
+from digest.core.models.papers import Paper
+from digest.core.profiles.coverage import covers, holders
+from digest.core.ranking.corpus import Index, analyse
 
 
 @pytest.mark.parametrize(

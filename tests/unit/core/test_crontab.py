@@ -8,7 +8,7 @@ from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.crontab import Timetable, parse
+from digest.core.schedule.crontab import Timetable, parse
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")

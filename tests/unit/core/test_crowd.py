@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_profiles import made, made_profile
 
-from digest.core.compose import compose
-from digest.core.corpus import Index, learn
-from digest.core.crowd import Crowd
-from digest.core.model import Edition
-from digest.core.rank import compile_profile, rank
+from digest.core.batch_ranking.ranker import Crowd
+from digest.core.editions.compose import compose
+from digest.core.models.editions import Edition
+from digest.core.ranking.corpus import Index, learn
+from digest.core.ranking.scoring import compile_profile, rank
 
 DAY = date(2026, 5, 4)
 

@@ -8,9 +8,10 @@ from builders import paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.diff import diff
-from digest.core.identity import title_key
-from digest.core.model import Diff, Finding, Identifier, Kind, Known, Paper
+from digest.core.identity.diff import diff
+from digest.core.identity.identifiers import title_key
+from digest.core.models.matching import Diff, Finding, Known
+from digest.core.models.papers import Identifier, Kind, Paper
 
 
 def known(title: str, *sources: str, paper_id: int = 7) -> dict[str, Known]:

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.core.display import (
+from digest.core.models.papers import Paper
+from digest.core.text.display import (
     abstract_shown,
     authors_shown,
     direction,
     text_shown,
     title_shown,
 )
-from digest.core.model import Paper
 
 
 @pytest.mark.parametrize(

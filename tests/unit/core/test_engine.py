@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_profiles import made, made_profile
 
-from digest.core.corpus import Corpus, Index, learn
-from digest.core.engine import best
-from digest.core.features import Vocabulary
-from digest.core.held import Held
-from digest.core.model import Profile
-from digest.core.rank import compile_profile, rank, score
-from digest.core.terms import learn_terms
-from digest.core.wants import compile_all, from_arrays
+from digest.core.batch_ranking.paper_matrix import Held
+from digest.core.batch_ranking.profile_matrix import compile_all, from_arrays
+from digest.core.batch_ranking.sparse_related_terms import learn_terms
+from digest.core.batch_ranking.sparse_scoring import best
+from digest.core.batch_ranking.vocabulary import Vocabulary
+from digest.core.models.profiles import Profile
+from digest.core.ranking.corpus import Corpus, Index, learn
+from digest.core.ranking.scoring import compile_profile, rank, score
 
 Found = list[tuple[int, float, str | None]]
 """Of a profile: paper, score and topic, the best first."""

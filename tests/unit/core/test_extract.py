@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.extract import choose, held, shown
-from digest.core.keywords import parse
-from digest.core.sentences import split
+from digest.core.editions.excerpts import choose, held, shown
+from digest.core.keywords.parser import parse
+from digest.core.text.sentences import split
 
 ABSTRACT = split(
     "Recent years have seen great progress in the caching of attention for transformers."

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.identity import arxiv_id, contradict, doi, names, title_hash, title_key
-from digest.core.model import Identifier
+from digest.core.identity.identifiers import arxiv_id, contradict, doi, names, title_hash, title_key
+from digest.core.models.papers import Identifier
 
 ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 

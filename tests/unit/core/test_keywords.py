@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from digest.core.keywords import MAX_LENGTH, KeywordError, parse, parse_all, unparse
-from digest.core.model import Keyword
+from digest.core.keywords.parser import MAX_LENGTH, KeywordError, parse, parse_all, unparse
+from digest.core.models.profiles import Keyword
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from builders import candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.corpus import Analysed, analyse, learn
-from digest.core.keywords import parse
-from digest.core.library import derive
-from digest.core.model import Paper, Profile, Topic
-from digest.core.rank import compile_profile, rank
+from digest.core.keywords.parser import parse
+from digest.core.models.papers import Paper
+from digest.core.models.profiles import Profile, Topic
+from digest.core.profiles.from_library import derive
+from digest.core.ranking.corpus import Analysed, analyse, learn
+from digest.core.ranking.scoring import compile_profile, rank
 
 LIBRARY = [
     paper("Auction design", "Auctions for truthful bidders. An auction allocates goods."),

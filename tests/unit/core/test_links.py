@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.links import (
+from digest.core.subscribers.signed_tokens import (
     LOCAL_PART,
     Returned,
     keyed_hash,

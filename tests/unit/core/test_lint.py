@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 from builders import candidate, paper
 
-from digest.core.aliases import attach
-from digest.core.keywords import parse_all
-from digest.core.lint import Part, lint
-from digest.core.model import Candidate, Paper, Profile, Topic
+from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import parse_all
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import Paper
+from digest.core.models.profiles import Profile, Topic
+from digest.core.profiles.lint import Part, lint
 
 PAPERS = [
     candidate(

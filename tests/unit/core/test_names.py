@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.names import author, find_arxiv_id, find_doi, split_authors
+from digest.core.identity.name_parsing import author, find_arxiv_id, find_doi, split_authors
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,21 @@ from builders import candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.aliases import attach
-from digest.core.corpus import COMMON_PAPERS
-from digest.core.keywords import parse, parse_all
-from digest.core.model import Paper, Profile, Ranked, Topic
-from digest.core.rank import Analysed, Corpus, Index, analyse, compile_profile, learn, rank
+from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import parse, parse_all
+from digest.core.models.editions import Ranked
+from digest.core.models.papers import Paper
+from digest.core.models.profiles import Profile, Topic
+from digest.core.ranking.corpus import COMMON_PAPERS
+from digest.core.ranking.scoring import (
+    Analysed,
+    Corpus,
+    Index,
+    analyse,
+    compile_profile,
+    learn,
+    rank,
+)
 
 EMPTY = learn([])
 USUAL_CUT = Profile(topics=()).min_match

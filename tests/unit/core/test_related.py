@@ -5,10 +5,12 @@ from builders import candidate, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.corpus import Analysed, Corpus, analyse, learn
-from digest.core.keywords import parse_all
-from digest.core.model import Boosts, Link, Paper, Profile, Ranked, Topic
-from digest.core.rank import compile_profile, rank
+from digest.core.keywords.parser import parse_all
+from digest.core.models.editions import Ranked
+from digest.core.models.papers import Link, Paper
+from digest.core.models.profiles import Boosts, Profile, Topic
+from digest.core.ranking.corpus import Analysed, Corpus, analyse, learn
+from digest.core.ranking.scoring import compile_profile, rank
 
 INFERENCE = [
     paper(f"Serving study {n}", "KV cache and speculative decoding cut latency of throughput.")

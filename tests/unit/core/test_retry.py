@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.retry import FIRST_WAIT, LONGEST_WAIT, wait_before
+from digest.core.schedule.retry import FIRST_WAIT, LONGEST_WAIT, wait_before
 
 
 def test_the_wait_doubles() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.sentences import between, split
+from digest.core.text.sentences import between, split
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.similar import Evidence, Window, agree, jaccard, pairs, words
+from digest.core.identity.similarity import Evidence, Window, agree, jaccard, pairs, words
 
 LONG = "We show that small models learn long documents when attention is sparse enough. " * 3
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.tex import readable
+from digest.core.text.tex import readable
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.text import (
+from digest.core.text.tokens import (
     BREAK,
     LANGUAGES,
     fold,

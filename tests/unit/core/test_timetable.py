@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.announcing import ARXIV, HUGGING_FACE, WHENEVER, Announcing, on_days
-from digest.core.timetable import (
+from digest.core.schedule.announcement_days import (
+    ARXIV,
+    HUGGING_FACE,
+    WHENEVER,
+    Announcing,
+    on_days,
+)
+from digest.core.schedule.polling import (
     EVERY_TICK,
     HOURLY,
     UNTIL_FRESH,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.core.trouble import Count, Facts, FailingSource, SilentSource, troubles
+from digest.core.problems import Count, Facts, FailingSource, SilentSource, troubles
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 CALM = Facts(now=NOW, subscriptions=100)

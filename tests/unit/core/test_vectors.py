@@ -4,9 +4,9 @@ from builders import candidate, paper
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.corpus import Index, analyse
-from digest.core.text import words
-from digest.core.vectors import Space, content
+from digest.core.ranking.corpus import Index, analyse
+from digest.core.ranking.tfidf import Space, content
+from digest.core.text.tokens import words
 
 
 def space(*texts: str) -> Space:

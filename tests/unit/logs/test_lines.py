@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from digest import logs
-from digest.core.model import Verdict
+from digest.core.models.batches import Verdict
 from digest.logs import Veil, events, set_up
 from digest.logs.formatters import HumanLines, JsonLines
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core import links
+from digest.core.subscribers import signed_tokens
 from digest.logs.redaction import NO_SECRETS, SHORTEST, Veil
 
 KEY = b"a-key-of-more-than-thirty-two-letters"
@@ -73,8 +73,8 @@ def test_what_stands_in_every_line_is_no_secret(text: str) -> None:
 
 
 def test_tokens_that_act_are_covered() -> None:
-    token = links.sign(links.UNSUBSCRIBE, 12, secret=KEY)
-    back = links.return_path("b@example.org", edition_id=3, subscription_id=4, secret=KEY)
+    token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 12, secret=KEY)
+    back = signed_tokens.return_path("b@example.org", edition_id=3, subscription_id=4, secret=KEY)
     veil = Veil()
     veil.addresses = True
     assert veil(f'"POST /u/{token} HTTP/1.1" 200') == '"POST /u/*** HTTP/1.1" 200'

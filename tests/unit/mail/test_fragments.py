@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_profiles import made_paper
 
-from digest.core.model import Edition, Entry, Match, Section
+from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.mail.fragments import Kept, Loose, fragment, octets, quoted, size
 from digest.mail.render import Rendered, Renderer
 

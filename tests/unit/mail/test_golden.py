@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from builders import TODAY, candidate, paper
 
-from digest.core.model import Edition, Entry, Kind, Link, Match, Section
+from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Link
 from digest.mail.render import Rendered, Renderer
 
 GOLDEN = Path(__file__).parents[2] / "data" / "mail"

@@ -10,8 +10,9 @@ from hostile import ADDRESSES, TEXTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.display import text_shown
-from digest.core.model import Edition, Entry, Kind, Link, Match, Paper, Section
+from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Link, Paper
+from digest.core.text.display import text_shown
 from digest.mail.mime import build
 from digest.mail.render import Rendered, Renderer
 

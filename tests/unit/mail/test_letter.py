@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from builders import TODAY, candidate, paper
 
-from digest.core.model import Edition, Entry, Kind, Link, Match, Paper, Section
+from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Link, Paper
 from digest.mail.render import Rendered, Renderer
 from digest.mail.theme import Theme
 

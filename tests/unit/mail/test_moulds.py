@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from builders import TODAY, candidate, paper
 
-from digest.core.model import Edition, Entry, Match, Section
+from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.errors import SettingsError
 from digest.mail.fragments import fragment, joined
 from digest.mail.moulds import Hole, cast, mould, wrapped

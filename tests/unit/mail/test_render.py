@@ -9,7 +9,8 @@ from builders import TODAY, candidate, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.model import Edition, Entry, Kind, Link, Match, Paper, Section
+from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.papers import Kind, Link, Paper
 from digest.errors import SettingsError
 from digest.mail.render import Rendered, Renderer
 

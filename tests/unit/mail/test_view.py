@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.model import Match
+from digest.core.models.editions import Match
 from digest.errors import DigestError, SettingsError
 from digest.mail import templates
 from digest.mail.excerpt import excerpt

@@ -8,7 +8,8 @@ from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.model import Batch, Kind, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
 from digest.sources import arxiv, arxiv_api, arxiv_oai
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 from builders import NOW
 
-from digest.core.model import Batch
+from digest.core.models.batches import Batch
 from digest.errors import InputError
 from digest.sources.dump import parse
 

@@ -9,7 +9,8 @@ from builders import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.model import Batch, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources.dump import parse
 

@@ -6,7 +6,8 @@ from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.model import Batch, Identifier, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Identifier, Paper
 from digest.errors import InputError
 from digest.sources import bare_lines, markdown_dump
 

@@ -10,7 +10,8 @@ from builders import NOW
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.core.model import Batch, Identifier, Link, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
 from digest.sources import feed, json_feed, markup
 

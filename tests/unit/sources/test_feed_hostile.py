@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from builders import NOW
 
-from digest.core.model import Batch
+from digest.core.models.batches import Batch
 from digest.errors import InputError
 from digest.sources import arxiv, arxiv_api, feed, json_feed, markup
 

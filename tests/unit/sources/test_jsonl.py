@@ -7,7 +7,8 @@ from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.model import Batch, Identifier, Link, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
 from digest.sources.jsonl import parse, parse_batch
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.core.model import Paper
+from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources.library import parse
 

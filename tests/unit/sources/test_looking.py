@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest.core.model import Look
+from digest.core.models.batches import Look
 from digest.sources.fetched import Fetched, FetchError, NotModified, Validators
 from digest.sources.looking.arxiv import ArxivSource
 from digest.sources.looking.arxiv_api import ArxivApiSource
