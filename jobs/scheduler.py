@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from digest.app import App
 from digest.app.signals import stopping_on_signals
-from digest.config.settings import Settings
+from digest.config.settings.loader import Settings
 from digest.core.schedule import crontab
 from digest.core.schedule.crontab import Timetable
 from digest.errors import StoreError

@@ -14,7 +14,9 @@ from doc_blocks import Block
 from doc_place import Place
 from ruamel.yaml import YAML
 
-from digest.config import profiles, settings, sources
+from digest.config import sources
+from digest.config.profiles import loader as profile_loader
+from digest.config.settings import loader as settings_loader
 from digest.mail import theme
 
 Trial = Callable[[Block, Place], None]
@@ -109,7 +111,7 @@ def _toml(block: Block, place: Place) -> None:
 
 
 def _profile(block: Block, _: Place) -> None:
-    found = profiles.problems(block.text, block.place)
+    found = profile_loader.problems(block.text, block.place)
     assert not found, [str(error) for error in found]
 
 
@@ -129,7 +131,7 @@ def _env(block: Block, place: Place) -> None:
     folder = _empty(place)
     secret = "" if "DIGEST_SECRET=" in block.text else "DIGEST_SECRET=" + "x" * 32 + "\n"
     (folder / ".env").write_text(secret + block.text, "utf-8")
-    assert settings.load(folder, {}), block.place
+    assert settings_loader.load(folder, {}), block.place
 
 
 def _ini(block: Block, place: Place) -> None:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Self
 
 from digest import __version__
 from digest.app import inboxes, letters, sources, ways_out
-from digest.config import profiles, settings
+from digest.config.email_addresses import Mailbox
 from digest.config.home import Home, find
-from digest.config.mailboxes import Mailbox
-from digest.config.profiles import Profiles
-from digest.config.settings import Settings
+from digest.config.profiles import loader as profile_loader
+from digest.config.profiles.loader import Profiles
+from digest.config.settings import loader as settings_loader
+from digest.config.settings.loader import Settings
 from digest.config.sources import SourceConfig
 from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent
 from digest.core.models.subscribers import AddressStatus, Origin, Subscription
@@ -68,7 +69,7 @@ class App:
             SettingsError: a setting is wrong.
         """
         home = find(folder, explicit=explicit)
-        return cls(home, settings.load(home.path, environ))
+        return cls(home, settings_loader.load(home.path, environ))
 
     @cached_property
     def store(self) -> Store:
@@ -116,7 +117,7 @@ class App:
 
     def profiles(self) -> Profiles:
         """What profiles/*.toml say now."""
-        return profiles.load_all(self.home.profiles_folder)
+        return profile_loader.load_all(self.home.profiles_folder)
 
     @cached_property
     def _configured(self) -> tuple[SourceConfig, ...]:
@@ -251,7 +252,9 @@ class App:
         """The edition as subject, HTML and text."""
         subscription = claimed.subscription
         try:
-            profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
+            profile = profile_loader.parse(
+                subscription.profile_text, file=subscription.name
+            ).profile
         except ProfileError:  # of another version; it goes out without the name
             profile = None
         ways = self._ways_out(claimed)
@@ -277,7 +280,7 @@ class App:
             name: what the profile is called.
             now: the moment of the edition.
         """
-        authored = profiles.parse(profile_text, file=name)
+        authored = profile_loader.parse(profile_text, file=name)
         edition = edition_now(self.store, authored.profile, now=now)
         return Claimed(
             edition_id=0,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from digest.app import delivery_checks, dns_checks, sources, watching_checks
 from digest.app.findings import Finding, Level, Place, ok, problem, warning
-from digest.config import profiles
+from digest.config.profiles import loader as profile_loader
 from digest.errors import DigestError, SettingsError
 
 
@@ -82,7 +82,7 @@ def _sources(place: Place) -> Iterator[Finding]:
 
 
 def _profiles(place: Place) -> Iterator[Finding]:
-    found = profiles.load_all(place.home.profiles_folder)
+    found = profile_loader.load_all(place.home.profiles_folder)
     yield from (problem(str(error)) for error in found.errors)
     folder = place.home.profiles_folder
     if found.files:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from digest.app import letters, ways_out
 from digest.app.findings import Finding, Place, ok, problem, warning
-from digest.config.settings import Settings
+from digest.config.settings.loader import Settings
 
 SOON = timedelta(days=14)  # in which a certificate should have been renewed
 

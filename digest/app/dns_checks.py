@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from digest.app import letters
 from digest.app.findings import Finding, Place, ok, problem, warning
-from digest.config.settings import Settings
+from digest.config.settings.loader import Settings
 from digest.mail import mime
 from digest.mail.dkim import tags as tags_of
 from digest.mail.spf import evaluate

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from digest.config import settings
 from digest.config.home import Home
-from digest.config.settings import Settings
+from digest.config.settings import loader as settings_loader
+from digest.config.settings.loader import Settings
 
 if TYPE_CHECKING:
     from digest.mail.resolver import Resolver
@@ -55,7 +55,7 @@ class Place:
 
     def settings(self) -> Settings:
         """The home's settings; SettingsError if they are wrong."""
-        return settings.load(self.home.path, self.environ)
+        return settings_loader.load(self.home.path, self.environ)
 
 
 def ok(text: str) -> Finding:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.config.settings import Settings
+from digest.config.settings.loader import Settings
 from digest.errors import SettingsError, UsageError
 from digest.pipeline.upkeep import Mailboxes
 

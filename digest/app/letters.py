@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from digest.config.settings import Settings
+from digest.config.settings.loader import Settings
 from digest.core.subscribers import signed_tokens
 from digest.mail import mime
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from digest.config.settings import Settings
+from digest.config.settings.loader import Settings
 from digest.pipeline.deliver import Manner, Transport
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from digest.app import App
-    from digest.config.settings import Settings
+    from digest.config.settings.loader import Settings
     from digest.logs import Level
 
 HOME_VARIABLE = "DIGEST_HOME"

@@ -39,7 +39,7 @@ def new(call: Call, *, selector: str | None, algorithm: str, out: Path | None) -
     \b
     JSON: {"file", "domain", "selector", "type", "name", "value", "zone", "settings"}
     """
-    from digest.config import setting_values
+    from digest.config.settings import validators
     from digest.errors import SettingsError, UsageError
     from digest.mail import dkim_keys
 
@@ -47,7 +47,7 @@ def new(call: Call, *, selector: str | None, algorithm: str, out: Path | None) -
         chosen = app.settings
         home = app.home.path.absolute()
         try:
-            selector = setting_values.dns_name(selector or chosen.dkim_selector)
+            selector = validators.dns_name(selector or chosen.dkim_selector)
         except ValueError as error:
             raise UsageError(f"--selector: {error}") from None
         if not (chosen.dkim_domain or chosen.from_):

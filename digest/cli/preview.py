@@ -93,12 +93,12 @@ def command(
 
 
 def _composed(call: Call, profile_file: Path) -> _Letter:
-    from digest.config import profiles
+    from digest.config.profiles import loader as profile_loader
 
     load_profile(profile_file)
     with call.app() as app:
         trial = app.trial(
-            profile_text=profiles.read(profile_file),
+            profile_text=profile_loader.read(profile_file),
             to=None,
             name=profile_file.stem,
             now=call.moment(),

@@ -86,19 +86,20 @@ def check(call: Call, *, files: tuple[Path, ...]) -> None:
 
 
 def _problems(path: Path) -> list[_Place]:
-    from digest.config import profiles
+    from digest.config.profiles import loader as profile_loader
 
     try:
-        found = profiles.problems(profiles.read(path), path)
+        found = profile_loader.problems(profile_loader.read(path), path)
     except ProfileError as error:
         found = [error]
     return [_Place(line=item.line, column=item.column, problem=item.problem) for item in found]
 
 
 def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Place]:
-    from digest.config import lint, profiles
+    from digest.config.profiles import lint as profile_lint
+    from digest.config.profiles import loader as profile_loader
 
-    found = lint.warnings(profiles.read(path), papers)
+    found = profile_lint.warnings(profile_loader.read(path), papers)
     return [_Place(line=item.line, column=item.column, problem=item.text) for item in found]
 
 

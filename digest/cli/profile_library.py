@@ -43,7 +43,7 @@ def from_library(
     \b
     JSON: {"profile", "papers", "keywords": [{"keyword", "weight", "papers"}]}
     """
-    from digest.config import drafts
+    from digest.config.profiles import drafts
     from digest.config.scaffold import PLACEHOLDER
     from digest.pipeline import library as deriving
     from digest.sources import folder, library

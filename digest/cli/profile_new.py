@@ -47,7 +47,7 @@ def new(
     \b
     JSON: {"profile", "file"}
     """
-    from digest.config import drafts
+    from digest.config.profiles import drafts
     from digest.config.scaffold import PLACEHOLDER
 
     asking = sys.stdin.isatty() and not call.as_json

@@ -13,7 +13,7 @@ import click
 from digest.logs import events, redaction, set_up
 
 if TYPE_CHECKING:
-    from digest.config.settings import Settings
+    from digest.config.settings.loader import Settings
     from digest.logs import Level
 
 _FORMAT = "DIGEST_LOG_FORMAT"
@@ -61,7 +61,7 @@ def note(line: str) -> None:
 
 def crashed(error: Exception) -> None:
     """A mistake in the program: the traceback, veiled."""
-    from digest.config.confidential import conceal_environment
+    from digest.config.settings.redaction import conceal_environment
 
     conceal_environment(os.environ)  # whatever was read of the settings by then
     if _in_json():

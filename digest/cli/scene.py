@@ -23,11 +23,11 @@ class Scene:
 
 def load_profile(path: Path) -> Profile:
     """The profile of a file; ProfileError if it is wrong, UsageError if it is missing."""
-    from digest.config import profiles
+    from digest.config.profiles import loader as profile_loader
 
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
-    return profiles.parse(profiles.read(path), file=path).profile
+    return profile_loader.parse(profile_loader.read(path), file=path).profile
 
 
 def papers_to_rank(call: Call, file: Path | None) -> Scene:

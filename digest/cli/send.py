@@ -31,8 +31,8 @@ def command(call: Call, *, to: str, profile_file: Path) -> None:
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
     """
-    from digest.config import profiles
-    from digest.config.mailboxes import check_address
+    from digest.config.email_addresses import check_address
+    from digest.config.profiles import loader as profile_loader
     from digest.errors import UsageError
 
     try:
@@ -42,7 +42,7 @@ def command(call: Call, *, to: str, profile_file: Path) -> None:
     load_profile(profile_file)
     with call.app() as app:
         app.require_delivery()
-        authored = profiles.read(profile_file)
+        authored = profile_loader.read(profile_file)
         trial = app.trial(profile_text=authored, to=to, name=profile_file.stem, now=call.moment())
         envelope = app.write(trial)
         subject = app.render(trial).subject

@@ -96,7 +96,7 @@ def add(call: Call, *, email: str, profile: Path) -> None:
     \b
     JSON: {"email", "subscription", "added": true | false}
     """
-    from digest.config import profiles
+    from digest.config.profiles import loader as profile_loader
     from digest.pipeline import subscribers
 
     if not profile.is_file():
@@ -106,7 +106,7 @@ def add(call: Call, *, email: str, profile: Path) -> None:
             app.store,
             email=email,
             name=profile.stem,
-            profile_text=profiles.read(profile),
+            profile_text=profile_loader.read(profile),
             now=call.moment(),
             keys=app.keys,
         )

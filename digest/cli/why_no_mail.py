@@ -105,14 +105,14 @@ def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
 
 def _day(item: "Standing", now: datetime) -> str:
     """What holds for the subscription at this moment."""
-    from digest.config import profiles
+    from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.due_times import call
 
     subscription = item.subscription
     if subscription.paused:
         return "paused; to end that: digest subscribers resume"
     try:
-        profile = profiles.parse(subscription.profile_text, file=subscription.name).profile
+        profile = profile_loader.parse(subscription.profile_text, file=subscription.name).profile
     except ProfileError as error:
         return f"its profile cannot be read: {error}"
     called = call(profile, item.known, now)

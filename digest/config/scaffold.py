@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.config.profile_model import json_schema
-from digest.config.profiles import parse
-from digest.config.settings import FIELDS, Settings, example
+from digest.config.profiles.loader import parse
+from digest.config.profiles.schema import json_schema
+from digest.config.settings.loader import FIELDS, Settings, example
 from digest.errors import HomeError, ProfileError, UsageError
 
 PLACEHOLDER = "you@example.org"

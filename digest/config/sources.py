@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from digest.config.durations import parse_duration
-from digest.config.mailboxes import check_line
-from digest.config.suggest import did_you_mean
+from digest.config.email_addresses import check_line
+from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import (
     Document,
     Problem,

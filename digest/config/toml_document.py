@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from digest.config.suggest import did_you_mean
-from digest.config.toml_places import Path, Places, locate
+from digest.config.suggestions import did_you_mean
+from digest.config.toml_positions import Path, Places, locate
 
 MAX_BYTES = 1_000_000  # of one file
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.config.profiles import Profiles
+from digest.config.profiles.loader import Profiles
 from digest.core.subscribers.reconcile import Desired, Roster, address_key, reconcile
 from digest.errors import HomeError
 from digest.pipeline import erasure

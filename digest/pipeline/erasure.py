@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from digest.config.profiles import Profiles
+from digest.config.profiles.loader import Profiles
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key

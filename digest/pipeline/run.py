@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.config.profiles import Profiles
+from digest.config.profiles.loader import Profiles
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Claimed, Envelope
 from digest.core.subscribers.reconcile import Roster

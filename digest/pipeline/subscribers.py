@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digest.config import profiles
-from digest.config.mailboxes import check_address
+from digest.config.email_addresses import check_address
+from digest.config.profiles import loader as profile_loader
 from digest.core.models.batches import Rejection
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers.reconcile import CLOSED, address_key
@@ -61,7 +61,7 @@ def add(
     """
     email = _checked(email)
     text = _addressed(profile_text, email)
-    profiles.parse(text, file=name)
+    profile_loader.parse(text, file=name)
     with store.write() as tx:
         erased = erasure.kept_closed(tx, [address_key(email)], keys=keys)
         if AddressStatus.SUPPRESSED in erased.values():
@@ -121,7 +121,7 @@ def import_csv(
                 store,
                 email=email,
                 name=path.stem,
-                profile_text=profiles.read(path),
+                profile_text=profile_loader.read(path),
                 now=now,
                 keys=keys,
             )

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.config import profiles
+from digest.config.profiles import loader as profile_loader
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription
@@ -104,7 +104,9 @@ def told(tx: Connection, asked: Sequence[Standing], *, now: datetime) -> list[Pu
 
 
 def _profile(subscription: Subscription) -> Profile:
-    return profiles.parse(subscription.profile_text, file=f"profile {subscription.name}").profile
+    return profile_loader.parse(
+        subscription.profile_text, file=f"profile {subscription.name}"
+    ).profile
 
 
 def _idle(subscription: Subscription) -> str:

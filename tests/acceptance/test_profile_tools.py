@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scene import House
 
-from digest.config.profiles import parse
+from digest.config.profiles.loader import parse
 from digest.core.models.profiles import Profile
 
 NOW = "2026-05-12T06:00:00Z"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.lint import warnings
-from digest.config.profile_model import ProfileTables, TopicTable
-from digest.config.profiles import parse, problems
+from digest.config.profiles.lint import warnings
+from digest.config.profiles.loader import parse, problems
+from digest.config.profiles.schema import ProfileTables, TopicTable
 from digest.core.editions.compose import SAME
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate

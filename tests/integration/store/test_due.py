@@ -11,7 +11,7 @@ import pytest
 from builders import NOW
 from sqlalchemy import select, text
 
-from digest.config import profiles
+from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers.due_times import Known
@@ -67,13 +67,13 @@ def known(store: Store, number: int) -> Known:
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The profiles that were read."""
     read: list[str] = []
-    parse = profiles.parse
+    parse = profile_loader.parse
 
-    def counted(content: str, *, file: str) -> profiles.Authored:
+    def counted(content: str, *, file: str) -> profile_loader.Authored:
         read.append(file)
         return parse(content, file=file)
 
-    monkeypatch.setattr(profiles, "parse", counted)
+    monkeypatch.setattr(profile_loader, "parse", counted)
     return read
 
 

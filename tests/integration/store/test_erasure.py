@@ -8,7 +8,7 @@ import pytest
 from builders import NOW
 from sqlalchemy import select
 
-from digest.config.profiles import Profiles, load_all
+from digest.config.profiles.loader import Profiles, load_all
 from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.settings import _NEVER_SHOWN, Settings, load, variable
+from digest.config.settings.loader import _NEVER_SHOWN, Settings, load, variable
 from digest.errors import SettingsError
 from digest.logs import redaction
 

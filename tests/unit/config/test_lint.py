@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.lint import warnings
-from digest.config.profiles import problems
+from digest.config.profiles.lint import warnings
+from digest.config.profiles.loader import problems
 from digest.errors import ProfileError
 
 TEXT = """\

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.mailboxes import Mailbox, check_address, check_line, parse_mailbox
+from digest.config.email_addresses import Mailbox, check_address, check_line, parse_mailbox
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from digest.config.profile_model import json_schema
-from digest.config.profiles import problems
+from digest.config.profiles.loader import problems
+from digest.config.profiles.schema import json_schema
 from digest.config.scaffold import starter_profile
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "profiles.md"

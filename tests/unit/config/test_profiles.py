@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import profiles
-from digest.config.profile_model import ProfileTables, TopicTable, json_schema
-from digest.config.profiles import Authored, load_all, parse, problems, read
+from digest.config.profiles import loader as profile_loader
+from digest.config.profiles.loader import Authored, load_all, parse, problems, read
+from digest.config.profiles.schema import ProfileTables, TopicTable, json_schema
 from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.models.papers import Kind
 from digest.core.models.profiles import Boosts, Profile
@@ -519,13 +519,13 @@ def test_a_file_is_read_again_only_when_its_text_has_changed(
     path.write_text(text, "utf-8")
     first = load_all(tmp_path)
     checked: list[str] = []
-    check = profiles._checked
+    check = profile_loader._checked
 
     def counted(content: str) -> object:
         checked.append(content)
         return check(content)
 
-    monkeypatch.setattr(profiles, "_checked", counted)
+    monkeypatch.setattr(profile_loader, "_checked", counted)
     assert load_all(tmp_path) == first
     assert checked == []
     path.write_text(text.replace("bee", "wasp"), "utf-8")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.mailboxes import check_line
-from digest.config.profiles import Authored, parse
-from digest.config.render import render_profile
+from digest.config.email_addresses import check_line
+from digest.config.profiles.loader import Authored, parse
+from digest.config.profiles.writer import render_profile
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.models.papers import Kind

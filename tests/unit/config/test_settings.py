@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from digest.config.mailboxes import Mailbox
-from digest.config.settings import FIELDS, Settings, load
+from digest.config.email_addresses import Mailbox
+from digest.config.settings.loader import FIELDS, Settings, load
 from digest.errors import SettingsError
 
 SECRET = "an-old-key-of-thirty-two-letters"

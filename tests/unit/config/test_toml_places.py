@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
-from digest.config.toml_places import Path, locate
+from digest.config.toml_positions import Path, locate
 
 SAMPLE = '''\
 # a comment with "quotes" and [brackets]

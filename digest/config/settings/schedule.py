@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from digest.config import setting_values
-from digest.config.delivery_settings import HomeSettings
+from digest.config.settings import validators
+from digest.config.settings.delivery import HomeSettings
 
 # When a job looks for work if no setting says so; what is due then, the stages decide.
 USUAL = {
@@ -16,7 +16,7 @@ USUAL = {
     "attend": "*/15 * * * *",  # all day, whatever the hours of the others: it is the heartbeat
 }
 
-_Crontab = Annotated[str, AfterValidator(setting_values.crontab)]
+_Crontab = Annotated[str, AfterValidator(validators.crontab)]
 
 
 class ScheduleSettings(HomeSettings):
@@ -57,12 +57,12 @@ class ScheduleSettings(HomeSettings):
         description=f"When it tidies; by default {USUAL['tidy']}.",
         examples=[USUAL["tidy"]],
     )
-    schedule_zone: Annotated[str, AfterValidator(setting_values.zone)] | None = Field(
+    schedule_zone: Annotated[str, AfterValidator(validators.zone)] | None = Field(
         default=None,
         description="The time zone of these; by default that of the machine, as for cron.",
         examples=["Europe/Paris"],
     )
-    schedule_listen: Annotated[str, AfterValidator(setting_values.listen_at)] | None = Field(
+    schedule_listen: Annotated[str, AfterValidator(validators.listen_at)] | None = Field(
         default=None,
         description=(
             "Where `digest schedule` answers what `digest serve` answers, so that one process"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from digest.config.profile_model import ProfileTables, TopicTable
-from digest.config.profiles import parse
-from digest.config.suggest import did_you_mean
+from digest.config.profiles.loader import parse
+from digest.config.profiles.schema import ProfileTables, TopicTable
+from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import Document, Problem, check, shown
-from digest.config.toml_places import Path
+from digest.config.toml_positions import Path
 from digest.core.keywords.aliases import meaning, parse_name
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate

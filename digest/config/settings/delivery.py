@@ -15,9 +15,9 @@ from pydantic import (
     model_validator,
 )
 
-from digest.config import setting_values
-from digest.config.mailboxes import Mailbox, check_address
-from digest.config.setting_values import Seconds
+from digest.config.email_addresses import Mailbox, check_address
+from digest.config.settings import validators
+from digest.config.settings.validators import Seconds
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -35,7 +35,7 @@ class HomeSettings(BaseModel):
 class DeliverySettings(HomeSettings):
     """How letters leave, and from whom."""
 
-    smtp_host: Annotated[str, AfterValidator(setting_values.host)] | None = Field(
+    smtp_host: Annotated[str, AfterValidator(validators.host)] | None = Field(
         default=None,
         description="The mail server that takes the digests; without it nothing is sent.",
         examples=["smtp.example.org"],
@@ -67,7 +67,7 @@ class DeliverySettings(HomeSettings):
         description="Allow security none to a server that is not this machine.",
         examples=["false"],
     )
-    smtp_ca_file: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
+    smtp_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description="Certificates (PEM) of a private authority to trust, relative to the home.",
         examples=["ca.pem"],
@@ -122,7 +122,7 @@ class DeliverySettings(HomeSettings):
         description="Letters a minute, over all connections; by default as fast as they are taken.",
         examples=["60"],
     )
-    delivery: Annotated[str, AfterValidator(setting_values.delivery)] = Field(
+    delivery: Annotated[str, AfterValidator(validators.delivery)] = Field(
         default="smtp",
         description=(
             "How letters leave: smtp, maildir:FOLDER, file:FOLDER (as .eml files) or"
@@ -146,7 +146,7 @@ class DeliverySettings(HomeSettings):
         description="Hours after which a digest that could not be sent is not sent any more.",
         examples=["48"],
     )
-    from_: Annotated[Mailbox, BeforeValidator(setting_values.mailbox)] | None = Field(
+    from_: Annotated[Mailbox, BeforeValidator(validators.mailbox)] | None = Field(
         default=None,
         description="The sender of the digests; without it nothing is sent.",
         examples=["Paper Digest <digest@example.org>"],
@@ -156,7 +156,7 @@ class DeliverySettings(HomeSettings):
         description="The address that replies go to; by default the sender's.",
         examples=["ada@example.org"],
     )
-    dkim_key: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
+    dkim_key: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description=(
             "The private key that signs the digests (DKIM); `digest dkim new` makes one. By"
@@ -164,12 +164,12 @@ class DeliverySettings(HomeSettings):
         ),
         examples=["dkim-digest.pem"],
     )
-    dkim_selector: Annotated[str, AfterValidator(setting_values.dns_name)] = Field(
+    dkim_selector: Annotated[str, AfterValidator(validators.dns_name)] = Field(
         default="digest",
         description="The name of that key: its record stands at SELECTOR._domainkey.DOMAIN.",
         examples=["digest"],
     )
-    dkim_domain: Annotated[str, AfterValidator(setting_values.dns_name)] | None = Field(
+    dkim_domain: Annotated[str, AfterValidator(validators.dns_name)] | None = Field(
         default=None,
         description="The domain that the key signs for; by default that of DIGEST_FROM.",
         examples=["example.org"],
@@ -180,7 +180,7 @@ class DeliverySettings(HomeSettings):
         """Whether letters go to a program or server on this machine, which sends them on."""
         if self.delivery != "smtp":
             return self.delivery.startswith("sendmail:")
-        return bool(self.smtp_host and setting_values.LOOPBACK.fullmatch(self.smtp_host))
+        return bool(self.smtp_host and validators.LOOPBACK.fullmatch(self.smtp_host))
 
     @field_validator("smtp_port", mode="before")
     @classmethod
@@ -190,22 +190,22 @@ class DeliverySettings(HomeSettings):
     @model_validator(mode="after")
     def _mail_settings_agree(self) -> Self:
         if self.smtp_password and self.smtp_security == "none":
-            raise setting_values.refusal(
+            raise validators.refusal(
                 "smtp_password",
                 "a password would be sent in the clear, as DIGEST_SMTP_SECURITY is none; write"
                 " starttls or tls there, or remove the user and the password",
             )
         if self.smtp_password and not self.smtp_user:
-            raise setting_values.refusal(
+            raise validators.refusal(
                 "smtp_user", "missing, while DIGEST_SMTP_PASSWORD is set; write both"
             )
         if self.smtp_user and not self.smtp_password:
-            raise setting_values.refusal(
+            raise validators.refusal(
                 "smtp_password", "missing, while DIGEST_SMTP_USER is set; write both"
             )
-        remote = self.smtp_host and not setting_values.LOOPBACK.fullmatch(self.smtp_host)
+        remote = self.smtp_host and not validators.LOOPBACK.fullmatch(self.smtp_host)
         if remote and self.smtp_security == "none" and not self.smtp_allow_plaintext:
-            raise setting_values.refusal(
+            raise validators.refusal(
                 "smtp_security",
                 f"none would send mail to {self.smtp_host} unencrypted; write starttls or tls, or"
                 " insist with DIGEST_SMTP_ALLOW_PLAINTEXT=true",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.config.durations import parse_duration
-from digest.config.profile_model import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
+from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
 from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse_all

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from digest.logs import redaction
 
 if TYPE_CHECKING:
-    from digest.config.settings import Settings
+    from digest.config.settings.loader import Settings
 
 _WHOLE = ("smtp_password", "bounces_password", "heartbeat_url", "metrics_token")
 # By sight: an address that cannot be parsed has its password in the same place.

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from digest.config import setting_values
-from digest.config.delivery_settings import HomeSettings
+from digest.config.settings import validators
+from digest.config.settings.delivery import HomeSettings
 
 
 class AnswerSettings(HomeSettings):
     """Where readers and mail servers answer."""
 
-    base_url: Annotated[str, AfterValidator(setting_values.base_url)] | None = Field(
+    base_url: Annotated[str, AfterValidator(validators.base_url)] | None = Field(
         default=None,
         max_length=500,  # a line of a mail has 998 octets, and cannot be folded within an address
         description=(
@@ -21,12 +21,12 @@ class AnswerSettings(HomeSettings):
         ),
         examples=["https://digest.example.org"],
     )
-    listen: Annotated[str, AfterValidator(setting_values.listen_at)] = Field(
+    listen: Annotated[str, AfterValidator(validators.listen_at)] = Field(
         default="127.0.0.1:8025",
         description="Where `digest serve` listens; a web server with https stands before it.",
         examples=["127.0.0.1:8025"],
     )
-    bounces: Annotated[str, AfterValidator(setting_values.return_path)] | None = Field(
+    bounces: Annotated[str, AfterValidator(validators.return_path)] | None = Field(
         default=None,
         description=(
             "Where bounces and unsubscribe mails come back to, read by `digest bounces`; each"
@@ -35,12 +35,12 @@ class AnswerSettings(HomeSettings):
         ),
         examples=["bounces@example.org"],
     )
-    bounces_maildir: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
+    bounces_maildir: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description="The Maildir that they are delivered to.",
         examples=["/home/digest/Maildir"],
     )
-    bounces_imap: Annotated[str, AfterValidator(setting_values.imap_url)] | None = Field(
+    bounces_imap: Annotated[str, AfterValidator(validators.imap_url)] | None = Field(
         default=None,
         description=(
             "The IMAP folder that they are delivered to; imaps, or imap with STARTTLS. The @ in"
@@ -53,7 +53,7 @@ class AnswerSettings(HomeSettings):
         description="The password at the IMAP server; never sent without encryption.",
         examples=["an app password"],
     )
-    bounces_ca_file: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
+    bounces_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description="Certificates (PEM) of a private authority that the IMAP server's is from.",
         examples=["ca.pem"],

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from digest.config import setting_values
-from digest.config.delivery_settings import HomeSettings
-from digest.config.mailboxes import check_address
+from digest.config.email_addresses import check_address
+from digest.config.settings import validators
+from digest.config.settings.delivery import HomeSettings
 
 
 class WatchSettings(HomeSettings):
@@ -20,15 +20,13 @@ class WatchSettings(HomeSettings):
         ),
         examples=["admin@example.org"],
     )
-    heartbeat_url: Annotated[SecretStr, AfterValidator(setting_values.heartbeat_url)] | None = (
-        Field(
-            default=None,
-            description=(
-                "An address to fetch after each good run, at a service that raises the alarm when"
-                " it stays away."
-            ),
-            examples=["https://monitor.example.org/ping/your-check"],
-        )
+    heartbeat_url: Annotated[SecretStr, AfterValidator(validators.heartbeat_url)] | None = Field(
+        default=None,
+        description=(
+            "An address to fetch after each good run, at a service that raises the alarm when"
+            " it stays away."
+        ),
+        examples=["https://monitor.example.org/ping/your-check"],
     )
     metrics_token: SecretStr | None = Field(
         default=None,

@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import takewhile
 
 from digest.config.durations import write_duration
-from digest.config.profile_model import AUTHOR, CATEGORY, DAYS
-from digest.config.profiles import Authored
+from digest.config.profiles.loader import Authored
+from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS
 from digest.core.keywords.parser import KeywordError, parse_all, unparse
 from digest.core.models.profiles import PATIENCE, Boosts, Keyword, Profile, Topic
 from digest.core.text.tokens import ENGLISH

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from digest.config.durations import parse_duration
-from digest.config.mailboxes import check_address, check_line
-from digest.config.suggest import did_you_mean
+from digest.config.email_addresses import check_address, check_line
+from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import TomlModel, sentence, shown
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all

@@ -11,14 +11,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from digest.config import confidential, setting_values
-from digest.config.answer_settings import AnswerSettings
-from digest.config.delivery_settings import DeliverySettings
-from digest.config.env_file import Entry, read_env_file
-from digest.config.mailboxes import check_line
-from digest.config.schedule_settings import ScheduleSettings
-from digest.config.suggest import did_you_mean
-from digest.config.watch_settings import WatchSettings
+from digest.config.email_addresses import check_line
+from digest.config.settings import redaction as settings_redaction
+from digest.config.settings import validators
+from digest.config.settings.delivery import DeliverySettings
+from digest.config.settings.env_file import Entry, read_env_file
+from digest.config.settings.inbound import AnswerSettings
+from digest.config.settings.monitoring import WatchSettings
+from digest.config.settings.schedule import ScheduleSettings
+from digest.config.suggestions import did_you_mean
 from digest.errors import SettingsError, located
 
 PREFIX = "DIGEST_"
@@ -59,13 +60,13 @@ class Settings(WatchSettings, ScheduleSettings, AnswerSettings, DeliverySettings
         description="What the digest is called, in subjects and in mail programs.",
         examples=["Paper Digest"],
     )
-    database_url: Annotated[str, AfterValidator(setting_values.database_url)] = Field(
+    database_url: Annotated[str, AfterValidator(validators.database_url)] = Field(
         default="sqlite:///digest.db",
         repr=False,  # may hold a password
         description="The database: SQLite, relative to the home, or PostgreSQL.",
         examples=["postgresql://digest:password@localhost/digest"],
     )
-    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(setting_values.secrets)] = Field(
+    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(validators.secrets)] = Field(
         default=(),
         description=(
             "Signs the links in the mails; at least 32 characters. Several, with commas between:"
@@ -73,7 +74,7 @@ class Settings(WatchSettings, ScheduleSettings, AnswerSettings, DeliverySettings
         ),
         examples=["32-or-more-random-characters"],  # too short, so that nobody keeps it
     )
-    keep_days: Annotated[int, AfterValidator(setting_values.keep_days)] = Field(
+    keep_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
         default=180,
         ge=0,
         description=(
@@ -82,7 +83,7 @@ class Settings(WatchSettings, ScheduleSettings, AnswerSettings, DeliverySettings
         ),
         examples=["180"],
     )
-    templates: Annotated[Path, AfterValidator(setting_values.in_home)] | None = Field(
+    templates: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description="A folder of templates that come before the built-in ones.",
         examples=["templates"],
@@ -139,10 +140,10 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
         if value.strip():
             entries[field] = Entry(name=name, value=value, place="environment")
     values: dict[str, Any] = {field: entry.value for field, entry in entries.items()}
-    confidential.conceal(values)
+    settings_redaction.conceal(values)
     try:
         loaded = Settings(home=home, **values)
-        confidential.know(loaded)
+        settings_redaction.know(loaded)
         return loaded  # noqa: TRY300 - what follows is the way of an error
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]

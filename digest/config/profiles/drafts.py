@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from digest.config.mailboxes import check_address
-from digest.config.profile_model import CATEGORY
-from digest.config.profiles import Authored, parse
-from digest.config.render import render_profile
-from digest.config.suggest import did_you_mean
+from digest.config.email_addresses import check_address
+from digest.config.profiles.loader import Authored, parse
+from digest.config.profiles.schema import CATEGORY
+from digest.config.profiles.writer import render_profile
+from digest.config.suggestions import did_you_mean
 from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
