@@ -21,7 +21,7 @@ from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
 from digest.mail import mime
 from digest.mail.render import LIMIT, Rendered, Renderer
-from digest.sources import huggingface
+from digest.sources.daily_papers import api_json
 
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def papers(days: Path) -> list[Paper]:
     found: list[Paper] = []
     for file in sorted(days.glob("*.json")):
         try:
-            batch = huggingface.parse(file.read_bytes(), source="hf", origin=file.name, now=NOW)
+            batch = api_json.parse(file.read_bytes(), source="hf", origin=file.name, now=NOW)
         except InputError:
             continue
         found += batch.papers

@@ -35,7 +35,7 @@ from digest.pipeline.run import Parts
 from digest.pipeline.stop import Stop
 from digest.pipeline.upkeep import Upkept, upkeep
 from digest.pipeline.watch import Watched
-from digest.sources.looking.places import Asks
+from digest.sources.kinds.common import Asks
 from digest.store import meta, runs
 from digest.store.engine import Store
 from digest.store.rehearsal import Rehearsal
@@ -163,7 +163,7 @@ class App:
     @cached_property
     def _client(self) -> Asks:
         """The one HTTP client of all sources."""
-        from digest.sources.http import Client, user_agent
+        from digest.sources.http.client import Client, user_agent
 
         return Client(
             user_agent=user_agent(__version__, contact=self.contact),

@@ -10,20 +10,20 @@ from digest.core.schedule.announcement_days import WHENEVER, on_days
 from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, Timetable
 from digest.errors import SettingsError
 from digest.pipeline.collect import Source, Timed
-from digest.sources import any_format
-from digest.sources.looking import registry
-from digest.sources.looking.files import FileSource
-from digest.sources.looking.places import MakeClient
+from digest.sources import parse_file
+from digest.sources.kinds import plugins
+from digest.sources.kinds.common import MakeClient
+from digest.sources.kinds.files import FileSource
 
 
 def configured(home: Path) -> tuple[config.SourceConfig, ...]:
     """What sources.toml says; SettingsError if it is wrong."""
-    return config.load(home, plugins=registry.plugins)
+    return config.load(home, plugins=plugins.plugins)
 
 
 def single_file(path: Path, *, name: str) -> Source:
     """One file, of whatever format, as a look at the source of this name."""
-    return FileSource(name=name, path=path, read=any_format.parse, single=True)
+    return FileSource(name=name, path=path, read=parse_file.parse, single=True)
 
 
 _TIMETABLES = {  # by kind; of a kind that another package makes: hourly
@@ -59,9 +59,9 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
     """
     match item:
         case config.DumpSource() | config.JsonlSource():
-            return FileSource(name=item.name, path=item.path, read=any_format.parse)
+            return FileSource(name=item.name, path=item.path, read=parse_file.parse)
         case config.FeedSource():
-            from digest.sources.looking.feed import FeedSource
+            from digest.sources.kinds.feed import FeedSource
 
             days = frozenset(config.DAYS.index(day) for day in item.days)
             return FeedSource(
@@ -72,7 +72,7 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 announcing=on_days(days) if days else WHENEVER,
             )
         case config.HuggingFaceSource():
-            from digest.sources.looking.huggingface import HuggingFaceSource
+            from digest.sources.kinds.huggingface import HuggingFaceSource
 
             return HuggingFaceSource(
                 name=item.name,
@@ -82,7 +82,7 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 trusted=item.trusted,
             )
         case config.ArxivSource():
-            from digest.sources.looking.arxiv import ArxivSource
+            from digest.sources.kinds.arxiv import ArxivSource
 
             return ArxivSource(
                 name=item.name,
@@ -93,7 +93,7 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 trusted=item.trusted,
             )
         case config.ArxivApiSource():
-            from digest.sources.looking.arxiv_api import ArxivApiSource
+            from digest.sources.kinds.arxiv_api import ArxivApiSource
 
             return ArxivApiSource(
                 name=item.name,
@@ -110,13 +110,13 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
 
 
 def _plugin(item: config.PluginSource, *, home: Path, client: MakeClient) -> Source:
-    point = registry.plugins()[item.kind]
+    point = plugins.plugins()[item.kind]
     try:
-        make: registry.Make = point.load()
+        make: plugins.Make = point.load()
         source: Source = make(
             name=item.name,
             options=item.options,
-            loan=registry.Loan(home=home, client=client),
+            loan=plugins.Loan(home=home, client=client),
         )
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(

@@ -46,11 +46,12 @@ def from_library(
     from digest.config.profiles import drafts
     from digest.config.scaffold import PLACEHOLDER
     from digest.pipeline import library as deriving
-    from digest.sources import folder, library
+    from digest.sources.kinds import file_discovery
+    from digest.sources.library import parse as library_parser
 
     language = drafts.read_language(language)
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
-    papers, rejected = library.parse(folder.read_bounded(file), origin=str(file))
+    papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
     derived = deriving.from_library(
         papers, background=seen(call), keywords=keywords, language=language
     )

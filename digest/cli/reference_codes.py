@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from digest.errors import DigestError
-from digest.sources import fetched
+from digest.sources.http import responses
 
 _INTRO = """\
 # Exit codes
@@ -28,7 +28,7 @@ An error is one line on standard error: what is wrong, where, and what to do. Wi
 
 def exit_codes_page() -> str:
     """docs/reference/exit-codes.md."""
-    assert issubclass(fetched.FetchError, DigestError)  # noqa: S101 - so that it is in the tree
+    assert issubclass(responses.FetchError, DigestError)  # noqa: S101 - so that it is in the tree
     return _INTRO + "".join(f"{row}\n" for row in _rows(DigestError))
 
 

@@ -36,12 +36,13 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
     The store lends a file its rarities where there is a home; a file needs none.
     """
     from digest.pipeline import ranking
-    from digest.sources import folder, jsonl
+    from digest.sources import jsonl
+    from digest.sources.kinds import file_discovery
 
     if file is None:
         with call.app() as app:
             return Scene(candidates=ranking.stored(app.store), background=[])
-    lines, rejected = jsonl.parse(folder.read_bounded(file), origin=str(file))
+    lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
         stages.error(f"{file}:{item.line}: {item.reason}")
     candidates = ranking.numbered([line.paper for line in lines], source=file.name)

@@ -12,7 +12,8 @@ from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Kind, Paper
 from digest.core.text.tex import readable
 from digest.errors import InputError
-from digest.sources import arxiv, json_feed, markup
+from digest.sources import markup
+from digest.sources.feeds import arxiv, json_feed
 
 
 def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # noqa: ARG001 - the signature of all parsers

@@ -16,8 +16,8 @@ from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_aut
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
-from digest.sources.dump import clean, excerpt
-from digest.sources.huggingface import MAX_COUNT, day, newest
+from digest.sources.daily_papers.api_json import MAX_COUNT, day, newest
+from digest.sources.daily_papers.text_dump import clean, excerpt
 from digest.sources.markup import http_url
 
 RELS = ("abstract", "pdf", "code", "project", "page")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scene import House, Mailbox
 
-from digest.sources.dump import parse
+from digest.sources.daily_papers.text_dump import parse
 
 NOW = "2026-05-12T06:00:00Z"
 READERS = ("ada", "bob", "cyd")

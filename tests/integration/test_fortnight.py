@@ -26,8 +26,8 @@ from digest.pipeline.deliver import Manner, Time, Transport, deliver
 from digest.pipeline.publish import publish
 from digest.pipeline.tidy import tidy
 from digest.pipeline.watch import Level, Watched, watch
-from digest.sources.http import Client
-from digest.sources.looking.huggingface import HuggingFaceSource
+from digest.sources.http.client import Client
+from digest.sources.kinds.huggingface import HuggingFaceSource
 from digest.store import announcements, ledger, subscriptions
 from digest.store.engine import Store
 

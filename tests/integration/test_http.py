@@ -27,11 +27,9 @@ from integration.hostile_server import (
     redirect,
 )
 
-from digest.sources import network
-from digest.sources.addresses import is_outside
-from digest.sources.decoding import decoded
-from digest.sources.fetched import Refusal
-from digest.sources.http import (
+from digest.sources.http import network_backend
+from digest.sources.http.address_filter import is_outside
+from digest.sources.http.client import (
     Client,
     Fetched,
     FetchError,
@@ -39,6 +37,8 @@ from digest.sources.http import (
     Validators,
     user_agent,
 )
+from digest.sources.http.content_encoding import decoded
+from digest.sources.http.responses import Refusal
 
 PUBLIC = "93.184.215.14"
 OTHER_PUBLIC = "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -451,7 +451,7 @@ def test_only_plain_web_addresses_are_read(url: str, reason: str) -> None:
 
 def test_what_cannot_be_a_name_is_not_looked_up() -> None:
     with refused("cannot be a host's name"):
-        client(resolve=network.resolve).get(f"http://{'x' * 70}.example/")
+        client(resolve=network_backend.resolve).get(f"http://{'x' * 70}.example/")
 
 
 @pytest.mark.parametrize(

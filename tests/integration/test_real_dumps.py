@@ -12,7 +12,7 @@ from digest.core.identity.diff import diff
 from digest.core.models.batches import Batch
 from digest.core.models.matching import Known
 from digest.core.models.papers import Kind
-from digest.sources.dump import parse
+from digest.sources.daily_papers.text_dump import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 DUMPS = Path(os.environ.get("DIGEST_REAL_DATA", ROOT.parent / "shared" / "data")) / "dumps"

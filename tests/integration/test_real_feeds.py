@@ -13,7 +13,8 @@ from builders import NOW
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Kind
 from digest.errors import InputError
-from digest.sources import arxiv, arxiv_api, arxiv_oai, feed
+from digest.sources import arxiv_oai
+from digest.sources.feeds import arxiv, arxiv_api, feed
 
 ROOT = Path(__file__).resolve().parents[2]
 FEEDS = Path(os.environ.get("DIGEST_REAL_DATA", ROOT.parent / "shared" / "data")) / "feeds"

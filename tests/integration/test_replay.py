@@ -22,7 +22,7 @@ from digest.core.models.papers import Kind, Paper
 from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
 from digest.pipeline.collect import collect
-from digest.sources import dump, huggingface
+from digest.sources.daily_papers import api_json, text_dump
 from digest.store import announcements
 from digest.store.engine import Store
 
@@ -64,7 +64,7 @@ def shown(batch: Batch) -> Shown:
 @cache
 def real_days() -> tuple[Batch, ...]:
     return tuple(
-        huggingface.parse(path.read_bytes(), source="hf", origin=path.name, now=NOW, announced=day)
+        api_json.parse(path.read_bytes(), source="hf", origin=path.name, now=NOW, announced=day)
         for path in sorted(DAYS.glob("*.json"))
         if (day := date.fromisoformat(path.stem))
     )
@@ -106,7 +106,7 @@ def ids_by_key() -> dict[str, str]:
 def dumped(batch: Batch, *, source: str = "hf") -> Batch:
     """The day as its dump shows it, read by the dump's parser."""
     assert batch.announced is not None
-    read = dump.parse(
+    read = text_dump.parse(
         as_dump(batch.papers, batch.announced, mangled=True),
         source=source,
         origin=f"{batch.announced}.txt",
@@ -262,7 +262,7 @@ def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -
 
 def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> Look:
     try:
-        batch = huggingface.parse(data, source="hf", origin=origin, now=now, announced=announced)
+        batch = api_json.parse(data, source="hf", origin=origin, now=now, announced=announced)
     except InputError as error:
         problem = Rejection(reason=error.reason, line=error.line)
         return Look(origin=origin, batch=None, problem=problem, cursor={})

@@ -26,8 +26,8 @@ RANK = {
 }
 HOMES = {
     "feedparser": ("digest/sources/",),
-    "httpx": ("digest/sources/http.py",),
-    "httpcore": ("digest/sources/http.py", "digest/sources/network.py"),
+    "httpx": ("digest/sources/http/client.py",),
+    "httpcore": ("digest/sources/http/client.py", "digest/sources/http/network_backend.py"),
     "jinja2": ("digest/mail/", "digest/web/"),
     "mjml": ("digest/mail/",),
     "sqlalchemy": ("digest/store/",),

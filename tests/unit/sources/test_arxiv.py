@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
-from digest.sources import arxiv, arxiv_api, arxiv_oai
+from digest.sources import arxiv_oai
+from digest.sources.feeds import arxiv, arxiv_api
 
 SPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import InputError
-from digest.sources.confine import run_confined
+from digest.sources.feeds.sandbox import run_confined
 
 
 def echo(data: bytes) -> bytes:

@@ -6,7 +6,7 @@ from builders import NOW
 
 from digest.core.models.batches import Batch
 from digest.errors import InputError
-from digest.sources.dump import parse
+from digest.sources.daily_papers.text_dump import parse
 
 HEADER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nDaily Papers\n\nbyAK and the research community\n\nMay 5\n\n"
 FIRST = "A First Paper\n\nIt says one thing.\n\n"

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.sources.dump_dates import DATE, GRACE, StatedDay, page_date, paper_date, stated_day
+from digest.sources.daily_papers.dates import (
+    DATE,
+    GRACE,
+    StatedDay,
+    page_date,
+    paper_date,
+    stated_day,
+)
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 MAY_5 = StatedDay(month=5, day=5, year=None)

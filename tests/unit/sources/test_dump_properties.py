@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper
 from digest.errors import InputError
-from digest.sources.dump import parse
+from digest.sources.daily_papers.text_dump import parse
 
 PAGE = date(2026, 5, 5)
 HEADER_LINES = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Paper
 from digest.errors import InputError
-from digest.sources import bare_lines, markdown_dump
+from digest.sources.daily_papers import markdown_dump, title_list
 
 HEADER = "Daily Papers\n\nbyAK and the research community\n\nMay 5\n\n"
 
@@ -40,7 +40,7 @@ def markdown(text: str) -> Batch:
 
 
 def bare(text: str) -> Batch:
-    return bare_lines.parse(text.encode(), source="dumps", origin="page.txt", modified=NOW, now=NOW)
+    return title_list.parse(text.encode(), source="dumps", origin="page.txt", modified=NOW, now=NOW)
 
 
 def pairs(batch: Batch) -> list[tuple[str, str]]:
@@ -234,7 +234,7 @@ pieces = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=80) | st.lists(pieces, max_size=30).map("".join).map(str.encode))
 def test_any_bytes_give_a_batch_or_a_clear_refusal(data: bytes) -> None:
-    for parse, head in ((markdown_dump.parse, b""), (bare_lines.parse, HEADER.encode())):
+    for parse, head in ((markdown_dump.parse, b""), (title_list.parse, HEADER.encode())):
         read = batch_or_reason(parse, head + data)
         if isinstance(read, str):
             assert "\n" not in read

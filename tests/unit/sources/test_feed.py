@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
-from digest.sources import feed, json_feed, markup
+from digest.sources import markup
+from digest.sources.feeds import feed, json_feed
 
 RSS = '<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" \
 xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"><channel><title>A journal</title>\

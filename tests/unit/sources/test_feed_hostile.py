@@ -12,7 +12,8 @@ from builders import NOW
 
 from digest.core.models.batches import Batch
 from digest.errors import InputError
-from digest.sources import arxiv, arxiv_api, feed, json_feed, markup
+from digest.sources import markup
+from digest.sources.feeds import arxiv, arxiv_api, feed, json_feed
 
 MB = 2**20
 RSS = "<rss version='2.0'><channel><title>F</title>%s</channel></rss>"

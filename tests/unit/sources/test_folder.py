@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import InputError, UsageError
-from digest.sources.folder import advance, look, read_bounded
+from digest.sources.kinds.file_discovery import advance, look, read_bounded
 
 
 def names(path: Path, cursor: dict[str, str] | None = None) -> list[str]:

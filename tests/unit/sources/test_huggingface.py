@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Paper
 from digest.errors import InputError
-from digest.sources.huggingface import MAX_WRITTEN, parse
+from digest.sources.daily_papers.api_json import MAX_WRITTEN, parse
 
 
 def item(paper_id: str = "2605.01234", **fields: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from digest.core.models.papers import Paper
 from digest.errors import InputError
-from digest.sources.library import parse
+from digest.sources.library.parse import parse
 
 BIBTEX = r"""
 % exported by hand

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from digest.core.models.batches import Look
-from digest.sources.fetched import Fetched, FetchError, NotModified, Validators
-from digest.sources.looking.arxiv import ArxivSource
-from digest.sources.looking.arxiv_api import ArxivApiSource
-from digest.sources.looking.feed import FeedSource
-from digest.sources.looking.huggingface import HuggingFaceSource
+from digest.sources.http.responses import Fetched, FetchError, NotModified, Validators
+from digest.sources.kinds.arxiv import ArxivSource
+from digest.sources.kinds.arxiv_api import ArxivApiSource
+from digest.sources.kinds.feed import FeedSource
+from digest.sources.kinds.huggingface import HuggingFaceSource
 
 NOW = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)  # a Wednesday
 

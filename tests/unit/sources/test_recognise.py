@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.sources.recognise import HEAD, recognise
+from digest.sources.detect_format import HEAD, recognise
 
 HEADER = "Daily Papers\n\nbyAK and the research community\n\nMay 5\n\n"
 DUMP = HEADER + "A First Paper\n\nIt says one thing.\n\nA Second\n\nIt says another.\n"

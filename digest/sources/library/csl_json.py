@@ -10,7 +10,7 @@ from typing import Any
 
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
-from digest.sources.library_text import name, plain
+from digest.sources.library.text import name, plain
 
 _ABSTRACTS = ("abstract", "abstractNote", "summary")
 _PEOPLE = ("author", "authors", "creators")

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from digest.core.models.batches import Batch, Look
 from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
-from digest.sources import arxiv_api
-from digest.sources.fetched import FetchError, NotModified
-from digest.sources.looking.places import MakeClient, failed, unreadable
+from digest.sources.feeds import arxiv_api
+from digest.sources.http.responses import FetchError, NotModified
+from digest.sources.kinds.common import MakeClient, failed, unreadable
 
 BASE = "https://export.arxiv.org"
 _INTERVAL = 3.0  # seconds

@@ -27,11 +27,11 @@ from digest.core.identity.name_parsing import find_arxiv_id
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Link, Paper
 from digest.errors import InputError
-from digest.sources.dump import clean, decode, excerpt, is_counter
-from digest.sources.dump_dates import DATE, page_date, stated_day
-from digest.sources.huggingface import identifier_of, links_of
+from digest.sources.daily_papers.api_json import identifier_of, links_of
+from digest.sources.daily_papers.dates import DATE, page_date, stated_day
+from digest.sources.daily_papers.text_dump import clean, decode, excerpt, is_counter
+from digest.sources.detect_format import HEADING
 from digest.sources.markup import http_url
-from digest.sources.recognise import HEADING
 
 _HEADING_LINES = 3
 _CARD = re.compile(r"#+\s+\[(?P<title>.+)\]\((?P<url>[^\s()<>]+)(?: +\"[^\"]*\")?\)\s*#*")

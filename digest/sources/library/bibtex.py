@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
-from digest.sources.library_text import MAX_LENGTH, from_tex, name
+from digest.sources.library.text import MAX_LENGTH, from_tex, name
 
 _LINE_START = re.compile(r"^[ \t]*+(?=@[A-Za-z]++\s*+[{(])", re.MULTILINE)
 _ENTRY = re.compile(r"@([A-Za-z]++)\s*+[{(]")

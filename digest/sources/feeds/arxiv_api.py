@@ -12,7 +12,8 @@ from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
-from digest.sources import arxiv, json_feed, markup
+from digest.sources import markup
+from digest.sources.feeds import arxiv, json_feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_aut
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Kind, Link, Paper
 from digest.errors import InputError
-from digest.sources import json_feed, markup
+from digest.sources import markup
+from digest.sources.feeds import json_feed
 
 EASTERN = ZoneInfo("America/New_York")  # arXiv's days begin and end there
 MAX_LISTED = 2_000  # arXiv lists no more

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 
 import httpcore
 
-from digest.sources.addresses import is_outside
-from digest.sources.fetched import Refusal
+from digest.sources.http.address_filter import is_outside
+from digest.sources.http.responses import Refusal
 
 Resolve = Callable[[str, int], list[str]]
 

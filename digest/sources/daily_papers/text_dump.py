@@ -27,7 +27,7 @@ from itertools import islice
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
 from digest.errors import InputError
-from digest.sources.dump_dates import DATE, StatedDay, page_date, paper_date, stated_day
+from digest.sources.daily_papers.dates import DATE, StatedDay, page_date, paper_date, stated_day
 
 # Header lines, without spaces and case; the names are those that no other text begins with.
 _NAMES = frozenset(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from digest.sources.looking.places import MakeClient
+from digest.sources.kinds.common import MakeClient
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

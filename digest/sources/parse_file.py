@@ -4,16 +4,20 @@ from datetime import datetime
 from importlib import import_module
 
 from digest.core.models.batches import Batch
-from digest.sources.recognise import recognise
+from digest.sources.detect_format import recognise
 
 # What `recognise` says -> the module that parses it, imported when it is needed.
-_UNDATED = {"dump": "dump", "markdown": "markdown_dump", "bare-lines": "bare_lines"}
+_UNDATED = {
+    "dump": "daily_papers.text_dump",
+    "markdown": "daily_papers.markdown_dump",
+    "bare-lines": "daily_papers.title_list",
+}
 _DATED = {
-    "huggingface": "huggingface",
-    "json-feed": "json_feed",
-    "feed": "feed",
-    "arxiv": "arxiv",
-    "arxiv-api": "arxiv_api",
+    "huggingface": "daily_papers.api_json",
+    "json-feed": "feeds.json_feed",
+    "feed": "feeds.feed",
+    "arxiv": "feeds.arxiv",
+    "arxiv-api": "feeds.arxiv_api",
     "arxiv-oai": "arxiv_oai",
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
-from digest.sources.library_text import name, plain
+from digest.sources.library.text import name, plain
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  ?-(?: |$)(.*)")
 _TITLES = ("TI", "T1", "CT", "BT")  # the last for books, which have no other

@@ -13,8 +13,9 @@ from typing import Any
 
 from digest.core.models.batches import Batch
 from digest.errors import InputError
-from digest.sources import json_feed, markup
-from digest.sources.confine import run_confined
+from digest.sources import markup
+from digest.sources.feeds import json_feed
+from digest.sources.feeds.sandbox import run_confined
 
 # Broken, so that the strict parser and then the forgiving one are imported.
 _REHEARSAL = (

@@ -8,9 +8,9 @@ from typing import Any
 from digest.core.models.batches import Batch, Look
 from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
-from digest.sources import feed
-from digest.sources.fetched import FetchError, NotModified
-from digest.sources.looking.places import MakeClient, failed, kept, unreadable, validators_of
+from digest.sources.feeds import feed
+from digest.sources.http.responses import FetchError, NotModified
+from digest.sources.kinds.common import MakeClient, failed, kept, unreadable, validators_of
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from digest.core.models.batches import Batch, Look, Rejection
 from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError, UsageError
-from digest.sources import folder
+from digest.sources.kinds import file_discovery
 
 
 class Read(Protocol):
@@ -40,20 +40,20 @@ class FileSource:
         """
         known: Mapping[str, Any] = cursor or {}
         try:
-            found = folder.look(self.path, cursor=None if self.single else known)
+            found = file_discovery.look(self.path, cursor=None if self.single else known)
         except UsageError as error:
             if self.single:
                 raise
             yield _unread(str(self.path), _reason(error, self.path), known)
             return
         for file in found:
-            after = known if self.single else folder.advance(known, file)
+            after = known if self.single else file_discovery.advance(known, file)
             yield self._look_at(file, before=known, after=after, now=now)
             known = after
 
     def _look_at(
         self,
-        file: folder.FoundFile,
+        file: file_discovery.FoundFile,
         *,
         before: Mapping[str, Any],
         after: Mapping[str, Any],
@@ -61,7 +61,7 @@ class FileSource:
     ) -> Look:
         origin = str(file.path.parent / file.name)
         try:
-            data = folder.read_bounded(file.path)
+            data = file_discovery.read_bounded(file.path)
         except InputError as error:  # too large: it will not be better next time
             return _unread(origin, error.reason, after)
         except UsageError as error:  # gone, or not ours to read: the next look tries again

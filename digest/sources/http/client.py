@@ -16,9 +16,10 @@ from types import MappingProxyType
 import httpcore
 import httpx
 
-from digest.sources import network
-from digest.sources.decoding import decoded
-from digest.sources.fetched import (
+from digest.sources.http import network_backend
+from digest.sources.http.backoff import asked_wait, wait_before
+from digest.sources.http.content_encoding import decoded
+from digest.sources.http.responses import (
     Fetched,
     FetchError,
     NotModified,
@@ -26,7 +27,6 @@ from digest.sources.fetched import (
     Validators,
     shown,
 )
-from digest.sources.patience import asked_wait, wait_before
 
 __all__ = ["Client", "FetchError", "Fetched", "NotModified", "Validators", "user_agent"]
 
@@ -67,7 +67,7 @@ class Client:
         total: float = 120.0,
         max_raw: int = 32 * 2**20,
         max_decoded: int = 64 * 2**20,
-        resolve: network.Resolve = network.resolve,
+        resolve: network_backend.Resolve = network_backend.resolve,
         backend: httpcore.NetworkBackend | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
@@ -151,11 +151,13 @@ class Client:
     ) -> Fetched | NotModified | httpx.URL:
         """One request and its answer; an address where that is a redirect."""
         self._pace(url.raw_host, ask.min_interval)
-        way = network.Network(
+        way = network_backend.Network(
             resolve=self._resolve,
             backend=self._backend,
             inside=inside,
-            bounds=network.Bounds(left=lambda: ask.deadline - self._clock(), max_raw=self._max_raw),
+            bounds=network_backend.Bounds(
+                left=lambda: ask.deadline - self._clock(), max_raw=self._max_raw
+            ),
         )
         context = self._ssl_context if url.scheme == "https" else None
         limits = dict.fromkeys(("connect", "read", "write"), self._timeout)

@@ -13,9 +13,9 @@ from typing import Any
 from digest.core.models.batches import Batch, Look
 from digest.core.schedule.announcement_days import HUGGING_FACE, Announcing
 from digest.errors import InputError
-from digest.sources import huggingface
-from digest.sources.fetched import FetchError, NotModified
-from digest.sources.looking.places import MakeClient, failed, kept, unreadable, validators_of
+from digest.sources.daily_papers import api_json
+from digest.sources.http.responses import FetchError, NotModified
+from digest.sources.kinds.common import MakeClient, failed, kept, unreadable, validators_of
 
 BASE = "https://huggingface.co"
 _INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
@@ -70,7 +70,7 @@ class HuggingFaceSource:
             return Look(origin=url, batch=batch, problem=None, cursor=after)
         after = self._after(day, known, kept(answer.validators))
         try:
-            batch = huggingface.parse(
+            batch = api_json.parse(
                 answer.body, source=self.name, origin=url, now=now, announced=day
             )
         except InputError as error:

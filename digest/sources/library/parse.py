@@ -9,7 +9,8 @@ import re
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
 from digest.errors import InputError
-from digest.sources import jsonl, library_bibtex, library_csl, library_ris
+from digest.sources import jsonl
+from digest.sources.library import bibtex, csl_json, ris
 
 Papers = tuple[tuple[Paper, ...], tuple[Rejection, ...]]
 
@@ -29,9 +30,9 @@ def parse(data: bytes, *, origin: str) -> Papers:
     if start in ("{", "["):
         found = _json(text, origin)
     elif _RIS.search(text):
-        found = library_ris.parse(text)
+        found = ris.parse(text)
     elif _BIBTEX.search(text):
-        found = library_bibtex.parse(text)
+        found = bibtex.parse(text)
     else:
         what = "no reading list" if start else "the file is empty"
         raise InputError(f"{what}; {_FORMATS}", file=origin)
@@ -63,7 +64,7 @@ def decode(data: bytes, *, origin: str) -> str:
 def _json(text: str, origin: str) -> Papers:
     """One JSON value, or one each line."""
     try:
-        return library_csl.parse(json.loads(text))
+        return csl_json.parse(json.loads(text))
     except RecursionError:
         raise InputError("nested too deeply for a reading list", file=origin) from None
     except ValueError as error:

@@ -13,9 +13,9 @@ from typing import Any
 from digest.core.models.batches import Batch, Look, Rejection
 from digest.core.schedule.announcement_days import ARXIV, Announcing
 from digest.errors import InputError
-from digest.sources import arxiv
-from digest.sources.fetched import Fetched, FetchError, NotModified, Validators
-from digest.sources.looking.places import MakeClient, kept, validators_of
+from digest.sources.feeds import arxiv
+from digest.sources.http.responses import Fetched, FetchError, NotModified, Validators
+from digest.sources.kinds.common import MakeClient, kept, validators_of
 
 BASE = "https://rss.arxiv.org"
 _ACCEPT = "application/atom+xml, application/xml;q=0.9"

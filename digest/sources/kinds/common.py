@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from digest.core.models.batches import Look, Rejection
-from digest.sources.fetched import Fetched, FetchError, NotModified, Validators
+from digest.sources.http.responses import Fetched, FetchError, NotModified, Validators
 
 
 class Asks(Protocol):

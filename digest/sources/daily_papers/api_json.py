@@ -19,7 +19,7 @@ from urllib.parse import quote
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Link, Paper
 from digest.errors import InputError
-from digest.sources.dump import clean, excerpt
+from digest.sources.daily_papers.text_dump import clean, excerpt
 from digest.sources.markup import http_url
 
 MAX_WRITTEN = (

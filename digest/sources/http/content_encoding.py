@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 from io import BytesIO
 
-from digest.sources.fetched import Refusal
+from digest.sources.http.responses import Refusal
 
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS  # zlib recognises which of the two it is
 

@@ -21,8 +21,8 @@ from operator import itemgetter
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper
 from digest.errors import InputError
-from digest.sources import dump
-from digest.sources.dump_dates import page_date
+from digest.sources.daily_papers import text_dump
+from digest.sources.daily_papers.dates import page_date
 
 _STOPPED = re.compile(r"""(?:\.|…|。)['"”’)\]]*$""")
 _BLURB_END = re.compile(r"""[.!?…。！？]['"”’)\]]*$""")
@@ -50,8 +50,8 @@ def parse(
     Raises:
         InputError: the bytes are no such list, or can be read in more than one way.
     """
-    lines = dump.decode(data, origin).split("\n")
-    stated, start = dump.header(lines, origin)
+    lines = text_dump.decode(data, origin).split("\n")
+    stated, start = text_dump.header(lines, origin)
     cards = _cards(_groups(lines, start), origin)
     return Batch(
         source=source,
@@ -87,8 +87,8 @@ def is_bare(lines: Sequence[str], start: int, *, cut: bool = False) -> bool:
 
 def _groups(lines: Sequence[str], start: int) -> list[list[_Line]]:
     """The body's runs of lines, without counters and repeated lines."""
-    texts = [(index, dump.clean(lines[index])) for index in range(start, len(lines))]
-    kept = [item for item in texts if not item[1] or not dump.is_counter(item[1])]
+    texts = [(index, text_dump.clean(lines[index])) for index in range(start, len(lines))]
+    kept = [item for item in texts if not item[1] or not text_dump.is_counter(item[1])]
     once = [next(same) for _, same in groupby(kept, key=itemgetter(1))]
     runs = groupby(once, key=lambda item: bool(item[1]))
     return [list(run) for filled, run in runs if filled]
@@ -129,7 +129,7 @@ def _unrepeated(cards: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 def _refused(problem: str, line: _Line, origin: str) -> InputError:
     index, text = line
     return InputError(
-        f"{problem}: {dump.excerpt(text)}; titles and blurbs cannot be told apart here",
+        f"{problem}: {text_dump.excerpt(text)}; titles and blurbs cannot be told apart here",
         file=origin,
         line=index + 1,
     )

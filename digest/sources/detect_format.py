@@ -5,7 +5,7 @@ import re
 from itertools import takewhile
 
 from digest.errors import InputError
-from digest.sources import bare_lines, dump
+from digest.sources.daily_papers import text_dump, title_list
 
 HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
 """How a card of a Markdown dump begins."""
@@ -49,19 +49,19 @@ def recognise(data: bytes) -> str:
         return "feed"
     if _XML.match(head) and not _HTML.search(head[:1024]):
         return next((kind for kind, mark in _XML_KINDS if mark.search(head)), "feed")
-    text = dump.decode(data[:HEAD], None)
+    text = text_dump.decode(data[:HEAD], None)
     lines = text.split("\n")
     if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[!["):
         return _json(text.lstrip(), cut=cut)
     if _SCALAR.fullmatch(text.strip()):
         raise InputError(
-            f"a list of papers was expected, here stands {dump.excerpt(text)}; fetch it again",
+            f"a list of papers was expected, here stands {text_dump.excerpt(text)}; fetch it again",
             line=1,
         )
     if any(HEADING.match(line) for line in lines):
         return "markdown"
-    _, start = dump.header(lines, None)
-    return "bare-lines" if bare_lines.is_bare(lines, start, cut=cut) else "dump"
+    _, start = text_dump.header(lines, None)
+    return "bare-lines" if title_list.is_bare(lines, start, cut=cut) else "dump"
 
 
 def _json(text: str, *, cut: bool) -> str:
