@@ -23,8 +23,8 @@ from queue_of import NOW, database, fill, short_letter
 
 from digest.core.models.delivery import Envelope, Outcome, Sent, State
 from digest.pipeline.deliver import Manner, Time, deliver
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.reports.status import status
 
 
 class Keeper:

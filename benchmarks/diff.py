@@ -25,10 +25,10 @@ from sqlalchemy import Table, insert, text
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_hash, title_key
 from digest.core.models.papers import Identifier, Kind, Paper
-from digest.store import schema
-from digest.store.engine import Connection, Store
-from digest.store.known import known
-from digest.store.sql import take
+from digest.store.database import schema
+from digest.store.database.statements import take
+from digest.store.database.store import Connection, Store
+from digest.store.papers.lookup import known
 
 NOW = datetime(2026, 5, 11, tzinfo=UTC)
 FEW, MANY, BATCH = 10_000, 1_000_000, 5_000

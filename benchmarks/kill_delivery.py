@@ -29,9 +29,9 @@ from digest.core.models.delivery import State
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
-from digest.store import recovery
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.editions import recovery
+from digest.store.reports.status import status
 
 WAITING = {State.QUEUED, State.CLAIMED, State.DEFERRED}
 

@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, insert, text
 from digest.core.models.delivery import Claimed, Envelope, State
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.mail import mime
-from digest.store import schema
-from digest.store.engine import Store
+from digest.store.database import schema
+from digest.store.database.store import Store
 
 NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 

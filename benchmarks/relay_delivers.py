@@ -31,8 +31,8 @@ from digest.mail.dkim import Signer
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.reports.status import status
 
 SUBJECT = "Größe & Maß: \N{GREEK SMALL LETTER ALPHA}-divergence =?utf-8?q?x?= of 3 papers, " * 3
 TEXT = ".\n..two dots\nFrom the start\n" + "a long line " * 200 + "\nÄ = ö\n.\n"

@@ -31,9 +31,9 @@ from queue_of import database
 from sink import sink
 
 from digest.core.models.delivery import State
-from digest.store import runs
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.reports import job_runs
+from digest.store.reports.status import status
 
 START = datetime(2026, 5, 10, 23, tzinfo=UTC)  # the last day of the clock before the first slot
 JOBS = ("collect", "deliver", "publish", "tidy")
@@ -174,7 +174,7 @@ class Simulation:
             of_slot = [
                 job
                 for job in JOBS
-                if any(r.slot == slot and r.finished_at for r in runs.all_of(tx, job)[-8:])
+                if any(r.slot == slot and r.finished_at for r in job_runs.all_of(tx, job)[-8:])
             ]
             waiting = {State.QUEUED, State.CLAIMED} & status(tx, slot).editions.keys()
         return len(of_slot) == len(JOBS) and not waiting
@@ -204,8 +204,8 @@ def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
     taken_over = 0
     with found.store.read() as tx:
         for job in JOBS:
-            rows = Counter(run.slot for run in runs.all_of(tx, job) if run.slot in found.slots)
-            for run in runs.all_of(tx, job):
+            rows = Counter(run.slot for run in job_runs.all_of(tx, job) if run.slot in found.slots)
+            for run in job_runs.all_of(tx, job):
                 if run.slot not in found.slots:
                     continue
                 taken_over += run.takeovers

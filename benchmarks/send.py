@@ -44,8 +44,8 @@ from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.mail.wire import Wire
 from digest.pipeline.deliver import Manner, Time, deliver
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.reports.status import status
 
 CONNECTIONS = 4
 ROUNDS = 3

@@ -32,8 +32,8 @@ from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.pipeline.stop import Stop
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.reports.status import status
 
 MOST_SECONDS = 10.0
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from digest.app import App, attention
 from digest.pipeline.account import Account
 from digest.pipeline.alarm import Round
-from digest.store import runs
+from digest.store.reports import job_runs
 
 PATIENCE = timedelta(hours=1)  # many runs of the other jobs, any of which may mend it
 LATELY = timedelta(days=1)  # a job that is not run any more is no trouble
@@ -16,7 +16,7 @@ def attend(app: App, now: datetime) -> Account:
     if not attention.wanted(app):
         return Account(done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set")
     with app.store.read() as tx:
-        last = runs.last(tx)
+        last = job_runs.last(tx)
     raised = [
         f"{run.job}: {problem}"
         for run in last

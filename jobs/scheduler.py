@@ -15,7 +15,7 @@ from digest.core.schedule.crontab import Timetable
 from digest.errors import StoreError
 from digest.logs import events, redaction, set_up
 from digest.pipeline.stop import Stop
-from digest.store.leader import lead
+from digest.store.locks.scheduler_lock import lead
 from jobs.answering import Answering
 from jobs.slots import Slots
 from jobs.ticking import Ticking

@@ -11,8 +11,8 @@ from digest.errors import DigestError, StoreError
 from digest.logs import events
 from digest.pipeline.account import Account
 from digest.pipeline.stop import STOPPED, Stop
-from digest.store import runs
-from digest.store.engine import Connection
+from digest.store.database.store import Connection
+from digest.store.reports import job_runs
 from jobs.attend import attend
 from jobs.collect import collect
 from jobs.deliver import deliver
@@ -106,32 +106,34 @@ class Slots:
             _log.warning("problem", job=name, text=f"{name}: {problem}")
         return follower
 
-    def _begin(self, app: App, name: str, timetable: Timetable, now: datetime) -> runs.Begun | None:
+    def _begin(
+        self, app: App, name: str, timetable: Timetable, now: datetime
+    ) -> job_runs.Begun | None:
         slot = timetable.latest(now, within=GRACE)
         with app.store.write() as tx:
-            if slot is not None and now - slot > FIRST and not runs.was_scheduled(tx, name):
+            if slot is not None and now - slot > FIRST and not job_runs.was_scheduled(tx, name):
                 slot = None
             begun = self._take(tx, name, slot, now)
             if begun is None:
-                begun = self._take(tx, name, runs.unfinished(tx, name), now)
+                begun = self._take(tx, name, job_runs.unfinished(tx, name), now)
         if begun is not None and begun.taken_over:
             _log.warning("slot taken over", job=name)  # left unfinished by another
         return begun
 
     def _take(
         self, tx: Connection, name: str, slot: datetime | None, now: datetime
-    ) -> runs.Begun | None:
+    ) -> job_runs.Begun | None:
         if slot is None:
             return None
-        return runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
+        return job_runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
 
     def _keep(
-        self, app: App, name: str, begun: runs.Begun, account: Account, follower: str | None
+        self, app: App, name: str, begun: job_runs.Begun, account: Account, follower: str | None
     ) -> None:
         stopped = self._stop.requested
         now = self._clock()
         with app.store.write() as tx:
-            mine = runs.finish(
+            mine = job_runs.finish(
                 tx,
                 begun.number,
                 owner=self._owner,
@@ -140,7 +142,7 @@ class Slots:
                 now=None if stopped else now,
             )
             if follower is not None:
-                runs.ask(tx, follower, now=now)
+                job_runs.ask(tx, follower, now=now)
         if not mine:
             _log.warning("slot lost", job=name)  # another scheduler has it by now
 

@@ -15,8 +15,8 @@ from digest.core.models.delivery import State
 from digest.mail.smtp import SmtpTransport
 from digest.mail.smtp_connect import Server
 from digest.pipeline.deliver import DeliveryReport, Manner, Time, deliver
-from digest.store import ledger
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.editions import ledger
 
 STEPS = ("connect", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "final dot", "QUIT")
 FAULTS = {

@@ -16,9 +16,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from digest.store import runs
-from digest.store.engine import Store
-from digest.store.schema import edition
+from digest.store.database.schema import edition
+from digest.store.database.store import Store
+from digest.store.reports import job_runs
 
 JOBS = ("collect", "publish", "deliver", "tidy")
 HOURLY = {
@@ -56,7 +56,7 @@ class Simulated:
 
     def _is_done(self, moment: datetime) -> bool:
         with Store.open(self.url) as store, store.read() as tx:
-            known = [run for job in JOBS for run in runs.all_of(tx, job)]
+            known = [run for job in JOBS for run in job_runs.all_of(tx, job)]
             waiting = select(edition.c.id).where(edition.c.state.in_(["queued", "claimed"]))
             rest = tx.execute(waiting).first()
         of_slot = {run.job for run in known if run.slot == moment}
@@ -108,11 +108,11 @@ def main() -> None:
     """One of the two programs, with another clock."""
     from importlib import import_module
 
-    from digest.store import connect
+    from digest.store.database import connection
     from jobs import scheduler, ticking
 
     home, way = Path(sys.argv[1]), sys.argv[2]
-    connect.BUSY_TIMEOUT = 1
+    connection.BUSY_TIMEOUT = 1
     ticking.RETRY_SECONDS = 0.2  # type: ignore[assignment]
     real = scheduler.serve
 

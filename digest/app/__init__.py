@@ -36,9 +36,10 @@ from digest.pipeline.stop import Stop
 from digest.pipeline.upkeep import Upkept, upkeep
 from digest.pipeline.watch import Watched
 from digest.sources.kinds.common import Asks
-from digest.store import meta, runs
-from digest.store.engine import Store
-from digest.store.rehearsal import Rehearsal
+from digest.store.database import metadata
+from digest.store.database.dry_run import Rehearsal
+from digest.store.database.store import Store
+from digest.store.reports import job_runs
 
 if TYPE_CHECKING:
     from digest.mail.dkim import Signer
@@ -94,7 +95,7 @@ class App:
     ) -> None:
         """Writes down a command that ran outside the scheduler."""
         with self.store.write() as tx:
-            runs.record(
+            job_runs.record(
                 tx,
                 job=job,
                 started_at=started_at,
@@ -348,10 +349,10 @@ class App:
         """
         given = tuple(item.get_secret_value().encode() for item in self.settings.secret)
         with self.store.read() as tx:
-            kept = meta.secret(tx)
+            kept = metadata.secret(tx)
         if not given and kept is None:
             with self.store.write() as tx:
-                kept = meta.keep_secret(tx, token_urlsafe(32))
+                kept = metadata.keep_secret(tx, token_urlsafe(32))
         return (*given, kept.encode()) if kept else given
 
     @property

@@ -12,7 +12,7 @@ from digest.cli.call import Call
 from digest.cli.group import Group
 
 if TYPE_CHECKING:
-    from digest.store.restore import Restored
+    from digest.store.maintenance.restore import Restored
 
 
 def _days(_context: click.Context, _parameter: click.Parameter, value: str) -> timedelta:
@@ -39,7 +39,7 @@ def check(call: Call) -> None:
     \b
     JSON: {"state": "empty" | "current" | "older" | "newer", "current", "head"}
     """
-    from digest.store import migrate
+    from digest.store.maintenance import migrate
 
     with call.app() as app:
         found = migrate.check(app.settings.database_url)
@@ -65,7 +65,7 @@ def upgrade(call: Call) -> None:
     \b
     JSON: {"applied": [revision, ...]}
     """
-    from digest.store import migrate
+    from digest.store.maintenance import migrate
 
     with call.app() as app:
         applied = migrate.upgrade(app.settings.database_url)
@@ -96,7 +96,7 @@ def backup(call: Call, *, file: Path, force: bool, keep: int | None) -> None:
     JSON: {"file", "revision", "taken_at", "rows": {table: number}, "removed": [file, ...]}
     """
     from digest.errors import UsageError
-    from digest.store import backup as store
+    from digest.store.maintenance import backup as store
 
     folder = file if file.is_dir() else None
     if keep is not None and folder is None:
@@ -144,8 +144,8 @@ def prune(call: Call, *, age: timedelta, dry_run: bool) -> None:
     "after"}, "dry_run"}
     """
     from digest.errors import StoreError
-    from digest.store import erasure
-    from digest.store import prune as store
+    from digest.store.maintenance import prune as store
+    from digest.store.subscribers import erasure as erasure_store
 
     now = call.moment()
     with call.app() as app:
@@ -153,7 +153,7 @@ def prune(call: Call, *, age: timedelta, dry_run: bool) -> None:
         done = store.prune(app.store, before=now - age, now=now, dry_run=dry_run)
         if not dry_run:
             try:
-                erasure.scrub(app.store, store.TABLES)
+                erasure_store.scrub(app.store, store.TABLES)
             except StoreError as error:  # what is gone is gone; its room is used again
                 call.warn(f"the space is not given back yet: {error}")
         after = store.size(app.store)
@@ -204,7 +204,7 @@ def restore(call: Call, *, file: Path, replace: bool, as_is: bool) -> None:
     JSON: {"file", "taken_at", "upgraded": [revision, ...], "rows": {table: number}, "held",
     "quiet": [source, ...], "left_since"}
     """
-    from digest.store.restore import restore as put_back
+    from digest.store.maintenance.restore import restore as put_back
 
     with call.app() as app:
         done = put_back(

@@ -47,7 +47,7 @@ def command(
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.account import of_deliver
     from digest.pipeline.deliver import deliver
-    from digest.store import pauses
+    from digest.store.editions import delivery_pause
 
     now = call.moment()
     with call.app() as app, stopping_on_signals(app.stop, code=stages.IN_PART):
@@ -58,7 +58,7 @@ def command(
         parts = app.parts()
         if resume:
             with parts.store.write() as tx:
-                pauses.resume(tx)
+                delivery_pause.resume(tx)
         report = deliver(
             parts.store,
             connect=parts.connect,
@@ -74,7 +74,7 @@ def command(
 
 
 def _decide(call: Call, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]) -> None:
-    from digest.store import recovery
+    from digest.store.editions import recovery
 
     done: dict[str, list[int]] = {}
     with app.store.write() as tx:

@@ -11,7 +11,7 @@ from digest.cli.group import Command
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from digest.store.history import History
+    from digest.store.reports.paper_history import History
 
 
 @click.command("history", cls=Command)
@@ -27,7 +27,7 @@ def command(call: Call, *, paper: str) -> None:
     "title_keys", "sources", "revisions", "merges"}]}
     """
     from digest.pipeline.ranking import find
-    from digest.store.history import history
+    from digest.store.reports.paper_history import history
 
     with call.app() as app:
         meant = find(app.store, paper)

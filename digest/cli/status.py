@@ -9,10 +9,10 @@ import click
 from digest.cli import results, words
 from digest.cli.call import Call
 from digest.cli.group import Command
-from digest.store.pauses import Pause
-from digest.store.recovery import Held
-from digest.store.runs import Run
-from digest.store.status import Status
+from digest.store.editions.delivery_pause import Pause
+from digest.store.editions.recovery import Held
+from digest.store.reports.job_runs import Run
+from digest.store.reports.status import Status
 
 
 @click.command("status", cls=Command)
@@ -31,18 +31,20 @@ def command(call: Call) -> None:
     "problems", "owner", "takeovers"}]}
     """
     from digest.pipeline.watch import watch
-    from digest.store import due, pauses, recovery, runs
-    from digest.store.status import status
+    from digest.store.editions import delivery_pause, recovery
+    from digest.store.reports import job_runs
+    from digest.store.reports.status import status
+    from digest.store.subscribers import due as due_store
 
     now = call.moment()
     with call.app() as app:
         sources = watch(app.store, app.watched(), now=now)
         with app.store.read() as tx:
             state = status(tx, now)
-            pause = pauses.paused(tx)
+            pause = delivery_pause.paused(tx)
             doubtful = recovery.held(tx)
-            jobs = runs.last(tx)
-            next_due = due.soonest(tx)
+            jobs = job_runs.last(tx)
+            next_due = due_store.soonest(tx)
     oldest = state.oldest_unsent
     call.emit(
         {

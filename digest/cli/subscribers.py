@@ -24,7 +24,7 @@ def list_(call: Call) -> None:
     \b
     JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused"}]}
     """
-    from digest.store import subscriptions
+    from digest.store.subscribers import subscriptions
 
     with call.app() as app, app.store.read() as tx:
         found = subscriptions.live(tx)
@@ -46,7 +46,7 @@ def show(call: Call, *, email: str) -> None:
     JSON: {"email", "status", "subscriptions": [...], "consent": [{"at", "event",
     "origin", "detail"}]}
     """
-    from digest.store import subscriptions
+    from digest.store.subscribers import subscriptions
 
     with call.app() as app, app.store.read() as tx:
         address = subscriptions.find_address(tx, email)

@@ -15,8 +15,8 @@ from digest.core.models.subscribers import AddressStatus
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
-    from digest.store.due import Standing
-    from digest.store.story import Story, Told
+    from digest.store.reports.subscriber_timeline import Story, Told
+    from digest.store.subscribers.due import Standing
 
 
 @click.command("why-no-mail", cls=Command)
@@ -39,7 +39,7 @@ def command(call: Call, *, email: str, days: int) -> None:
     "papers"}], "arrivals": [{"source", "collected_at", "verdict", "new", "listed"}],
     "consent": [{"at", "event", "origin", "detail"}], "pause"}
     """
-    from digest.store.story import story
+    from digest.store.reports.subscriber_timeline import story
 
     now = call.moment()
     with call.app() as app, app.store.read() as tx:

@@ -15,7 +15,7 @@ from digest.core.models.editions import Edition
 from digest.demo.server import Received, mail_server
 from digest.errors import HomeError
 from digest.pipeline.run import RunReport, run
-from digest.store import ledger
+from digest.store.editions import ledger
 
 _HOUR = time(6, tzinfo=UTC)
 

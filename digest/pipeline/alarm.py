@@ -16,9 +16,10 @@ from digest.core.schedule.retry import MOST_DOUBTS
 from digest.errors import DigestError
 from digest.logs import events, redaction
 from digest.pipeline.watch import Level, Watched, watch
-from digest.store import diary, recovery
-from digest.store.engine import Connection, Store
-from digest.store.vitals import Ended, failing, vitals
+from digest.store.database.store import Connection, Store
+from digest.store.editions import recovery
+from digest.store.reports import alert_log
+from digest.store.reports.health import Ended, failing, vitals
 
 _log = events("digest.alarm")
 
@@ -71,10 +72,10 @@ def attend(
     if post is None:
         return Attended(troubles=found)
     with store.write(durable=True) as tx:
-        before = alerts.noticed(diary.read(tx), found, now=now)
+        before = alerts.noticed(alert_log.read(tx), found, now=now)
         told = alerts.message(before, now=now)
         # Told before it is sent: who dies in between has sent one mail too few, not too many.
-        diary.write(tx, before if told is None else alerts.mailed(before, told, now=now))
+        alert_log.write(tx, before if told is None else alerts.mailed(before, told, now=now))
     if told is None:
         return Attended(troubles=found)
     problem = _post(post, told)
@@ -83,7 +84,7 @@ def attend(
         return Attended(troubles=found, mailed=True)
     _log.warning("operator not told", reason=problem)
     with store.write() as tx:
-        diary.write(tx, alerts.unmailed(diary.read(tx), before, told))
+        alert_log.write(tx, alerts.unmailed(alert_log.read(tx), before, told))
     return Attended(troubles=found, problem=problem)
 
 

@@ -10,8 +10,9 @@ from datetime import datetime
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED
-from digest.store import bounces, subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.subscribers import bounces as bounce_store
+from digest.store.subscribers import subscriptions
 
 
 def unsubscribe(
@@ -35,7 +36,7 @@ def unsubscribe(
     if subscription_id is None:
         return None
     with store.write(durable=True) as tx:
-        found = bounces.find_subscription(tx, subscription_id)
+        found = bounce_store.find_subscription(tx, subscription_id)
         if found is None:  # erased
             return None
         if found.status not in CLOSED:

@@ -9,11 +9,11 @@ from threading import Lock
 from digest.core.models.delivery import Claimed, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
 from digest.pipeline.stop import Stop
-from digest.store import attempts, claims
-from digest.store.engine import Connection, Store
-from digest.store.lane import Change, Lane
-from digest.store.owners import Owner
-from digest.store.writers import OneWriter
+from digest.store.database.prepared_writes import Change, Lane
+from digest.store.database.sqlite_write_queue import OneWriter
+from digest.store.database.store import Connection, Store
+from digest.store.editions import attempt_statements, claims
+from digest.store.locks.delivery_lock import Owner
 
 CLAIM = 50  # editions a claim: few enough that a hung or slow run holds back little
 MOST_CLAIMED = 400  # where letters go out so fast that these last for seconds only
@@ -245,8 +245,8 @@ class Book:
     def _change(self, entry: Started | Settled) -> Change:
         owner = self._owner.token
         if isinstance(entry, Started):
-            return attempts.starting(entry.edition_id, owner=owner, now=entry.at)
-        return attempts.settling(
+            return attempt_statements.starting(entry.edition_id, owner=owner, now=entry.at)
+        return attempt_statements.settling(
             entry.edition_id,
             owner=owner,
             outcome=entry.outcome,

@@ -18,8 +18,9 @@ from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.mail.bounces import Answer, Kind, parse
 from digest.pipeline import answers
-from digest.store import bounces, subscriptions
-from digest.store.engine import Connection, Store
+from digest.store.database.store import Connection, Store
+from digest.store.subscribers import bounces as bounce_store
+from digest.store.subscribers import subscriptions
 
 RETURN_PATH, LINK, MESSAGE_ID = "return path", "unsubscribe link", "Message-ID"
 
@@ -97,7 +98,7 @@ class BounceReport:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Match:
     subscription: Subscription
-    edition: bounces.SentEdition | None
+    edition: bounce_store.SentEdition | None
     proof: str
 
 
@@ -156,7 +157,7 @@ def _act(tx: Connection, answer: Answer, found: _Match, *, name: str, now: datet
     failure = next(iter(about or answer.failures), None)
     kind = about[0].kind if about else answer.kind
     status = failure.status if failure else ""
-    fresh = bounces.record(
+    fresh = bounce_store.record(
         tx,
         subscription_id=found.subscription.subscription_id,
         edition_id=found.edition.edition_id if found.edition else None,
@@ -193,30 +194,30 @@ def _matches(tx: Connection, answer: Answer, keys: Sequence[bytes]) -> Iterator[
     """Which letter it is about, the best proof first."""
     for path in answer.sent_to:
         signed = signed_tokens.verify_return(path, secrets=keys)
-        found = bounces.find_subscription(tx, signed.subscription_id) if signed else None
+        found = bounce_store.find_subscription(tx, signed.subscription_id) if signed else None
         if signed and found:
-            edition = bounces.find_edition(tx, signed.edition_id)
+            edition = bounce_store.find_edition(tx, signed.edition_id)
             yield _Match(subscription=found, edition=edition, proof=RETURN_PATH)
     named = list(_named(tx, answer))
     for token in answer.tokens:
         number = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
-        found = bounces.find_subscription(tx, number) if number is not None else None
+        found = bounce_store.find_subscription(tx, number) if number is not None else None
         if found:
             mine = (item for item in named if item.subscription_id == found.subscription_id)
             yield _Match(subscription=found, edition=next(mine, None), proof=LINK)
     about = {address_key(address) for address in answer.addresses}
     for edition in named:
-        found = bounces.find_subscription(tx, edition.subscription_id)
+        found = bounce_store.find_subscription(tx, edition.subscription_id)
         got_it = found is not None and (not about or address_key(found.email) in about)
         if found and got_it and edition.state in _TRIED:
             yield _Match(subscription=found, edition=edition, proof=MESSAGE_ID)
 
 
-def _named(tx: Connection, answer: Answer) -> Iterator[bounces.SentEdition]:
+def _named(tx: Connection, answer: Answer) -> Iterator[bounce_store.SentEdition]:
     """The editions whose Message-IDs the answer holds; the number of each stands in it."""
     for message_id in answer.message_ids[:20]:
         parts = message_id.strip("<>").partition("@")[0].split(".")
         if len(parts) == 3 and parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 19:
-            edition = bounces.find_edition(tx, int(parts[1]))
+            edition = bounce_store.find_edition(tx, int(parts[1]))
             if edition is not None and edition.message_id == message_id:
                 yield edition

@@ -13,10 +13,11 @@ from digest.core.schedule.batch_verdict import judge
 from digest.core.schedule.polling import EVERY_TICK, Polled, Timetable, next_poll
 from digest.errors import DigestError
 from digest.logs import events
-from digest.store import papers, polls, quiet
-from digest.store.engine import Store
-from digest.store.known import known
-from digest.store.polls import poll
+from digest.store.database.store import Store
+from digest.store.papers import batches as batch_store
+from digest.store.papers import muted_sources, source_state
+from digest.store.papers.lookup import known
+from digest.store.papers.source_state import poll
 
 _log = events("digest.collect")
 
@@ -92,7 +93,7 @@ def collect(
     resting: frozenset[str] = frozenset()
     if due_only:
         with store.read() as tx:
-            resting = polls.resting(tx, now)
+            resting = source_state.resting(tx, now)
     for source in sources:
         if source.name in resting:
             continue
@@ -113,7 +114,7 @@ def _plan(store: Store, source: Source, reports: list[BatchReport], *, now: date
     timetable = timed.timetable if timed else EVERY_TICK
     failing = bool(reports) and reports[-1].verdict is Verdict.FAILED
     with store.read() as tx:
-        if timetable == EVERY_TICK and not failing and not polls.is_failing(tx, source.name):
+        if timetable == EVERY_TICK and not failing and not source_state.is_failing(tx, source.name):
             return
         state = poll(tx, source.name)
     failures = state.failures + 1 if failing else 0
@@ -126,7 +127,7 @@ def _plan(store: Store, source: Source, reports: list[BatchReport], *, now: date
         jitter=timed.jitter() if timed else 0.0,
     )
     with store.write() as tx:
-        polls.keep(
+        source_state.keep(
             tx,
             source.name,
             now=now,
@@ -143,8 +144,8 @@ def _nobody(*, looks: int, papers: int) -> None:
 
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
     with store.read() as tx:
-        cursor = papers.cursor(tx, source.name)
-        silent = source.name in quiet.quiet(tx)  # after a restored backup
+        cursor = batch_store.cursor(tx, source.name)
+        silent = source.name in muted_sources.quiet(tx)  # after a restored backup
     looks = source.look(cursor, now=now)
     failed = False
     while True:
@@ -163,7 +164,7 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
         yield _record(store, source, look, now=now, silent=silent)
     if silent and not failed:
         with store.write() as tx:
-            quiet.looked_at(tx, source.name)
+            muted_sources.looked_at(tx, source.name)
 
 
 def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> Look:
@@ -178,7 +179,9 @@ def _record(
     with store.write() as tx:
         if batch is None:
             problem = () if look.problem is None else (look.problem,)
-            report = papers.fail(tx, source=name, origin=look.origin, rejected=problem, now=now)
+            report = batch_store.fail(
+                tx, source=name, origin=look.origin, rejected=problem, now=now
+            )
         else:
             found = diff(batch.papers, known(tx, batch.papers, now=now), source=name)
             said = judge(
@@ -191,8 +194,8 @@ def _record(
             if silent:
                 known_by_now = tuple(replace(item, kind=None) for item in found.findings)
                 found = replace(found, findings=known_by_now)
-            report = papers.record(tx, batch=batch, diff=found, verdict=said, now=now)
-        papers.keep_cursor(tx, name, look.cursor, now)
+            report = batch_store.record(tx, batch=batch, diff=found, verdict=said, now=now)
+        batch_store.keep_cursor(tx, name, look.cursor, now)
     _log.info(
         "batch",
         source=name,

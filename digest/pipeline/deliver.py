@@ -22,8 +22,9 @@ from digest.pipeline.pace import Pace
 from digest.pipeline.signs import Signs, suppress
 from digest.pipeline.stop import STOPPED, Stop
 from digest.pipeline.tally import Delivered, Tally
-from digest.store import owners, pauses, recovery
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.editions import delivery_pause, recovery
+from digest.store.locks import delivery_lock
 
 FEW = 10  # letters, for which another connection is not worth its opening
 HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
@@ -108,11 +109,11 @@ def deliver(
     with store.write() as tx:
         recovered = recovery.recover(
             tx,
-            alive=lambda owner: owners.is_alive(store, owner),
+            alive=lambda owner: delivery_lock.is_alive(store, owner),
             now=now,
             hung_since=now - HUNG,
         )
-        stopped = pauses.paused(tx)
+        stopped = delivery_pause.paused(tx)
         if stopped is not None and stopped.until > now:
             return DeliveryReport(
                 recovered=recovered,
@@ -124,7 +125,7 @@ def deliver(
         expired = recovery.expire(tx, oldest=oldest, doubtful=not manner.hold, now=now)
         if not manner.hold:
             recovered += recovery.resend_doubtful(tx, now=now, most=MOST_DOUBTS)
-    with owners.hold(store, clock=time.clock) as owner:
+    with delivery_lock.hold(store, clock=time.clock) as owner:
         run = _Run(
             store, owner, connect=connect, write=write, now=now, time=time, manner=manner, only=only
         )
@@ -140,7 +141,7 @@ class _Run:
     def __init__(
         self,
         store: Store,
-        owner: owners.Owner,
+        owner: delivery_lock.Owner,
         *,
         connect: Callable[[], AbstractContextManager[Transport]],
         write: Callable[[Claimed], Envelope],
@@ -176,7 +177,7 @@ class _Run:
         self._blocked = ""
         self._suppressed = 0
 
-    def go(self, *, pause: pauses.Pause | None) -> None:
+    def go(self, *, pause: delivery_pause.Pause | None) -> None:
         """Sends until the queue is empty, or the run has to stop."""
         try:
             workers = min(self._manner.connections, 1 + self._book.waiting() // FEW)
@@ -353,19 +354,19 @@ class _Run:
             self._blocked = reason
             self._book.stop()
 
-    def _keep_pause(self, before: pauses.Pause | None) -> None:
+    def _keep_pause(self, before: delivery_pause.Pause | None) -> None:
         if not self._blocked and not (before and self._tally.counts[Sent]):
             return
         with self._store.write() as tx:
             if not self._blocked:
-                pauses.resume(tx)
+                delivery_pause.resume(tx)
                 return
             # A run that got letters through begins the count anew.
             known = before if before and not self._tally.counts[Sent] else None
             times = known.times + 1 if known else 1
-            pauses.pause(
+            delivery_pause.pause(
                 tx,
-                pauses.Pause(
+                delivery_pause.Pause(
                     since=known.since if known else self._now,
                     until=self._now + pause_after(times, jitter=self._time.jitter()),
                     times=times,

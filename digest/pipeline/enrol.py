@@ -8,8 +8,8 @@ from digest.config.profiles.loader import Profiles
 from digest.core.subscribers.reconcile import Desired, Roster, address_key, reconcile
 from digest.errors import HomeError
 from digest.pipeline import erasure
-from digest.store import subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.subscribers import subscriptions
 
 
 def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[bytes]) -> Roster:

@@ -13,8 +13,10 @@ from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
 from digest.errors import UsageError
-from digest.store import bounces, erasure, subscriptions
-from digest.store.engine import Connection, Store
+from digest.store.database.store import Connection, Store
+from digest.store.subscribers import bounces as bounce_store
+from digest.store.subscribers import erasure as erasure_store
+from digest.store.subscribers import subscriptions
 
 _OUTLIVES = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED)
 
@@ -25,7 +27,7 @@ def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
         found = subscriptions.find_address(tx, email)
         if found is None:
             raise UsageError(f"{email}: no such subscriber")
-        return erasure.everything_of(tx, found.address_id)
+        return erasure_store.everything_of(tx, found.address_id)
 
 
 def erase(
@@ -58,9 +60,9 @@ def erase(
         if found is not None:
             if found.status in _OUTLIVES:
                 hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
-                bounces.keep_closed(tx, hashed, found.status, at=now)
-            erasure.erase(tx, found.address_id)
-    erasure.scrub(store)
+                bounce_store.keep_closed(tx, hashed, found.status, at=now)
+            erasure_store.erase(tx, found.address_id)
+    erasure_store.scrub(store)
     return found is not None
 
 
@@ -74,9 +76,9 @@ def kept_closed(
         emails: address keys.
         keys: of the hashes.
     """
-    if not bounces.any_closed(tx):
+    if not bounce_store.any_closed(tx):
         return {}
-    found = bounces.kept_closed(tx, _hashes(emails, keys))
+    found = bounce_store.kept_closed(tx, _hashes(emails, keys))
     return {
         email: status if status is AddressStatus.SUPPRESSED else AddressStatus.ERASED
         for email, status in found.items()
@@ -86,7 +88,7 @@ def kept_closed(
 def forget_closed(tx: Connection, emails: Mapping[str, object], *, keys: Sequence[bytes]) -> None:
     """Lifts what is kept: the reader has asked for mail again."""
     if emails:
-        bounces.forget_closed(tx, _hashes(emails, keys))
+        bounce_store.forget_closed(tx, _hashes(emails, keys))
 
 
 def _hashes(emails: Iterable[str], keys: Sequence[bytes]) -> dict[str, str]:

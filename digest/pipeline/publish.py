@@ -16,8 +16,11 @@ from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import after
 from digest.core.text.tokens import Words
 from digest.pipeline.turns import Due, Published, look_at, postpone, told
-from digest.store import announcements, due, ledger, meta
-from digest.store.engine import Connection, Store
+from digest.store.database import metadata
+from digest.store.database.store import Connection, Store
+from digest.store.editions import ledger
+from digest.store.papers import announcements
+from digest.store.subscribers import due as due_store
 
 __all__ = ["CORPUS_PAPERS", "Published", "publish"]
 
@@ -106,7 +109,7 @@ def publish(
         What was decided, for each subscription that was looked at.
     """
     with store.read() as tx:
-        asked = due.everyone(tx, email=only) if only else due.due(tx, now=now)
+        asked = due_store.everyone(tx, email=only) if only else due_store.due(tx, now=now)
         looked = [look_at(tx, item, now=now, at_once=only is not None) for item in asked]
         others = told(tx, asked, now=now) if tell and not only else []
     results = [item for item in looked if isinstance(item, Published)]
@@ -117,10 +120,10 @@ def publish(
         return (*results, *others)
     analyses = _Analyses()
     with store.read() as tx:
-        frozen = meta.frozen_at(tx, now.date())
+        frozen = metadata.frozen_at(tx, now.date())
     if frozen is None:
         with store.write() as tx:
-            frozen = meta.freeze(tx, now.date())
+            frozen = metadata.freeze(tx, now.date())
     with store.read() as tx:
         head = announcements.head(tx)
         recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)
@@ -183,7 +186,7 @@ def _enter(
     known, made = item.standing.known, taken or edition_id is not None
     decided = item.called.due or made  # a look before the hour that made nothing decides nothing
     then = after(item.profile, item.called, known, made=made, now=now) if decided else known
-    due.settle(
+    due_store.settle(
         tx,
         item.subscription.subscription_id,
         known=known,

@@ -13,8 +13,8 @@ from digest.core.ranking.corpus import analyse, learn
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date
 from digest.pipeline.publish import CORPUS_PAPERS
-from digest.store import announcements
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.papers import announcements
 
 
 def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:

@@ -23,7 +23,7 @@ from digest.pipeline.publish import Published, publish
 from digest.pipeline.tidy import tidy
 from digest.pipeline.upkeep import Upkept
 from digest.pipeline.watch import Watched, watch
-from digest.store.engine import Store
+from digest.store.database.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

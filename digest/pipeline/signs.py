@@ -13,8 +13,8 @@ from digest.core.models.delivery import Claimed, Deferred, Outcome, Refused, Sen
 from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import WINDOW, too_many_blocked, too_many_refused
 from digest.core.subscribers.reconcile import CLOSED
-from digest.store import subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.subscribers import subscriptions
 
 ORIGIN = "smtp"  # in the consent log
 

@@ -19,8 +19,9 @@ from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import InputError, ProfileError, UsageError
 from digest.pipeline import erasure
-from digest.store import announcements, subscriptions
-from digest.store.engine import Connection, Store
+from digest.store.database.store import Connection, Store
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
 
 _OPERATOR = "operator"
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from digest.store import owners, recovery, runs
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.editions import recovery
+from digest.store.locks import delivery_lock
+from digest.store.reports import job_runs
 
 RUNS_KEPT = timedelta(days=30)  # of the jobs; the last of each is kept for good
 
@@ -15,5 +17,7 @@ def tidy(store: Store, *, now: datetime) -> int:
         How many claims.
     """
     with store.write() as tx:
-        runs.prune(tx, before=now - RUNS_KEPT)
-        return recovery.recover(tx, alive=lambda owner: owners.is_alive(store, owner), now=now)
+        job_runs.prune(tx, before=now - RUNS_KEPT)
+        return recovery.recover(
+            tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=now
+        )

@@ -11,9 +11,10 @@ from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers.due_times import Call, Known, call
 from digest.errors import ProfileError
-from digest.store import due, ledger
-from digest.store.due import Standing
-from digest.store.engine import Connection, Store
+from digest.store.database.store import Connection, Store
+from digest.store.editions import ledger
+from digest.store.subscribers import due as due_store
+from digest.store.subscribers.due import Standing
 
 TOLD = 20  # of those that are not due: as many are told in the words of their own zone
 
@@ -81,7 +82,9 @@ def told(tx: Connection, asked: Sequence[Standing], *, now: datetime) -> list[Pu
     """Why the others get nothing now; the profiles of a few are read for it."""
     looked_at = {item.subscription.subscription_id for item in asked}
     others = [
-        item for item in due.everyone(tx) if item.subscription.subscription_id not in looked_at
+        item
+        for item in due_store.everyone(tx)
+        if item.subscription.subscription_id not in looked_at
     ]
     told: list[Published] = []
     for number, item in enumerate(others):
@@ -148,4 +151,4 @@ def postpone(store: Store, looked: Iterable[tuple[Standing, Due | Published]]) -
     with store.write() as tx:
         for item, next_due in moved:
             then = Known(next_due=next_due, used_at=item.known.used_at)
-            due.settle(tx, item.subscription.subscription_id, known=item.known, then=then)
+            due_store.settle(tx, item.subscription.subscription_id, known=item.known, then=then)

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from digest.errors import DigestError
-from digest.store import meta
-from digest.store.engine import Store
+from digest.store.database import metadata
+from digest.store.database.store import Store
 
 if TYPE_CHECKING:
     from digest.pipeline.bounces import Inbox, Taken
-    from digest.store.prune import Pruned
+    from digest.store.maintenance.prune import Pruned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +78,11 @@ def _read(
 def _prune(store: Store, keep: timedelta, *, now: datetime) -> "Pruned | None":
     today = now.date().isoformat()
     with store.read() as tx:
-        if meta.pruned_on(tx) == today:
+        if metadata.pruned_on(tx) == today:
             return None
-    from digest.store.prune import prune
+    from digest.store.maintenance.prune import prune
 
     done = prune(store, before=now - keep, now=now)
     with store.write() as tx:
-        meta.keep_pruned_on(tx, today)
+        metadata.keep_pruned_on(tx, today)
     return done

@@ -12,9 +12,9 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import analyse, learn
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.ranking import stored
-from digest.store import announcements
-from digest.store.days import spans
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers.announcement_ranges import spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

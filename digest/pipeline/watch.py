@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from digest.core.schedule.announcement_days import Announcing
 from digest.core.schedule.batch_verdict import silence
-from digest.store.engine import Store
-from digest.store.polls import Poll, poll
+from digest.store.database.store import Store
+from digest.store.papers.source_state import Poll, poll
 
 HOLIDAY = 1  # missed days that may be a holiday that nobody wrote down
 FAILING = timedelta(hours=3)  # of looks that cannot be read; before, it may be a server's nap

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from digest.errors import StoreError
-from digest.store import polls, runs
-from digest.store.engine import Store
-from digest.store.polls import Poll
-from digest.store.runs import Run
-from digest.store.vitals import Vitals, source_names, vitals
+from digest.store.database.store import Store
+from digest.store.papers import source_state
+from digest.store.papers.source_state import Poll
+from digest.store.reports import job_runs
+from digest.store.reports.health import Vitals, source_names, vitals
+from digest.store.reports.job_runs import Run
 
 FRESH_SECONDS = 5.0
 BEAT = "attend"  # the job that a scheduler runs all day, whatever its other hours are
@@ -92,8 +93,8 @@ class Health:
                 return Seen(
                     at=now,
                     vitals=vitals(tx, now=now),
-                    sources={name: polls.poll(tx, name) for name in source_names(tx)},
-                    jobs=runs.last(tx),
+                    sources={name: source_state.poll(tx, name) for name in source_names(tx)},
+                    jobs=job_runs.last(tx),
                 )
         except StoreError as error:
             self._log(str(error))

@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from digest import __version__
 from digest.core.models.delivery import State
-from digest.store.schema import HEAD
+from digest.store.database.schema import HEAD
 from digest.web.health import Seen
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

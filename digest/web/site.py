@@ -23,7 +23,7 @@ from digest.app.letters import PAGE
 from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.pipeline import answers
-from digest.store.engine import Store
+from digest.store.database.store import Store
 from digest.web.health import FRESH_SECONDS, Health
 from digest.web.pages import Pages
 

@@ -13,7 +13,7 @@ from scene import House, Mailbox
 from digest.cli.group import COMMANDS
 from digest.cli.pictures import browser
 from digest.cli.reference import reference
-from digest.store.schema import REVISIONS
+from digest.store.database.schema import REVISIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-05-11T06:00:00Z"

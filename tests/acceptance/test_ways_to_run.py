@@ -10,8 +10,8 @@ from scene import House, Mailbox
 from simulated_scheduler import simulated
 from sqlalchemy import select
 
-from digest.store.engine import Store
-from digest.store.schema import edition, edition_paper, subscription
+from digest.store.database.schema import edition, edition_paper, subscription
+from digest.store.database.store import Store
 
 FIRST = datetime(2026, 5, 11, 5, tzinfo=UTC)  # a Monday
 MOMENTS = [FIRST + timedelta(hours=hours) for hours in (0, 2, 24, 26, 48, 50, 72)]

@@ -24,8 +24,10 @@ from digest.pipeline import alarm, bounces, deliver
 from digest.pipeline.alarm import Attended, Round
 from digest.pipeline.deliver import Time, Transport
 from digest.pipeline.watch import Watched
-from digest.store import announcements, papers, subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.subscribers import subscriptions
 
 NOTHING = Round()
 SIX_HOURS = timedelta(hours=6)
@@ -202,7 +204,7 @@ def test_a_source_that_fails_for_a_day_is_told_and_one_that_recovers_is_not(stor
                 tx.exec_driver_sql("UPDATE batch SET verdict = 'unchanged' WHERE source = 'arxiv'")
             else:
                 problem = (Rejection(reason="503 Service Unavailable"),)
-                papers.fail(tx, source="arxiv", origin="arxiv", rejected=problem, now=now)
+                batch_store.fail(tx, source="arxiv", origin="arxiv", rejected=problem, now=now)
         return keys(look(store, None, hours=hours, watched="arxiv"))
 
     assert poll(0) == []

@@ -33,9 +33,11 @@ from digest.pipeline.bounces import (
     UNSUBSCRIBED,
     Taken,
 )
-from digest.store import announcements, ledger, subscriptions
-from digest.store.bounces import of_address
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
+from digest.store.subscribers.bounces import of_address
 
 KEY, OLD = b"k" * 32, b"o" * 32
 BY_NAME = {sample.name: sample for sample in SAMPLES}

@@ -25,9 +25,11 @@ from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUn
 from digest.pipeline import book, tally
 from digest.pipeline import deliver as stage
 from digest.pipeline.deliver import DeliveryReport, Manner, Time, Transport
-from digest.store import claims, ledger, owners, pauses, recovery, subscriptions
-from digest.store.engine import Store
-from digest.store.lane import Lane
+from digest.store.database.prepared_writes import Lane
+from digest.store.database.store import Store
+from digest.store.editions import claims, delivery_pause, ledger, recovery
+from digest.store.locks import delivery_lock
+from digest.store.subscribers import subscriptions
 
 TAKEN = Sent(reply="250 ok")
 PLAIN = Manner()
@@ -183,7 +185,7 @@ def test_a_refusal_by_policy_stops_the_run_and_puts_its_letter_last(store: Store
     assert run(store, way, hours=0.2).count(Sent) == 3
     assert way.to == [reader(2), reader(3), reader(1)]
     with store.read() as tx:
-        assert pauses.paused(tx) is None, "a letter that is taken ends it"
+        assert delivery_pause.paused(tx) is None, "a letter that is taken ends it"
 
 
 def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Store) -> None:
@@ -195,7 +197,7 @@ def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Stor
     assert len(way.to) == 2, "nothing was tried in the pause"
     run(store, way, hours=0.2)
     with store.read() as tx:
-        pause = pauses.paused(tx)
+        pause = delivery_pause.paused(tx)
     assert pause is not None
     assert (pause.times, pause.since) == (3, NOW)
     assert pause.until - NOW == timedelta(hours=0.2, minutes=20)
@@ -219,7 +221,7 @@ def test_one_reader_that_is_refused_by_policy_does_not_stop_the_others(store: St
     assert (report.count(Sent), report.problem) == (28, "")
     assert states(store, 2) == [State.SENT, State.DEFERRED]
     with store.read() as tx:
-        assert pauses.paused(tx) is None
+        assert delivery_pause.paused(tx) is None
 
 
 def test_three_refusals_by_policy_among_fifty_letters_stop_the_run(store: Store) -> None:
@@ -336,14 +338,16 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
 ) -> None:
     fill(store, 5)
     way = Way()
-    hold = owners.hold
+    hold = delivery_lock.hold
 
     @contextmanager
-    def short_lived(store: Store, *, clock: Callable[[], float] | None) -> Iterator[owners.Owner]:
+    def short_lived(
+        store: Store, *, clock: Callable[[], float] | None
+    ) -> Iterator[delivery_lock.Owner]:
         with hold(store, clock=clock) as owner:
-            yield owners.Owner(token=owner.token, holds=lambda: len(way.to) < 2)
+            yield delivery_lock.Owner(token=owner.token, holds=lambda: len(way.to) < 2)
 
-    monkeypatch.setattr(owners, "hold", short_lived)
+    monkeypatch.setattr(delivery_lock, "hold", short_lived)
     with pytest.raises(StoreUnavailable, match="was lost"):
         run(store, way)
     assert len(way.to) == 2

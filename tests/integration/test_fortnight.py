@@ -28,8 +28,10 @@ from digest.pipeline.tidy import tidy
 from digest.pipeline.watch import Level, Watched, watch
 from digest.sources.http.client import Client
 from digest.sources.kinds.huggingface import HuggingFaceSource
-from digest.store import announcements, ledger, subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
 
 TICK = timedelta(hours=2)
 

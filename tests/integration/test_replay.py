@@ -23,8 +23,8 @@ from digest.core.schedule.announcement_days import WHENEVER, Announcing
 from digest.errors import InputError
 from digest.pipeline.collect import collect
 from digest.sources.daily_papers import api_json, text_dump
-from digest.store import announcements
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.papers import announcements
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", ROOT.parent / "shared" / "data"))

@@ -18,8 +18,8 @@ from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import Envelope, Outcome, Sent, State
 from digest.pipeline.deliver import Manner, Time, Transport, deliver
 from digest.pipeline.stop import STOPPED, Stop
-from digest.store.engine import Store
-from digest.store.status import status
+from digest.store.database.store import Store
+from digest.store.reports.status import status
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 

@@ -14,8 +14,8 @@ from digest.errors import InboxError
 from digest.mail.bounces import Kind
 from digest.mail.inbox import Files, Inbox
 from digest.pipeline.upkeep import Mailboxes, upkeep
-from digest.store import papers
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.papers import batches as batch_store
 
 DAY = timedelta(days=1)
 HARD = next(sample for sample in SAMPLES if sample.name == "dsn unknown user")
@@ -69,7 +69,7 @@ def test_what_is_old_goes_once_a_day(store: Store) -> None:
     with store.write() as tx:
         for hour in range(3):
             at = NOW - 200 * DAY + timedelta(hours=hour)
-            papers.fail(tx, source="web", origin="there", rejected=(), now=at)
+            batch_store.fail(tx, source="web", origin="there", rejected=(), now=at)
     done = upkeep(store, mailboxes=None, keep=180 * DAY, now=NOW)
     assert done.pruned is not None
     assert (done.pruned.before, done.pruned.batches) == (NOW - 180 * DAY, 2)

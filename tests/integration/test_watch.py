@@ -14,7 +14,7 @@ from digest.core.schedule.announcement_days import ARXIV, Announcing
 from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
 from digest.pipeline.collect import Timed, collect
 from digest.pipeline.watch import Level, SourceState, Watched, alarms, watch
-from digest.store.engine import Store
+from digest.store.database.store import Store
 
 FRIDAY = date(2026, 5, 8)
 

@@ -26,8 +26,11 @@ from digest.core.models.papers import Link
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers import signed_tokens
 from digest.pipeline.deliver import Time, deliver
-from digest.store import announcements, ledger, runs, subscriptions
-from digest.store.schema import edition, metadata
+from digest.store.database.schema import edition, metadata
+from digest.store.editions import ledger
+from digest.store.papers import announcements
+from digest.store.reports import job_runs
+from digest.store.subscribers import subscriptions
 from digest.web.health import Health
 from digest.web.serve import listen_at, server_of, site_of
 
@@ -447,7 +450,7 @@ def test_health_tells_when_a_digest_waits_too_long(place: Place) -> None:
 
 def test_health_tells_when_no_scheduler_ticks_any_more(place: Place) -> None:
     with place.app.store.write() as tx:
-        runs.begin(tx, job="attend", slot=NOW, owner="one", now=NOW)
+        job_runs.begin(tx, job="attend", slot=NOW, owner="one", now=NOW)
     place.passes(timedelta(hours=2))
     assert httpx.get(f"{place.url}/healthz").status_code == 200
     place.passes(timedelta(minutes=1))

@@ -11,9 +11,11 @@ from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.papers import Paper
 from digest.core.models.subscribers import Origin
-from digest.store import announcements, papers, subscriptions
-from digest.store.engine import Store
-from digest.store.known import known
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.papers.lookup import known
+from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -36,7 +38,7 @@ def collect(store: Store) -> Collect:
             fresh = any(finding.kind for finding in found.findings)
             said = Verdict.FRESH if fresh else Verdict.UNCHANGED
             said = Verdict.PARTIAL if made.rejected else said
-            return papers.record(tx, batch=made, diff=found, verdict=said, now=at)
+            return batch_store.record(tx, batch=made, diff=found, verdict=said, now=at)
 
     return record
 

@@ -15,11 +15,13 @@ from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Identifier, Kind, Link, Paper
-from digest.store import ledger, papers, schema
-from digest.store.announcements import candidates, find, head, recent
-from digest.store.engine import Store
-from digest.store.history import History, history
-from digest.store.known import WINDOW, known
+from digest.store.database import schema
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.papers import batches as batch_store
+from digest.store.papers.announcements import candidates, find, head, recent
+from digest.store.papers.lookup import WINDOW, known
+from digest.store.reports.paper_history import History, history
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -293,4 +295,4 @@ def _record(store: Store, source: str, shown: list[Paper]) -> None:
     made = batch(*shown, source=source)
     with store.write() as tx:
         found = diff(made.papers, known(tx, made.papers, now=NOW), source=source)
-        papers.record(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=NOW)
+        batch_store.record(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=NOW)

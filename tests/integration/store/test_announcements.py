@@ -10,9 +10,10 @@ from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.editions import Candidate
 from digest.core.models.matching import Diff, Finding
 from digest.core.models.papers import Identifier, Kind
-from digest.store import announcements, papers
-from digest.store.announcements import beginning, candidates, find, head, recent
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.papers.announcements import beginning, candidates, find, head, recent
 
 HOUR = timedelta(hours=1)
 
@@ -24,7 +25,7 @@ def announce(store: Store, title: str, paper_id: int, kind: Kind, source: str = 
     shown = paper(title)
     finding = Finding(paper=shown, title_key=title_key(title), paper_id=paper_id, kind=kind)
     with store.write() as tx:
-        papers.record(
+        batch_store.record(
             tx,
             batch=batch(shown, source=source),
             diff=Diff(findings=(finding,), repeats=0),

@@ -22,21 +22,16 @@ from digest.errors import InputError, StoreError, UsageError
 from digest.pipeline.collect import collect as look_at
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.pipeline.publish import publish
-from digest.store import (
-    announcements,
-    claims,
-    ledger,
-    meta,
-    migrate,
-    owners,
-    recovery,
-    schema,
-    subscriptions,
-)
-from digest.store.backup import backup, dated, examine, rotate
-from digest.store.copying import given_out
-from digest.store.engine import Store
-from digest.store.restore import restore
+from digest.store.database import metadata, schema
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger, recovery
+from digest.store.locks import delivery_lock
+from digest.store.maintenance import migrate
+from digest.store.maintenance.backup import backup, dated, examine, rotate
+from digest.store.maintenance.copy_rows import given_out
+from digest.store.maintenance.restore import restore
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
 
 OWLS = "Studying Owls That Hunt by Night"
 LATER = NOW + timedelta(days=7)
@@ -404,7 +399,7 @@ def test_who_left_the_database_that_is_replaced_stays_out(
 
 def test_a_database_that_delivers_is_not_replaced(url: str, store: Store, tmp_path: Path) -> None:
     backup(url, tmp_path / "kept.db", now=NOW)
-    with owners.hold(store) as owner:
+    with delivery_lock.hold(store) as owner:
         with store.write() as tx:
             claims.claim(tx, owner=owner.token, now=NOW, limit=1)
         with pytest.raises(StoreError, match="being sent"):
@@ -464,15 +459,15 @@ def test_a_copy_of_an_older_version_is_brought_up_on_the_way(
     assert done.upgraded == schema.REVISIONS[1:]
     assert done.rows["paper"] == 26
     with Store.open(elsewhere) as back, back.read() as tx:
-        assert meta.message_key(tx)
+        assert metadata.message_key(tx)
 
 
 def test_the_secret_that_signs_links_is_restored(
     url: str, store: Store, elsewhere: str, tmp_path: Path
 ) -> None:
     with store.write() as tx:
-        meta.keep_secret(tx, "s" * 40)
+        metadata.keep_secret(tx, "s" * 40)
     backup(url, tmp_path / "kept.db", now=NOW)
     restore(elsewhere, tmp_path / "kept.db", now=LATER)
     with Store.open(elsewhere) as back, back.read() as tx:
-        assert meta.secret(tx) == "s" * 40
+        assert metadata.secret(tx) == "s" * 40

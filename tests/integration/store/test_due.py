@@ -16,8 +16,10 @@ from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers.due_times import Known
 from digest.pipeline.publish import Published, publish
-from digest.store import due, schema, subscriptions
-from digest.store.engine import Store
+from digest.store.database import schema
+from digest.store.database.store import Store
+from digest.store.subscribers import due as due_store
+from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., object]
 ADA = "ada@example.org"
@@ -58,7 +60,9 @@ def made(items: tuple[Published, ...]) -> list[date | None]:
 def known(store: Store, number: int) -> Known:
     with store.read() as tx:
         (found,) = (
-            item.known for item in due.everyone(tx) if item.subscription.subscription_id == number
+            item.known
+            for item in due_store.everyone(tx)
+            if item.subscription.subscription_id == number
         )
     return found
 
@@ -191,8 +195,8 @@ def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
     theirs = Known(next_due=NOW + 24 * HOUR, used_at=NOW)
     ours = Known(next_due=NOW, waiting_until=NOW + HOUR)
     with store.write() as tx:
-        assert due.settle(tx, number, known=before, then=theirs, read_through=5)
-        assert not due.settle(tx, number, known=before, then=ours, read_through=7)
+        assert due_store.settle(tx, number, known=before, then=theirs, read_through=5)
+        assert not due_store.settle(tx, number, known=before, then=ours, read_through=7)
     assert known(store, number) == theirs
 
 
@@ -204,7 +208,7 @@ def test_a_next_look_that_a_wrong_clock_put_years_ahead_is_not_waited_for(
     ahead = NOW + timedelta(days=3650)
     with store.write() as tx:
         wrong = Known(next_due=ahead, used_at=ahead)
-        due.settle(tx, number, known=known(store, number), then=wrong)
+        due_store.settle(tx, number, known=known(store, number), then=wrong)
     assert made(tick(store, NOW)) == [NOW.date()]
 
 
@@ -254,9 +258,9 @@ def test_the_question_who_is_due_is_answered_by_the_index(store: Store) -> None:
         )
         told = " ".join(str(row) for row in plan)
         assert "ix_subscription_ended_at_next_due" in told
-        assert due.due(tx, now=NOW) == []
-        assert len(due.due(tx, now=NOW + timedelta(minutes=7))) == 7
-        assert due.soonest(tx) == NOW + timedelta(minutes=1)
+        assert due_store.due(tx, now=NOW) == []
+        assert len(due_store.due(tx, now=NOW + timedelta(minutes=7))) == 7
+        assert due_store.soonest(tx) == NOW + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +281,7 @@ def test_months_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_
     dated: Counter[date] = Counter()
     for number, look in enumerate(looks):
         with store.read() as tx:
-            waits = not due.due(tx, now=look.shown)
+            waits = not due_store.due(tx, now=look.shown)
         if not waits:
             collect(f"A bee of kind {number}", at=look.shown)
         before = sum(dated.values())

@@ -11,10 +11,11 @@ from builders import NOW
 from sqlalchemy import insert, select, text, update
 
 from digest.errors import StoreError, StoreUnavailable, StoreVersion
-from digest.store import engine, meta
-from digest.store.connect import connect, parse
-from digest.store.engine import Connection, Store
-from digest.store.schema import REVISIONS, alembic_version, paper
+from digest.store.database import metadata
+from digest.store.database import store as store_module
+from digest.store.database.connection import connect, parse
+from digest.store.database.schema import REVISIONS, alembic_version, paper
+from digest.store.database.store import Connection, Store
 
 OPEN_AT_ONCE = """
 import sys
@@ -57,7 +58,7 @@ def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: SimpleQueue[str | None] = SimpleQueue()
-    look = engine.revision
+    look = store_module.revision
 
     def look_and_tell(tx: Connection) -> str | None:
         looks.put(found := look(tx))
@@ -72,15 +73,15 @@ def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
     first = Store(connect(parse(database_url)))
     with ThreadPoolExecutor(1) as pool:
         with first.write() as tx:
-            engine._create(tx)
-            monkeypatch.setattr(engine, "revision", look_and_tell)
+            store_module._create(tx)
+            monkeypatch.setattr(store_module, "revision", look_and_tell)
             second = pool.submit(Store.open, database_url)
             assert looks.get(timeout=30) is None
             while looks.empty() and not waits_for_the_lock(tx):
                 pass
         assert looks.get(timeout=30) == REVISIONS[-1]
         with second.result() as store, first.read() as tx:
-            assert store.instance_id == meta.instance_id(tx)
+            assert store.instance_id == metadata.instance_id(tx)
     first.close()
 
 
@@ -137,8 +138,8 @@ def test_an_older_schema_asks_for_the_upgrade(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Store.open(database_url).close()
-    monkeypatch.setattr(engine, "REVISIONS", (*REVISIONS, "9999"))
-    monkeypatch.setattr(engine, "HEAD", "9999")
+    monkeypatch.setattr(store_module, "REVISIONS", (*REVISIONS, "9999"))
+    monkeypatch.setattr(store_module, "HEAD", "9999")
     with pytest.raises(StoreVersion, match="run `digest db upgrade`"):
         Store.open(database_url)
 
@@ -154,17 +155,17 @@ def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
 
 def test_the_first_secret_wins(store: Store) -> None:
     with store.write() as tx:
-        assert meta.secret(tx) is None
-        assert meta.keep_secret(tx, "first") == "first"
-        assert meta.keep_secret(tx, "second") == "first"
-        assert meta.secret(tx) == "first"
+        assert metadata.secret(tx) is None
+        assert metadata.keep_secret(tx, "first") == "first"
+        assert metadata.keep_secret(tx, "second") == "first"
+        assert metadata.secret(tx) == "first"
 
 
 def test_sqlite_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with Store.open(f"sqlite:///{tmp_path}/digest.db") as store, store.write() as tx:
-            meta.keep_secret(tx, "secret")
+            metadata.keep_secret(tx, "secret")
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     finally:
         os.umask(before)

@@ -16,10 +16,13 @@ from digest.errors import StoreError, UsageError
 from digest.pipeline import alarm, erasure, subscribers
 from digest.pipeline.alarm import Round
 from digest.pipeline.enrol import enrol
-from digest.store import claims, ledger, owners, pauses, runs, subscriptions
-from digest.store.engine import Connection, Store
-from digest.store.pauses import Pause
-from digest.store.schema import metadata
+from digest.store.database.schema import metadata
+from digest.store.database.store import Connection, Store
+from digest.store.editions import claims, delivery_pause, ledger
+from digest.store.editions.delivery_pause import Pause
+from digest.store.locks import delivery_lock
+from digest.store.reports import job_runs
+from digest.store.subscribers import subscriptions
 
 KEY, OLD = b"k" * 32, b"o" * 32
 NO_FILES = Profiles(files=(), errors=(), broken=frozenset())
@@ -141,7 +144,7 @@ def told_of(store: Store, words: str) -> None:
     )
     neighbours = [f"reader{n}@other.example" for n in range(len(outcomes) + 2)]
     queue(store, *neighbours, EMAIL)
-    with owners.hold(store) as owner, store.write() as tx:
+    with delivery_lock.hold(store) as owner, store.write() as tx:
         token = owner.token
 
         def claim(email: str) -> int:
@@ -156,8 +159,8 @@ def told_of(store: Store, words: str) -> None:
         claims.put_back(tx, claim(neighbours[4]), owner=token, reason=words, now=NOW)
         claim(neighbours[5])
         assert claims.release(tx, owner=token, reason=words, now=NOW) == 1
-        pauses.pause(tx, Pause(since=NOW, until=NOW, times=1, reason=words))
-        runs.record(
+        delivery_pause.pause(tx, Pause(since=NOW, until=NOW, times=1, reason=words))
+        job_runs.record(
             tx,
             job="run",
             started_at=NOW,
@@ -166,9 +169,9 @@ def told_of(store: Store, words: str) -> None:
             problems=[words],
             owner=token,
         )
-        begun = runs.begin(tx, job="deliver", slot=NOW, owner=token, now=NOW)
+        begun = job_runs.begin(tx, job="deliver", slot=NOW, owner=token, now=NOW)
         assert begun is not None
-        assert runs.finish(
+        assert job_runs.finish(
             tx, begun.number, owner=token, outcome="1 refused", problems=[words], now=NOW
         )
     alarm.attend(
@@ -208,7 +211,7 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
 
 def test_erasing_leaves_what_was_said_of_others_as_it_was(store: Store) -> None:
     queue(store, "reader1@other.example", EMAIL)
-    with owners.hold(store) as owner, store.write() as tx:
+    with delivery_lock.hold(store) as owner, store.write() as tx:
         (claimed,) = claims.claim(
             tx, owner=owner.token, now=NOW, limit=1, email="reader1@other.example"
         )
@@ -232,7 +235,7 @@ def test_a_letter_on_its_way_is_waited_for(store: Store) -> None:
         subscriptions.set_status(
             tx, EMAIL, AddressStatus.ACTIVE, event="x", origin="x", detail="", now=NOW
         )
-    with owners.hold(store) as owner:
+    with delivery_lock.hold(store) as owner:
         with store.write() as tx:
             assert claims.claim(tx, owner=owner.token, now=NOW, limit=1, email=EMAIL)
         with pytest.raises(StoreError, match="try again in a minute"):

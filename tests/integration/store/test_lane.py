@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
 from digest.errors import StoreError, StoreUnavailable
-from digest.store import attempts, claims
-from digest.store.engine import Store
-from digest.store.lane import Lane
-from digest.store.rehearsal import Rehearsal
-from digest.store.schema import edition
+from digest.store.database.dry_run import Rehearsal
+from digest.store.database.prepared_writes import Lane
+from digest.store.database.schema import edition
+from digest.store.database.store import Store
+from digest.store.editions import attempt_statements, claims
 
 LATER = NOW + timedelta(hours=1)
 ODD = "ünï\0 \ud800 words"
@@ -59,12 +59,12 @@ def test_both_ways_leave_the_same_row(
     said = {"owner": "me", "outcome": outcome, "now": NOW, "next_attempt_at": again}
     lane = store.lane(durable=durable)
     assert lane is not None
-    assert lane.write([attempts.starting(1, owner="me", now=NOW)])
+    assert lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
     with store.write() as tx:
         claims.start(tx, 2, owner="me", now=NOW)
     assert row(store, 1) == row(store, 2)
     assert row(store, 1)["started_at"] == NOW
-    assert lane.write([attempts.settling(1, **said)])  # type: ignore[arg-type]
+    assert lane.write([attempt_statements.settling(1, **said)])  # type: ignore[arg-type]
     with store.write() as tx:
         claims.settle(tx, 2, **said)  # type: ignore[arg-type]
     assert row(store, 1) == row(store, 2)
@@ -78,13 +78,13 @@ def test_a_claim_that_is_gone_undoes_all_that_went_with_it(store: Store, lane: L
     sent = Sent(reply="ok")
     before = [row(store, number) for number in (1, 2, 3)]
     changes = [
-        attempts.settling(1, owner="me", outcome=sent, now=NOW),
-        attempts.starting(2, owner="me", now=NOW),
-        attempts.starting(3, owner="me", now=NOW),
+        attempt_statements.settling(1, owner="me", outcome=sent, now=NOW),
+        attempt_statements.starting(2, owner="me", now=NOW),
+        attempt_statements.starting(3, owner="me", now=NOW),
     ]
     assert not lane.write(changes)
     assert [row(store, number) for number in (1, 2, 3)] == before
-    assert not lane.write([attempts.starting(1, owner="another", now=NOW)])
+    assert not lane.write([attempt_statements.starting(1, owner="another", now=NOW)])
     assert lane.write(changes[:2]), "and the lane goes on"
     assert row(store, 1)["state"] is State.SENT
 
@@ -95,7 +95,7 @@ def test_others_may_write_between_two_writes(store: Store, lane: Lane) -> None:
         with store.write() as tx:
             (claimed,) = claims.claim(tx, owner="me", now=NOW, limit=1)
         assert claimed.edition_id == number
-        assert lane.write([attempts.starting(number, owner="me", now=NOW)])
+        assert lane.write([attempt_statements.starting(number, owner="me", now=NOW)])
 
 
 def test_what_the_database_refuses_is_said_as_everywhere(store: Store, lane: Lane) -> None:
@@ -104,10 +104,10 @@ def test_what_the_database_refuses_is_said_as_everywhere(store: Store, lane: Lan
     with store.write() as tx:
         tx.exec_driver_sql("ALTER TABLE edition RENAME TO gone")
     with pytest.raises(StoreError, match="edition"):
-        lane.write([attempts.starting(1, owner="me", now=NOW)])
+        lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
     with store.write() as tx:
         tx.exec_driver_sql("ALTER TABLE gone RENAME TO edition")
-    assert lane.write([attempts.starting(1, owner="me", now=NOW)])
+    assert lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
 
 
 def test_a_session_that_was_cut_is_said_as_everywhere(
@@ -117,7 +117,7 @@ def test_a_session_that_was_cut_is_said_as_everywhere(
     claim(store, 1)
     cut_sessions(store)
     with pytest.raises(StoreUnavailable):
-        lane.write([attempts.starting(1, owner="me", now=NOW)])
+        lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
     lane.close()
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from digest.errors import StoreUnavailable
-from digest.store.engine import Store
-from digest.store.leader import lead
+from digest.store.database.store import Store
+from digest.store.locks.scheduler_lock import lead
 
 
 def never() -> bool:

@@ -17,8 +17,10 @@ from digest.core.models.editions import Candidate, Edition, Entry, Match, Sectio
 from digest.core.models.papers import Kind, Paper
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError
-from digest.store import announcements, claims, content, ledger, pauses, recovery, subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.editions import claims, delivery_pause, ledger, recovery, serialization
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -454,16 +456,16 @@ def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Sub
 
 
 def test_a_pause_is_kept_until_it_is_ended(store: Store) -> None:
-    said = pauses.Pause(since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked")
+    said = delivery_pause.Pause(since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked")
     with store.write() as tx:
-        assert pauses.paused(tx) is None
-        pauses.pause(tx, replace(said, times=1))
-        pauses.pause(tx, said)
+        assert delivery_pause.paused(tx) is None
+        delivery_pause.pause(tx, replace(said, times=1))
+        delivery_pause.pause(tx, said)
     with store.read() as tx:
-        assert pauses.paused(tx) == said
+        assert delivery_pause.paused(tx) == said
     with store.write() as tx:
-        pauses.resume(tx)
-        assert pauses.paused(tx) is None
+        delivery_pause.resume(tx)
+        assert delivery_pause.paused(tx) is None
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -499,9 +501,11 @@ def test_an_edition_is_the_same_after_a_round_trip_through_json(
     shown: tuple[Section, ...], trending: tuple[Entry, ...]
 ) -> None:
     made = replace(edition(), sections=shown, trending=trending)
-    packed = json.loads(json.dumps(content.pack(made)))
-    texts = {number: Paper(title="") for number in content.revision_ids(packed)}
-    back = content.unpack(packed, local_date=made.local_date, matched=made.matched, papers=texts)
+    packed = json.loads(json.dumps(serialization.pack(made)))
+    texts = {number: Paper(title="") for number in serialization.revision_ids(packed)}
+    back = serialization.unpack(
+        packed, local_date=made.local_date, matched=made.matched, papers=texts
+    )
     assert back == made
 
 
@@ -514,6 +518,6 @@ def test_an_edition_of_ten_papers_takes_about_a_kilobyte_and_holds_no_texts() ->
         source="arxiv",
         paper=paper("A Title of Its Own", votes=12, position=3),
     )
-    packed = json.dumps(content.pack(edition(*[item] * 10)), separators=(",", ":"))
+    packed = json.dumps(serialization.pack(edition(*[item] * 10)), separators=(",", ":"))
     assert len(packed) < 1200
     assert "Title" not in packed

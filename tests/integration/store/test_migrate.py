@@ -7,10 +7,10 @@ from schema_picture import picture
 from sqlalchemy import select, text, update
 
 from digest.errors import StoreUnavailable, StoreVersion
-from digest.store import migrate
-from digest.store.engine import Store
-from digest.store.migrate import SchemaState, check, upgrade
-from digest.store.schema import HEAD, REVISIONS, alembic_version, counter, metadata
+from digest.store.database.schema import HEAD, REVISIONS, alembic_version, counter, metadata
+from digest.store.database.store import Store
+from digest.store.maintenance import migrate
+from digest.store.maintenance.migrate import SchemaState, check, upgrade
 
 
 def beside(database_url: str) -> str:

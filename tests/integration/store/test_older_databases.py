@@ -15,11 +15,14 @@ from digest.core.models.delivery import State
 from digest.core.models.papers import Kind
 from digest.errors import StoreVersion
 from digest.pipeline.publish import publish
-from digest.store import announcements, claims, ledger, meta, schema, subscriptions
-from digest.store.connect import parse
-from digest.store.engine import Store
-from digest.store.known import known
-from digest.store.migrate import check, upgrade
+from digest.store.database import metadata, schema
+from digest.store.database.connection import parse
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger
+from digest.store.maintenance.migrate import check, upgrade
+from digest.store.papers import announcements
+from digest.store.papers.lookup import known
+from digest.store.subscribers import subscriptions
 
 DUMPS = Path(__file__).resolve().parents[2] / "data" / "store"
 LATER = datetime(2026, 5, 13, 6, 0, tzinfo=UTC)
@@ -125,7 +128,7 @@ def test_nobody_gets_a_second_digest_of_a_day_because_of_an_upgrade(old: str) ->
         made = publish(store, now=LATER - timedelta(days=1), message_domain="example.org")
         assert [item.edition_id for item in made] == [None] * len(made)
         with store.read() as tx:
-            assert len(meta.message_key(tx)) == 32
+            assert len(metadata.message_key(tx)) == 32
 
 
 def test_a_database_of_a_later_first_schema_is_given_only_what_it_lacks(database_url: str) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from digest.core.models.editions import Edition
 from digest.errors import StoreUnavailable
-from digest.store import claims, ledger, owners, recovery
-from digest.store.connect import sqlite_file
-from digest.store.engine import Store
+from digest.store.database.connection import sqlite_file
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger, recovery
+from digest.store.locks import delivery_lock
 
 CLAIM_AND_WAIT = """
 import sys
@@ -50,34 +51,39 @@ def wait_for_the_server(store: Store, owner: str) -> None:
         with store.write() as tx:
             tx.execute(text("SET LOCAL lock_timeout = '30s'"))
             lock = text("SELECT pg_advisory_xact_lock_shared(:key)")
-            tx.execute(lock, {"key": owners._key(owner)})
+            tx.execute(lock, {"key": delivery_lock._key(owner)})
 
 
 def recover(store: Store) -> int:
     with store.write() as tx:
-        return recovery.recover(tx, alive=lambda owner: owners.is_alive(store, owner), now=NOW)
+        return recovery.recover(
+            tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=NOW
+        )
 
 
 def test_an_owner_lives_as_long_as_it_holds_its_token(store: Store) -> None:
-    with owners.hold(store) as owner:
-        with owners.hold(store) as other:
+    with delivery_lock.hold(store) as owner:
+        with delivery_lock.hold(store) as other:
             assert owner.token != other.token
-            assert owners.is_alive(store, owner.token)
-            assert owners.is_alive(store, other.token)
+            assert delivery_lock.is_alive(store, owner.token)
+            assert delivery_lock.is_alive(store, other.token)
             owner.require_alive()
-        assert owners.is_alive(store, owner.token)
-        assert not owners.is_alive(store, other.token)
-    assert not owners.is_alive(store, owner.token)
+        assert delivery_lock.is_alive(store, owner.token)
+        assert not delivery_lock.is_alive(store, other.token)
+    assert not delivery_lock.is_alive(store, owner.token)
 
 
 @pytest.mark.parametrize("clock", [None, lambda: 0.0], ids=["asked", "told"])
 def test_an_owner_notices_that_its_lock_was_cut(
     store: Store, clock: Callable[[], float] | None
 ) -> None:
-    with owners.hold(store, clock=clock) as owner, owners.hold(store, clock=clock) as other:
+    with (
+        delivery_lock.hold(store, clock=clock) as owner,
+        delivery_lock.hold(store, clock=clock) as other,
+    ):
         owner.require_alive()
         cut(store, owner.token)
-        assert not owners.is_alive(store, owner.token)
+        assert not delivery_lock.is_alive(store, owner.token)
         for _ in range(3):  # and does not take another session for its own
             with pytest.raises(StoreUnavailable, match="was lost"):
                 owner.require_alive()
@@ -90,7 +96,7 @@ def cut(store: Store, token: str) -> None:
     if path is not None:
         (path.with_name(f"{path.name}.owners") / token).unlink()
         return
-    key = owners._key(token) & ((1 << 64) - 1)
+    key = delivery_lock._key(token) & ((1 << 64) - 1)
     high, low = key >> 32, key & 0xFFFFFFFF
     with store.write() as tx:
         find = text(
@@ -113,21 +119,21 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
             composed_at=NOW,
         )
     with another_process(database_url) as (process, owner):
-        assert owners.is_alive(store, owner)
+        assert delivery_lock.is_alive(store, owner)
         assert recover(store) == 0
         process.send_signal(signal.SIGKILL)
         process.wait()
         wait_for_the_server(store, owner)
-        assert not owners.is_alive(store, owner)
+        assert not delivery_lock.is_alive(store, owner)
         assert recover(store) == 1
     with store.write() as tx:
         assert len(claims.claim(tx, owner="me", now=NOW, limit=9)) == 1
 
 
 def test_an_exception_in_the_block_ends_the_hold(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), owners.hold(store) as owner:
+    with pytest.raises(ZeroDivisionError), delivery_lock.hold(store) as owner:
         _ = 1 / 0
-    assert not owners.is_alive(store, owner.token)
+    assert not delivery_lock.is_alive(store, owner.token)
 
 
 def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path: Path) -> None:
@@ -136,7 +142,7 @@ def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path:
     with Store.open(url) as store:
         with another_process(url) as (process, dead):
             process.send_signal(signal.SIGKILL)
-        with owners.hold(store) as living, owners.hold(store) as mine:
+        with delivery_lock.hold(store) as living, delivery_lock.hold(store) as mine:
             assert {path.name for path in folder.iterdir()} == {living.token, mine.token}
             assert dead not in {living.token, mine.token}
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -148,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with (
         Store.open(f"sqlite:///{tmp_path}/digest.db") as store,
         pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: no lock can be made"),
-        owners.hold(store),
+        delivery_lock.hold(store),
     ):
         pass
 
@@ -165,7 +171,7 @@ def test_a_lock_file_swept_before_it_was_locked_is_made_again(
         lock(descriptor, mode)
 
     monkeypatch.setattr(fcntl, "flock", sweep_first)
-    descriptor = owners._locked(path)
-    assert not owners._remove_if_stale(path)
+    descriptor = delivery_lock._locked(path)
+    assert not delivery_lock._remove_if_stale(path)
     os.close(descriptor)
-    assert owners._remove_if_stale(path)
+    assert delivery_lock._remove_if_stale(path)

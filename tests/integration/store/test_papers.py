@@ -10,10 +10,12 @@ from digest.core.identity.identifiers import title_hash, title_key
 from digest.core.models.batches import BatchReport, Rejection, Verdict
 from digest.core.models.matching import Diff, Finding
 from digest.core.models.papers import Identifier, Kind, Link
-from digest.store import announcements, papers, schema
-from digest.store.engine import Store
-from digest.store.known import known as papers_known
-from digest.store.sql import IN_LIST
+from digest.store.database import schema
+from digest.store.database.statements import IN_LIST
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.papers.lookup import known as papers_known
 
 ARXIV = Identifier(scheme="arxiv", value="2605.00001")
 
@@ -141,7 +143,7 @@ def test_a_revision_replaces_the_words_and_keeps_what_it_lacks(
     revised = paper("New Name", "New words.")
     finding = Finding(paper=revised, title_key=title_key("New Name"), paper_id=1, kind=Kind.REVISED)
     with store.write() as tx:
-        report = papers.record(
+        report = batch_store.record(
             tx,
             batch=batch(revised),
             diff=Diff(findings=(finding,), repeats=0),
@@ -181,7 +183,7 @@ def test_a_sighting_alone_announces_nothing(store: Store, collect: Collect) -> N
 
 def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
     with store.write() as tx:
-        report = papers.fail(
+        report = batch_store.fail(
             tx,
             source="dumps",
             origin="bad.txt",
@@ -190,7 +192,7 @@ def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
             now=NOW,
             fingerprint="abc",
         )
-        assert not papers.fingerprint_seen(tx, "dumps", "abc")
+        assert not batch_store.fingerprint_seen(tx, "dumps", "abc")
     assert (report.verdict, report.papers) == (Verdict.FAILED, 0)
     assert report.rejected == (Rejection(reason="not a dump"),)
 
@@ -198,19 +200,19 @@ def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
 def test_bytes_are_seen_once_they_were_read(store: Store, collect: Collect) -> None:
     collect("One", fingerprint="abc", source="dumps")
     with store.read() as tx:
-        assert papers.fingerprint_seen(tx, "dumps", "abc")
-        assert not papers.fingerprint_seen(tx, "dumps", "abd")
-        assert not papers.fingerprint_seen(tx, "arxiv", "abc")
+        assert batch_store.fingerprint_seen(tx, "dumps", "abc")
+        assert not batch_store.fingerprint_seen(tx, "dumps", "abd")
+        assert not batch_store.fingerprint_seen(tx, "arxiv", "abc")
 
 
 def test_the_cursor_is_kept_for_each_source(store: Store) -> None:
     with store.write() as tx:
-        assert papers.cursor(tx, "arxiv") is None
-        papers.keep_cursor(tx, "arxiv", {"etag": "x"}, NOW)
-        papers.keep_cursor(tx, "arxiv", {"etag": "y", "seen": ["a"]}, NOW)
-        papers.keep_cursor(tx, "dumps", None, NOW)
-        assert papers.cursor(tx, "arxiv") == {"etag": "y", "seen": ["a"]}
-        assert papers.cursor(tx, "dumps") is None
+        assert batch_store.cursor(tx, "arxiv") is None
+        batch_store.keep_cursor(tx, "arxiv", {"etag": "x"}, NOW)
+        batch_store.keep_cursor(tx, "arxiv", {"etag": "y", "seen": ["a"]}, NOW)
+        batch_store.keep_cursor(tx, "dumps", None, NOW)
+        assert batch_store.cursor(tx, "arxiv") == {"etag": "y", "seen": ["a"]}
+        assert batch_store.cursor(tx, "dumps") is None
 
 
 def test_batches_recorded_at_once_are_numbered_in_the_order_of_their_commits(

@@ -21,12 +21,16 @@ from digest.core.models.delivery import State
 from digest.core.models.editions import Edition, Entry, Section
 from digest.core.models.papers import Identifier, Kind, Paper
 from digest.errors import UsageError
-from digest.store import announcements, ledger, papers, prune, schema
-from digest.store.engine import Store
-from digest.store.history import history
-from digest.store.known import known
-from digest.store.polls import poll
-from digest.store.prune import Pruned
+from digest.store.database import schema
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.maintenance import prune
+from digest.store.maintenance.prune import Pruned
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.papers.lookup import known
+from digest.store.papers.source_state import poll
+from digest.store.reports.paper_history import history
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -143,7 +147,7 @@ def test_polls_that_brought_nothing_go_and_each_sources_last_stays(
         collect(STORKS, CROWS, at=NOW + day * DAY, announced=(NOW + day * DAY).date())
     with store.write() as tx:
         for day in range(5):
-            papers.fail(tx, source="web", origin="there", rejected=(), now=NOW + day * DAY)
+            batch_store.fail(tx, source="web", origin="there", rejected=(), now=NOW + day * DAY)
     with store.read() as tx:
         before = poll(tx, "dumps"), poll(tx, "web"), history(tx, 1)
     done = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
@@ -216,7 +220,7 @@ class Twins:
         made = batch(*shown_papers, source=source)
         with store.write() as tx:
             found = diff(made.papers, known(tx, made.papers, now=at), source=source)
-            return papers.record(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=at)
+            return batch_store.record(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=at)
 
 
 def _papers() -> st.SearchStrategy[Paper]:

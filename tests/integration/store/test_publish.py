@@ -13,8 +13,10 @@ from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Origin
 from digest.pipeline import publish as publishing
 from digest.pipeline.publish import publish
-from digest.store import ledger, meta, schema, subscriptions
-from digest.store.engine import Store
+from digest.store.database import metadata, schema
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.subscribers import subscriptions
 
 PROFILE = """\
 email = "{email}"
@@ -88,10 +90,10 @@ def test_the_statistics_of_a_day_are_those_of_its_first_edition(
 ) -> None:
     collect("Honey bees dance", "A comb of wax")
     with store.write() as tx:
-        frozen = meta.freeze(tx, NOW.date())
+        frozen = metadata.freeze(tx, NOW.date())
     collect("Where wasps winter")
     tomorrow = NOW + timedelta(days=1)
     with store.write() as tx:
-        assert meta.freeze(tx, NOW.date()) == frozen == meta.frozen_at(tx, NOW.date())
-        assert meta.frozen_at(tx, tomorrow.date()) is None
-        assert meta.freeze(tx, tomorrow.date()) == frozen + 1
+        assert metadata.freeze(tx, NOW.date()) == frozen == metadata.frozen_at(tx, NOW.date())
+        assert metadata.frozen_at(tx, tomorrow.date()) is None
+        assert metadata.freeze(tx, tomorrow.date()) == frozen + 1

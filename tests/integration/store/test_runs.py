@@ -4,31 +4,31 @@ from datetime import datetime, timedelta
 
 from builders import NOW
 
-from digest.store import runs
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.reports import job_runs
 
 SLOT = NOW
 LATER = NOW + timedelta(minutes=5)
 
 
-def begin(store: Store, owner: str = "one", *, slot: datetime = SLOT) -> runs.Begun | None:
+def begin(store: Store, owner: str = "one", *, slot: datetime = SLOT) -> job_runs.Begun | None:
     with store.write() as tx:
-        return runs.begin(tx, job="collect", slot=slot, owner=owner, now=slot)
+        return job_runs.begin(tx, job="collect", slot=slot, owner=owner, now=slot)
 
 
 def finish(
-    store: Store, begun: runs.Begun | None, owner: str = "one", *, now: datetime | None = LATER
+    store: Store, begun: job_runs.Begun | None, owner: str = "one", *, now: datetime | None = LATER
 ) -> bool:
     assert begun is not None
     with store.write() as tx:
-        return runs.finish(
+        return job_runs.finish(
             tx, begun.number, owner=owner, outcome="3 new papers", problems=["a"], now=now
         )
 
 
-def last(store: Store) -> runs.Run:
+def last(store: Store) -> job_runs.Run:
     with store.read() as tx:
-        (found,) = runs.last(tx)
+        (found,) = job_runs.last(tx)
     return found
 
 
@@ -36,7 +36,7 @@ def test_a_slot_that_was_run_is_not_run_again(store: Store) -> None:
     assert finish(store, begin(store))
     assert begin(store) is None
     assert begin(store, "two") is None
-    assert last(store) == runs.Run(
+    assert last(store) == job_runs.Run(
         job="collect",
         slot=SLOT,
         started_at=SLOT,
@@ -77,7 +77,7 @@ def test_an_old_slot_that_nobody_finished_is_closed_by_the_next_one(store: Store
     begin(store)
     begin(store, "two", slot=LATER)
     with store.read() as tx:
-        old, new = runs.all_of(tx, "collect")
+        old, new = job_runs.all_of(tx, "collect")
     assert old.finished_at == LATER
     assert old.outcome.startswith("left to the run of")
     assert new.finished_at is None
@@ -86,7 +86,7 @@ def test_an_old_slot_that_nobody_finished_is_closed_by_the_next_one(store: Store
 def test_single_commands_are_kept_beside_the_slots(store: Store) -> None:
     for number in range(30):
         with store.write() as tx:
-            runs.record(
+            job_runs.record(
                 tx,
                 job="run",
                 started_at=NOW,
@@ -97,26 +97,26 @@ def test_single_commands_are_kept_beside_the_slots(store: Store) -> None:
             )
     assert last(store).outcome == "number 29"
     assert last(store).slot is None
-    assert len(last(store).problems) == runs.MOST_PROBLEMS
+    assert len(last(store).problems) == job_runs.MOST_PROBLEMS
     with store.read() as tx:
-        assert not runs.was_scheduled(tx, "run")
+        assert not job_runs.was_scheduled(tx, "run")
 
 
 def test_old_runs_are_forgotten_but_the_last_of_each_job(store: Store) -> None:
     finish(store, begin(store))
     finish(store, begin(store, slot=LATER))
     with store.write() as tx:
-        assert runs.prune(tx, before=LATER + timedelta(days=1)) == 1
-        assert runs.was_scheduled(tx, "collect")
+        assert job_runs.prune(tx, before=LATER + timedelta(days=1)) == 1
+        assert job_runs.was_scheduled(tx, "collect")
     assert last(store).slot == LATER
 
 
 def test_a_job_that_was_asked_for_is_run_by_whoever_comes_next(store: Store) -> None:
     finish(store, begin(store))
     with store.write() as tx:
-        runs.ask(tx, "collect", now=SLOT)
-        runs.ask(tx, "collect", now=SLOT)
-        asked = runs.unfinished(tx, "collect")
+        job_runs.ask(tx, "collect", now=SLOT)
+        job_runs.ask(tx, "collect", now=SLOT)
+        asked = job_runs.unfinished(tx, "collect")
     assert asked is not None
     assert SLOT < asked < SLOT + timedelta(seconds=1), "the slot of that moment was run"
     begun = begin(store, "two", slot=asked)
@@ -124,22 +124,22 @@ def test_a_job_that_was_asked_for_is_run_by_whoever_comes_next(store: Store) -> 
     assert not begun.taken_over
     assert finish(store, begun, "two")
     with store.read() as tx:
-        assert runs.unfinished(tx, "collect") is None
-        assert len(runs.all_of(tx, "collect")) == 2
+        assert job_runs.unfinished(tx, "collect") is None
+        assert len(job_runs.all_of(tx, "collect")) == 2
 
 
 def test_a_slot_does_the_work_that_was_asked_for_before_it(store: Store) -> None:
     with store.write() as tx:
-        runs.ask(tx, "collect", now=SLOT)
+        job_runs.ask(tx, "collect", now=SLOT)
     finish(store, begin(store, slot=LATER))
     with store.read() as tx:
-        assert runs.unfinished(tx, "collect") is None
+        assert job_runs.unfinished(tx, "collect") is None
 
 
 def test_what_is_asked_for_while_the_job_is_under_way_is_run_after_it(store: Store) -> None:
     under_way = begin(store)
     with store.write() as tx:
-        runs.ask(tx, "collect", now=LATER)
+        job_runs.ask(tx, "collect", now=LATER)
     finish(store, under_way)
     with store.read() as tx:
-        assert runs.unfinished(tx, "collect") == LATER
+        assert job_runs.unfinished(tx, "collect") == LATER

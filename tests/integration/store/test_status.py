@@ -6,9 +6,10 @@ from builders import NOW, TODAY
 from digest.core.models.batches import BatchReport, Rejection, Verdict
 from digest.core.models.delivery import Deferred, Outcome, Refused, Sent, State
 from digest.core.models.editions import Edition
-from digest.store import claims, ledger, papers
-from digest.store.engine import Store
-from digest.store.status import Failure, LastBatch, Unsent, status
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger
+from digest.store.papers import batches as batch_store
+from digest.store.reports.status import Failure, LastBatch, Unsent, status
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -29,7 +30,7 @@ def test_each_source_shows_its_last_batch(store: Store, collect: Collect) -> Non
     rejected = (Rejection(reason="no abstract", line=3),)
     feed = collect("One", "Two", source="arxiv", announced=TODAY, rejected=rejected)
     with store.write() as tx:
-        failed = papers.fail(
+        failed = batch_store.fail(
             tx, source="dumps", origin="x", rejected=(Rejection(reason="no dump"),), now=NOW
         )
         found = status(tx, NOW)

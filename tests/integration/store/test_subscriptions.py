@@ -9,8 +9,9 @@ from digest.core.models.subscribers import AddressStatus, Origin, Subscription
 from digest.core.subscribers.due_times import Known
 from digest.core.subscribers.reconcile import Desired, Roster, reconcile
 from digest.errors import StoreError
-from digest.store import due, subscriptions
-from digest.store.engine import Store
+from digest.store.database.store import Store
+from digest.store.subscribers import due as due_store
+from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -156,7 +157,7 @@ def test_reading_on_and_a_new_profile_change_nothing_else(
     number, other = subscribe(), subscribe("bob@example.org")
     with store.write() as tx:
         known = Known(next_due=NOW)
-        assert due.settle(tx, number, known=known, then=known, read_through=7)
+        assert due_store.settle(tx, number, known=known, then=known, read_through=7)
         subscriptions.update_profile(tx, number, "# changed", now=NOW)
     first, second = live(store)
     assert (first.read_through, first.profile_text) == (7, "# changed")
