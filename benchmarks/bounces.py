@@ -25,7 +25,7 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
-from digest.mail.bounces import Answer, Kind, parse
+from digest.mail.bounces.parser import Answer, Kind, parse
 
 ROOT = Path(__file__).resolve().parent.parent
 _RECIPIENT = re.compile(

@@ -20,9 +20,10 @@ import dkim
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from relay.opendkim import unverified
 
-from digest.mail import dkim_keys, mime
-from digest.mail.dkim import SIGNED, Signer
-from digest.mail.wire import Wire
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dkim_signer import SIGNED, Signer
+from digest.mail.message import mime
+from digest.mail.message.crlf import Wire
 
 GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "data"
 ROUNDS = 7

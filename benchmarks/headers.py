@@ -20,10 +20,11 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 
 from digest.errors import InputError
-from digest.mail import dkim_keys, mime
-from digest.mail.dkim import Signer
-from digest.mail.safe import clean
-from digest.mail.wire import Wire
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dkim_signer import Signer
+from digest.mail.message import mime
+from digest.mail.message.crlf import Wire
+from digest.mail.rendering.sanitize import clean
 
 PIECES = (
     "\r\n",

@@ -26,8 +26,8 @@ from queue_of import NOW, database, fill, reader, short_letter
 from sink import sink
 
 from digest.core.models.delivery import State
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.editions import recovery

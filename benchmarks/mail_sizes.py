@@ -19,8 +19,8 @@ from pathlib import Path
 from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
 from digest.core.models.papers import Kind, Paper
 from digest.errors import InputError
-from digest.mail import mime
-from digest.mail.render import LIMIT, Rendered, Renderer
+from digest.mail.message import mime
+from digest.mail.rendering.renderer import LIMIT, Rendered, Renderer
 from digest.sources.daily_papers import api_json
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, insert, text
 
 from digest.core.models.delivery import Claimed, Envelope, State
 from digest.core.models.subscribers import AddressStatus, Origin
-from digest.mail import mime
+from digest.mail.message import mime
 from digest.store.database import schema
 from digest.store.database.store import Store
 

@@ -26,10 +26,11 @@ from relay.opendkim import unverified
 from relay.relays import relay
 
 from digest.core.models.delivery import Claimed, Envelope, State
-from digest.mail import dkim_keys, mime
-from digest.mail.dkim import Signer
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dkim_signer import Signer
+from digest.mail.message import mime
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status

@@ -32,10 +32,10 @@ from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
 from digest.core.models.papers import Kind
 from digest.core.models.profiles import Profile, Topic
-from digest.mail import mime
-from digest.mail.render import Rendered, Renderer
-from digest.mail.templates import Wording, template_folder
-from digest.mail.view import LetterView, Ways, view
+from digest.mail.message import mime
+from digest.mail.rendering.message_view import LetterView, Ways, view
+from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.mail.rendering.wording import Wording, template_folder
 
 READERS = 10_000
 PAPERS = 20

@@ -38,11 +38,12 @@ from queue_of import NOW, database, fill
 from relay.relays import package, relay
 
 from digest.core.models.delivery import Claimed, Envelope, Sent, State
-from digest.mail import dkim_keys, mime
-from digest.mail.dkim import Signer
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
-from digest.mail.wire import Wire
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dkim_signer import Signer
+from digest.mail.message import mime
+from digest.mail.message.crlf import Wire
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status

@@ -28,8 +28,8 @@ from queue_of import NOW, database, fill, reader, short_letter
 
 from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import State
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Server
 from digest.pipeline.deliver import Manner, Time, deliver
 from digest.pipeline.stop import Stop
 from digest.store.database.store import Store

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from digest.config import sources
 from digest.config.profiles import loader as profile_loader
 from digest.config.settings import loader as settings_loader
-from digest.mail import theme
+from digest.mail.rendering import theme
 
 Trial = Callable[[Block, Place], None]
 

@@ -25,8 +25,9 @@ from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent
 from digest.core.models.subscribers import AddressStatus, Origin, Subscription
 from digest.core.subscribers import signed_tokens
 from digest.errors import ProfileError, SettingsError, UsageError
-from digest.mail import mime, theme
-from digest.mail.render import Rendered, Renderer
+from digest.mail.message import mime
+from digest.mail.rendering import theme
+from digest.mail.rendering.renderer import Rendered, Renderer
 from digest.pipeline.account import Account
 from digest.pipeline.collect import Source
 from digest.pipeline.deliver import Manner, Time, Transport
@@ -42,7 +43,7 @@ from digest.store.database.store import Store
 from digest.store.reports import job_runs
 
 if TYPE_CHECKING:
-    from digest.mail.dkim import Signer
+    from digest.mail.authentication.dkim_signer import Signer
 
 _KEPT_PAPERS = 1000  # whose cards are kept: some megabytes
 

@@ -107,12 +107,12 @@ def _look(app: "App", done: "Round", *, now: datetime) -> "Attended":
 
 def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[Message], Outcome]":
     def post(told: "Message") -> Outcome:
-        from digest.mail import notice
+        from digest.mail.message import alert_mail
 
         envelope = app.write_note(
             to=operator,
-            subject=notice.subject(told, list_name=app.settings.list_name),
-            text=notice.text(told, home=str(app.home.path)),
+            subject=alert_mail.subject(told, list_name=app.settings.list_name),
+            text=alert_mail.text(told, home=str(app.home.path)),
             now=now,
         )
         with app.connect() as transport:

@@ -92,7 +92,7 @@ def _profiles(place: Place) -> Iterator[Finding]:
 
 
 def _theme(place: Place) -> Iterator[Finding]:
-    from digest.mail import theme
+    from digest.mail.rendering import theme
 
     file = place.home.theme_file
     theme.read(file)
@@ -100,7 +100,8 @@ def _theme(place: Place) -> Iterator[Finding]:
 
 
 def _templates(place: Place) -> Iterator[Finding]:
-    from digest.mail import template_check, theme
+    from digest.mail.rendering import theme
+    from digest.mail.template_checks import check as template_checks_check
 
     folder = place.settings().templates
     if folder is not None and not folder.is_dir():
@@ -110,7 +111,7 @@ def _templates(place: Place) -> Iterator[Finding]:
         look = theme.read(place.home.theme_file)
     except SettingsError:  # told by the check before
         look = theme.Theme()
-    found = [problem(text) for text in template_check.problems(folder, look)]
+    found = [problem(text) for text in template_checks_check.problems(folder, look)]
     yield from found
     if not found:
         yield ok(f"{folder}: good" if folder else "the built-in ones")

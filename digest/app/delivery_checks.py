@@ -40,7 +40,7 @@ def server(place: Place) -> Iterator[Finding]:
 
 
 def _smtp(place: Place, chosen: Settings) -> Iterator[Finding]:
-    from digest.mail.smtp_look import look
+    from digest.mail.transports.smtp_probe import look
 
     found = ways_out.server(chosen)
     found = replace(found, connect_timeout=min(found.connect_timeout, _PATIENCE))

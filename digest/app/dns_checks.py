@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from digest.app import letters
 from digest.app.findings import Finding, Place, ok, problem, warning
 from digest.config.settings.loader import Settings
-from digest.mail import mime
-from digest.mail.dkim import tags as tags_of
-from digest.mail.spf import evaluate
+from digest.mail.authentication.dkim_signer import tags as tags_of
+from digest.mail.authentication.spf import evaluate
+from digest.mail.message import mime
 
 if TYPE_CHECKING:
-    from digest.mail.dkim_keys import Key
-    from digest.mail.resolver import Resolver
+    from digest.mail.authentication.dkim_keys import Key
+    from digest.mail.authentication.dns_resolver import Resolver
 
 GOOD_BITS = 2048
 
@@ -59,7 +59,7 @@ def sender(place: Place) -> Iterator[Finding]:
         return
     look = place.resolver
     if look is None:
-        from digest.mail.resolver import DnsResolver
+        from digest.mail.authentication.dns_resolver import DnsResolver
 
         look = DnsResolver()
     bouncing = letters.sender_address(chosen).rpartition("@")[2].lower()
@@ -148,7 +148,7 @@ def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Ite
             " make a key with: digest dkim new"
         )
         return
-    from digest.mail import dkim_keys
+    from digest.mail.authentication import dkim_keys
 
     key = dkim_keys.read(chosen.dkim_key)
     domain = chosen.dkim_domain or sender

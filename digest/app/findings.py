@@ -12,7 +12,7 @@ from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 
 if TYPE_CHECKING:
-    from digest.mail.resolver import Resolver
+    from digest.mail.authentication.dns_resolver import Resolver
 
 
 def own_address() -> str | None:

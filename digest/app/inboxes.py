@@ -10,7 +10,7 @@ from digest.errors import SettingsError, UsageError
 from digest.pipeline.upkeep import Mailboxes
 
 if TYPE_CHECKING:
-    from digest.mail.inbox import Inbox
+    from digest.mail.bounces.mailboxes import Inbox
 
 
 def configured(settings: Settings, *, keys: Callable[[], Sequence[bytes]]) -> Mailboxes | None:
@@ -33,7 +33,7 @@ def inboxes(
         UsageError: a file is missing, or nothing is named anywhere.
         InboxError: the mailbox cannot be read.
     """
-    from digest.mail.inbox import Files, Imap, Maildir
+    from digest.mail.bounces.mailboxes import Files, Imap, Maildir
 
     for path in files:
         if str(path) != "-" and not path.is_file():

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from digest.config.settings.loader import Settings
 from digest.core.subscribers import signed_tokens
-from digest.mail import mime
+from digest.mail.message import mime
 
 if TYPE_CHECKING:
-    from digest.mail.dkim import Signer
+    from digest.mail.authentication.dkim_signer import Signer
 
 PAGE = "/u/"  # below the base URL; a token follows
 
@@ -39,8 +39,8 @@ def signer(chosen: Settings, *, sender_domain: str) -> "Signer | None":
     """
     if chosen.dkim_key is None:
         return None
-    from digest.mail import dkim_keys  # late: a twentieth of a second
-    from digest.mail.dkim import Signer
+    from digest.mail.authentication import dkim_keys  # late: a twentieth of a second
+    from digest.mail.authentication.dkim_signer import Signer
 
     domain = chosen.dkim_domain or sender_domain
     return Signer(domain=domain, selector=chosen.dkim_selector, key=dkim_keys.read(chosen.dkim_key))

@@ -10,32 +10,32 @@ from digest.config.settings.loader import Settings
 from digest.pipeline.deliver import Manner, Transport
 
 if TYPE_CHECKING:
-    from digest.mail.smtp_connect import Server
+    from digest.mail.transports.smtp_connect import Server
 
 
 def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
     """A way out for one thread; it connects when entered."""
     kind, _, rest = chosen.delivery.partition(":")
     if kind == "maildir":
-        from digest.mail.folders import MaildirTransport
+        from digest.mail.transports.maildir import MaildirTransport
 
         return MaildirTransport(chosen.home / rest)
     if kind == "file":
-        from digest.mail.folders import EmlTransport
+        from digest.mail.transports.maildir import EmlTransport
 
         return EmlTransport(chosen.home / rest)
     if kind == "sendmail":
-        from digest.mail.sendmail import SendmailTransport
+        from digest.mail.transports.sendmail import SendmailTransport
 
         return SendmailTransport(shlex.split(rest), timeout=chosen.smtp_timeout_dot)
-    from digest.mail.smtp import SmtpTransport
+    from digest.mail.transports.smtp import SmtpTransport
 
     return SmtpTransport(server(chosen), clock=time.monotonic)
 
 
 def server(chosen: Settings) -> "Server":
     """The mail server, and how to speak to it."""
-    from digest.mail.smtp_connect import Server
+    from digest.mail.transports.smtp_connect import Server
 
     password = chosen.smtp_password
     return Server(

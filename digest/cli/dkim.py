@@ -41,7 +41,7 @@ def new(call: Call, *, selector: str | None, algorithm: str, out: Path | None) -
     """
     from digest.config.settings import validators
     from digest.errors import SettingsError, UsageError
-    from digest.mail import dkim_keys
+    from digest.mail.authentication import dkim_keys
 
     with call.app() as app:
         chosen = app.settings

@@ -16,7 +16,7 @@ from digest.core.models.delivery import State
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED, address_key
-from digest.mail.bounces import Answer, Kind, parse
+from digest.mail.bounces.parser import Answer, Kind, parse
 from digest.pipeline import answers
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import bounces as bounce_store

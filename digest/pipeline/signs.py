@@ -58,7 +58,7 @@ class Signs:
 def _is_dead(outcome: Refused) -> bool:
     if not outcome.status.startswith(("5.1.", "5.2.1")):
         return False
-    from digest.mail.bounce_status import Kind, meaning  # with patterns that few runs need
+    from digest.mail.bounces.status_codes import Kind, meaning  # with patterns that few runs need
 
     return meaning(outcome.status) is Kind.HARD
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from digest.app import App
 from digest.errors import DigestError, UsageError
-from digest.mail.templates import template_folder
+from digest.mail.rendering.wording import template_folder
 from digest.web.pages import Pages
 from digest.web.site import Site, create_app
 

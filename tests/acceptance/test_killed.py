@@ -38,8 +38,8 @@ INSIDE = [
     "digest.store.editions.claims:start after 1",
     "digest.app:App.write before 1",
     "digest.app:App.write after 2",
-    "digest.mail.smtp:SmtpTransport.send before 2",
-    "digest.mail.smtp:SmtpTransport.send after 2",
+    "digest.mail.transports.smtp:SmtpTransport.send before 2",
+    "digest.mail.transports.smtp:SmtpTransport.send after 2",
     "digest.store.editions.claims:settle before 2",
     "digest.store.editions.claims:settle after 2",
     "digest.store.editions.claims:settle after 3",
@@ -47,7 +47,7 @@ INSIDE = [
 ]
 # Here the server has a letter that the ledger does not know of: it goes out again.
 IN_THE_GAP = {
-    "digest.mail.smtp:SmtpTransport.send after 2",
+    "digest.mail.transports.smtp:SmtpTransport.send after 2",
     "digest.store.editions.claims:settle before 2",
     "digest.store.editions.claims:settle after 2",
     "digest.store.editions.claims:settle after 3",

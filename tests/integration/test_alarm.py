@@ -19,7 +19,7 @@ from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Se
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.schedule.announcement_days import Announcing
 from digest.errors import DeliveryBlocked, DeliveryError
-from digest.mail import notice
+from digest.mail.message import alert_mail
 from digest.pipeline import alarm, bounces, deliver
 from digest.pipeline.alarm import Attended, Round
 from digest.pipeline.deliver import Time, Transport
@@ -264,8 +264,8 @@ def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app
     (message,) = post.told
     envelope = app.write_note(
         to="op@own.example",
-        subject=notice.subject(message, list_name="Papers"),
-        text=notice.text(message, home="/srv/digest"),
+        subject=alert_mail.subject(message, list_name="Papers"),
+        text=alert_mail.text(message, home="/srv/digest"),
         now=NOW,
     )
     read = message_from_bytes(envelope.message, policy=policy.default)

@@ -20,8 +20,8 @@ from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers import signed_tokens
 from digest.errors import InboxError, UsageError
-from digest.mail.bounces import Kind
-from digest.mail.inbox import Files, Imap, Maildir
+from digest.mail.bounces.mailboxes import Files, Imap, Maildir
+from digest.mail.bounces.parser import Kind
 from digest.pipeline import bounces
 from digest.pipeline.bounces import (
     IGNORED,

@@ -23,8 +23,8 @@ from digest.app.checks import CHECKS, Checked, examine
 from digest.app.findings import Finding, Level, Place
 from digest.config.home import Home
 from digest.errors import DnsError
-from digest.mail import dkim_keys
-from digest.mail.resolver import DnsResolver, Resolver
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dns_resolver import DnsResolver, Resolver
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 SENDER = "papers.science"

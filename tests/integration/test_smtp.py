@@ -12,8 +12,8 @@ import pytest
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.demo.server import Received, mail_server
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Server
 
 MESSAGE = b"Subject: hello\r\n\r\n.a line with a dot\r\n..two\r\nend\r\n"
 HANG_UP = ""  # a scripted server closes the connection in place of this reply

@@ -10,8 +10,8 @@ import pytest
 from smtp_script import HANG_UP, STALL, Script, script, served
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Server
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 

@@ -12,8 +12,8 @@ from smtp_script import Script, script, served
 
 from digest.core.models.delivery import Sent
 from digest.errors import DeliveryError, DeliveryRefused
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Security, Server
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import Security, Server
 
 USER, PASSWORD = "ada-the-user", "hunter2-the-password"
 ENDED = datetime(2001, 1, 1, tzinfo=UTC)

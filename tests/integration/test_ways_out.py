@@ -7,8 +7,8 @@ import pytest
 
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.errors import DeliveryError
-from digest.mail.folders import EmlTransport, MaildirTransport
-from digest.mail.sendmail import SendmailTransport
+from digest.mail.transports.maildir import EmlTransport, MaildirTransport
+from digest.mail.transports.sendmail import SendmailTransport
 
 MESSAGE = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n.one\r\ntwo\r\n"
 

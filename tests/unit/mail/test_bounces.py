@@ -5,9 +5,9 @@ from bounce_samples import ID, PATH, SAMPLES, Sample, dsn
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.bounce_parts import MOST_BYTES
-from digest.mail.bounce_status import meaning
-from digest.mail.bounces import Kind, parse
+from digest.mail.bounces.mime_reader import MOST_BYTES
+from digest.mail.bounces.parser import Kind, parse
+from digest.mail.bounces.status_codes import meaning
 
 BY_NAME = {sample.name: sample for sample in SAMPLES}
 

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import InputError, SettingsError
-from digest.mail import dkim_keys, mime
-from digest.mail.dkim import Signer, hash_of_body, tags
-from digest.mail.dkim_keys import Key
-from digest.mail.wire import Wire
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dkim_keys import Key
+from digest.mail.authentication.dkim_signer import Signer, hash_of_body, tags
+from digest.mail.message import mime
+from digest.mail.message.crlf import Wire
 
 ALGORITHMS = ("rsa", "ed25519")
 MATTER = (

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from random_profiles import made_paper
 
 from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.mail.fragments import Kept, Loose, fragment, octets, quoted, size
-from digest.mail.render import Rendered, Renderer
+from digest.mail.rendering.encoded_fragments import Kept, Loose, fragment, octets, quoted, size
+from digest.mail.rendering.renderer import Rendered, Renderer
 
 # No bare CR: with an LF in the next piece it is one line end.
 TEXTS = st.text(st.characters(exclude_characters="\r"), max_size=200) | st.text(

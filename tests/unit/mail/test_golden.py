@@ -14,7 +14,7 @@ from builders import TODAY, candidate, paper
 
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Kind, Link
-from digest.mail.render import Rendered, Renderer
+from digest.mail.rendering.renderer import Rendered, Renderer
 
 GOLDEN = Path(__file__).parents[2] / "data" / "mail"
 SENTENCES = (

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Kind, Link, Paper
 from digest.core.text.display import text_shown
-from digest.mail.mime import build
-from digest.mail.render import Rendered, Renderer
+from digest.mail.message.mime import build
+from digest.mail.rendering.renderer import Rendered, Renderer
 
 RENDERER = Renderer()
 ACTIVE = {

@@ -8,8 +8,8 @@ from builders import TODAY, candidate, paper
 
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Kind, Link, Paper
-from digest.mail.render import Rendered, Renderer
-from digest.mail.theme import Theme
+from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.mail.rendering.theme import Theme
 
 RENDERER = Renderer()
 

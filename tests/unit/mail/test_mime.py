@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.mail.mime import ascii_address, build
-from digest.mail.safe import clean
+from digest.mail.message.mime import ascii_address, build
+from digest.mail.rendering.sanitize import clean
 
 INJECTION = "=?utf-8?q?a=0D=0ABcc:_evil@x.example?="
 EXPECTED = [

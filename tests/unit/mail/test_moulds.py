@@ -8,10 +8,10 @@ from builders import TODAY, candidate, paper
 
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.errors import SettingsError
-from digest.mail.fragments import fragment, joined
-from digest.mail.moulds import Hole, cast, mould, wrapped
-from digest.mail.render import Rendered, Renderer
-from digest.mail.templates import template_folder
+from digest.mail.rendering.encoded_fragments import fragment, joined
+from digest.mail.rendering.prerendered import Hole, cast, mould, wrapped
+from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.mail.rendering.wording import template_folder
 
 
 def test_a_mould_is_filled_where_its_holes_are() -> None:

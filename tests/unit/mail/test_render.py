@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Kind, Link, Paper
 from digest.errors import SettingsError
-from digest.mail.render import Rendered, Renderer
+from digest.mail.rendering.renderer import Rendered, Renderer
 
 RENDERER = Renderer()
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from digest.mail.smtp import _framed
-from digest.mail.smtp_reply import BrokenReplyError, read_reply
+from digest.mail.transports.smtp import _framed
+from digest.mail.transports.smtp_reply import BrokenReplyError, read_reply
 
 lines = st.sampled_from([b".", b"..", b".\r\n", b"\r\n", b"\n", b"\r", b"a", b"\r\n.\r\n", b"\xff"])
 

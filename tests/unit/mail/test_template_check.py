@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.mail import sample
-from digest.mail.mjml_check import Dropped, dropped
-from digest.mail.template_check import problems
-from digest.mail.templates import template_folder
-from digest.mail.theme import Theme
+from digest.mail.rendering.theme import Theme
+from digest.mail.rendering.wording import template_folder
+from digest.mail.template_checks import samples
+from digest.mail.template_checks.check import problems
+from digest.mail.template_checks.mjml import Dropped, dropped
 
 SHELL = (template_folder() / "mail" / "digest.mjml").read_text("utf-8")
 
@@ -108,7 +108,7 @@ def test_a_folder_without_mail_replaces_nothing(tmp_path: Path) -> None:
 
 
 def test_the_samples_take_every_form_and_hold_hostile_text() -> None:
-    editions = sample.editions()
+    editions = samples.editions()
     assert set(editions) == {"full", "empty", "trending", "weekly", "long"}
     papers = [entry.candidate.paper for entry in editions["full"].entries]
-    assert all(sample.HOSTILE in paper.title for paper in papers)
+    assert all(samples.HOSTILE in paper.title for paper in papers)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import SettingsError
-from digest.mail.theme import CONTRAST, Palette, Theme, contrast, read
+from digest.mail.rendering.theme import CONTRAST, Palette, Theme, contrast, read
 
 
 def theme(tmp_path: Path, text: str) -> Theme:

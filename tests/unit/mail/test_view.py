@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from digest.core.models.editions import Match
 from digest.errors import DigestError, SettingsError
-from digest.mail import templates
-from digest.mail.excerpt import excerpt
-from digest.mail.safe import clean, clip
-from digest.mail.templates import Wording, template_folder
+from digest.mail.rendering import wording
+from digest.mail.rendering.excerpt import excerpt
+from digest.mail.rendering.sanitize import clean, clip
+from digest.mail.rendering.wording import Wording, template_folder
 
 
 def test_an_abstract_that_fits_is_whole() -> None:
@@ -61,7 +61,9 @@ def test_clean_text_can_be_encoded_and_is_clean(text: str) -> None:
 def test_templates_inside_an_installed_package_come_before_those_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(templates, "__file__", str(tmp_path / "digest" / "mail" / "templates.py"))
+    monkeypatch.setattr(
+        wording, "__file__", str(tmp_path / "digest" / "mail" / "rendering" / "wording.py")
+    )
     with pytest.raises(DigestError, match="install paper-digest again"):
         template_folder()
     for folder in (tmp_path / "templates", tmp_path / "digest" / "_templates"):

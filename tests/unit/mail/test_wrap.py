@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.mail.safe import clean
-from digest.mail.wrap import WIDTH, columns, wrap
+from digest.mail.rendering.sanitize import clean
+from digest.mail.rendering.text_wrap import WIDTH, columns, wrap
 
 
 def test_a_line_is_parted_at_spaces_and_indented() -> None:

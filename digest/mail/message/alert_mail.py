@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from digest.core.alerts import Message
-from digest.mail.wrap import wrap
+from digest.mail.rendering.text_wrap import wrap
 
 _LONGEST = 1000  # characters of one trouble
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryError
-from digest.mail.smtp_reply import one_line
+from digest.mail.transports.smtp_reply import one_line
 
 # sysexits.h
 _REFUSED = {65: "EX_DATAERR", 67: "EX_NOUSER", 68: "EX_NOHOST"}

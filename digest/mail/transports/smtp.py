@@ -15,10 +15,10 @@ from typing import Self
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
-from digest.mail.smtp_connect import Server, connect, error_words
-from digest.mail.smtp_link import LOST, Link
-from digest.mail.smtp_reply import Reply
-from digest.mail.wire import Wire
+from digest.mail.message.crlf import Wire
+from digest.mail.transports.smtp_connect import Server, connect, error_words
+from digest.mail.transports.smtp_connection import LOST, Link
+from digest.mail.transports.smtp_reply import Reply
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
 _ANY_END = re.compile(rb"\r\n|\r|\n")

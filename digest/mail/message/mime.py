@@ -16,9 +16,9 @@ from hashlib import sha256
 from math import ceil
 
 from digest.errors import InputError
-from digest.mail.fragments import Loose, Piece, joined, octets, quoted, size
-from digest.mail.safe import clean
-from digest.mail.wire import Wire
+from digest.mail.message.crlf import Wire
+from digest.mail.rendering.encoded_fragments import Loose, Piece, joined, octets, quoted, size
+from digest.mail.rendering.sanitize import clean
 
 _LINE = 76  # octets that a line should have at most; 998 is the law
 _ENCODED_BYTES = 42  # of text in one encoded word: 56 letters of base64 and 12 around them

@@ -15,7 +15,7 @@ from typing import Any, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from digest.errors import InboxError, UsageError
-from digest.mail.bounce_parts import MOST_BYTES
+from digest.mail.bounces.mime_reader import MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

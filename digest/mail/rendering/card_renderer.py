@@ -11,12 +11,12 @@ from typing import Literal
 
 from markupsafe import escape
 
-from digest.mail.card import Card, Sheet
-from digest.mail.engine import Engine, safe
-from digest.mail.fragments import Fragment, Kept, Loose, Piece, fragment, joined
-from digest.mail.moulds import Hole, Mould, cast
-from digest.mail.templates import Wording
-from digest.mail.wrap import WIDTH, is_narrow, wrap
+from digest.mail.rendering.card_view import Card, Sheet
+from digest.mail.rendering.encoded_fragments import Fragment, Kept, Loose, Piece, fragment, joined
+from digest.mail.rendering.prerendered import Hole, Mould, cast
+from digest.mail.rendering.template_engine import Engine, safe
+from digest.mail.rendering.text_wrap import WIDTH, is_narrow, wrap
+from digest.mail.rendering.wording import Wording
 
 _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL

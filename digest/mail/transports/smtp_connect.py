@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from digest.errors import DeliveryError, DeliveryRefused
-from digest.mail.smtp_lines import BoundedLines
-from digest.mail.smtp_reply import one_line
+from digest.mail.transports.smtp_line_reader import BoundedLines
+from digest.mail.transports.smtp_reply import one_line
 
 Security = Literal["starttls", "tls", "none"]
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
-from digest.mail.wire import Wire
+from digest.mail.message.crlf import Wire
 
 # What a reader sees or a mail provider acts on. Each is signed once more often than it stands
 # in the message, so that nobody can add another one (RFC 6376, 8.15).

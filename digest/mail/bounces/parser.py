@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from digest.mail import bounce_text
-from digest.mail.bounce_parts import Opened, open_message, unfolded
-from digest.mail.bounce_status import Judged, Kind, enhanced, judge, worded
-from digest.mail.bounce_text import ADDRESS
+from digest.mail.bounces import text_heuristics
+from digest.mail.bounces.mime_reader import Opened, open_message, unfolded
+from digest.mail.bounces.status_codes import Judged, Kind, enhanced, judge, worded
+from digest.mail.bounces.text_heuristics import ADDRESS
 
 __all__ = ["Answer", "Failure", "Kind", "parse"]
 
@@ -72,7 +72,7 @@ def parse(data: bytes) -> Answer:
     opened = open_message(data)
     if not opened.headers.keys():
         return Answer(kind=Kind.UNREADABLE, fingerprint=_fingerprint(data))
-    notice, returned = bounce_text.split_notice(opened)
+    notice, returned = text_heuristics.split_notice(opened)
     returned = unfolded(returned[:50_000])
     kind, failures, has_report = _read(opened, notice, returned)
     request = _LEAVE.search(opened.header("Subject"))
@@ -99,13 +99,15 @@ def _read(opened: Opened, notice: str, returned: str) -> tuple[Kind, tuple[Failu
     if failures:
         return _worst(failures), failures, True
     if _is_jmrp(opened):
-        failures = tuple(_complained(bounce_text.recipients(opened, "", returned)))
+        failures = tuple(_complained(text_heuristics.recipients(opened, "", returned)))
         return Kind.COMPLAINT, failures, False
     failed = opened.header("X-Failed-Recipients")
-    if bounce_text.is_bounce(opened, notice) and (failed or not bounce_text.is_away(opened)):
+    if text_heuristics.is_bounce(opened, notice) and (
+        failed or not text_heuristics.is_away(opened)
+    ):
         failures = tuple(_written(opened, notice, returned))
         return _worst(failures), failures, bool(opened.reports)
-    return (Kind.AUTO_REPLY if bounce_text.is_auto_reply(opened) else Kind.OTHER), (), False
+    return (Kind.AUTO_REPLY if text_heuristics.is_auto_reply(opened) else Kind.OTHER), (), False
 
 
 def _complaint(
@@ -143,9 +145,9 @@ def _reported(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
         status = enhanced(group.get("status", "")) or _success(group.get("status", ""))
         if not action and not status:
             continue
-        address = _recipient(group) or _only(bounce_text.recipients(opened, notice, returned))
+        address = _recipient(group) or _only(text_heuristics.recipients(opened, notice, returned))
         said = " ".join(group.get("diagnostic-code", "").split())
-        around = bounce_text.lines_about(address, notice) if address else notice
+        around = text_heuristics.lines_about(address, notice) if address else notice
         if action in _DELIVERED or (status.startswith("2") and action != "failed"):
             judged = Judged(kind=Kind.DELIVERED, status=status, code=None)
         else:
@@ -162,7 +164,11 @@ def _reported(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
 
 def _reports_within(opened: Opened, notice: str) -> list[str]:
     """Of a bounce that a gateway wraps in one of its own, which names nobody."""
-    if not opened.returned or ADDRESS.search(notice) or not bounce_text.is_bounce(opened, notice):
+    if (
+        not opened.returned
+        or ADDRESS.search(notice)
+        or not text_heuristics.is_bounce(opened, notice)
+    ):
         return []
     inner = open_message(opened.returned[0].encode("utf-8", "replace"))
     return [text for kind, text in inner.reports if kind != "message/feedback-report"]
@@ -199,8 +205,8 @@ def _written(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
     """The recipients of a notice without a report."""
     text = notice or "\n".join(opened.texts)
     subject = opened.header("Subject")
-    for address in bounce_text.recipients(opened, notice, returned)[:1] or [""]:
-        near = bounce_text.lines_about(address, text) if address else text
+    for address in text_heuristics.recipients(opened, notice, returned)[:1] or [""]:
+        near = text_heuristics.lines_about(address, text) if address else text
         judged = judge(status="", said=near, around=f"{text}\n{subject}")
         late = re.search(r"delay|warning: ", subject, re.IGNORECASE)
         yield Failure(

@@ -18,7 +18,7 @@ def template_folder() -> Path:
     Raises:
         DigestError: the installation has no templates.
     """
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     # A wheel carries them inside the package; a checkout and an editable install beside it.
     for folder in (package / "_templates", package.parent / "templates"):
         if (folder / WORDS).is_file():

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from digest.errors import DeliveryError, DeliveryRefused
-from digest.mail.smtp_connect import Server, connect, error_words
-from digest.mail.smtp_reply import one_line
+from digest.mail.transports.smtp_connect import Server, connect, error_words
+from digest.mail.transports.smtp_reply import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,15 +17,15 @@ from types import SimpleNamespace
 from markupsafe import Markup, escape
 
 from digest.core.models.editions import Edition
-from digest.mail.card import Card, Keeping
-from digest.mail.cards import Cards, Written
-from digest.mail.engine import SHELL, Engine, safe, template_errors
-from digest.mail.fragments import Fragment, Loose, Piece, fragment, joined, size
-from digest.mail.moulds import INNER, WRAPPED, Frame, Values
-from digest.mail.templates import Wording, template_folder
-from digest.mail.theme import Theme
-from digest.mail.view import LetterView, Shelf, Ways, view
-from digest.mail.wrap import wrap
+from digest.mail.rendering.card_renderer import Cards, Written
+from digest.mail.rendering.card_view import Card, Keeping
+from digest.mail.rendering.encoded_fragments import Fragment, Loose, Piece, fragment, joined, size
+from digest.mail.rendering.message_view import LetterView, Shelf, Ways, view
+from digest.mail.rendering.prerendered import INNER, WRAPPED, Frame, Values
+from digest.mail.rendering.template_engine import SHELL, Engine, safe, template_errors
+from digest.mail.rendering.text_wrap import wrap
+from digest.mail.rendering.theme import Theme
+from digest.mail.rendering.wording import Wording, template_folder
 
 LIMIT = 88_000
 """Bytes of HTML at most. Gmail hides what comes after 102 KB, and the way out with it."""

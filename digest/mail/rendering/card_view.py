@@ -14,10 +14,10 @@ from digest.core.editions.excerpts import BUDGET, SHORT
 from digest.core.models.editions import Entry, Match
 from digest.core.models.papers import Kind, Paper
 from digest.core.text.display import authors_shown, text_shown
-from digest.mail.excerpt import excerpt
-from digest.mail.fragments import Kept
-from digest.mail.safe import clean, clip, host, is_rtl, safe_url
-from digest.mail.templates import Wording
+from digest.mail.rendering.encoded_fragments import Kept
+from digest.mail.rendering.excerpt import excerpt
+from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
+from digest.mail.rendering.wording import Wording
 
 _TITLE = 450
 _NAME = 80  # an author's, a keyword's

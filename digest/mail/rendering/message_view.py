@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.core.models.editions import Edition
-from digest.mail.card import Card, Keeping, card
-from digest.mail.safe import clean, clip, is_rtl, safe_url
-from digest.mail.templates import Wording
+from digest.mail.rendering.card_view import Card, Keeping, card
+from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_url
+from digest.mail.rendering.wording import Wording
 
 _SUBJECT = 80  # characters
 _PREHEADER = 160

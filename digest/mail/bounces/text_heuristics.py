@@ -7,8 +7,8 @@ place of each address in it: alone on its line, before a colon, after RCPT TO.
 import re
 from collections.abc import Collection, Iterator
 
-from digest.mail.bounce_parts import Opened, unfolded
-from digest.mail.bounce_status import enhanced, reply_code, worded
+from digest.mail.bounces.mime_reader import Opened, unfolded
+from digest.mail.bounces.status_codes import enhanced, reply_code, worded
 
 _NOTICE = 20_000  # characters; a notice is shorter, a returned message may not be
 

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.errors import SettingsError
-from digest.mail.moulds import runs_left, wrapped
-from digest.mail.templates import Wording
-from digest.mail.theme import Theme
+from digest.mail.rendering.prerendered import runs_left, wrapped
+from digest.mail.rendering.theme import Theme
+from digest.mail.rendering.wording import Wording
 
 SHELL = "mail/digest.mjml"
 

@@ -5,7 +5,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from digest.mail.resolver import Resolver
+    from digest.mail.authentication.dns_resolver import Resolver
 
 MOST_LOOKUPS = 10  # 4.6.4; beyond it, a record counts as broken
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import SettingsError
-from digest.mail.safe import clean, safe_url
+from digest.mail.rendering.sanitize import clean, safe_url
 
 CONTRAST = 4.5
 """What text needs against the page: WCAG 2.2, success criterion 1.4.3, level AA."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from socket import SHUT_RDWR, socket
 from ssl import SSLSocket
 
-from digest.mail.smtp_connect import Server
-from digest.mail.smtp_lines import BoundedLines
-from digest.mail.smtp_reply import Reply, read_reply
+from digest.mail.transports.smtp_connect import Server
+from digest.mail.transports.smtp_line_reader import BoundedLines
+from digest.mail.transports.smtp_reply import Reply, read_reply
 
 LOST = (smtplib.SMTPException, OSError)
 

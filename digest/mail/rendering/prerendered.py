@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from digest.errors import SettingsError
-from digest.mail.fragments import Fragment, Kept, Loose, Piece, fragment, joined
-from digest.mail.safe import is_rtl
-from digest.mail.wrap import wrap
+from digest.mail.rendering.encoded_fragments import Fragment, Kept, Loose, Piece, fragment, joined
+from digest.mail.rendering.sanitize import is_rtl
+from digest.mail.rendering.text_wrap import wrap
 
 WRAPPED = "wrapped "
 """What the name of a hole begins with that a template wraps."""

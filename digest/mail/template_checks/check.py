@@ -5,11 +5,11 @@ from html import escape
 from pathlib import Path
 
 from digest.errors import SettingsError
-from digest.mail import mjml_check, sample
-from digest.mail.engine import SHELL
-from digest.mail.render import LIMIT, Rendered, Renderer
-from digest.mail.templates import template_folder
-from digest.mail.theme import Theme
+from digest.mail.rendering.renderer import LIMIT, Rendered, Renderer
+from digest.mail.rendering.template_engine import SHELL
+from digest.mail.rendering.theme import Theme
+from digest.mail.rendering.wording import template_folder
+from digest.mail.template_checks import mjml, samples
 
 
 def problems(folder: Path | None, theme: Theme) -> Iterator[str]:
@@ -27,13 +27,13 @@ def problems(folder: Path | None, theme: Theme) -> Iterator[str]:
         letters = {
             form: renderer.render(
                 edition,
-                list_name=sample.HOSTILE,
-                reader_name=sample.HOSTILE,
-                unsubscribe=sample.UNSUBSCRIBE,
+                list_name=samples.HOSTILE,
+                reader_name=samples.HOSTILE,
+                unsubscribe=samples.UNSUBSCRIBE,
                 profile_name="profiles/sample.toml",
                 weekly=form == "weekly",
             )
-            for form, edition in sample.editions().items()
+            for form, edition in samples.editions().items()
         }
     except SettingsError as error:
         yield str(error)
@@ -61,7 +61,7 @@ def _unknown(folder: Path) -> Iterator[str]:
 def _shell(file: Path) -> Iterator[str]:
     """What MJML does not understand of the operator's shell."""
     try:
-        found = mjml_check.dropped(file.read_text(encoding="utf-8"))
+        found = mjml.dropped(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
     except (OSError, ValueError):  # the renderer says it better
@@ -77,11 +77,11 @@ def _shell(file: Path) -> Iterator[str]:
 
 
 def _letter(letter: Rendered) -> Iterator[str]:
-    if sample.HOSTILE in letter.html:
+    if samples.HOSTILE in letter.html:
         yield 'text of papers is not escaped; take "| safe" out of the templates'
-    if escape(sample.UNSUBSCRIBE) not in letter.html:
+    if escape(samples.UNSUBSCRIBE) not in letter.html:
         yield "the HTML has no link to unsubscribe; show letter.ways.unsubscribe in mail/footer.html"
-    if sample.UNSUBSCRIBE not in letter.text:
+    if samples.UNSUBSCRIBE not in letter.text:
         yield "the text has no address to unsubscribe; show letter.ways.unsubscribe in mail/digest.txt"
     size = len(letter.html.encode())
     if size > LIMIT + 2_000:
