@@ -22,7 +22,7 @@ from pathlib import Path
 from queue_of import NOW, database, fill, short_letter
 
 from digest.core.models.delivery import Envelope, Outcome, Sent, State
-from digest.pipeline.deliver import Manner, Time, deliver
+from digest.pipeline.delivery.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 

@@ -28,7 +28,7 @@ from sink import sink
 from digest.core.models.delivery import State
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.deliver import Manner, Time, deliver
+from digest.pipeline.delivery.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.editions import recovery
 from digest.store.reports.status import status

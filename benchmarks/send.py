@@ -44,7 +44,7 @@ from digest.mail.message import mime
 from digest.mail.message.crlf import Wire
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.deliver import Manner, Time, deliver
+from digest.pipeline.delivery.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 

@@ -30,8 +30,8 @@ from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import State
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.deliver import Manner, Time, deliver
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import Stop
+from digest.pipeline.delivery.deliver import Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 

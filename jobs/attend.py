@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from digest.app import App, attention
-from digest.pipeline.account import Account
-from digest.pipeline.alarm import Round
+from digest.pipeline.alerts import Round
+from digest.pipeline.run_summary import Account
 from digest.store.reports import job_runs
 
 PATIENCE = timedelta(hours=1)  # many runs of the other jobs, any of which may mend it

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import collect as stage
-from digest.pipeline.account import Account, of_collect
-from digest.pipeline.watch import watch
+from digest.pipeline.run_summary import Account, of_collect
+from digest.pipeline.source_health import watch
 
 
 def collect(app: App, now: datetime) -> Account:

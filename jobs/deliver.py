@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from digest.app import App
-from digest.pipeline import deliver as stage
-from digest.pipeline.account import Account, of_deliver
+from digest.pipeline.delivery import deliver as stage
+from digest.pipeline.run_summary import Account, of_deliver
 
 
 def deliver(app: App, now: datetime) -> Account:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from digest.app import App
-from digest.pipeline import publish as stage
-from digest.pipeline.account import Account, of_publish
-from digest.pipeline.enrol import enrol
+from digest.pipeline.publishing import publish as stage
+from digest.pipeline.run_summary import Account, of_publish
+from digest.pipeline.subscribers.sync_profiles import enrol
 
 
 def publish(app: App, now: datetime) -> Account:

@@ -14,7 +14,7 @@ from digest.core.schedule import crontab
 from digest.core.schedule.crontab import Timetable
 from digest.errors import StoreError
 from digest.logs import events, redaction, set_up
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import Stop
 from digest.store.locks.scheduler_lock import lead
 from jobs.answering import Answering
 from jobs.slots import Slots

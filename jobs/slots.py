@@ -9,8 +9,8 @@ from digest.app import App
 from digest.core.schedule.crontab import Timetable
 from digest.errors import DigestError, StoreError
 from digest.logs import events
-from digest.pipeline.account import Account
-from digest.pipeline.stop import STOPPED, Stop
+from digest.pipeline.cancellation import STOPPED, Stop
+from digest.pipeline.run_summary import Account
 from digest.store.database.store import Connection
 from digest.store.reports import job_runs
 from jobs.attend import attend

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from digest.app import App
 from digest.pipeline import tidy as stage
-from digest.pipeline.account import Account, of_tidy
+from digest.pipeline.run_summary import Account, of_tidy
 
 
 def tidy(app: App, now: datetime) -> Account:

@@ -14,7 +14,7 @@ from smtp_script import HALF, HANG_UP, STALL, TAKEN, Script, served
 from digest.core.models.delivery import State
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.deliver import DeliveryReport, Manner, Time, deliver
+from digest.pipeline.delivery.deliver import DeliveryReport, Manner, Time, deliver
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 

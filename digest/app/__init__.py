@@ -28,14 +28,14 @@ from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail.message import mime
 from digest.mail.rendering import theme
 from digest.mail.rendering.renderer import Rendered, Renderer
-from digest.pipeline.account import Account
+from digest.pipeline.cancellation import Stop
 from digest.pipeline.collect import Source
-from digest.pipeline.deliver import Manner, Time, Transport
-from digest.pipeline.ranking import edition_now
+from digest.pipeline.delivery.deliver import Manner, Time, Transport
+from digest.pipeline.maintenance import Upkept, upkeep
+from digest.pipeline.publishing.preview import edition_now
 from digest.pipeline.run import Parts
-from digest.pipeline.stop import Stop
-from digest.pipeline.upkeep import Upkept, upkeep
-from digest.pipeline.watch import Watched
+from digest.pipeline.run_summary import Account
+from digest.pipeline.source_health import Watched
 from digest.sources.kinds.common import Asks
 from digest.store.database import metadata
 from digest.store.database.dry_run import Rehearsal

@@ -16,7 +16,7 @@ from digest.logs import events
 if TYPE_CHECKING:
     from digest.app import App
     from digest.core.alerts import Message
-    from digest.pipeline.alarm import Attended, Round
+    from digest.pipeline.alerts import Attended, Round
     from digest.pipeline.run import RunReport
 
 _log = events("digest.attention")
@@ -31,7 +31,7 @@ def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
     """What follows a whole `digest run`."""
     if not wanted(app):
         return
-    from digest.pipeline.alarm import Round
+    from digest.pipeline.alerts import Round
 
     unreadable = [f"{item.subscription}: {item.reason}" for item in report.published if item.failed]
     broken = (*map(str, report.broken), *unreadable)
@@ -42,7 +42,7 @@ def after_failure(app: "App", error: BaseException, *, now: datetime) -> None:
     """What follows a run that an exception has ended."""
     if not wanted(app):
         return
-    from digest.pipeline.alarm import Round
+    from digest.pipeline.alerts import Round
 
     what = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
     attend(app, Round(raised=(what,)), now=now)
@@ -87,7 +87,7 @@ def is_good(found: "Attended", *, told: bool) -> bool:
 
 
 def _look(app: "App", done: "Round", *, now: datetime) -> "Attended":
-    from digest.pipeline.alarm import attend
+    from digest.pipeline.alerts import attend
 
     operator = app.settings.operator
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from digest.config.settings.loader import Settings
 from digest.errors import SettingsError, UsageError
-from digest.pipeline.upkeep import Mailboxes
+from digest.pipeline.maintenance import Mailboxes
 
 if TYPE_CHECKING:
     from digest.mail.bounces.mailboxes import Inbox

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from types import FrameType
 
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import Stop
 
 CUT_AFTER = 7.5  # seconds in which a server may still answer
 END_AFTER = 1.5  # seconds more, to write down what became of it

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.config.settings.loader import Settings
-from digest.pipeline.deliver import Manner, Transport
+from digest.pipeline.delivery.deliver import Manner, Transport
 
 if TYPE_CHECKING:
     from digest.mail.transports.smtp_connect import Server

@@ -8,7 +8,7 @@ import click
 from digest.cli import stages, words
 from digest.cli.call import Call
 from digest.cli.group import Command
-from digest.pipeline.bounces import LEFT, BounceReport, Taken
+from digest.pipeline.subscribers.bounces import LEFT, BounceReport, Taken
 
 
 @click.command("bounces", cls=Command)
@@ -28,7 +28,7 @@ def command(call: Call, *, files: tuple[Path, ...], maildir: Path | None, imap: 
     "status", "proof", "problem"}]}
     """
     from digest.app.inboxes import inboxes
-    from digest.pipeline.bounces import read
+    from digest.pipeline.subscribers.bounces import read
 
     taken: list[Taken] = []
     with (

@@ -33,8 +33,8 @@ def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
     JSON: {"batches": [{"source", "origin", "announced", "verdict", "papers", "new",
     "listed", "revised", "withdrawn", "duplicates", "rejected": [{"line", "reason"}]}]}
     """
-    from digest.pipeline.account import of_collect
     from digest.pipeline.collect import collect
+    from digest.pipeline.run_summary import of_collect
 
     now = call.moment()
     with call.app() as app:

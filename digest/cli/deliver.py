@@ -45,8 +45,8 @@ def command(
     "dropped": [...]}
     """
     from digest.app.signals import stopping_on_signals
-    from digest.pipeline.account import of_deliver
-    from digest.pipeline.deliver import deliver
+    from digest.pipeline.delivery.deliver import deliver
+    from digest.pipeline.run_summary import of_deliver
     from digest.store.editions import delivery_pause
 
     now = call.moment()

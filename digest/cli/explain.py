@@ -40,7 +40,7 @@ def command(call: Call, *, paper: str, profile_file: Path, papers_file: Path | N
     JSON: {"ranked": [{"id", "title", "score", "topic",
     "matches": [{"keyword", "field", "contribution"}]}]}
     """
-    from digest.pipeline.ranking import find, rank_papers
+    from digest.pipeline.publishing.preview import find, rank_papers
 
     profile = load_profile(profile_file)
     scene = papers_to_rank(call, papers_file)

@@ -26,7 +26,7 @@ def command(call: Call, *, paper: str) -> None:
     JSON: {"papers": [{"paper_id", "first_seen_at", "withdrawn_at", "identifiers",
     "title_keys", "sources", "revisions", "merges"}]}
     """
-    from digest.pipeline.ranking import find
+    from digest.pipeline.publishing.preview import find
     from digest.store.reports.paper_history import history
 
     with call.app() as app:

@@ -45,7 +45,7 @@ def from_library(
     """
     from digest.config.profiles import drafts
     from digest.config.scaffold import PLACEHOLDER
-    from digest.pipeline import library as deriving
+    from digest.pipeline.publishing import from_library as deriving
     from digest.sources.kinds import file_discovery
     from digest.sources.library import parse as library_parser
 

@@ -13,7 +13,7 @@ from digest.cli.scene import load_profile
 from digest.core.models.editions import Edition, Entry
 
 if TYPE_CHECKING:
-    from digest.pipeline.volume import Volume
+    from digest.pipeline.publishing.replay import Volume
 
 TOP = 3  # papers shown of each day
 
@@ -40,7 +40,7 @@ def volume(call: Call, *, file: Path, days: int) -> None:
     "top": [{"title", "score", "topic", "keywords"}]}], "papers_a_day",
     "keywords": [{"topic", "keyword", "papers"}]}
     """
-    from digest.pipeline.volume import replay
+    from digest.pipeline.publishing.replay import replay
 
     profile = load_profile(file)
     with call.app() as app:

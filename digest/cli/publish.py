@@ -19,9 +19,9 @@ def command(call: Call, *, only: str | None) -> None:
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason", "next_due"}]}
     """
-    from digest.pipeline.account import of_publish
-    from digest.pipeline.enrol import enrol
-    from digest.pipeline.publish import publish
+    from digest.pipeline.publishing.publish import publish
+    from digest.pipeline.run_summary import of_publish
+    from digest.pipeline.subscribers.sync_profiles import enrol
 
     now = call.moment()
     with call.app() as app:

@@ -37,7 +37,7 @@ def command(call: Call, *, profile_file: Path, papers_file: Path | None, keep_al
     JSON: {"ranked": [{"id", "title", "score", "topic",
     "matches": [{"keyword", "field", "contribution"}]}]}
     """
-    from digest.pipeline.ranking import rank_papers
+    from digest.pipeline.publishing.preview import rank_papers
 
     profile = load_profile(profile_file)
     scene = papers_to_rank(call, papers_file)

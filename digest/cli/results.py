@@ -9,10 +9,10 @@ from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.models.editions import Candidate, Ranked
 from digest.core.models.papers import Paper
 from digest.core.subscribers.reconcile import Roster
-from digest.pipeline.deliver import DeliveryReport
-from digest.pipeline.publish import Published
+from digest.pipeline.delivery.deliver import DeliveryReport
+from digest.pipeline.maintenance import Upkept
+from digest.pipeline.publishing.publish import Published
 from digest.pipeline.run import RunReport
-from digest.pipeline.upkeep import Upkept
 
 
 def rejection(item: Rejection) -> dict[str, Any]:

@@ -33,8 +33,8 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
         return
     from digest.app import attention
     from digest.app.signals import stopping_on_signals
-    from digest.pipeline.account import of_run
     from digest.pipeline.run import run
+    from digest.pipeline.run_summary import of_run
 
     now = call.moment()
     with call.app() as app, stopping_on_signals(app.stop, code=stages.IN_PART):

@@ -35,21 +35,21 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
 
     The store lends a file its rarities where there is a home; a file needs none.
     """
-    from digest.pipeline import ranking
+    from digest.pipeline.publishing import preview
     from digest.sources import jsonl
     from digest.sources.kinds import file_discovery
 
     if file is None:
         with call.app() as app:
-            return Scene(candidates=ranking.stored(app.store), background=[])
+            return Scene(candidates=preview.stored(app.store), background=[])
     lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
         stages.error(f"{file}:{item.line}: {item.reason}")
-    candidates = ranking.numbered([line.paper for line in lines], source=file.name)
+    candidates = preview.numbered([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
     if (home := call.app_if_any()) is not None:
         with home:
-            background = ranking.stored(home.store)
+            background = preview.stored(home.store)
     return Scene(
         candidates=candidates,
         background=background,
@@ -63,7 +63,7 @@ def seen(call: Call) -> list[Candidate]:
 
     A store that cannot be used is warned of and left alone: the work is done without it.
     """
-    from digest.pipeline import ranking
+    from digest.pipeline.publishing import preview
 
     try:
         home = call.app_if_any()
@@ -74,7 +74,7 @@ def seen(call: Call) -> list[Candidate]:
             file = url.removeprefix("sqlite:///")
             if file != url and not Path(file).exists():
                 return []
-            return ranking.stored(home.store)
+            return preview.stored(home.store)
     except DigestError as error:
         call.warn(f"done without the stored papers: {error}")
         return []

@@ -9,12 +9,12 @@ from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Sent
 from digest.core.subscribers.reconcile import Roster
 from digest.errors import ProfileError
-from digest.pipeline.account import Account
-from digest.pipeline.deliver import DeliveryReport
-from digest.pipeline.publish import Published
+from digest.pipeline.cancellation import STOPPED
+from digest.pipeline.delivery.deliver import DeliveryReport
+from digest.pipeline.maintenance import Upkept
+from digest.pipeline.publishing.publish import Published
 from digest.pipeline.run import RunReport
-from digest.pipeline.stop import STOPPED
-from digest.pipeline.upkeep import Upkept
+from digest.pipeline.run_summary import Account
 
 if TYPE_CHECKING:
     from digest.app import App

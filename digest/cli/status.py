@@ -30,7 +30,7 @@ def command(call: Call) -> None:
     "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
     "problems", "owner", "takeovers"}]}
     """
-    from digest.pipeline.watch import watch
+    from digest.pipeline.source_health import watch
     from digest.store.editions import delivery_pause, recovery
     from digest.store.reports import job_runs
     from digest.store.reports.status import status

@@ -97,12 +97,12 @@ def add(call: Call, *, email: str, profile: Path) -> None:
     JSON: {"email", "subscription", "added": true | false}
     """
     from digest.config.profiles import loader as profile_loader
-    from digest.pipeline import subscribers
+    from digest.pipeline.subscribers import administration
 
     if not profile.is_file():
         raise UsageError(f"{profile}: no such file")
     with call.app() as app:
-        fresh = subscribers.add(
+        fresh = administration.add(
             app.store,
             email=email,
             name=profile.stem,
@@ -131,12 +131,12 @@ def import_(call: Call, *, file: Path, profile: Path | None) -> None:
     \b
     JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}]}
     """
-    from digest.pipeline import subscribers
+    from digest.pipeline.subscribers import administration
 
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
     with call.app() as app:
-        done = subscribers.import_csv(
+        done = administration.import_csv(
             app.store,
             file.read_bytes(),
             file=file,
@@ -167,10 +167,10 @@ def pause(call: Call, *, email: str) -> None:
 
     JSON: {"email", "status"}
     """
-    from digest.pipeline import subscribers
+    from digest.pipeline.subscribers import administration
 
     with call.app() as app:
-        subscribers.pause(app.store, email=email, now=call.moment())
+        administration.pause(app.store, email=email, now=call.moment())
     call.emit({"email": email, "status": "paused"}, [f"{email}: paused"])
 
 
@@ -187,10 +187,10 @@ def resume(call: Call, *, email: str, suppressed: bool) -> None:
 
     JSON: {"email", "status"}
     """
-    from digest.pipeline import subscribers
+    from digest.pipeline.subscribers import administration
 
     with call.app() as app:
-        subscribers.resume(app.store, email=email, now=call.moment(), suppressed=suppressed)
+        administration.resume(app.store, email=email, now=call.moment(), suppressed=suppressed)
     call.emit({"email": email, "status": "active"}, [f"{email}: active"])
 
 
@@ -202,10 +202,10 @@ def remove(call: Call, *, email: str) -> None:
 
     JSON: {"email", "status"}
     """
-    from digest.pipeline import subscribers
+    from digest.pipeline.subscribers import administration
 
     with call.app() as app:
-        subscribers.remove(app.store, email=email, now=call.moment())
+        administration.remove(app.store, email=email, now=call.moment())
     call.emit({"email": email, "status": "unsubscribed"}, [f"{email}: unsubscribed"])
 
 
@@ -218,7 +218,7 @@ def export(call: Call, *, email: str) -> None:
     \b
     JSON: {"email", "kept": {table: [{column: value}]}}
     """
-    from digest.pipeline import erasure
+    from digest.pipeline.subscribers import erasure
 
     with call.app() as app:
         kept = erasure.export(app.store, email=email)
@@ -238,7 +238,7 @@ def erase(call: Call, *, email: str) -> None:
     \b
     JSON: {"email", "erased": true | false}
     """
-    from digest.pipeline import erasure
+    from digest.pipeline.subscribers import erasure
 
     with call.app() as app:
         done = erasure.erase(

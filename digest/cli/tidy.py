@@ -10,7 +10,7 @@ from digest.cli.call import Call
 from digest.cli.group import Command
 
 if TYPE_CHECKING:
-    from digest.pipeline.upkeep import Upkept
+    from digest.pipeline.maintenance import Upkept
 
 
 @click.command("tidy", cls=Command)

@@ -7,8 +7,8 @@ from pathlib import Path
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import Roster
-from digest.pipeline.deliver import DeliveryReport
-from digest.pipeline.publish import Published
+from digest.pipeline.delivery.deliver import DeliveryReport
+from digest.pipeline.publishing.publish import Published
 from digest.pipeline.run import RunReport
 
 LISTED = 20  # longer lists are cut, so that the lines that matter stay in sight

@@ -11,18 +11,12 @@ from digest.core.models.delivery import Claimed, Envelope
 from digest.core.subscribers.reconcile import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
-from digest.pipeline.deliver import (
-    DeliveryReport,
-    Manner,
-    Time,
-    Transport,
-    deliver,
-)
-from digest.pipeline.enrol import enrol
-from digest.pipeline.publish import Published, publish
+from digest.pipeline.delivery.deliver import DeliveryReport, Manner, Time, Transport, deliver
+from digest.pipeline.maintenance import Upkept
+from digest.pipeline.publishing.publish import Published, publish
+from digest.pipeline.source_health import Watched, watch
+from digest.pipeline.subscribers.sync_profiles import enrol
 from digest.pipeline.tidy import tidy
-from digest.pipeline.upkeep import Upkept
-from digest.pipeline.watch import Watched, watch
 from digest.store.database.store import Store
 
 

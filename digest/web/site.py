@@ -22,7 +22,7 @@ from starlette.routing import Route
 from digest.app.letters import PAGE
 from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
-from digest.pipeline import answers
+from digest.pipeline.subscribers import unsubscribe
 from digest.store.database.store import Store
 from digest.web.health import FRESH_SECONDS, Health
 from digest.web.pages import Pages
@@ -157,9 +157,9 @@ def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
 def _grant(site: Site, wish: str, token: str) -> None:
     if wish in ("left", "one-click"):
         origin = "web" if wish == "left" else wish
-        answers.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
+        unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
     else:
-        answers.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
+        unsubscribe.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
 
 
 async def _body(request: Request) -> bytes | None:

@@ -20,10 +20,12 @@ from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.schedule.announcement_days import Announcing
 from digest.errors import DeliveryBlocked, DeliveryError
 from digest.mail.message import alert_mail
-from digest.pipeline import alarm, bounces, deliver
-from digest.pipeline.alarm import Attended, Round
-from digest.pipeline.deliver import Time, Transport
-from digest.pipeline.watch import Watched
+from digest.pipeline import alerts
+from digest.pipeline.alerts import Attended, Round
+from digest.pipeline.delivery import deliver
+from digest.pipeline.delivery.deliver import Time, Transport
+from digest.pipeline.source_health import Watched
+from digest.pipeline.subscribers import bounces
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
@@ -79,7 +81,7 @@ def look(
     store: Store, post: Post | None, *, hours: float = 0, done: Round = NOTHING, watched: str = ""
 ) -> Attended:
     sources = [Watched(name=watched, announcing=Announcing())] if watched else []
-    return alarm.attend(
+    return alerts.attend(
         store, sources, done, now=NOW + timedelta(hours=hours), queue_limit=SIX_HOURS, post=post
     )
 

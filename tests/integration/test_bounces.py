@@ -22,8 +22,8 @@ from digest.core.subscribers import signed_tokens
 from digest.errors import InboxError, UsageError
 from digest.mail.bounces.mailboxes import Files, Imap, Maildir
 from digest.mail.bounces.parser import Kind
-from digest.pipeline import bounces
-from digest.pipeline.bounces import (
+from digest.pipeline.subscribers import bounces
+from digest.pipeline.subscribers.bounces import (
     IGNORED,
     KNOWN,
     LEFT,

@@ -22,9 +22,9 @@ from digest.core.models.delivery import (
 )
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
-from digest.pipeline import book, tally
-from digest.pipeline import deliver as stage
-from digest.pipeline.deliver import DeliveryReport, Manner, Time, Transport
+from digest.pipeline.delivery import claim_queue, counter
+from digest.pipeline.delivery import deliver as stage
+from digest.pipeline.delivery.deliver import DeliveryReport, Manner, Time, Transport
 from digest.store.database.prepared_writes import Lane
 from digest.store.database.store import Store
 from digest.store.editions import claims, delivery_pause, ledger, recovery
@@ -76,7 +76,7 @@ class Way:
 
 @pytest.fixture(autouse=True, params=[1, 10**9], ids=["lane", "store"])
 def ways_of_writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "FEW", request.param)
+    monkeypatch.setattr(claim_queue, "FEW", request.param)
 
 
 @pytest.fixture
@@ -395,7 +395,7 @@ def test_a_database_that_is_gone_stops_every_connection(
         raise StoreUnavailable("the disk is full")
 
     monkeypatch.setattr(Lane, "write", write)
-    monkeypatch.setattr(book, "FEW", 1)
+    monkeypatch.setattr(claim_queue, "FEW", 1)
     with pytest.raises(StoreUnavailable, match="the disk is full"):
         run(store, way, manner=Manner(connections=4))
     assert len(way.to) < 9, "no connection sends what it could not note"
@@ -457,7 +457,7 @@ def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
 def test_a_report_stays_small_however_many_letters_there_are(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tally, "KEPT", 5)
+    monkeypatch.setattr(counter, "KEPT", 5)
     fill(store, 30)
     report = run(store, Way({7: Refused(reason="no")}))
     assert (len(report.delivered), report.count(Sent)) == (6, 29)

@@ -12,7 +12,7 @@ from scene import SAMPLES, House, Mailbox
 from digest.app import attention, heartbeat
 from digest.core.problems import Trouble
 from digest.demo.server import mail_server
-from digest.pipeline.alarm import Attended
+from digest.pipeline.alerts import Attended
 
 SECRET_PATH = "/ping/3f2c8a00-canary-uuid"
 NOW = "2026-05-11T06:00:00Z"

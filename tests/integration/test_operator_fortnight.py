@@ -24,7 +24,7 @@ from digest import logs
 from digest.app import App
 from digest.cli.group import root
 from digest.demo.server import Received, mail_server
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import Stop
 from jobs.scheduler import timetables
 from jobs.slots import Retry, Slots
 

@@ -7,7 +7,7 @@ from protocol import FAULTS, STEPS, House, everyone
 from queue_of import reader
 
 from digest.core.models.delivery import State
-from digest.pipeline import book
+from digest.pipeline.delivery import claim_queue
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "delivery.md"
 SILENT = ("drops", "stalls", "garbage", "half a line")
@@ -15,7 +15,7 @@ SILENT = ("drops", "stalls", "garbage", "half a line")
 
 @pytest.fixture(autouse=True)
 def at_full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book, "FEW", 1)  # as it is after the first letters of a run
+    monkeypatch.setattr(claim_queue, "FEW", 1)  # as it is after the first letters of a run
 
 
 @pytest.fixture(scope="module")

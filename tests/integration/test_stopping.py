@@ -16,8 +16,8 @@ from queue_of import NOW, fill, short_letter
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import Envelope, Outcome, Sent, State
-from digest.pipeline.deliver import Manner, Time, Transport, deliver
-from digest.pipeline.stop import STOPPED, Stop
+from digest.pipeline.cancellation import STOPPED, Stop
+from digest.pipeline.delivery.deliver import Manner, Time, Transport, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 

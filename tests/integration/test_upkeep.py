@@ -13,7 +13,7 @@ from builders import NOW
 from digest.errors import InboxError
 from digest.mail.bounces.mailboxes import Files, Inbox
 from digest.mail.bounces.parser import Kind
-from digest.pipeline.upkeep import Mailboxes, upkeep
+from digest.pipeline.maintenance import Mailboxes, upkeep
 from digest.store.database.store import Store
 from digest.store.papers import batches as batch_store
 

@@ -13,7 +13,7 @@ from digest.core.models.batches import Batch, Look, Rejection, Verdict
 from digest.core.schedule.announcement_days import ARXIV, Announcing
 from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
 from digest.pipeline.collect import Timed, collect
-from digest.pipeline.watch import Level, SourceState, Watched, alarms, watch
+from digest.pipeline.source_health import Level, SourceState, Watched, alarms, watch
 from digest.store.database.store import Store
 
 FRIDAY = date(2026, 5, 8)

@@ -25,7 +25,7 @@ from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Link
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers import signed_tokens
-from digest.pipeline.deliver import Time, deliver
+from digest.pipeline.delivery.deliver import Time, deliver
 from digest.store.database.schema import edition, metadata
 from digest.store.editions import ledger
 from digest.store.papers import announcements

@@ -10,7 +10,7 @@ import pytest
 from digest.core.models.profiles import PATIENCE, Profile
 from digest.core.schedule.polling import BUSY, FEWER, LAST_RETRY, REST, UNTIL_FRESH
 from digest.core.subscribers.due_times import LATEST, Known, after, call
-from digest.pipeline.watch import FAILING
+from digest.pipeline.source_health import FAILING
 
 PAGE = Path(__file__).resolve().parents[2].joinpath("docs", "schedule.md").read_text("utf-8")
 ROWS = [

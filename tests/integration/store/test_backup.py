@@ -20,8 +20,8 @@ from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.schedule.announcement_days import Announcing
 from digest.errors import InputError, StoreError, UsageError
 from digest.pipeline.collect import collect as look_at
-from digest.pipeline.deliver import Manner, Time, deliver
-from digest.pipeline.publish import publish
+from digest.pipeline.delivery.deliver import Manner, Time, deliver
+from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
 from digest.store.editions import claims, ledger, recovery

@@ -15,7 +15,7 @@ from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers.due_times import Known
-from digest.pipeline.publish import Published, publish
+from digest.pipeline.publishing.publish import Published, publish
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.subscribers import due as due_store

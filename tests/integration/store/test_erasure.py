@@ -13,9 +13,10 @@ from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sen
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError, UsageError
-from digest.pipeline import alarm, erasure, subscribers
-from digest.pipeline.alarm import Round
-from digest.pipeline.enrol import enrol
+from digest.pipeline import alerts
+from digest.pipeline.alerts import Round
+from digest.pipeline.subscribers import administration, erasure
+from digest.pipeline.subscribers.sync_profiles import enrol
 from digest.store.database.schema import metadata
 from digest.store.database.store import Connection, Store
 from digest.store.editions import claims, delivery_pause, ledger
@@ -47,7 +48,7 @@ def files(tmp_path: Path) -> Path:
 def live_long(store: Store, *, state: State = State.SENT, others: int = 30) -> None:
     """A life of the address among others, with text of theirs around it."""
     for email in (*(f"reader{n}@other.example" for n in range(others)), EMAIL):
-        subscribers.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+        administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
     with store.write() as tx:
         (mine,) = subscriptions.live(tx, email=EMAIL)
         for day in range(1, 20):
@@ -121,7 +122,7 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
 def queue(store: Store, *emails: str) -> None:
     """A letter waits for each."""
     for email in emails:
-        subscribers.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+        administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
         with store.write() as tx:
             (live,) = subscriptions.live(tx, email=email)
             ledger.insert(
@@ -174,7 +175,7 @@ def told_of(store: Store, words: str) -> None:
         assert job_runs.finish(
             tx, begun.number, owner=token, outcome="1 refused", problems=[words], now=NOW
         )
-    alarm.attend(
+    alerts.attend(
         store,
         [],
         Round(raised=[words], broken=[words]),
@@ -257,7 +258,7 @@ def test_an_erased_address_that_was_suppressed_is_not_added_again(store: Store) 
     erase(store)
     for key in ([KEY], [b"newer" * 9, KEY]):
         with pytest.raises(UsageError, match="suppressed, because its mail bounced"):
-            subscribers.add(
+            administration.add(
                 store, email=EMAIL.lower(), name="p", profile_text=PROFILE, now=NOW, keys=key
             )
 
@@ -272,7 +273,9 @@ def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, fil
     assert "ada.toml" in warning
     assert "had unsubscribed before it was erased" in warning
     assert not roster.start
-    assert subscribers.add(store, email=EMAIL, name="p", profile_text=PROFILE, now=NOW, keys=[KEY])
+    assert administration.add(
+        store, email=EMAIL, name="p", profile_text=PROFILE, now=NOW, keys=[KEY]
+    )
     assert enrol(store, load_all(files), now=NOW, keys=[KEY]).warnings == ()
 
 

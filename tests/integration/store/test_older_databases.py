@@ -14,7 +14,7 @@ from digest.core.identity.diff import diff
 from digest.core.models.delivery import State
 from digest.core.models.papers import Kind
 from digest.errors import StoreVersion
-from digest.pipeline.publish import publish
+from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.connection import parse
 from digest.store.database.store import Store

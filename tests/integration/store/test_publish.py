@@ -11,8 +11,8 @@ from sqlalchemy import delete, update
 
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Origin
-from digest.pipeline import publish as publishing
-from digest.pipeline.publish import publish
+from digest.pipeline.publishing import publish as publishing
+from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger

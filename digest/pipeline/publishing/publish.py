@@ -15,7 +15,7 @@ from digest.core.ranking.corpus import Analysed, Corpus, Index, analyse, learn
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import after
 from digest.core.text.tokens import Words
-from digest.pipeline.turns import Due, Published, look_at, postpone, told
+from digest.pipeline.publishing.due import Due, Published, look_at, postpone, told
 from digest.store.database import metadata
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger

@@ -15,7 +15,7 @@ from digest.core.problems import Count, Facts, FailingSource, SilentSource, Trou
 from digest.core.schedule.retry import MOST_DOUBTS
 from digest.errors import DigestError
 from digest.logs import events, redaction
-from digest.pipeline.watch import Level, Watched, watch
+from digest.pipeline.source_health import Level, Watched, watch
 from digest.store.database.store import Connection, Store
 from digest.store.editions import recovery
 from digest.store.reports import alert_log

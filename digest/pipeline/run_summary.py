@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import Roster
-from digest.pipeline.deliver import DeliveryReport
-from digest.pipeline.publish import Published
+from digest.pipeline.cancellation import STOPPED
+from digest.pipeline.delivery.deliver import DeliveryReport
+from digest.pipeline.maintenance import Upkept
+from digest.pipeline.publishing.publish import Published
 from digest.pipeline.run import RunReport
-from digest.pipeline.stop import STOPPED
-from digest.pipeline.upkeep import Upkept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

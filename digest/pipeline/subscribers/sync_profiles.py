@@ -7,7 +7,7 @@ from datetime import datetime
 from digest.config.profiles.loader import Profiles
 from digest.core.subscribers.reconcile import Desired, Roster, address_key, reconcile
 from digest.errors import HomeError
-from digest.pipeline import erasure
+from digest.pipeline.subscribers import erasure
 from digest.store.database.store import Store
 from digest.store.subscribers import subscriptions
 

@@ -8,7 +8,7 @@ from threading import Lock
 
 from digest.core.models.delivery import Claimed, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import Stop
 from digest.store.database.prepared_writes import Change, Lane
 from digest.store.database.sqlite_write_queue import OneWriter
 from digest.store.database.store import Connection, Store

@@ -14,7 +14,7 @@ from digest.store.database import metadata
 from digest.store.database.store import Store
 
 if TYPE_CHECKING:
-    from digest.pipeline.bounces import Inbox, Taken
+    from digest.pipeline.subscribers.bounces import Inbox, Taken
     from digest.store.maintenance.prune import Pruned
 
 
@@ -63,7 +63,7 @@ def _read(
     store: Store, mailboxes: Mailboxes, problems: list[str], *, now: datetime
 ) -> tuple["Taken", ...]:
     # The parsers of bounces take a tenth of a short command's time to import.
-    from digest.pipeline.bounces import read
+    from digest.pipeline.subscribers.bounces import read
 
     taken: list[Taken] = []
     try:

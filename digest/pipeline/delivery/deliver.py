@@ -16,12 +16,12 @@ from digest.errors import (
     DeliveryRefused,
     DigestError,
 )
-from digest.pipeline.book import Book, PutBack, Settled, Started
-from digest.pipeline.desk import Desk, Written
-from digest.pipeline.pace import Pace
-from digest.pipeline.signs import Signs, suppress
-from digest.pipeline.stop import STOPPED, Stop
-from digest.pipeline.tally import Delivered, Tally
+from digest.pipeline.cancellation import STOPPED, Stop
+from digest.pipeline.delivery.claim_queue import Book, PutBack, Settled, Started
+from digest.pipeline.delivery.counter import Delivered, Tally
+from digest.pipeline.delivery.failure_policy import Signs, suppress
+from digest.pipeline.delivery.rate_limit import Pace
+from digest.pipeline.delivery.render_ahead import Desk, Written
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
 from digest.store.locks import delivery_lock

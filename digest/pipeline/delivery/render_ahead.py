@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from digest.core.models.delivery import Claimed, Envelope, Refused
 from digest.errors import DigestError, InputError
 from digest.logs import events
-from digest.pipeline.book import Book
+from digest.pipeline.delivery.claim_queue import Book
 
 _log = events("digest.deliver")
 

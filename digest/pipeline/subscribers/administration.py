@@ -18,7 +18,7 @@ from digest.core.models.batches import Rejection
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import InputError, ProfileError, UsageError
-from digest.pipeline import erasure
+from digest.pipeline.subscribers import erasure
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import subscriptions

@@ -11,7 +11,7 @@ from digest.core.models.papers import Kind
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import analyse, learn
 from digest.core.ranking.scoring import compile_profile, rank
-from digest.pipeline.ranking import stored
+from digest.pipeline.publishing.preview import stored
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import spans

@@ -12,7 +12,7 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import analyse, learn
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date
-from digest.pipeline.publish import CORPUS_PAPERS
+from digest.pipeline.publishing.publish import CORPUS_PAPERS
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 

@@ -9,7 +9,7 @@ from digest.core.models.profiles import Keyword
 from digest.core.profiles.coverage import holders
 from digest.core.profiles.from_library import derive
 from digest.core.ranking.corpus import Index, analyse, learn
-from digest.pipeline.ranking import numbered
+from digest.pipeline.publishing.preview import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

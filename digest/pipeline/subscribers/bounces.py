@@ -17,7 +17,7 @@ from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.mail.bounces.parser import Answer, Kind, parse
-from digest.pipeline import answers
+from digest.pipeline.subscribers import unsubscribe
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import subscriptions
@@ -141,7 +141,7 @@ def take(store: Store, data: bytes, *, name: str, keys: Sequence[bytes], now: da
     if answer.kind in (Kind.AUTO_REPLY, Kind.DELIVERED):
         return Taken(name=name, kind=answer.kind, effect=IGNORED)
     if answer.kind is Kind.UNSUBSCRIBE:
-        email = answers.unsubscribe(store, answer.request, keys=keys, origin="mailto", now=now)
+        email = unsubscribe.unsubscribe(store, answer.request, keys=keys, origin="mailto", now=now)
         effect = UNSUBSCRIBED if email else NOT_OURS
         return Taken(name=name, kind=answer.kind, effect=effect, email=email or "", proof=LINK)
     with store.write(durable=True) as tx:
