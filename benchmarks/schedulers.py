@@ -43,7 +43,7 @@ PATIENCE = 120.0  # seconds for one slot: more is a fault, not slowness
 
 def scheduler(home: Path) -> None:
     """One scheduler, by the clock of the home; each job's begin and end is witnessed."""
-    from digest.app import App
+    from digest.app.application import App
     from digest.pipeline.run_summary import Account
     from jobs import slots
     from jobs.scheduler import serve

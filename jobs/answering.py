@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Self
 
-from digest.app import App
+from digest.app.application import App
 from digest.errors import DigestError
 from digest.logs import events
 

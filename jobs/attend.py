@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from digest.app import App, attention
+from digest.app import alerts
+from digest.app.application import App
 from digest.pipeline.alerts import Round
 from digest.pipeline.run_summary import Account
 from digest.store.reports import job_runs
@@ -13,7 +14,7 @@ LATELY = timedelta(days=1)  # a job that is not run any more is no trouble
 
 def attend(app: App, now: datetime) -> Account:
     """Tells the operator what deserves it, and beats if all is well."""
-    if not attention.wanted(app):
+    if not alerts.wanted(app):
         return Account(done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set")
     with app.store.read() as tx:
         last = job_runs.last(tx)
@@ -24,7 +25,7 @@ def attend(app: App, now: datetime) -> Account:
         for problem in run.problems
     ]
     broken = tuple(map(str, app.profiles().errors))
-    found = attention.attend(app, Round(raised=raised, broken=broken, patience=PATIENCE), now=now)
+    found = alerts.attend(app, Round(raised=raised, broken=broken, patience=PATIENCE), now=now)
     if found is None:
         return Account(done="nobody could be told; the log says why")
     told = ", and the operator was told" if found.mailed else ""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from digest.app import App
+from digest.app.application import App
 from digest.pipeline.delivery import deliver as stage
 from digest.pipeline.run_summary import Account, of_deliver
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from digest.app import App
+from digest.app.application import App
 from digest.app.signals import stopping_on_signals
 from digest.config.settings.loader import Settings
 from digest.core.schedule import crontab

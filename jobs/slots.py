@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from digest.app import App
+from digest.app.application import App
 from digest.core.schedule.crontab import Timetable
 from digest.errors import DigestError, StoreError
 from digest.logs import events

@@ -27,7 +27,7 @@ def command(call: Call, *, files: tuple[Path, ...], maildir: Path | None, imap: 
     JSON: {"messages", "kinds": {kind: number}, "taken": [{"name", "kind", "effect", "email",
     "status", "proof", "problem"}]}
     """
-    from digest.app.inboxes import inboxes
+    from digest.app.mailboxes import inboxes
     from digest.pipeline.subscribers.bounces import read
 
     taken: list[Taken] = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from digest.app import App
+    from digest.app.application import App
     from digest.config.settings.loader import Settings
     from digest.logs import Level
 
@@ -40,7 +40,7 @@ class Call:
 
     def app(self) -> "App":
         """The program over this call's home; an error if that is no home."""
-        from digest.app import App
+        from digest.app.application import App
 
         path, named = self.home_path()
         app = App.open(path, environ=os.environ, explicit=named)

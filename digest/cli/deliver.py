@@ -10,7 +10,7 @@ from digest.cli.group import Command
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from digest.app import App
+    from digest.app.application import App
 
 
 @click.command("deliver", cls=Command)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import click
 
-from digest.app.checks import Checked, examine
-from digest.app.findings import Level, Place
 from digest.cli import stages
 from digest.cli.call import Call
 from digest.cli.group import Command
 from digest.config.home import find
+from digest.doctor.checks import Checked, examine
+from digest.doctor.findings import Level, Place
 from digest.logs import redaction
 
 

@@ -31,7 +31,7 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
 
         show(call)
         return
-    from digest.app import attention
+    from digest.app import alerts
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.run import run
     from digest.pipeline.run_summary import of_run
@@ -48,12 +48,12 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
                 report = run(app.parts(), now=now, only=only, progress=tell)
         except Exception as error:
             if whole:
-                attention.after_failure(app, error, now=now)
+                alerts.after_failure(app, error, now=now)
             raise
         if not dry_run:
             stages.keep(call, app, "run", began=now, account=of_run(report))
         if whole and not report.stopped:
-            attention.after_run(app, report, now=now)
+            alerts.after_run(app, report, now=now)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
     call.emit(

@@ -17,7 +17,7 @@ from digest.pipeline.run import RunReport
 from digest.pipeline.run_summary import Account
 
 if TYPE_CHECKING:
-    from digest.app import App
+    from digest.app.application import App
 
 DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
 

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from digest.app import App
+from digest.app.application import App
 from digest.core.models.editions import Edition
 from digest.demo.server import Received, mail_server
 from digest.errors import HomeError

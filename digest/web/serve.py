@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.applications import Starlette
 
-from digest.app import App
+from digest.app.application import App
 from digest.errors import DigestError, UsageError
 from digest.mail.rendering.wording import template_folder
 from digest.web.pages import Pages

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from digest.app.letters import PAGE
+from digest.app.message_headers import PAGE
 from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.pipeline.subscribers import unsubscribe

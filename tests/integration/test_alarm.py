@@ -12,7 +12,7 @@ import pytest
 from builders import NOW
 from queue_of import fill, reader, short_letter
 
-from digest.app import App
+from digest.app.application import App
 from digest.core.alerts import Message
 from digest.core.models.batches import Rejection
 from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Sent

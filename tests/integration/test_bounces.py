@@ -14,7 +14,7 @@ import trustme
 from bounce_samples import SAMPLES, TOKEN, Sample
 from builders import NOW
 
-from digest.app.letters import ways_out
+from digest.app.message_headers import ways_out
 from digest.core.models.delivery import State
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus, Origin

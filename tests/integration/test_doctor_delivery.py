@@ -19,9 +19,9 @@ import pytest
 import trustme
 from smtp_script import Script, script, served
 
-from digest.app.checks import CHECKS, Checked, examine
-from digest.app.findings import Finding, Level, Place
 from digest.config.home import Home
+from digest.doctor.checks import CHECKS, Checked, examine
+from digest.doctor.findings import Finding, Level, Place
 from digest.errors import DnsError
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dns_resolver import DnsResolver, Resolver

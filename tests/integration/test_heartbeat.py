@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from scene import SAMPLES, House, Mailbox
 
-from digest.app import attention, heartbeat
+from digest.app import alerts, heartbeat
 from digest.core.problems import Trouble
 from digest.demo.server import mail_server
 from digest.pipeline.alerts import Attended
@@ -112,12 +112,12 @@ def trouble(key: str) -> Attended:
 
 
 def test_what_the_operator_hears_of_by_mail_withholds_no_heartbeat_but_a_standstill_does() -> None:
-    assert attention.is_good(Attended(troubles=()), told=False)
-    assert attention.is_good(trouble("source arxiv"), told=True)
-    assert not attention.is_good(trouble("source arxiv"), told=False)
+    assert alerts.is_good(Attended(troubles=()), told=False)
+    assert alerts.is_good(trouble("source arxiv"), told=True)
+    assert not alerts.is_good(trouble("source arxiv"), told=False)
     for key in ("run", "server", "paused", "queue"):
-        assert not attention.is_good(trouble(key), told=True)
-    assert not attention.is_good(Attended(troubles=(), problem="no route"), told=True)
+        assert not alerts.is_good(trouble(key), told=True)
+    assert not alerts.is_good(Attended(troubles=(), problem="no route"), told=True)
 
 
 def test_a_broken_profile_is_mailed_once_a_day_and_keeps_nobody_waiting(

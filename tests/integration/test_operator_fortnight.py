@@ -21,7 +21,7 @@ from recorded_days import Site, ids, needs_days, recorded, served
 from scene import PROFILE, Mailbox
 
 from digest import logs
-from digest.app import App
+from digest.app.application import App
 from digest.cli.group import root
 from digest.demo.server import Received, mail_server
 from digest.pipeline.cancellation import Stop

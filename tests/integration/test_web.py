@@ -17,14 +17,15 @@ from builders import NOW, candidate, paper
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, select, text
 
-from digest.app import App, findings
-from digest.app.delivery_checks import one_click
-from digest.app.probe import probe
+from digest.app.application import App
 from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent, State
 from digest.core.models.editions import Edition, Entry, Match, Section
 from digest.core.models.papers import Link
 from digest.core.models.subscribers import AddressStatus, Origin
 from digest.core.subscribers import signed_tokens
+from digest.doctor import findings
+from digest.doctor.delivery import one_click
+from digest.doctor.site_probe import probe
 from digest.pipeline.delivery.deliver import Time, deliver
 from digest.store.database.schema import edition, metadata
 from digest.store.editions import ledger

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.app.findings import Level, Place
-from digest.app.watching_checks import watching
 from digest.config.home import Home
+from digest.doctor.findings import Level, Place
+from digest.doctor.monitoring import watching
 
 MAIL = {"DIGEST_SMTP_HOST": "mail.example.org", "DIGEST_FROM": "digest@example.org"}
 OPERATOR = {"DIGEST_OPERATOR": "op@example.org"}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from digest.app.findings import Finding, Place, ok, warning
+from digest.doctor.findings import Finding, Place, ok, warning
 
 
 def watching(place: Place) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from digest.errors import DigestError, SettingsError
 from digest.logs import events
 
 if TYPE_CHECKING:
-    from digest.app import App
+    from digest.app.application import App
     from digest.core.alerts import Message
     from digest.pipeline.alerts import Attended, Round
     from digest.pipeline.run import RunReport

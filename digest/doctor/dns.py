@@ -11,9 +11,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.app import letters
-from digest.app.findings import Finding, Place, ok, problem, warning
+from digest.app import message_headers
 from digest.config.settings.loader import Settings
+from digest.doctor.findings import Finding, Place, ok, problem, warning
 from digest.mail.authentication.dkim_signer import tags as tags_of
 from digest.mail.authentication.spf import evaluate
 from digest.mail.message import mime
@@ -62,7 +62,7 @@ def sender(place: Place) -> Iterator[Finding]:
         from digest.mail.authentication.dns_resolver import DnsResolver
 
         look = DnsResolver()
-    bouncing = letters.sender_address(chosen).rpartition("@")[2].lower()
+    bouncing = message_headers.sender_address(chosen).rpartition("@")[2].lower()
     dmarc = _dmarc_of(domain, look)
     yield from _way_back(bouncing, look)
     hosts = _hosts(place, chosen, look)

@@ -10,7 +10,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from digest.app.letters import PAGE
+from digest.app.message_headers import PAGE
 from digest.core.subscribers import signed_tokens
 
 _MOST = 10_000  # bytes of an answer

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.app import letters, ways_out
-from digest.app.findings import Finding, Place, ok, problem, warning
+from digest.app import message_headers, transports
 from digest.config.settings.loader import Settings
+from digest.doctor.findings import Finding, Place, ok, problem, warning
 
 SOON = timedelta(days=14)  # in which a certificate should have been renewed
 
@@ -42,10 +42,10 @@ def server(place: Place) -> Iterator[Finding]:
 def _smtp(place: Place, chosen: Settings) -> Iterator[Finding]:
     from digest.mail.transports.smtp_probe import look
 
-    found = ways_out.server(chosen)
+    found = transports.server(chosen)
     found = replace(found, connect_timeout=min(found.connect_timeout, _PATIENCE))
     found = replace(found, timeout=min(found.timeout, _PATIENCE))
-    sender = letters.sender_address(chosen)
+    sender = message_headers.sender_address(chosen)
     seen = look(found, sender=sender, clock=time.monotonic)
     login = f", logged in as {found.user}" if seen.logged_in else ", without a login"
     yield ok(f"{found}: {seen.tls or 'no TLS'}{login}; it takes mail from {sender}")
@@ -88,7 +88,7 @@ def one_click(place: Place) -> Iterator[Finding]:
             " set it"
         )
         return
-    from digest.app.probe import probe
+    from digest.doctor.site_probe import probe
 
     keys = tuple(item.get_secret_value().encode() for item in chosen.secret)
     answer = probe(chosen.base_url, keys=keys, challenge=place.challenge)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.app import delivery_checks, dns_checks, sources, watching_checks
-from digest.app.findings import Finding, Level, Place, ok, problem, warning
+from digest.app import sources
 from digest.config.profiles import loader as profile_loader
+from digest.doctor import delivery, dns, monitoring
+from digest.doctor.findings import Finding, Level, Place, ok, problem, warning
 from digest.errors import DigestError, SettingsError
 
 
@@ -123,8 +124,8 @@ CHECKS = (
     Check(name="profiles", run=_profiles),
     Check(name="theme", run=_theme),
     Check(name="templates", run=_templates),
-    Check(name="delivery", run=delivery_checks.server, exit_code=3),
-    Check(name="dns", run=dns_checks.sender),
-    Check(name="one-click", run=delivery_checks.one_click),
-    Check(name="watching", run=watching_checks.watching),
+    Check(name="delivery", run=delivery.server, exit_code=3),
+    Check(name="dns", run=dns.sender),
+    Check(name="one-click", run=delivery.one_click),
+    Check(name="watching", run=monitoring.watching),
 )
