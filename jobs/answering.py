@@ -59,7 +59,7 @@ class Answering:
                 _log.error("site not up", reason=f"{error}; trying on")
 
     def _begin(self, place: str) -> None:
-        from digest.web.serve import listen_at, server_of, site_of
+        from digest.web.server import listen_at, server_of, site_of
 
         with ExitStack() as unless_done:
             app = unless_done.enter_context(App.open(self._home, environ=self._environ))

@@ -19,7 +19,7 @@ def command(call: Call, *, listen: str | None) -> None:
     DIGEST_BASE_URL on to it.
     """
     from digest.logs import events
-    from digest.web.serve import listen_at, server_of, site_of
+    from digest.web.server import listen_at, server_of, site_of
 
     call.level = "info"
     log = events("digest.web")

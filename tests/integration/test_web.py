@@ -33,7 +33,7 @@ from digest.store.papers import announcements
 from digest.store.reports import job_runs
 from digest.store.subscribers import subscriptions
 from digest.web.health import Health
-from digest.web.serve import listen_at, server_of, site_of
+from digest.web.server import listen_at, server_of, site_of
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
 KEY = SECRET.encode()

@@ -12,7 +12,7 @@ from digest.app.application import App
 from digest.errors import DigestError, UsageError
 from digest.mail.rendering.wording import template_folder
 from digest.web.pages import Pages
-from digest.web.site import Site, create_app
+from digest.web.routes import Site, create_app
 
 _CONNECTIONS = 200  # at once; more are turned away
 
