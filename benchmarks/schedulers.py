@@ -45,12 +45,12 @@ def scheduler(home: Path) -> None:
     """One scheduler, by the clock of the home; each job's begin and end is witnessed."""
     from digest.app.application import App
     from digest.pipeline.run_summary import Account
-    from jobs import slots
-    from jobs.scheduler import serve
+    from digest.scheduler import job_runner
+    from digest.scheduler.scheduler import serve
 
     witness = os.open(home / "witness", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    def witnessed(name: str, job: slots.Job) -> slots.Job:
+    def witnessed(name: str, job: job_runner.Job) -> job_runner.Job:
         def run(app: App, now: datetime) -> Account:
             os.write(witness, f"began {name} {now.isoformat()} {os.getpid()}\n".encode())
             done = job(app, now)
@@ -59,7 +59,7 @@ def scheduler(home: Path) -> None:
 
         return run
 
-    slots.JOBS = {name: witnessed(name, job) for name, job in slots.JOBS.items()}
+    job_runner.JOBS = {name: witnessed(name, job) for name, job in job_runner.JOBS.items()}
     serve(
         home,
         clock=lambda: datetime.fromisoformat((home / "clock").read_text()),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from digest.errors import DigestError
-from jobs.scheduler import serve
+from digest.scheduler.scheduler import serve
 
 
 def main() -> int:

@@ -108,12 +108,12 @@ def main() -> None:
     """One of the two programs, with another clock."""
     from importlib import import_module
 
+    from digest.scheduler import scheduler, triggers
     from digest.store.database import connection
-    from jobs import scheduler, ticking
 
     home, way = Path(sys.argv[1]), sys.argv[2]
     connection.BUSY_TIMEOUT = 1
-    ticking.RETRY_SECONDS = 0.2  # type: ignore[assignment]
+    triggers.RETRY_SECONDS = 0.2  # type: ignore[assignment]
     real = scheduler.serve
 
     def serve(folder: Path) -> None:

@@ -14,7 +14,7 @@ def command(call: Call) -> None:
     The same as `python -m jobs`, and the same work as `digest run`.
     """
     from digest.logs import redaction
-    from jobs.scheduler import serve
+    from digest.scheduler.scheduler import serve
 
     redaction.addresses = call.show_addresses
     serve(call.home_path()[0])

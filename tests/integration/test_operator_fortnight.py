@@ -25,8 +25,8 @@ from digest.app.application import App
 from digest.cli.group import root
 from digest.demo.server import Received, mail_server
 from digest.pipeline.cancellation import Stop
-from jobs.scheduler import timetables
-from jobs.slots import Retry, Slots
+from digest.scheduler.job_runner import Retry, Slots
+from digest.scheduler.scheduler import timetables
 
 pytestmark = needs_days
 

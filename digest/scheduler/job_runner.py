@@ -13,7 +13,7 @@ from digest.pipeline.cancellation import STOPPED, Stop
 from digest.pipeline.run_summary import Account
 from digest.store.database.store import Connection
 from digest.store.reports import job_runs
-from jobs.attend import attend
+from jobs.alert import attend
 from jobs.collect import collect
 from jobs.deliver import deliver
 from jobs.publish import publish

@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from digest.core.schedule.crontab import Timetable
-from jobs.slots import Retry, Slots
+from digest.scheduler.job_runner import Retry, Slots
 
 RETRY_SECONDS = 30  # until a slot is tried again that the database did not let finish
 

@@ -15,10 +15,10 @@ from digest.core.schedule.crontab import Timetable
 from digest.errors import StoreError
 from digest.logs import events, redaction, set_up
 from digest.pipeline.cancellation import Stop
+from digest.scheduler.embedded_site import Answering
+from digest.scheduler.job_runner import Slots
+from digest.scheduler.triggers import Ticking
 from digest.store.locks.scheduler_lock import lead
-from jobs.answering import Answering
-from jobs.slots import Slots
-from jobs.ticking import Ticking
 
 POLL_SECONDS = 1.0  # between two looks at the lock, and at the clock
 
