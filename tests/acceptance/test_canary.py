@@ -26,7 +26,7 @@ import trustme
 from scene import PROFILE, SAMPLES, House
 from smtp_script import Script, served
 
-from digest.cli.group import root
+from digest.cli.root import root
 from digest.core.subscribers import signed_tokens
 
 MARK = "cAnArY-7f3a/9+"  # in every secret; a web address has to write it otherwise

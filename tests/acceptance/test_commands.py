@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from scene import House, Mailbox
 
-from digest.cli.group import COMMANDS
-from digest.cli.pictures import browser
+from digest.cli.papers.screenshots import browser
 from digest.cli.reference import reference
+from digest.cli.root import COMMANDS
 from digest.store.database.schema import REVISIONS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -22,7 +22,7 @@ from scene import PROFILE, Mailbox
 
 from digest import logs
 from digest.app.application import App
-from digest.cli.group import root
+from digest.cli.root import root
 from digest.demo.server import Received, mail_server
 from digest.pipeline.cancellation import Stop
 from digest.scheduler.job_runner import Retry, Slots
@@ -159,7 +159,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World
         "digest.app.time", SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
     )
     monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
-    monkeypatch.setattr("digest.cli.say._chosen", None)  # a command sets it for its process
+    monkeypatch.setattr("digest.cli.stderr._chosen", None)  # a command sets it for its process
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
 

@@ -49,7 +49,7 @@ HOMES = {
     "anyio": ("digest/web/",),
     "click": ("digest/cli/",),
     "rich": ("digest/cli/",),
-    "playwright": ("digest/cli/pictures.py",),
+    "playwright": ("digest/cli/papers/screenshots.py",),
     "aiosmtpd": ("digest/demo/",),
     "dotenv": ("digest/config/",),
     "pydantic": ("digest/config/",),

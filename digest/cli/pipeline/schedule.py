@@ -1,0 +1,20 @@
+"""The `schedule` command."""
+
+import click
+
+from digest.cli.context import Call
+from digest.cli.root import Command
+
+
+@click.command("schedule", cls=Command)
+@click.pass_obj
+def command(call: Call) -> None:
+    """Run by itself: collect, publish, deliver and tidy on a clock, until stopped.
+
+    The same as `python -m jobs`, and the same work as `digest run`.
+    """
+    from digest.logs import redaction
+    from digest.scheduler.scheduler import serve
+
+    redaction.addresses = call.show_addresses
+    serve(call.home_path()[0])
