@@ -6,7 +6,7 @@ Messages are built, and signed with Ed25519 in one case of a hundred, from texts
 has broken mail programs: encoded words that hold line ends, quotes, angle brackets, controls,
 other scripts, addresses with hostile parts. Prints a line of JSON: headers that nobody asked
 for, lines over 998 octets, bare CR or LF, bytes that are not ASCII, subjects that do not come
-back; exits with 1 if there is any. tests/unit/mail/test_headers.py tries a thousand at each
+back; exits with 1 if there is any. tests/unit/mail/message/test_headers.py tries a thousand at each
 run, by hypothesis.
 """
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from builders import NOW, batch
+from support.builders import NOW, batch
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict

@@ -3,9 +3,9 @@ from datetime import date
 from typing import Any
 
 import pytest
-from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.builders import NOW
 
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Link, Paper
