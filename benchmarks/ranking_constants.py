@@ -12,7 +12,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from quality_tasks import (
+
+from benchmarks.common.quality_tasks import (
     Retrieval,
     average_precision,
     labelled,
@@ -20,8 +21,7 @@ from quality_tasks import (
     reviews,
     wrong_and_all,
 )
-from ranking_quality import by_product, mean, ready
-
+from benchmarks.ranking_quality import by_product, mean, ready
 from digest.core.keywords.parser import parse_all
 from digest.core.profiles.from_library import derive
 from digest.core.ranking import keyword_score, related_terms

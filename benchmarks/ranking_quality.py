@@ -20,7 +20,10 @@ from typing import Any
 
 import bm25s
 import numpy as np
-from quality_tasks import (
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
+
+from benchmarks.common.quality_tasks import (
     DATA,
     Query,
     Researcher,
@@ -32,9 +35,6 @@ from quality_tasks import (
     reviews,
     wrong_and_all,
 )
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
-
 from digest.core.keywords.parser import parse, parse_all
 from digest.core.keywords.patterns import pattern
 from digest.core.models.editions import Candidate

@@ -27,8 +27,8 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import tantivy
-from quality_tasks import daily
 
+from benchmarks.common.quality_tasks import daily
 from digest.core.batch_ranking.paper_matrix import Held
 from digest.core.batch_ranking.profile_matrix import Wants, compile_all
 from digest.core.batch_ranking.sparse_related_terms import learn_terms

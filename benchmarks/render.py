@@ -25,8 +25,8 @@ from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment
-from mail_sizes import folder, papers
 
+from benchmarks.parts.mail_sizes import folder, papers
 from digest.core.editions.excerpts import chosen
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate, Edition, Entry, Match, Section

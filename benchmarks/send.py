@@ -34,9 +34,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from queue_of import NOW, database, fill
-from relay.relays import package, relay
-
+from benchmarks.common.ledger_setup import NOW, database, fill
+from benchmarks.common.relay.relays import package, relay
 from digest.core.models.delivery import Claimed, Envelope, Sent, State
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_signer import Signer

@@ -2,7 +2,7 @@
 
 Where the reader's keywords stand in the abstract, the sentences that hold them come first.
 Else, and between equals, it is those that say most (`digest.core.merit`). Measured by
-benchmarks/extracts.py against the first sentences, and others.
+benchmarks/parts/extracts.py against the first sentences, and others.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

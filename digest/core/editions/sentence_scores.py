@@ -2,7 +2,7 @@
 
 The features are those of Edmundson (New Methods in Automatic Extracting, J. ACM 16, 1969):
 cue phrases, words of the title, and place. Their weights are round numbers; doubling or
-halving any of them changes little (benchmarks/extracts.py).
+halving any of them changes little (benchmarks/parts/extracts.py).
 """
 
 import re

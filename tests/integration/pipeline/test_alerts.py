@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from queue_of import fill, reader, short_letter
 from support.builders import NOW
 
+from benchmarks.common.ledger_setup import fill, reader, short_letter
 from digest.app.application import App
 from digest.core.alerts import Message
 from digest.core.models.batches import Rejection

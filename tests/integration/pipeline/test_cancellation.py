@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from queue_of import NOW, fill, short_letter
 
+from benchmarks.common.ledger_setup import NOW, fill, short_letter
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import Envelope, Outcome, Sent, State

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from queue_of import NOW, fill, reader, short_letter
 
+from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import (
     Claimed,
     Deferred,

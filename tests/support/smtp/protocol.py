@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import trustme
-from queue_of import NOW, fill, reader, short_letter
 
+from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import State
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import Server

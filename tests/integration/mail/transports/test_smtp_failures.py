@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from queue_of import reader
 from support.smtp.protocol import FAULTS, STEPS, House, everyone
 
+from benchmarks.common.ledger_setup import reader
 from digest.core.models.delivery import State
 from digest.pipeline.delivery import claim_queue
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from queue_of import fill
 from sqlalchemy import select
 from support.builders import NOW
 
+from benchmarks.common.ledger_setup import fill
 from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
 from digest.errors import StoreError, StoreUnavailable
 from digest.store.database.dry_run import Rehearsal

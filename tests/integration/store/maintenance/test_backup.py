@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from queue_of import fill, short_letter
 from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
 
+from benchmarks.common.ledger_setup import fill, short_letter
 from digest.core.models.batches import Batch, Look, Rejection
 from digest.core.models.delivery import Envelope, Outcome, Sent, State
 from digest.core.models.papers import Paper

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import due_times
 import pytest
 from sqlalchemy import select, text
 from support.builders import NOW
 
+from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Origin

@@ -4,11 +4,11 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import due_times
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.campaigns import due_times
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.subscribers.due_times import LATEST, Call, Known, after, call, local_date
 

@@ -1,6 +1,6 @@
 """Does a killed delivery lose or double letters?
 
-    python benchmarks/kill_delivery.py [--letters 12000] [--kills 200] [--connections 4]
+    python benchmarks/campaigns/kill_delivery.py [--letters 12000] [--kills 200] [--connections 4]
         [--database sqlite|postgresql|URL] [--policy resend|hold] [--seed N]
 
 A process delivers to an SMTP sink over several connections and gets SIGKILL at a random
@@ -22,9 +22,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-from queue_of import NOW, database, fill, reader, short_letter
-from sink import sink
-
+from benchmarks.common.ledger_setup import NOW, database, fill, reader, short_letter
+from benchmarks.common.smtp_sink import sink
 from digest.core.models.delivery import State
 from digest.mail.transports.smtp import SmtpTransport
 from digest.mail.transports.smtp_connect import Server

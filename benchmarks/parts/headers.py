@@ -1,6 +1,6 @@
 """Can any name, subject or address break a message? A million tries.
 
-    python benchmarks/headers.py [--cases 1000000] [--seed 1]
+    python benchmarks/parts/headers.py [--cases 1000000] [--seed 1]
 
 Messages are built, and signed with Ed25519 in one case of a hundred, from texts made of what
 has broken mail programs: encoded words that hold line ends, quotes, angle brackets, controls,

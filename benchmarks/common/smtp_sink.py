@@ -1,6 +1,6 @@
 """A fast SMTP server that keeps who got which message, and nothing else.
 
-    python benchmarks/sink.py RECORD_FILE
+    python benchmarks/common/smtp_sink.py RECORD_FILE
 
 A line `recipient Message-ID` is in the file before the server answers the final dot, so it
 knows of every letter that a client may have been told is taken. Prints its port; ends with

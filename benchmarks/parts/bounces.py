@@ -1,6 +1,6 @@
 """How much of real bounces is understood: recognised, the address found, the kind right.
 
-    python benchmarks/bounces.py [FOLDER]
+    python benchmarks/parts/bounces.py [FOLDER]
 
 FOLDER holds messages; without it, $DIGEST_REAL_DATA/bounces or ../shared/data/bounces beside
 the checkout. What is right is read from each message by another way than the program's: the
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from digest.mail.bounces.parser import Answer, Kind, parse
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 _RECIPIENT = re.compile(
     r"^(?:final|original)-recipient\s*:\s*(?:[\w-]+\s*;)?\s*<?([^\s<>;]+@[^\s<>;]+?)>?\s*$",
     re.IGNORECASE | re.MULTILINE,

@@ -1,6 +1,6 @@
 """How large digests of real papers are: HTML, text and the whole message.
 
-    python benchmarks/mail_sizes.py [FOLDER]
+    python benchmarks/parts/mail_sizes.py [FOLDER]
 
 FOLDER holds days of the Daily Papers API as JSON; without it, $DIGEST_REAL_DATA/hf_daily or
 ../shared/data/hf_daily beside the checkout. Digests are windows over all papers in their
@@ -23,7 +23,7 @@ from digest.mail.message import mime
 from digest.mail.rendering.renderer import LIMIT, Rendered, Renderer
 from digest.sources.daily_papers import api_json
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GMAIL = 102_000
 WANTED = 90_000

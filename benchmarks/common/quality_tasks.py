@@ -16,7 +16,7 @@ from typing import Any
 from digest.core.models.papers import Paper
 from digest.core.text.tokens import stem, tokenise
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DIGEST_REAL_DATA") or ROOT.parent / "shared" / "data")
 
 

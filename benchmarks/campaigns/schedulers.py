@@ -1,6 +1,6 @@
 """Do several schedulers over one database run each slot once, also when some are killed?
 
-    python benchmarks/schedulers.py [--days 10] [--hours 1] [--schedulers 4] [--kills 2]
+    python benchmarks/campaigns/schedulers.py [--days 10] [--hours 1] [--schedulers 4] [--kills 2]
         [--poll 1.0] [--database sqlite|postgresql|URL] [--seed N]
 
 So many processes are started at once over one home. Their clock is a file, which this
@@ -27,9 +27,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from queue_of import database
-from sink import sink
-
+from benchmarks.common.ledger_setup import database
+from benchmarks.common.smtp_sink import sink
 from digest.core.models.delivery import State
 from digest.store.database.store import Store
 from digest.store.reports import job_runs

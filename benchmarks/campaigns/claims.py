@@ -1,6 +1,6 @@
 """Do several deliverers at once ever claim the same edition?
 
-    python benchmarks/claims.py [--editions 20000] [--processes 8]
+    python benchmarks/campaigns/claims.py [--editions 20000] [--processes 8]
         [--database sqlite|postgresql|URL]
 
 The processes start together and deliver until the queue is empty; each keeps what it was
@@ -19,8 +19,7 @@ from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 
-from queue_of import NOW, database, fill, short_letter
-
+from benchmarks.common.ledger_setup import NOW, database, fill, short_letter
 from digest.core.models.delivery import Envelope, Outcome, Sent, State
 from digest.pipeline.delivery.deliver import Manner, Time, deliver
 from digest.store.database.store import Store

@@ -1,6 +1,6 @@
 """Do real relays accept our messages, and do they arrive as they were?
 
-    python benchmarks/relay_delivers.py [--letters 200]
+    python benchmarks/campaigns/relay_delivers.py [--letters 200]
 
 Debian's Postfix and OpenSMTPD are started on loopback (see relay/relays.py: needs root and
 changes nothing), get letters over several connections, and deliver them to a Maildir; each
@@ -21,10 +21,10 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import dkim
-from queue_of import NOW, fill, reader
-from relay.opendkim import unverified
-from relay.relays import relay
 
+from benchmarks.common.ledger_setup import NOW, fill, reader
+from benchmarks.common.relay.opendkim import unverified
+from benchmarks.common.relay.relays import relay
 from digest.core.models.delivery import Claimed, Envelope, State
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_signer import Signer

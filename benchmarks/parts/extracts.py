@@ -1,6 +1,6 @@
 """The sentences that a digest shows of an abstract, against simple choices.
 
-    python benchmarks/extracts.py
+    python benchmarks/parts/extracts.py
 
 For the papers of the real API days that carry a one-line summary: how near the extract is to
 it, as ROUGE-1 and ROUGE-2 F (stems, without stop words), all choices within the same budget.
@@ -22,7 +22,7 @@ from digest.core.text.display import text_shown
 from digest.core.text.sentences import split
 from digest.core.text.tokens import STOP_WORDS, stem, tokenise
 
-DATA = Path(os.environ.get("DIGEST_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+DATA = Path(os.environ.get("DIGEST_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 Sentences = tuple[str, ...]
 Choice = Callable[[str, Sentences], tuple[int, ...]]
 

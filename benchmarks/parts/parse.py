@@ -1,6 +1,6 @@
 """How fast dumps are read, as a share of `str.split` over the same text.
 
-    python benchmarks/parse.py [FOLDER]
+    python benchmarks/parts/parse.py [FOLDER]
 
 FOLDER holds dumps; without it, $DIGEST_REAL_DATA/dumps, ../shared/data/dumps beside the
 checkout, or the demo's samples. Both are measured in turn in one process, after a warm-up,
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from digest.sources.daily_papers.text_dump import parse
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROUNDS = 40
 
