@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from digest.app.application import App
-from digest.pipeline import tidy as stage
+from digest.pipeline import maintenance
 from digest.pipeline.run_summary import Account, of_tidy
 
 
 def tidy(app: App, now: datetime) -> Account:
     """Gives the claims of dead processes back, reads bounces, removes what is old."""
-    return of_tidy(stage.tidy(app.store, now=now), app.upkeep(now))
+    return of_tidy(maintenance.tidy(app.store, now=now), app.upkeep(now))

@@ -35,7 +35,7 @@ from digest.store.reports import job_runs
 from digest.store.reports.status import status
 
 START = datetime(2026, 5, 10, 23, tzinfo=UTC)  # the last day of the clock before the first slot
-JOBS = ("collect", "deliver", "publish", "tidy")
+WATCHED = ("collect", "deliver", "publish", "tidy")
 READERS = ("ada", "bob", "cyd")
 PATIENCE = 120.0  # seconds for one slot: more is a fault, not slowness
 
@@ -46,6 +46,7 @@ def scheduler(home: Path) -> None:
     from digest.pipeline.run_summary import Account
     from digest.scheduler import job_runner
     from digest.scheduler.scheduler import serve
+    from jobs.registry import FOLLOWERS, JOBS
 
     witness = os.open(home / "witness", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
@@ -58,9 +59,10 @@ def scheduler(home: Path) -> None:
 
         return run
 
-    job_runner.JOBS = {name: witnessed(name, job) for name, job in job_runner.JOBS.items()}
     serve(
         home,
+        jobs={name: witnessed(name, job) for name, job in JOBS.items()},
+        followers=FOLLOWERS,
         clock=lambda: datetime.fromisoformat((home / "clock").read_text()),
         poll_seconds=float(os.environ["POLL_SECONDS"]),
     )
@@ -125,7 +127,9 @@ class Simulation:
             worker = self.at_work()
             self.set_clock(slot)
             if step in deadly and worker is not None:
-                self.wait(partial(self.began, self.chance.choice(JOBS), slot), f"{slot}: not begun")
+                self.wait(
+                    partial(self.began, self.chance.choice(WATCHED), slot), f"{slot}: not begun"
+                )
                 time.sleep(self.chance.uniform(0, 0.01))
                 self.kill(worker)
                 killed = time.monotonic()
@@ -172,11 +176,11 @@ class Simulation:
         with self.store.read() as tx:
             of_slot = [
                 job
-                for job in JOBS
+                for job in WATCHED
                 if any(r.slot == slot and r.finished_at for r in job_runs.all_of(tx, job)[-8:])
             ]
             waiting = {State.QUEUED, State.CLAIMED} & status(tx, slot).editions.keys()
-        return len(of_slot) == len(JOBS) and not waiting
+        return len(of_slot) == len(WATCHED) and not waiting
 
     def wait(self, done: Callable[[], bool], problem: str) -> None:
         """Until it is done; that is long, and no wish about speed."""
@@ -202,7 +206,7 @@ def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
     wrong: list[str] = []
     taken_over = 0
     with found.store.read() as tx:
-        for job in JOBS:
+        for job in WATCHED:
             rows = Counter(run.slot for run in job_runs.all_of(tx, job) if run.slot in found.slots)
             for run in job_runs.all_of(tx, job):
                 if run.slot not in found.slots:
@@ -218,7 +222,7 @@ def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
         editions = status(tx, START).editions
     expected = found.options.days * len(READERS)
     return {
-        "slots": len(found.slots) * len(JOBS),
+        "slots": len(found.slots) * len(WATCHED),
         "wrong": wrong,
         "taken_over": taken_over,
         "digests": editions.get(State.SENT, 0),
@@ -258,7 +262,7 @@ def main() -> None:
             "DIGEST_FROM": "digest@example.org",
             "DIGEST_SCHEDULE_ZONE": "UTC",
             "POLL_SECONDS": str(options.poll),
-            **{f"DIGEST_SCHEDULE_{job.upper()}": f"0 */{options.hours} * * *" for job in JOBS},
+            **{f"DIGEST_SCHEDULE_{job.upper()}": f"0 */{options.hours} * * *" for job in WATCHED},
         }
         simulation = Simulation(home, store, options)
         simulation.build()

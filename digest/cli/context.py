@@ -65,9 +65,9 @@ class Call:
 
     def shown(self, words: Iterable[str]) -> Iterable[str]:
         """Words for a report that cron or a journal keeps: addresses masked, unless asked."""
-        from digest.logs import redaction
+        from digest.logs import redactor
 
-        return words if redaction.addresses else map(redaction, words)
+        return words if redactor.addresses else map(redactor, words)
 
     def emit(self, result: Mapping[str, Any], words: Iterable[str]) -> None:
         """Answers on standard output: the result as JSON, or its words."""

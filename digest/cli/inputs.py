@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from digest.cli import stderr
 from digest.cli.context import Call
-from digest.cli.output import exit_codes
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
@@ -44,7 +44,7 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
             return Scene(candidates=preview.stored(app.store), background=[])
     lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
-        exit_codes.error(f"{file}:{item.line}: {item.reason}")
+        stderr.error(f"{file}:{item.line}: {item.reason}")
     candidates = preview.numbered([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
     if (home := call.app_if_any()) is not None:

@@ -144,12 +144,12 @@ class Root(Group):
             return super().invoke(ctx)
         except DigestError as error:
             from digest.cli import stderr
-            from digest.logs import redaction
+            from digest.logs import redactor
 
             call = ctx.ensure_object(Call)
-            redaction.addresses = redaction.addresses or call.show_addresses
+            redactor.addresses = redactor.addresses or call.show_addresses
             if call.as_json:
-                text = redaction.without_secrets(str(error))
+                text = redactor.without_secrets(str(error))
                 call.emit({"error": text, "exit_code": error.exit_code}, ())
             # What a setting holds wrongly is the installation's own, and has to be seen.
             stderr.error(str(error), addresses=isinstance(error, SettingsError))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.logs import events, redaction, set_up
+from digest.logs import events, redactor, set_up
 
 if TYPE_CHECKING:
     from digest.config.settings.loader import Settings
@@ -70,17 +70,17 @@ def crashed(error: Exception) -> None:
     import traceback
 
     shown = "".join(traceback.format_exception(error)).rstrip()
-    click.echo(redaction(shown), err=True)
+    click.echo(redactor(shown), err=True)
     click.echo("digest: this is a mistake in the program; please report the lines above", err=True)
 
 
 def veiled(line: str) -> str:
     """As the line may be written where the caller's own addresses are known."""
-    return redaction(line, named=sys.argv[1:])
+    return redactor(line, named=sys.argv[1:])
 
 
 def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
-    shown = redaction.without_secrets(line) if addresses else veiled(line)
+    shown = redactor.without_secrets(line) if addresses else veiled(line)
     if _in_json():
         getattr(events("digest.cli"), event)(event, text=shown)
         return
@@ -95,5 +95,5 @@ def _in_json() -> bool:
         return _chosen.log_format == "json"
     if os.environ.get(_FORMAT, "").strip() != "json":  # before a home was found, or without one
         return False
-    set_up(form="json", level="warning", addresses=redaction.addresses)
+    set_up(form="json", level="warning", addresses=redactor.addresses)
     return True

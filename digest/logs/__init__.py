@@ -5,7 +5,7 @@
 
 A name is fixed English, so that it can be searched for and counted; what varies is in fields.
 On a terminal an event is a line for people, elsewhere a JSON object on a line of its own.
-Every line is veiled (`digest.logs.veil`) before it is written, those of libraries and the
+Every line is veiled (`digest.logs.redaction`) before it is written, those of libraries and the
 tracebacks in them too. Built on `logging`: structlog's import takes longer than the start.
 """
 
@@ -15,12 +15,12 @@ from typing import Any, Literal, TextIO
 
 from digest.logs.redaction import Veil
 
-__all__ = ["Events", "Form", "Level", "Veil", "events", "set_up", "veil"]
+__all__ = ["Events", "Form", "Level", "Veil", "events", "redactor", "set_up"]
 
 Form = Literal["auto", "human", "json"]
 Level = Literal["debug", "info", "warning", "error"]
 
-veil = Veil()
+redactor = Veil()
 """That of this process: what is secret here is so for every line that is written."""
 
 _OURS = ("digest", "jobs")
@@ -76,10 +76,10 @@ def set_up(*, form: Form, level: Level, addresses: bool, stream: TextIO | None =
     from digest.logs.formatters import HumanLines, JsonLines
 
     stream = stream or sys.stderr
-    veil.addresses = addresses
+    redactor.addresses = addresses
     as_json = form == "json" or (form == "auto" and not stream.isatty())
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines(veil) if as_json else HumanLines(veil))
+    handler.setFormatter(JsonLines(redactor) if as_json else HumanLines(redactor))
     root = logging.getLogger()
     for old in list(root.handlers):
         if getattr(old, "is_digest", False):

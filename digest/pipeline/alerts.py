@@ -14,7 +14,7 @@ from digest.core.models.delivery import Outcome, Sent
 from digest.core.problems import Count, Facts, FailingSource, SilentSource, Trouble, troubles
 from digest.core.schedule.retry import MOST_DOUBTS
 from digest.errors import DigestError
-from digest.logs import events, redaction
+from digest.logs import events, redactor
 from digest.pipeline.source_health import Level, Watched, watch
 from digest.store.database.store import Connection, Store
 from digest.store.editions import recovery
@@ -153,5 +153,5 @@ def _count(ended: Ended | None) -> Count | None:
 
 def _veiled(trouble: Trouble) -> Trouble:
     """Without readers' addresses: it is kept, and mailed."""
-    what = " ".join(redaction(trouble.what, always=True).split())
+    what = " ".join(redactor(trouble.what, always=True).split())
     return replace(trouble, what="".join(char if char.isprintable() else "?" for char in what))

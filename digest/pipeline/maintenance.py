@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 from digest.errors import DigestError
 from digest.store.database import metadata
 from digest.store.database.store import Store
+from digest.store.editions import recovery
+from digest.store.locks import delivery_lock
+from digest.store.reports import job_runs
 
 if TYPE_CHECKING:
     from digest.pipeline.subscribers.bounces import Inbox, Taken
     from digest.store.maintenance.prune import Pruned
+
+RUNS_KEPT = timedelta(days=30)  # of the jobs; the last of each is kept for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,3 +91,16 @@ def _prune(store: Store, keep: timedelta, *, now: datetime) -> "Pruned | None":
     with store.write() as tx:
         metadata.keep_pruned_on(tx, today)
     return done
+
+
+def tidy(store: Store, *, now: datetime) -> int:
+    """Takes the claims of dead processes from them, and forgets old runs of the jobs.
+
+    Returns:
+        How many claims.
+    """
+    with store.write() as tx:
+        job_runs.prune(tx, before=now - RUNS_KEPT)
+        return recovery.recover(
+            tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=now
+        )

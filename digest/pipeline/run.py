@@ -12,11 +12,10 @@ from digest.core.subscribers.reconcile import Roster
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
 from digest.pipeline.delivery.deliver import DeliveryReport, Manner, Time, Transport, deliver
-from digest.pipeline.maintenance import Upkept
+from digest.pipeline.maintenance import Upkept, tidy
 from digest.pipeline.publishing.publish import Published, publish
 from digest.pipeline.source_health import Watched, watch
 from digest.pipeline.subscribers.sync_profiles import enrol
-from digest.pipeline.tidy import tidy
 from digest.store.database.store import Store
 
 

@@ -13,25 +13,8 @@ from digest.pipeline.cancellation import STOPPED, Stop
 from digest.pipeline.run_summary import Account
 from digest.store.database.store import Connection
 from digest.store.reports import job_runs
-from jobs.alert import attend
-from jobs.collect import collect
-from jobs.deliver import deliver
-from jobs.publish import publish
-from jobs.tidy import tidy
 
 Job = Callable[[App, datetime], Account]
-
-# In the order of the first round.
-JOBS: Mapping[str, Job] = {
-    "collect": collect,
-    "publish": publish,
-    "deliver": deliver,
-    "tidy": tidy,
-    "attend": attend,
-}
-
-# What another job's work is for: it need not wait for its own next slot.
-FOLLOWS = {"collect": "publish", "publish": "deliver"}
 
 GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
 FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
@@ -54,6 +37,8 @@ class Slots:
         owner: the name of this scheduler.
         holds: whether it still has the turn.
         stop: asks what is under way to come to its end.
+        jobs: by name, in the order of the first round.
+        followers: by job, the job that has to follow where it did something.
     """
 
     def __init__(
@@ -65,6 +50,8 @@ class Slots:
         owner: str,
         holds: Callable[[], bool],
         stop: Stop,
+        jobs: Mapping[str, Job],
+        followers: Mapping[str, str],
     ) -> None:
         self._home = home
         self._environ = environ
@@ -72,12 +59,14 @@ class Slots:
         self._owner = owner
         self._holds = holds
         self._stop = stop
+        self._jobs = jobs
+        self._followers = followers
 
     def run(self, name: str, timetable: Timetable) -> str | Retry | None:
         """Runs the job's last slot, unless that was done.
 
         Args:
-            name: one of `JOBS`.
+            name: one of the jobs.
             timetable: the job's.
 
         Returns:
@@ -92,8 +81,8 @@ class Slots:
                 begun = self._begin(app, name, timetable, now)
                 if begun is None:
                     return None
-                account = _account(name, app, now)
-                follower = FOLLOWS.get(name) if account.work else None
+                account = _account(self._jobs[name], name, app, now)
+                follower = self._followers.get(name) if account.work else None
                 self._keep(app, name, begun, account, follower)
         except StoreError as error:
             _log.error("job failed", job=name, reason=str(error))
@@ -147,10 +136,10 @@ class Slots:
             _log.warning("slot lost", job=name)  # another scheduler has it by now
 
 
-def _account(name: str, app: App, now: datetime) -> Account:
+def _account(job: Job, name: str, app: App, now: datetime) -> Account:
     """What the job says; a failure of its own is said, too, and does not end the scheduler."""
     try:
-        return JOBS[name](app, now)
+        return job(app, now)
     except StoreError:
         raise
     except DigestError as error:

@@ -13,10 +13,10 @@ from digest.config.settings.loader import Settings
 from digest.core.schedule import crontab
 from digest.core.schedule.crontab import Timetable
 from digest.errors import StoreError
-from digest.logs import events, redaction, set_up
+from digest.logs import events, redactor, set_up
 from digest.pipeline.cancellation import Stop
 from digest.scheduler.embedded_site import Answering
-from digest.scheduler.job_runner import Slots
+from digest.scheduler.job_runner import Job, Slots
 from digest.scheduler.triggers import Ticking
 from digest.store.locks.scheduler_lock import lead
 
@@ -32,6 +32,8 @@ def _now() -> datetime:
 def serve(
     home: Path,
     *,
+    jobs: Mapping[str, Job],
+    followers: Mapping[str, str],
     clock: Callable[[], datetime] = _now,
     poll_seconds: float = POLL_SECONDS,
 ) -> None:
@@ -39,6 +41,8 @@ def serve(
 
     Args:
         home: the folder.
+        jobs: by name, in the order of the first round.
+        followers: by job, the job that has to follow where it did something.
         clock: the moment.
         poll_seconds: between two looks at the lock and at the clock.
 
@@ -55,10 +59,19 @@ def serve(
     set_up(
         form=settings.log_format,
         level=settings.log_level or "info",
-        addresses=redaction.addresses or settings.log_addresses,
+        addresses=redactor.addresses or settings.log_addresses,
     )
     stop = Stop()
-    scheduler = _Scheduler(home, environ, settings, stop=stop, clock=clock, poll=poll_seconds)
+    scheduler = _Scheduler(
+        home,
+        environ,
+        settings,
+        jobs=jobs,
+        followers=followers,
+        stop=stop,
+        clock=clock,
+        poll=poll_seconds,
+    )
     with stopping_on_signals(stop, code=1):
         scheduler.run()
 
@@ -87,6 +100,8 @@ class _Scheduler:
         environ: Mapping[str, str],
         settings: Settings,
         *,
+        jobs: Mapping[str, Job],
+        followers: Mapping[str, str],
         stop: Stop,
         clock: Callable[[], datetime],
         poll: float,
@@ -94,6 +109,8 @@ class _Scheduler:
         self._home = home
         self._environ = environ
         self._timetables = timetables(settings)
+        self._jobs = jobs
+        self._followers = followers
         self._stop = stop
         self._clock = clock
         self._poll = poll
@@ -142,6 +159,8 @@ class _Scheduler:
             owner=self._owner,
             holds=holds,
             stop=mine,
+            jobs=self._jobs,
+            followers=self._followers,
         )
         ticking = Ticking(self._timetables, slots, clock=self._clock)
         with self._stop.cutting(mine):

@@ -6,9 +6,7 @@ from itertools import takewhile
 
 from digest.errors import InputError
 from digest.sources.daily_papers import text_dump, title_list
-
-HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
-"""How a card of a Markdown dump begins."""
+from digest.sources.daily_papers.markdown_dump import HEADING
 
 HEAD = 16 * 2**10  # bytes that are looked at
 

@@ -12,7 +12,7 @@ from digest.cli.root import Command
 from digest.config.home import find
 from digest.doctor.checks import Checked, examine
 from digest.doctor.findings import Level, Place
-from digest.logs import redaction
+from digest.logs import redactor
 
 
 @click.command("doctor", cls=Command)
@@ -28,7 +28,7 @@ def command(call: Call) -> None:
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
     path, named = call.home_path()
-    redaction.addresses = call.show_addresses
+    redactor.addresses = call.show_addresses
     place = Place(
         home=find(path, explicit=named),
         environ=os.environ,
@@ -45,7 +45,7 @@ def command(call: Call) -> None:
                     "name": item.check.name,
                     "level": item.level,
                     "findings": [
-                        {"level": finding.level, "text": redaction(finding.text)}
+                        {"level": finding.level, "text": redactor(finding.text)}
                         for finding in item.findings
                     ],
                 }

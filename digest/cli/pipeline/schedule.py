@@ -13,8 +13,9 @@ def command(call: Call) -> None:
 
     The same as `python -m jobs`, and the same work as `digest run`.
     """
-    from digest.logs import redaction
+    from digest.logs import redactor
     from digest.scheduler.scheduler import serve
+    from jobs.registry import FOLLOWERS, JOBS
 
-    redaction.addresses = call.show_addresses
-    serve(call.home_path()[0])
+    redactor.addresses = call.show_addresses
+    serve(call.home_path()[0], jobs=JOBS, followers=FOLLOWERS)

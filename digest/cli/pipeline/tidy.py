@@ -27,7 +27,7 @@ def command(call: Call) -> None:
     JSON: {"claims", "bounces": {kind: number}, "removed": {"before", "editions", "abstracts",
     "sightings", "batches"} | null, "problems": [...]}
     """
-    from digest.pipeline.tidy import tidy
+    from digest.pipeline.maintenance import tidy
 
     now = call.moment()
     with call.app() as app:

@@ -143,7 +143,16 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     settings_redaction.conceal(values)
     try:
         loaded = Settings(home=home, **values)
-        settings_redaction.know(loaded)
+        settings_redaction.know(
+            loaded.secret[0].get_secret_value() if loaded.secret else None,
+            (
+                loaded.operator,
+                loaded.reply_to,
+                loaded.bounces,
+                loaded.smtp_user,
+                loaded.from_.address if loaded.from_ else None,
+            ),
+        )
         return loaded  # noqa: TRY300 - what follows is the way of an error
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]

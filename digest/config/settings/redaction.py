@@ -2,14 +2,10 @@
 
 import base64
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 from urllib.parse import unquote, urlsplit
 
-from digest.logs import redaction
-
-if TYPE_CHECKING:
-    from digest.config.settings.loader import Settings
+from digest.logs import redactor
 
 _WHOLE = ("smtp_password", "bounces_password", "heartbeat_url", "metrics_token")
 # By sight: an address that cannot be parsed has its password in the same place.
@@ -36,7 +32,7 @@ def conceal(values: Mapping[str, str]) -> None:
     if "://" in beat:  # an error of the network may tell the path alone
         path = urlsplit(beat).path.strip("/")
         found += [path] if len(path) >= _LONG else []
-    redaction.conceal(*found, *map(unquote, found))
+    redactor.conceal(*found, *map(unquote, found))
 
 
 def conceal_environment(environ: Mapping[str, str]) -> None:
@@ -50,15 +46,13 @@ def conceal_environment(environ: Mapping[str, str]) -> None:
     )
 
 
-def know(settings: "Settings") -> None:
-    """Lets masked addresses be told apart, and shows the installation's own ones."""
-    if settings.secret:
-        redaction.follow(settings.secret[0].get_secret_value().encode())
-    own = (
-        settings.operator,
-        settings.reply_to,
-        settings.bounces,
-        settings.smtp_user,
-        settings.from_.address if settings.from_ else None,
-    )
-    redaction.own(*(address for address in own if address))
+def know(key: str | None, addresses: Iterable[str | None]) -> None:
+    """Tells masked addresses apart by a keyed hash, and shows the installation's own ones.
+
+    Args:
+        key: the secret that keys the hash; None: masked addresses get no hash.
+        addresses: the installation's own addresses; those not set are None.
+    """
+    if key:
+        redactor.follow(key.encode())
+    redactor.own(*(address for address in addresses if address))

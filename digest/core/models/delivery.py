@@ -1,10 +1,8 @@
 """What becomes of an edition in the ledger."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription

@@ -1,10 +1,8 @@
 """Papers as sources show them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
-from typing import Any
 
 
 class Kind(StrEnum):

@@ -1,10 +1,7 @@
 """What a reader wants to read."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any
+from datetime import timedelta
 
 from digest.core.models.papers import Kind
 

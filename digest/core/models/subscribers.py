@@ -1,10 +1,7 @@
 """Addresses and subscriptions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 
 class AddressStatus(StrEnum):

@@ -30,8 +30,10 @@ from digest.errors import InputError
 from digest.sources.daily_papers.api_json import identifier_of, links_of
 from digest.sources.daily_papers.dates import DATE, page_date, stated_day
 from digest.sources.daily_papers.text_dump import clean, decode, excerpt, is_counter
-from digest.sources.detect_format import HEADING
 from digest.sources.markup import http_url
+
+HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
+"""How a card begins."""
 
 _HEADING_LINES = 3
 _CARD = re.compile(r"#+\s+\[(?P<title>.+)\]\((?P<url>[^\s()<>]+)(?: +\"[^\"]*\")?\)\s*#*")

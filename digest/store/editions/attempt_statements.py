@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, select, update
 
 from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
 from digest.core.models.subscribers import AddressStatus
-from digest.logs import redaction
+from digest.logs import redactor
 from digest.store.database import schema
 from digest.store.database.prepared_writes import Change
 from digest.store.database.schema import address, subscription
@@ -76,7 +76,7 @@ def settling(
     values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
     statement = _SETTLE
     if not isinstance(outcome, Sent):  # a server may repeat whatever it was told
-        outcome = replace(outcome, reason=redaction.without_secrets(outcome.reason))
+        outcome = replace(outcome, reason=redactor.without_secrets(outcome.reason))
     match outcome:
         case Sent(reply=reply):
             values |= {"state": State.SENT, "code": 250, "reason": reply}

@@ -18,7 +18,7 @@ from digest.core.models.delivery import Claimed, Outcome, State
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import StoreError
-from digest.logs import redaction
+from digest.logs import redactor
 from digest.store.database import schema
 from digest.store.database.schema import address, subscription
 from digest.store.database.statements import AnyRow, rows_in
@@ -154,7 +154,7 @@ def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: d
         StoreError: this owner does not hold the claim.
     """
     mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
-    values = {"reason": redaction(reason, always=True), "settled_at": now, "next_attempt_at": now}
+    values = {"reason": redactor(reason, always=True), "settled_at": now, "next_attempt_at": now}
     if not change(tx, mine, state=State.QUEUED, owner=None, started_at=None, **values):
         raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
 
@@ -171,7 +171,7 @@ def release(
         now: when that was.
     """
     # The words may be about another reader, who may be erased one day.
-    said = {} if reason is None else {"reason": redaction(reason, always=True), "settled_at": now}
+    said = {} if reason is None else {"reason": redactor(reason, always=True), "settled_at": now}
     mine = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
     return change(tx, mine, state=State.QUEUED, owner=None, **said)
 

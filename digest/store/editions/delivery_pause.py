@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from digest.logs import redaction
+from digest.logs import redactor
 from digest.store.database.schema import meta
 from digest.store.database.statements import insert_new
 
@@ -44,7 +44,7 @@ def pause(tx: Connection, said: Pause) -> None:
         "since": said.since.isoformat(),
         "until": said.until.isoformat(),
         "times": said.times,
-        "reason": redaction(said.reason, always=True),  # a reader may be erased one day
+        "reason": redactor(said.reason, always=True),  # a reader may be erased one day
     }
     tx.execute(insert_new(tx, meta), {"key": _KEY, "value": json.dumps(value)})
 

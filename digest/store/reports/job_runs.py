@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
-from digest.logs import redaction
+from digest.logs import redactor
 from digest.store.database.schema import job_runs
 from digest.store.database.statements import insert_new
 
@@ -162,7 +162,7 @@ def prune(tx: Connection, *, before: datetime) -> int:
 
 def _kept(problems: Sequence[str]) -> list[str]:
     """A mail server's words may name a reader, who may be erased one day."""
-    return [redaction(problem, always=True) for problem in problems[:MOST_PROBLEMS]]
+    return [redactor(problem, always=True) for problem in problems[:MOST_PROBLEMS]]
 
 
 def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> bool:

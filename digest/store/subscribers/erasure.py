@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, te
 
 from digest.core.models.delivery import State
 from digest.errors import StoreError
-from digest.logs import redaction
+from digest.logs import redactor
 from digest.store.database.connection import door
 from digest.store.database.schema import address, edition, metadata, subscription
 from digest.store.database.store import Store
@@ -56,7 +56,7 @@ def _mask(tx: Connection, *, local_part: str) -> None:
     for row in tx.execute(select(edition.c.id, reason).where(names_any)).all():
         said = row.reason.lower()
         if f"{local_part}@" in said or f"{local_part}%40" in said:
-            masked = redaction(row.reason, always=True)
+            masked = redactor(row.reason, always=True)
             tx.execute(update(edition).where(edition.c.id == row.id).values(reason=masked))
 
 

@@ -21,7 +21,7 @@ from digest.pipeline.delivery.deliver import Manner, Time, Transport, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 
-BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks" / "campaigns"
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from digest.demo.server import Received, mail_server
 from digest.pipeline.cancellation import Stop
 from digest.scheduler.job_runner import Retry, Slots
 from digest.scheduler.scheduler import timetables
+from jobs.registry import FOLLOWERS, JOBS
 
 pytestmark = needs_days
 
@@ -125,6 +126,8 @@ def by_scheduler(world: World, first: date, last: date) -> None:
         owner="scheduler",
         holds=lambda: True,
         stop=Stop(),
+        jobs=JOBS,
+        followers=FOLLOWERS,
     )
     now = datetime.combine(first, time(), UTC)
     while now.date() <= last:
@@ -142,7 +145,7 @@ def _logging_as_before() -> Iterator[None]:
     logging.getLogger().handlers[:] = handlers
     logging.getLogger().setLevel(level)
     logging.captureWarnings(capture=False)
-    logs.veil.addresses = False
+    logs.redactor.addresses = False
     for name in ("digest", "jobs"):
         logging.getLogger(name).setLevel(logging.NOTSET)
 

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from bounces import judged
+
+from benchmarks.parts.bounces import judged
 
 ROOT = Path(__file__).resolve().parents[3]
 BOUNCES = Path(os.environ.get("DIGEST_REAL_DATA", ROOT.parent / "shared" / "data")) / "bounces"

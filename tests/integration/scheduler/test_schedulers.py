@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks" / "campaigns"
 
 
 def test_four_schedulers_of_which_two_are_killed_run_each_slot_once(database_url: str) -> None:

@@ -23,9 +23,9 @@ from digest.core.schedule.announcement_days import HUGGING_FACE
 from digest.core.schedule.polling import HOURLY
 from digest.pipeline.collect import Timed, collect
 from digest.pipeline.delivery.deliver import Manner, Time, Transport, deliver
+from digest.pipeline.maintenance import tidy
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.source_health import Level, Watched, watch
-from digest.pipeline.tidy import tidy
 from digest.sources.http.client import Client
 from digest.sources.kinds.huggingface import HuggingFaceSource
 from digest.store.database.store import Store

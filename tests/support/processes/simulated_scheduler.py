@@ -116,9 +116,10 @@ def main() -> None:
     triggers.RETRY_SECONDS = 0.2  # type: ignore[assignment]
     real = scheduler.serve
 
-    def serve(folder: Path) -> None:
+    def serve(folder: Path, **jobs: Any) -> None:
         real(
             folder,
+            **jobs,
             clock=lambda: datetime.fromisoformat((home / "clock").read_text()),
             poll_seconds=0.05,
         )

@@ -26,7 +26,7 @@ def _as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    logs.veil.addresses = False
+    logs.redactor.addresses = False
     for name in ("digest", "jobs"):
         logging.getLogger(name).setLevel(logging.NOTSET)
     logging.captureWarnings(capture=False)
@@ -74,7 +74,7 @@ def test_a_value_cannot_begin_a_line_of_its_own(form: logs.Form) -> None:
 
 @pytest.mark.parametrize("form", ["human", "json"])
 def test_tracebacks_and_libraries_are_veiled_too(form: logs.Form) -> None:
-    logs.veil.conceal("open-sesame-4711")
+    logs.redactor.conceal("open-sesame-4711")
     stream = io.StringIO()
     set_up(form=form, level="info", addresses=False, stream=stream)
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from digest.config.settings.loader import _NEVER_SHOWN, Settings, load, variable
 from digest.errors import SettingsError
-from digest.logs import redaction
+from digest.logs import redactor
 
 SECRETS = {
     "smtp_password": ("DIGEST_SMTP_PASSWORD", "canary-smtp-1", "canary-smtp-1"),
@@ -38,7 +38,7 @@ def test_a_secret_is_covered_though_another_setting_is_wrong(tmp_path: Path, fie
     assert name == variable(field)
     with pytest.raises(SettingsError):
         load(tmp_path, {name: value, "DIGEST_SMTP_PORT": "none"})
-    assert secret not in redaction(f"a {secret} b")
+    assert secret not in redactor(f"a {secret} b")
 
 
 def test_the_login_at_the_mail_server_is_covered_as_it_travels(tmp_path: Path) -> None:
@@ -46,12 +46,12 @@ def test_the_login_at_the_mail_server_is_covered_as_it_travels(tmp_path: Path) -
 
     load(tmp_path, {"DIGEST_SMTP_USER": "u", "DIGEST_SMTP_PASSWORD": "canary-smtp-8"})
     coded = base64.b64encode(b"\0u\0canary-smtp-8").decode()
-    assert coded not in redaction(f"AUTH PLAIN {coded}")
+    assert coded not in redactor(f"AUTH PLAIN {coded}")
 
 
 def test_the_installations_own_addresses_are_shown_and_readers_can_be_followed(
     tmp_path: Path,
 ) -> None:
     load(tmp_path, {"DIGEST_OPERATOR": "root@own.example", "DIGEST_SECRET": "k" * 32})
-    shown = redaction("root@own.example reader@other.example")
+    shown = redactor("root@own.example reader@other.example")
     assert shown.startswith("root@own.example r***#")

@@ -3,10 +3,10 @@
 import os
 
 import pytest
-from headers import ADDRESSES, PIECES, SIGNER, faults, message
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from benchmarks.parts.headers import ADDRESSES, PIECES, SIGNER, faults, message
 from digest.errors import InputError
 
 CASES = int(os.environ.get("DIGEST_HEADER_CASES", "1000"))
