@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from digest.scheduler.job_runner import Job
-from jobs.alert import attend
+from jobs.alert import alert
 from jobs.collect import collect
 from jobs.deliver import deliver
 from jobs.publish import publish
@@ -15,7 +15,7 @@ JOBS: Mapping[str, Job] = {
     "publish": publish,
     "deliver": deliver,
     "tidy": tidy,
-    "attend": attend,
+    "attend": alert,
 }
 
 # When the first job did something, the second need not wait for its own next slot.

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from digest.app.application import App
 from digest.pipeline import maintenance
-from digest.pipeline.run_summary import Account, of_tidy
+from digest.pipeline.run_summary import RunSummary, summarize_tidy
 
 
-def tidy(app: App, now: datetime) -> Account:
+def tidy(app: App, now: datetime) -> RunSummary:
     """Gives the claims of dead processes back, reads bounces, removes what is old."""
-    return of_tidy(maintenance.tidy(app.store, now=now), app.upkeep(now))
+    return summarize_tidy(maintenance.release_dead_claims(app.store, now=now), app.upkeep(now))

@@ -20,8 +20,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from benchmarks.common.ledger_setup import NOW, database, fill, short_letter
-from digest.core.models.delivery import Envelope, Outcome, Sent, State
-from digest.pipeline.delivery.deliver import Manner, Time, deliver
+from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 
@@ -52,8 +52,8 @@ def work(url: str, kept: Path, gate: int) -> None:
             connect=lambda: nullcontext(Keeper(file)),
             write=short_letter,
             now=NOW,
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=Manner(connections=2),
+            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
+            manner=DeliveryOptions(connections=2),
         )
 
 
@@ -87,7 +87,7 @@ def main() -> None:
         each = [(Path(folder) / str(n)).read_text().split() for n in range(options.processes)]
         claims = Counter(name for names in each for name in names)
         with Store.open(url) as store, store.read() as tx:
-            sent = status(tx, NOW).editions.get(State.SENT, 0)
+            sent = status(tx, NOW).editions.get(EditionState.SENT, 0)
     found = {
         "database": url.split(":")[0],
         "editions": options.editions,

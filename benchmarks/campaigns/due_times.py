@@ -24,7 +24,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 from digest.core.models.profiles import Profile
-from digest.core.subscribers.due_times import Known, after, call
+from digest.core.subscribers.due_times import DueState, decide, next_state
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 YEARS = timedelta(days=731)
@@ -52,15 +52,15 @@ class Told:
     lost: list[date] = field(default_factory=list)  # none, without a reason
 
 
-Step = Callable[[Profile, Known, datetime], tuple[bool, Known]]
+Step = Callable[[Profile, DueState, datetime], tuple[bool, DueState]]
 
 
-def step(profile: Profile, known: Known, now: datetime) -> tuple[bool, Known]:
+def step(profile: Profile, known: DueState, now: datetime) -> tuple[bool, DueState]:
     """One look by the product's calendar: whether a digest was made, and what is known then."""
-    called = call(profile, known, now)
+    called = decide(profile, known, now)
     if called.due:
-        return True, after(profile, called, known, made=True, now=now)
-    return False, Known(next_due=called.next_due, used_at=known.used_at)
+        return True, next_state(profile, called, known, made=True, now=now)
+    return False, DueState(next_due=called.next_due, used_at=known.used_at)
 
 
 def ticks(chance: random.Random, *, start: datetime = START, span: timedelta = YEARS) -> list[Tick]:
@@ -83,7 +83,7 @@ def ticks(chance: random.Random, *, start: datetime = START, span: timedelta = Y
 
 def told(profile: Profile, looks: Sequence[Tick], *, by: Step = step) -> Told:
     """The days of one reader who has always something to get."""
-    known = Known(next_due=looks[0].shown)
+    known = DueState(next_due=looks[0].shown)
     found = Told()
     for tick in looks:
         if tick.shown < known.next_due:  # as the database would say

@@ -24,32 +24,32 @@ from pathlib import Path
 
 from benchmarks.common.ledger_setup import NOW, database, fill, reader, short_letter
 from benchmarks.common.smtp_sink import sink
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.delivery.deliver import Manner, Time, deliver
+from digest.mail.transports.smtp_connect import SmtpServer
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
 from digest.store.database.store import Store
 from digest.store.editions import recovery
 from digest.store.reports.status import status
 
-WAITING = {State.QUEUED, State.CLAIMED, State.DEFERRED}
+WAITING = {EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED}
 
 
-def run_once(url: str, port: int, manner: Manner) -> None:
+def run_once(url: str, port: int, manner: DeliveryOptions) -> None:
     """One delivering process, from opening the store to the end of the queue."""
-    server = Server(host="127.0.0.1", port=port, security="none")
+    server = SmtpServer(host="127.0.0.1", port=port, security="none")
     with Store.open(url) as store:
         deliver(
             store,
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
             write=short_letter,
             now=NOW,
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
+            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
             manner=manner,
         )
 
 
-def start(url: str, port: int, manner: Manner) -> int:
+def start(url: str, port: int, manner: DeliveryOptions) -> int:
     """As `run_once`, in a forked process; its id."""
     child = os.fork()
     if child:
@@ -74,7 +74,9 @@ def lines(record: Path) -> list[str]:
     return record.read_text().splitlines() if record.exists() else []
 
 
-def kill_all(url: str, port: int, record: Path, options: argparse.Namespace, manner: Manner) -> int:
+def kill_all(
+    url: str, port: int, record: Path, options: argparse.Namespace, manner: DeliveryOptions
+) -> int:
     """Kills deliverers at random moments until that was done often enough; how often."""
     chance = random.Random(options.seed)
     kills, span, begun = 0, 0.1, 0
@@ -96,7 +98,7 @@ def kill_all(url: str, port: int, record: Path, options: argparse.Namespace, man
     return kills
 
 
-def finish(url: str, port: int, manner: Manner) -> None:
+def finish(url: str, port: int, manner: DeliveryOptions) -> None:
     """Runs undisturbed until nothing is left to do."""
     for _ in range(100):
         _, code = os.waitpid(start(url, port, manner), 0)
@@ -112,20 +114,20 @@ def compare(url: str, record: Path, options: argparse.Namespace) -> dict[str, ob
     """The sink's record against the ledger."""
     received = Counter(line.split()[0] for line in lines(record))
     with Store.open(url) as store, store.read() as tx:
-        held = {item.email for item in recovery.held(tx)}
+        held = {item.email for item in recovery.held_editions(tx)}
         states = status(tx, NOW).editions
     everyone = {reader(number) for number in range(1, options.letters + 1)}
     return {
         "database": url.split(":", maxsplit=1)[0],
         "policy": options.policy,
         "letters": options.letters,
-        "sent": states.get(State.SENT, 0),
+        "sent": states.get(EditionState.SENT, 0),
         "held": len(held),
         "held_and_received": len(held & received.keys()),
         "lost": len(everyone - received.keys() - held),
         "doubled": sum(received.values()) - len(received),
         "same_message_id": len(set(lines(record))) == len(received),
-        "unaccounted": options.letters - states.get(State.SENT, 0) - len(held),
+        "unaccounted": options.letters - states.get(EditionState.SENT, 0) - len(held),
     }
 
 
@@ -139,7 +141,7 @@ def main() -> None:
     parser.add_argument("--policy", choices=("resend", "hold"), default="resend")
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
-    manner = Manner(connections=options.connections, hold=options.policy == "hold")
+    manner = DeliveryOptions(connections=options.connections, hold=options.policy == "hold")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         record = folder / "received"

@@ -25,13 +25,13 @@ import dkim
 from benchmarks.common.ledger_setup import NOW, fill, reader
 from benchmarks.common.relay.opendkim import unverified
 from benchmarks.common.relay.relays import relay
-from digest.core.models.delivery import Claimed, Envelope, State
+from digest.core.models.delivery import ClaimedEdition, EditionState, Envelope
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_signer import Signer
 from digest.mail.message import mime
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.delivery.deliver import Manner, Time, deliver
+from digest.mail.transports.smtp_connect import SmtpServer
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 
@@ -43,7 +43,7 @@ SIGNER = Signer(domain="example.org", selector="digest", key=KEY)
 HTML = "<p>" + "word " * 5000 + "</p>\n.\n<p>\N{SNOWMAN}</p>"
 
 
-def letter(claimed: Claimed) -> Envelope:
+def letter(claimed: ClaimedEdition) -> Envelope:
     """A message with all that is easily broken on the way."""
     to = claimed.subscription.email
     message = mime.build(
@@ -91,15 +91,15 @@ def trial(name: str, packages: Path, letters: int) -> bool:
         Store.open(f"sqlite:///{folder}/digest.db") as store,
     ):
         fill(store, letters)
-        server = Server(host="127.0.0.1", port=running.port, security="none", most_letters=20)
+        server = SmtpServer(host="127.0.0.1", port=running.port, security="none", most_letters=20)
         began = time.monotonic()
         report = deliver(
             store,
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
             write=letter,
             now=NOW,
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=Manner(connections=4),
+            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
+            manner=DeliveryOptions(connections=4),
         )
         seconds = time.monotonic() - began
         for _ in range(100):
@@ -109,7 +109,7 @@ def trial(name: str, packages: Path, letters: int) -> bool:
         messages = arrived(running.maildir)
         raw = [path.read_bytes() for path in (running.maildir / "new").glob("*")]
         with store.read() as tx:
-            sent = status(tx, NOW).editions.get(State.SENT, 0)
+            sent = status(tx, NOW).editions.get(EditionState.SENT, 0)
     to = Counter(str(message["To"]) for message in messages)
     found = {
         "relay": name,

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from benchmarks.common.ledger_setup import database
 from benchmarks.common.smtp_sink import sink
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.store.database.store import Store
 from digest.store.reports import job_runs
 from digest.store.reports.status import status
@@ -43,15 +43,15 @@ PATIENCE = 120.0  # seconds for one slot: more is a fault, not slowness
 def scheduler(home: Path) -> None:
     """One scheduler, by the clock of the home; each job's begin and end is witnessed."""
     from digest.app.application import App
-    from digest.pipeline.run_summary import Account
+    from digest.pipeline.run_summary import RunSummary
     from digest.scheduler import job_runner
-    from digest.scheduler.scheduler import serve
+    from digest.scheduler.scheduler import run_scheduler
     from jobs.registry import FOLLOWERS, JOBS
 
     witness = os.open(home / "witness", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def witnessed(name: str, job: job_runner.Job) -> job_runner.Job:
-        def run(app: App, now: datetime) -> Account:
+        def run(app: App, now: datetime) -> RunSummary:
             os.write(witness, f"began {name} {now.isoformat()} {os.getpid()}\n".encode())
             done = job(app, now)
             os.write(witness, f"ended {name} {now.isoformat()} {os.getpid()}\n".encode())
@@ -59,7 +59,7 @@ def scheduler(home: Path) -> None:
 
         return run
 
-    serve(
+    run_scheduler(
         home,
         jobs={name: witnessed(name, job) for name, job in JOBS.items()},
         followers=FOLLOWERS,
@@ -179,7 +179,7 @@ class Simulation:
                 for job in WATCHED
                 if any(r.slot == slot and r.finished_at for r in job_runs.all_of(tx, job)[-8:])
             ]
-            waiting = {State.QUEUED, State.CLAIMED} & status(tx, slot).editions.keys()
+            waiting = {EditionState.QUEUED, EditionState.CLAIMED} & status(tx, slot).editions.keys()
         return len(of_slot) == len(WATCHED) and not waiting
 
     def wait(self, done: Callable[[], bool], problem: str) -> None:
@@ -225,7 +225,7 @@ def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
         "slots": len(found.slots) * len(WATCHED),
         "wrong": wrong,
         "taken_over": taken_over,
-        "digests": editions.get(State.SENT, 0),
+        "digests": editions.get(EditionState.SENT, 0),
         "expected": expected,
         "lost": expected - len(set(received)),
         "doubled": len(received) - len(set(received)),

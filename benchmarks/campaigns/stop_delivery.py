@@ -26,11 +26,11 @@ from pathlib import Path
 from benchmarks.common import smtp_sink as fast
 from benchmarks.common.ledger_setup import NOW, database, fill, reader, short_letter
 from digest.app.signals import stopping_on_signals
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.cancellation import Stop
-from digest.pipeline.delivery.deliver import Manner, Time, deliver
+from digest.mail.transports.smtp_connect import SmtpServer
+from digest.pipeline.cancellation import StopToken
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 
@@ -89,21 +89,23 @@ def start_server(record: Path, *, seconds: float, hang_after: int) -> tuple[int,
     os._exit(0)
 
 
-def start_delivery(url: str, port: int, manner: Manner) -> int:
+def start_delivery(url: str, port: int, manner: DeliveryOptions) -> int:
     """As `digest deliver` does it, in a forked process; its id."""
     child = os.fork()
     if child:
         return child
-    stop, code = Stop(), 1
+    stop, code = StopToken(), 1
     try:
-        server = Server(host="127.0.0.1", port=port, security="none")
+        server = SmtpServer(host="127.0.0.1", port=port, security="none")
         with Store.open(url) as store, stopping_on_signals(stop, code=70):
             report = deliver(
                 store,
                 connect=lambda: SmtpTransport(server, clock=time.monotonic),
                 write=short_letter,
                 now=NOW,
-                time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random.random, stop=stop),
+                time=Runtime(
+                    clock=time.monotonic, sleep=time.sleep, jitter=random.random, stop=stop
+                ),
                 manner=manner,
             )
         code = 1 if report.stopped else 0
@@ -113,7 +115,7 @@ def start_delivery(url: str, port: int, manner: Manner) -> int:
     os._exit(code)
 
 
-def states(url: str) -> Counter[State]:
+def states(url: str) -> Counter[EditionState]:
     """The ledger's editions."""
     with Store.open(url) as store, store.read() as tx:
         return Counter(status(tx, NOW).editions)
@@ -130,7 +132,7 @@ def main() -> None:
     parser.add_argument("--database", default="sqlite")
     parser.add_argument("--policy", choices=("resend", "hold"), default="hold")
     options = parser.parse_args()
-    manner = Manner(connections=options.connections, hold=options.policy == "hold")
+    manner = DeliveryOptions(connections=options.connections, hold=options.policy == "hold")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(database(options.database))
@@ -163,9 +165,14 @@ def main() -> None:
         "doubled": sum(received.values()) - len(received),
     }
     print(json.dumps(found))
-    in_doubt = stopped[State.IN_DOUBT]
+    in_doubt = stopped[EditionState.IN_DOUBT]
     all_there = sum(stopped.values()) == sum(rest.values()) == options.letters
-    right = all_there and not lost and not stopped[State.CLAIMED] and in_doubt <= manner.connections
+    right = (
+        all_there
+        and not lost
+        and not stopped[EditionState.CLAIMED]
+        and in_doubt <= manner.connections
+    )
     allowed = 0 if manner.hold else in_doubt
     if not right or seconds > MOST_SECONDS or int(str(found["doubled"])) > allowed:
         sys.exit(1)

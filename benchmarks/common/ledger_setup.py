@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, insert, text
 
-from digest.core.models.delivery import Claimed, Envelope, State
-from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.models.delivery import ClaimedEdition, EditionState, Envelope
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.mail.message import mime
 from digest.store.database import schema
 from digest.store.database.store import Store
@@ -50,7 +50,7 @@ def _subscription(number: int) -> dict[str, Any]:
         "id": number,
         "address_id": number,
         "name": "bench",
-        "origin": Origin.IMPORT,
+        "origin": SubscriptionOrigin.IMPORT,
         "profile_text": "",
         "paused": False,
         "read_through": 0,
@@ -65,7 +65,7 @@ def _edition(number: int) -> dict[str, Any]:
         "subscription_id": number,
         "local_date": NOW.date(),
         "composed_at": NOW,
-        "state": State.QUEUED,
+        "state": EditionState.QUEUED,
         "content": {"considered": 0, "left_out": 0, "sections": [], "trending": []},
         "matched": 0,
         "message_id": f"<2026-05-11.{number}.bench@example.org>",
@@ -75,7 +75,7 @@ def _edition(number: int) -> dict[str, Any]:
     }
 
 
-def short_letter(claimed: Claimed) -> Envelope:
+def short_letter(claimed: ClaimedEdition) -> Envelope:
     """A small message with the edition's own Message-ID."""
     to = claimed.subscription.email
     message = mime.build(

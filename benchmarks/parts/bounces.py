@@ -25,7 +25,8 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 
-from digest.mail.bounces.parser import Answer, Kind, parse
+from digest.mail.bounces.parser import BounceMessage, parse
+from digest.mail.bounces.status_codes import BounceKind
 
 ROOT = Path(__file__).resolve().parents[2]
 _RECIPIENT = re.compile(
@@ -45,7 +46,7 @@ class Judged:
     """One message, and what of it was understood."""
 
     path: Path
-    answer: Answer
+    answer: BounceMessage
     report: bool
     recognised: bool
     address: bool
@@ -71,12 +72,12 @@ def _judge(path: Path) -> Judged:
     report = _report(text)
     named = {item.lower() for item in (*_RECIPIENT.findall(report), *_COMPLAINED.findall(report))}
     found = {item.lower() for item in answer.addresses}
-    away = not report and answer.kind is Kind.AUTO_REPLY
+    away = not report and answer.kind is BounceKind.AUTO_REPLY
     return Judged(
         path=path,
         answer=answer,
         report=bool(report),
-        recognised=answer.kind not in (Kind.OTHER, Kind.UNREADABLE),
+        recognised=answer.kind not in (BounceKind.OTHER, BounceKind.UNREADABLE),
         address=away or (bool(found & named) if named else bool(found)),
         kind=_right_kind(answer, report, text),
     )
@@ -111,19 +112,19 @@ def _plain(part: Message) -> str:
     )
 
 
-def _right_kind(answer: Answer, report: str, text: bytes) -> bool:
+def _right_kind(answer: BounceMessage, report: str, text: bytes) -> bool:
     if "feedback-type" in report.lower():
         wrong = re.search(
             r"^feedback-type\s*:\s*(auth-failure|not-spam)", report, re.IGNORECASE | re.MULTILINE
         )
-        return answer.kind is (Kind.OTHER if wrong else Kind.COMPLAINT)
+        return answer.kind is (BounceKind.OTHER if wrong else BounceKind.COMPLAINT)
     if report:
         status = _STATUS.search(report)
         said = status.group(1) if status else ""
         first = answer.failures[0].kind if answer.failures else answer.kind
         return not said or _is_vague(said) or first is _kind(said)
     codes = set(_CODE.findall(text.decode("latin-1")))
-    if len(codes) != 1 or answer.kind in (Kind.OTHER, Kind.AUTO_REPLY):
+    if len(codes) != 1 or answer.kind in (BounceKind.OTHER, BounceKind.AUTO_REPLY):
         return True
     (code,) = codes
     return _is_vague(code) or answer.kind is _kind(code)
@@ -133,16 +134,16 @@ def _is_vague(status: str) -> bool:
     return status[2] == "0" or (status.endswith(".0") and status[2] not in "17")
 
 
-def _kind(status: str) -> Kind:
+def _kind(status: str) -> BounceKind:
     """The kind by the letter of RFC 3463, as DESIGN has it."""
     level, subject, detail = status.split(".")
     if level == "2":
-        return Kind.DELIVERED
+        return BounceKind.DELIVERED
     if level == "4":
-        return Kind.SOFT
+        return BounceKind.SOFT
     if subject == "7" or (subject == "1" and detail in "78"):
-        return Kind.BLOCKED
-    return Kind.HARD if subject == "1" or (subject, detail) == ("2", "1") else Kind.SOFT
+        return BounceKind.BLOCKED
+    return BounceKind.HARD if subject == "1" or (subject, detail) == ("2", "1") else BounceKind.SOFT
 
 
 def main() -> None:

@@ -24,9 +24,9 @@ from sqlalchemy import Table, insert, text
 
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_hash, title_key
-from digest.core.models.papers import Identifier, Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.store.database import schema
-from digest.store.database.statements import take
+from digest.store.database.statements import reserve_ids
 from digest.store.database.store import Connection, Store
 from digest.store.papers.lookup import known
 
@@ -54,14 +54,19 @@ def arxiv(number: int) -> Identifier:
 def fill(store: Store, count: int) -> None:
     """Papers 1 to `count`, seen over the last years, 500 a day."""
     with store.write() as tx:
-        batch = {"id": take(tx, "batch"), "source": "feed", "origin": "fill", "verdict": "fresh"}
+        batch = {
+            "id": reserve_ids(tx, "batch"),
+            "source": "feed",
+            "origin": "fill",
+            "verdict": "fresh",
+        }
         counts = dict.fromkeys(("papers", "new", "listed", "revised", "withdrawn"), 0)
         moments = {"collected_at": NOW, "duplicates": 0, "rejected": []}
         tx.execute(insert(schema.batch), {**batch, **counts, **moments})
         for start in range(1, count + 1, CHUNK):
             _fill(tx, range(start, min(start + CHUNK, count + 1)), count)
-        take(tx, "paper", count)
-        take(tx, "revision", count)
+        reserve_ids(tx, "paper", count)
+        reserve_ids(tx, "revision", count)
         tx.execute(text("ANALYZE"))
 
 
@@ -114,7 +119,10 @@ def measured(store: Store, papers: list[Paper]) -> float:
         found = diff(papers, known(tx, papers, now=NOW), source="dumps")
         passed = time.perf_counter() - began
     kinds = [finding.kind for finding in found.findings]
-    if (kinds.count(Kind.LISTED), kinds.count(Kind.NEW)) != (BATCH // 2, BATCH // 2):
+    if (kinds.count(AnnouncementKind.LISTED), kinds.count(AnnouncementKind.NEW)) != (
+        BATCH // 2,
+        BATCH // 2,
+    ):
         sys.exit("the diff is wrong")
     return passed
 

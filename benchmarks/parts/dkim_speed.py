@@ -23,13 +23,13 @@ from benchmarks.common.relay.opendkim import unverified
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_signer import SIGNED, Signer
 from digest.mail.message import mime
-from digest.mail.message.crlf import Wire
+from digest.mail.message.crlf import CrlfBytes
 
 GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "data"
 ROUNDS = 7
 
 
-def letter() -> Wire:
+def letter() -> CrlfBytes:
     """The largest golden digest as a message."""
     html = max(GOLDEN.rglob("*.html"), key=lambda path: path.stat().st_size).read_text("utf-8")
     return mime.build(
@@ -75,7 +75,7 @@ def main() -> None:
         signer = Signer(domain="example.org", selector="digest", key=key)
         signed = [
             signer.sign(message),
-            signer.sign(Wire(message.replace(b"12 papers", b"no paper"))),
+            signer.sign(CrlfBytes(message.replace(b"12 papers", b"no paper"))),
         ]
         bad += sum(not dkim.verify(one, dnsfunc=lambda *_, **__: record) for one in signed)  # noqa: B023
         if options.packages:

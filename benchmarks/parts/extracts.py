@@ -16,7 +16,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from digest.core.editions.excerpts import BUDGET, MOST, choose, held, shown
+from digest.core.editions.excerpts import (
+    BUDGET,
+    MOST,
+    join_sentences,
+    keywords_per_sentence,
+    select_sentences,
+)
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.text.display import text_shown
 from digest.core.text.sentences import split
@@ -61,7 +67,9 @@ def fill(sentences: Sentences, order: Iterable[int], most: int = MOST) -> tuple[
     chosen: tuple[int, ...] = ()
     for place in order:
         wider = tuple(sorted((*chosen, place)))
-        if not chosen or (len(wider) <= most and len("".join(shown(sentences, wider))) <= BUDGET):
+        if not chosen or (
+            len(wider) <= most and len("".join(join_sentences(sentences, wider))) <= BUDGET
+        ):
             chosen = wider
     return chosen
 
@@ -73,8 +81,8 @@ def main() -> None:
         sys.exit(f"no API days in {DATA}; name their parent in DIGEST_REAL_DATA")
     rng = random.Random(1)
     choices: dict[str, Choice] = {
-        "ours": lambda title, sentences: choose(sentences, title=title),
-        "ours, no title": lambda _, sentences: choose(sentences),
+        "ours": lambda title, sentences: select_sentences(sentences, title=title),
+        "ours, no title": lambda _, sentences: select_sentences(sentences),
         "first two": lambda _, sentences: fill(sentences, range(len(sentences)), 2),
         "first and last": lambda _, sentences: fill(sentences, (0, len(sentences) - 1)),
         "random": lambda _, sentences: fill(
@@ -85,7 +93,7 @@ def main() -> None:
     for name, choice in choices.items():
         scores = [0.0, 0.0]
         for title, sentences, summary, _ in known.values():
-            text = "".join(shown(sentences, choice(title, sentences)))
+            text = "".join(join_sentences(sentences, choice(title, sentences)))
             for size in (1, 2):
                 scores[size - 1] += rouge(text, summary, size) / len(known)
         print(f"{name:15} ROUGE-1 {scores[0]:.3f}  ROUGE-2 {scores[1]:.3f}")
@@ -93,13 +101,15 @@ def main() -> None:
         seen = there = 0
         for title, sentences, _, terms in known.values():
             try:
-                found = held(sentences, [parse(term) for term in terms])
+                found = keywords_per_sentence(sentences, [parse(term) for term in terms])
             except KeywordError:
                 continue
             places = (
                 fill(sentences, range(len(sentences)), 2)
                 if name == "first two"
-                else choose(sentences, title=title, held=found if name == "with keywords" else ())
+                else select_sentences(
+                    sentences, title=title, held=found if name == "with keywords" else ()
+                )
             )
             there += len(set().union(*found))
             seen += len(set().union(*(found[place] for place in places if found)))

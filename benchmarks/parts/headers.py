@@ -23,7 +23,7 @@ from digest.errors import InputError
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_signer import Signer
 from digest.mail.message import mime
-from digest.mail.message.crlf import Wire
+from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.sanitize import clean
 
 PIECES = (
@@ -90,7 +90,9 @@ NAMES = [
 SIGNER = Signer(domain="example.org", selector="s", key=dkim_keys.make("ed25519"))
 
 
-def message(*, name: str, to: str, subject: str, list_name: str, reply_to: str, body: str) -> Wire:
+def message(
+    *, name: str, to: str, subject: str, list_name: str, reply_to: str, body: str
+) -> CrlfBytes:
     """A letter with these texts; InputError where an address is none."""
     return mime.build(
         sender=f"{name} <digest@example.org>",

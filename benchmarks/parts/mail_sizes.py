@@ -16,11 +16,11 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
 from digest.mail.message import mime
-from digest.mail.rendering.renderer import LIMIT, Rendered, Renderer
+from digest.mail.rendering.renderer import LIMIT, RenderedContent, Renderer
 from digest.sources.daily_papers import api_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,19 +52,19 @@ def papers(days: Path) -> list[Paper]:
 def edition(chosen: list[Paper]) -> Edition:
     """All of them, in a few sections."""
     entries = [
-        Entry(
+        EditionEntry(
             candidate=Candidate(
                 paper_id=number,
                 revision_id=number,
                 seq=number,
-                kind=Kind.NEW,
+                kind=AnnouncementKind.NEW,
                 source="hf",
                 paper=paper,
             ),
             score=87.0,
             matches=(
-                Match(keyword="language agent", field="title", contribution=50.0),
-                Match(keyword="speculative decoding", field="abstract", contribution=37.0),
+                KeywordMatch(keyword="language agent", field="title", contribution=50.0),
+                KeywordMatch(keyword="speculative decoding", field="abstract", contribution=37.0),
             ),
         )
         for number, paper in enumerate(chosen, start=1)
@@ -82,7 +82,7 @@ def edition(chosen: list[Paper]) -> Edition:
     )
 
 
-def letter(renderer: Renderer, chosen: list[Paper]) -> Rendered:
+def letter(renderer: Renderer, chosen: list[Paper]) -> RenderedContent:
     """As it goes out."""
     return renderer.render(
         edition(chosen),
@@ -93,7 +93,7 @@ def letter(renderer: Renderer, chosen: list[Paper]) -> Rendered:
     )
 
 
-def message(content: Rendered) -> bytes:
+def message(content: RenderedContent) -> bytes:
     """The whole of it."""
     return mime.build(
         sender="digest@example.org",

@@ -9,46 +9,46 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.core.models.delivery import Outcome
-from digest.core.problems import STANDSTILL
+from digest.core.problems import STALLED_AFTER
 from digest.errors import DigestError, SettingsError
-from digest.logs import events
+from digest.logs import get_logger
 
 if TYPE_CHECKING:
     from digest.app.application import App
-    from digest.core.alerts import Message
-    from digest.pipeline.alerts import Attended, Round
+    from digest.core.alerts import AlertMessage
+    from digest.pipeline.alerts import AlertResult, RunContext
     from digest.pipeline.run import RunReport
 
-_log = events("digest.attention")
+_log = get_logger("digest.attention")
 
 
-def wanted(app: "App") -> bool:
+def is_configured(app: "App") -> bool:
     """Whether anybody is to be told anything."""
     return app.settings.operator is not None or app.settings.heartbeat_url is not None
 
 
 def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
     """What follows a whole `digest run`."""
-    if not wanted(app):
+    if not is_configured(app):
         return
-    from digest.pipeline.alerts import Round
+    from digest.pipeline.alerts import RunContext
 
     unreadable = [f"{item.subscription}: {item.reason}" for item in report.published if item.failed]
     broken = (*map(str, report.broken), *unreadable)
-    attend(app, Round(broken=broken), now=now)
+    notify(app, RunContext(broken=broken), now=now)
 
 
 def after_failure(app: "App", error: BaseException, *, now: datetime) -> None:
     """What follows a run that an exception has ended."""
-    if not wanted(app):
+    if not is_configured(app):
         return
-    from digest.pipeline.alerts import Round
+    from digest.pipeline.alerts import RunContext
 
     what = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
-    attend(app, Round(raised=(what,)), now=now)
+    notify(app, RunContext(raised=(what,)), now=now)
 
 
-def attend(app: "App", done: "Round", *, now: datetime) -> "Attended | None":
+def notify(app: "App", done: "RunContext", *, now: datetime) -> "AlertResult | None":
     """Looks how things stand, tells the operator what deserves it, and beats if all is well.
 
     Args:
@@ -72,7 +72,7 @@ def attend(app: "App", done: "Round", *, now: datetime) -> "Attended | None":
     return found
 
 
-def is_good(found: "Attended", *, told: bool) -> bool:
+def is_good(found: "AlertResult", *, told: bool) -> bool:
     """Whether the heartbeat may go out.
 
     Not where digests do not go out, nor where something is wrong and nobody hears of it.
@@ -83,18 +83,18 @@ def is_good(found: "Attended", *, told: bool) -> bool:
     """
     if not told:
         return not found.troubles
-    return not found.problem and not any(item.key in STANDSTILL for item in found.troubles)
+    return not found.problem and not any(item.key in STALLED_AFTER for item in found.troubles)
 
 
-def _look(app: "App", done: "Round", *, now: datetime) -> "Attended":
-    from digest.pipeline.alerts import attend
+def _look(app: "App", done: "RunContext", *, now: datetime) -> "AlertResult":
+    from digest.pipeline.alerts import check_and_notify
 
     operator = app.settings.operator
     try:
         watched = app.watched()
     except SettingsError:  # sources.toml: which `done` tells already, or `digest doctor`
         watched = []
-    return attend(
+    return check_and_notify(
         app.store,
         watched,
         done,
@@ -105,8 +105,8 @@ def _look(app: "App", done: "Round", *, now: datetime) -> "Attended":
     )
 
 
-def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[Message], Outcome]":
-    def post(told: "Message") -> Outcome:
+def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[AlertMessage], Outcome]":
+    def post(told: "AlertMessage") -> Outcome:
         from digest.mail.message import alert_mail
 
         envelope = app.write_note(

@@ -14,31 +14,31 @@ from typing import TYPE_CHECKING, Self
 
 from digest import __version__
 from digest.app import mailboxes, message_headers, sources, transports
-from digest.config.email_addresses import Mailbox
+from digest.config.email_addresses import NamedAddress
 from digest.config.home import Home, find
 from digest.config.profiles import loader as profile_loader
-from digest.config.profiles.loader import Profiles
+from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 from digest.config.sources import SourceConfig
-from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent
-from digest.core.models.subscribers import AddressStatus, Origin, Subscription
+from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
+from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.errors import ProfileError, SettingsError, UsageError
 from digest.mail.message import mime
 from digest.mail.rendering import theme
-from digest.mail.rendering.renderer import Rendered, Renderer
-from digest.pipeline.cancellation import Stop
+from digest.mail.rendering.renderer import RenderedContent, Renderer
+from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
-from digest.pipeline.delivery.deliver import Manner, Time, Transport
-from digest.pipeline.maintenance import Upkept, upkeep
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
+from digest.pipeline.maintenance import MaintenanceReport, maintain
 from digest.pipeline.publishing.preview import edition_now
-from digest.pipeline.run import Parts
-from digest.pipeline.run_summary import Account
-from digest.pipeline.source_health import Watched
-from digest.sources.kinds.common import Asks
+from digest.pipeline.run import RunDependencies
+from digest.pipeline.run_summary import RunSummary
+from digest.pipeline.source_health import MonitoredSource
+from digest.sources.kinds.common import HttpGetter
 from digest.store.database import metadata
-from digest.store.database.dry_run import Rehearsal
+from digest.store.database.dry_run import DryRunStore
 from digest.store.database.store import Store
 from digest.store.reports import job_runs
 
@@ -54,7 +54,7 @@ class App:
     def __init__(self, home: Home, settings: Settings) -> None:
         self.home = home
         self.settings = settings
-        self.stop = Stop()  # whoever is told to stop tells it
+        self.stop = StopToken()  # whoever is told to stop tells it
         self._rehearsing = False
 
     @classmethod
@@ -88,11 +88,11 @@ class App:
 
     def rehearse(self) -> None:
         """From here on nothing is kept and nothing is sent; the results are the same."""
-        self.store = Rehearsal.open(self.settings.database_url)
+        self.store = DryRunStore.open(self.settings.database_url)
         self._rehearsing = True
 
     def keep_run(
-        self, job: str, *, started_at: datetime, finished_at: datetime, account: Account
+        self, job: str, *, started_at: datetime, finished_at: datetime, account: RunSummary
     ) -> None:
         """Writes down a command that ran outside the scheduler."""
         with self.store.write() as tx:
@@ -117,7 +117,7 @@ class App:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def profiles(self) -> Profiles:
+    def profiles(self) -> LoadedProfiles:
         """What profiles/*.toml say now."""
         return profile_loader.load_all(self.home.profiles_folder)
 
@@ -140,11 +140,13 @@ class App:
             if only in (None, item.name)
         ]
 
-    def watched(self) -> list[Watched]:
+    def watched(self) -> list[MonitoredSource]:
         """The sources of sources.toml, and how long each may be silent."""
         quiet = {item.name: item.quiet_days for item in self._configured}
         return [
-            Watched(name=source.name, announcing=source.announcing, quiet_days=quiet[source.name])
+            MonitoredSource(
+                name=source.name, announcing=source.announcing, quiet_days=quiet[source.name]
+            )
             for source in self.sources()
         ]
 
@@ -163,7 +165,7 @@ class App:
         return [sources.single_file(path, name=source) for path in paths]
 
     @cached_property
-    def _client(self) -> Asks:
+    def _client(self) -> HttpGetter:
         """The one HTTP client of all sources."""
         from digest.sources.http.client import Client, user_agent
 
@@ -197,9 +199,9 @@ class App:
         if self._rehearsing:
             return _Rehearsed()
         self.require_delivery()
-        return transports.way_out(self.settings)
+        return transports.open_transport(self.settings)
 
-    def write(self, claimed: Claimed) -> Envelope:
+    def write(self, claimed: ClaimedEdition) -> Envelope:
         """Renders an edition into the message that goes out: the same on every retry."""
         subscription = claimed.subscription
         rendered = self.render(claimed)
@@ -250,7 +252,7 @@ class App:
             message=message,
         )
 
-    def render(self, claimed: Claimed) -> Rendered:
+    def render(self, claimed: ClaimedEdition) -> RenderedContent:
         """The edition as subject, HTML and text."""
         subscription = claimed.subscription
         try:
@@ -267,13 +269,15 @@ class App:
             unsubscribe=ways[0],
             pause=ways[0] if self.settings.base_url else None,  # one page offers both
             profile_name=f"profiles/{subscription.name}.toml"
-            if subscription.origin is Origin.FILE
+            if subscription.origin is SubscriptionOrigin.FILE
             else None,
             ask=self.settings.reply_to,  # where replies go is where somebody reads
             weekly=profile is not None and len(profile.days) == 1,
         )
 
-    def trial(self, *, profile_text: str, to: str | None, name: str, now: datetime) -> Claimed:
+    def trial(
+        self, *, profile_text: str, to: str | None, name: str, now: datetime
+    ) -> ClaimedEdition:
         """The edition that a new subscription would begin with; in no ledger.
 
         Args:
@@ -284,13 +288,13 @@ class App:
         """
         authored = profile_loader.parse(profile_text, file=name)
         edition = edition_now(self.store, authored.profile, now=now)
-        return Claimed(
+        return ClaimedEdition(
             edition_id=0,
             subscription=Subscription(
                 subscription_id=0,
                 email=to or authored.email,
                 name=name,
-                origin=Origin.FILE,
+                origin=SubscriptionOrigin.FILE,
                 profile_text=profile_text,
                 status=AddressStatus.ACTIVE,
                 paused=False,
@@ -302,9 +306,9 @@ class App:
             attempts=0,
         )
 
-    def parts(self) -> Parts:
+    def parts(self) -> RunDependencies:
         """What a run needs."""
-        return Parts(
+        return RunDependencies(
             store=self.store,
             sources=self.sources(),
             watched=self.watched(),
@@ -313,17 +317,17 @@ class App:
             write=self.write,
             message_domain=self.message_domain,
             manner=self.manner,
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
+            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.keys,
             upkeep=self.upkeep,
         )
 
-    def upkeep(self, now: datetime) -> Upkept:
+    def upkeep(self, now: datetime) -> MaintenanceReport:
         """Reads the bounces where a mailbox is set, and removes what is old, once a day."""
         if self._rehearsing:  # no message may be marked as read
-            return Upkept()
+            return MaintenanceReport()
         days = self.settings.keep_days
-        return upkeep(
+        return maintain(
             self.store,
             mailboxes=mailboxes.configured(self.settings, keys=lambda: self.keys),
             keep=timedelta(days=days) if days else None,
@@ -335,9 +339,9 @@ class App:
         return message_headers.signer(self.settings, sender_domain=self.message_domain)
 
     @property
-    def manner(self) -> Manner:
+    def manner(self) -> DeliveryOptions:
         """How letters go out."""
-        chosen = transports.manner(self.settings)
+        chosen = transports.delivery_options(self.settings)
         # A rehearsal is one transaction, and so one thread.
         return replace(chosen, connections=1) if self._rehearsing else chosen
 
@@ -357,23 +361,23 @@ class App:
         return (*given, kept.encode()) if kept else given
 
     @property
-    def _sender(self) -> Mailbox:
+    def _sender(self) -> NamedAddress:
         """DIGEST_FROM; a stand-in where only a preview is made."""
-        return self.settings.from_ or Mailbox(
+        return self.settings.from_ or NamedAddress(
             name=self.settings.list_name, address="digest@localhost"
         )
 
-    def _ways_out(self, claimed: Claimed) -> tuple[str, ...]:
-        return message_headers.ways_out(
+    def _ways_out(self, claimed: ClaimedEdition) -> tuple[str, ...]:
+        return message_headers.unsubscribe_links(
             claimed.subscription.subscription_id,
             base_url=self.settings.base_url,
             mailbox=mime.ascii_address(
-                message_headers.bare(self.settings.bounces) or self._sender.address
+                message_headers.bare_address(self.settings.bounces) or self._sender.address
             ),
             key=self.keys[0],
         )
 
-    def _return_path(self, claimed: Claimed) -> str:
+    def _return_path(self, claimed: ClaimedEdition) -> str:
         """Where a bounce of this letter goes."""
         if self.settings.bounces is None:
             return mime.ascii_address(self._sender.address)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PAGE = "/u/"  # below the base URL; a token follows
 
 
-def ways_out(
+def unsubscribe_links(
     subscription_id: int, *, base_url: str | None, mailbox: str, key: bytes
 ) -> tuple[str, ...]:
     """The addresses that unsubscribe, the one to show first; the last one is always a mailto.
@@ -63,7 +63,7 @@ def unsubscribe_headers(ways: Sequence[str]) -> dict[str, str]:
     return headers
 
 
-def bare(address: str | None) -> str | None:
+def bare_address(address: str | None) -> str | None:
     """An address for mail without a token: `bounces+*@host` without what is for the token."""
     if address is None or "*" not in address:
         return address
@@ -74,5 +74,5 @@ def bare(address: str | None) -> str | None:
 
 def sender_address(chosen: Settings) -> str:
     """The envelope's sender without a token, ASCII; empty without DIGEST_FROM."""
-    found = bare(chosen.bounces) or (chosen.from_.address if chosen.from_ else "")
+    found = bare_address(chosen.bounces) or (chosen.from_.address if chosen.from_ else "")
     return mime.ascii_address(found) if found else ""

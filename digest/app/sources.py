@@ -6,13 +6,13 @@ from random import random
 
 from digest.config import sources as config
 from digest.config.durations import parse_duration
-from digest.core.schedule.announcement_days import WHENEVER, on_days
-from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, Timetable
+from digest.core.schedule.announcement_days import NO_CALENDAR, on_days
+from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, PollSchedule
 from digest.errors import SettingsError
-from digest.pipeline.collect import Source, Timed
+from digest.pipeline.collect import Source, TimedSource
 from digest.sources import parse_file
 from digest.sources.kinds import plugins
-from digest.sources.kinds.common import MakeClient
+from digest.sources.kinds.common import ClientFactory
 from digest.sources.kinds.files import FileSource
 
 
@@ -30,26 +30,26 @@ _TIMETABLES = {  # by kind; of a kind that another package makes: hourly
     "dump": EVERY_TICK,
     "jsonl": EVERY_TICK,
     "arxiv": UNTIL_FRESH,
-    "arxiv-api": Timetable(every=timedelta(hours=6)),
+    "arxiv-api": PollSchedule(every=timedelta(hours=6)),
 }
 
 
-def timetable(item: config.SourceConfig) -> Timetable:
+def timetable(item: config.SourceConfig) -> PollSchedule:
     """How often a scheduler looks at it: as its table says, or as suits its kind."""
     if item.poll is not None:
-        return Timetable(every=parse_duration(item.poll))
+        return PollSchedule(every=parse_duration(item.poll))
     if item.poll_at:
-        return Timetable(at=tuple(time.fromisoformat(hour) for hour in item.poll_at))
+        return PollSchedule(at=tuple(time.fromisoformat(hour) for hour in item.poll_at))
     return _TIMETABLES.get(item.kind, HOURLY)
 
 
-def timed(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:
+def timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
     """A source, ready to be looked at, with its timetable."""
     source = build(item, home=home, client=client)
-    return Timed(source=source, timetable=timetable(item), jitter=random)
+    return TimedSource(source=source, timetable=timetable(item), jitter=random)
 
 
-def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:
+def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
     """A source, ready to be looked at.
 
     Args:
@@ -58,9 +58,9 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
         client: makes the HTTP client when it is first needed.
     """
     match item:
-        case config.DumpSource() | config.JsonlSource():
+        case config.DumpSourceConfig() | config.JsonlSourceConfig():
             return FileSource(name=item.name, path=item.path, read=parse_file.parse)
-        case config.FeedSource():
+        case config.FeedSourceConfig():
             from digest.sources.kinds.feed import FeedSource
 
             days = frozenset(config.DAYS.index(day) for day in item.days)
@@ -69,9 +69,9 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 url=item.url,
                 client=client,
                 trusted=item.trusted,
-                announcing=on_days(days) if days else WHENEVER,
+                announcing=on_days(days) if days else NO_CALENDAR,
             )
-        case config.HuggingFaceSource():
+        case config.HuggingFaceSourceConfig():
             from digest.sources.kinds.huggingface import HuggingFaceSource
 
             return HuggingFaceSource(
@@ -81,7 +81,7 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.ArxivSource():
+        case config.ArxivSourceConfig():
             from digest.sources.kinds.arxiv import ArxivSource
 
             return ArxivSource(
@@ -92,7 +92,7 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.ArxivApiSource():
+        case config.ArxivApiSourceConfig():
             from digest.sources.kinds.arxiv_api import ArxivApiSource
 
             return ArxivApiSource(
@@ -103,20 +103,20 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.PluginSource():
+        case config.PluginSourceConfig():
             return _plugin(item, home=home, client=client)
         case _:
             raise AssertionError(f"a kind of source without a builder: {item.kind}")
 
 
-def _plugin(item: config.PluginSource, *, home: Path, client: MakeClient) -> Source:
+def _plugin(item: config.PluginSourceConfig, *, home: Path, client: ClientFactory) -> Source:
     point = plugins.plugins()[item.kind]
     try:
-        make: plugins.Make = point.load()
+        make: plugins.SourceFactory = point.load()
         source: Source = make(
             name=item.name,
             options=item.options,
-            loan=plugins.Loan(home=home, client=client),
+            loan=plugins.PluginContext(home=home, client=client),
         )
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from digest.config.settings.loader import Settings
-from digest.pipeline.delivery.deliver import Manner, Transport
+from digest.pipeline.delivery.deliver import DeliveryOptions, Transport
 
 if TYPE_CHECKING:
-    from digest.mail.transports.smtp_connect import Server
+    from digest.mail.transports.smtp_connect import SmtpServer
 
 
-def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
+def open_transport(chosen: Settings) -> AbstractContextManager[Transport]:
     """A way out for one thread; it connects when entered."""
     kind, _, rest = chosen.delivery.partition(":")
     if kind == "maildir":
@@ -33,12 +33,12 @@ def way_out(chosen: Settings) -> AbstractContextManager[Transport]:
     return SmtpTransport(server(chosen), clock=time.monotonic)
 
 
-def server(chosen: Settings) -> "Server":
+def server(chosen: Settings) -> "SmtpServer":
     """The mail server, and how to speak to it."""
-    from digest.mail.transports.smtp_connect import Server
+    from digest.mail.transports.smtp_connect import SmtpServer
 
     password = chosen.smtp_password
-    return Server(
+    return SmtpServer(
         host=str(chosen.smtp_host),
         port=chosen.smtp_port,
         security=chosen.smtp_security,
@@ -54,9 +54,9 @@ def server(chosen: Settings) -> "Server":
     )
 
 
-def manner(chosen: Settings) -> Manner:
+def delivery_options(chosen: Settings) -> DeliveryOptions:
     """How fast, over how many connections, and what to do in doubt."""
-    return Manner(
+    return DeliveryOptions(
         connections=chosen.smtp_connections,
         per_minute=chosen.smtp_rate,
         hold=chosen.in_doubt == "hold",

@@ -14,20 +14,20 @@ import click
 if TYPE_CHECKING:
     from digest.app.application import App
     from digest.config.settings.loader import Settings
-    from digest.logs import Level
+    from digest.logs import LogLevel
 
 HOME_VARIABLE = "DIGEST_HOME"
 
 
 @dataclass(slots=True, kw_only=True)
-class Call:
+class CliContext:
     """The global options, collected wherever on the command line they stand."""
 
     home: Path | None = None
     as_json: bool = False
     now: datetime | None = None
     show_addresses: bool = False
-    level: "Level" = "warning"  # of what is logged, where the settings say none
+    level: "LogLevel" = "warning"  # of what is logged, where the settings say none
 
     def moment(self) -> datetime:
         """`--now`, or the clock: the one place where a command reads it."""
@@ -94,7 +94,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
-class Moment(click.ParamType[datetime]):
+class MomentType(click.ParamType[datetime]):
     """An ISO 8601 moment; without an offset it is in UTC."""
 
     name = "ISO-8601"

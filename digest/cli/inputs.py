@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest.cli import stderr
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class RankingInput:
     """Papers to rank, and what surrounds them."""
 
     candidates: list[Candidate]
@@ -30,7 +30,7 @@ def load_profile(path: Path) -> Profile:
     return profile_loader.parse(profile_loader.read(path), file=path).profile
 
 
-def papers_to_rank(call: Call, file: Path | None) -> Scene:
+def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
     """The papers of a JSON lines file, or the stored ones.
 
     The store lends a file its rarities where there is a home; a file needs none.
@@ -41,7 +41,7 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
 
     if file is None:
         with call.app() as app:
-            return Scene(candidates=preview.stored(app.store), background=[])
+            return RankingInput(candidates=preview.stored(app.store), background=[])
     lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
         stderr.error(f"{file}:{item.line}: {item.reason}")
@@ -50,7 +50,7 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
     if (home := call.app_if_any()) is not None:
         with home:
             background = preview.stored(home.store)
-    return Scene(
+    return RankingInput(
         candidates=candidates,
         background=background,
         names={number: line.id for number, line in enumerate(lines, start=1)},
@@ -58,7 +58,7 @@ def papers_to_rank(call: Call, file: Path | None) -> Scene:
     )
 
 
-def seen(call: Call) -> list[Candidate]:
+def stored_papers(call: CliContext) -> list[Candidate]:
     """The stored papers, for what they teach; none where there is no home or no database yet.
 
     A store that cannot be used is warned of and left alone: the work is done without it.

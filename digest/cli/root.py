@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from digest import __version__
-from digest.cli.context import HOME_VARIABLE, Call, Moment
+from digest.cli.context import HOME_VARIABLE, CliContext, MomentType
 from digest.errors import DigestError, SettingsError
 
 # name: (module below digest.cli, what it does in one line)
@@ -47,7 +47,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    call = ctx.find_root().ensure_object(Call)
+    call = ctx.find_root().ensure_object(CliContext)
     ctx.obj = call
     if value is not None and value is not False:
         setattr(call, str(param.name), value)
@@ -73,7 +73,7 @@ def global_options() -> list[click.Parameter]:
         ),
         click.Option(
             ["--now"],
-            type=Moment(),
+            type=MomentType(),
             expose_value=False,
             callback=_keep,
             help="Take this moment in place of the clock.",
@@ -146,7 +146,7 @@ class Root(Group):
             from digest.cli import stderr
             from digest.logs import redactor
 
-            call = ctx.ensure_object(Call)
+            call = ctx.ensure_object(CliContext)
             redactor.addresses = redactor.addresses or call.show_addresses
             if call.as_json:
                 text = redactor.without_secrets(str(error))

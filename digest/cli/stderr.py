@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.logs import events, redactor, set_up
+from digest.logs import get_logger, redactor, set_up
 
 if TYPE_CHECKING:
     from digest.config.settings.loader import Settings
-    from digest.logs import Level
+    from digest.logs import LogLevel
 
 _FORMAT = "DIGEST_LOG_FORMAT"
 
 _chosen: "Settings | None" = None
 
 
-def log_as(settings: "Settings", *, level: "Level", addresses: bool) -> None:
+def log_as(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:
     """From here on logs are written as the settings say.
 
     Args:
@@ -54,18 +54,18 @@ def warning(line: str) -> None:
     _say(line, "warning", label=click.style("warning:", fg="yellow") if style else "warning:")
 
 
-def note(line: str) -> None:
+def info(line: str) -> None:
     """What somebody who watches wants to know."""
     _say(line, "info", label="digest:")
 
 
 def crashed(error: Exception) -> None:
     """A mistake in the program: the traceback, veiled."""
-    from digest.config.settings.redaction import conceal_environment
+    from digest.config.settings.redaction import register_environment_secrets
 
-    conceal_environment(os.environ)  # whatever was read of the settings by then
+    register_environment_secrets(os.environ)  # whatever was read of the settings by then
     if _in_json():
-        events("digest.cli").exception("crashed")
+        get_logger("digest.cli").exception("crashed")
         return
     import traceback
 
@@ -74,15 +74,15 @@ def crashed(error: Exception) -> None:
     click.echo("digest: this is a mistake in the program; please report the lines above", err=True)
 
 
-def veiled(line: str) -> str:
+def redacted(line: str) -> str:
     """As the line may be written where the caller's own addresses are known."""
     return redactor(line, named=sys.argv[1:])
 
 
 def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
-    shown = redactor.without_secrets(line) if addresses else veiled(line)
+    shown = redactor.without_secrets(line) if addresses else redacted(line)
     if _in_json():
-        getattr(events("digest.cli"), event)(event, text=shown)
+        getattr(get_logger("digest.cli"), event)(event, text=shown)
         return
     # File names and servers' words may hold what would command a terminal.
     shown = "".join(char if char.isprintable() else "?" for char in shown)

@@ -15,7 +15,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
+class NamedAddress:
     """An address with the name that mail programs show beside it."""
 
     name: str  # may be empty
@@ -46,7 +46,7 @@ def check_address(text: str) -> str:
     return text
 
 
-def parse_mailbox(text: str) -> Mailbox:
+def parse_mailbox(text: str) -> NamedAddress:
     """`Name <address>` or a bare address.
 
     Raises:
@@ -54,13 +54,13 @@ def parse_mailbox(text: str) -> Mailbox:
     """
     name, opened, address = text.strip().rpartition("<")
     if not opened:
-        return Mailbox(name="", address=check_address(address))
+        return NamedAddress(name="", address=check_address(address))
     if not address.endswith(">"):
         raise ValueError('must end in ">" after the address, as in Ada <ada@example.org>')
     name = name.strip()
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    return Mailbox(name=check_line(name), address=check_address(address[:-1].strip()))
+    return NamedAddress(name=check_line(name), address=check_address(address[:-1].strip()))
 
 
 def check_line(text: str) -> str:

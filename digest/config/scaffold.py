@@ -88,14 +88,14 @@ keywords = ["tool use", "agentic", "language agent^2"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class CreatedFiles:
     """What became of each file and folder of a new home."""
 
     created: tuple[Path, ...]
     kept: tuple[Path, ...]  # were there before, and were not touched
 
 
-def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Made:
+def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> CreatedFiles:
     """Make a home, or complete one, overwriting nothing.
 
     Args:
@@ -139,7 +139,7 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Made
     except OSError as error:
         place = error.filename or folder
         raise HomeError(f"{place} cannot be written: {error.strerror}") from None
-    return Made(created=tuple(created), kept=tuple(kept))
+    return CreatedFiles(created=tuple(created), kept=tuple(kept))
 
 
 def starter_profile(*, email: str, timezone: str) -> str:

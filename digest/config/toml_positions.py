@@ -30,7 +30,7 @@ _CHARACTER = re.compile(r"\\u.{4}|\\U.{8}|\\.|[^\\]", re.DOTALL)  # as written i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class TomlPositions:
     """The spans of a document's keys and values; `locate` scans a text for them."""
 
     text: str
@@ -57,7 +57,7 @@ class Places:
         return start + quotes + (steps[index] if index < len(steps) else len(body))
 
 
-def locate(text: str) -> Places:
+def locate(text: str) -> TomlPositions:
     r"""The places of everything in `text`.
 
     Args:
@@ -66,7 +66,7 @@ def locate(text: str) -> Places:
     scanner = _Scanner(text)
     scanner.document()
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
-    return Places(text=text, keys=scanner.keys, values=scanner.values, line_starts=starts)
+    return TomlPositions(text=text, keys=scanner.keys, values=scanner.values, line_starts=starts)
 
 
 class _Scanner:

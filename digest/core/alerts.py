@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.core.problems import Trouble
+from digest.core.problems import Problem
 
-APART = timedelta(hours=23)  # so that tomorrow's run is not a few seconds too early
-REMIND = timedelta(days=7)  # what goes on is told again after so long
-REMEMBERED = timedelta(days=7)  # what is over, so that it is not news when it comes back
+MIN_INTERVAL = timedelta(hours=23)  # so that tomorrow's run is not a few seconds too early
+REMIND_AFTER = timedelta(days=7)  # what goes on is told again after so long
+FORGET_AFTER = timedelta(days=7)  # what is over, so that it is not news when it comes back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Alert:
     """A trouble, from when it was noticed until it is forgotten."""
 
     key: str
@@ -31,32 +31,32 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diary:
+class AlertState:
     """What was noticed, and when the last mail went out."""
 
     mailed_at: datetime | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class AlertMessage:
     """What a mail tells."""
 
-    open: tuple[Note, ...]
-    over: tuple[Note, ...]  # what is well again, or was wrong and could not be told
+    open: tuple[Alert, ...]
+    over: tuple[Alert, ...]  # what is well again, or was wrong and could not be told
 
 
-def noticed(diary: Diary, found: Iterable[Trouble], *, now: datetime) -> Diary:
+def update(diary: AlertState, found: Iterable[Problem], *, now: datetime) -> AlertState:
     """The diary after a look at how things stand."""
     known = {note.key: note for note in diary.notes}
-    notes: list[Note] = []
+    notes: list[Alert] = []
     for trouble in found:
         before = known.pop(trouble.key, None)
         since = min(trouble.since or (before.since if before else now), now)
         if before is not None:
             since = min(since, before.since)
         notes.append(
-            Note(
+            Alert(
                 key=trouble.key,
                 what=trouble.what,
                 remedy=trouble.remedy,
@@ -75,7 +75,7 @@ def noticed(diary: Diary, found: Iterable[Trouble], *, now: datetime) -> Diary:
     return replace(diary, notes=tuple(notes))
 
 
-def message(diary: Diary, *, now: datetime) -> Message | None:
+def message(diary: AlertState, *, now: datetime) -> AlertMessage | None:
     """What to mail now; None if there is nothing new, or today's mail has gone out."""
     if diary.mailed_at is not None and not _is_another_day(diary.mailed_at, now):
         return None
@@ -83,20 +83,20 @@ def message(diary: Diary, *, now: datetime) -> Message | None:
         return None
     open_ = tuple(note for note in diary.notes if note.deserved and note.over_at is None)
     over = tuple(note for note in diary.notes if note.over_at is not None and not note.over_told)
-    return Message(open=open_, over=over)
+    return AlertMessage(open=open_, over=over)
 
 
-def mailed(diary: Diary, told: Message, *, now: datetime) -> Diary:
+def mark_sent(diary: AlertState, told: AlertMessage, *, now: datetime) -> AlertState:
     """The diary when the mail is out."""
     keys = {note.key for note in (*told.open, *told.over)}
     notes = (
         replace(note, told_at=now, over_told=note.over_at is not None) if note.key in keys else note
         for note in diary.notes
     )
-    return Diary(mailed_at=now, notes=tuple(notes))
+    return AlertState(mailed_at=now, notes=tuple(notes))
 
 
-def unmailed(diary: Diary, before: Diary, told: Message) -> Diary:
+def mark_unsent(diary: AlertState, before: AlertState, told: AlertMessage) -> AlertState:
     """The diary when the mail could not go out after all: all of it is to be told again.
 
     Args:
@@ -112,21 +112,21 @@ def unmailed(diary: Diary, before: Diary, told: Message) -> Diary:
         else note
         for note in diary.notes
     )
-    return Diary(mailed_at=before.mailed_at, notes=tuple(notes))
+    return AlertState(mailed_at=before.mailed_at, notes=tuple(notes))
 
 
-def _is_news(note: Note, now: datetime) -> bool:
+def _is_news(note: Alert, now: datetime) -> bool:
     if not note.deserved:
         return False
     if note.told_at is None:
         return True  # over or not: somebody should know that it was
-    return note.over_at is None and now - note.told_at >= REMIND
+    return note.over_at is None and now - note.told_at >= REMIND_AFTER
 
 
-def _is_forgotten(note: Note, now: datetime) -> bool:
-    return note.over_at is not None and now - note.over_at >= REMEMBERED
+def _is_forgotten(note: Alert, now: datetime) -> bool:
+    return note.over_at is not None and now - note.over_at >= FORGET_AFTER
 
 
 def _is_another_day(last: datetime, now: datetime) -> bool:
     """Not within a day of 24 hours, nor on one date; a clock that was set back counts as one."""
-    return now < last - APART or (now - last >= APART and now.date() != last.date())
+    return now < last - MIN_INTERVAL or (now - last >= MIN_INTERVAL and now.date() != last.date())

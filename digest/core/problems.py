@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 FAILING = timedelta(hours=20)  # a source may fail so long; a daily run is never a day late
 # With these, digests do not go out: a monitor elsewhere should hear of it too.
-STANDSTILL = frozenset({"run", "server", "paused", "queue"})
+STALLED_AFTER = frozenset({"run", "server", "paused", "queue"})
 REFUSED_SHARE = 0.02  # of the subscriptions, a day: dead mailboxes of a long list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
+class Problem:
     """Something that somebody should look at."""
 
     key: str  # the same from day to day
@@ -48,7 +48,7 @@ class FailingSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class EndedEditions:
     """So many editions, since when, and the words about the last one."""
 
     number: int
@@ -57,7 +57,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class SystemStatus:
     """How things stand after a run."""
 
     now: datetime
@@ -65,25 +65,25 @@ class Facts:
     failing: Sequence[FailingSource] = ()
     raised: Sequence[str] = ()  # what ended a job or a run, a line each
     broken: Sequence[str] = ()  # profile files, and stored profiles, a line each
-    paused: Count | None = None  # sending had to stop
-    put_back: Count | None = None  # the mail server took no letter
+    paused: EndedEditions | None = None  # sending had to stop
+    put_back: EndedEditions | None = None  # the mail server took no letter
     waiting_since: datetime | None = None  # the oldest edition that could go out
-    refused: Count | None = None  # of the last day
-    expired: Count | None = None  # of the last day
+    refused: EndedEditions | None = None  # of the last day
+    expired: EndedEditions | None = None  # of the last day
     held: int = 0  # in doubt, for a person to decide on
     subscriptions: int = 0
     queue_limit: timedelta = timedelta(hours=6)
     patience: timedelta = timedelta()  # with what the next run may mend
 
 
-def troubles(facts: Facts) -> tuple[Trouble, ...]:
+def find_problems(facts: SystemStatus) -> tuple[Problem, ...]:
     """All that is wrong, the worst first; each says how long it may mend itself."""
     return (*_runs(facts), *_delivery(facts), *_sources(facts), *_profiles(facts))
 
 
-def _runs(facts: Facts) -> Iterator[Trouble]:
+def _runs(facts: SystemStatus) -> Iterator[Problem]:
     if facts.raised:
-        yield Trouble(
+        yield Problem(
             key="run",
             what=f"a run ended before its work was done: {_listed(facts.raised)}",
             remedy="do what the message says, then start a run: digest run",
@@ -92,9 +92,9 @@ def _runs(facts: Facts) -> Iterator[Trouble]:
         )
 
 
-def _delivery(facts: Facts) -> Iterator[Trouble]:
+def _delivery(facts: SystemStatus) -> Iterator[Problem]:
     if facts.paused is not None:
-        yield Trouble(
+        yield Problem(
             key="paused",
             what=f"sending is paused, as the mail server refuses mail: {facts.paused.reason}",
             remedy="mend what it names, then: digest deliver --resume",
@@ -102,7 +102,7 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
             since=facts.paused.since,
         )
     elif facts.put_back is not None:
-        yield Trouble(
+        yield Problem(
             key="server",
             what=f"the mail server takes no letters; {_waiting(facts.put_back.number)}:"
             f" {facts.put_back.reason}",
@@ -113,7 +113,7 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
         )
     elif _is_late(facts):
         hours = f"{facts.queue_limit / timedelta(hours=1):g}"
-        yield Trouble(
+        yield Problem(
             key="queue",
             what=f"a digest has been waiting to be sent for more than {hours} hours",
             remedy="see that runs are started, by cron or digest schedule",
@@ -121,7 +121,7 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
             since=facts.waiting_since,
         )
     if facts.refused and facts.refused.number > REFUSED_SHARE * facts.subscriptions:
-        yield Trouble(
+        yield Problem(
             key="refused",
             what=f"the mail server refused {_digests(facts.refused.number)} within a day:"
             f" {'the last one with ' if facts.refused.number > 1 else ''}{facts.refused.reason}",
@@ -131,7 +131,7 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
             since=facts.refused.since,
         )
     if facts.expired is not None:
-        yield Trouble(
+        yield Problem(
             key="expired",
             what=f"{_digests(facts.expired.number)} could not be sent in time and will not be:"
             f" {facts.expired.reason}",
@@ -140,7 +140,7 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
             since=facts.expired.since,
         )
     if facts.held:
-        yield Trouble(
+        yield Problem(
             key="held",
             what=f"{_digests(facts.held)} in doubt: they may or may not have arrived",
             remedy="digest deliver --release NUMBER to send it again, or --drop NUMBER",
@@ -148,16 +148,16 @@ def _delivery(facts: Facts) -> Iterator[Trouble]:
         )
 
 
-def _is_late(facts: Facts) -> bool:
+def _is_late(facts: SystemStatus) -> bool:
     since = facts.waiting_since
     return since is not None and facts.now - since > facts.queue_limit
 
 
-def _sources(facts: Facts) -> Iterator[Trouble]:
+def _sources(facts: SystemStatus) -> Iterator[Problem]:
     failing = {item.name for item in facts.failing if _has_failed_for_long(item, facts.now)}
     for item in facts.failing:
         if item.name in failing:
-            yield Trouble(
+            yield Problem(
                 key=f"source {item.name}",
                 what=f"source {item.name}: could not be read, {item.times} times in a row:"
                 f" {item.reason}",
@@ -167,7 +167,7 @@ def _sources(facts: Facts) -> Iterator[Trouble]:
             )
     for silent in facts.silent:
         if silent.name not in failing:  # said already, and why
-            yield Trouble(
+            yield Problem(
                 key=f"source {silent.name}",
                 what=silent.warning,
                 remedy="see whether it has anything; if it may be silent so long, set quiet_days in"
@@ -186,9 +186,9 @@ def _has_failed_for_long(item: FailingSource, now: datetime) -> bool:
     return item.times > 1 and item.last - item.first >= FAILING and lately
 
 
-def _profiles(facts: Facts) -> Iterator[Trouble]:
+def _profiles(facts: SystemStatus) -> Iterator[Problem]:
     if facts.broken:
-        yield Trouble(
+        yield Problem(
             key="profiles",
             what=f"profiles cannot be read: {_listed(facts.broken)}; their readers' digests stay"
             " as they were",

@@ -11,7 +11,7 @@ from pathlib import Path
 from digest.app import sources
 from digest.config.profiles import loader as profile_loader
 from digest.doctor import delivery, dns, monitoring
-from digest.doctor.findings import Finding, Level, Place, ok, problem, warning
+from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
 from digest.errors import DigestError, SettingsError
 
 
@@ -20,16 +20,16 @@ class Check:
     """A named look at one thing."""
 
     name: str
-    run: Callable[[Place], Iterable[Finding]]
+    run: Callable[[CheckContext], Iterable[CheckResult]]
     exit_code: int = 2  # if it finds a problem: wrong configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class CheckReport:
     """What a check found; at least one finding."""
 
     check: Check
-    findings: tuple[Finding, ...]
+    findings: tuple[CheckResult, ...]
 
     @property
     def exit_code(self) -> int:
@@ -37,28 +37,28 @@ class Checked:
         codes = [
             item.exit_code or self.check.exit_code
             for item in self.findings
-            if item.level is Level.PROBLEM
+            if item.level is CheckLevel.PROBLEM
         ]
         return codes[0] if codes else 0
 
     @property
-    def level(self) -> Level:
+    def level(self) -> CheckLevel:
         """That of the worst finding."""
-        return max((item.level for item in self.findings), key=list(Level).index)
+        return max((item.level for item in self.findings), key=list(CheckLevel).index)
 
 
-def examine(place: Place) -> Iterator[Checked]:
+def examine(place: CheckContext) -> Iterator[CheckReport]:
     """All checks in turn; an expected error is a finding, and the next check runs."""
     for check in CHECKS:
-        findings: list[Finding] = []
+        findings: list[CheckResult] = []
         try:
             findings += check.run(place)
         except DigestError as error:
             findings.append(problem(str(error), exit_code=error.exit_code))
-        yield Checked(check=check, findings=tuple(findings))
+        yield CheckReport(check=check, findings=tuple(findings))
 
 
-def _settings(place: Place) -> Iterator[Finding]:
+def _settings(place: CheckContext) -> Iterator[CheckResult]:
     loaded = place.settings()
     file = place.home.env_file
     yield ok(f"{file}: good" if file.is_file() else f"{file}: none; the defaults hold")
@@ -73,7 +73,7 @@ def _readable_by_others(file: Path) -> bool:
     return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
-def _sources(place: Place) -> Iterator[Finding]:
+def _sources(place: CheckContext) -> Iterator[CheckResult]:
     names = [item.name for item in sources.configured(place.home.path)]
     file = place.home.sources_file
     if names:
@@ -82,7 +82,7 @@ def _sources(place: Place) -> Iterator[Finding]:
         yield warning(f"{file}: no sources, so no papers; add a [[sources]] table")
 
 
-def _profiles(place: Place) -> Iterator[Finding]:
+def _profiles(place: CheckContext) -> Iterator[CheckResult]:
     found = profile_loader.load_all(place.home.profiles_folder)
     yield from (problem(str(error)) for error in found.errors)
     folder = place.home.profiles_folder
@@ -92,7 +92,7 @@ def _profiles(place: Place) -> Iterator[Finding]:
         yield warning(f"{folder}: no profiles; write one with: digest profile new")
 
 
-def _theme(place: Place) -> Iterator[Finding]:
+def _theme(place: CheckContext) -> Iterator[CheckResult]:
     from digest.mail.rendering import theme
 
     file = place.home.theme_file
@@ -100,7 +100,7 @@ def _theme(place: Place) -> Iterator[Finding]:
     yield ok(f"{file}: good" if file.is_file() else "the usual colours")
 
 
-def _templates(place: Place) -> Iterator[Finding]:
+def _templates(place: CheckContext) -> Iterator[CheckResult]:
     from digest.mail.rendering import theme
     from digest.mail.template_checks import check as template_checks_check
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from digest.app import message_headers, transports
 from digest.config.settings.loader import Settings
-from digest.doctor.findings import Finding, Place, ok, problem, warning
+from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 
 SOON = timedelta(days=14)  # in which a certificate should have been renewed
 
@@ -17,7 +17,7 @@ _PATIENCE = 15.0  # seconds
 _LARGE = 200_000  # bytes: the largest digest, twice
 
 
-def server(place: Place) -> Iterator[Finding]:
+def server(place: CheckContext) -> Iterator[CheckResult]:
     """The mail server: TLS, its certificate, the login, the sender. Nothing is sent."""
     chosen = place.settings()
     missing = chosen.delivery_problem()
@@ -39,14 +39,14 @@ def server(place: Place) -> Iterator[Finding]:
         yield from _smtp(place, chosen)
 
 
-def _smtp(place: Place, chosen: Settings) -> Iterator[Finding]:
-    from digest.mail.transports.smtp_probe import look
+def _smtp(place: CheckContext, chosen: Settings) -> Iterator[CheckResult]:
+    from digest.mail.transports import smtp_probe
 
     found = transports.server(chosen)
     found = replace(found, connect_timeout=min(found.connect_timeout, _PATIENCE))
     found = replace(found, timeout=min(found.timeout, _PATIENCE))
     sender = message_headers.sender_address(chosen)
-    seen = look(found, sender=sender, clock=time.monotonic)
+    seen = smtp_probe.probe(found, sender=sender, clock=time.monotonic)
     login = f", logged in as {found.user}" if seen.logged_in else ", without a login"
     yield ok(f"{found}: {seen.tls or 'no TLS'}{login}; it takes mail from {sender}")
     if seen.certified_until is not None:
@@ -71,7 +71,7 @@ def _smtp(place: Place, chosen: Settings) -> Iterator[Finding]:
         )
 
 
-def one_click(place: Place) -> Iterator[Finding]:
+def one_click(place: CheckContext) -> Iterator[CheckResult]:
     """The address that readers unsubscribe at, as the world reaches it."""
     chosen = place.settings()
     if chosen.base_url is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from digest.app import message_headers
 from digest.config.settings.loader import Settings
-from digest.doctor.findings import Finding, Place, ok, problem, warning
+from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.mail.authentication.dkim_signer import tags as tags_of
 from digest.mail.authentication.spf import evaluate
 from digest.mail.message import mime
@@ -41,7 +41,7 @@ class _Dmarc:
         return domain == self.domain or domain.endswith(f".{self.domain}")
 
 
-def sender(place: Place) -> Iterator[Finding]:
+def sender(place: CheckContext) -> Iterator[CheckResult]:
     """What the DNS says of the sender, with the eyes of a mail provider."""
     chosen = place.settings()
     if chosen.delivery_problem() or chosen.from_ is None:
@@ -86,7 +86,7 @@ def _dmarc_of(domain: str, look: "Resolver") -> _Dmarc:
     return _Dmarc(domain=top, tags=tags)
 
 
-def _way_back(domain: str, look: "Resolver") -> Iterator[Finding]:
+def _way_back(domain: str, look: "Resolver") -> Iterator[CheckResult]:
     if not (look.exchangers(domain) or look.addresses(domain)):
         yield problem(
             f"return path: no mail can come back to {domain}, and providers refuse such senders;"
@@ -94,7 +94,7 @@ def _way_back(domain: str, look: "Resolver") -> Iterator[Finding]:
         )
 
 
-def _hosts(place: Place, chosen: Settings, look: "Resolver") -> tuple[str, ...]:
+def _hosts(place: CheckContext, chosen: Settings, look: "Resolver") -> tuple[str, ...]:
     """The addresses that letters come from, as far as can be told."""
     if chosen.delivery == "smtp" and chosen.smtp_host and not chosen.relays_here:
         try:
@@ -107,7 +107,7 @@ def _hosts(place: Place, chosen: Settings, look: "Resolver") -> tuple[str, ...]:
 
 def _spf(
     chosen: Settings, domain: str, hosts: tuple[str, ...], look: "Resolver"
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     read = evaluate(domain, None, look)
     results = {host: evaluate(domain, host, look) for host in hosts}
     broken = next((item for item in (read, *results.values()) if item.problem), None)
@@ -141,7 +141,7 @@ def _spf(
             )
 
 
-def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Iterator[Finding]:
+def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Iterator[CheckResult]:
     if chosen.dkim_key is None:
         yield warning(
             "DKIM: letters are not signed here; if your mail server does not sign them either,"
@@ -176,7 +176,7 @@ def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Ite
 
 def _published(
     key: "Key", file: Path, name: str, record: str, found: tuple[str, ...]
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     publish = f"publish this TXT record at {name}: {record}"
     tags = tags_of(found[0]) if found else {}
     if not found:
@@ -195,7 +195,7 @@ def _published(
             yield warning(f"DKIM: the record at {name} says t=y, only a test; take that out")
 
 
-def _dmarc(chosen: Settings, domain: str, bouncing: str, dmarc: _Dmarc) -> Iterator[Finding]:
+def _dmarc(chosen: Settings, domain: str, bouncing: str, dmarc: _Dmarc) -> Iterator[CheckResult]:
     if not dmarc.tags:
         yield warning(
             f"DMARC: {domain} has no policy, which the large providers ask for; publish a TXT"
@@ -217,7 +217,7 @@ def _dmarc(chosen: Settings, domain: str, bouncing: str, dmarc: _Dmarc) -> Itera
         yield ok(f"DMARC: {domain}: p={policy}")
 
 
-def _reverse(chosen: Settings, hosts: tuple[str, ...], look: "Resolver") -> Iterator[Finding]:
+def _reverse(chosen: Settings, hosts: tuple[str, ...], look: "Resolver") -> Iterator[CheckResult]:
     here = chosen.relays_here
     if not hosts:
         if here:

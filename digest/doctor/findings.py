@@ -25,7 +25,7 @@ def own_address() -> str | None:
         return None
 
 
-class Level(StrEnum):
+class CheckLevel(StrEnum):
     """How bad it is, the best first."""
 
     OK = "ok"
@@ -34,16 +34,16 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """One thing that a check found; a problem's text says what to do."""
 
-    level: Level
+    level: CheckLevel
     text: str
     exit_code: int | None = None  # of a problem; None: that of the check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class CheckContext:
     """What is looked at."""
 
     home: Home
@@ -58,16 +58,16 @@ class Place:
         return settings_loader.load(self.home.path, self.environ)
 
 
-def ok(text: str) -> Finding:
+def ok(text: str) -> CheckResult:
     """All is well."""
-    return Finding(level=Level.OK, text=text)
+    return CheckResult(level=CheckLevel.OK, text=text)
 
 
-def warning(text: str) -> Finding:
+def warning(text: str) -> CheckResult:
     """It works, and is most likely not meant."""
-    return Finding(level=Level.WARNING, text=text)
+    return CheckResult(level=CheckLevel.WARNING, text=text)
 
 
-def problem(text: str, *, exit_code: int | None = None) -> Finding:
+def problem(text: str, *, exit_code: int | None = None) -> CheckResult:
     """It does not work; the text says what to do."""
-    return Finding(level=Level.PROBLEM, text=text, exit_code=exit_code)
+    return CheckResult(level=CheckLevel.PROBLEM, text=text, exit_code=exit_code)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from digest.doctor.findings import Finding, Place, ok, warning
+from digest.doctor.findings import CheckContext, CheckResult, ok, warning
 
 
-def watching(place: Place) -> Iterator[Finding]:
+def watching(place: CheckContext) -> Iterator[CheckResult]:
     """The operator's mail, the heartbeat and /metrics; nothing is sent or fetched."""
     chosen = place.settings()
     if chosen.operator is None:

@@ -18,14 +18,16 @@ _DEAD = "A" * 11 + "." + "A" * 22  # the shape of a token, and none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class ProbeResult:
     """What was found at the base URL."""
 
     ok: bool
     problem: str = ""  # what is wrong, and what to do; empty if nothing is
 
 
-def probe(base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: float = 10) -> Probe:
+def probe(
+    base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: float = 10
+) -> ProbeResult:
     """Asks the site for a proof that it is this installation, then tries a one-click POST.
 
     Args:
@@ -52,12 +54,12 @@ def probe(base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: fl
         )
     if "set-cookie" in {name.lower() for name, _ in headers}:
         return _bad(f"{base_url}{PAGE}: the answer sets a cookie", "let the web server set none")
-    return Probe(ok=True)
+    return ProbeResult(ok=True)
 
 
 def _health(
     base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: float
-) -> Probe | None:
+) -> ProbeResult | None:
     """What is wrong with /healthz; None if it is this installation's, and well."""
     status, body, _ = _ask(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
     if status not in (200, 503):
@@ -65,7 +67,7 @@ def _health(
     said = _json(body)
     answer = str(said.get("proof", ""))
     if not any(
-        signed_tokens.same(answer, signed_tokens.proof_of_key(challenge, secret=key))
+        signed_tokens.constant_time_equal(answer, signed_tokens.proof_of_key(challenge, secret=key))
         for key in keys
     ):
         return _bad(
@@ -106,5 +108,5 @@ def _json(body: bytes) -> dict[str, object]:
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _bad(problem: str, remedy: str) -> Probe:
-    return Probe(ok=False, problem=f"{problem}; {remedy}")
+def _bad(problem: str, remedy: str) -> ProbeResult:
+    return ProbeResult(ok=False, problem=f"{problem}; {remedy}")

@@ -13,20 +13,20 @@ import logging
 import sys
 from typing import Any, Literal, TextIO
 
-from digest.logs.redaction import Veil
+from digest.logs.redaction import Redactor
 
-__all__ = ["Events", "Form", "Level", "Veil", "events", "redactor", "set_up"]
+__all__ = ["EventLogger", "LogFormat", "LogLevel", "Redactor", "events", "redactor", "set_up"]
 
-Form = Literal["auto", "human", "json"]
-Level = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "human", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
-redactor = Veil()
+redactor = Redactor()
 """That of this process: what is secret here is so for every line that is written."""
 
 _OURS = ("digest", "jobs")
 
 
-class Events:
+class EventLogger:
     """Says events in the name of one part of the program."""
 
     def __init__(self, logger: logging.Logger) -> None:
@@ -59,12 +59,14 @@ class Events:
             self._logger.log(level, event, exc_info=traceback, extra={"fields": fields})
 
 
-def events(name: str) -> Events:
+def get_logger(name: str) -> EventLogger:
     """The events of the part of this name, such as `digest.collect`."""
-    return Events(logging.getLogger(name))
+    return EventLogger(logging.getLogger(name))
 
 
-def set_up(*, form: Form, level: Level, addresses: bool, stream: TextIO | None = None) -> None:
+def set_up(
+    *, form: LogFormat, level: LogLevel, addresses: bool, stream: TextIO | None = None
+) -> None:
     """Decides how lines look, and which are written; once more is harmless.
 
     Args:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from digest.logs.redaction import Veil
+from digest.logs.redaction import Redactor
 
 _QUOTED = frozenset(' "=')
 
@@ -15,7 +15,7 @@ _QUOTED = frozenset(' "=')
 class HumanLines(logging.Formatter):
     """`2026-05-11 06:00:00 INFO batch source=arxiv verdict=fresh`; a traceback on lines below."""
 
-    def __init__(self, veil: Veil) -> None:
+    def __init__(self, veil: Redactor) -> None:
         super().__init__()
         self._veil = veil
 
@@ -37,7 +37,7 @@ class HumanLines(logging.Formatter):
 class JsonLines(logging.Formatter):
     """`{"at", "level", "logger", "event", ...fields}`, and `traceback` where there is one."""
 
-    def __init__(self, veil: Veil) -> None:
+    def __init__(self, veil: Redactor) -> None:
         super().__init__()
         self._veil = veil
 

@@ -31,7 +31,7 @@ _ADDRESS = re.compile(
 _MASKED = re.compile(r".\*\*\*(#[0-9a-f]{6})?")
 
 
-class Veil:
+class Redactor:
     """Knows the secrets of this process, and covers them wherever they stand.
 
     `addresses` is true where somebody asked to see them whole.

@@ -12,20 +12,20 @@ STOPPED = "stopped as it was asked to; what was not done is taken up by the next
 
 
 @runtime_checkable
-class Cuttable(Protocol):
+class Interruptible(Protocol):
     """What may wait for answers from outside."""
 
     def cut(self) -> None:
         """From another thread: it waits no longer; never fails."""
 
 
-class Stop:
+class StopToken:
     """For several threads; whoever listens to signals makes the requests."""
 
     def __init__(self) -> None:
         self._asked = Event()
         self._cutting = Lock()
-        self._waiting: list[Cuttable] = []
+        self._waiting: list[Interruptible] = []
 
     def request(self) -> None:
         """Nothing new is to be begun."""
@@ -47,7 +47,7 @@ class Stop:
     @contextmanager
     def cutting(self, waiting: object) -> Iterator[None]:
         """Within the block, `cut` reaches this one, if it is one that can be cut."""
-        known = waiting if isinstance(waiting, Cuttable) else None
+        known = waiting if isinstance(waiting, Interruptible) else None
         with self._cutting:
             if known is not None:
                 self._waiting.append(known)

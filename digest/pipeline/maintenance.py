@@ -17,32 +17,32 @@ from digest.store.locks import delivery_lock
 from digest.store.reports import job_runs
 
 if TYPE_CHECKING:
-    from digest.pipeline.subscribers.bounces import Inbox, Taken
-    from digest.store.maintenance.prune import Pruned
+    from digest.pipeline.subscribers.bounces import Mailbox, ProcessedMessage
+    from digest.store.maintenance.prune import PruneReport
 
 RUNS_KEPT = timedelta(days=30)  # of the jobs; the last of each is kept for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mailboxes:
+class BounceMailboxes:
     """Where bounces are read from."""
 
-    open: Callable[[], AbstractContextManager[Sequence["Inbox[Any]"]]]  # DigestError: it cannot
+    open: Callable[[], AbstractContextManager[Sequence["Mailbox[Any]"]]]  # DigestError: it cannot
     keys: Callable[[], Sequence[bytes]]  # of what is signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upkept:
+class MaintenanceReport:
     """What was done."""
 
-    read: tuple["Taken", ...] = ()  # messages, and what became of each
-    pruned: "Pruned | None" = None  # None: not today, or not at all
+    read: tuple["ProcessedMessage", ...] = ()  # messages, and what became of each
+    pruned: "PruneReport | None" = None  # None: not today, or not at all
     problems: tuple[str, ...] = field(default=())
 
 
-def upkeep(
-    store: Store, *, mailboxes: Mailboxes | None, keep: timedelta | None, now: datetime
-) -> Upkept:
+def maintain(
+    store: Store, *, mailboxes: BounceMailboxes | None, keep: timedelta | None, now: datetime
+) -> MaintenanceReport:
     """Reads the bounces, and once a day removes what is old; never fails for a reason of these.
 
     Args:
@@ -52,7 +52,7 @@ def upkeep(
         now: the moment.
     """
     problems: list[str] = []
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[ProcessedMessage, ...] = ()
     pruned = None
     if mailboxes is not None:
         taken = _read(store, mailboxes, problems, now=now)
@@ -61,26 +61,26 @@ def upkeep(
             pruned = _prune(store, keep, now=now)
         except DigestError as error:
             problems.append(f"old data cannot be removed: {error}")
-    return Upkept(read=taken, pruned=pruned, problems=tuple(problems))
+    return MaintenanceReport(read=taken, pruned=pruned, problems=tuple(problems))
 
 
 def _read(
-    store: Store, mailboxes: Mailboxes, problems: list[str], *, now: datetime
-) -> tuple["Taken", ...]:
+    store: Store, mailboxes: BounceMailboxes, problems: list[str], *, now: datetime
+) -> tuple["ProcessedMessage", ...]:
     # The parsers of bounces take a tenth of a short command's time to import.
-    from digest.pipeline.subscribers.bounces import read
+    from digest.pipeline.subscribers.bounces import process_mailbox
 
-    taken: list[Taken] = []
+    taken: list[ProcessedMessage] = []
     try:
         with mailboxes.open() as inboxes:
             for inbox in inboxes:
-                taken += read(store, inbox, keys=mailboxes.keys(), now=lambda: now).taken
+                taken += process_mailbox(store, inbox, keys=mailboxes.keys(), now=lambda: now).taken
     except DigestError as error:
         problems.append(f"bounces cannot be read: {error}")
     return tuple(taken)
 
 
-def _prune(store: Store, keep: timedelta, *, now: datetime) -> "Pruned | None":
+def _prune(store: Store, keep: timedelta, *, now: datetime) -> "PruneReport | None":
     today = now.date().isoformat()
     with store.read() as tx:
         if metadata.pruned_on(tx) == today:
@@ -93,7 +93,7 @@ def _prune(store: Store, keep: timedelta, *, now: datetime) -> "Pruned | None":
     return done
 
 
-def tidy(store: Store, *, now: datetime) -> int:
+def release_dead_claims(store: Store, *, now: datetime) -> int:
     """Takes the claims of dead processes from them, and forgets old runs of the jobs.
 
     Returns:

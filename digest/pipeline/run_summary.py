@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-from digest.core.subscribers.reconcile import Roster
+from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.maintenance import Upkept
-from digest.pipeline.publishing.publish import Published
+from digest.pipeline.maintenance import MaintenanceReport
+from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class RunSummary:
     """One run of a job."""
 
     done: str  # in a few words
@@ -26,7 +26,7 @@ class Account:
     work: int = 0  # new papers, digests made, letters sent: what the next job can go on with
 
 
-def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> Account:
+def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> RunSummary:
     """Of reading the sources."""
     new = sum(report.new for report in reports)
     rejected = (
@@ -35,7 +35,7 @@ def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> 
         for item in report.rejected
     )
     problems = (*rejected, *filter(None, silent))
-    return Account(
+    return RunSummary(
         done=f"{_count(new, 'new paper')} in {_count(len(reports), 'batch', 'batches')}",
         problems=problems,
         kept=problems,
@@ -43,9 +43,9 @@ def of_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> 
     )
 
 
-def of_publish(
-    roster: Roster, broken: Collection[Exception], made: Collection[Published]
-) -> Account:
+def summarize_publish(
+    roster: SubscriptionChanges, broken: Collection[Exception], made: Collection[PublishResult]
+) -> RunSummary:
     """Of making digests."""
     number = sum(item.edition_id is not None for item in made)
     failed = [f"{item.email}: {item.reason}" for item in made if item.failed]
@@ -54,7 +54,7 @@ def of_publish(
         _kept(len(broken), "profile file cannot be read", "profile files cannot be read"),
         _kept(len(failed), "digest could not be made", "digests could not be made"),
     )
-    return Account(
+    return RunSummary(
         done=f"{_count(number, 'digest')} made",
         problems=(*roster.warnings, *map(str, broken), *failed),
         kept=tuple(filter(None, kept)),
@@ -62,7 +62,7 @@ def of_publish(
     )
 
 
-def of_deliver(report: DeliveryReport) -> Account:
+def summarize_deliver(report: DeliveryReport) -> RunSummary:
     """Of sending letters."""
     failed = (
         f"{item.email}: {item.outcome.reason}"
@@ -81,7 +81,7 @@ def of_deliver(report: DeliveryReport) -> Account:
         held,
         report.problem,
     )
-    return Account(
+    return RunSummary(
         done=f"{report.count(Sent):,} sent",
         problems=(*failed, *filter(None, [late, held, report.problem])),
         kept=tuple(filter(None, kept)),
@@ -89,26 +89,26 @@ def of_deliver(report: DeliveryReport) -> Account:
     )
 
 
-def of_tidy(recovered: int, upkept: Upkept) -> Account:
+def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
     """Of settling what dead processes left, and of what came back."""
     read = _count(len(upkept.read), "bounce")
-    return Account(
+    return RunSummary(
         done=f"{_count(recovered, 'claim')} given back, {read} read",
         problems=upkept.problems,
         kept=upkept.problems,
     )
 
 
-def of_run(report: RunReport) -> Account:
+def summarize_run(report: RunReport) -> RunSummary:
     """Of all in a row."""
     parts = (
-        of_collect(report.batches, report.silent),
-        of_publish(report.roster, report.broken, report.published),
-        of_deliver(report.delivery),
+        summarize_collect(report.batches, report.silent),
+        summarize_publish(report.roster, report.broken, report.published),
+        summarize_deliver(report.delivery),
     )
-    care = of_tidy(report.tidied, report.upkept)
+    care = summarize_tidy(report.tidied, report.upkept)
     stopped = (STOPPED,) if report.stopped and not report.delivery.stopped else ()
-    return Account(
+    return RunSummary(
         done="; ".join(part.done for part in parts),
         problems=(*(line for part in (*parts, care) for line in part.problems), *stopped),
         kept=(*(line for part in (*parts, care) for line in part.kept), *stopped),

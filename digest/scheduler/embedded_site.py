@@ -9,16 +9,16 @@ from typing import Self
 
 from digest.app.application import App
 from digest.errors import DigestError
-from digest.logs import events
+from digest.logs import get_logger
 
-_log = events("digest.jobs")
+_log = get_logger("digest.jobs")
 
 
 def _unavailable(reason: str) -> None:
     _log.error("unavailable", reason=reason)
 
 
-class Answering:
+class EmbeddedSite:
     """Answers at a place from `ensure` to the end of the block.
 
     Args:

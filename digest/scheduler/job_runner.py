@@ -6,28 +6,28 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.app.application import App
-from digest.core.schedule.crontab import Timetable
+from digest.core.schedule.crontab import CronSchedule
 from digest.errors import DigestError, StoreError
-from digest.logs import events
-from digest.pipeline.cancellation import STOPPED, Stop
-from digest.pipeline.run_summary import Account
+from digest.logs import get_logger
+from digest.pipeline.cancellation import STOPPED, StopToken
+from digest.pipeline.run_summary import RunSummary
 from digest.store.database.store import Connection
 from digest.store.reports import job_runs
 
-Job = Callable[[App, datetime], Account]
+Job = Callable[[App, datetime], RunSummary]
 
 GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
 FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
 
-_log = events("digest.jobs")
+_log = get_logger("digest.jobs")
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
+class RetryLater:
     """The database did not let the run begin, or finish."""
 
 
-class Slots:
+class JobRunner:
     """Runs the jobs of one scheduler, each over a fresh App, so that settings may change.
 
     Args:
@@ -49,7 +49,7 @@ class Slots:
         clock: Callable[[], datetime],
         owner: str,
         holds: Callable[[], bool],
-        stop: Stop,
+        stop: StopToken,
         jobs: Mapping[str, Job],
         followers: Mapping[str, str],
     ) -> None:
@@ -62,7 +62,7 @@ class Slots:
         self._jobs = jobs
         self._followers = followers
 
-    def run(self, name: str, timetable: Timetable) -> str | Retry | None:
+    def run(self, name: str, timetable: CronSchedule) -> str | RetryLater | None:
         """Runs the job's last slot, unless that was done.
 
         Args:
@@ -86,7 +86,7 @@ class Slots:
                 self._keep(app, name, begun, account, follower)
         except StoreError as error:
             _log.error("job failed", job=name, reason=str(error))
-            return Retry()
+            return RetryLater()
         except DigestError as error:  # the home or a setting has become wrong
             _log.error("job failed", job=name, reason=str(error))
             return None
@@ -96,8 +96,8 @@ class Slots:
         return follower
 
     def _begin(
-        self, app: App, name: str, timetable: Timetable, now: datetime
-    ) -> job_runs.Begun | None:
+        self, app: App, name: str, timetable: CronSchedule, now: datetime
+    ) -> job_runs.StartedRun | None:
         slot = timetable.latest(now, within=GRACE)
         with app.store.write() as tx:
             if slot is not None and now - slot > FIRST and not job_runs.was_scheduled(tx, name):
@@ -111,13 +111,18 @@ class Slots:
 
     def _take(
         self, tx: Connection, name: str, slot: datetime | None, now: datetime
-    ) -> job_runs.Begun | None:
+    ) -> job_runs.StartedRun | None:
         if slot is None:
             return None
         return job_runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
 
     def _keep(
-        self, app: App, name: str, begun: job_runs.Begun, account: Account, follower: str | None
+        self,
+        app: App,
+        name: str,
+        begun: job_runs.StartedRun,
+        account: RunSummary,
+        follower: str | None,
     ) -> None:
         stopped = self._stop.requested
         now = self._clock()
@@ -136,7 +141,7 @@ class Slots:
             _log.warning("slot lost", job=name)  # another scheduler has it by now
 
 
-def _account(job: Job, name: str, app: App, now: datetime) -> Account:
+def _account(job: Job, name: str, app: App, now: datetime) -> RunSummary:
     """What the job says; a failure of its own is said, too, and does not end the scheduler."""
     try:
         return job(app, now)
@@ -147,4 +152,4 @@ def _account(job: Job, name: str, app: App, now: datetime) -> Account:
     except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
         _log.exception("job failed", job=name)
         problem = f"{type(error).__name__} (a bug; the log has the details)"
-    return Account(done="failed", problems=(problem,), kept=(problem,))
+    return RunSummary(done="failed", problems=(problem,), kept=(problem,))

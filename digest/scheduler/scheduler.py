@@ -11,25 +11,25 @@ from digest.app.application import App
 from digest.app.signals import stopping_on_signals
 from digest.config.settings.loader import Settings
 from digest.core.schedule import crontab
-from digest.core.schedule.crontab import Timetable
+from digest.core.schedule.crontab import CronSchedule
 from digest.errors import StoreError
-from digest.logs import events, redactor, set_up
-from digest.pipeline.cancellation import Stop
-from digest.scheduler.embedded_site import Answering
-from digest.scheduler.job_runner import Job, Slots
-from digest.scheduler.triggers import Ticking
-from digest.store.locks.scheduler_lock import lead
+from digest.logs import get_logger, redactor, set_up
+from digest.pipeline.cancellation import StopToken
+from digest.scheduler.embedded_site import EmbeddedSite
+from digest.scheduler.job_runner import Job, JobRunner
+from digest.scheduler.triggers import JobTriggers
+from digest.store.locks.scheduler_lock import become_leader
 
 POLL_SECONDS = 1.0  # between two looks at the lock, and at the clock
 
-_log = events("digest.jobs")
+_log = get_logger("digest.jobs")
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def serve(
+def run_scheduler(
     home: Path,
     *,
     jobs: Mapping[str, Job],
@@ -61,7 +61,7 @@ def serve(
         level=settings.log_level or "info",
         addresses=redactor.addresses or settings.log_addresses,
     )
-    stop = Stop()
+    stop = StopToken()
     scheduler = _Scheduler(
         home,
         environ,
@@ -76,7 +76,7 @@ def serve(
         scheduler.run()
 
 
-def timetables(settings: Settings) -> dict[str, Timetable]:
+def cron_schedules(settings: Settings) -> dict[str, CronSchedule]:
     """When each job is to run, by the settings, or else by the machine's zone."""
     zone = ZoneInfo(settings.schedule_zone) if settings.schedule_zone else _machine_zone()
     return {
@@ -102,13 +102,13 @@ class _Scheduler:
         *,
         jobs: Mapping[str, Job],
         followers: Mapping[str, str],
-        stop: Stop,
+        stop: StopToken,
         clock: Callable[[], datetime],
         poll: float,
     ) -> None:
         self._home = home
         self._environ = environ
-        self._timetables = timetables(settings)
+        self._timetables = cron_schedules(settings)
         self._jobs = jobs
         self._followers = followers
         self._stop = stop
@@ -116,7 +116,7 @@ class _Scheduler:
         self._poll = poll
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
         self._state = "starting"
-        self._site = Answering(
+        self._site = EmbeddedSite(
             home,
             environ=environ,
             place=settings.schedule_listen,
@@ -139,7 +139,7 @@ class _Scheduler:
     def _take_turn(self) -> None:
         with (
             App.open(self._home, environ=self._environ) as app,
-            lead(app.store, wait=self._stand_by) as holds,
+            become_leader(app.store, wait=self._stand_by) as holds,
         ):
             if holds is None:
                 return
@@ -151,8 +151,8 @@ class _Scheduler:
         return self._pause()
 
     def _work(self, holds: Callable[[], bool]) -> None:
-        mine = Stop()  # also when the turn is lost
-        slots = Slots(
+        mine = StopToken()  # also when the turn is lost
+        slots = JobRunner(
             self._home,
             environ=self._environ,
             clock=self._clock,
@@ -162,7 +162,7 @@ class _Scheduler:
             jobs=self._jobs,
             followers=self._followers,
         )
-        ticking = Ticking(self._timetables, slots, clock=self._clock)
+        ticking = JobTriggers(self._timetables, slots, clock=self._clock)
         with self._stop.cutting(mine):
             ticking.start()
             try:

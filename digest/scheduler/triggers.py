@@ -14,8 +14,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from digest.core.schedule.crontab import Timetable
-from digest.scheduler.job_runner import Retry, Slots
+from digest.core.schedule.crontab import CronSchedule
+from digest.scheduler.job_runner import JobRunner, RetryLater
 
 RETRY_SECONDS = 30  # until a slot is tried again that the database did not let finish
 
@@ -25,7 +25,7 @@ _JUMP = 1.0  # seconds by which the clock went otherwise than time
 _log = logging.getLogger("digest.jobs")
 
 
-class Ticking:
+class JobTriggers:
     """The jobs, ticking from `start` to `end`.
 
     Jobs that read sources and make digests run one after another, in the order of `timetables`;
@@ -39,8 +39,8 @@ class Ticking:
 
     def __init__(
         self,
-        timetables: Mapping[str, Timetable],
-        slots: Slots,
+        timetables: Mapping[str, CronSchedule],
+        slots: JobRunner,
         *,
         clock: Callable[[], datetime],
     ) -> None:
@@ -69,7 +69,7 @@ class Ticking:
         for place, (name, timetable) in enumerate(self._timetables.items()):
             self._scheduler.add_job(
                 self._tick,
-                Moments(timetable, self._clock, behind=place * _APART),
+                CronTrigger(timetable, self._clock, behind=place * _APART),
                 args=[name],
                 id=name,
                 name=name,
@@ -109,17 +109,17 @@ class Ticking:
         if done is None:
             return
         with self._noting:
-            if isinstance(done, Retry):
+            if isinstance(done, RetryLater):
                 self._early[name] = time.monotonic() + RETRY_SECONDS
             else:
                 self._early[done] = time.monotonic()
 
 
-class Moments(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """A timetable as APScheduler asks for it: by the machine's clock, however ours goes."""
 
     def __init__(
-        self, timetable: Timetable, clock: Callable[[], datetime], *, behind: timedelta
+        self, timetable: CronSchedule, clock: Callable[[], datetime], *, behind: timedelta
     ) -> None:
         self._timetable = timetable
         self._clock = clock

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from digest.core.identity.name_parsing import MAX_AUTHORS, find_doi, split_authors
 from digest.core.models.batches import Batch, Rejection
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.tex import readable
 from digest.errors import InputError
 from digest.sources import markup
@@ -83,7 +83,7 @@ def _paper(record: Element, position: int) -> Paper | str:
         published=json_feed.day_of(arxiv.text_of(meta, "created")),
         updated=json_feed.day_of(arxiv.text_of(meta, "updated")),
         position=position,
-        notice=Kind.WITHDRAWN
+        notice=AnnouncementKind.WITHDRAWN
         if arxiv.is_withdrawn(abstract, arxiv.text_of(meta, "comments"))
         else None,
     )

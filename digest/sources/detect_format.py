@@ -28,7 +28,7 @@ _DAILY_PAPER = re.compile(r"""["']paper["']\s*:\s*\{""")
 _SCALAR = re.compile(r"-?\d+(?:\.\d+)?|true|false|null")
 
 
-def recognise(data: bytes) -> str:
+def detect_format(data: bytes) -> str:
     """The format of a file.
 
     Args:

@@ -4,7 +4,7 @@ from datetime import datetime
 from importlib import import_module
 
 from digest.core.models.batches import Batch
-from digest.sources.detect_format import recognise
+from digest.sources.detect_format import detect_format
 
 # What `recognise` says -> the module that parses it, imported when it is needed.
 _UNDATED = {
@@ -35,7 +35,7 @@ def parse(data: bytes, *, source: str, origin: str, modified: datetime, now: dat
     Raises:
         InputError: it is of no known format, or it breaks the rules of its own.
     """
-    kind = recognise(data)
+    kind = detect_format(data)
     if kind in _UNDATED:
         module = import_module(f"digest.sources.{_UNDATED[kind]}")
         batch: Batch = module.parse(data, source=source, origin=origin, modified=modified, now=now)

@@ -143,7 +143,7 @@ def _may_read(request: Request, token: str | None) -> bool:
     return (
         token is not None
         and scheme.lower() == "bearer"
-        and signed_tokens.same(given.strip(), token)
+        and signed_tokens.constant_time_equal(given.strip(), token)
     )
 
 

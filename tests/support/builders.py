@@ -5,7 +5,7 @@ from typing import Any
 
 from digest.core.models.batches import Batch
 from digest.core.models.editions import Candidate
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 
 NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 TODAY = date(2026, 5, 11)
@@ -25,7 +25,7 @@ def candidate(item: Paper | str, paper_id: int = 1, **fields: Any) -> Candidate:
         paper_id=paper_id,
         revision_id=fields.pop("revision_id", paper_id),
         seq=fields.pop("seq", paper_id),
-        kind=fields.pop("kind", Kind.NEW),
+        kind=fields.pop("kind", AnnouncementKind.NEW),
         source=fields.pop("source", "dumps"),
         paper=paper(item) if isinstance(item, str) else item,
     )

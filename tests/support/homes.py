@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from digest.demo.server import Received
+from digest.demo.server import ReceivedMessage
 
 SAMPLES = Path(__file__).resolve().parents[2] / "digest" / "demo" / "samples"
 KILLED_RUN = Path(__file__).with_name("killed_run.py")
@@ -33,10 +33,10 @@ class Mailbox:
     """What the mail server received."""
 
     port: int = 0
-    letters: list[Received] = field(default_factory=list)
+    letters: list[ReceivedMessage] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)  # to give next, in place of 250
 
-    def take(self, letter: Received) -> str | None:
+    def take(self, letter: ReceivedMessage) -> str | None:
         if self.replies:
             return self.replies.pop(0)
         self.letters.append(letter)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Group
 
 if TYPE_CHECKING:
-    from digest.store.maintenance.restore import Restored
+    from digest.store.maintenance.restore import RestoreReport
 
 
 def _days(_context: click.Context, _parameter: click.Parameter, value: str) -> timedelta:
@@ -34,7 +34,7 @@ def command() -> None:
 
 @command.command("check")
 @click.pass_obj
-def check(call: Call) -> None:
+def check(call: CliContext) -> None:
     """Say whether the database fits this program.
 
     \b
@@ -60,7 +60,7 @@ def check(call: Call) -> None:
 
 @command.command("upgrade")
 @click.pass_obj
-def upgrade(call: Call) -> None:
+def upgrade(call: CliContext) -> None:
     """Bring the database's schema to this program's version.
 
     \b
@@ -86,7 +86,7 @@ def upgrade(call: Call) -> None:
     help="FILE is a folder: write a dated file into it, and keep the newest N.",
 )
 @click.pass_obj
-def backup(call: Call, *, file: Path, force: bool, keep: int | None) -> None:
+def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> None:
     """Write a copy of the database, while it is in use: a SQLite file, whichever it is.
 
     The copy is one snapshot, checked before it gets its name, and readable by you alone. Not in
@@ -133,7 +133,7 @@ def backup(call: Call, *, file: Path, force: bool, keep: int | None) -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.pass_obj
-def prune(call: Call, *, age: timedelta, dry_run: bool) -> None:
+def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
     """Remove what is old: contents of digests, abstracts, sightings, reports of looks.
 
     What a paper is known by is kept for ever, and so is what each reader was shown, so nothing is
@@ -193,7 +193,7 @@ def prune(call: Call, *, age: timedelta, dry_run: bool) -> None:
     help="Nothing was sent since the backup, as when moving to another database.",
 )
 @click.pass_obj
-def restore(call: Call, *, file: Path, replace: bool, as_is: bool) -> None:
+def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None:
     """Put a backup into the database of the settings, of either kind: all of it or nothing.
 
     What was waiting in the backup is held, as it may have been sent since; readers go on with what
@@ -226,7 +226,7 @@ def restore(call: Call, *, file: Path, replace: bool, as_is: bool) -> None:
     )
 
 
-def _restored(done: "Restored", *, as_is: bool) -> Iterator[str]:
+def _restored(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
     when = done.backup.taken_at
     of = f"the backup of {when:%Y-%m-%d %H:%M} UTC" if when else "a copy that says no date"
     yield f"Restored  {of}: {text_output.count(sum(done.rows.values()), 'row')}"

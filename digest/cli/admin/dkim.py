@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.root import Group
 
 
@@ -30,7 +30,7 @@ def command() -> None:
     help="Where to; by default dkim-SELECTOR.pem in the home.",
 )
 @click.pass_obj
-def new(call: Call, *, selector: str | None, algorithm: str, out: Path | None) -> None:
+def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | None) -> None:
     """Make a signing key, and print the DNS record that goes with it.
 
     The key is for its owner's eyes alone, and no file is overwritten. The record has to be

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
 
@@ -14,7 +14,7 @@ from digest.cli.timezone import local_zone
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
 @click.option("--email", metavar="ADDRESS", help="The first reader's address.")
 @click.pass_obj
-def command(call: Call, *, folder: Path | None, email: str | None) -> None:
+def command(call: CliContext, *, folder: Path | None, email: str | None) -> None:
     """Make a home: settings, sources, a first profile. Nothing is overwritten.
 
     \b

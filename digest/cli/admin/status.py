@@ -6,19 +6,19 @@ from datetime import datetime
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.store.editions.delivery_pause import Pause
-from digest.store.editions.recovery import Held
-from digest.store.reports.job_runs import Run
+from digest.store.editions.delivery_pause import DeliveryPause
+from digest.store.editions.recovery import HeldEdition
+from digest.store.reports.job_runs import JobRun
 from digest.store.reports.status import Status
 
 
 @click.command("status", cls=Command)
 @click.pass_obj
-def command(call: Call) -> None:
+def command(call: CliContext) -> None:
     """Show the last batch of each source, the queue, and what failed.
 
     \b
@@ -43,7 +43,7 @@ def command(call: Call) -> None:
         with app.store.read() as tx:
             state = status(tx, now)
             pause = delivery_pause.paused(tx)
-            doubtful = recovery.held(tx)
+            doubtful = recovery.held_editions(tx)
             jobs = job_runs.last(tx)
             next_due = due_store.soonest(tx)
     oldest = state.oldest_unsent
@@ -141,7 +141,7 @@ def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
         yield f"  {failure.state}: {failure.email}: {failure.reason}"
 
 
-def _doubts(doubtful: list[Held]) -> Iterator[str]:
+def _doubts(doubtful: list[HeldEdition]) -> Iterator[str]:
     if not doubtful:
         return
     yield ""
@@ -152,7 +152,7 @@ def _doubts(doubtful: list[Held]) -> Iterator[str]:
         yield f"  and {len(doubtful) - text_output.LISTED:,} more: digest status --json"
 
 
-def _jobs(jobs: Sequence[Run]) -> Iterator[str]:
+def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:
     if not jobs:
         return
     yield ""
@@ -165,7 +165,7 @@ def _jobs(jobs: Sequence[Run]) -> Iterator[str]:
             yield f"    {problem}"
 
 
-def _pause(pause: Pause | None) -> Iterator[str]:
+def _pause(pause: DeliveryPause | None) -> Iterator[str]:
     if pause is not None:
         yield ""
         yield f"Sending had to stop, {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"

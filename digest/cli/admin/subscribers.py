@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Group
@@ -19,7 +19,7 @@ def command() -> None:
 
 @command.command("list")
 @click.pass_obj
-def list_(call: Call) -> None:
+def list_(call: CliContext) -> None:
     """List all live subscriptions.
 
     \b
@@ -40,7 +40,7 @@ def list_(call: Call) -> None:
 @command.command("show")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def show(call: Call, *, email: str) -> None:
+def show(call: CliContext, *, email: str) -> None:
     """Show one subscriber: subscriptions, status, and the log of their consent.
 
     \b
@@ -91,7 +91,7 @@ def show(call: Call, *, email: str) -> None:
     help="What they want to read; an address in it is not looked at.",
 )
 @click.pass_obj
-def add(call: Call, *, email: str, profile: Path) -> None:
+def add(call: CliContext, *, email: str, profile: Path) -> None:
     """Subscribe an address that has asked for it.
 
     \b
@@ -126,7 +126,7 @@ def add(call: Call, *, email: str, profile: Path) -> None:
     help="For the rows that name no profile.",
 )
 @click.pass_obj
-def import_(call: Call, *, file: Path, profile: Path | None) -> None:
+def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
     """Subscribe the addresses of a CSV file: columns email and, if wanted, profile.
 
     \b
@@ -163,7 +163,7 @@ def import_(call: Call, *, file: Path, profile: Path | None) -> None:
 @command.command("pause")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def pause(call: Call, *, email: str) -> None:
+def pause(call: CliContext, *, email: str) -> None:
     """Send an address nothing until it is resumed.
 
     JSON: {"email", "status"}
@@ -183,7 +183,7 @@ def pause(call: Call, *, email: str) -> None:
     help="Also if it bounced or complained: it works again, and its reader has asked for mail.",
 )
 @click.pass_obj
-def resume(call: Call, *, email: str, suppressed: bool) -> None:
+def resume(call: CliContext, *, email: str, suppressed: bool) -> None:
     """Go on with the latest papers; what came in between is not made up for.
 
     JSON: {"email", "status"}
@@ -198,7 +198,7 @@ def resume(call: Call, *, email: str, suppressed: bool) -> None:
 @command.command("remove")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def remove(call: Call, *, email: str) -> None:
+def remove(call: CliContext, *, email: str) -> None:
     """Unsubscribe an address. A profile file does not bring it back; `add` does.
 
     JSON: {"email", "status"}
@@ -213,7 +213,7 @@ def remove(call: Call, *, email: str) -> None:
 @command.command("export")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def export(call: Call, *, email: str) -> None:
+def export(call: CliContext, *, email: str) -> None:
     """Print all that is known of an address, as JSON with or without --json.
 
     \b
@@ -230,7 +230,7 @@ def export(call: Call, *, email: str) -> None:
 @command.command("erase")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def erase(call: Call, *, email: str) -> None:
+def erase(call: CliContext, *, email: str) -> None:
     """Remove an address and all that is kept of it, for good.
 
     If it had unsubscribed or was suppressed, that is kept as a keyed hash, so that it gets

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
-    from digest.store.reports.subscriber_timeline import Story, Told
-    from digest.store.subscribers.due import Standing
+    from digest.store.reports.subscriber_timeline import EditionSummary, SubscriberTimeline
+    from digest.store.subscribers.due import DueSubscription
 
 
 @click.command("why-no-mail", cls=Command)
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     help="How far to look back.",
 )
 @click.pass_obj
-def command(call: Call, *, email: str, days: int) -> None:
+def command(call: CliContext, *, email: str, days: int) -> None:
     """Tell one subscriber's last days: what was sent, what was not, and why.
 
     \b
@@ -39,11 +39,11 @@ def command(call: Call, *, email: str, days: int) -> None:
     "papers"}], "arrivals": [{"source", "collected_at", "verdict", "new", "listed"}],
     "consent": [{"at", "event", "origin", "detail"}], "pause"}
     """
-    from digest.store.reports.subscriber_timeline import story
+    from digest.store.reports.subscriber_timeline import subscriber_timeline
 
     now = call.moment()
     with call.app() as app, app.store.read() as tx:
-        told = story(tx, email, since=now - timedelta(days=days))
+        told = subscriber_timeline(tx, email, since=now - timedelta(days=days))
     if told is None:
         raise UsageError(
             f"{email}: no such subscriber; add a profile to profiles/, or: digest subscribers add"
@@ -73,7 +73,7 @@ def command(call: Call, *, email: str, days: int) -> None:
     )
 
 
-def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
+def _answer(told: "SubscriberTimeline", *, now: datetime, days: int) -> Iterator[str]:
     """The story, the most decisive things first."""
     status = told.address.status
     if status is not AddressStatus.ACTIVE:
@@ -103,10 +103,10 @@ def _answer(told: "Story", *, now: datetime, days: int) -> Iterator[str]:
         yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {_fate(edition)}."
 
 
-def _day(item: "Standing", now: datetime) -> str:
+def _day(item: "DueSubscription", now: datetime) -> str:
     """What holds for the subscription at this moment."""
     from digest.config.profiles import loader as profile_loader
-    from digest.core.subscribers.due_times import call
+    from digest.core.subscribers.due_times import decide
 
     subscription = item.subscription
     if subscription.paused:
@@ -115,7 +115,7 @@ def _day(item: "Standing", now: datetime) -> str:
         profile = profile_loader.parse(subscription.profile_text, file=subscription.name).profile
     except ProfileError as error:
         return f"its profile cannot be read: {error}"
-    called = call(profile, item.known, now)
+    called = decide(profile, item.known, now)
     if called.catch_up:
         return "due now: no run came within the hours of its last digest, and the next run makes up"
     if not called.due:
@@ -125,7 +125,7 @@ def _day(item: "Standing", now: datetime) -> str:
     return f"due today: {nothing_yet if waits else 'the next run makes it'}"
 
 
-def _why_none(told: "Story") -> Iterator[str]:
+def _why_none(told: "SubscriberTimeline") -> Iterator[str]:
     """What the sources had, if there was no digest at all."""
     if not told.arrivals:
         yield "Nothing was collected in that time: digest status shows the sources."
@@ -141,23 +141,23 @@ def _why_none(told: "Story") -> Iterator[str]:
         )
 
 
-def _fate(edition: "Told") -> str:
+def _fate(edition: "EditionSummary") -> str:
     at = f"{edition.settled_at:%Y-%m-%d %H:%M} UTC" if edition.settled_at else ""
     said = f": {edition.reason}" if edition.reason else ""
     papers = text_output.count(edition.papers, "paper")
     match edition.state:
-        case State.SENT:
+        case EditionState.SENT:
             return f"{papers}, sent {at}; the server said{said or ' nothing'}. If it is not in the mailbox, look among the spam"
-        case State.QUEUED:
+        case EditionState.QUEUED:
             return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{said}; the next run sends it"
-        case State.DEFERRED:
+        case EditionState.DEFERRED:
             return (
                 f"deferred after {text_output.count(edition.attempts, 'attempt')}, {at}{said}; tried"
                 f" again from {edition.next_attempt_at:%Y-%m-%d %H:%M} UTC"
             )
-        case State.IN_DOUBT:
+        case EditionState.IN_DOUBT:
             return f"in doubt, {at}{said}; it may have arrived"
-        case State.CLAIMED:
+        case EditionState.CLAIMED:
             return "being sent right now"
         case _:
             return f"{edition.state}, {at}{said}"

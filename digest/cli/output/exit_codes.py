@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from digest.cli import stderr
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Sent
-from digest.core.subscribers.reconcile import Roster
+from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
 from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.maintenance import Upkept
-from digest.pipeline.publishing.publish import Published
+from digest.pipeline.maintenance import MaintenanceReport
+from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
-from digest.pipeline.run_summary import Account
+from digest.pipeline.run_summary import RunSummary
 
 if TYPE_CHECKING:
     from digest.app.application import App
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
 
 
-def of_batches(reports: tuple[BatchReport, ...]) -> int:
+def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
     """Reports what could not be read; 1 if there was any."""
     code = DONE
     for report in reports:
@@ -35,7 +35,9 @@ def of_batches(reports: tuple[BatchReport, ...]) -> int:
     return code
 
 
-def of_profiles(call: Call, changes: Roster, broken: tuple[ProfileError, ...]) -> int:
+def exit_code_for_profiles(
+    call: CliContext, changes: SubscriptionChanges, broken: tuple[ProfileError, ...]
+) -> int:
     """Reports profile files that cannot be used; 2 if there was any."""
     for line in changes.warnings:
         call.warn(line)
@@ -44,7 +46,7 @@ def of_profiles(call: Call, changes: Roster, broken: tuple[ProfileError, ...]) -
     return WRONG if broken else DONE
 
 
-def of_publishing(items: tuple[Published, ...]) -> int:
+def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
     """1 if a stored profile cannot be read."""
     failed = [item for item in items if item.failed]
     for item in failed:
@@ -52,7 +54,7 @@ def of_publishing(items: tuple[Published, ...]) -> int:
     return IN_PART if failed else DONE
 
 
-def of_delivery(report: DeliveryReport) -> int:
+def exit_code_for_delivery(report: DeliveryReport) -> int:
     """3 if the mail server as a whole failed and nothing was sent, 1 if something was, or if a letter was not taken."""
     if report.problem:
         error(report.problem)
@@ -60,21 +62,21 @@ def of_delivery(report: DeliveryReport) -> int:
     return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
 
 
-def of_upkeep(done: Upkept) -> int:
+def exit_code_for_maintenance(done: MaintenanceReport) -> int:
     """1 if bounces cannot be read, or old data cannot be removed."""
     for line in done.problems:
         error(line)
     return IN_PART if done.problems else DONE
 
 
-def of_run(report: RunReport) -> int:
+def exit_code_for_run(report: RunReport) -> int:
     """1 if it was stopped before the end, which is told here unless the delivery tells it."""
     if report.stopped and not report.delivery.stopped:
         error(STOPPED)
     return IN_PART if report.stopped else DONE
 
 
-def keep(call: Call, app: "App", job: str, *, began: datetime, account: Account) -> None:
+def keep(call: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary) -> None:
     """Writes down that this command ran, for `digest status`."""
     app.keep_run(job, started_at=began, finished_at=call.moment(), account=account)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from digest.core.models.batches import BatchReport, Rejection
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-from digest.core.models.editions import Candidate, Ranked
+from digest.core.models.editions import Candidate, RankedPaper
 from digest.core.models.papers import Paper
-from digest.core.subscribers.reconcile import Roster
+from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.maintenance import Upkept
-from digest.pipeline.publishing.publish import Published
+from digest.pipeline.maintenance import MaintenanceReport
+from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 
@@ -61,7 +61,7 @@ def paper(item: Paper) -> dict[str, Any]:
     }
 
 
-def ranked(items: Iterable[Ranked], names: Mapping[int, str]) -> dict[str, Any]:
+def ranked(items: Iterable[RankedPaper], names: Mapping[int, str]) -> dict[str, Any]:
     """The result of `rank`: best first.
 
     Args:
@@ -93,7 +93,7 @@ def _name(item: Candidate, names: Mapping[int, str]) -> str:
     return names.get(item.paper_id, str(item.paper_id))
 
 
-def published(items: Iterable[Published]) -> dict[str, Any]:
+def published(items: Iterable[PublishResult]) -> dict[str, Any]:
     """The result of `publish`."""
     return {
         "published": [
@@ -138,7 +138,7 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
     }
 
 
-def roster(changes: Roster) -> dict[str, Any]:
+def roster(changes: SubscriptionChanges) -> dict[str, Any]:
     """What the profile files changed."""
     return {
         "started": len(changes.start),
@@ -148,7 +148,7 @@ def roster(changes: Roster) -> dict[str, Any]:
     }
 
 
-def tidied(claims: int, done: Upkept) -> dict[str, Any]:
+def tidied(claims: int, done: MaintenanceReport) -> dict[str, Any]:
     """The result of `tidy`."""
     kinds = Counter(str(item.kind) for item in done.read)
     pruned = done.pruned

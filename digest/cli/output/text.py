@@ -6,9 +6,9 @@ from pathlib import Path
 
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-from digest.core.subscribers.reconcile import Roster
+from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.publishing.publish import Published
+from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 LISTED = 20  # longer lists are cut, so that the lines that matter stay in sight
@@ -45,7 +45,7 @@ def _batch(report: BatchReport) -> str:
     return f"{name}{day}: {', '.join(parts)} ({report.verdict})"
 
 
-def roster(changes: Roster) -> Iterator[str]:
+def roster(changes: SubscriptionChanges) -> Iterator[str]:
     """What the profile files changed, if anything."""
     parts = [
         f"{count(len(items), 'subscription')} {done}"
@@ -61,13 +61,13 @@ def roster(changes: Roster) -> Iterator[str]:
         yield f"Profiles   {', '.join(parts)}"
 
 
-def published(items: Sequence[Published]) -> Iterator[str]:
+def published(items: Sequence[PublishResult]) -> Iterator[str]:
     """A line for each subscription, digest or not."""
     made = [item for item in items if item.edition_id is not None]
     if not items:
-        yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
+        yield "PublishResult  nothing: there are no subscriptions; add a profile to profiles/"
         return
-    yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
+    yield f"PublishResult  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
     for item in items[:LISTED]:
         if item.edition_id is None:
             yield f"  {item.email} ({item.subscription}): none, {item.reason}"
@@ -78,7 +78,7 @@ def published(items: Sequence[Published]) -> Iterator[str]:
     yield from _waiting(items)
 
 
-def _waiting(items: Sequence[Published]) -> Iterator[str]:
+def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
     hours = [item.next_due for item in items if item.edition_id is None and item.next_due]
     if hours:
         waiting = count(len(hours), "subscription")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
-from digest.core.models.editions import Candidate, Ranked
+from digest.core.models.editions import Candidate, RankedPaper
 from digest.errors import UsageError
 
 
@@ -31,7 +31,7 @@ from digest.errors import UsageError
     help="Look for the paper here, not in the store.",
 )
 @click.pass_obj
-def command(call: Call, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
+def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
     """Why a paper has its score: each keyword's points.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or a part of the title.
@@ -73,7 +73,7 @@ def _is_meant(item: Candidate, reference: str, names: Mapping[int, str]) -> bool
     )
 
 
-def _words(item: Ranked) -> Iterator[str]:
+def _words(item: RankedPaper) -> Iterator[str]:
     yield item.candidate.paper.title
     if item.topic is None:
         yield "    0.0  no keyword of the profile matches, or an exclusion does"

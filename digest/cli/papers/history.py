@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.root import Command
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
-    from digest.store.reports.paper_history import History
+    from digest.store.reports.paper_history import PaperHistory
 
 
 @click.command("history", cls=Command)
 @click.argument("paper")
 @click.pass_obj
-def command(call: Call, *, paper: str) -> None:
+def command(call: CliContext, *, paper: str) -> None:
     """Why a record is one paper: its names, who showed it when, its versions, what was merged.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or a part of the title.
@@ -27,12 +27,12 @@ def command(call: Call, *, paper: str) -> None:
     "title_keys", "sources", "revisions", "merges"}]}
     """
     from digest.pipeline.publishing.preview import find
-    from digest.store.reports.paper_history import history
+    from digest.store.reports.paper_history import paper_history
 
     with call.app() as app:
         meant = find(app.store, paper)
         with app.store.read() as tx:
-            told = [history(tx, item.paper_id) for item in meant]
+            told = [paper_history(tx, item.paper_id) for item in meant]
     found = [item for item in told if item is not None]
     if not found:
         raise UsageError(f"no paper is called {paper!r}; give its id or a part of its title")
@@ -42,7 +42,7 @@ def command(call: Call, *, paper: str) -> None:
     )
 
 
-def _words(item: "History") -> Iterator[str]:
+def _words(item: "PaperHistory") -> Iterator[str]:
     yield f"{item.revisions[-1].title if item.revisions else ''} (paper {item.paper_id})"
     for name in item.identifiers:
         yield f"  known as {name.scheme}:{name.value}"

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.core.models.batches import Batch, Look, Rejection
+from digest.core.models.batches import Batch, Rejection, SourceRead
 
 
 @click.command("parse", cls=Command)
@@ -18,7 +18,7 @@ from digest.core.models.batches import Batch, Look, Rejection
     "files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True
 )
 @click.pass_obj
-def command(call: Call, *, files: tuple[Path, ...]) -> None:
+def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
     """Show what files contain, without storing it.
 
     \b
@@ -58,7 +58,7 @@ def command(call: Call, *, files: tuple[Path, ...]) -> None:
     raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)
 
 
-def _rejected(look: Look) -> tuple[Rejection, ...]:
+def _rejected(look: SourceRead) -> tuple[Rejection, ...]:
     if look.batch is not None:
         return look.batch.rejected
     return (look.problem,) if look.problem is not None else ()

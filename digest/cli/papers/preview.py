@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
 from digest.cli.output import text as text_output
 from digest.cli.papers import screenshots
@@ -46,7 +46,13 @@ class _Letter:
 @click.option("--open", "open_it", is_flag=True, help="Show the HTML in the browser.")
 @click.pass_obj
 def command(
-    call: Call, *, profile_file: Path | None, of_demo: bool, out: Path, shoot: bool, open_it: bool
+    call: CliContext,
+    *,
+    profile_file: Path | None,
+    of_demo: bool,
+    out: Path,
+    shoot: bool,
+    open_it: bool,
 ) -> None:
     """Write the digest that this profile would begin with: HTML, text and .eml.
 
@@ -93,7 +99,7 @@ def command(
         click.launch(str(html))
 
 
-def _composed(call: Call, profile_file: Path) -> _Letter:
+def _composed(call: CliContext, profile_file: Path) -> _Letter:
     from digest.config.profiles import loader as profile_loader
 
     load_profile(profile_file)
@@ -120,10 +126,10 @@ def _demonstrated() -> _Letter:
     import tempfile
     from email import message_from_bytes, policy
 
-    from digest.demo.show import demo
+    from digest.demo.show import run_demo
 
     with tempfile.TemporaryDirectory(prefix="paper-digest-demo-") as folder:
-        day = demo(Path(folder)).days[-1]
+        day = run_demo(Path(folder)).days[-1]
         message = day.eml.read_bytes()
     parsed = message_from_bytes(message, policy=policy.default)
     parts = {part.get_content_type(): str(part.get_content()) for part in parsed.iter_parts()}

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.core.models.editions import Ranked
+from digest.core.models.editions import RankedPaper
 
 
 @click.command("rank", cls=Command)
@@ -32,7 +32,9 @@ from digest.core.models.editions import Ranked
 )
 @click.option("--all", "keep_all", is_flag=True, help="Keep papers that match nothing, at score 0.")
 @click.pass_obj
-def command(call: Call, *, profile_file: Path, papers_file: Path | None, keep_all: bool) -> None:
+def command(
+    call: CliContext, *, profile_file: Path, papers_file: Path | None, keep_all: bool
+) -> None:
     """Rank papers by a profile, best first.
 
     \b
@@ -48,7 +50,7 @@ def command(call: Call, *, profile_file: Path, papers_file: Path | None, keep_al
     raise click.exceptions.Exit(exit_codes.IN_PART if scene.rejected else exit_codes.DONE)
 
 
-def _words(ranked: Sequence[Ranked], given: int) -> Iterator[str]:
+def _words(ranked: Sequence[RankedPaper], given: int) -> Iterator[str]:
     found = sum(item.score > 0 for item in ranked)
     yield f"{found:,} of {text_output.count(given, 'paper')} match"
     for item in ranked:

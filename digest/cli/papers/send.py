@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
@@ -22,7 +22,7 @@ from digest.core.models.delivery import Sent
     help="The profile to compose for.",
 )
 @click.pass_obj
-def command(call: Call, *, to: str, profile_file: Path) -> None:
+def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     """Send one real digest to one address, as a trial.
 
     It is what a new subscription with this profile would begin with. The ledger is left

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.pipeline.subscribers.bounces import LEFT, BounceReport, Taken
+from digest.pipeline.subscribers.bounces import LEFT, BounceReport, ProcessedMessage
 
 
 @click.command("bounces", cls=Command)
@@ -17,7 +17,9 @@ from digest.pipeline.subscribers.bounces import LEFT, BounceReport, Taken
 @click.option("--maildir", type=click.Path(path_type=Path), metavar="DIR", help="Read a Maildir.")
 @click.option("--imap", metavar="URL", help="Read an IMAP folder: imaps://user@host/INBOX.")
 @click.pass_obj
-def command(call: Call, *, files: tuple[Path, ...], maildir: Path | None, imap: str | None) -> None:
+def command(
+    call: CliContext, *, files: tuple[Path, ...], maildir: Path | None, imap: str | None
+) -> None:
     """Read what came back: bounces, complaints, requests to stop.
 
     Without arguments: the mailbox of the settings. What proves to be about a letter from here
@@ -29,15 +31,15 @@ def command(call: Call, *, files: tuple[Path, ...], maildir: Path | None, imap: 
     "status", "proof", "problem"}]}
     """
     from digest.app.mailboxes import inboxes
-    from digest.pipeline.subscribers.bounces import read
+    from digest.pipeline.subscribers.bounces import process_mailbox
 
-    taken: list[Taken] = []
+    taken: list[ProcessedMessage] = []
     with (
         call.app() as app,
         inboxes(app.settings, files=files, maildir=maildir, imap=imap) as found,
     ):
         for inbox in found:
-            taken += read(app.store, inbox, keys=app.keys, now=call.moment).taken
+            taken += process_mailbox(app.store, inbox, keys=app.keys, now=call.moment).taken
     report = BounceReport(taken=tuple(taken))
     call.emit(
         {
@@ -52,7 +54,7 @@ def command(call: Call, *, files: tuple[Path, ...], maildir: Path | None, imap: 
     raise click.exceptions.Exit(exit_codes.IN_PART if report.unreadable else exit_codes.DONE)
 
 
-def _result(item: Taken) -> dict[str, str]:
+def _result(item: ProcessedMessage) -> dict[str, str]:
     return {
         "name": item.name,
         "kind": item.kind,

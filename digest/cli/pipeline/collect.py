@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes, progress
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
@@ -26,7 +26,7 @@ from digest.cli.root import Command
     help="Read this file, whatever its format, in place of the sources. May be repeated.",
 )
 @click.pass_obj
-def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
+def command(call: CliContext, *, source: str | None, files: tuple[Path, ...]) -> None:
     """Read the sources and record what is new.
 
     A file is recognised by its content. Collecting the same papers again announces nothing.
@@ -36,13 +36,13 @@ def command(call: Call, *, source: str | None, files: tuple[Path, ...]) -> None:
     "listed", "revised", "withdrawn", "duplicates", "rejected": [{"line", "reason"}]}]}
     """
     from digest.pipeline.collect import collect
-    from digest.pipeline.run_summary import of_collect
+    from digest.pipeline.run_summary import summarize_collect
 
     now = call.moment()
     with call.app() as app:
         chosen = app.files(files, source) if files else app.sources(source)
         with progress.shown() as tell:
             reports = collect(app.store, chosen, now=now, progress=tell)
-        exit_codes.keep(call, app, "collect", began=now, account=of_collect(reports))
+        exit_codes.keep(call, app, "collect", began=now, account=summarize_collect(reports))
     call.emit(json_output.batches(reports), text_output.batches(reports))
-    raise click.exceptions.Exit(exit_codes.of_batches(reports))
+    raise click.exceptions.Exit(exit_codes.exit_code_for_batches(reports))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
@@ -32,7 +32,12 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def command(
-    call: Call, *, only: str | None, resume: bool, release: tuple[str, ...], drop: tuple[str, ...]
+    call: CliContext,
+    *,
+    only: str | None,
+    resume: bool,
+    release: tuple[str, ...],
+    drop: tuple[str, ...],
 ) -> None:
     """Send what is queued, and what is due to be tried again.
 
@@ -48,7 +53,7 @@ def command(
     """
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.delivery.deliver import deliver
-    from digest.pipeline.run_summary import of_deliver
+    from digest.pipeline.run_summary import summarize_deliver
     from digest.store.editions import delivery_pause
 
     now = call.moment()
@@ -70,12 +75,14 @@ def command(
             manner=parts.manner,
             only=only,
         )
-        exit_codes.keep(call, app, "deliver", began=now, account=of_deliver(report))
+        exit_codes.keep(call, app, "deliver", began=now, account=summarize_deliver(report))
     call.emit(json_output.delivery(report), call.shown(text_output.delivery(report)))
-    raise click.exceptions.Exit(exit_codes.of_delivery(report))
+    raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
 
 
-def _decide(call: Call, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]) -> None:
+def _decide(
+    call: CliContext, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]
+) -> None:
     from digest.store.editions import recovery
 
     done: dict[str, list[int]] = {}

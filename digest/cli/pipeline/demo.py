@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import text as text_output
-from digest.demo.show import Day, demo
+from digest.demo.show import DemoDay, run_demo
 
 
-def show(call: Call) -> None:
+def show(call: CliContext) -> None:
     """Runs the demo and tells what happened."""
-    result = demo(call.home)
+    result = run_demo(call.home)
     call.emit(
         {"home": result.home, "days": [asdict(day) for day in result.days]},
         _words(result.days, str(result.home)),
     )
 
 
-def _words(days: tuple[Day, ...], home: str) -> Iterator[str]:
+def _words(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
     yield "Two days of a digest, with invented papers and a mail server on this machine."
     for number, day in enumerate(days, start=1):
         yield ""

@@ -2,7 +2,7 @@
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes, progress
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
@@ -21,7 +21,7 @@ from digest.errors import UsageError
     "--only", metavar="ADDRESS", help="Publish and deliver for this address alone, at once."
 )
 @click.pass_obj
-def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
+def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
     """Collect, publish, deliver and tidy, once.
 
     This is what cron calls. Each stage commits its work, so a run that was interrupted
@@ -36,7 +36,7 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
     from digest.app import alerts
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.run import run
-    from digest.pipeline.run_summary import of_run
+    from digest.pipeline.run_summary import summarize_run
 
     now = call.moment()
     with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.IN_PART):
@@ -53,7 +53,7 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
                 alerts.after_failure(app, error, now=now)
             raise
         if not dry_run:
-            exit_codes.keep(call, app, "run", began=now, account=of_run(report))
+            exit_codes.keep(call, app, "run", began=now, account=summarize_run(report))
         if whole and not report.stopped:
             alerts.after_run(app, report, now=now)
     if only and not report.published:
@@ -65,11 +65,11 @@ def command(call: Call, *, demo: bool, dry_run: bool, only: str | None) -> None:
     for line in report.silent:
         call.warn(line)
     code = exit_codes.worst(
-        exit_codes.of_profiles(call, report.roster, report.broken),
-        exit_codes.of_batches(report.batches),
-        exit_codes.of_publishing(report.published),
-        exit_codes.of_delivery(report.delivery),
-        exit_codes.of_upkeep(report.upkept),
-        exit_codes.of_run(report),
+        exit_codes.exit_code_for_profiles(call, report.roster, report.broken),
+        exit_codes.exit_code_for_batches(report.batches),
+        exit_codes.exit_code_for_publishing(report.published),
+        exit_codes.exit_code_for_delivery(report.delivery),
+        exit_codes.exit_code_for_maintenance(report.upkept),
+        exit_codes.exit_code_for_run(report),
     )
     raise click.exceptions.Exit(code)

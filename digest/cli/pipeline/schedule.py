@@ -2,20 +2,20 @@
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.root import Command
 
 
 @click.command("schedule", cls=Command)
 @click.pass_obj
-def command(call: Call) -> None:
+def command(call: CliContext) -> None:
     """Run by itself: collect, publish, deliver and tidy on a clock, until stopped.
 
     The same as `python -m jobs`, and the same work as `digest run`.
     """
     from digest.logs import redactor
-    from digest.scheduler.scheduler import serve
+    from digest.scheduler.scheduler import run_scheduler
     from jobs.registry import FOLLOWERS, JOBS
 
     redactor.addresses = call.show_addresses
-    serve(call.home_path()[0], jobs=JOBS, followers=FOLLOWERS)
+    run_scheduler(call.home_path()[0], jobs=JOBS, followers=FOLLOWERS)

@@ -5,19 +5,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 
 if TYPE_CHECKING:
-    from digest.pipeline.maintenance import Upkept
+    from digest.pipeline.maintenance import MaintenanceReport
 
 
 @click.command("tidy", cls=Command)
 @click.pass_obj
-def command(call: Call) -> None:
+def command(call: CliContext) -> None:
     """Settle what a dead run left, read the mailbox of bounces, remove what is old.
 
     The mailbox is read where one is set (`digest bounces` has the rules); what is older than
@@ -27,17 +27,17 @@ def command(call: Call) -> None:
     JSON: {"claims", "bounces": {kind: number}, "removed": {"before", "editions", "abstracts",
     "sightings", "batches"} | null, "problems": [...]}
     """
-    from digest.pipeline.maintenance import tidy
+    from digest.pipeline.maintenance import release_dead_claims
 
     now = call.moment()
     with call.app() as app:
-        claims = tidy(app.store, now=now)
+        claims = release_dead_claims(app.store, now=now)
         done = app.upkeep(now)
     call.emit(json_output.tidied(claims, done), _words(claims, done))
-    raise click.exceptions.Exit(exit_codes.of_upkeep(done))
+    raise click.exceptions.Exit(exit_codes.exit_code_for_maintenance(done))
 
 
-def _words(claims: int, done: "Upkept") -> Iterator[str]:
+def _words(claims: int, done: "MaintenanceReport") -> Iterator[str]:
     yield f"Tidied  {text_output.count(claims, 'claim')} of dead runs given back"
     if done.read:
         yield f"  {text_output.count(len(done.read), 'message')} read"

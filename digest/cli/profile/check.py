@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from digest.cli.context import Call
-from digest.cli.inputs import seen
+from digest.cli.context import CliContext
+from digest.cli.inputs import stored_papers
 from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
@@ -40,7 +40,7 @@ class _Checked:
     "files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True
 )
 @click.pass_obj
-def check(call: Call, *, files: tuple[Path, ...]) -> None:
+def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
     """Say what is wrong with profiles, and what is most likely not meant.
 
     Every problem and every warning has its file, line and column. Warned of are keywords that
@@ -61,7 +61,7 @@ def check(call: Call, *, files: tuple[Path, ...]) -> None:
         if problems:
             checked.append(_Checked(file=path, problems=problems))
             continue
-        papers = seen(call) if papers is None else papers
+        papers = stored_papers(call) if papers is None else papers
         checked.append(_Checked(file=path, warnings=_warnings(path, papers)))
     call.emit(
         {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from digest.cli.context import Call
-from digest.cli.inputs import seen
+from digest.cli.context import CliContext
+from digest.cli.inputs import stored_papers
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
@@ -32,7 +32,7 @@ from digest.errors import InputError
 @click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
 @click.pass_obj
 def from_library(
-    call: Call, *, file: Path, keywords: int, language: str, email: str | None
+    call: CliContext, *, file: Path, keywords: int, language: str, email: str | None
 ) -> None:
     """Print a profile derived from a reading list, to be edited.
 
@@ -53,7 +53,7 @@ def from_library(
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
     papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
     derived = deriving.from_library(
-        papers, background=seen(call), keywords=keywords, language=language
+        papers, background=stored_papers(call), keywords=keywords, language=language
     )
     if not derived.keywords:
         raise InputError("no word in it could be a keyword; it needs titles", file=file)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
 from digest.errors import HomeError, UsageError
@@ -32,7 +32,7 @@ T = TypeVar("T")
 )
 @click.pass_obj
 def new(
-    call: Call,
+    call: CliContext,
     *,
     words: tuple[str, ...],
     email: str | None,

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.cli.context import Call
+from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.core.models.editions import Edition, Entry
+from digest.core.models.editions import Edition, EditionEntry
 
 if TYPE_CHECKING:
-    from digest.pipeline.publishing.replay import Volume
+    from digest.pipeline.publishing.replay import ReplayedVolume
 
 TOP = 3  # papers shown of each day
 
@@ -29,7 +29,7 @@ TOP = 3  # papers shown of each day
     help="Replay the latest N days that brought papers.",
 )
 @click.pass_obj
-def volume(call: Call, *, file: Path, days: int) -> None:
+def volume(call: CliContext, *, file: Path, days: int) -> None:
     """Show what a profile would have brought on the stored days, before you save it.
 
     How many papers a day, the best ones of each, and which keywords brought nothing. Nothing
@@ -76,12 +76,12 @@ def volume(call: Call, *, file: Path, days: int) -> None:
     )
 
 
-def _best(edition: Edition) -> list[tuple[str, Entry]]:
+def _best(edition: Edition) -> list[tuple[str, EditionEntry]]:
     found = [(section.topic, entry) for section in edition.sections for entry in section.entries]
     return sorted(found, key=lambda item: -(item[1].score or 0.0))[:TOP]
 
 
-def _words(replayed: "Volume") -> Iterator[str]:
+def _words(replayed: "ReplayedVolume") -> Iterator[str]:
     if not replayed.editions:
         yield "No papers are stored yet: `digest collect` reads the sources."
         return

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from digest.config.email_addresses import check_address
-from digest.config.profiles.loader import Authored, parse
+from digest.config.profiles.loader import AuthoredProfile, parse
 from digest.config.profiles.schema import CATEGORY
 from digest.config.profiles.writer import render_profile
 from digest.config.suggestions import did_you_mean
@@ -189,8 +189,8 @@ def _split(text: str, sign: str) -> list[str]:
     return parts
 
 
-def _authored(email: str, profile: Profile) -> Authored:
-    return Authored(email=email, name="", profile=profile)
+def _authored(email: str, profile: Profile) -> AuthoredProfile:
+    return AuthoredProfile(email=email, name="", profile=profile)
 
 
 def _checked(text: str) -> str:

@@ -6,18 +6,18 @@ from dataclasses import replace
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import ProfileTables, TopicTable
 from digest.config.suggestions import did_you_mean
-from digest.config.toml_document import Document, Problem, check, shown
+from digest.config.toml_document import Document, TomlIssue, check, shown
 from digest.config.toml_positions import Path
 from digest.core.keywords.aliases import meaning, parse_name
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
-from digest.core.profiles.lint import Finding, Part, lint
+from digest.core.profiles.lint import LintWarning, TopicPart, lint
 
 _Words = tuple[tuple[str, ...], bool, bool]  # a meaning without its field
 
 
-def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[Problem]:
+def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[TomlIssue]:
     """The warnings about a profile's text, from top to bottom.
 
     Args:
@@ -34,7 +34,7 @@ def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[Problem]:
         return tables
     found = [
         document.problem(item.problem, _path(item, tables), character=0)
-        if item.part is not Part.TOPIC
+        if item.part is not TopicPart.TOPIC
         else document.problem(item.problem, ("topics", item.topic, "name"), character=0)
         for item in lint(profile, papers)
     ]
@@ -42,10 +42,10 @@ def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[Problem]:
     return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
 
 
-def _path(item: Finding, tables: ProfileTables) -> Path:
+def _path(item: LintWarning, tables: ProfileTables) -> Path:
     """Where the keyword of a finding was written."""
     topic = tables.topics[item.topic]
-    places = _included(topic) if item.part is Part.KEYWORDS else _excluded(topic)
+    places = _included(topic) if item.part is TopicPart.KEYWORDS else _excluded(topic)
     return ("topics", item.topic, *list(places)[item.index])
 
 
@@ -72,7 +72,7 @@ def _is_wanted(text: str) -> bool:
 
 def _unused_aliases(
     document: Document, tables: ProfileTables, profile: Profile
-) -> Iterator[Problem]:
+) -> Iterator[TomlIssue]:
     everywhere: dict[_Words, str] = {}
     for number, (table, topic) in enumerate(zip(tables.topics, profile.topics, strict=True)):
         names: dict[_Words, str] = {
@@ -93,7 +93,7 @@ def _unused(
     names: Mapping[_Words, str],
     path: Path,
     language: str,
-) -> Iterator[Problem]:
+) -> Iterator[TomlIssue]:
     where = "this topic" if len(path) > 1 else "any topic"
     for name in aliases:
         if meaning(replace(parse_name(name), language=language))[1:] not in names:

@@ -11,10 +11,10 @@ from typing import Any
 
 from digest.config.durations import parse_duration
 from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
-from digest.config.toml_document import Document, Problem, TomlProblem, check, read_text, shown
+from digest.config.toml_document import Document, TomlIssue, TomlProblem, check, read_text, shown
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse_all
-from digest.core.models.papers import Kind
+from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.errors import ProfileError
 
@@ -24,7 +24,7 @@ _KEYWORD_LISTS = ("keywords", "exclude", "authors", "categories")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Authored:
+class AuthoredProfile:
     """What a profile file says."""
 
     email: str
@@ -39,11 +39,11 @@ class ProfileFile:
     name: str  # the file's stem: what the subscription is called
     path: Path
     text: str
-    authored: Authored
+    authored: AuthoredProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profiles:
+class LoadedProfiles:
     """A folder of profile files: the good ones, and what is wrong with the others."""
 
     files: tuple[ProfileFile, ...]
@@ -52,7 +52,7 @@ class Profiles:
     missing: Path | None = None  # the folder, if it is not there at all
 
 
-def parse(text: str, *, file: str | Path) -> Authored:
+def parse(text: str, *, file: str | Path) -> AuthoredProfile:
     """The profile that a TOML text describes.
 
     Args:
@@ -88,7 +88,7 @@ def read(path: Path) -> str:
         raise ProfileError(f"cannot be read: {error.strerror}", file=path) from None
 
 
-def load_all(folder: Path) -> Profiles:
+def load_all(folder: Path) -> LoadedProfiles:
     """All profiles of a folder, its `*.toml` files, in the order of their names.
 
     A broken file hides no other one.
@@ -101,7 +101,7 @@ def load_all(folder: Path) -> Profiles:
     try:
         paths = sorted(folder.iterdir())
     except FileNotFoundError:
-        return Profiles(files=(), errors=(), broken=frozenset(), missing=folder)
+        return LoadedProfiles(files=(), errors=(), broken=frozenset(), missing=folder)
     except OSError as error:
         raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
     for path in paths:
@@ -118,21 +118,23 @@ def load_all(folder: Path) -> Profiles:
             errors[path.stem] = error
         else:
             files.append(ProfileFile(name=path.stem, path=path, text=text, authored=authored))
-    return Profiles(files=tuple(files), errors=tuple(errors.values()), broken=frozenset(errors))
+    return LoadedProfiles(
+        files=tuple(files), errors=tuple(errors.values()), broken=frozenset(errors)
+    )
 
 
 # A scheduler asks every few minutes for what seldom changes.
 _read_before = lru_cache(maxsize=4096)(parse)
 
 
-def _checked(text: str) -> ProfileTables | list[Problem]:
+def _checked(text: str) -> ProfileTables | list[TomlIssue]:
     try:
         document = Document(text)
     except TomlProblem as error:
         return [error.problem]
     count = sum(_keyword_counts(document.data))
     if count > MAX_KEYWORDS:  # before each of them is looked at
-        return [Problem(text=f"{count:,} keywords; a profile may have {MAX_KEYWORDS:,}")]
+        return [TomlIssue(text=f"{count:,} keywords; a profile may have {MAX_KEYWORDS:,}")]
     checked = check(document, ProfileTables)
     if isinstance(checked, list):
         return checked
@@ -155,7 +157,7 @@ def _alias_counts(table: Mapping[str, Any]) -> Iterator[int]:
         yield 1 + len(forms) if isinstance(forms, list) else 1
 
 
-def _repeated_names(document: Document, tables: ProfileTables) -> list[Problem]:
+def _repeated_names(document: Document, tables: ProfileTables) -> list[TomlIssue]:
     first: dict[str, int] = {}
     return [
         document.problem(
@@ -167,7 +169,7 @@ def _repeated_names(document: Document, tables: ProfileTables) -> list[Problem]:
     ]
 
 
-def _authored(tables: ProfileTables) -> Authored:
+def _authored(tables: ProfileTables) -> AuthoredProfile:
     profile = Profile(
         topics=tuple(_topic(topic, tables) for topic in tables.topics),
         name=tables.name,
@@ -179,7 +181,7 @@ def _authored(tables: ProfileTables) -> Authored:
         when_empty=tables.when_empty,
         patience=parse_duration(tables.patience),
         trending=tables.trending,
-        kinds=tuple(kind for kind in Kind if kind in tables.kinds),
+        kinds=tuple(kind for kind in AnnouncementKind if kind in tables.kinds),
         sources=None if tables.sources is None else tuple(dict.fromkeys(tables.sources)),
         related=tables.related,
         boosts=Boosts(
@@ -189,7 +191,7 @@ def _authored(tables: ProfileTables) -> Authored:
         ),
         language=tables.language,
     )
-    return Authored(email=tables.email, name=tables.name, profile=profile)
+    return AuthoredProfile(email=tables.email, name=tables.name, profile=profile)
 
 
 def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
@@ -210,5 +212,5 @@ def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
     )
 
 
-def _error(problem: Problem, file: str | Path) -> ProfileError:
+def _error(problem: TomlIssue, file: str | Path) -> ProfileError:
     return ProfileError(problem.text, file=file, line=problem.line, column=problem.column)

@@ -13,7 +13,7 @@ from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import TomlModel, sentence, shown
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all
-from digest.core.models.papers import Kind
+from digest.core.models.papers import AnnouncementKind
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
@@ -58,7 +58,7 @@ def _day(name: str) -> str:
 
 
 def _kind(name: str) -> str:
-    kinds = [kind.value for kind in Kind]
+    kinds = [kind.value for kind in AnnouncementKind]
     if name not in kinds:
         hint = did_you_mean(name, kinds) or f"; write one of {', '.join(kinds)}"
         raise sentence(f"{shown(name)} is no kind of announcement{hint}")
@@ -273,14 +273,14 @@ class ProfileTables(TomlModel):
         examples=[3],
     )
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(
-        default=[Kind.NEW.value, Kind.LISTED.value],
+        default=[AnnouncementKind.NEW.value, AnnouncementKind.LISTED.value],
         min_length=1,
         description=(
             "Which announcements count: new papers, known ones newly listed by a further"
             " source, revised ones, withdrawn ones."
         ),
         examples=[["new", "listed"]],
-        json_schema_extra={"items": {"enum": [kind.value for kind in Kind]}},
+        json_schema_extra={"items": {"enum": [kind.value for kind in AnnouncementKind]}},
     )
     sources: list[str] | None = Field(
         default=None,

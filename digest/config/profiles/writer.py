@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import takewhile
 
 from digest.config.durations import write_duration
-from digest.config.profiles.loader import Authored
+from digest.config.profiles.loader import AuthoredProfile
 from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS
 from digest.core.keywords.parser import KeywordError, parse_all, unparse
-from digest.core.models.profiles import PATIENCE, Boosts, Keyword, Profile, Topic
+from digest.core.models.profiles import DEFAULT_PATIENCE, Boosts, Keyword, Profile, Topic
 from digest.core.text.tokens import ENGLISH
 
 _COLUMN = 48  # of the comments
@@ -17,7 +17,7 @@ _NO_NOTES: Mapping[str, str] = {}
 
 
 def render_profile(
-    authored: Authored,
+    authored: AuthoredProfile,
     *,
     heading: Iterable[str] = (),
     notes: Mapping[str, str] = _NO_NOTES,
@@ -45,7 +45,7 @@ def render_profile(
     return "\n".join(lines) + "\n"
 
 
-def _settings(authored: Authored) -> Iterator[str]:
+def _settings(authored: AuthoredProfile) -> Iterator[str]:
     profile = authored.profile
     yield _line("email", _text(authored.email), "where the digest is sent")
     yield _line(
@@ -64,7 +64,7 @@ def _settings(authored: Authored) -> Iterator[str]:
     yield _line("max_papers", str(profile.max_papers), "1 to 200")
     yield _line("min_match", _number(profile.min_match), "0 to 100: higher is fewer and closer")
     yield _line("when_empty", _text(profile.when_empty), 'or "send", to hear there was nothing')
-    if profile.patience != PATIENCE:
+    if profile.patience != DEFAULT_PATIENCE:
         yield _line("patience", _text(write_duration(profile.patience)), "how long to wait for it")
     yield _line("trending", str(profile.trending), "popular papers outside your topics; 0 for none")
     yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')

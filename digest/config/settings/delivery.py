@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from digest.config.email_addresses import Mailbox, check_address
+from digest.config.email_addresses import NamedAddress, check_address
 from digest.config.settings import validators
 from digest.config.settings.validators import Seconds
 
@@ -146,7 +146,7 @@ class DeliverySettings(HomeSettings):
         description="Hours after which a digest that could not be sent is not sent any more.",
         examples=["48"],
     )
-    from_: Annotated[Mailbox, BeforeValidator(validators.mailbox)] | None = Field(
+    from_: Annotated[NamedAddress, BeforeValidator(validators.mailbox)] | None = Field(
         default=None,
         description="The sender of the digests; without it nothing is sent.",
         examples=["Paper Digest <digest@example.org>"],

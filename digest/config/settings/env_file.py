@@ -9,7 +9,7 @@ from digest.errors import SettingsError, located
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class EnvEntry:
     """A value that was set, and where."""
 
     name: str
@@ -17,7 +17,7 @@ class Entry:
     place: str  # file and line, or "environment"
 
 
-def read_env_file(path: Path) -> Iterator[Entry]:
+def read_env_file(path: Path) -> Iterator[EnvEntry]:
     """What a `.env` file sets, as python-dotenv reads it, without `${...}` substitution.
 
     A file that does not exist sets nothing. A message never shows a line: it may be a secret.
@@ -48,4 +48,4 @@ def read_env_file(path: Path) -> Iterator[Entry]:
             problem = 'no setting; write NAME=value, or "#" before a comment'
             raise SettingsError(located(problem, str(path), line))
         if binding.key is not None and binding.value is not None:
-            yield Entry(name=binding.key, value=binding.value, place=f"{path}:{line}")
+            yield EnvEntry(name=binding.key, value=binding.value, place=f"{path}:{line}")

@@ -9,7 +9,7 @@ from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
 
 
-class AnswerSettings(HomeSettings):
+class InboundSettings(HomeSettings):
     """Where readers and mail servers answer."""
 
     base_url: Annotated[str, AfterValidator(validators.base_url)] | None = Field(

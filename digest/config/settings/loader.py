@@ -15,9 +15,9 @@ from digest.config.email_addresses import check_line
 from digest.config.settings import redaction as settings_redaction
 from digest.config.settings import validators
 from digest.config.settings.delivery import DeliverySettings
-from digest.config.settings.env_file import Entry, read_env_file
-from digest.config.settings.inbound import AnswerSettings
-from digest.config.settings.monitoring import WatchSettings
+from digest.config.settings.env_file import EnvEntry, read_env_file
+from digest.config.settings.inbound import InboundSettings
+from digest.config.settings.monitoring import MonitoringSettings
 from digest.config.settings.schedule import ScheduleSettings
 from digest.config.suggestions import did_you_mean
 from digest.errors import SettingsError, located
@@ -51,7 +51,7 @@ _WRONG = {
 }
 
 
-class Settings(WatchSettings, ScheduleSettings, AnswerSettings, DeliverySettings):
+class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings):
     """All settings, checked; made by `load`."""
 
     list_name: Annotated[str, AfterValidator(check_line)] = Field(
@@ -129,7 +129,7 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     """
     home = home.absolute()
     file = home / ".env"
-    entries: dict[str, Entry] = {}
+    entries: dict[str, EnvEntry] = {}
     for entry in read_env_file(file):
         if entry.name.startswith(PREFIX) and entry.name not in FIELDS:
             raise SettingsError(f"{entry.place}: {_unknown(entry.name)}")
@@ -138,12 +138,12 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     for name, field in FIELDS.items():
         value = environ.get(name, "")
         if value.strip():
-            entries[field] = Entry(name=name, value=value, place="environment")
+            entries[field] = EnvEntry(name=name, value=value, place="environment")
     values: dict[str, Any] = {field: entry.value for field, entry in entries.items()}
-    settings_redaction.conceal(values)
+    settings_redaction.register_secrets(values)
     try:
         loaded = Settings(home=home, **values)
-        settings_redaction.know(
+        settings_redaction.register_public_addresses(
             loaded.secret[0].get_secret_value() if loaded.secret else None,
             (
                 loaded.operator,

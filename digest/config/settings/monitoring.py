@@ -9,7 +9,7 @@ from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
 
 
-class WatchSettings(HomeSettings):
+class MonitoringSettings(HomeSettings):
     """Logs, the operator's mail, the heartbeat, and what monitoring may read."""
 
     operator: Annotated[str, AfterValidator(check_address)] | None = Field(

@@ -14,7 +14,7 @@ _IN_QUERY = re.compile(r"[?&](?:password|sslpassword)=([^&]*)")
 _LONG = 12  # letters of a path that somebody could guess nothing by
 
 
-def conceal(values: Mapping[str, str]) -> None:
+def register_secrets(values: Mapping[str, str]) -> None:
     """Covers what is secret in settings as they are written, good or not.
 
     Args:
@@ -35,9 +35,9 @@ def conceal(values: Mapping[str, str]) -> None:
     redactor.conceal(*found, *map(unquote, found))
 
 
-def conceal_environment(environ: Mapping[str, str]) -> None:
+def register_environment_secrets(environ: Mapping[str, str]) -> None:
     """The same for settings in the environment, which nobody may have read yet."""
-    conceal(
+    register_secrets(
         {
             name.removeprefix("DIGEST_").lower(): value
             for name, value in environ.items()
@@ -46,7 +46,7 @@ def conceal_environment(environ: Mapping[str, str]) -> None:
     )
 
 
-def know(key: str | None, addresses: Iterable[str | None]) -> None:
+def register_public_addresses(key: str | None, addresses: Iterable[str | None]) -> None:
     """Tells masked addresses apart by a keyed hash, and shows the installation's own ones.
 
     Args:

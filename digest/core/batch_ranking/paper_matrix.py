@@ -9,10 +9,10 @@ from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import Vocabulary, patterns, values
-from digest.core.ranking.corpus import Corpus, Index
+from digest.core.ranking.corpus import Corpus, PaperIndex
 
 
-class Held:
+class PaperMatrix:
     """What the papers of an index hold of a vocabulary.
 
     Columns are papers in the order of ties, so that of equal papers the first column is first.
@@ -23,7 +23,7 @@ class Held:
         vocabulary: all features that are looked for.
     """
 
-    def __init__(self, index: Index, corpus: Corpus, vocabulary: Vocabulary) -> None:
+    def __init__(self, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary) -> None:
         self.index, self.corpus = index, corpus
         self.features = len(vocabulary)
         self.order = np.array(sorted(range(len(index.papers)), key=index.order), dtype=np.int64)

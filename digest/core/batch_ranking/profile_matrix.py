@@ -24,7 +24,7 @@ REMOVED = -(2.0**60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Wants:
+class ProfileMatrix:
     """What profiles want: n profiles with t topics, which have k keywords.
 
     `texts` holds the keywords of the text, which related terms are learned from; `others`
@@ -70,12 +70,12 @@ class Wants:
         return self.texts(rows, features) + self.others(rows, features)
 
 
-def from_arrays(arrays: Mapping[str, Array], boosts: Mapping[int, CompiledBoosts]) -> Wants:
+def from_arrays(arrays: Mapping[str, Array], boosts: Mapping[int, CompiledBoosts]) -> ProfileMatrix:
     """The profiles whose arrays were kept."""
-    return Wants(**arrays, boosts=boosts)
+    return ProfileMatrix(**arrays, boosts=boosts)
 
 
-def compile_all(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Wants:
+def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> ProfileMatrix:
     """Compile profiles, numbered in their order.
 
     Args:
@@ -91,7 +91,7 @@ def compile_all(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Wants:
         topics.append(len(made.weights))
         if compiled := compile_boosts(profile.boosts):
             boosts[number] = compiled
-    return Wants(
+    return ProfileMatrix(
         topics=_array(topics),
         related=_array(made.related).astype(np.bool_),
         weights=_array(made.weights),
@@ -134,15 +134,15 @@ class _Compiling:
         authors = [one for one in keywords if one.field == "author"]
         categories = [one for one in keywords if one.field == "category"]
         self.related.append(related)
-        self.weights.append(fixed_point.weight(topic.weight))
+        self.weights.append(fixed_point.round_weight(topic.weight))
         self.texts.add(
             [
-                (self._number(feature(one)), fixed_point.weight(topic.weight * one.weight))
+                (self._number(feature(one)), fixed_point.round_weight(topic.weight * one.weight))
                 for one in texts
             ]
         )
         others = [
-            (self._number(feature(one)), fixed_point.weight(topic.weight * one.weight))
+            (self._number(feature(one)), fixed_point.round_weight(topic.weight * one.weight))
             for one in authors
         ]
         if categories:

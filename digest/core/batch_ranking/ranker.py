@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digest.core.batch_ranking.paper_matrix import Held
-from digest.core.batch_ranking.profile_matrix import compile_all
-from digest.core.batch_ranking.sparse_related_terms import learn_terms
-from digest.core.batch_ranking.sparse_scoring import best
+from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.profile_matrix import compile_profiles
+from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
+from digest.core.batch_ranking.sparse_scoring import top_papers
 from digest.core.batch_ranking.vocabulary import Vocabulary
-from digest.core.models.editions import Edition, Entry, Match, Ranked
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking.boosts import compile_boosts
-from digest.core.ranking.corpus import Corpus, Index
-from digest.core.ranking.keyword_score import rule
-from digest.core.ranking.scoring import Compiled, CompiledTopic, distinct, rank, score
+from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.keyword_score import compile_keyword
+from digest.core.ranking.scoring import CompiledProfile, CompiledTopic, distinct, rank, to_scale
 
 
-class Crowd:
+class BatchRanker:
     """Profiles and the papers that they are ranked against, all by `digest.core.rank`'s score.
 
     Args:
@@ -25,29 +25,29 @@ class Crowd:
         corpus: the papers seen.
     """
 
-    def __init__(self, profiles: Sequence[Profile], index: Index, corpus: Corpus) -> None:
+    def __init__(self, profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus) -> None:
         self._profiles, self._index, self._corpus = profiles, index, corpus
         vocabulary = Vocabulary()
-        self._wants = compile_all(profiles, vocabulary)
+        self._wants = compile_profiles(profiles, vocabulary)
         wanted = bool(self._wants.related.any())
-        seen = Held(corpus.index, corpus, vocabulary) if wanted else None
-        self._terms = learn_terms(self._wants, seen) if seen else None
-        held = Held(index, corpus, vocabulary)
+        seen = PaperMatrix(corpus.index, corpus, vocabulary) if wanted else None
+        self._terms = learn_related_terms(self._wants, seen) if seen else None
+        held = PaperMatrix(index, corpus, vocabulary)
         self._order = held.order.tolist()
         self._places = {
             paper.candidate.revision_id: place for place, paper in enumerate(index.papers)
         }
         self._found: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
-        for part in best(self._wants, held, top=len(self._order), terms=self._terms):
+        for part in top_papers(self._wants, held, top=len(self._order), terms=self._terms):
             columns = (part.profiles, part.papers, part.totals, part.topics)
             for profile, *rest in zip(*(one.tolist() for one in columns), strict=True):
                 self._found[profile].append(tuple(rest))
 
-    def ranked(self, number: int) -> list[Ranked]:
+    def ranked(self, number: int) -> list[RankedPaper]:
         """All papers for a profile, best first, those at score 0 too; without explanations."""
         topics, first = self._profiles[number].topics, int(self._wants.topics[number])
         found = [
-            self._ranked(paper, score(total), topics[topic - first].name)
+            self._ranked(paper, to_scale(total), topics[topic - first].name)
             for paper, total, topic in self._found[number]
         ]
         matched = {paper for paper, _, _ in self._found[number]}
@@ -67,13 +67,13 @@ class Crowd:
         )
         return replace(edition, sections=sections)
 
-    def _ranked(self, paper: int, points: float, topic: str | None) -> Ranked:
+    def _ranked(self, paper: int, points: float, topic: str | None) -> RankedPaper:
         candidate = self._index.papers[paper].candidate
-        return Ranked(candidate=candidate, score=points, topic=topic, matches=())
+        return RankedPaper(candidate=candidate, score=points, topic=topic, matches=())
 
-    def _compiled(self, number: int) -> Compiled:
+    def _compiled(self, number: int) -> CompiledProfile:
         profile, first = self._profiles[number], int(self._wants.topics[number])
-        return Compiled(
+        return CompiledProfile(
             topics=tuple(
                 self._topic(topic, first + place) for place, topic in enumerate(profile.topics)
             ),
@@ -88,11 +88,13 @@ class Crowd:
         return CompiledTopic(
             name=topic.name,
             weight=float(self._wants.weights[number]),
-            rules=tuple(rule(one, self._corpus, weight=topic.weight) for one in keywords),
-            excluded=tuple(rule(one, self._corpus) for one in topic.excluded),
+            rules=tuple(
+                compile_keyword(one, self._corpus, weight=topic.weight) for one in keywords
+            ),
+            excluded=tuple(compile_keyword(one, self._corpus) for one in topic.excluded),
             related=self._terms.of(number, self._wants, texts) if self._terms else None,
         )
 
 
-def _with(entry: Entry, matches: dict[int, tuple[Match, ...]]) -> Entry:
+def _with(entry: EditionEntry, matches: dict[int, tuple[KeywordMatch, ...]]) -> EditionEntry:
     return replace(entry, matches=matches[entry.candidate.revision_id])

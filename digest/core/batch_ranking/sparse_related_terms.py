@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from digest.core.batch_ranking.paper_matrix import Held
-from digest.core.batch_ranking.profile_matrix import Wants
+from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array, Entries, best_columns
 from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
-    ALONE,
     BEST_PAPERS,
     BEST_SHARE,
-    FAINT,
     FEW_PAPERS,
+    MAX_WITHOUT_KEYWORD,
+    MIN_SHARE,
     STRENGTH,
     TERMS,
-    Related,
+    RelatedTerms,
     shares,
 )
 
@@ -29,7 +29,7 @@ _NOTHING: Entries = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Terms:
+class RelatedTermsMatrix:
     """A row for each topic of `Wants`; of those without related terms, an empty one."""
 
     matrix: csr_matrix  # topics by the stems of the space
@@ -38,7 +38,7 @@ class Terms:
     brought: Array  # what each of `Wants.text_features` adds to the best papers
     stems: tuple[str, ...]
 
-    def of(self, topic: int, wants: Wants, keywords: Sequence[str]) -> Related | None:
+    def of(self, topic: int, wants: ProfileMatrix, keywords: Sequence[str]) -> RelatedTerms | None:
         """A topic's related terms, for the plain definition.
 
         Args:
@@ -50,7 +50,7 @@ class Terms:
             return None
         row = self.matrix[topic]
         sums = self.brought[wants.text_starts[topic] : wants.text_starts[topic + 1]].tolist()
-        return Related(
+        return RelatedTerms(
             terms={
                 self.stems[stem]: weight
                 for stem, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True)
@@ -61,7 +61,9 @@ class Terms:
         )
 
 
-def related_amounts(terms: Terms, rows: slice, held: Held, *, alone: Array) -> Array:
+def related_contributions(
+    terms: RelatedTermsMatrix, rows: slice, held: PaperMatrix, *, alone: Array
+) -> Array:
     """What related terms add to each paper, for some topics.
 
     Args:
@@ -74,14 +76,14 @@ def related_amounts(terms: Terms, rows: slice, held: Held, *, alone: Array) -> A
     amounts = terms.strengths[rows, None] * likeness
     amounts *= likeness
     weights = terms.weights[rows, None]
-    faint = amounts < FAINT * weights
-    np.minimum(amounts, ALONE * weights, out=amounts, where=alone)
+    faint = amounts < MIN_SHARE * weights
+    np.minimum(amounts, MAX_WITHOUT_KEYWORD * weights, out=amounts, where=alone)
     amounts = _amounts(amounts)
     amounts[faint] = 0.0
     return amounts
 
 
-def learn_terms(wants: Wants, seen: Held) -> Terms:
+def learn_related_terms(wants: ProfileMatrix, seen: PaperMatrix) -> RelatedTermsMatrix:
     """The related terms of all topics whose profiles want them.
 
     Args:
@@ -110,7 +112,7 @@ def learn_terms(wants: Wants, seen: Held) -> Terms:
         strengths[rows] = STRENGTH * share * papers / (papers + FEW_PAPERS)
         parts.append(_terms(best, whole, good, seen))
     matrix = vstack(parts, format="csr") if parts else csr_matrix(shape)
-    return Terms(
+    return RelatedTermsMatrix(
         matrix=matrix,
         weights=wants.weights,
         strengths=strengths,
@@ -119,7 +121,9 @@ def learn_terms(wants: Wants, seen: Held) -> Terms:
     )
 
 
-def _best(wants: Wants, rows: slice, seen: Held, most: int, taught: Array) -> Entries:
+def _best(
+    wants: ProfileMatrix, rows: slice, seen: PaperMatrix, most: int, taught: Array
+) -> Entries:
     """The best of the papers seen by their direct matches, for the topics that are taught."""
     wanted = wants.texts(rows, seen.features) + wants.excluded(rows, seen.features)
     found, papers, direct = best_columns(wanted, seen.matrix, most, _clipped)
@@ -127,7 +131,9 @@ def _best(wants: Wants, rows: slice, seen: Held, most: int, taught: Array) -> En
     return found[kept], papers[kept], direct[kept]
 
 
-def _further(wants: Wants, rows: slice, seen: Held, best: Entries) -> tuple[Array, Array]:
+def _further(
+    wants: ProfileMatrix, rows: slice, seen: PaperMatrix, best: Entries
+) -> tuple[Array, Array]:
     """What second and further keywords add to the best papers, and each of them adds there.
 
     The first is by topic, weighted by direct; the second by keyword.
@@ -179,7 +185,7 @@ def _portions(counts: Array) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _terms(best: Entries, whole: Array, good: Array, seen: Held) -> csr_matrix:
+def _terms(best: Entries, whole: Array, good: Array, seen: PaperMatrix) -> csr_matrix:
     topics, papers, direct = best
     kept = good[topics]
     topics, papers, direct = topics[kept], papers[kept], direct[kept]
@@ -194,7 +200,7 @@ def _terms(best: Entries, whole: Array, good: Array, seen: Held) -> csr_matrix:
 
 
 def _clipped(totals: Array) -> Array:
-    return np.minimum(totals, fixed_point.MOST)
+    return np.minimum(totals, fixed_point.MAX_TOTAL)
 
 
 def _amounts(values: Array) -> Array:

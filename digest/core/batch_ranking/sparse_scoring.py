@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digest.core.batch_ranking.paper_matrix import Held
-from digest.core.batch_ranking.profile_matrix import Wants
+from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import (
     Array,
     Entries,
@@ -20,7 +20,7 @@ from digest.core.batch_ranking.sparse_products import (
     first,
     place_in_group,
 )
-from digest.core.batch_ranking.sparse_related_terms import Terms, related_amounts
+from digest.core.batch_ranking.sparse_related_terms import RelatedTermsMatrix, related_contributions
 from digest.core.ranking import fixed_point
 
 CHUNK = 10_000
@@ -31,7 +31,7 @@ DENSE_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Best:
+class TopPapers:
     """The best papers of some profiles: equally long arrays, in the order of the profiles."""
 
     profiles: Array
@@ -40,7 +40,9 @@ class Best:
     totals: Array  # the sums; `digest.core.rank.score` puts them on the scale
 
 
-def best(wants: Wants, held: Held, *, top: int, terms: Terms | None = None) -> Iterator[Best]:
+def top_papers(
+    wants: ProfileMatrix, held: PaperMatrix, *, top: int, terms: RelatedTermsMatrix | None = None
+) -> Iterator[TopPapers]:
     """The best papers of every profile, a chunk of profiles at a time.
 
     Args:
@@ -67,7 +69,7 @@ class _Chunk:
     dense: bool
 
 
-def _chunks(wants: Wants, *, with_terms: bool) -> Iterator[_Chunk]:
+def _chunks(wants: ProfileMatrix, *, with_terms: bool) -> Iterator[_Chunk]:
     starts = wants.topics
     dense = np.zeros(len(wants), dtype=np.bool_)
     if with_terms:
@@ -86,12 +88,14 @@ def _chunks(wants: Wants, *, with_terms: bool) -> Iterator[_Chunk]:
         begin = end
 
 
-def _totals(wants: Wants, chunk: _Chunk, held: Held, terms: Terms | None) -> Array:
+def _totals(
+    wants: ProfileMatrix, chunk: _Chunk, held: PaperMatrix, terms: RelatedTermsMatrix | None
+) -> Array:
     """The sums of all papers in topics with related terms or boosts: topics by papers."""
     rows = chunk.rows
     totals: Array = (wants.texts(rows, held.features) @ held.matrix).toarray()
     if terms is not None:
-        totals += related_amounts(terms, rows, held, alone=totals == 0.0)
+        totals += related_contributions(terms, rows, held, alone=totals == 0.0)
     totals += (wants.others(rows, held.features) @ held.matrix).toarray()
     for number in range(chunk.profiles.start, chunk.profiles.stop):
         if boosts := wants.boosts.get(number):
@@ -114,7 +118,9 @@ def _largest(totals: Array, top: int) -> Entries:
     return first(rows[order], columns[order], amounts[order], top)
 
 
-def _merged(wants: Wants, chunk: _Chunk, held: Held, top: int, found: Entries) -> Best:
+def _merged(
+    wants: ProfileMatrix, chunk: _Chunk, held: PaperMatrix, top: int, found: Entries
+) -> TopPapers:
     """Topics joined to profiles: each paper in its best topic, the first of equals."""
     topics, columns, totals = found
     topics = topics + chunk.rows.start
@@ -133,8 +139,8 @@ def _merged(wants: Wants, chunk: _Chunk, held: Held, top: int, found: Entries) -
         owners, topics, columns, totals = (one[order] for one in (owners, topics, columns, totals))
         kept = place_in_group(owners) < top
         owners, topics, columns, totals = (one[kept] for one in (owners, topics, columns, totals))
-    return Best(profiles=owners, papers=held.order[columns], topics=topics, totals=totals)
+    return TopPapers(profiles=owners, papers=held.order[columns], topics=topics, totals=totals)
 
 
 def _clipped(totals: Array) -> Array:
-    return np.minimum(totals, fixed_point.MOST)
+    return np.minimum(totals, fixed_point.MAX_TOTAL)

@@ -12,8 +12,8 @@ from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword, Topic
 from digest.core.ranking import fixed_point
-from digest.core.ranking.corpus import Corpus, Index
-from digest.core.ranking.keyword_score import rule, units
+from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.keyword_score import compile_keyword, unit_scores
 
 Feature = Keyword | tuple[Keyword, ...]
 """A keyword without its text, of weight 1; or the categories of a topic, with weights."""
@@ -47,7 +47,7 @@ def feature(keyword: Keyword) -> Keyword:
 def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keyword, ...]:
     """What the categories of a topic look for, with the weights that they have there."""
     weighed = (
-        replace(one, text="", weight=fixed_point.weight(topic.weight * one.weight))
+        replace(one, text="", weight=fixed_point.round_weight(topic.weight * one.weight))
         for one in categories
     )
     return tuple(sorted(set(weighed), key=lambda one: (one.term, one.prefix, one.weight)))
@@ -59,15 +59,15 @@ def patterns(one: Feature) -> Iterator[Pattern]:
         yield from map(pattern, all_forms(one))
 
 
-def values(one: Feature, index: Index, corpus: Corpus) -> Iterator[tuple[int, float]]:
+def values(one: Feature, index: PaperIndex, corpus: Corpus) -> Iterator[tuple[int, float]]:
     """What a feature adds to each paper that it finds, by number, for a weight of 1."""
     if isinstance(one, Keyword):
-        for number, _, unit in units(rule(one, corpus), index, corpus.mean_length):
+        for number, _, unit in unit_scores(compile_keyword(one, corpus), index, corpus.mean_length):
             yield number, unit
         return
     best: dict[int, float] = {}
     for keyword in one:
-        compiled = rule(keyword, corpus)
-        for number, _, unit in units(compiled, index, corpus.mean_length):
+        compiled = compile_keyword(keyword, corpus)
+        for number, _, unit in unit_scores(compiled, index, corpus.mean_length):
             best[number] = max(best.get(number, 0.0), compiled.weight * unit)
     yield from best.items()

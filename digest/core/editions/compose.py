@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from digest.core.models.editions import Edition, Entry, Ranked, Section
+from digest.core.models.editions import Edition, EditionEntry, RankedPaper, Section
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile
 from digest.core.text.tokens import EMPTY_STEMS, words
 
-SAME = 0.6
+NEAR_IDENTICAL_SIMILARITY = 0.6
 """Papers are near-identical if they share this part of their stems (Jaccard: those in both
 over those in either). Of 613,000 pairs of papers of one list, the nearest share 0.36; a
 paper that was retitled or whose abstract was polished keeps well above 0.6."""
@@ -18,7 +18,7 @@ paper that was retitled or whose abstract was polished keeps well above 0.6."""
 _CACHED_PAPERS = 1 << 12  # those of some days: they are compared for every reader
 
 
-def compose(ranked: Sequence[Ranked], *, profile: Profile, local_date: date) -> Edition:
+def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date) -> Edition:
     """The edition of one day for one profile.
 
     Sections share `max_papers`: first each section gets its best paper, the best section
@@ -34,8 +34,8 @@ def compose(ranked: Sequence[Ranked], *, profile: Profile, local_date: date) -> 
         profile: gives the limits and the order of the sections.
         local_date: the reader's day.
     """
-    matched: list[Ranked] = []
-    others: list[Ranked] = []
+    matched: list[RankedPaper] = []
+    others: list[RankedPaper] = []
     for item in ranked:
         fits = item.topic is not None and item.score >= profile.min_match
         (matched if fits else others).append(item)
@@ -44,7 +44,7 @@ def compose(ranked: Sequence[Ranked], *, profile: Profile, local_date: date) -> 
         Section(
             topic=topic.name,
             entries=tuple(
-                Entry(candidate=item.candidate, score=item.score, matches=item.matches)
+                EditionEntry(candidate=item.candidate, score=item.score, matches=item.matches)
                 for item in shown
                 if item.topic == topic.name
             ),
@@ -55,7 +55,7 @@ def compose(ranked: Sequence[Ranked], *, profile: Profile, local_date: date) -> 
     return Edition(
         local_date=local_date,
         sections=tuple(section for section in sections if section.entries),
-        trending=tuple(Entry(candidate=item.candidate, score=None) for item in others),
+        trending=tuple(EditionEntry(candidate=item.candidate, score=None) for item in others),
         considered=len(ranked),
         matched=len(matched),
         left_out=len(matched) - len(shown),
@@ -69,15 +69,15 @@ def near_identical(one: Paper, other: Paper) -> bool:
     """
     stems, numbers = _content(one.title, one.abstract)
     others, other_numbers = _content(other.title, other.abstract)
-    if numbers != other_numbers or min(len(stems), len(others)) < SAME * max(
+    if numbers != other_numbers or min(len(stems), len(others)) < NEAR_IDENTICAL_SIMILARITY * max(
         len(stems), len(others)
     ):
         return False
     common = len(stems & others)
-    return common > 0 and common >= SAME * (len(stems) + len(others) - common)
+    return common > 0 and common >= NEAR_IDENTICAL_SIMILARITY * (len(stems) + len(others) - common)
 
 
-def _shown(matched: Sequence[Ranked], places: int) -> list[Ranked]:
+def _shown(matched: Sequence[RankedPaper], places: int) -> list[RankedPaper]:
     """The papers that get a place, best first."""
     taken: set[int] = set()  # places in `matched`
     kept: dict[str | None, list[Paper]] = {}
@@ -92,7 +92,7 @@ def _shown(matched: Sequence[Ranked], places: int) -> list[Ranked]:
     return [item for number, item in enumerate(matched) if number in taken]
 
 
-def _by_turns(matched: Sequence[Ranked]) -> Iterator[int]:
+def _by_turns(matched: Sequence[RankedPaper]) -> Iterator[int]:
     """The order in which papers are offered a place: each section's best, then the rest."""
     best: dict[str | None, int] = {}
     for number, item in enumerate(matched):
@@ -110,7 +110,7 @@ def _content(title: str, abstract: str) -> tuple[frozenset[str], tuple[str, ...]
     return frozenset(found.stems) - EMPTY_STEMS, tuple(sorted(numbers))
 
 
-def _popularity(item: Ranked) -> tuple[int, float, int]:
+def _popularity(item: RankedPaper) -> tuple[int, float, int]:
     paper = item.candidate.paper
     position = math.inf if paper.position is None else paper.position
     return -(paper.votes or 0), position, item.candidate.seq

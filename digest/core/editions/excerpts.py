@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 
-from digest.core.editions.sentence_scores import leaning, merits
+from digest.core.editions.sentence_scores import dependence_penalty, sentence_scores
 from digest.core.keywords.patterns import pattern
-from digest.core.models.editions import Edition, Entry
+from digest.core.models.editions import Edition, EditionEntry
 from digest.core.models.profiles import Keyword, Profile
 from digest.core.text.display import abstract_shown, title_shown
 from digest.core.text.sentences import between, split
@@ -35,7 +35,9 @@ _CUT = -0.6  # for a sentence that would have to be cut
 _LEAST = 0.0  # what does not say so much only fills the room
 
 
-def held(sentences: Sequence[str], keywords: Sequence[Keyword]) -> tuple[frozenset[str], ...]:
+def keywords_per_sentence(
+    sentences: Sequence[str], keywords: Sequence[Keyword]
+) -> tuple[frozenset[str], ...]:
     """For each sentence which keywords it holds, as their reader wrote them.
 
     They are found as the ranking finds them, by `digest.core.patterns`; those for authors and
@@ -54,7 +56,7 @@ def held(sentences: Sequence[str], keywords: Sequence[Keyword]) -> tuple[frozens
     )
 
 
-def chosen(edition: Edition, profile: Profile) -> Edition:
+def with_excerpts(edition: Edition, profile: Profile) -> Edition:
     """The edition with the sentences that matter to its reader, for the papers of its sections."""
     keywords = {one.text: one for topic in profile.topics for one in topic.keywords}
     return replace(
@@ -71,7 +73,7 @@ def chosen(edition: Edition, profile: Profile) -> Edition:
     )
 
 
-def choose(
+def select_sentences(
     sentences: Sequence[str],
     *,
     title: str = "",
@@ -96,7 +98,7 @@ def choose(
     whole = tuple(range(len(sentences)))
     if len(_joined(sentences, whole)) <= budget:
         return whole
-    said = merits(sentences, title)
+    said = sentence_scores(sentences, title)
     worth = _worth(held, weights or {})
     chosen: tuple[int, ...] = ()
     covered: set[str] = set()
@@ -108,7 +110,7 @@ def choose(
                 continue
             value = said[place] + (0.0 if fits else _CUT)
             if place - 1 not in chosen:
-                value += leaning(sentences[place])
+                value += dependence_penalty(sentences[place])
             if held:
                 value += sum(
                     worth[word] * (_AGAIN if word in covered else _KEYWORD) for word in held[place]
@@ -122,20 +124,20 @@ def choose(
     return chosen
 
 
-def _places(entry: Entry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
+def _places(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
     paper = entry.candidate.paper
     sentences = split(abstract_shown(paper))
     matched = dict.fromkeys(match.keyword for match in entry.matches)
     wanted = [keywords[text] for text in matched if text in keywords]
-    return choose(
+    return select_sentences(
         sentences,
         title=title_shown(paper),
-        held=held(sentences, wanted),
+        held=keywords_per_sentence(sentences, wanted),
         weights={match.keyword: match.contribution for match in entry.matches},
     )
 
 
-def shown(
+def join_sentences(
     sentences: Sequence[str], places: Sequence[int], *, budget: int = BUDGET
 ) -> tuple[str, ...]:
     """The chosen sentences and what separates them, in turn: joined, they are the extract.

@@ -58,7 +58,7 @@ _LEANING = re.compile(
 _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
-def merits(sentences: Sequence[str], title: str) -> list[float]:
+def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
     """What each sentence says, about -2 to 3.
 
     Args:
@@ -73,7 +73,7 @@ def merits(sentences: Sequence[str], title: str) -> list[float]:
     return found
 
 
-def leaning(sentence: str) -> float:
+def dependence_penalty(sentence: str) -> float:
     """What is taken off if the sentence before it is not shown: it begins with "However"."""
     return _LEANS if _LEANING.match(sentence) else 0.0
 

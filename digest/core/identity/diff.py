@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from digest.core.identity.identifiers import title_key
-from digest.core.identity.matcher import Pool, Record
-from digest.core.identity.precedence import authority, rank, united
-from digest.core.models.matching import Diff, Finding, Known
-from digest.core.models.papers import Kind, Paper
+from digest.core.identity.matcher import PaperMatcher, PaperRecord
+from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
+from digest.core.models.matching import BatchDiff, IdentifiedPaper, KnownPaper
+from digest.core.models.papers import AnnouncementKind, Paper
 
 
-def diff(papers: Sequence[Paper], known: Mapping[Any, Known], *, source: str) -> Diff:
+def diff(papers: Sequence[Paper], known: Mapping[Any, KnownPaper], *, source: str) -> BatchDiff:
     """Identify the papers of a batch and say which are news.
 
     Args:
@@ -31,12 +31,12 @@ def diff(papers: Sequence[Paper], known: Mapping[Any, Known], *, source: str) ->
         version, `WITHDRAWN` once if its source takes it back, otherwise no kind. And how
         many papers repeated an earlier one.
     """
-    pool = Pool(known.values(), papers)
+    pool = PaperMatcher(known.values(), papers)
     for place, paper in enumerate(papers):
         key = title_key(paper.title)
         record, joined = pool.identify(paper, key)
         kind = _kind(paper, key, record, source)
-        finding = Finding(
+        finding = IdentifiedPaper(
             paper=paper, title_key=key, paper_id=record.paper_id, kind=kind, joined=joined
         )
         record.see(place, finding, source=source)
@@ -45,25 +45,30 @@ def diff(papers: Sequence[Paper], known: Mapping[Any, Known], *, source: str) ->
         key=lambda record: record.shown[0][0],
     )
     findings = tuple(_together(record, source) for record in shown)
-    return Diff(findings=findings, repeats=len(papers) - len(findings))
+    return BatchDiff(findings=findings, repeats=len(papers) - len(findings))
 
 
-def _kind(paper: Paper, key: str, record: Record, source: str) -> Kind | None:
+def _kind(paper: Paper, key: str, record: PaperRecord, source: str) -> AnnouncementKind | None:
     """Why a paper is announced that was found to be this record."""
     if not record.sources:
         # Never seen, and yet not new: its source says that it is old, or gone.
-        unseen = {Kind.REVISED: Kind.REVISED, Kind.WITHDRAWN: None}
-        return unseen.get(paper.notice, Kind.NEW) if paper.notice else Kind.NEW
-    if paper.notice is Kind.WITHDRAWN:
-        return None if record.withdrawn else Kind.WITHDRAWN
+        unseen = {
+            AnnouncementKind.REVISED: AnnouncementKind.REVISED,
+            AnnouncementKind.WITHDRAWN: None,
+        }
+        return (
+            unseen.get(paper.notice, AnnouncementKind.NEW) if paper.notice else AnnouncementKind.NEW
+        )
+    if paper.notice is AnnouncementKind.WITHDRAWN:
+        return None if record.withdrawn else AnnouncementKind.WITHDRAWN
     if _is_revised(paper, key, record):
-        return Kind.REVISED
-    return None if source in record.sources or record.withdrawn else Kind.LISTED
+        return AnnouncementKind.REVISED
+    return None if source in record.sources or record.withdrawn else AnnouncementKind.LISTED
 
 
-def _is_revised(paper: Paper, key: str, record: Record) -> bool:
+def _is_revised(paper: Paper, key: str, record: PaperRecord) -> bool:
     """By the version where the source counts; else by its word, if that brings anything new."""
-    said = paper.notice is Kind.REVISED
+    said = paper.notice is AnnouncementKind.REVISED
     if paper.version is not None:
         return said if record.version is None else paper.version > record.version
     if paper.updated is not None:
@@ -73,19 +78,21 @@ def _is_revised(paper: Paper, key: str, record: Record) -> bool:
     return said and (other_words or key != title_key(record.title))
 
 
-def _together(record: Record, source: str) -> Finding:
+def _together(record: PaperRecord, source: str) -> IdentifiedPaper:
     """All that a batch shows of one paper, as one finding at its first place."""
     findings = [finding for _, finding in record.shown]
     paper = findings[0].paper
     for finding in findings[1:]:
         more = finding.paper
-        stronger = rank(authority(more), more) > rank(authority(paper), paper)
-        paper = united(paper, more, replaces=stronger)
+        stronger = sort_key(source_priority(more), more) > sort_key(source_priority(paper), paper)
+        paper = merge_metadata(paper, more, replaces=stronger)
     kind = next((finding.kind for finding in findings if finding.kind), None)
-    if kind is Kind.NEW and record.paper_id is not None:  # a later paper of the batch told
-        kind = None if source in record.sources_before else Kind.LISTED
+    if (
+        kind is AnnouncementKind.NEW and record.paper_id is not None
+    ):  # a later paper of the batch told
+        kind = None if source in record.sources_before else AnnouncementKind.LISTED
     keys = dict.fromkeys(finding.title_key for finding in findings)
-    return Finding(
+    return IdentifiedPaper(
         paper=paper,
         title_key=findings[0].title_key,
         paper_id=record.paper_id,

@@ -183,7 +183,7 @@ def doi(text: str) -> str | None:
     return text.translate(_DOI_CASE) if _DOI.fullmatch(text) else None
 
 
-def names(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
+def known_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
     """The identifiers, the strongest first: arXiv id, DOI, others.
 
     arXiv registers a DOI for each of its papers; such a one counts as the arXiv id, too.
@@ -195,7 +195,7 @@ def names(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
     return tuple(sorted(given, key=lambda item: _STRENGTH.get(item.scheme, len(_STRENGTH))))
 
 
-def contradict(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
+def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
     """Whether these are never one paper, whatever their titles say.
 
     They are not where both have arXiv ids and none in common; or where, without a common one,

@@ -6,14 +6,14 @@ from datetime import date
 from math import inf
 from typing import Any
 
-from digest.core.identity.identifiers import contradict, names
-from digest.core.identity.similarity import Evidence, Window, agree
-from digest.core.models.matching import Finding, Joined, Known
-from digest.core.models.papers import Identifier, Kind, Paper
+from digest.core.identity.identifiers import are_contradictory, known_identifiers
+from digest.core.identity.similarity import Evidence, TitleIndex, corroborate
+from digest.core.models.matching import IdentifiedPaper, KnownPaper, MergedRecord
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Record:
+class PaperRecord:
     """What is known of one paper so far. The one type here that changes: a batch adds to it."""
 
     place: int  # in the pool
@@ -30,28 +30,28 @@ class Record:
     withdrawn: bool = False
     recent: bool = True
     sighted: tuple[float, int] = (0, 0)  # batch and place, to be compared
-    shown: list[tuple[int, Finding]] = field(default_factory=list)  # by place in this batch
+    shown: list[tuple[int, IdentifiedPaper]] = field(default_factory=list)  # by place in this batch
 
     @property
     def age(self) -> tuple[bool, int]:
         """To be compared: the smaller, the older."""
         return self.paper_id is None, self.paper_id or self.shown[0][0]
 
-    def see(self, place: int, finding: Finding, *, source: str) -> None:
+    def see(self, place: int, finding: IdentifiedPaper, *, source: str) -> None:
         """Adds what the batch shows at this place."""
         paper = finding.paper
         self.shown.append((place, finding))
         self.sighted = (inf, place)
         self.sources.add(source)
-        self.withdrawn |= paper.notice is Kind.WITHDRAWN
+        self.withdrawn |= paper.notice is AnnouncementKind.WITHDRAWN
         self.version = max(filter(None, (self.version, paper.version)), default=None)
         self.updated = max(filter(None, (self.updated, paper.updated)), default=None)
-        if not self.title or finding.kind is Kind.REVISED:
+        if not self.title or finding.kind is AnnouncementKind.REVISED:
             self.title, self.abstract = paper.title, paper.abstract
         self.authors = self.authors or paper.authors
 
 
-class Pool:
+class PaperMatcher:
     """Records, found by what they are called.
 
     Args:
@@ -59,12 +59,12 @@ class Pool:
         papers: those of the batch; only to learn which words of titles are rare.
     """
 
-    def __init__(self, known: Collection[Known], papers: Sequence[Paper]) -> None:
-        self.records: list[Record] = []
+    def __init__(self, known: Collection[KnownPaper], papers: Sequence[Paper]) -> None:
+        self.records: list[PaperRecord] = []
         self._papers = papers
-        self._by_key: dict[str, list[Record]] = {}
-        self._by_identifier: dict[Identifier, Record] = {}
-        self._titles: Window | None = None  # made when a first paper is known by no name
+        self._by_key: dict[str, list[PaperRecord]] = {}
+        self._by_identifier: dict[Identifier, PaperRecord] = {}
+        self._titles: TitleIndex | None = None  # made when a first paper is known by no name
         for item in dict.fromkeys(known):
             record = self._added(
                 paper_id=item.paper_id,
@@ -79,24 +79,26 @@ class Pool:
                 recent=item.recent,
                 sighted=(item.sighted, 0),
             )
-            self._name(record, (item.title_key, *item.other_keys), names(item.identifiers))
+            self._name(
+                record, (item.title_key, *item.other_keys), known_identifiers(item.identifiers)
+            )
 
-    def identify(self, paper: Paper, key: str) -> tuple[Record, tuple[Joined, ...]]:
+    def identify(self, paper: Paper, key: str) -> tuple[PaperRecord, tuple[MergedRecord, ...]]:
         """The paper's record, or a new one; and what turned out to be the same paper by it.
 
         Args:
             paper: as the batch shows it.
             key: its title's.
         """
-        given = names(paper.identifiers)
+        given = known_identifiers(paper.identifiers)
         called = [found for name in given if (found := self._by_identifier.get(name))]
         titled = sorted(self._by_key.get(key, ()), key=lambda item: item.sighted, reverse=True)
         fitting = [
             record
             for record in dict.fromkeys(called + titled)
-            if not contradict(given, record.identifiers)
+            if not are_contradictory(given, record.identifiers)
         ]
-        joined: list[Joined] = []
+        joined: list[MergedRecord] = []
         if not fitting:
             near = self._near(paper, given)
             record = near[0] if near else self._added()
@@ -105,24 +107,24 @@ class Pool:
         else:
             record = fitting[0]
             for other in fitting[1:] if record in called else ():
-                if not contradict(record.identifiers, other.identifiers):
+                if not are_contradictory(record.identifiers, other.identifiers):
                     what = "identifiers" if other in called else "title"
                     name = f"{given[0].scheme}:{given[0].value}"
                     reason = f"{name} was shown with the {what} of the other record"
                     record, gone = sorted((record, other), key=lambda item: item.age)
-                    joined.append(Joined(paper_id=gone.paper_id, reason=reason))
+                    joined.append(MergedRecord(paper_id=gone.paper_id, reason=reason))
                     self._absorb(record, gone)
         self._name(record, [key], given)
         if self._titles and record.recent and paper.title != record.title:
             self._titles.add(record.place, paper.title)
         return record, tuple(joined)
 
-    def _added(self, **facts: Any) -> Record:
-        record = Record(place=len(self.records), **facts)
+    def _added(self, **facts: Any) -> PaperRecord:
+        record = PaperRecord(place=len(self.records), **facts)
         self.records.append(record)
         return record
 
-    def _name(self, record: Record, keys: Iterable[str], given: Iterable[Identifier]) -> None:
+    def _name(self, record: PaperRecord, keys: Iterable[str], given: Iterable[Identifier]) -> None:
         for key in keys:
             if key not in record.keys:
                 record.keys.add(key)
@@ -132,7 +134,7 @@ class Pool:
             if self._by_identifier.setdefault(name, record) is record:
                 record.identifiers.add(name)
 
-    def _absorb(self, record: Record, gone: Record) -> None:
+    def _absorb(self, record: PaperRecord, gone: PaperRecord) -> None:
         for key in gone.keys:
             self._by_key[key].remove(gone)
         for name in gone.identifiers:
@@ -149,7 +151,9 @@ class Pool:
         self.records = [record if item is gone else item for item in self.records]
         gone.shown = []
 
-    def _near(self, paper: Paper, given: Collection[Identifier]) -> tuple[Record, Joined] | None:
+    def _near(
+        self, paper: Paper, given: Collection[Identifier]
+    ) -> tuple[PaperRecord, MergedRecord] | None:
         """The record whose title is nearest to the paper's, if the rest agrees as well."""
         if self._titles is None:
             titles = {
@@ -157,15 +161,17 @@ class Pool:
                 for place, record in enumerate(self.records)
                 if record.title and record.recent
             }
-            self._titles = Window([*titles.values(), *(item.title for item in self._papers)])
+            self._titles = TitleIndex([*titles.values(), *(item.title for item in self._papers)])
             for place, title in titles.items():
                 self._titles.add(place, title)
         shown = Evidence(abstract=paper.abstract, authors=paper.authors)
         for near in self._titles.find(paper.title):
             record = self.records[near.key]
-            if contradict(given, record.identifiers):
+            if are_contradictory(given, record.identifiers):
                 continue
-            if why := agree(shown, Evidence(abstract=record.abstract, authors=record.authors)):
+            if why := corroborate(
+                shown, Evidence(abstract=record.abstract, authors=record.authors)
+            ):
                 likeness = f"“{paper.title}” is like “{record.title}” ({near.similarity:.2f})"
-                return record, Joined(paper_id=None, reason=f"{likeness}, with {why}")
+                return record, MergedRecord(paper_id=None, reason=f"{likeness}, with {why}")
         return None

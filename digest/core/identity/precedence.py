@@ -10,7 +10,7 @@ strongest's primary one first.
 from dataclasses import replace
 from typing import TypeVar
 
-from digest.core.identity.identifiers import names
+from digest.core.identity.identifiers import known_identifiers
 from digest.core.models.papers import Paper
 
 T = TypeVar("T")
@@ -18,24 +18,24 @@ T = TypeVar("T")
 DUMP, NAMED, ARXIV = range(3)
 
 
-def authority(paper: Paper) -> int:
+def source_priority(paper: Paper) -> int:
     """How much a source's words count, from what it shows: `DUMP`, `NAMED` or `ARXIV`.
 
     arXiv itself is known by the version or the categories that stand beside its id.
     """
-    given = names(paper.identifiers)
+    given = known_identifiers(paper.identifiers)
     if not given:
         return DUMP
     own = given[0].scheme == "arxiv" and (paper.version is not None or bool(paper.categories))
     return ARXIV if own else NAMED
 
 
-def rank(authority: int, paper: Paper) -> tuple[int, int]:
+def sort_key(authority: int, paper: Paper) -> tuple[int, int]:
     """What decides between two records' words: the greater one's count."""
     return authority, paper.version or 0
 
 
-def united(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
+def merge_metadata(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
     """Two records of one paper as one; votes, comments and position are those of `known`.
 
     Args:
@@ -51,7 +51,7 @@ def united(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
         abstract=strong.abstract or weak.abstract,
         authors=strong.authors or weak.authors,
         author_count=weak.author_count if strong.author_count is None else strong.author_count,
-        identifiers=names(known.identifiers + shown.identifiers),
+        identifiers=known_identifiers(known.identifiers + shown.identifiers),
         categories=_joined(strong.categories, weak.categories),
         links=_joined(known.links, shown.links),
         published=strong.published or weak.published,

@@ -37,14 +37,14 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
+class TitleMatch:
     """A title that is near the one that was asked for."""
 
     key: int  # that it was added under
     similarity: float  # NEAR to 1
 
 
-class Window:
+class TitleIndex:
     """Titles that can be asked for those near a given one.
 
     Args:
@@ -66,7 +66,7 @@ class Window:
             self._postings.setdefault(word, []).append(len(self._added))
         self._added.append((key, known, _numbers(title)))
 
-    def find(self, title: str) -> list[Near]:
+    def find(self, title: str) -> list[TitleMatch]:
         """The titles near this one, the most similar first, then in the order of adding."""
         asked = words(title)
         places: set[int] = set()
@@ -76,7 +76,7 @@ class Window:
             return []
         numbers = _numbers(title)
         found = [
-            Near(key=key, similarity=similarity)
+            TitleMatch(key=key, similarity=similarity)
             for key, known, others in (self._added[place] for place in sorted(places))
             if (similarity := jaccard(asked, known)) >= self._threshold and numbers == others
         ]
@@ -91,13 +91,13 @@ class Window:
 
 def pairs(titles: Sequence[str], threshold: float = NEAR) -> Iterator[tuple[int, int]]:
     """The places of all titles that are near each other, the lower place first."""
-    window = Window(titles, threshold)
+    window = TitleIndex(titles, threshold)
     for place, title in enumerate(titles):
         yield from ((near.key, place) for near in window.find(title))
         window.add(place, title)
 
 
-def agree(one: Evidence, other: Evidence) -> str | None:
+def corroborate(one: Evidence, other: Evidence) -> str | None:
     """Why two papers with near titles are one: what agrees, for people; None: nothing does.
 
     The abstracts' openings must be alike; the less, the more the authors say. Where one has

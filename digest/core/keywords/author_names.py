@@ -7,13 +7,13 @@ from digest.core.text.tokens import BREAK, fold, stem, tokenise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class AuthorName:
     """A person's name, folded."""
 
     family: str
     given: tuple[str, ...]  # names or initials
 
-    def may_be(self, other: "Name", *, exact: bool) -> bool:
+    def may_be(self, other: "AuthorName", *, exact: bool) -> bool:
         """Whether the other may be the same person; a name without given names is anybody's."""
         if self.family != other.family or exact:
             return self == other
@@ -27,12 +27,12 @@ class Name:
 
 
 @lru_cache(maxsize=1 << 14)
-def read_name(text: str) -> Name | None:
+def parse_author_name(text: str) -> AuthorName | None:
     """A name written "Tri Dao", "T. Dao" or "Dao, Tri"; None where there is no letter."""
     family, comma, given = text.partition(",")
     written = tokenise(f"{given} {family}" if comma else text)
     parts = tuple(fold(part) for part in written if stem(part) != BREAK)
-    return Name(family=parts[-1], given=parts[:-1]) if parts else None
+    return AuthorName(family=parts[-1], given=parts[:-1]) if parts else None
 
 
 def _same_given(one: str, other: str) -> bool:

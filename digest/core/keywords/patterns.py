@@ -7,7 +7,7 @@ from typing import Any
 
 from digest.core.keywords.parser import term_words
 from digest.core.models.profiles import Keyword
-from digest.core.text.tokens import STOP_WORDS, Words, fold, stemmer
+from digest.core.text.tokens import STOP_WORDS, TokenizedText, fold, stemmer
 
 _ENDS = 0  # in the tree of stems: the patterns that end here
 
@@ -30,7 +30,7 @@ class Pattern:
         """Its number of words."""
         return len(self.stems)
 
-    def starts(self, text: Words) -> list[int]:
+    def starts(self, text: TokenizedText) -> list[int]:
         """Where it occurs: positions in the text's words, ascending."""
         stop = text.title if self.title else len(text.stems)
         last = stop - self.size
@@ -40,7 +40,7 @@ class Pattern:
             if 0 <= start <= last and self._matches(text, start)
         ]
 
-    def own(self, text: Words, start: int) -> bool:
+    def own(self, text: TokenizedText, start: int) -> bool:
         """Whether the occurrence has the keyword's own form, but for case and accents.
 
         An acronym's plural is its own form: nobody means another thing by LLMs.
@@ -50,7 +50,7 @@ class Pattern:
         surfaces = text.surfaces[start : start + self.size]
         return tuple(map(fold, surfaces)) == self.folded
 
-    def _anchors(self, text: Words) -> Iterator[int]:
+    def _anchors(self, text: TokenizedText) -> Iterator[int]:
         if self.prefix and self.size == 1:
             for place, surface in enumerate(text.surfaces):
                 if fold(surface).startswith(self.folded[0]):
@@ -64,7 +64,7 @@ class Pattern:
         except ValueError:
             return
 
-    def _matches(self, text: Words, start: int) -> bool:
+    def _matches(self, text: TokenizedText, start: int) -> bool:
         end = start + self.size
         if self.prefix:
             return text.stems[start : end - 1] == self.stems[:-1] and fold(
@@ -72,7 +72,7 @@ class Pattern:
             ).startswith(self.folded[-1])
         return text.stems[start:end] == self.stems and self.fits(text, start)
 
-    def fits(self, text: Words, start: int) -> bool:
+    def fits(self, text: TokenizedText, start: int) -> bool:
         """Whether words of the same stems are what is looked for."""
         if self.title and start + self.size > text.title:
             return False
@@ -110,7 +110,7 @@ def _lower(surfaces: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def occurrences(
-    wanted: Sequence[Pattern], texts: Iterable[Words]
+    wanted: Sequence[Pattern], texts: Iterable[TokenizedText]
 ) -> list[list[tuple[int, list[int]]]]:
     """Where patterns without a prefix occur: for each, the texts by number, and the places.
 

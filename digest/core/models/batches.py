@@ -43,7 +43,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class SourceRead:
     """One reading of a source: a batch, or why there is none, and where to go on."""
 
     origin: str  # the file or address that was read

@@ -8,7 +8,7 @@ from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription
 
 
-class State(StrEnum):
+class EditionState(StrEnum):
     """Where an edition stands in the ledger."""
 
     QUEUED = "queued"
@@ -22,7 +22,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class ClaimedEdition:
     """An edition that this process may deliver, with the papers it names."""
 
     edition_id: int

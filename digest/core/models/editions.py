@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,13 +13,13 @@ class Candidate:
     paper_id: int
     revision_id: int
     seq: int  # of its latest announcement: the log's order, and the tie-break of ranks
-    kind: Kind
+    kind: AnnouncementKind
     source: str
     paper: Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class KeywordMatch:
     """One keyword's part in a score."""
 
     keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
@@ -28,22 +28,22 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
+class RankedPaper:
     """A candidate's score for one profile; the contributions add up to the score."""
 
     candidate: Candidate
     score: float  # 0 to 100
     topic: str | None  # of the best topic; None at score 0
-    matches: tuple[Match, ...]  # the largest contribution first
+    matches: tuple[KeywordMatch, ...]  # the largest contribution first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class EditionEntry:
     """A paper's place in an edition."""
 
     candidate: Candidate
     score: float | None  # None in the trending section
-    matches: tuple[Match, ...] = ()
+    matches: tuple[KeywordMatch, ...] = ()
     sentences: tuple[int, ...] | None = None  # of its abstract, to be shown; None: not chosen yet
 
 
@@ -52,7 +52,7 @@ class Section:
     """The papers of one topic, best first."""
 
     topic: str
-    entries: tuple[Entry, ...]
+    entries: tuple[EditionEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +61,12 @@ class Edition:
 
     local_date: date
     sections: tuple[Section, ...]
-    trending: tuple[Entry, ...] = ()
+    trending: tuple[EditionEntry, ...] = ()
     considered: int = 0  # papers that were looked at
     matched: int = 0  # of those, above min_match
     left_out: int = 0  # matched, and cut by max_papers
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[EditionEntry, ...]:
         """All matched papers, section by section."""
         return tuple(entry for section in self.sections for entry in section.entries)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from digest.core.models.papers import Identifier, Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownPaper:
     """What the store knows of a paper that a batch may show again."""
 
     paper_id: int
@@ -26,7 +26,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class MergedRecord:
     """Something that turned out to be the same paper, and why."""
 
     paper_id: int | None  # a record, which becomes an alias; None: only what a batch showed
@@ -34,20 +34,20 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class IdentifiedPaper:
     """One paper of a batch, identified: what the diff says of it."""
 
     paper: Paper
     title_key: str
     paper_id: int | None  # None: never seen, the store will number it
-    kind: Kind | None  # None: nothing to announce, only a sighting
+    kind: AnnouncementKind | None  # None: nothing to announce, only a sighting
     other_keys: tuple[str, ...] = ()  # of further titles that the batch gives it
-    joined: tuple[Joined, ...] = ()  # what neither its first title nor an identifier had told
+    joined: tuple[MergedRecord, ...] = ()  # what neither its first title nor an identifier had told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diff:
+class BatchDiff:
     """A batch against what was known."""
 
-    findings: tuple[Finding, ...]  # each paper once, in the order of the batch
+    findings: tuple[IdentifiedPaper, ...]  # each paper once, in the order of the batch
     repeats: int  # papers that stood in the batch more than once

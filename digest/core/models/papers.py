@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class AnnouncementKind(StrEnum):
     """Why a paper is announced."""
 
     NEW = "new"  # never seen anywhere before
@@ -23,7 +23,7 @@ class Identifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class PaperLink:
     """An address that belongs to the paper; http or https only."""
 
     rel: str  # abstract | pdf | code | project | page (where the source discusses it)
@@ -40,14 +40,16 @@ class Paper:
     author_count: int | None = None  # where the source gives the number, not the names
     identifiers: tuple[Identifier, ...] = ()
     categories: tuple[str, ...] = ()  # the primary one first
-    links: tuple[Link, ...] = ()
+    links: tuple[PaperLink, ...] = ()
     published: date | None = None  # the paper's own date, not the day it was listed
     updated: date | None = None
     votes: int | None = None
     comments: int | None = None
     position: int | None = None  # in the source's list, counted from 1
     version: int | None = None  # of the text, where the source counts versions (arXiv's v2)
-    notice: Kind | None = None  # what the source itself calls it: new, listed (cross), revised ...
+    notice: AnnouncementKind | None = (
+        None  # what the source itself calls it: new, listed (cross), revised ...
+    )
     summary: str = ""  # a short one that the source gives beside the abstract
     keywords: tuple[str, ...] = ()  # that the source gives
 

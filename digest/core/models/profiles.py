@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from digest.core.models.papers import Kind
+from digest.core.models.papers import AnnouncementKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Boosts:
     authors: tuple[str, ...] = ()  # followed: one of them wrote it
 
 
-PATIENCE = timedelta(hours=4)
+DEFAULT_PATIENCE = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +55,9 @@ class Profile:
     max_papers: int = 15
     min_match: float = 20.0  # 0 to 100
     when_empty: str = "skip"  # skip | send
-    patience: timedelta = PATIENCE  # after `send_at`: how long an empty day stays open
+    patience: timedelta = DEFAULT_PATIENCE  # after `send_at`: how long an empty day stays open
     trending: int = 3
-    kinds: tuple[Kind, ...] = (Kind.NEW, Kind.LISTED)
+    kinds: tuple[AnnouncementKind, ...] = (AnnouncementKind.NEW, AnnouncementKind.LISTED)
     sources: tuple[str, ...] | None = None  # None: all of them
     related: bool = True  # papers with terms that go with the keywords count too
     boosts: Boosts = Boosts()

@@ -15,7 +15,7 @@ class AddressStatus(StrEnum):
     ERASED = "erased"
 
 
-class Origin(StrEnum):
+class SubscriptionOrigin(StrEnum):
     """Where a subscription comes from."""
 
     FILE = "file"  # profiles/*.toml is its desired state
@@ -30,7 +30,7 @@ class Subscription:
     subscription_id: int
     email: str
     name: str  # the file's stem, or what it was called when added; unique for the address
-    origin: Origin
+    origin: SubscriptionOrigin
     profile_text: str  # as authored, TOML
     status: AddressStatus  # of the address
     paused: bool  # this subscription alone

@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 
 from digest.core.keywords.aliases import all_forms, meaning
-from digest.core.keywords.author_names import read_name
+from digest.core.keywords.author_names import parse_author_name
 from digest.core.keywords.parser import term_words
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
-from digest.core.ranking.corpus import Index
+from digest.core.ranking.corpus import PaperIndex
 from digest.core.text.tokens import fold, stemmer
 
 
-def holders(keyword: Keyword, index: Index) -> frozenset[int]:
+def matching_papers(keyword: Keyword, index: PaperIndex) -> frozenset[int]:
     """The papers of an index, by number, in which a keyword or a form of it occurs."""
     found: set[int] = set()
     for form in all_forms(keyword):
         if form.field == "author":
-            name = read_name(form.term)
+            name = parse_author_name(form.term)
             found |= index.by_author(name, exact=form.exact) if name else set()
         elif form.field == "category":
             found |= index.by_category(form.term, prefix=form.prefix)
@@ -46,7 +46,7 @@ def _covers(wider: Keyword, narrower: Keyword) -> bool:
 
 
 def _is_anybody_of(wider: Keyword, narrower: Keyword) -> bool:
-    family, person = read_name(wider.term), read_name(narrower.term)
+    family, person = parse_author_name(wider.term), parse_author_name(narrower.term)
     if family is None or person is None or (family, wider.exact) == (person, narrower.exact):
         return family == person
     return not (wider.exact or family.given) and family.family == person.family

@@ -13,9 +13,9 @@ from math import fsum, hypot, log, sqrt
 
 from digest.core.keywords.parser import KeywordError, parse, unparse
 from digest.core.models.profiles import Keyword
-from digest.core.ranking.corpus import Analysed, Corpus, Index
-from digest.core.ranking.keyword_score import parts, rule
-from digest.core.ranking.tfidf import content
+from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.keyword_score import compile_keyword, contributions
+from digest.core.ranking.tfidf import content_terms
 from digest.core.text.tokens import ENGLISH
 
 KEYWORDS = 40
@@ -26,7 +26,7 @@ related terms. So `min_match` means for a derived profile what it means for a wr
 
 
 def derive(
-    papers: Sequence[Analysed],
+    papers: Sequence[TokenizedPaper],
     corpus: Corpus,
     *,
     keywords: int = KEYWORDS,
@@ -43,27 +43,27 @@ def derive(
     chosen = _heaviest(papers, corpus, keywords, language)
     if not chosen:
         return ()
-    index = Index(papers)
+    index = PaperIndex(papers)
     direct = fsum(
         part.amount
         for keyword in chosen
-        for _, part in parts(rule(keyword, corpus), index, corpus.mean_length)
+        for _, part in contributions(compile_keyword(keyword, corpus), index, corpus.mean_length)
     )
     scale = DIRECT * len(index.papers) / direct
     return tuple(_weighted(keyword, keyword.weight * scale) for keyword in chosen)
 
 
 def _heaviest(
-    papers: Sequence[Analysed], corpus: Corpus, keywords: int, language: str
+    papers: Sequence[TokenizedPaper], corpus: Corpus, keywords: int, language: str
 ) -> list[Keyword]:
     # With the library itself, or in an empty store no word would be rarer than another.
     holding = Counter(corpus.index.holding())
-    holding.update(Index(papers).holding())
+    holding.update(PaperIndex(papers).holding())
     seen = corpus.papers + len(papers)
     terms: defaultdict[str, list[float]] = defaultdict(list)
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
-        counts = content(paper.words)
+        counts = content_terms(paper.words)
         vector = {
             one: count * log((seen + 1) / (holding[one] + 0.5)) for one, count in counts.items()
         }

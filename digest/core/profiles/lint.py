@@ -9,11 +9,11 @@ from itertools import islice
 
 from digest.core.keywords.aliases import Meaning, all_forms, meaning
 from digest.core.models.editions import Candidate
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.profiles.arxiv_categories import CATEGORIES, is_category
-from digest.core.profiles.coverage import covers, holders
-from digest.core.ranking.corpus import Index, analyse, learn
+from digest.core.profiles.coverage import covers, matching_papers
+from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 
 ENOUGH_PAPERS = 20
@@ -32,7 +32,7 @@ _IN_QUOTES = (
 _PEOPLE = re.compile(r"\bet\.? al\b|\band\b|[&;]", re.IGNORECASE)
 
 
-class Part(Enum):
+class TopicPart(Enum):
     """What of a topic a finding is about."""
 
     TOPIC = "topic"
@@ -41,37 +41,40 @@ class Part(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class LintWarning:
     """Something that is most likely not meant, and what to write instead."""
 
     topic: int  # its number, from 0
-    part: Part
+    part: TopicPart
     index: int = 0  # of the keyword in that part of the topic
     problem: str
 
 
-def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[Finding, ...]:
+def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[LintWarning, ...]:
     """What is most likely not meant, topic by topic.
 
     Args:
         profile: a profile without errors.
         papers: those seen; with `ENOUGH_PAPERS` of them, keywords are tried on them.
     """
-    index = Index([analyse(paper, profile.language) for paper in papers])
+    index = PaperIndex([tokenize_paper(paper, profile.language) for paper in papers])
     known = {category.casefold() for paper in papers for category in paper.paper.categories}
     seen: dict[Meaning, tuple[str, str]] = {}  # a keyword's text and topic
-    findings: list[Finding] = []
+    findings: list[LintWarning] = []
     for number, topic in enumerate(profile.topics):
         if problem := _out_of_reach(topic, profile.min_match):
-            findings.append(Finding(topic=number, part=Part.TOPIC, problem=problem))
-        for part, keywords in ((Part.KEYWORDS, topic.keywords), (Part.EXCLUDED, topic.excluded)):
+            findings.append(LintWarning(topic=number, part=TopicPart.TOPIC, problem=problem))
+        for part, keywords in (
+            (TopicPart.KEYWORDS, topic.keywords),
+            (TopicPart.EXCLUDED, topic.excluded),
+        ):
             for place, keyword in enumerate(keywords):
                 problems = [*_unlikely(keyword, known), *_tried(keyword, index, part)]
-                if part is Part.KEYWORDS:
+                if part is TopicPart.KEYWORDS:
                     problems += _removed(keyword, topic)
                     problems += _repeated(keyword, topic.name, seen)
                 findings += (
-                    Finding(topic=number, part=part, index=place, problem=problem)
+                    LintWarning(topic=number, part=part, index=place, problem=problem)
                     for problem in problems
                 )
     return tuple(findings)
@@ -100,19 +103,21 @@ def _unlikely(keyword: Keyword, known: set[str]) -> Iterator[str]:
         )
 
 
-def _tried(keyword: Keyword, index: Index, part: Part) -> Iterator[str]:
+def _tried(keyword: Keyword, index: PaperIndex, part: TopicPart) -> Iterator[str]:
     """What the papers seen say of a keyword."""
     count = len(index.papers)
-    if count < ENOUGH_PAPERS or (part is Part.KEYWORDS and keyword.field in ("category", "author")):
+    if count < ENOUGH_PAPERS or (
+        part is TopicPart.KEYWORDS and keyword.field in ("category", "author")
+    ):
         return
-    found = len(holders(keyword, index))
+    found = len(matching_papers(keyword, index))
     if found >= TOO_MANY * count:
-        does = "finds" if part is Part.KEYWORDS else "removes"
+        does = "finds" if part is TopicPart.KEYWORDS else "removes"
         yield f"{does} {found:,} of the {count:,} papers seen; write something narrower"
     if found or not (keyword.capitals or keyword.exact):
         return
     lower = replace(keyword, term=keyword.term.lower(), capitals=False)
-    if lower.term != keyword.term and (others := len(holders(lower, index))):
+    if lower.term != keyword.term and (others := len(matching_papers(lower, index))):
         yield (
             f"its capitals count, and none of the {count:,} papers seen writes it so; in lower case"
             f" it finds {others:,}"
@@ -160,7 +165,7 @@ def _out_of_reach(topic: Topic, min_match: float) -> str | None:
         paper_id=1,
         revision_id=1,
         seq=1,
-        kind=Kind.NEW,
+        kind=AnnouncementKind.NEW,
         source="",
         paper=Paper(
             title="",
@@ -169,7 +174,7 @@ def _out_of_reach(topic: Topic, min_match: float) -> str | None:
         ),
     )
     alone = Profile(topics=(replace(topic, excluded=()),))
-    ranked = rank([analyse(best)], compile_profile(alone, learn([])), keep_all=True)
+    ranked = rank([tokenize_paper(best)], compile_profile(alone, build_corpus([])), keep_all=True)
     if ranked[0].score >= min_match:
         return None
     return (

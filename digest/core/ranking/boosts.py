@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 
-from digest.core.keywords.author_names import Name, read_name
+from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Boosts
 from digest.core.ranking import fixed_point
@@ -23,7 +23,7 @@ class CompiledBoosts:
 
     votes: bool
     code: bool
-    followed: tuple[tuple[str, Name], ...]  # as written, and read
+    followed: tuple[tuple[str, AuthorName], ...]  # as written, and read
 
     def __bool__(self) -> bool:
         """Whether there are any."""
@@ -33,19 +33,19 @@ class CompiledBoosts:
         """What adds to a paper in a topic of weight 1: its name, its field and how much."""
         if self.votes and paper.votes and paper.votes > 0:
             share = min(1.0, log(1 + paper.votes) / log(1 + MANY_VOTES))
-            yield "votes", "votes", fixed_point.amount(VOTES * share)
+            yield "votes", "votes", fixed_point.round_contribution(VOTES * share)
         if self.code and paper.link("code"):
-            yield "code", "code", fixed_point.amount(CODE)
-        names = [read_name(author) for author in paper.authors] if self.followed else []
+            yield "code", "code", fixed_point.round_contribution(CODE)
+        names = [parse_author_name(author) for author in paper.authors] if self.followed else []
         for author, wanted in self.followed:
             if any(name and wanted.may_be(name, exact=False) for name in names):
-                yield author, "followed", fixed_point.amount(FOLLOWED)
+                yield author, "followed", fixed_point.round_contribution(FOLLOWED)
                 return
 
 
 def compile_boosts(boosts: Boosts) -> CompiledBoosts:
     """Read the names of the followed authors; one that is none is left out."""
-    names = ((author, read_name(author)) for author in dict.fromkeys(boosts.authors))
+    names = ((author, parse_author_name(author)) for author in dict.fromkeys(boosts.authors))
     return CompiledBoosts(
         votes=boosts.votes,
         code=boosts.code,

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from digest.core.keywords.author_names import Name, read_name
+from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, occurrences
 from digest.core.models.editions import Candidate
-from digest.core.ranking.tfidf import Space
-from digest.core.text.tokens import EMPTY_STEMS, ENGLISH, Words, fold, words
+from digest.core.ranking.tfidf import TfIdfSpace
+from digest.core.text.tokens import EMPTY_STEMS, ENGLISH, TokenizedText, fold, words
 
 PRIOR_PAPERS = 1000
 """Papers that count as seen before the first one is."""
@@ -26,25 +26,25 @@ COMMON_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Analysed:
+class TokenizedPaper:
     """A candidate with its words, cut and stemmed once."""
 
     candidate: Candidate
-    words: Words
+    words: TokenizedText
 
 
-def analyse(candidate: Candidate, language: str = ENGLISH) -> Analysed:
+def tokenize_paper(candidate: Candidate, language: str = ENGLISH) -> TokenizedPaper:
     """Cut a candidate's title and abstract into words, for keywords of a language."""
     paper = candidate.paper
-    return Analysed(candidate=candidate, words=words(paper.title, paper.abstract, language))
+    return TokenizedPaper(candidate=candidate, words=words(paper.title, paper.abstract, language))
 
 
-class Index:
+class PaperIndex:
     """Papers by their words, authors and categories; each part is built when first asked for."""
 
-    def __init__(self, papers: Iterable[Analysed]) -> None:
+    def __init__(self, papers: Iterable[TokenizedPaper]) -> None:
         self.papers = tuple(papers)
-        self._vectors: tuple[Space, list[dict[str, float]]] | None = None
+        self._vectors: tuple[TfIdfSpace, list[dict[str, float]]] | None = None
         self._found: dict[Pattern, list[tuple[int, list[int]]]] = {}
 
     def prepare(self, wanted: Iterable[Pattern]) -> None:
@@ -82,7 +82,7 @@ class Index:
         candidate = self.papers[number].candidate
         return candidate.seq, candidate.paper_id
 
-    def vectors(self, space: Space) -> list[dict[str, float]]:
+    def vectors(self, space: TfIdfSpace) -> list[dict[str, float]]:
         """The papers as vectors; made once for a space, then remembered."""
         if self._vectors is None or self._vectors[0] is not space:
             self._vectors = space, [space.vector(paper.words) for paper in self.papers]
@@ -105,15 +105,15 @@ class Index:
         return [(fold(word), one) for word, one in stems.items()]
 
     @cached_property
-    def _families(self) -> dict[str, list[tuple[int, "Name"]]]:
-        families: defaultdict[str, list[tuple[int, Name]]] = defaultdict(list)
+    def _families(self) -> dict[str, list[tuple[int, "AuthorName"]]]:
+        families: defaultdict[str, list[tuple[int, AuthorName]]] = defaultdict(list)
         for number, paper in enumerate(self.papers):
             for author in paper.candidate.paper.authors:
-                if name := read_name(author):
+                if name := parse_author_name(author):
                     families[name.family].append((number, name))
         return families
 
-    def by_author(self, wanted: "Name", *, exact: bool) -> set[int]:
+    def by_author(self, wanted: "AuthorName", *, exact: bool) -> set[int]:
         """The papers, by number, of a person; `exact` takes no initial for a name."""
         bearers = self._families.get(wanted.family, ())
         return {number for number, name in bearers if wanted.may_be(name, exact=exact)}
@@ -138,7 +138,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class PhraseStatistics:
     """How the papers seen so far use a phrase."""
 
     papers: int  # that hold it
@@ -155,9 +155,9 @@ class Corpus:
         mean_length: their words on average, smoothed by the prior.
     """
 
-    def __init__(self, papers: Iterable[Analysed]) -> None:
-        self.index = Index(papers)
-        self._usages: dict[Pattern, Usage] = {}
+    def __init__(self, papers: Iterable[TokenizedPaper]) -> None:
+        self.index = PaperIndex(papers)
+        self._usages: dict[Pattern, PhraseStatistics] = {}
         seen = self.index.papers
         self.papers = len(seen)
         self.mean_length = (
@@ -165,9 +165,9 @@ class Corpus:
         ) / (self.papers + PRIOR_PAPERS)
 
     @cached_property
-    def space(self) -> Space:
+    def space(self) -> TfIdfSpace:
         """The weights of stems in these papers; with the next, for related terms."""
-        return Space([paper.words for paper in self.index.papers], self.index.holding())
+        return TfIdfSpace([paper.words for paper in self.index.papers], self.index.holding())
 
     def vector(self, number: int) -> dict[str, float]:
         """A seen paper as a vector."""
@@ -186,13 +186,13 @@ class Corpus:
         for one in phrases:
             self.usage(one)
 
-    def usage(self, wanted: Pattern) -> Usage:
+    def usage(self, wanted: Pattern) -> PhraseStatistics:
         """How a phrase is used; found once, then remembered."""
         if wanted not in self._usages:
             self._usages[wanted] = self._look_up(wanted)
         return self._usages[wanted]
 
-    def _look_up(self, wanted: Pattern) -> Usage:
+    def _look_up(self, wanted: Pattern) -> PhraseStatistics:
         holding = 0
         before: Counter[str] = Counter()
         after: Counter[str] = Counter()
@@ -203,10 +203,12 @@ class Corpus:
             ends = (start + wanted.size for start in starts)
             after.update({stems[end] for end in ends if end < len(stems)})
         least = max(COMMON_PAPERS, COMMON_SHARE * holding)
-        return Usage(papers=holding, before=_common(before, least), after=_common(after, least))
+        return PhraseStatistics(
+            papers=holding, before=_common(before, least), after=_common(after, least)
+        )
 
 
-def learn(papers: Iterable[Analysed]) -> Corpus:
+def build_corpus(papers: Iterable[TokenizedPaper]) -> Corpus:
     """The statistics of the papers seen; with none of them, the prior alone speaks."""
     return Corpus(papers)
 

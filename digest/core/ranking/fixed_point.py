@@ -10,20 +10,20 @@ WEIGHT = 2.0**-16
 AMOUNT = 2.0**-28
 ENTRY = 2.0**-22
 
-MOST = 64.0
+MAX_TOTAL = 64.0
 """No total counts for more: the score is 100 long before."""
 
 
-def weight(value: float) -> float:
+def round_weight(value: float) -> float:
     """The nearest weight, above 0."""
     return max(1.0, round(value / WEIGHT)) * WEIGHT
 
 
-def amount(value: float) -> float:
+def round_contribution(value: float) -> float:
     """The nearest amount; above 0 if the value is."""
     return max(float(value > 0.0), round(value / AMOUNT)) * AMOUNT
 
 
-def entry(value: float) -> float:
+def round_vector_entry(value: float) -> float:
     """The nearest entry of a vector."""
     return round(value / ENTRY) * ENTRY

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from math import fsum, log
 
 from digest.core.keywords.aliases import all_forms
-from digest.core.keywords.author_names import Name, read_name
+from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking import fixed_point
-from digest.core.ranking.corpus import Corpus, Index, Usage
-from digest.core.text.tokens import Words
+from digest.core.ranking.corpus import Corpus, PaperIndex, PhraseStatistics
+from digest.core.text.tokens import TokenizedText
 
 RAREST = 1 / 1000
 """The share of papers at which rarity reaches its full 1."""
@@ -27,19 +27,19 @@ RAREST = 1 / 1000
 SATURATION = 3.0
 """So many occurrences in a paper of mean length give half of what a keyword can."""
 
-OTHER_FORM = 1 / 2
+STEMMED_WEIGHT = 1 / 2
 """An occurrence of which only the stems are the keyword's."""
 
-NESTED = 1 / 3
+NESTED_WEIGHT = 1 / 3
 """An occurrence, for each side on which it goes on to a common longer phrase."""
 
-FOUND = 0.7
+MIN_OCCURRENCES = 0.7
 """The least that occurrences count: a paper that says it once, in the plural, still shows."""
 
 IN_TITLE = 3.0
 """An occurrence of a `title:` keyword, whose other occurrences are not looked for."""
 
-LENGTHS = (0.75, 2.0)
+LENGTH_RATIO_BOUNDS = (0.75, 2.0)
 """Bounds of a paper's length over the mean: a missing abstract is no sign of density."""
 
 AUTHOR = 0.5
@@ -50,24 +50,24 @@ CATEGORY = 0.08
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class KeywordForm:
     """One way to write a keyword, and what surrounds it in the corpus."""
 
     pattern: Pattern
-    usage: Usage
+    usage: PhraseStatistics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class CompiledKeyword:
     """A keyword compiled against the corpus: exactly one of the three ways to look for it."""
 
     keyword: Keyword
     weight: float  # in whole grains
     full: float  # what it adds at most, for a weight of 1
-    forms: tuple[Form, ...] = ()  # of a keyword of the text: its own and its aliases
-    name: Name | None = None
+    forms: tuple[KeywordForm, ...] = ()  # of a keyword of the text: its own and its aliases
+    name: AuthorName | None = None
 
-    def holders(self, index: Index) -> Iterable[int]:
+    def holders(self, index: PaperIndex) -> Iterable[int]:
         """The papers, by number, that it matches."""
         if self.forms:
             return {number for form in self.forms for number, _ in index.find(form.pattern)}
@@ -77,7 +77,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Contribution:
     """What one keyword adds to one paper's sum."""
 
     keyword: str  # as written
@@ -85,7 +85,7 @@ class Part:
     amount: float
 
 
-def rule(keyword: Keyword, corpus: Corpus, *, weight: float = 1.0) -> Rule:
+def compile_keyword(keyword: Keyword, corpus: Corpus, *, weight: float = 1.0) -> CompiledKeyword:
     """Freeze a keyword's rarity and usage in this corpus.
 
     Args:
@@ -93,30 +93,38 @@ def rule(keyword: Keyword, corpus: Corpus, *, weight: float = 1.0) -> Rule:
         corpus: the papers seen.
         weight: of the topic.
     """
-    own = fixed_point.weight(weight * keyword.weight)
+    own = fixed_point.round_weight(weight * keyword.weight)
     if keyword.field == "category":
-        return Rule(keyword=keyword, weight=own, full=CATEGORY)
+        return CompiledKeyword(keyword=keyword, weight=own, full=CATEGORY)
     if keyword.field == "author":
-        return Rule(keyword=keyword, weight=own, full=AUTHOR, name=read_name(keyword.term))
+        return CompiledKeyword(
+            keyword=keyword, weight=own, full=AUTHOR, name=parse_author_name(keyword.term)
+        )
     forms = tuple(
-        Form(pattern=compiled, usage=corpus.usage(compiled))
+        KeywordForm(pattern=compiled, usage=corpus.usage(compiled))
         for compiled in map(pattern, all_forms(keyword))
     )
     # Papers that hold two forms are counted twice, which makes the keyword no rarer than it is.
     share = min(1.0, fsum(corpus.frequency(form.pattern) for form in forms))
-    return Rule(keyword=keyword, weight=own, full=min(1.0, log(share) / log(RAREST)), forms=forms)
+    return CompiledKeyword(
+        keyword=keyword, weight=own, full=min(1.0, log(share) / log(RAREST)), forms=forms
+    )
 
 
-def parts(one: Rule, index: Index, mean_length: float) -> Iterator[tuple[int, Part]]:
+def contributions(
+    one: CompiledKeyword, index: PaperIndex, mean_length: float
+) -> Iterator[tuple[int, Contribution]]:
     """What one keyword adds to each paper, by number, that it matches."""
-    for number, field, unit in units(one, index, mean_length):
-        yield number, Part(one.keyword.text, field, one.weight * unit)
+    for number, field, unit in unit_scores(one, index, mean_length):
+        yield number, Contribution(one.keyword.text, field, one.weight * unit)
 
 
-def units(one: Rule, index: Index, mean_length: float) -> Iterator[tuple[int, str, float]]:
+def unit_scores(
+    one: CompiledKeyword, index: PaperIndex, mean_length: float
+) -> Iterator[tuple[int, str, float]]:
     """What it would add with a weight of 1, and in which field, to each paper, by number."""
     if not one.forms:
-        unit = fixed_point.amount(one.full)
+        unit = fixed_point.round_contribution(one.full)
         yield from ((number, one.keyword.field, unit) for number in one.holders(index))
         return
     for number, spans in _spans(one.forms, index):
@@ -124,14 +132,14 @@ def units(one: Rule, index: Index, mean_length: float) -> Iterator[tuple[int, st
         field = "title" if spans[0][0] < words.title else "abstract"
         count = _count(words, spans)
         unit = one.full * count / (count + SATURATION * _length(words, mean_length))
-        yield number, field, fixed_point.amount(unit)
+        yield number, field, fixed_point.round_contribution(unit)
 
 
-_Span = tuple[int, Form]
+_Span = tuple[int, KeywordForm]
 """Where an occurrence begins, and in which form."""
 
 
-def _spans(forms: tuple[Form, ...], index: Index) -> Iterator[tuple[int, list[_Span]]]:
+def _spans(forms: tuple[KeywordForm, ...], index: PaperIndex) -> Iterator[tuple[int, list[_Span]]]:
     """Where the papers hold a keyword in any of its forms; of overlapping places the first."""
     if len(forms) == 1:
         (form,) = forms
@@ -152,22 +160,22 @@ def _spans(forms: tuple[Form, ...], index: Index) -> Iterator[tuple[int, list[_S
         yield number, apart
 
 
-def _count(words: Words, spans: list[_Span]) -> float:
+def _count(words: TokenizedText, spans: list[_Span]) -> float:
     """The occurrences, weighted; at least `FOUND`."""
     total = 0.0
     for start, form in spans:
         wanted, usage = form.pattern, form.usage
         end = start + wanted.size
-        one = 1.0 if wanted.own(words, start) else OTHER_FORM
+        one = 1.0 if wanted.own(words, start) else STEMMED_WEIGHT
         if start and words.stems[start - 1] in usage.before:
-            one *= NESTED
+            one *= NESTED_WEIGHT
         if end < len(words.stems) and words.stems[end] in usage.after:
-            one *= NESTED
+            one *= NESTED_WEIGHT
         total += one
-    total = max(FOUND, total)
+    total = max(MIN_OCCURRENCES, total)
     return total * IN_TITLE if spans[0][1].pattern.title else total
 
 
-def _length(words: Words, mean_length: float) -> float:
-    least, most = LENGTHS
+def _length(words: TokenizedText, mean_length: float) -> float:
+    least, most = LENGTH_RATIO_BOUNDS
     return min(most, max(least, words.length / mean_length))

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus
-from digest.core.ranking.keyword_score import Part, Rule, parts
+from digest.core.ranking.keyword_score import CompiledKeyword, Contribution, contributions
 
 BEST_PAPERS = 100
 BEST_SHARE = 10
@@ -34,18 +34,18 @@ STRENGTH = 4.0
 FEW_PAPERS = 100
 """So many seen papers give half of the strength."""
 
-ALONE = 0.23
+MAX_WITHOUT_KEYWORD = 0.23
 """The most that related terms add to a paper without any of the keywords: a score of 34."""
 
-FAINT = 0.03
+MIN_SHARE = 0.03
 """What adds less, alone a score of 5, is nothing: nearly every paper shares some terms."""
 
-NAMED = 3
+MAX_NAMED_KEYWORDS = 3
 """So many keywords, those that found most of the best papers, are named in an explanation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class RelatedTerms:
     """A topic's related terms, frozen with the papers seen."""
 
     terms: Mapping[str, float]  # by stem
@@ -64,14 +64,20 @@ class Related:
         for one, weight in vector.items():
             likeness += weight * term(one, 0.0)
         amount = self.strength * likeness * likeness
-        if amount < FAINT * self.weight:
+        if amount < MIN_SHARE * self.weight:
             return 0.0
-        return fixed_point.amount(min(ALONE * self.weight, amount) if alone else amount)
+        return fixed_point.round_contribution(
+            min(MAX_WITHOUT_KEYWORD * self.weight, amount) if alone else amount
+        )
 
 
 def learn_related(
-    rules: Iterable[Rule], excluded: Iterable[Rule], corpus: Corpus, *, weight: float
-) -> Related | None:
+    rules: Iterable[CompiledKeyword],
+    excluded: Iterable[CompiledKeyword],
+    corpus: Corpus,
+    *,
+    weight: float,
+) -> RelatedTerms | None:
     """The related terms of a topic; None if no seen papers hold two of its keywords.
 
     Args:
@@ -84,9 +90,9 @@ def learn_related(
     most = min(BEST_PAPERS, corpus.papers // BEST_SHARE)
     if len(words) < 2 or not most:
         return None
-    found: defaultdict[int, list[Part]] = defaultdict(list)
+    found: defaultdict[int, list[Contribution]] = defaultdict(list)
     for one in words:
-        for number, part in parts(one, corpus.index, corpus.mean_length):
+        for number, part in contributions(one, corpus.index, corpus.mean_length):
             found[number].append(part)
     for one in excluded:
         for number in one.holders(corpus.index):
@@ -94,21 +100,24 @@ def learn_related(
     # An order that does not depend on the order of the papers, nor do the sums below.
     best = sorted(
         (
-            (min(fixed_point.MOST, sum(part.amount for part in some)), number)
+            (min(fixed_point.MAX_TOTAL, sum(part.amount for part in some)), number)
             for number, some in found.items()
         ),
         key=lambda item: (-item[0], corpus.index.order(item[1])),
     )[:most]
-    whole = sum(fixed_point.amount(direct) for direct, _ in best)
+    whole = sum(fixed_point.round_contribution(direct) for direct, _ in best)
     further = sum(
-        fixed_point.amount(direct * max(0.0, direct - max(part.amount for part in found[number])))
+        fixed_point.round_contribution(
+            direct * max(0.0, direct - max(part.amount for part in found[number]))
+        )
         for direct, number in best
     )
     if further <= 0.0:
         return None
-    return Related(
+    return RelatedTerms(
         terms=_terms(
-            [(fixed_point.entry(direct / whole), number) for direct, number in best], corpus
+            [(fixed_point.round_vector_entry(direct / whole), number) for direct, number in best],
+            corpus,
         ),
         weight=weight,
         strength=STRENGTH * (further / whole) * corpus.papers / (corpus.papers + FEW_PAPERS),
@@ -121,12 +130,14 @@ def _terms(best: list[tuple[float, int]], corpus: Corpus) -> dict[str, float]:
     for share, number in best:
         for one, weight in corpus.vector(number).items():
             mean[one] += share * weight
-    rounded = ((one, fixed_point.entry(weight)) for one, weight in mean.items())
+    rounded = ((one, fixed_point.round_vector_entry(weight)) for one, weight in mean.items())
     largest = dict(sorted(rounded, key=lambda item: (-item[1], item[0]))[:TERMS])
     # The weighted mean of x . v over the best papers, which the scale makes 1.
     usual = sum(weight * weight for weight in largest.values())
     return (
-        {one: fixed_point.entry(weight / usual) for one, weight in largest.items()} if usual else {}
+        {one: fixed_point.round_vector_entry(weight / usual) for one, weight in largest.items()}
+        if usual
+        else {}
     )
 
 
@@ -137,12 +148,12 @@ def shares(sums: Iterable[tuple[float, str]]) -> tuple[tuple[str, float], ...]:
         sums: what each keyword adds to the best papers.
     """
     found = (item for item in sums if item[0] > 0.0)
-    most = sorted(found, key=lambda item: (-item[0], item[1]))[:NAMED]
+    most = sorted(found, key=lambda item: (-item[0], item[1]))[:MAX_NAMED_KEYWORDS]
     whole = sum(total for total, _ in most)
     return tuple((keyword, total / whole) for total, keyword in most)
 
 
-def _sums(found: list[Part]) -> Iterator[tuple[float, str]]:
+def _sums(found: list[Contribution]) -> Iterator[tuple[float, str]]:
     sums: defaultdict[str, list[float]] = defaultdict(list)
     for part in found:
         sums[part.keyword].append(part.amount)

@@ -13,24 +13,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, fsum
 
-from digest.core.models.editions import Match, Ranked
+from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.corpus import Analysed, Corpus, Index, analyse, learn
-from digest.core.ranking.keyword_score import Part, Rule, parts, rule
-from digest.core.ranking.related_terms import Related, learn_related
-
-__all__ = [
-    "Analysed",
-    "Compiled",
-    "Corpus",
-    "Index",
-    "analyse",
-    "compile_profile",
-    "learn",
-    "rank",
-]
+from digest.core.ranking.corpus import (
+    Corpus,
+    PaperIndex,
+    TokenizedPaper,
+)
+from digest.core.ranking.keyword_score import (
+    CompiledKeyword,
+    Contribution,
+    compile_keyword,
+    contributions,
+)
+from digest.core.ranking.related_terms import RelatedTerms, learn_related
 
 STEEPNESS = 1.8
 """A keyword of ordinary rarity, three times in an ordinary abstract, scores about 47."""
@@ -45,13 +43,13 @@ class CompiledTopic:
 
     name: str
     weight: float  # in whole grains
-    rules: tuple[Rule, ...]
-    excluded: tuple[Rule, ...]
-    related: Related | None
+    rules: tuple[CompiledKeyword, ...]
+    excluded: tuple[CompiledKeyword, ...]
+    related: RelatedTerms | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compiled:
+class CompiledProfile:
     """A profile compiled against a corpus, for any number of papers."""
 
     topics: tuple[CompiledTopic, ...]
@@ -60,17 +58,17 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sum:
+class _TopicScore:
     """A paper's total in a topic, and what adds to it."""
 
     total: float
     topic: CompiledTopic
-    parts: list[Part]
+    parts: list[Contribution]
 
 
-def compile_profile(profile: Profile, corpus: Corpus) -> Compiled:
+def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
     """Freeze a profile's keywords, their rarities and related terms in this corpus."""
-    return Compiled(
+    return CompiledProfile(
         topics=tuple(_topic(topic, corpus, related=profile.related) for topic in profile.topics),
         corpus=corpus,
         boosts=compile_boosts(profile.boosts),
@@ -78,8 +76,11 @@ def compile_profile(profile: Profile, corpus: Corpus) -> Compiled:
 
 
 def rank(
-    papers: Sequence[Analysed] | Index, compiled: Compiled, *, keep_all: bool = False
-) -> list[Ranked]:
+    papers: Sequence[TokenizedPaper] | PaperIndex,
+    compiled: CompiledProfile,
+    *,
+    keep_all: bool = False,
+) -> list[RankedPaper]:
     """The papers that match, best first; ties by sequence, then by paper id.
 
     Args:
@@ -88,25 +89,25 @@ def rank(
         compiled: from `compile_profile`.
         keep_all: keep those that match nothing, at score 0.
     """
-    index = papers if isinstance(papers, Index) else Index(papers)
-    best: dict[int, _Sum] = {}
+    index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
+    best: dict[int, _TopicScore] = {}
     for topic in compiled.topics:
         for number, some in _collect(topic, index, compiled).items():
-            total = min(fixed_point.MOST, sum(part.amount for part in some))
+            total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in some))
             if number not in best or total > best[number].total:
-                best[number] = _Sum(total=total, topic=topic, parts=some)
+                best[number] = _TopicScore(total=total, topic=topic, parts=some)
     order = sorted(best, key=lambda number: (-best[number].total, index.order(number)))
     ranked = [_ranked(index.papers[number], best[number]) for number in order]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
-            Ranked(candidate=index.papers[number].candidate, score=0.0, topic=None, matches=())
+            RankedPaper(candidate=index.papers[number].candidate, score=0.0, topic=None, matches=())
             for number in sorted(others, key=index.order)
         )
     return ranked
 
 
-def score(total: float) -> float:
+def to_scale(total: float) -> float:
     """A sum on the scale of 0 to 100."""
     return 100.0 * (1.0 - exp(-STEEPNESS * total))
 
@@ -123,9 +124,11 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
 
 
 def _topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
-    rules = tuple(rule(one, corpus, weight=topic.weight) for one in distinct(topic.keywords))
-    excluded = tuple(rule(one, corpus) for one in topic.excluded)
-    weight = fixed_point.weight(topic.weight)
+    rules = tuple(
+        compile_keyword(one, corpus, weight=topic.weight) for one in distinct(topic.keywords)
+    )
+    excluded = tuple(compile_keyword(one, corpus) for one in topic.excluded)
+    weight = fixed_point.round_weight(topic.weight)
     return CompiledTopic(
         name=topic.name,
         weight=weight,
@@ -135,12 +138,14 @@ def _topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
     )
 
 
-def _collect(topic: CompiledTopic, index: Index, compiled: Compiled) -> dict[int, list[Part]]:
+def _collect(
+    topic: CompiledTopic, index: PaperIndex, compiled: CompiledProfile
+) -> dict[int, list[Contribution]]:
     """What adds to the sum of each paper that the topic does not exclude."""
-    found: defaultdict[int, list[Part]] = defaultdict(list)
-    categories: dict[int, Part] = {}
+    found: defaultdict[int, list[Contribution]] = defaultdict(list)
+    categories: dict[int, Contribution] = {}
     for one in topic.rules:
-        for number, part in parts(one, index, compiled.corpus.mean_length):
+        for number, part in contributions(one, index, compiled.corpus.mean_length):
             if part.field != "category":
                 found[number].append(part)
             elif number not in categories or part.amount > categories[number].amount:
@@ -153,24 +158,28 @@ def _collect(topic: CompiledTopic, index: Index, compiled: Compiled) -> dict[int
         found.pop(number, None)
     for number, some in found.items():
         lifts = compiled.boosts.of(index.papers[number].candidate.paper)
-        some.extend(Part(what, field, topic.weight * amount) for what, field, amount in lifts)
+        some.extend(
+            Contribution(what, field, topic.weight * amount) for what, field, amount in lifts
+        )
     return found
 
 
 def _add_related(
-    related: Related, vectors: Sequence[Mapping[str, float]], found: dict[int, list[Part]]
+    related: RelatedTerms,
+    vectors: Sequence[Mapping[str, float]],
+    found: dict[int, list[Contribution]],
 ) -> None:
     for number, vector in enumerate(vectors):
         alone = all(part.field == "author" for part in found.get(number, ()))
         if amount := related.amount(vector, alone=alone):
-            found.setdefault(number, []).append(Part("", RELATED, amount))
+            found.setdefault(number, []).append(Contribution("", RELATED, amount))
 
 
-def _ranked(paper: Analysed, found: _Sum) -> Ranked:
+def _ranked(paper: TokenizedPaper, found: _TopicScore) -> RankedPaper:
     """The paper with its explanation: its score, shared out as its parts add to the sum."""
-    points = score(found.total)
+    points = to_scale(found.total)
     parts = [
-        Part(keyword, RELATED, part.amount * share)
+        Contribution(keyword, RELATED, part.amount * share)
         for part in found.parts
         if part.field == RELATED and found.topic.related
         for keyword, share in found.topic.related.shares
@@ -178,10 +187,12 @@ def _ranked(paper: Analysed, found: _Sum) -> Ranked:
     parts += (part for part in found.parts if part.field != RELATED)
     whole = fsum(part.amount for part in parts)
     matches = [
-        Match(keyword=part.keyword, field=part.field, contribution=points * (part.amount / whole))
+        KeywordMatch(
+            keyword=part.keyword, field=part.field, contribution=points * (part.amount / whole)
+        )
         for part in parts
     ]
     matches.sort(key=lambda match: (-match.contribution, match.keyword, match.field))
-    return Ranked(
+    return RankedPaper(
         candidate=paper.candidate, score=points, topic=found.topic.name, matches=tuple(matches)
     )

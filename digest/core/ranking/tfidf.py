@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from math import fsum, hypot, log
 
 from digest.core.ranking import fixed_point
-from digest.core.text.tokens import EMPTY_STEMS, Words
+from digest.core.text.tokens import EMPTY_STEMS, TokenizedText
 
 SATURATION = 3.0
 LEAST_LENGTH = 0.75
 LEAST_PAPERS = 2
 
 
-class Space:
+class TfIdfSpace:
     """The weights of stems, and the usual length, frozen from the papers seen.
 
     Args:
@@ -27,7 +27,7 @@ class Space:
         holding: for each stem, the number of them that hold it.
     """
 
-    def __init__(self, seen: Sequence[Words], holding: Mapping[str, int]) -> None:
+    def __init__(self, seen: Sequence[TokenizedText], holding: Mapping[str, int]) -> None:
         self._weights = {
             one: log((len(seen) + 1) / (papers + 0.5))
             for one, papers in holding.items()
@@ -43,7 +43,7 @@ class Space:
         """All that have a weight, in alphabetical order."""
         return sorted(self._weights)
 
-    def vector(self, words: Words) -> dict[str, float]:
+    def vector(self, words: TokenizedText) -> dict[str, float]:
         """The paper's stems and their weights, in whole grains; empty if no stem is known.
 
         Its length is at most 1, but for the rounding.
@@ -52,9 +52,9 @@ class Space:
         if not raw:
             return {}
         length = max(hypot(*raw.values()), self._least)
-        return {one: fixed_point.entry(weight / length) for one, weight in raw.items()}
+        return {one: fixed_point.round_vector_entry(weight / length) for one, weight in raw.items()}
 
-    def _raw(self, words: Words) -> dict[str, float]:
+    def _raw(self, words: TokenizedText) -> dict[str, float]:
         known = self._weights.get
         raw: dict[str, float] = {}
         for one, count in Counter(words.stems).items():
@@ -63,6 +63,6 @@ class Space:
         return raw
 
 
-def content(words: Words) -> Counter[str]:
+def content_terms(words: TokenizedText) -> Counter[str]:
     """The stems that are not in every text, counted."""
     return Counter(one for one in words.stems if one not in EMPTY_STEMS)

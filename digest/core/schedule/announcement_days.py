@@ -13,7 +13,7 @@ _ARXIV_EXTRA = frozenset((date(2026, 12, 29), date(2026, 12, 31)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announcing:
+class AnnouncementCalendar:
     """The days on which a source should have something.
 
     A source without any such days (a folder, a blog) is never late and never silent.
@@ -81,16 +81,18 @@ def _arxiv_listing_is_empty(day: date) -> bool:
     return arxiv_holiday(day - timedelta(days=1))
 
 
-ARXIV = Announcing(zone="America/New_York", days=_WEEKDAYS, holiday=_arxiv_listing_is_empty)
+ARXIV = AnnouncementCalendar(
+    zone="America/New_York", days=_WEEKDAYS, holiday=_arxiv_listing_is_empty
+)
 """Announced Sunday to Thursday at 20:00 Eastern; the feeds change at the midnight after it."""
 
-HUGGING_FACE = Announcing(days=_WEEKDAYS, fills=True)
+HUGGING_FACE = AnnouncementCalendar(days=_WEEKDAYS, fills=True)
 """Daily Papers lists papers through each weekday; a weekend may have some, and need not."""
 
-WHENEVER = Announcing()
+NO_CALENDAR = AnnouncementCalendar()
 """A folder, a blog: nothing is ever late."""
 
 
-def on_days(days: frozenset[int], zone: str = "UTC") -> Announcing:
+def on_days(days: frozenset[int], zone: str = "UTC") -> AnnouncementCalendar:
     """A source that should have something on these days of the week."""
-    return Announcing(zone=zone, days=days)
+    return AnnouncementCalendar(zone=zone, days=days)

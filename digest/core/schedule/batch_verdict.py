@@ -3,15 +3,15 @@
 from datetime import date, datetime
 
 from digest.core.models.batches import Batch, Verdict
-from digest.core.models.matching import Diff
-from digest.core.schedule.announcement_days import Announcing
+from digest.core.models.matching import BatchDiff
+from digest.core.schedule.announcement_days import AnnouncementCalendar
 
 
-def judge(
+def classify_batch(
     batch: Batch,
-    found: Diff,
+    found: BatchDiff,
     *,
-    announcing: Announcing,
+    announcing: AnnouncementCalendar,
     last_announced: date | None,
     now: datetime,
 ) -> Verdict:
@@ -34,7 +34,7 @@ def judge(
     return _empty(batch.announced or announcing.today(now), announcing, now)
 
 
-def _empty(day: date, announcing: Announcing, now: datetime) -> Verdict:
+def _empty(day: date, announcing: AnnouncementCalendar, now: datetime) -> Verdict:
     if not announcing.days:
         return Verdict.UNCHANGED
     if not announcing.expected(day):
@@ -44,7 +44,7 @@ def _empty(day: date, announcing: Announcing, now: datetime) -> Verdict:
     return Verdict.EMPTY_UNEXPECTED
 
 
-def _late(newest: date | None, announcing: Announcing, now: datetime) -> Verdict | None:
+def _late(newest: date | None, announcing: AnnouncementCalendar, now: datetime) -> Verdict | None:
     """STALE where the source still shows an earlier day's batch than it should."""
     wanted = announcing.latest(now)
     if wanted is None or newest is None or newest >= wanted:
@@ -52,7 +52,9 @@ def _late(newest: date | None, announcing: Announcing, now: datetime) -> Verdict
     return Verdict.STALE
 
 
-def silence(announcing: Announcing, fresh_on: date | None, *, allowed: int, now: datetime) -> int:
+def missed_days(
+    announcing: AnnouncementCalendar, fresh_on: date | None, *, allowed: int, now: datetime
+) -> int:
     """How many days in a row should have brought something and did not; 0 if within bounds.
 
     Args:

@@ -31,7 +31,7 @@ _START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
+class CronSchedule:
     """The moments that an expression means; made by `parse`."""
 
     expression: str  # five fields
@@ -62,7 +62,7 @@ class Timetable:
         return CronSim(self.expression, (moment - _MARGIN).astimezone(self.zone))
 
 
-def parse(expression: str, *, zone: tzinfo) -> Timetable:
+def parse(expression: str, *, zone: tzinfo) -> CronSchedule:
     """The timetable that an expression means in a zone.
 
     Args:
@@ -80,7 +80,7 @@ def parse(expression: str, *, zone: tzinfo) -> Timetable:
             f"{len(fields)} fields instead of five: minute, hour, day of the month, month,"
             " day of the week"
         )
-    made = Timetable(expression=" ".join(fields), zone=zone)
+    made = CronSchedule(expression=" ".join(fields), zone=zone)
     try:
         made.after(_START)
     except CronSimError as error:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from digest.core.schedule.announcement_days import Announcing
+from digest.core.schedule.announcement_days import AnnouncementCalendar
 
 BUSY = timedelta(hours=6)  # of a day whose batch is late: after them, looks are fewer
 FEWER = 3  # times as long between them
@@ -15,7 +15,7 @@ _LATER = timedelta(minutes=5)  # at most, after a time of the clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timetable:
+class PollSchedule:
     """How often a source is looked at by a scheduler; a run by hand looks at all of them."""
 
     every: timedelta = timedelta()  # between looks; nothing: with each tick
@@ -24,20 +24,25 @@ class Timetable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Polled:
+class PollResult:
     """What a look at a source left."""
 
     announced: date | None  # the newest day that any of its batches had
     failures: int = 0  # looks in a row that could not be read, this one among them
 
 
-EVERY_TICK = Timetable()
-HOURLY = Timetable(every=timedelta(hours=1))
-UNTIL_FRESH = Timetable(every=timedelta(minutes=20), rests=True)
+EVERY_TICK = PollSchedule()
+HOURLY = PollSchedule(every=timedelta(hours=1))
+UNTIL_FRESH = PollSchedule(every=timedelta(minutes=20), rests=True)
 
 
 def next_poll(
-    timetable: Timetable, announcing: Announcing, polled: Polled, *, now: datetime, jitter: float
+    timetable: PollSchedule,
+    announcing: AnnouncementCalendar,
+    polled: PollResult,
+    *,
+    now: datetime,
+    jitter: float,
 ) -> datetime | None:
     """When to look again, after a look at `now`; None: with the next tick.
 
@@ -63,7 +68,9 @@ def next_poll(
     return now + timetable.every * (FEWER if late else 1) * (1 + _SPREAD * jitter)
 
 
-def _has_all(timetable: Timetable, announcing: Announcing, polled: Polled, now: datetime) -> bool:
+def _has_all(
+    timetable: PollSchedule, announcing: AnnouncementCalendar, polled: PollResult, now: datetime
+) -> bool:
     """Whether the source is not expected to have anything more before its next day."""
     if not announcing.days:
         return False
@@ -75,7 +82,7 @@ def _has_all(timetable: Timetable, announcing: Announcing, polled: Polled, now: 
     return polled.announced is not None and polled.announced >= wanted
 
 
-def _resting(announcing: Announcing, now: datetime, jitter: float) -> datetime:
+def _resting(announcing: AnnouncementCalendar, now: datetime, jitter: float) -> datetime:
     """The beginning of the next day that should have something, or sooner: to be sure."""
     today = announcing.today(now)
     coming = (today + timedelta(days=ahead) for ahead in range(1, 30))
@@ -84,7 +91,7 @@ def _resting(announcing: Announcing, now: datetime, jitter: float) -> datetime:
     return sure if day is None else min(announcing.begins(day) + _LATER * jitter, sure)
 
 
-def _of_the_clock(timetable: Timetable, now: datetime, jitter: float) -> datetime:
+def _of_the_clock(timetable: PollSchedule, now: datetime, jitter: float) -> datetime:
     today = now.astimezone(UTC).date()
     moments = (
         datetime.combine(today + timedelta(days=ahead), hour, UTC)

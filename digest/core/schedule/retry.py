@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 FIRST_WAIT = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=4)
 
-MOST_DOUBTS = 4  # each time the end is unknown may have been a delivery
+MAX_IN_DOUBT = 4  # each time the end is unknown may have been a delivery
 WINDOW = 50  # the last letters of a run, of which
-MOST_REFUSED = 10  # so many refusals are a sign that something is wrong with all of them
-MOST_BLOCKED = 3  # and so many by policy
+MAX_REFUSED = 10  # so many refusals are a sign that something is wrong with all of them
+MAX_BLOCKED = 3  # and so many by policy
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -45,7 +45,7 @@ def too_many_refused(refused: Sequence[bool]) -> bool:
     Args:
         refused: of the run's letters so far, in their order, whether each was refused.
     """
-    return sum(refused[-WINDOW:]) >= MOST_REFUSED
+    return sum(refused[-WINDOW:]) >= MAX_REFUSED
 
 
 def too_many_blocked(blocked: Sequence[bool]) -> bool:
@@ -56,7 +56,7 @@ def too_many_blocked(blocked: Sequence[bool]) -> bool:
     Args:
         blocked: of the run's letters so far, in their order, whether each was.
     """
-    return sum(blocked[-WINDOW:]) >= MOST_BLOCKED
+    return sum(blocked[-WINDOW:]) >= MAX_BLOCKED
 
 
 def pause_after(times: int, *, jitter: float) -> timedelta:

@@ -15,16 +15,20 @@ from digest.core.models.profiles import Profile
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-LATEST = timedelta(days=3)  # after a missed day's end; then the next day with a digest takes over
-WRONG_CLOCK = timedelta(days=2)  # a day used up further ahead was used up by a clock that was wrong
-FURTHEST = timedelta(days=16)  # from one slot to the next: a weekly one whose day did not exist
+MAX_CATCH_UP = timedelta(
+    days=3
+)  # after a missed day's end; then the next day with a digest takes over
+MAX_CLOCK_ERROR = timedelta(
+    days=2
+)  # a day used up further ahead was used up by a clock that was wrong
+MAX_SLOT_GAP = timedelta(days=16)  # from one slot to the next: a weekly one whose day did not exist
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _LAST_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
+class SendSlot:
     """When the digest of one local day may be made."""
 
     date: date
@@ -33,7 +37,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class DueState:
     """What earlier looks left of one subscription."""
 
     next_due: datetime  # no slot that ended before this moment is owed any more
@@ -42,7 +46,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class DueDecision:
     """What a look at this moment is to do."""
 
     date: date  # the reader's, of any digest that is made
@@ -62,7 +66,7 @@ def local_date(profile: Profile, now: datetime) -> date:
     return now.astimezone(ZoneInfo(profile.timezone)).date()
 
 
-def call(profile: Profile, known: Known, now: datetime) -> Call:
+def decide(profile: Profile, known: DueState, now: datetime) -> DueDecision:
     """Whether a digest is due at `now`, and why not.
 
     Args:
@@ -75,10 +79,12 @@ def call(profile: Profile, known: Known, now: datetime) -> Call:
     used = _used(known, zone, now)
     if used is not None and used >= today:
         reason = f"{used:%-d %B %Y} is done: nothing had come for it"
-        return Call(date=today, due=False, reason=reason, next_due=_following(profile, used).opens)
+        return DueDecision(
+            date=today, due=False, reason=reason, next_due=_following(profile, used).opens
+        )
     slot = _slot(profile, today)
     if slot is not None and slot.opens <= now:
-        return Call(
+        return DueDecision(
             date=today,
             due=True,
             reason="",
@@ -87,13 +93,15 @@ def call(profile: Profile, known: Known, now: datetime) -> Call:
         )
     coming = _following(profile, today - _DAY).opens
     late = _missed(profile, known, now)
-    if late is not None and now - late.closes <= LATEST:
-        return Call(date=today, due=True, reason="", next_due=coming, catch_up=True)
+    if late is not None and now - late.closes <= MAX_CATCH_UP:
+        return DueDecision(date=today, due=True, reason="", next_due=coming, catch_up=True)
     reason = _not_yet(profile, now.astimezone(zone), has_slot=slot is not None)
-    return Call(date=today, due=False, reason=reason, next_due=coming)
+    return DueDecision(date=today, due=False, reason=reason, next_due=coming)
 
 
-def after(profile: Profile, called: Call, known: Known, *, made: bool, now: datetime) -> Known:
+def next_state(
+    profile: Profile, called: DueDecision, known: DueState, *, made: bool, now: datetime
+) -> DueState:
     """What is known after a look that was due.
 
     Args:
@@ -105,28 +113,28 @@ def after(profile: Profile, called: Call, known: Known, *, made: bool, now: date
     """
     in_its_slot = called.gives_up_at is not None
     if in_its_slot and (made or called.out_of_patience(now)):
-        return Known(next_due=_following(profile, called.date).opens, used_at=now)
+        return DueState(next_due=_following(profile, called.date).opens, used_at=now)
     # What comes before the day's own slot leaves that owed: if nobody looks into it either, the
     # next look is to make up for it, as that of the day before did.
     used_at = now if made else known.used_at
-    return Known(next_due=called.next_due, used_at=used_at, waiting_until=called.gives_up_at)
+    return DueState(next_due=called.next_due, used_at=used_at, waiting_until=called.gives_up_at)
 
 
-def _used(known: Known, zone: ZoneInfo, now: datetime) -> date | None:
+def _used(known: DueState, zone: ZoneInfo, now: datetime) -> date | None:
     """The last local day that may have nothing more."""
-    if known.used_at is None or known.used_at > now + WRONG_CLOCK:
+    if known.used_at is None or known.used_at > now + MAX_CLOCK_ERROR:
         return None
     return known.used_at.astimezone(zone).date()
 
 
-def _missed(profile: Profile, known: Known, now: datetime) -> Slot | None:
+def _missed(profile: Profile, known: DueState, now: datetime) -> SendSlot | None:
     """The latest slot that is owed, is over, and was not looked into."""
     zone = ZoneInfo(profile.timezone)
     owed_from = known.next_due.astimezone(zone).date()
     if known.waiting_until is not None:
         owed_from += _DAY
     today = now.astimezone(zone).date()
-    for back in range(1, LATEST.days + 3):
+    for back in range(1, MAX_CATCH_UP.days + 3):
         day = today - back * _DAY
         if day < owed_from:
             return None
@@ -136,19 +144,19 @@ def _missed(profile: Profile, known: Known, now: datetime) -> Slot | None:
     return None
 
 
-def _slots(profile: Profile, beyond: date) -> Iterator[Slot]:
-    for ahead in range(1, FURTHEST.days + 1):
+def _slots(profile: Profile, beyond: date) -> Iterator[SendSlot]:
+    for ahead in range(1, MAX_SLOT_GAP.days + 1):
         slot = _slot(profile, beyond + ahead * _DAY)
         if slot is not None:
             yield slot
 
 
-def _following(profile: Profile, beyond: date) -> Slot:
+def _following(profile: Profile, beyond: date) -> SendSlot:
     """The first slot of a later day."""
     return next(_slots(profile, beyond))
 
 
-def _slot(profile: Profile, day: date) -> Slot | None:
+def _slot(profile: Profile, day: date) -> SendSlot | None:
     """The day's slot; None if it is not among the profile's days, or is no day in that zone."""
     if day.weekday() not in profile.days:
         return None
@@ -161,7 +169,7 @@ def _slot(profile: Profile, day: date) -> Slot | None:
         opens = _moment(zone, day, time.fromisoformat(profile.send_at))
     if opens >= closes:  # the clock skips from before `send_at` into the next day
         opens = max(begins, closes - _LAST_HOUR)
-    return Slot(date=day, opens=opens, closes=closes)
+    return SendSlot(date=day, opens=opens, closes=closes)
 
 
 def _moment(zone: ZoneInfo, day: date, at: time) -> datetime:
@@ -184,7 +192,7 @@ def _moment(zone: ZoneInfo, day: date, at: time) -> datetime:
     return behind
 
 
-def _patience_ends(profile: Profile, slot: Slot) -> datetime:
+def _patience_ends(profile: Profile, slot: SendSlot) -> datetime:
     """Until when an empty look leaves the day open: at the latest in the middle of its slot."""
     if profile.send_at is None and profile.when_empty == "skip":
         return slot.closes  # the first look of the day that has something

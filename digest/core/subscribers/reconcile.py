@@ -18,7 +18,7 @@ CLOSED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desired:
+class ProfileSubscription:
     """What one profile file asks for."""
 
     name: str  # the file's stem
@@ -27,7 +27,7 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enrolled:
+class FileSubscription:
     """A subscription that came from a profile file."""
 
     subscription_id: int
@@ -38,15 +38,15 @@ class Enrolled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class CurrentSubscriptions:
     """What the store has."""
 
-    subscriptions: Sequence[Enrolled] = ()  # of origin file, live or ended
+    subscriptions: Sequence[FileSubscription] = ()  # of origin file, live or ended
     closed: Mapping[str, AddressStatus] = field(default_factory=dict)  # by address key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
+class SubscriptionUpdate:
     """A subscription that gets another profile text."""
 
     subscription_id: int
@@ -55,13 +55,15 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class SubscriptionChanges:
     """What has to change so that the store is what the files say."""
 
-    start: tuple[Desired, ...] = ()  # at the latest batch
-    update: tuple[Update, ...] = ()
+    start: tuple[ProfileSubscription, ...] = ()  # at the latest batch
+    update: tuple[SubscriptionUpdate, ...] = ()
     end: tuple[int, ...] = ()  # subscription ids
-    resume: tuple[Update, ...] = ()  # ended ones whose file is back: at the head, no backlog
+    resume: tuple[
+        SubscriptionUpdate, ...
+    ] = ()  # ended ones whose file is back: at the head, no backlog
     warnings: tuple[str, ...] = ()
 
     @property
@@ -90,7 +92,12 @@ def remedy(email: str, status: AddressStatus) -> str:
     return "use another address of the reader's"
 
 
-def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collection[str]) -> Roster:
+def reconcile(
+    desired: Sequence[ProfileSubscription],
+    standing: CurrentSubscriptions,
+    *,
+    broken: Collection[str],
+) -> SubscriptionChanges:
     """What has to change, decided file by file.
 
     Args:
@@ -107,9 +114,9 @@ def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collect
         for item in sorted(standing.subscriptions, key=lambda item: item.subscription_id)
         if not item.live
     }
-    start: list[Desired] = []
-    update: list[Update] = []
-    resume: list[Update] = []
+    start: list[ProfileSubscription] = []
+    update: list[SubscriptionUpdate] = []
+    resume: list[SubscriptionUpdate] = []
     warnings: list[str] = []
     for name, item in sorted(wanted.items()):
         key = address_key(item.email)
@@ -128,7 +135,7 @@ def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collect
     update += [_update(before, item, name=item.name) for before, item in renamed]
     followed = {item.name for _, item in renamed}
     ended_by_name = {before.subscription_id for before, _ in renamed}
-    return Roster(
+    return SubscriptionChanges(
         start=tuple(item for item in start if item.name not in followed),
         update=tuple(update),
         end=tuple(
@@ -142,13 +149,13 @@ def reconcile(desired: Sequence[Desired], standing: Standing, *, broken: Collect
 
 
 def _renamed(
-    came: Collection[Desired], gone: Collection[Enrolled]
-) -> list[tuple[Enrolled, Desired]]:
+    came: Collection[ProfileSubscription], gone: Collection[FileSubscription]
+) -> list[tuple[FileSubscription, ProfileSubscription]]:
     """Files under another name: the only one of an address that went, and the only one that came.
 
     Their subscription goes on, so that its reader does not get the same papers a second time.
     """
-    pairs: list[tuple[Enrolled, Desired]] = []
+    pairs: list[tuple[FileSubscription, ProfileSubscription]] = []
     for item in came:
         key = address_key(item.email)
         before = [other for other in gone if address_key(other.email) == key]
@@ -158,13 +165,15 @@ def _renamed(
     return pairs
 
 
-def _update(subscription: Enrolled, item: Desired, *, name: str | None = None) -> Update:
-    return Update(
+def _update(
+    subscription: FileSubscription, item: ProfileSubscription, *, name: str | None = None
+) -> SubscriptionUpdate:
+    return SubscriptionUpdate(
         subscription_id=subscription.subscription_id, profile_text=item.profile_text, name=name
     )
 
 
-def _warning(item: Desired, status: AddressStatus) -> str:
+def _warning(item: ProfileSubscription, status: AddressStatus) -> str:
     return (
         f"profiles/{item.name}.toml: {item.email} {CLOSED[status]}, so it gets nothing:"
         f" delete the file, or {remedy(item.email, status)}"

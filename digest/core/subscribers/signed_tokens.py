@@ -57,7 +57,7 @@ def verify(purpose: str, token: str, *, secrets: Sequence[bytes]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
+class ReturnPath:
     """What a signed return path stands for."""
 
     edition_id: int
@@ -88,7 +88,7 @@ def return_pattern(address: str) -> str:
     return f"{local}+{_PLACE}@{domain}"
 
 
-def verify_return(address: str, *, secrets: Sequence[bytes]) -> Returned | None:
+def verify_return(address: str, *, secrets: Sequence[bytes]) -> ReturnPath | None:
     """What a return path stands for, whatever a forwarder has put around the token.
 
     Args:
@@ -108,12 +108,12 @@ def proof_of_key(challenge: str, *, secret: bytes) -> str:
     return _mac("probe", challenge.encode(), secret).hex()
 
 
-def same(one: str, other: str) -> bool:
+def constant_time_equal(one: str, other: str) -> bool:
     """Whether two proofs are equal, in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())
 
 
-def _returned(address: str, secrets: Sequence[bytes]) -> Iterator[Returned]:
+def _returned(address: str, secrets: Sequence[bytes]) -> Iterator[ReturnPath]:
     for found in _RETURN_SHAPE.finditer(address.rpartition("@")[0]):
         data = base64.b32decode(found.group(1).upper())
         payload, mac = data[:-_RETURN_MAC_BYTES], data[-_RETURN_MAC_BYTES:]
@@ -122,7 +122,7 @@ def _returned(address: str, secrets: Sequence[bytes]) -> Iterator[Returned]:
             for secret in secrets
         ]
         if any(good):
-            yield Returned(
+            yield ReturnPath(
                 edition_id=int.from_bytes(payload[:_RETURN_ID_BYTES], "big"),
                 subscription_id=int.from_bytes(payload[_RETURN_ID_BYTES:], "big"),
             )

@@ -54,7 +54,7 @@ LANGUAGES = tuple(sorted({*Stemmer.algorithms()} - {"lovins", "porter"}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class TokenizedText:
     """A paper's title and abstract as words: two parallel sequences, breaks included."""
 
     surfaces: tuple[str, ...]  # as written
@@ -120,11 +120,11 @@ EMPTY_STEMS = frozenset({BREAK, *map(stem, STOP_WORDS)})
 """What stands in every English text: breaks, and the stems of stop words."""
 
 
-def words(title: str, abstract: str, language: str = ENGLISH) -> Words:
+def words(title: str, abstract: str, language: str = ENGLISH) -> TokenizedText:
     """Both texts as one sequence, with a break between them, stemmed in a language."""
     head = tokenise(title)
     surfaces = (*head, ".", *tokenise(abstract))
     stems = tuple(map(stemmer(language), surfaces))
-    return Words(
+    return TokenizedText(
         surfaces=surfaces, stems=stems, title=len(head), length=len(stems) - stems.count(BREAK)
     )

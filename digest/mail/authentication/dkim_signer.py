@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Protocol
 
-from digest.mail.message.crlf import Wire
+from digest.mail.message.crlf import CrlfBytes
 
 # What a reader sees or a mail provider acts on. Each is signed once more often than it stands
 # in the message, so that nobody can add another one (RFC 6376, 8.15).
@@ -79,7 +79,7 @@ class Signer:
         self._start = f"v=1; a={key.algorithm}-sha256; c=relaxed/simple; d={domain}; s={selector};"
         self._layouts: dict[tuple[str, ...], _Layout] = {}
 
-    def sign(self, message: Wire) -> Wire:
+    def sign(self, message: CrlfBytes) -> CrlfBytes:
         """The message with a DKIM-Signature before its headers.
 
         Args:
@@ -95,7 +95,7 @@ class Signer:
         signature = _encode(self._key.sign(b"\r\n".join(signed)))
         lines = [signature[start : start + _LINE] for start in range(0, len(signature), _LINE)]
         header = f"{layout.before}{body_hash}{layout.after}" + "\r\n ".join(lines) + "\r\n"
-        return Wire(header.encode("ascii") + message)
+        return CrlfBytes(header.encode("ascii") + message)
 
     def _layout(self, names: tuple[str, ...]) -> _Layout:
         known = self._layouts.get(names)

@@ -17,7 +17,7 @@ Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spf:
+class SpfResult:
     """What a domain's record says of an address."""
 
     record: str = ""  # empty: there is none
@@ -29,7 +29,7 @@ class _Broken(Exception):  # noqa: N818 - what RFC 7208 calls permerror
     """Receivers give up at this record (permerror)."""
 
 
-def evaluate(domain: str, address: str | None, resolver: "Resolver") -> Spf:
+def evaluate(domain: str, address: str | None, resolver: "Resolver") -> SpfResult:
     """Looks a record up, and reads it through as a receiver would.
 
     Args:
@@ -44,14 +44,14 @@ def evaluate(domain: str, address: str | None, resolver: "Resolver") -> Spf:
     try:
         record = _record(domain, resolver)
         if record is None:
-            return Spf()
+            return SpfResult()
     except _Broken as error:
-        return Spf(record="v=spf1 ...", result="unknown", problem=str(error))
+        return SpfResult(record="v=spf1 ...", result="unknown", problem=str(error))
     try:
         result = reader.result(domain, record) or "neutral"
     except _Broken as error:
-        return Spf(record=record, result="unknown", problem=str(error))
-    return Spf(record=record, result=result if address and not reader.unsure else "unknown")
+        return SpfResult(record=record, result="unknown", problem=str(error))
+    return SpfResult(record=record, result=result if address and not reader.unsure else "unknown")
 
 
 def _record(domain: str, resolver: "Resolver") -> str | None:

@@ -19,7 +19,7 @@ from digest.mail.bounces.mime_reader import MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class MailboxMessage:
     """A message in an inbox."""
 
     name: str  # for people: its file, or the folder and its number
@@ -27,41 +27,41 @@ class Letter:
     problem: str = ""  # why there is no data
 
 
-class Inbox(Protocol):
+class MailboxReader(Protocol):
     """Somewhere to read messages from."""
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self) -> Iterator[MailboxMessage]:
         """Those that nobody has read yet."""
 
-    def seen(self, letter: Letter) -> None:
+    def seen(self, letter: MailboxMessage) -> None:
         """Marks one as read: it is not given again."""
 
 
-class Files:
+class FileMailbox:
     """Messages in files, one in each; `-` is standard input. They are left as they are."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._paths = tuple(paths)
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self) -> Iterator[MailboxMessage]:
         """One for each file."""
         for path in self._paths:
             if str(path) == "-":
-                yield Letter(name="standard input", data=sys.stdin.buffer.read(MOST_BYTES))
+                yield MailboxMessage(name="standard input", data=sys.stdin.buffer.read(MOST_BYTES))
             else:
                 yield _read(path, str(path))
 
-    def seen(self, letter: Letter) -> None:
+    def seen(self, letter: MailboxMessage) -> None:
         """Changes nothing."""
 
 
-class Maildir:
+class MaildirMailbox:
     """A Maildir: messages in `new/`, and those in `cur/` without the flag S."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self) -> Iterator[MailboxMessage]:
         """Those in `new/`, then the unseen ones in `cur/`; InboxError if it is no Maildir."""
         for name in ("new", "cur"):
             if not (self._folder / name).is_dir():
@@ -75,7 +75,7 @@ class Maildir:
             if not path.name.startswith("."):
                 yield _read(path, str(path))
 
-    def seen(self, letter: Letter) -> None:
+    def seen(self, letter: MailboxMessage) -> None:
         """Moves it to `cur/` with the flag S; one that was moved meanwhile is left there."""
         path = Path(letter.name)
         name, _, flags = path.name.partition(":2,")
@@ -88,7 +88,7 @@ class Maildir:
             raise InboxError(f"{path}: cannot be marked as read: {error.strerror}") from None
 
 
-class Imap:
+class ImapMailbox:
     """A folder on an IMAP server, over verified TLS; a context manager that logs in.
 
     Args:
@@ -150,7 +150,7 @@ class Imap:
     ) -> None:
         self._close()
 
-    def letters(self) -> Iterator[Letter]:
+    def letters(self) -> Iterator[MailboxMessage]:
         """The unseen ones; reading does not mark them."""
         for number in self._ask("SEARCH", None, "UNSEEN")[0].split():
             uid = number.decode("ascii")
@@ -158,11 +158,11 @@ class Imap:
             parts = self._ask("FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
             data = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if data is None:
-                yield Letter(name=name, data=b"", problem="the server does not give it out")
+                yield MailboxMessage(name=name, data=b"", problem="the server does not give it out")
             else:
-                yield Letter(name=name, data=data)
+                yield MailboxMessage(name=name, data=data)
 
-    def seen(self, letter: Letter) -> None:
+    def seen(self, letter: MailboxMessage) -> None:
         r"""Sets the flag \Seen."""
         self._ask("STORE", letter.name.rpartition("=")[2], "+FLAGS.SILENT", r"(\Seen)")
 
@@ -186,12 +186,12 @@ class Imap:
             self._server = None
 
 
-def _read(path: Path, name: str) -> Letter:
+def _read(path: Path, name: str) -> MailboxMessage:
     try:
         with path.open("rb") as file:
-            return Letter(name=name, data=file.read(MOST_BYTES))
+            return MailboxMessage(name=name, data=file.read(MOST_BYTES))
     except OSError as error:
-        return Letter(name=name, data=b"", problem=f"cannot be read: {error.strerror}")
+        return MailboxMessage(name=name, data=b"", problem=f"cannot be read: {error.strerror}")
 
 
 def _unseen(path: Path) -> bool:

@@ -37,7 +37,7 @@ _FOLD = re.compile(r"\n[ \t]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class ParsedMessage:
     """One message in the parts that matter here."""
 
     headers: Message  # of the message itself
@@ -56,7 +56,7 @@ class Opened:
                 yield str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def open_message(data: bytes) -> Opened:
+def parse_message(data: bytes) -> ParsedMessage:
     """The message's parts; of any bytes whatever, without an error.
 
     Args:
@@ -79,7 +79,7 @@ def open_message(data: bytes) -> Opened:
         elif kind.startswith("text/"):
             plain.append(text)
     texts = plain if any(item.strip() for item in plain) else marked
-    return Opened(
+    return ParsedMessage(
         headers=top.headers, texts=tuple(texts), reports=tuple(reports), returned=tuple(returned)
     )
 

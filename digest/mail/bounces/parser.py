@@ -11,11 +11,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from digest.mail.bounces import text_heuristics
-from digest.mail.bounces.mime_reader import Opened, open_message, unfolded
-from digest.mail.bounces.status_codes import Judged, Kind, enhanced, judge, worded
+from digest.mail.bounces.mime_reader import ParsedMessage, parse_message, unfolded
+from digest.mail.bounces.status_codes import (
+    BounceKind,
+    StatusVerdict,
+    classify_failure,
+    enhanced,
+    status_from_words,
+)
 from digest.mail.bounces.text_heuristics import ADDRESS
 
-__all__ = ["Answer", "Failure", "Kind", "parse"]
+__all__ = ["BounceKind", "BounceMessage", "RecipientFailure", "parse"]
 
 _SAID = 300  # characters of a server's words that are kept
 _MOST = 50  # recipients of one report
@@ -34,22 +40,22 @@ _SENT_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class RecipientFailure:
     """One recipient that the answer speaks of."""
 
     address: str  # empty where it is not named
-    kind: Kind
+    kind: BounceKind
     status: str  # RFC 3463, such as 5.1.1; may be empty
     code: int | None  # SMTP, such as 550
     said: str  # the server's words, cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class BounceMessage:
     """A message that came back, in what the program can use of it. All of it is hearsay."""
 
-    kind: Kind
-    failures: tuple[Failure, ...] = ()
+    kind: BounceKind
+    failures: tuple[RecipientFailure, ...] = ()
     has_report: bool = False  # of RFC 3464 or RFC 5965
     sent_to: tuple[str, ...] = ()  # addresses, a signed return path among them if it is ours
     message_ids: tuple[str, ...] = ()  # of the message that is returned or answered
@@ -63,34 +69,36 @@ class Answer:
         return tuple(item.address for item in self.failures if item.address)
 
 
-def parse(data: bytes) -> Answer:
+def parse(data: bytes) -> BounceMessage:
     """What a message says, whatever it is.
 
     Args:
         data: a whole message, with any line ends; the first MB is read.
     """
-    opened = open_message(data)
+    opened = parse_message(data)
     if not opened.headers.keys():
-        return Answer(kind=Kind.UNREADABLE, fingerprint=_fingerprint(data))
+        return BounceMessage(kind=BounceKind.UNREADABLE, fingerprint=_fingerprint(data))
     notice, returned = text_heuristics.split_notice(opened)
     returned = unfolded(returned[:50_000])
     kind, failures, has_report = _read(opened, notice, returned)
     request = _LEAVE.search(opened.header("Subject"))
-    if request and kind in (Kind.OTHER, Kind.AUTO_REPLY):
-        kind = Kind.UNSUBSCRIBE
-    return Answer(
+    if request and kind in (BounceKind.OTHER, BounceKind.AUTO_REPLY):
+        kind = BounceKind.UNSUBSCRIBE
+    return BounceMessage(
         kind=kind,
         failures=failures,
         has_report=has_report,
         sent_to=tuple(_sent_to(opened, returned)),
         message_ids=tuple(_message_ids(opened, returned)),
         tokens=tuple(dict.fromkeys(_LINKED.findall(returned))),
-        request=request.group(1) if request and kind is Kind.UNSUBSCRIBE else "",
+        request=request.group(1) if request and kind is BounceKind.UNSUBSCRIBE else "",
         fingerprint=_fingerprint(data),
     )
 
 
-def _read(opened: Opened, notice: str, returned: str) -> tuple[Kind, tuple[Failure, ...], bool]:
+def _read(
+    opened: ParsedMessage, notice: str, returned: str
+) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
     """What it is, whom it speaks of, and whether that stands in a report."""
     feedback = [text for kind, text in opened.reports if kind == "message/feedback-report"]
     if feedback:
@@ -100,19 +108,23 @@ def _read(opened: Opened, notice: str, returned: str) -> tuple[Kind, tuple[Failu
         return _worst(failures), failures, True
     if _is_jmrp(opened):
         failures = tuple(_complained(text_heuristics.recipients(opened, "", returned)))
-        return Kind.COMPLAINT, failures, False
+        return BounceKind.COMPLAINT, failures, False
     failed = opened.header("X-Failed-Recipients")
     if text_heuristics.is_bounce(opened, notice) and (
         failed or not text_heuristics.is_away(opened)
     ):
         failures = tuple(_written(opened, notice, returned))
         return _worst(failures), failures, bool(opened.reports)
-    return (Kind.AUTO_REPLY if text_heuristics.is_auto_reply(opened) else Kind.OTHER), (), False
+    return (
+        (BounceKind.AUTO_REPLY if text_heuristics.is_auto_reply(opened) else BounceKind.OTHER),
+        (),
+        False,
+    )
 
 
 def _complaint(
     fields: Mapping[str, str], notice: str, returned: str
-) -> tuple[Kind, tuple[Failure, ...], bool]:
+) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
     """A feedback report (RFC 5965); one that is no complaint is for people."""
     kind = fields.get("feedback-type", "abuse").lower()
     told = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
@@ -121,21 +133,23 @@ def _complaint(
     named = named or [item for value in to for item in ADDRESS.findall(value)]
     named = named or ADDRESS.findall(notice)
     failures = tuple(_complained(named))
-    return (Kind.COMPLAINT if kind in _COMPLAINTS else Kind.OTHER), failures, True
+    return (BounceKind.COMPLAINT if kind in _COMPLAINTS else BounceKind.OTHER), failures, True
 
 
-def _complained(addresses: list[str]) -> Iterator[Failure]:
+def _complained(addresses: list[str]) -> Iterator[RecipientFailure]:
     for address in list(dict.fromkeys(addresses))[:_MOST]:
-        yield Failure(address=address, kind=Kind.COMPLAINT, status="", code=None, said="")
+        yield RecipientFailure(
+            address=address, kind=BounceKind.COMPLAINT, status="", code=None, said=""
+        )
 
 
-def _is_jmrp(opened: Opened) -> bool:
+def _is_jmrp(opened: ParsedMessage) -> bool:
     """Outlook.com's complaints, which are older than RFC 5965 and have no report."""
     about = opened.header("Subject").lower().startswith("complaint about message from")
     return about and bool(opened.returned)
 
 
-def _reported(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
+def _reported(opened: ParsedMessage, notice: str, returned: str) -> Iterator[RecipientFailure]:
     """The recipients of a delivery report; also of one that stands in the text."""
     texts = [text for kind, text in opened.reports if kind != "message/feedback-report"]
     texts = texts or _reports_within(opened, notice)
@@ -149,11 +163,11 @@ def _reported(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
         said = " ".join(group.get("diagnostic-code", "").split())
         around = text_heuristics.lines_about(address, notice) if address else notice
         if action in _DELIVERED or (status.startswith("2") and action != "failed"):
-            judged = Judged(kind=Kind.DELIVERED, status=status, code=None)
+            judged = StatusVerdict(kind=BounceKind.DELIVERED, status=status, code=None)
         else:
-            judged = judge(status=status.removeprefix("2.0.0"), said=said, around=around)
-        kind = Kind.SOFT if action == "delayed" else judged.kind
-        yield Failure(
+            judged = classify_failure(status=status.removeprefix("2.0.0"), said=said, around=around)
+        kind = BounceKind.SOFT if action == "delayed" else judged.kind
+        yield RecipientFailure(
             address=address,
             kind=_spared(kind, said),
             status=judged.status,
@@ -162,7 +176,7 @@ def _reported(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
         )
 
 
-def _reports_within(opened: Opened, notice: str) -> list[str]:
+def _reports_within(opened: ParsedMessage, notice: str) -> list[str]:
     """Of a bounce that a gateway wraps in one of its own, which names nobody."""
     if (
         not opened.returned
@@ -170,7 +184,7 @@ def _reports_within(opened: Opened, notice: str) -> list[str]:
         or not text_heuristics.is_bounce(opened, notice)
     ):
         return []
-    inner = open_message(opened.returned[0].encode("utf-8", "replace"))
+    inner = parse_message(opened.returned[0].encode("utf-8", "replace"))
     return [text for kind, text in inner.reports if kind != "message/feedback-report"]
 
 
@@ -178,11 +192,13 @@ def _only(addresses: list[str]) -> str:
     return addresses[0] if addresses else ""
 
 
-def _spared(kind: Kind, said: str) -> Kind:
+def _spared(kind: BounceKind, said: str) -> BounceKind:
     """Not hard where the server's own words call it a refusal, under whatever status."""
     told = enhanced(said)
-    refused = told.startswith("5.7.") or (told in ("", "5.1.0") and worded(said) == "5.7.1")
-    return Kind.BLOCKED if kind is Kind.HARD and refused else kind
+    refused = told.startswith("5.7.") or (
+        told in ("", "5.1.0") and status_from_words(said) == "5.7.1"
+    )
+    return BounceKind.BLOCKED if kind is BounceKind.HARD and refused else kind
 
 
 def _success(status: str) -> str:
@@ -201,27 +217,27 @@ def _recipient(group: Mapping[str, str]) -> str:
     return ""
 
 
-def _written(opened: Opened, notice: str, returned: str) -> Iterator[Failure]:
+def _written(opened: ParsedMessage, notice: str, returned: str) -> Iterator[RecipientFailure]:
     """The recipients of a notice without a report."""
     text = notice or "\n".join(opened.texts)
     subject = opened.header("Subject")
     for address in text_heuristics.recipients(opened, notice, returned)[:1] or [""]:
         near = text_heuristics.lines_about(address, text) if address else text
-        judged = judge(status="", said=near, around=f"{text}\n{subject}")
+        judged = classify_failure(status="", said=near, around=f"{text}\n{subject}")
         late = re.search(r"delay|warning: ", subject, re.IGNORECASE)
-        yield Failure(
+        yield RecipientFailure(
             address=address,
-            kind=Kind.SOFT if late else judged.kind,
+            kind=BounceKind.SOFT if late else judged.kind,
             status=judged.status,
             code=judged.code,
             said=" ".join(near.split())[:_SAID],
         )
 
 
-def _worst(failures: tuple[Failure, ...]) -> Kind:
+def _worst(failures: tuple[RecipientFailure, ...]) -> BounceKind:
     kinds = {item.kind for item in failures}
-    order = (Kind.HARD, Kind.BLOCKED, Kind.SOFT, Kind.DELIVERED)
-    return next((kind for kind in order if kind in kinds), Kind.SOFT)
+    order = (BounceKind.HARD, BounceKind.BLOCKED, BounceKind.SOFT, BounceKind.DELIVERED)
+    return next((kind for kind in order if kind in kinds), BounceKind.SOFT)
 
 
 def _groups(text: str) -> Iterator[dict[str, str]]:
@@ -255,7 +271,7 @@ def _fields(text: str) -> dict[str, str]:
     return fields
 
 
-def _sent_to(opened: Opened, returned: str) -> Iterator[str]:
+def _sent_to(opened: ParsedMessage, returned: str) -> Iterator[str]:
     """Where the answer went: its own headers, and the return path of what it gives back."""
     values = [value for name in _SENT_TO for value in opened.all(name)]
     values += re.findall(
@@ -265,7 +281,7 @@ def _sent_to(opened: Opened, returned: str) -> Iterator[str]:
     yield from dict.fromkeys(item for value in values for item in ADDRESS.findall(value))
 
 
-def _message_ids(opened: Opened, returned: str) -> Iterator[str]:
+def _message_ids(opened: ParsedMessage, returned: str) -> Iterator[str]:
     values = [opened.header(name) for name in ("In-Reply-To", "References")]
     values += re.findall(r"^[ \t>|]*Message-ID:(.{1,400})$", returned, re.IGNORECASE | re.MULTILINE)
     yield from dict.fromkeys(item for value in values for item in _MESSAGE_ID.findall(value))

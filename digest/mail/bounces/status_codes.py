@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class BounceKind(StrEnum):
     """What an answer is."""
 
     HARD = "hard"  # the mailbox is dead
@@ -24,10 +24,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class StatusVerdict:
     """A status and what it means."""
 
-    kind: Kind
+    kind: BounceKind
     status: str  # RFC 3463, such as 5.1.1; empty where nothing told
     code: int | None  # SMTP, such as 550
 
@@ -148,7 +148,7 @@ def reply_code(text: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def worded(text: str) -> str:
+def status_from_words(text: str) -> str:
     """The status that the words come to; empty if they tell nothing."""
     return next((status for status, words in _WORDS if words.search(text)), "")
 
@@ -160,20 +160,20 @@ def is_vague(status: str) -> bool:
     return subject in ("", "0") or (detail == "0" and subject not in "17") or rest == "5.0"
 
 
-def meaning(status: str) -> Kind:
+def meaning(status: str) -> BounceKind:
     """The kind of a status code (RFC 3463); SOFT for one that tells nothing."""
     parts = status.split(".")
     if len(parts) != 3 or parts[0] != "5":
-        return Kind.SOFT
+        return BounceKind.SOFT
     _, subject, detail = parts
     if subject == "1":
-        return Kind.BLOCKED if detail in _SENDERS_OWN else Kind.HARD
+        return BounceKind.BLOCKED if detail in _SENDERS_OWN else BounceKind.HARD
     if (subject, detail) == ("2", "1"):
-        return Kind.HARD
-    return Kind.BLOCKED if subject == "7" else Kind.SOFT
+        return BounceKind.HARD
+    return BounceKind.BLOCKED if subject == "7" else BounceKind.SOFT
 
 
-def judge(*, status: str, said: str, around: str = "") -> Judged:
+def classify_failure(*, status: str, said: str, around: str = "") -> StatusVerdict:
     """One failure's kind: by its status, else by the server's words, else by those around.
 
     Args:
@@ -187,10 +187,10 @@ def judge(*, status: str, said: str, around: str = "") -> Judged:
         told = enhanced(said)
         best = told if told and (not is_vague(told) or not best) else best
     if is_vague(best):
-        words = worded(said) or worded(around)
+        words = status_from_words(said) or status_from_words(around)
         temporary = best.startswith("4") or (not best and code is not None and code < 500)
         if words:
             best = f"4{words[1:]}" if temporary else words
     if not best and code is not None:
         best = f"{code // 100}.0.0"
-    return Judged(kind=meaning(best), status=best, code=code)
+    return StatusVerdict(kind=meaning(best), status=best, code=code)

@@ -7,8 +7,8 @@ place of each address in it: alone on its line, before a colon, after RCPT TO.
 import re
 from collections.abc import Collection, Iterator
 
-from digest.mail.bounces.mime_reader import Opened, unfolded
-from digest.mail.bounces.status_codes import enhanced, reply_code, worded
+from digest.mail.bounces.mime_reader import ParsedMessage, unfolded
+from digest.mail.bounces.status_codes import enhanced, reply_code, status_from_words
 
 _NOTICE = 20_000  # characters; a notice is shorter, a returned message may not be
 
@@ -96,7 +96,7 @@ _RANKED = (
 )
 
 
-def split_notice(opened: Opened) -> tuple[str, str]:
+def split_notice(opened: ParsedMessage) -> tuple[str, str]:
     """What the mail server says, and what it gives back of the message."""
     text = "\n".join(opened.texts)[: 2 * _NOTICE]
     returned = "\n".join(opened.returned)
@@ -107,7 +107,7 @@ def split_notice(opened: Opened) -> tuple[str, str]:
     return text[:_NOTICE], returned
 
 
-def is_bounce(opened: Opened, notice: str) -> bool:
+def is_bounce(opened: ParsedMessage, notice: str) -> bool:
     """Whether it is the notice of a mail server about a message of ours."""
     if opened.header("X-Failed-Recipients"):
         return True
@@ -123,10 +123,10 @@ def is_bounce(opened: Opened, notice: str) -> bool:
     named = bool(ADDRESS.search(notice)) or bool(opened.returned)
     if machine:
         return titled or (named and (says or coded))
-    return titled and says and named and (coded or bool(worded(notice)))
+    return titled and says and named and (coded or bool(status_from_words(notice)))
 
 
-def is_auto_reply(opened: Opened) -> bool:
+def is_auto_reply(opened: ParsedMessage) -> bool:
     """Whether a program answers for a reader (RFC 3834), as its headers say."""
     submitted = opened.header("Auto-Submitted").lower()
     return (
@@ -137,12 +137,12 @@ def is_auto_reply(opened: Opened) -> bool:
     )
 
 
-def is_away(opened: Opened) -> bool:
+def is_away(opened: ParsedMessage) -> bool:
     """Whether the subject is a vacation notice's."""
     return bool(_AWAY.search(opened.header("Subject")))
 
 
-def recipients(opened: Opened, notice: str, returned: str) -> list[str]:
+def recipients(opened: ParsedMessage, notice: str, returned: str) -> list[str]:
     """The addresses that the notice is about, the likeliest first."""
     failed = ADDRESS.findall(opened.header("X-Failed-Recipients"))
     ours = _own(opened)
@@ -177,7 +177,7 @@ def _ranked(notice: str, ours: Collection[str]) -> Iterator[str]:
     yield from (address for address, _ in found)
 
 
-def _own(opened: Opened) -> set[str]:
+def _own(opened: ParsedMessage) -> set[str]:
     """Addresses that the answer was sent to, and that it comes from."""
     names = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "From", "Return-Path", "Cc")
     values = (value for name in names for value in opened.all(name))

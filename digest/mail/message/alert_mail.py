@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from digest.core.alerts import Message
+from digest.core.alerts import AlertMessage
 from digest.mail.rendering.text_wrap import wrap
 
 _LONGEST = 1000  # characters of one trouble
 
 
-def subject(told: Message, *, list_name: str) -> str:
+def subject(told: AlertMessage, *, list_name: str) -> str:
     """One line that says how much is the matter."""
     if len(told.open) == 1:
         return f"{list_name}: {_short(told.open[0].what)}"
@@ -18,12 +18,12 @@ def subject(told: Message, *, list_name: str) -> str:
     return f"{list_name}: well again"
 
 
-def text(told: Message, *, home: str) -> str:
+def text(told: AlertMessage, *, home: str) -> str:
     """The mail's text; lines of at most 76 columns but for long words."""
     return "\n".join(_lines(told, home)) + "\n"
 
 
-def _lines(told: Message, home: str) -> Iterator[str]:
+def _lines(told: AlertMessage, home: str) -> Iterator[str]:
     if told.open:
         yield "This needs somebody to look at it; the rest goes on meanwhile."
         yield ""

@@ -1,7 +1,7 @@
 """Messages in the form in which they travel."""
 
 
-class Wire(bytes):
+class CrlfBytes(bytes):
     """A message whose lines all end in CRLF: no CR or LF stands alone.
 
     What makes such messages says so by this type, and sending need not look at every byte again:

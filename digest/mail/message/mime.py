@@ -16,8 +16,15 @@ from hashlib import sha256
 from math import ceil
 
 from digest.errors import InputError
-from digest.mail.message.crlf import Wire
-from digest.mail.rendering.encoded_fragments import Loose, Piece, joined, octets, quoted, size
+from digest.mail.message.crlf import CrlfBytes
+from digest.mail.rendering.encoded_fragments import (
+    AnyFragment,
+    PlainFragment,
+    joined,
+    quoted,
+    size,
+    to_bytes,
+)
 from digest.mail.rendering.sanitize import clean
 
 _LINE = 76  # octets that a line should have at most; 998 is the law
@@ -43,14 +50,14 @@ def build(
     sender: str,
     to: str,
     subject: str,
-    html: Sequence[Piece] | str,
-    text: Sequence[Piece] | str,
+    html: Sequence[AnyFragment] | str,
+    text: Sequence[AnyFragment] | str,
     message_id: str,
     date: datetime,
     list_id: str,
     headers: Mapping[str, str],
     reply_to: str | None = None,
-) -> Wire:
+) -> CrlfBytes:
     """A multipart/alternative message: CRLF, ASCII, lines of at most 998 octets.
 
     Args:
@@ -91,7 +98,7 @@ def build(
         "",
         "",
     ]
-    return Wire(
+    return CrlfBytes(
         b"".join(
             (
                 "\r\n".join(head).encode("ascii"),
@@ -103,7 +110,9 @@ def build(
     )
 
 
-def note(*, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime) -> Wire:
+def note(
+    *, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime
+) -> CrlfBytes:
     """A plain-text message of the program to its operator; otherwise as `build`.
 
     It says that no program should answer it (RFC 3834, 5.1).
@@ -124,7 +133,7 @@ def note(*, sender: str, to: str, subject: str, text: str, message_id: str, date
         "",
         "",
     ]
-    return Wire("\r\n".join(head).encode("ascii") + quoted((Loose(text),)))
+    return CrlfBytes("\r\n".join(head).encode("ascii") + quoted((PlainFragment(text),)))
 
 
 def ascii_address(address: str) -> str:
@@ -266,10 +275,10 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _part(subtype: str, content: Sequence[Piece] | str, boundary: str) -> Iterator[bytes]:
+def _part(subtype: str, content: Sequence[AnyFragment] | str, boundary: str) -> Iterator[bytes]:
     """A part in whichever encoding is shorter: readable if it is mostly ASCII."""
     if isinstance(content, str):
-        content = (Loose(content),)
+        content = (PlainFragment(content),)
     readable = quoted(content)
     packed = 4 * ceil(size(content) / 3)
     packed += 2 * ceil(packed / _LINE)  # its line ends
@@ -285,7 +294,7 @@ def _part(subtype: str, content: Sequence[Piece] | str, boundary: str) -> Iterat
         # line break does not.
         yield b"\r\n"
         return
-    data = octets(joined(content)).replace(b"\n", b"\r\n")
+    data = to_bytes(joined(content)).replace(b"\n", b"\r\n")
     lines = binascii.b2a_base64(data, newline=False)
     for start in range(0, len(lines), _LINE):
         yield lines[start : start + _LINE] + b"\r\n"

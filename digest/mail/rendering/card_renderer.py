@@ -11,10 +11,17 @@ from typing import Literal
 
 from markupsafe import escape
 
-from digest.mail.rendering.card_view import Card, Sheet
-from digest.mail.rendering.encoded_fragments import Fragment, Kept, Loose, Piece, fragment, joined
-from digest.mail.rendering.prerendered import Hole, Mould, cast
-from digest.mail.rendering.template_engine import Engine, safe
+from digest.mail.rendering.card_view import Card, SharedCard
+from digest.mail.rendering.encoded_fragments import (
+    AnyFragment,
+    BoundedCache,
+    Fragment,
+    PlainFragment,
+    fragment,
+    joined,
+)
+from digest.mail.rendering.prerendered import SlottedTemplate, TemplateSlot, prerender
+from digest.mail.rendering.template_engine import TemplateEngine, safe
 from digest.mail.rendering.text_wrap import WIDTH, is_narrow, wrap
 from digest.mail.rendering.wording import Wording
 
@@ -23,7 +30,7 @@ _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # as wide as what takes its place
 _EMPTY = fragment("")
 
-Written = tuple[Sequence[Piece], Sequence[Piece]]
+WrittenCard = tuple[Sequence[AnyFragment], Sequence[AnyFragment]]
 """A card in HTML and in text."""
 
 
@@ -36,7 +43,7 @@ class _Said:
     columns: int  # in the text part; a whole line's where it may have to be wrapped
 
 
-class Cards:
+class CardRenderer:
     """Writes cards.
 
     Args:
@@ -49,7 +56,7 @@ class Cards:
         jinja2.TemplateError: a template is wrong.
     """
 
-    def __init__(self, engine: Engine, words: Wording, *, most: int, own: bool) -> None:
+    def __init__(self, engine: TemplateEngine, words: Wording, *, most: int, own: bool) -> None:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
@@ -57,12 +64,14 @@ class Cards:
         self._most = most
         self._own = own
         self._separator = words("part_separator")
-        self._kept = Kept[tuple[Sheet, bool | None, bool], tuple[Mould, ...] | Literal["no"]](most)
+        self._kept = BoundedCache[
+            tuple[SharedCard, bool | None, bool], tuple[SlottedTemplate, ...] | Literal["no"]
+        ](most)
         # Keywords recur with readers of like minds, the match is one of a hundred.
         self._keywords = lru_cache(maxsize=10_000)(self._first_half)
         self._match = lru_cache(maxsize=200)(_second_half)
 
-    def written(self, card: Card) -> Written:
+    def written(self, card: Card) -> WrittenCard:
         """The card in HTML, and in text after a blank line."""
         sheet, reason = card.sheet, card.reason
         if not (self._most and sheet.lasting):
@@ -75,29 +84,36 @@ class Cards:
         html, text = moulds
         return html.filled(values), text.filled(values)
 
-    def _plain(self, card: Card) -> Written:
+    def _plain(self, card: Card) -> WrittenCard:
         reason, match = card.reason, card.match
         line = wrap(self._line(card), _INDENT)
         html = self._html(card.sheet, reason.keywords, match, rtl=reason.rtl)
         text = self._plain_text(card.sheet, _label(card.number).text, line)
-        return [Loose(html)], [Loose(text)]
+        return [PlainFragment(html)], [PlainFragment(text)]
 
-    def _cast(self, card: Card) -> tuple[Mould, ...] | None:
+    def _cast(self, card: Card) -> tuple[SlottedTemplate, ...] | None:
         sheet, reason = card.sheet, card.reason
-        keywords = Hole("keywords", rtl=reason.rtl) if reason.keywords else ""
-        match = Hole("match") if card.match else ""
-        line = f"{Hole('first')}{Hole('second')}" if keywords or match else ""
+        keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
+        match = TemplateSlot("match") if card.match else ""
+        line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if keywords or match else ""
         values = self._values(card)
-        return cast(
+        return prerender(
             lambda: (
                 self._html(sheet, keywords, match, rtl=reason.rtl),
-                self._plain_text(sheet, str(Hole("label")), line),
+                self._plain_text(sheet, str(TemplateSlot("label")), line),
             ),
             lambda mould: mould.filled(values),
             (lambda: "".join(map(joined, self._plain(card)))) if self._own else None,
         )
 
-    def _html(self, sheet: Sheet, keywords: str | Hole, match: str | Hole, *, rtl: bool) -> str:
+    def _html(
+        self,
+        sheet: SharedCard,
+        keywords: str | TemplateSlot,
+        match: str | TemplateSlot,
+        *,
+        rtl: bool,
+    ) -> str:
         why = ""
         if keywords or match:
             why = safe(self._why.render(keywords=keywords, rtl=rtl, match=match))
@@ -105,7 +121,7 @@ class Cards:
         html = self._card.render(paper=sheet.paper, short=sheet.short, excerpt=excerpt, why=why)
         return html + "\n"
 
-    def _plain_text(self, sheet: Sheet, label: str, why: str) -> str:
+    def _plain_text(self, sheet: SharedCard, label: str, why: str) -> str:
         text = self._text.render(
             paper=sheet.paper,
             short=sheet.short,

@@ -11,10 +11,10 @@ from datetime import date
 from typing import NamedTuple
 
 from digest.core.editions.excerpts import BUDGET, SHORT
-from digest.core.models.editions import Entry, Match
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.editions import EditionEntry, KeywordMatch
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import authors_shown, text_shown
-from digest.mail.rendering.encoded_fragments import Kept
+from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.rendering.excerpt import excerpt
 from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
@@ -62,7 +62,7 @@ class PaperView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # equal by identity: asked for often
-class Sheet:
+class SharedCard:
     """A paper with the sentences that are shown of it: the same for many readers."""
 
     paper: PaperView
@@ -84,7 +84,7 @@ class Card(NamedTuple):  # which is made in half the time: each letter has new o
     """One paper as one reader sees it."""
 
     number: int  # counted from 1 through the whole letter
-    sheet: Sheet
+    sheet: SharedCard
     score: float | None
     reason: Reason
     match: str
@@ -111,7 +111,7 @@ def title(paper: Paper, words: Wording) -> str:
     return clip(shown(paper.title), _TITLE) or words("untitled")
 
 
-class Keeping:
+class RenderCache:
     """What is made of papers and of keywords once for many readers.
 
     Args:
@@ -120,14 +120,14 @@ class Keeping:
     """
 
     def __init__(self, papers: int = 0) -> None:
-        self.papers = Kept[Hashable, PaperView](papers)
-        self.sheets = Kept[Hashable, Sheet](4 * papers)
-        self.reasons = Kept[tuple[tuple[str, str], ...], Reason](10_000)
-        self.matches = Kept[int, str](101)
+        self.papers = BoundedCache[Hashable, PaperView](papers)
+        self.sheets = BoundedCache[Hashable, SharedCard](4 * papers)
+        self.reasons = BoundedCache[tuple[tuple[str, str], ...], Reason](10_000)
+        self.matches = BoundedCache[int, str](101)
 
 
 def card(
-    entry: Entry, words: Wording, *, number: int, short: bool, today: date, kept: Keeping
+    entry: EditionEntry, words: Wording, *, number: int, short: bool, today: date, kept: RenderCache
 ) -> Card:
     """What one reader sees of a paper.
 
@@ -162,7 +162,7 @@ def card(
     return Card(number=number, sheet=sheet, score=entry.score, reason=reason, match=match)
 
 
-def _sheet(entry: Entry, view: PaperView, *, short: bool, lasting: bool) -> Sheet:
+def _sheet(entry: EditionEntry, view: PaperView, *, short: bool, lasting: bool) -> SharedCard:
     paper = entry.candidate.paper
     chosen = excerpt(
         shown(paper.abstract),
@@ -171,7 +171,7 @@ def _sheet(entry: Entry, view: PaperView, *, short: bool, lasting: bool) -> Shee
         paper.title,
         places=None if short else entry.sentences,
     )
-    return Sheet(
+    return SharedCard(
         paper=view,
         short=short,
         excerpt=chosen,
@@ -180,7 +180,9 @@ def _sheet(entry: Entry, view: PaperView, *, short: bool, lasting: bool) -> Shee
     )
 
 
-def paper_view(paper: Paper, kind: Kind, words: Wording, *, short: bool, today: date) -> PaperView:
+def paper_view(
+    paper: Paper, kind: AnnouncementKind, words: Wording, *, short: bool, today: date
+) -> PaperView:
     """What every reader sees of a paper that is announced as `kind`."""
     safe = {rel: safe_url(paper.link(rel)) for rel in _LINKS}
     links = {rel: url for rel, url in safe.items() if url}
@@ -209,7 +211,7 @@ def _link(rel: str, url: str, words: Wording) -> ShownLink:
     return ShownLink(label=place or words(f"link_{rel}"), url=url)
 
 
-def _reason(matches: Sequence[Match], words: Wording) -> Reason:
+def _reason(matches: Sequence[KeywordMatch], words: Wording) -> Reason:
     """The keywords that the paper holds; where there are none, those it is related to."""
     held = _listed((_bare(item) for item in matches if item.field not in _NOT_HELD), words)
     akin = _listed((_bare(item) for item in matches if item.field == "related"), words)
@@ -217,7 +219,7 @@ def _reason(matches: Sequence[Match], words: Wording) -> Reason:
     return Reason(keywords=keywords, rtl=is_rtl(keywords))
 
 
-def _bare(match: Match) -> str:
+def _bare(match: KeywordMatch) -> str:
     return _OPERATORS.sub("", match.keyword)
 
 
@@ -226,13 +228,13 @@ def _listed(names: Iterable[str], words: Wording) -> str:
     return words("list_separator").join([name for name in once if name][:_KEYWORDS])
 
 
-def _label(kind: Kind, updated: date | None, words: Wording) -> str:
+def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:
     match kind:
-        case Kind.REVISED if updated:
+        case AnnouncementKind.REVISED if updated:
             return words("kind_revised_on", day=words.short(updated))
-        case Kind.REVISED | Kind.LISTED | Kind.WITHDRAWN:
+        case AnnouncementKind.REVISED | AnnouncementKind.LISTED | AnnouncementKind.WITHDRAWN:
             return words(f"kind_{kind.value}")
-        case Kind.NEW:
+        case AnnouncementKind.NEW:
             return ""
 
 

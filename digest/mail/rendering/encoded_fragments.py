@@ -27,7 +27,7 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
+class PlainFragment:
     """A piece that one letter alone has; encoded when it is asked for."""
 
     text: str
@@ -43,7 +43,7 @@ class Loose:
         return _size(self.text)
 
 
-Piece = Fragment | Loose
+AnyFragment = Fragment | PlainFragment
 
 
 def fragment(text: str) -> Fragment:
@@ -51,28 +51,28 @@ def fragment(text: str) -> Fragment:
     return Fragment(text=text, quoted=_quoted(text), size=_size(text))
 
 
-def joined(pieces: Iterable[Piece]) -> str:
+def joined(pieces: Iterable[AnyFragment]) -> str:
     """The text of the pieces."""
     return "".join([piece.text for piece in pieces])
 
 
-def quoted(pieces: Iterable[Piece]) -> bytes:
+def quoted(pieces: Iterable[AnyFragment]) -> bytes:
     """The pieces in quoted-printable."""
     return b"".join([piece.quoted for piece in pieces])
 
 
-def size(pieces: Iterable[Piece]) -> int:
+def size(pieces: Iterable[AnyFragment]) -> int:
     """The bytes of the text of the pieces."""
     return sum([piece.size for piece in pieces])
 
 
-def octets(text: str) -> bytes:
+def to_bytes(text: str) -> bytes:
     """The text as it is encoded: lines end in LF, and there is no NUL."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return plain.encode("utf-8", "replace")
 
 
-class Kept(Generic[K, V]):
+class BoundedCache(Generic[K, V]):
     """Values by their keys; at most so many. Threads may share it.
 
     Args:
@@ -106,7 +106,7 @@ def _quoted(text: str) -> bytes:
         return text.encode("ascii") + b"=\r\n"
     if not text:
         return b""
-    encoded = b2a_qp(octets(text), istext=True).replace(b"\n", b"\r\n")
+    encoded = b2a_qp(to_bytes(text), istext=True).replace(b"\n", b"\r\n")
     if encoded.endswith(b"\r\n"):
         return encoded
     start = encoded.rfind(b"\n") + 1

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from digest.core.editions.excerpts import choose, held, shown
+from digest.core.editions.excerpts import join_sentences, keywords_per_sentence, select_sentences
 from digest.core.keywords.parser import KeywordError, parse
-from digest.core.models.editions import Match
+from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword
 from digest.core.text.sentences import split
 
@@ -12,7 +12,7 @@ from digest.core.text.sentences import split
 def excerpt(
     abstract: str,
     limit: int,
-    matches: Sequence[Match] = (),
+    matches: Sequence[KeywordMatch] = (),
     title: str = "",
     *,
     places: Sequence[int] | None = None,
@@ -30,17 +30,17 @@ def excerpt(
     """
     sentences = split(abstract)
     if places is None:
-        places = choose(
+        places = select_sentences(
             sentences,
             title=title,
-            held=held(sentences, list(_keywords(matches))),
+            held=keywords_per_sentence(sentences, list(_keywords(matches))),
             weights={match.keyword: match.contribution for match in matches},
             budget=limit,
         )
-    return "".join(shown(sentences, places, budget=limit))
+    return "".join(join_sentences(sentences, places, budget=limit))
 
 
-def _keywords(matches: Sequence[Match]) -> Iterator[Keyword]:
+def _keywords(matches: Sequence[KeywordMatch]) -> Iterator[Keyword]:
     for match in matches:
         if match.field in ("title", "abstract"):
             try:

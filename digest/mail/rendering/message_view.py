@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.core.models.editions import Edition
-from digest.mail.rendering.card_view import Card, Keeping, card
+from digest.mail.rendering.card_view import Card, RenderCache, card
 from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
 
@@ -19,7 +19,7 @@ _WORDS_A_MINUTE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class FooterLinks:
     """How a reader changes, pauses and ends the digest.
 
     Only what is answered: an address on the web where a page is served, a mailbox where
@@ -34,7 +34,7 @@ class Ways:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class SectionView:
     """A heading and the cards below it."""
 
     heading: str
@@ -44,7 +44,7 @@ class Shelf:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetterView:
+class MessageView:
     """A whole digest as it is shown; an empty string is not shown."""
 
     subject: str
@@ -56,26 +56,26 @@ class LetterView:
     contents: str  # the sections, where there are several
     weekly: bool
     empty: bool  # no paper matched; there may be trending ones
-    shelves: tuple[Shelf, ...]
+    shelves: tuple[SectionView, ...]
     summary: str  # what was considered and left out
     why: str
     change: str  # what to do for another digest, where that is no link
     address: str  # the sender's, from the theme
-    ways: Ways  # its links are safe
+    ways: FooterLinks  # its links are safe
 
 
-def view(
+def build_view(
     edition: Edition,
     words: Wording,
     *,
     list_name: str,
     reader_name: str,
-    ways: Ways,
+    ways: FooterLinks,
     home: str | None = None,
     weekly: bool = False,
     address: str = "",
-    kept: Keeping | None = None,
-) -> LetterView:
+    kept: RenderCache | None = None,
+) -> MessageView:
     """The edition in the words of one language.
 
     Args:
@@ -92,11 +92,11 @@ def view(
     list_name = _name(list_name)
     reader = clip(clean(reader_name), _NAME)
     day = edition.local_date
-    shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or Keeping()))
+    shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or RenderCache()))
     shown = sum([len(section.entries) for section in edition.sections])
     titles = _titles(shelves, shown)
     minutes = sum([one.sheet.words for shelf in shelves for one in shelf.cards]) / _WORDS_A_MINUTE
-    return LetterView(
+    return MessageView(
         subject=_subject(edition, words, titles, shown, weekly=weekly),
         preheader=_preheader(edition, words, titles, shown, weekly=weekly),
         list_name=list_name,
@@ -113,7 +113,7 @@ def view(
         else words("why", list_name=list_name),
         change=_change(ways, words),
         address=clip(clean(address), _ADDRESS),
-        ways=Ways(
+        ways=FooterLinks(
             unsubscribe=_unsubscribe(ways.unsubscribe),
             pause=safe_url(ways.pause),
             change=safe_url(ways.change),
@@ -121,7 +121,9 @@ def view(
     )
 
 
-def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -> Iterator[Shelf]:
+def _shelves(
+    edition: Edition, words: Wording, *, weekly: bool, kept: RenderCache
+) -> Iterator[SectionView]:
     groups = [(section.topic, section.topic, section.entries) for section in edition.sections]
     groups.append((words("trending"), words("trending_short"), edition.trending))
     number = 1
@@ -143,7 +145,7 @@ def _shelves(edition: Edition, words: Wording, *, weekly: bool, kept: Keeping) -
         )
         number += len(cards)
         if cards:
-            yield Shelf(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
+            yield SectionView(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
 
 
 @lru_cache(maxsize=2000)  # of topics and lists: the same in many letters
@@ -151,7 +153,7 @@ def _name(text: str) -> str:
     return clip(clean(text), _NAME)
 
 
-def _titles(shelves: Sequence[Shelf], shown: int) -> list[str]:
+def _titles(shelves: Sequence[SectionView], shown: int) -> list[str]:
     """Those of the matched papers by score, or else of the trending ones; ties as they stand."""
     cards = [one for shelf in shelves for one in shelf.cards]
     best = sorted(cards[:shown], key=lambda one: -(one.score or 0.0))
@@ -195,7 +197,7 @@ def _count(edition: Edition, words: Wording, shown: int, minutes: int) -> str:
     return words("count", shown=shown, papers=papers, minutes=reading)
 
 
-def _contents(shelves: tuple[Shelf, ...], words: Wording) -> str:
+def _contents(shelves: tuple[SectionView, ...], words: Wording) -> str:
     if len(shelves) < 2:
         return ""
     parts = (words("contents_part", heading=shelf.name, n=len(shelf.cards)) for shelf in shelves)
@@ -213,7 +215,7 @@ def _summary(edition: Edition, words: Wording, shown: int, *, weekly: bool) -> s
     return words("list_separator").join(parts) + "."
 
 
-def _change(ways: Ways, words: Wording) -> str:
+def _change(ways: FooterLinks, words: Wording) -> str:
     if ways.change:
         return ""
     if ways.profile:

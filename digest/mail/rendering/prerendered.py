@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from digest.errors import SettingsError
-from digest.mail.rendering.encoded_fragments import Fragment, Kept, Loose, Piece, fragment, joined
+from digest.mail.rendering.encoded_fragments import (
+    AnyFragment,
+    BoundedCache,
+    Fragment,
+    PlainFragment,
+    fragment,
+    joined,
+)
 from digest.mail.rendering.sanitize import is_rtl
 from digest.mail.rendering.text_wrap import wrap
 
@@ -22,7 +29,7 @@ WRAPPED = "wrapped "
 _HOLE = re.compile("\0([a-z_. ]+)\0")  # no text that is shown has a NUL
 
 
-class Hole:
+class TemplateSlot:
     """What a template is given in place of a text that is filled in later."""
 
     # Not a string, so that filters and comparisons fail and are not done to the wrong text.
@@ -44,38 +51,40 @@ class Hole:
     __hash__ = object.__hash__
 
 
-INNER = Hole("inner")
+CONTENT_SLOT = TemplateSlot("inner")
 """The hole of a frame: what stands between its halves."""
 
 
-def wrapped(text: str | Hole, first: str = "", rest: str | None = None) -> str | Hole:
+def wrapped(
+    text: str | TemplateSlot, first: str = "", rest: str | None = None
+) -> str | TemplateSlot:
     """`wrap` for templates."""
-    if isinstance(text, Hole) and not first and not rest:
-        return Hole(WRAPPED + text.name)
+    if isinstance(text, TemplateSlot) and not first and not rest:
+        return TemplateSlot(WRAPPED + text.name)
     return wrap(text, first, rest)  # type: ignore[arg-type]  # fails on a hole, as it must
 
 
-def runs_left(text: str | Hole) -> bool:
+def runs_left(text: str | TemplateSlot) -> bool:
     """`is_rtl` for templates."""
-    return text.rtl if isinstance(text, Hole) else is_rtl(text)
+    return text.rtl if isinstance(text, TemplateSlot) else is_rtl(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mould:
+class SlottedTemplate:
     """Fragments with holes between them."""
 
     slots: tuple[Fragment, ...]  # in place of a hole, an empty one
     holes: tuple[tuple[int, str], ...]  # their places in the slots, and their names
 
-    def filled(self, values: Mapping[str, Fragment]) -> list[Piece]:
+    def filled(self, values: Mapping[str, Fragment]) -> list[AnyFragment]:
         """The pieces with the holes filled."""
-        pieces: list[Piece] = [*self.slots]
+        pieces: list[AnyFragment] = [*self.slots]
         for place, name in self.holes:
             pieces[place] = values[name]
         return pieces
 
 
-def mould(text: str) -> Mould:
+def parse_slots(text: str) -> SlottedTemplate:
     """What a template made of holes and all else.
 
     Raises:
@@ -91,14 +100,14 @@ def mould(text: str) -> Mould:
             raise ValueError("the template changes what is filled in later")
         elif part:
             slots.append(fragment(part))
-    return Mould(slots=tuple(slots), holes=tuple(holes))
+    return SlottedTemplate(slots=tuple(slots), holes=tuple(holes))
 
 
-def cast(
+def prerender(
     make: Callable[[], Iterable[str]],
-    fill: Callable[[Mould], Iterable[Piece]],
+    fill: Callable[[SlottedTemplate], Iterable[AnyFragment]],
     plain: Callable[[], str] | None,
-) -> tuple[Mould, ...] | None:
+) -> tuple[SlottedTemplate, ...] | None:
     """The moulds of what a template made of holes; None if it must be rendered for each letter.
 
     Args:
@@ -108,7 +117,7 @@ def cast(
             which the tests compare.
     """
     try:
-        moulds = tuple(map(mould, make()))
+        moulds = tuple(map(parse_slots, make()))
         same = plain is None or "".join(joined(fill(one)) for one in moulds) == plain()
     except Exception:  # noqa: BLE001 - of whatever the template tried; if it is wrong, rendering says so
         return None
@@ -116,11 +125,11 @@ def cast(
 
 
 Values = Mapping[str, str | None]
-Halves = tuple[list[Piece], list[Piece]]
+Halves = tuple[list[AnyFragment], list[AnyFragment]]
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class Frame:
+class FrameTemplate:
     """A template that is written around what is joined into it.
 
     Args:
@@ -148,7 +157,7 @@ class Frame:
         self._encode = encode
         self._most = most
         self._own = own
-        self._moulds = Kept[tuple[object, ...], tuple[Mould, ...]](most)
+        self._moulds = BoundedCache[tuple[object, ...], tuple[SlottedTemplate, ...]](most)
 
     def around(
         self, values: Values, *, whole: Mapping[str, object] = _NOTHING, **given: object
@@ -171,22 +180,23 @@ class Frame:
             if halves:
                 return self._filled(halves[0], values), self._filled(halves[1], values)
         before, after = self._halves({**values, **given, **whole})
-        return [Loose(before)], [Loose(after)]
+        return [PlainFragment(before)], [PlainFragment(after)]
 
     def _cast(
         self, values: Values, given: Mapping[str, object], whole: Mapping[str, object]
-    ) -> tuple[Mould, ...] | None:
+    ) -> tuple[SlottedTemplate, ...] | None:
         holes = {
-            name: Hole(name, rtl=is_rtl(text)) if text else text for name, text in values.items()
+            name: TemplateSlot(name, rtl=is_rtl(text)) if text else text
+            for name, text in values.items()
         }
-        return cast(
+        return prerender(
             lambda: self._halves({**holes, **given}),
             lambda half: self._filled(half, values),
             (lambda: "".join(self._halves({**values, **given, **whole}))) if self._own else None,
         )
 
     def _halves(self, shown: Mapping[str, object]) -> Sequence[str]:
-        halves = self._render(shown).split(str(INNER))
+        halves = self._render(shown).split(str(CONTENT_SLOT))
         if len(halves) != 2:
             raise SettingsError(
                 f"{self._name}: it shows no {self._what}, or more than once; "
@@ -194,5 +204,5 @@ class Frame:
             )
         return halves
 
-    def _filled(self, half: Mould, values: Values) -> list[Piece]:
+    def _filled(self, half: SlottedTemplate, values: Values) -> list[AnyFragment]:
         return half.filled({name: self._encode(name, values) for _, name in half.holes})

@@ -17,12 +17,19 @@ from types import SimpleNamespace
 from markupsafe import Markup, escape
 
 from digest.core.models.editions import Edition
-from digest.mail.rendering.card_renderer import Cards, Written
-from digest.mail.rendering.card_view import Card, Keeping
-from digest.mail.rendering.encoded_fragments import Fragment, Loose, Piece, fragment, joined, size
-from digest.mail.rendering.message_view import LetterView, Shelf, Ways, view
-from digest.mail.rendering.prerendered import INNER, WRAPPED, Frame, Values
-from digest.mail.rendering.template_engine import SHELL, Engine, safe, template_errors
+from digest.mail.rendering.card_renderer import CardRenderer, WrittenCard
+from digest.mail.rendering.card_view import Card, RenderCache
+from digest.mail.rendering.encoded_fragments import (
+    AnyFragment,
+    Fragment,
+    PlainFragment,
+    fragment,
+    joined,
+    size,
+)
+from digest.mail.rendering.message_view import FooterLinks, MessageView, SectionView, build_view
+from digest.mail.rendering.prerendered import CONTENT_SLOT, WRAPPED, FrameTemplate, Values
+from digest.mail.rendering.template_engine import SHELL, TemplateEngine, safe, template_errors
 from digest.mail.rendering.text_wrap import wrap
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import Wording, template_folder
@@ -34,11 +41,11 @@ _LINES = 6_000  # of them for the titles of papers that have no room for more
 _HEADING = 700  # what a section's heading costs at most, but for very long names
 _FRAMES = 1000  # of each kind kept: there are as many as forms of letters
 
-Pieces = tuple[Piece, ...]
+Pieces = tuple[AnyFragment, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rendered:
+class RenderedContent:
     """A letter's content: its parts in pieces, and as texts."""
 
     subject: str
@@ -77,44 +84,46 @@ class Renderer:
         own = overrides is not None
         self._words = Wording.read(folders)
         self._theme = theme or Theme()
-        self._keeping = Keeping(keep)
-        engine = Engine(folders, sandboxed=own, words=self._words, theme=self._theme)
+        self._keeping = RenderCache(keep)
+        engine = TemplateEngine(folders, sandboxed=own, words=self._words, theme=self._theme)
         with template_errors():
-            self._cards = Cards(engine, self._words, most=4 * keep, own=own)
+            self._cards = CardRenderer(engine, self._words, most=4 * keep, own=own)
             self._line = engine.template("line.html")
             self._more = engine.template("more.html")
             self._more_text = engine.template("more.txt")
             shell, text = engine.shell(), engine.template("digest.txt")
             section, section_text = engine.template("section.html"), engine.template("section.txt")
         most = _FRAMES if keep else 0
-        self._frame = Frame(
+        self._frame = FrameTemplate(
             SHELL,
             "papers",
-            lambda shown: shell.render(letter=_letter(shown), papers=INNER),
+            lambda shown: shell.render(letter=_letter(shown), papers=CONTENT_SLOT),
             _in_html,
             most=most,
             own=own,
         )
-        self._section = Frame(
+        self._section = FrameTemplate(
             "mail/section.html",
             "cards",
-            lambda shown: section.render(shown, cards=INNER),
+            lambda shown: section.render(shown, cards=CONTENT_SLOT),
             _in_html,
             most=most,
             own=own,
         )
-        self._text_frame = Frame(
+        self._text_frame = FrameTemplate(
             "mail/digest.txt",
             "papers",
-            lambda shown: text.render(letter=_letter(shown), papers=INNER).strip("\n") + "\n",
+            lambda shown: (
+                text.render(letter=_letter(shown), papers=CONTENT_SLOT).strip("\n") + "\n"
+            ),
             _in_text,
             most=most,
             own=own,
         )
-        self._text_section = Frame(
+        self._text_section = FrameTemplate(
             "mail/section.txt",
             "cards",
-            lambda shown: section_text.render(shown, cards=INNER),
+            lambda shown: section_text.render(shown, cards=CONTENT_SLOT),
             _in_text,
             most=most,
             own=own,
@@ -133,7 +142,7 @@ class Renderer:
         change: str | None = None,
         ask: str | None = None,
         weekly: bool = False,
-    ) -> Rendered:
+    ) -> RenderedContent:
         """The letter for this edition.
 
         Args:
@@ -151,12 +160,12 @@ class Renderer:
         Raises:
             SettingsError: an operator's template is wrong; says which and where.
         """
-        letter = view(
+        letter = build_view(
             edition,
             self._words,
             list_name=self._theme.name or list_name,
             reader_name=reader_name,
-            ways=Ways(
+            ways=FooterLinks(
                 unsubscribe=unsubscribe,
                 pause=pause,
                 change=change,
@@ -171,7 +180,7 @@ class Renderer:
         with template_errors():
             return self._rendered(letter)
 
-    def _rendered(self, letter: LetterView) -> Rendered:
+    def _rendered(self, letter: MessageView) -> RenderedContent:
         values = _values(letter)
         form = {"weekly": letter.weekly, "empty": letter.empty}
         frame = self._frame.around(values, whole={"letter": letter}, **form)
@@ -184,20 +193,20 @@ class Renderer:
             fit = _fitting(written, room)
             html, text = self._shelved(letter.shelves, written[:fit])
             if rest := cards[fit:]:
-                html.append(Loose(self._rest(rest)))
-                text.append(Loose(self._more_text.render(cards=rest)))
-        return Rendered(
+                html.append(PlainFragment(self._rest(rest)))
+                text.append(PlainFragment(self._more_text.render(cards=rest)))
+        return RenderedContent(
             subject=letter.subject,
             html_pieces=(*frame[0], *html, *frame[1]),
             text_pieces=(*text_frame[0], *text, *text_frame[1]),
         )
 
     def _shelved(
-        self, shelves: Sequence[Shelf], written: Sequence[Written]
-    ) -> tuple[list[Piece], list[Piece]]:
+        self, shelves: Sequence[SectionView], written: Sequence[WrittenCard]
+    ) -> tuple[list[AnyFragment], list[AnyFragment]]:
         """The sections of both parts, as far as the cards go."""
-        html: list[Piece] = []
-        text: list[Piece] = []
+        html: list[AnyFragment] = []
+        text: list[AnyFragment] = []
         start = 0
         for shelf in shelves:
             n = len(shelf.cards)
@@ -230,7 +239,7 @@ class Renderer:
         return self._more.render(n=len(rest), lines=lines, unnamed=len(rest) - len(lines))
 
 
-def _fitting(written: Sequence[Written], room: int) -> int:
+def _fitting(written: Sequence[WrittenCard], room: int) -> int:
     """How many cards have room in the HTML part, beside the titles of those that have none."""
     if size([piece for html, _ in written for piece in html]) <= room:
         return len(written)
@@ -242,7 +251,7 @@ def _fitting(written: Sequence[Written], room: int) -> int:
     return len(written)
 
 
-def _values(letter: LetterView) -> Values:
+def _values(letter: MessageView) -> Values:
     """The texts of a letter that its frames show."""
     ways = letter.ways
     return {

@@ -16,7 +16,7 @@ from digest.mail.rendering.wording import Wording
 SHELL = "mail/digest.mjml"
 
 
-class Engine:
+class TemplateEngine:
     """Reads and compiles templates.
 
     Args:

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 
 from digest.errors import SettingsError
-from digest.mail.rendering.renderer import LIMIT, Rendered, Renderer
+from digest.mail.rendering.renderer import LIMIT, RenderedContent, Renderer
 from digest.mail.rendering.template_engine import SHELL
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import template_folder
@@ -61,7 +61,7 @@ def _unknown(folder: Path) -> Iterator[str]:
 def _shell(file: Path) -> Iterator[str]:
     """What MJML does not understand of the operator's shell."""
     try:
-        found = mjml.dropped(file.read_text(encoding="utf-8"))
+        found = mjml.ignored_markup(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
     except (OSError, ValueError):  # the renderer says it better
@@ -76,7 +76,7 @@ def _shell(file: Path) -> Iterator[str]:
         yield f"{file}:{item.line}: {what}{meant}"
 
 
-def _letter(letter: Rendered) -> Iterator[str]:
+def _letter(letter: RenderedContent) -> Iterator[str]:
     if samples.HOSTILE in letter.html:
         yield 'text of papers is not escaped; take "| safe" out of the templates'
     if escape(samples.UNSUBSCRIBE) not in letter.html:

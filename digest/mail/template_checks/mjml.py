@@ -74,7 +74,7 @@ _VALUES = ("zz-unlikely", "37px", "37%", "#12fe56", "right", "rtl", "middle", "f
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class IgnoredMarkup:
     """Something without effect."""
 
     line: int  # counted from 1
@@ -83,19 +83,19 @@ class Dropped:
     meant: str | None = None  # a tag with a similar name
 
 
-def dropped(source: str) -> list[Dropped]:
+def ignored_markup(source: str) -> list[IgnoredMarkup]:
     """What MJML does not understand in this template, from top to bottom.
 
     Raises:
         ValueError: it is no MJML at all.
     """
     whole = mjml2html(source, fonts={})
-    found: list[Dropped] = []
+    found: list[IgnoredMarkup] = []
     for element in _Reader(source).elements():
         if element.name not in TAGS:
             near = difflib.get_close_matches(element.name, TAGS, n=1)
             found.append(
-                Dropped(
+                IgnoredMarkup(
                     line=element.line,
                     tag=element.name,
                     attribute=None,
@@ -103,7 +103,7 @@ def dropped(source: str) -> list[Dropped]:
                 )
             )
         elif element.visible and _is_ignored(whole, element, _compiled(element.without(source))):
-            found.append(Dropped(line=element.line, tag=element.name, attribute=None))
+            found.append(IgnoredMarkup(line=element.line, tag=element.name, attribute=None))
         else:
             found += _attributes(source, whole, element)
     return found
@@ -127,7 +127,7 @@ class _Element:
         return source[: self.start] + source[self.end :]
 
 
-def _attributes(source: str, whole: str, element: _Element) -> Iterator[Dropped]:
+def _attributes(source: str, whole: str, element: _Element) -> Iterator[IgnoredMarkup]:
     if element.name == "mj-class":  # its attributes are for those that name it
         return
     for found in re.finditer(r"""\s([\w:-]+)\s*=\s*("[^"]*"|'[^']*')""", element.tag):
@@ -135,7 +135,7 @@ def _attributes(source: str, whole: str, element: _Element) -> Iterator[Dropped]
         bare = _compiled(source[:start] + source[end:])
         others = (f'{source[:start]} {found[1]}="{value}"{source[end:]}' for value in _VALUES)
         if whole == bare and all(_compiled(other) == bare for other in others):
-            yield Dropped(line=element.line, tag=element.name, attribute=found[1])
+            yield IgnoredMarkup(line=element.line, tag=element.name, attribute=found[1])
 
 
 def _is_ignored(whole: str, element: _Element, without: str | None) -> bool:

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Link, Paper
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
 
 HOSTILE = "<x-y z=1>&{{ 7*7 }}</x-y>"
 """Stands in every text of the samples; it must come out as it is."""
@@ -41,7 +41,7 @@ def _section(topic: str, numbers: range) -> Section:
     return Section(topic=topic, entries=tuple(_entry(number, score=90.0) for number in numbers))
 
 
-def _entry(number: int, *, score: float | None) -> Entry:
+def _entry(number: int, *, score: float | None) -> EditionEntry:
     # Each has something that the others lack, so that every branch of a template is taken.
     bare = number % 4 == 0
     paper = Paper(
@@ -55,7 +55,7 @@ def _entry(number: int, *, score: float | None) -> Entry:
         links=()
         if bare
         else tuple(
-            Link(rel=rel, url=f"https://papers.example.org/{rel}/{number}?a=1&b=2")
+            PaperLink(rel=rel, url=f"https://papers.example.org/{rel}/{number}?a=1&b=2")
             for rel in ("abstract", "pdf", "code", "project", "page")
         ),
         published=None if bare else DAY,
@@ -63,8 +63,13 @@ def _entry(number: int, *, score: float | None) -> Entry:
         votes=number,
         comments=number - 1,
     )
-    kinds = (Kind.NEW, Kind.NEW, Kind.LISTED, Kind.REVISED)
-    return Entry(
+    kinds = (
+        AnnouncementKind.NEW,
+        AnnouncementKind.NEW,
+        AnnouncementKind.LISTED,
+        AnnouncementKind.REVISED,
+    )
+    return EditionEntry(
         candidate=Candidate(
             paper_id=number,
             revision_id=number,
@@ -74,5 +79,7 @@ def _entry(number: int, *, score: float | None) -> Entry:
             paper=paper,
         ),
         score=score,
-        matches=() if bare else (Match(keyword="KV cache^2", field="title", contribution=9.0),),
+        matches=()
+        if bare
+        else (KeywordMatch(keyword="KV cache^2", field="title", contribution=9.0),),
     )

@@ -15,9 +15,9 @@ from typing import Self
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
-from digest.mail.message.crlf import Wire
-from digest.mail.transports.smtp_connect import Server, connect, error_words
-from digest.mail.transports.smtp_connection import LOST, Link
+from digest.mail.message.crlf import CrlfBytes
+from digest.mail.transports.smtp_connect import SmtpServer, connect, error_words
+from digest.mail.transports.smtp_connection import LOST, SmtpConnection
 from digest.mail.transports.smtp_reply import Reply
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
@@ -42,10 +42,10 @@ class SmtpTransport:
         DeliveryRefused: on entering, when it refuses TLS or the login.
     """
 
-    def __init__(self, server: Server, *, clock: Callable[[], float]) -> None:
+    def __init__(self, server: SmtpServer, *, clock: Callable[[], float]) -> None:
         self._server = server
         self._clock = clock
-        self._link: Link | None = None
+        self._link: SmtpConnection | None = None
         self._asks_ahead = True
         self._is_cut = False
 
@@ -108,13 +108,13 @@ class SmtpTransport:
         if link is not None:
             link.cut()
 
-    def _open(self) -> Link:
+    def _open(self) -> SmtpConnection:
         if self._is_cut:
             raise DeliveryError("stopped before the letter was handed over")
-        return Link(connect(self._server, clock=self._clock), clock=self._clock)
+        return SmtpConnection(connect(self._server, clock=self._clock), clock=self._clock)
 
     def _hand_over(
-        self, link: Link, letter: Envelope, following: Envelope | None
+        self, link: SmtpConnection, letter: Envelope, following: Envelope | None
     ) -> Outcome | None:
         """The letter's outcome; None if a used connection was over before it began."""
         used = link.letters > 0
@@ -145,7 +145,7 @@ class SmtpTransport:
             return None
         return self._declined(link, step, reply)
 
-    def _write(self, link: Link, message: bytes, following: Envelope | None) -> None:
+    def _write(self, link: SmtpConnection, message: bytes, following: Envelope | None) -> None:
         """The message, and with its end the commands for the letter that follows."""
         commands = None
         if (
@@ -160,7 +160,7 @@ class SmtpTransport:
         body, end = _framed(message)
         link.write_letter(body, end=end, then=commands, within=self._server.data_timeout)
 
-    def _commands(self, link: Link, letter: Envelope) -> tuple[str, str, str]:
+    def _commands(self, link: SmtpConnection, letter: Envelope) -> tuple[str, str, str]:
         """What comes before a letter, in this order."""
         size = f" SIZE={len(letter.message)}" if link.offers("size") else ""
         body = "" if letter.message.isascii() else " BODY=8BITMIME"
@@ -170,7 +170,7 @@ class SmtpTransport:
             "DATA",
         )
 
-    def _taken(self, link: Link) -> Outcome:
+    def _taken(self, link: SmtpConnection) -> Outcome:
         """What the server says after the final dot."""
         try:
             reply = link.read(within=self._server.dot_timeout)
@@ -184,7 +184,7 @@ class SmtpTransport:
             return InDoubt(reason=f"no answer to the final dot: {reply.words}")
         return self._declined(link, "the final dot", reply)
 
-    def _declined(self, link: Link, step: str, reply: Reply) -> Outcome:
+    def _declined(self, link: SmtpConnection, step: str, reply: Reply) -> Outcome:
         """What a reply other than the hoped for means, and the connection made ready again."""
         if reply.code < 400:
             self._leave(politely=False)
@@ -240,7 +240,7 @@ def _declining(replies: list[Reply]) -> tuple[str, Reply]:
 
 def _framed(message: bytes) -> tuple[bytes, bytes]:
     """The message as DATA takes it, its leading dots doubled; and what ends it, with the dot."""
-    if not isinstance(message, Wire):
+    if not isinstance(message, CrlfBytes):
         message = _ANY_END.sub(b"\r\n", message)  # a bare one could end the letter elsewhere
     if message.startswith(b"."):
         message = b"." + message

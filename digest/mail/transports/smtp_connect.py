@@ -23,7 +23,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class SmtpServer:
     """A mail server and how to speak to it.
 
     The waits are those of RFC 5321, 4.5.3.2, or shorter: a server that is slow before the
@@ -47,7 +47,7 @@ class Server:
         return f"mail server {self.host}:{self.port}"
 
 
-def connect(server: Server, *, clock: Callable[[], float]) -> smtplib.SMTP:
+def connect(server: SmtpServer, *, clock: Callable[[], float]) -> smtplib.SMTP:
     """An open connection, encrypted and logged in as `server` says.
 
     Args:
@@ -85,7 +85,7 @@ def error_words(error: Exception) -> str:
     return one_line(str(error)) or type(error).__name__
 
 
-def _heard(error: Exception, server: Server) -> str:
+def _heard(error: Exception, server: SmtpServer) -> str:
     """What it says, without the password: a server may repeat what it was told."""
     said = error_words(error)
     if not server.password:
@@ -106,7 +106,7 @@ class _Bounded(smtplib.SMTP):
     """smtplib's, which waits anew for each part of a reply, with an end to that."""
 
     def __init__(
-        self, server: Server, name: str | None, clock: Callable[[], float], **how: Any
+        self, server: SmtpServer, name: str | None, clock: Callable[[], float], **how: Any
     ) -> None:
         self._clock = clock
         self.wait = server.connect_timeout  # seconds for each reply
@@ -128,7 +128,7 @@ class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
     """The same, with TLS from the start."""
 
 
-def _open(server: Server, clock: Callable[[], float]) -> _Bounded:
+def _open(server: SmtpServer, clock: Callable[[], float]) -> _Bounded:
     # On loopback the client's name means nothing, and looking it up can take seconds.
     name = "localhost" if server.host in _LOOPBACK else None
     if server.security == "tls":
@@ -136,7 +136,7 @@ def _open(server: Server, clock: Callable[[], float]) -> _Bounded:
     return _Bounded(server, name, clock)
 
 
-def _encrypt(connection: smtplib.SMTP, server: Server) -> None:
+def _encrypt(connection: smtplib.SMTP, server: SmtpServer) -> None:
     if not connection.has_extn("starttls"):
         raise DeliveryRefused(
             f"{server} does not offer STARTTLS; nothing was sent. Set DIGEST_SMTP_SECURITY=tls "
@@ -146,7 +146,7 @@ def _encrypt(connection: smtplib.SMTP, server: Server) -> None:
     connection.ehlo_or_helo_if_needed()
 
 
-def _log_in(connection: smtplib.SMTP, user: str, password: str, server: Server) -> None:
+def _log_in(connection: smtplib.SMTP, user: str, password: str, server: SmtpServer) -> None:
     # Asked of the socket, not of the settings: what counts is what the bytes go through.
     if server.security == "none" or not isinstance(connection.sock, ssl.SSLSocket):
         raise DeliveryRefused(
@@ -167,7 +167,7 @@ def _log_in(connection: smtplib.SMTP, user: str, password: str, server: Server) 
         raise smtplib.SMTPAuthenticationError(code, reply)
 
 
-def _context(server: Server) -> ssl.SSLContext:
+def _context(server: SmtpServer) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if server.ca_file is not None:
         context.load_verify_locations(server.ca_file)
@@ -175,7 +175,7 @@ def _context(server: Server) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def _explained(server: Server) -> Iterator[None]:
+def _explained(server: SmtpServer) -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:

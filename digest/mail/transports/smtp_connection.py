@@ -6,7 +6,7 @@ from collections.abc import Callable
 from socket import SHUT_RDWR, socket
 from ssl import SSLSocket
 
-from digest.mail.transports.smtp_connect import Server
+from digest.mail.transports.smtp_connect import SmtpServer
 from digest.mail.transports.smtp_line_reader import BoundedLines
 from digest.mail.transports.smtp_reply import Reply, read_reply
 
@@ -15,7 +15,7 @@ LOST = (smtplib.SMTPException, OSError)
 _START_INPUT = 354
 
 
-class Link:
+class SmtpConnection:
     """One connection, for one thread.
 
     Args:
@@ -37,7 +37,7 @@ class Link:
         self.letters = 0
         self.asked: tuple[str, ...] | None = None  # commands whose replies are not read yet
 
-    def is_worn(self, server: Server) -> bool:
+    def is_worn(self, server: SmtpServer) -> bool:
         """Whether it has carried enough letters, or is old."""
         old = self._clock() - self._opened_at >= server.most_seconds
         return old or self.letters >= server.most_letters

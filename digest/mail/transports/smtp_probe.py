@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from digest.errors import DeliveryError, DeliveryRefused
-from digest.mail.transports.smtp_connect import Server, connect, error_words
+from digest.mail.transports.smtp_connect import SmtpServer, connect, error_words
 from digest.mail.transports.smtp_reply import one_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ServerInfo:
     """What the server is like."""
 
     tls: str  # such as TLSv1.3; empty without TLS
@@ -22,7 +22,7 @@ class Seen:
     largest: int | None  # bytes of a letter; None: it does not say
 
 
-def look(server: Server, *, sender: str, clock: Callable[[], float]) -> Seen:
+def probe(server: SmtpServer, *, sender: str, clock: Callable[[], float]) -> ServerInfo:
     """Connects, encrypts, logs in, names the sender, takes that back, and leaves.
 
     Args:
@@ -43,7 +43,7 @@ def look(server: Server, *, sender: str, clock: Callable[[], float]) -> Seen:
             ) from error
 
 
-def _seen(connection: smtplib.SMTP, server: Server, sender: str) -> Seen:
+def _seen(connection: smtplib.SMTP, server: SmtpServer, sender: str) -> ServerInfo:
     tls, until = "", None
     if isinstance(connection.sock, ssl.SSLSocket):
         tls = connection.sock.version() or ""
@@ -59,7 +59,7 @@ def _seen(connection: smtplib.SMTP, server: Server, sender: str) -> Seen:
     size = connection.esmtp_features.get("size", "")
     connection.rset()
     connection.quit()
-    return Seen(
+    return ServerInfo(
         tls=tls,
         certified_until=until,
         logged_in=server.user is not None,

@@ -18,7 +18,7 @@ _LINE = re.compile(rb"(?P<code>[2-5][0-9]{2})(?P<more>[ -]|(?=\r?\n))(?P<text>[^
 _STATUS = re.compile(r"\d{3} (?P<status>[245]\.\d{1,3}\.\d{1,3})\b")
 
 
-class Lines(Protocol):
+class LineReader(Protocol):
     """Where replies are read from."""
 
     def readline(self, limit: int, /) -> bytes:
@@ -43,7 +43,7 @@ class Reply:
         return found["status"] if found else ""
 
 
-def read_reply(stream: Lines) -> Reply:
+def read_reply(stream: LineReader) -> Reply:
     """The next reply.
 
     Raises:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from digest.core.models.delivery import Claimed, Outcome
+from digest.core.models.delivery import ClaimedEdition, Outcome
 from digest.errors import DigestError, StoreError, StoreUnavailable
-from digest.pipeline.cancellation import Stop
-from digest.store.database.prepared_writes import Change, Lane
-from digest.store.database.sqlite_write_queue import OneWriter
+from digest.pipeline.cancellation import StopToken
+from digest.store.database.prepared_writes import PreparedWriter, RowUpdate
+from digest.store.database.sqlite_write_queue import SqliteWriteLock
 from digest.store.database.store import Connection, Store
 from digest.store.editions import attempt_statements, claims
-from digest.store.locks.delivery_lock import Owner
+from digest.store.locks.delivery_lock import DeliveryLock
 
 CLAIM = 50  # editions a claim: few enough that a hung or slow run holds back little
 MOST_CLAIMED = 400  # where letters go out so fast that these last for seconds only
@@ -22,7 +22,7 @@ FEW = 10  # commits, for which a lane is not worth its opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class AttemptStarted:
     """From here on the letter may be on its way."""
 
     edition_id: int
@@ -30,7 +30,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class AttemptSettled:
     """What became of it."""
 
     edition_id: int
@@ -40,7 +40,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutBack:
+class Requeued:
     """It was not taken, and neither would others be."""
 
     edition_id: int
@@ -48,20 +48,20 @@ class PutBack:
     at: datetime
 
 
-Entry = Started | Settled | PutBack
+DeliveryEvent = AttemptStarted | AttemptSettled | Requeued
 
 
-class _Page:
+class _WriteBatch:
     """Entries of one connection, and whether they were committed."""
 
-    def __init__(self, entries: tuple[Entry, ...]) -> None:
+    def __init__(self, entries: tuple[DeliveryEvent, ...]) -> None:
         self.entries = entries
         self.done = False
         self.may_go = True  # what was started
         self.error: Exception | None = None
 
 
-class Book:
+class ClaimQueue:
     """For all connections of a run, each in a thread of its own.
 
     Args:
@@ -77,13 +77,13 @@ class Book:
     def __init__(
         self,
         store: Store,
-        owner: Owner,
+        owner: DeliveryLock,
         *,
         moment: Callable[[], datetime],
         oldest: Callable[[datetime], datetime],
         durable: bool,
         only: str | None,
-        stop: Stop,
+        stop: StopToken,
     ) -> None:
         self._store = store
         self._owner = owner
@@ -91,16 +91,16 @@ class Book:
         self._oldest = oldest
         self._durable = durable
         self._only = only
-        self._claims: deque[Claimed] = deque()
+        self._claims: deque[ClaimedEdition] = deque()
         self._claiming = Lock()
-        self._pages: list[_Page] = []
+        self._pages: list[_WriteBatch] = []
         self._adding = Lock()
         self._writing = Lock()
         self._size = CLAIM
         self._claimed_at: datetime | None = None
         self._commits = 0
-        self._lane: Lane | None = None
-        self._one_writer = OneWriter(store.engine.url)
+        self._lane: PreparedWriter | None = None
+        self._one_writer = SqliteWriteLock(store.engine.url)
         self._stopped = False
         self._stop = stop
 
@@ -128,7 +128,7 @@ class Book:
                 self._claims.extend(claimed)
             return len(self._claims)
 
-    def take(self) -> Claimed | None:
+    def take(self) -> ClaimedEdition | None:
         """The next edition to send; None when there is none, or the run stops."""
         while not self.stopped:
             if not self.waiting():
@@ -138,12 +138,12 @@ class Book:
                     return self._claims.popleft()
         return None
 
-    def give_back(self, claimed: Claimed) -> None:
+    def give_back(self, claimed: ClaimedEdition) -> None:
         """What was taken and not begun is handed out again."""
         with self._claiming:
             self._claims.appendleft(claimed)
 
-    def write(self, *entries: Entry) -> bool:
+    def write(self, *entries: DeliveryEvent) -> bool:
         """Enters in the ledger, committed on return.
 
         Whoever comes first commits what the others have added meanwhile, all at once.
@@ -156,7 +156,7 @@ class Book:
         """
         if not entries:
             return True
-        page = _Page(entries)
+        page = _WriteBatch(entries)
         with self._adding:
             self._pages.append(page)
         with self._writing:
@@ -187,7 +187,7 @@ class Book:
             self._size = min(2 * self._size, MOST_CLAIMED) if quick else CLAIM
         return self._size
 
-    def _commit(self, pages: list[_Page]) -> None:
+    def _commit(self, pages: list[_WriteBatch]) -> None:
         self._commits += 1
         try:
             if not self._by_lane(pages):
@@ -202,7 +202,7 @@ class Book:
         for page in pages:
             page.done = True
 
-    def _by_lane(self, pages: list[_Page]) -> bool:
+    def _by_lane(self, pages: list[_WriteBatch]) -> bool:
         """Whether all of it was written, and on the short way; if not, nothing was.
 
         A letter whose reader has left, or paused, takes the long way, which says so.
@@ -214,7 +214,7 @@ class Book:
         changes = []
         for page in pages:
             for entry in page.entries:
-                if isinstance(entry, PutBack):
+                if isinstance(entry, Requeued):
                     return False
                 changes.append(self._change(entry))
         try:
@@ -223,13 +223,13 @@ class Book:
             self._leave_lane()
             raise
 
-    def _by_store(self, pages: list[_Page]) -> None:
+    def _by_store(self, pages: list[_WriteBatch]) -> None:
         with self._store.write(durable=self._durable) as tx:
             for page in pages:
                 for entry in page.entries:
                     self._enter(tx, page, entry)
 
-    def _one_by_one(self, page: _Page) -> None:
+    def _one_by_one(self, page: _WriteBatch) -> None:
         try:
             for entry in page.entries:
                 with self._store.write(durable=self._durable) as tx:
@@ -242,9 +242,9 @@ class Book:
         if lane is not None:
             lane.close()
 
-    def _change(self, entry: Started | Settled) -> Change:
+    def _change(self, entry: AttemptStarted | AttemptSettled) -> RowUpdate:
         owner = self._owner.token
-        if isinstance(entry, Started):
+        if isinstance(entry, AttemptStarted):
             return attempt_statements.starting(entry.edition_id, owner=owner, now=entry.at)
         return attempt_statements.settling(
             entry.edition_id,
@@ -254,14 +254,14 @@ class Book:
             next_attempt_at=entry.again,
         )
 
-    def _enter(self, tx: Connection, page: _Page, entry: Entry) -> None:
+    def _enter(self, tx: Connection, page: _WriteBatch, entry: DeliveryEvent) -> None:
         owner = self._owner.token
         match entry:
-            case Started(edition_id=number, at=at):
+            case AttemptStarted(edition_id=number, at=at):
                 page.may_go = claims.start(tx, number, owner=owner, now=at)
-            case Settled(edition_id=number, outcome=outcome, at=at, again=again):
+            case AttemptSettled(edition_id=number, outcome=outcome, at=at, again=again):
                 claims.settle(
                     tx, number, owner=owner, outcome=outcome, now=at, next_attempt_at=again
                 )
-            case PutBack(edition_id=number, reason=reason, at=at):
+            case Requeued(edition_id=number, reason=reason, at=at):
                 claims.put_back(tx, number, owner=owner, reason=reason, now=at)

@@ -3,16 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from digest.core.models.delivery import Claimed, Outcome, Sent
-from digest.logs import events
+from digest.core.models.delivery import ClaimedEdition, Outcome, Sent
+from digest.logs import get_logger
 
 KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others
 
-_log = events("digest.deliver")
+_log = get_logger("digest.deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class DeliveredEdition:
     """What became of one edition."""
 
     edition_id: int
@@ -20,20 +20,20 @@ class Delivered:
     outcome: Outcome
 
 
-class Tally:
+class DeliveryCounter:
     """For one thread at a time."""
 
     def __init__(self) -> None:
         self.counts: Counter[type[Outcome]] = Counter()
-        self._sent: list[Delivered] = []
-        self._failed: list[Delivered] = []
+        self._sent: list[DeliveredEdition] = []
+        self._failed: list[DeliveredEdition] = []
 
     @property
-    def delivered(self) -> tuple[Delivered, ...]:
+    def delivered(self) -> tuple[DeliveredEdition, ...]:
         """At most 1,000 of those sent, and of the others."""
         return (*self._failed, *self._sent)
 
-    def note(self, claimed: Claimed, outcome: Outcome) -> None:
+    def note(self, claimed: ClaimedEdition, outcome: Outcome) -> None:
         """Takes one more outcome."""
         reader = claimed.subscription.email
         say = _log.debug if isinstance(outcome, Sent) else _log.info
@@ -41,4 +41,6 @@ class Tally:
         kept = self._sent if isinstance(outcome, Sent) else self._failed
         self.counts[type(outcome)] += 1
         if len(kept) < KEPT:
-            kept.append(Delivered(edition_id=claimed.edition_id, email=reader, outcome=outcome))
+            kept.append(
+                DeliveredEdition(edition_id=claimed.edition_id, email=reader, outcome=outcome)
+            )

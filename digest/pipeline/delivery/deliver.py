@@ -8,20 +8,33 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Protocol
 
-from digest.core.models.delivery import Claimed, Deferred, Envelope, InDoubt, Outcome, Refused, Sent
-from digest.core.schedule.retry import MOST_DOUBTS, next_attempt, pause_after, wait_before
+from digest.core.models.delivery import (
+    ClaimedEdition,
+    Deferred,
+    Envelope,
+    InDoubt,
+    Outcome,
+    Refused,
+    Sent,
+)
+from digest.core.schedule.retry import MAX_IN_DOUBT, next_attempt, pause_after, wait_before
 from digest.errors import (
     DeliveryBlocked,
     DeliveryError,
     DeliveryRefused,
     DigestError,
 )
-from digest.pipeline.cancellation import STOPPED, Stop
-from digest.pipeline.delivery.claim_queue import Book, PutBack, Settled, Started
-from digest.pipeline.delivery.counter import Delivered, Tally
-from digest.pipeline.delivery.failure_policy import Signs, suppress
-from digest.pipeline.delivery.rate_limit import Pace
-from digest.pipeline.delivery.render_ahead import Desk, Written
+from digest.pipeline.cancellation import STOPPED, StopToken
+from digest.pipeline.delivery.claim_queue import (
+    AttemptSettled,
+    AttemptStarted,
+    ClaimQueue,
+    Requeued,
+)
+from digest.pipeline.delivery.counter import DeliveredEdition, DeliveryCounter
+from digest.pipeline.delivery.failure_policy import FailureMonitor, suppress
+from digest.pipeline.delivery.rate_limit import RateLimiter
+from digest.pipeline.delivery.render_ahead import RenderAhead, RenderedMessage
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
 from digest.store.locks import delivery_lock
@@ -43,7 +56,7 @@ class Transport(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class DeliveryOptions:
     """How letters go out."""
 
     connections: int = 1  # at once
@@ -53,20 +66,22 @@ class Manner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Time:
+class Runtime:
     """Time, chance, and the wish to stop, passed in."""
 
     clock: Callable[[], float]  # seconds that only grow
     sleep: Callable[[float], None]  # waits for so many seconds
     jitter: Callable[[], float]  # random numbers in [0, 1)
-    stop: Stop = field(default_factory=Stop)  # letters under way are finished, the rest waits
+    stop: StopToken = field(
+        default_factory=StopToken
+    )  # letters under way are finished, the rest waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
     """What became of the queue."""
 
-    delivered: tuple[Delivered, ...] = ()  # at most 1,000 of those sent, and of the others
+    delivered: tuple[DeliveredEdition, ...] = ()  # at most 1,000 of those sent, and of the others
     counts: Counter[type[Outcome]] = field(default_factory=Counter)  # of all of them
     recovered: int = 0  # editions that a dead process had claimed
     expired: int = 0  # editions that were too late to be sent
@@ -84,10 +99,10 @@ def deliver(
     store: Store,
     *,
     connect: Callable[[], AbstractContextManager[Transport]],
-    write: Callable[[Claimed], Envelope],
+    write: Callable[[ClaimedEdition], Envelope],
     now: datetime,
-    time: Time,
-    manner: Manner = Manner(),
+    time: Runtime,
+    manner: DeliveryOptions = DeliveryOptions(),
     only: str | None = None,
 ) -> DeliveryReport:
     """Sends what is queued or due again; each outcome is in the ledger before the next letter.
@@ -105,7 +120,7 @@ def deliver(
         manner: how fast, over how many connections, and what to do in doubt.
         only: an address; the others' editions are left alone.
     """
-    tried = 0 if manner.hold else MOST_DOUBTS
+    tried = 0 if manner.hold else MAX_IN_DOUBT
     with store.write() as tx:
         recovered = recovery.recover(
             tx,
@@ -124,8 +139,8 @@ def deliver(
         oldest = now - manner.max_lateness
         expired = recovery.expire(tx, oldest=oldest, doubtful=not manner.hold, now=now)
         if not manner.hold:
-            recovered += recovery.resend_doubtful(tx, now=now, most=MOST_DOUBTS)
-    with delivery_lock.hold(store, clock=time.clock) as owner:
+            recovered += recovery.resend_doubtful(tx, now=now, most=MAX_IN_DOUBT)
+    with delivery_lock.acquire(store, clock=time.clock) as owner:
         run = _Run(
             store, owner, connect=connect, write=write, now=now, time=time, manner=manner, only=only
         )
@@ -141,13 +156,13 @@ class _Run:
     def __init__(
         self,
         store: Store,
-        owner: delivery_lock.Owner,
+        owner: delivery_lock.DeliveryLock,
         *,
         connect: Callable[[], AbstractContextManager[Transport]],
-        write: Callable[[Claimed], Envelope],
+        write: Callable[[ClaimedEdition], Envelope],
         now: datetime,
-        time: Time,
-        manner: Manner,
+        time: Runtime,
+        manner: DeliveryOptions,
         only: str | None,
     ) -> None:
         self._store = store
@@ -157,8 +172,8 @@ class _Run:
         self._began = time.clock()
         self._time = time
         self._manner = manner
-        self._pace = Pace(manner.per_minute, clock=time.clock, sleep=time.sleep)
-        self._book = Book(
+        self._pace = RateLimiter(manner.per_minute, clock=time.clock, sleep=time.sleep)
+        self._book = ClaimQueue(
             store,
             owner,
             moment=self._moment,
@@ -167,17 +182,17 @@ class _Run:
             only=only,
             stop=time.stop,
         )
-        self._desk = Desk(self._book, write)
+        self._desk = RenderAhead(self._book, write)
         self._opening = Lock()
         self._open = 0  # connections
         self._noting = Lock()
-        self._tally = Tally()
-        self._signs = Signs()
+        self._tally = DeliveryCounter()
+        self._signs = FailureMonitor()
         self._errors: list[DigestError] = []
         self._blocked = ""
         self._suppressed = 0
 
-    def go(self, *, pause: delivery_pause.Pause | None) -> None:
+    def go(self, *, pause: delivery_pause.DeliveryPause | None) -> None:
         """Sends until the queue is empty, or the run has to stop."""
         try:
             workers = min(self._manner.connections, 1 + self._book.waiting() // FEW)
@@ -236,7 +251,7 @@ class _Run:
 
     def _send_all(self, connection: ExitStack) -> None:
         transport: Transport | None = None
-        last: list[Settled] = []
+        last: list[AttemptSettled] = []
         written = self._desk.next()
         try:
             while written is not None and not self._book.stopped:
@@ -253,7 +268,7 @@ class _Run:
                         return
                 following = None if self._pace.limited else self._desk.next()
                 # One commit for both: an outcome is kept before its connection's next letter.
-                started = Started(edition_id=written.claimed.edition_id, at=self._moment())
+                started = AttemptStarted(edition_id=written.claimed.edition_id, at=self._moment())
                 previous, last, current, written = last, [], written, following
                 if self._book.write(*previous, started):
                     settled = self._send(transport, current, following)
@@ -288,13 +303,13 @@ class _Run:
         return only_now and self._open > 0
 
     def _send(
-        self, transport: Transport, written: Written, following: Written | None
-    ) -> Settled | None:
+        self, transport: Transport, written: RenderedMessage, following: RenderedMessage | None
+    ) -> AttemptSettled | None:
         """What to write of it; None if this connection is of no more use."""
         claimed = written.claimed
         outcome = self._outcome(transport, written, following)
         now = self._moment()
-        if isinstance(outcome, PutBack):
+        if isinstance(outcome, Requeued):
             self._book.write(outcome)
             return None
         self._note(claimed, outcome)
@@ -308,11 +323,11 @@ class _Run:
             )
         elif isinstance(outcome, InDoubt):
             again = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
-        return Settled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
+        return AttemptSettled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
 
     def _outcome(
-        self, transport: Transport, written: Written, following: Written | None
-    ) -> Outcome | PutBack:
+        self, transport: Transport, written: RenderedMessage, following: RenderedMessage | None
+    ) -> Outcome | Requeued:
         claimed, letter = written.claimed, written.letter
         try:
             if isinstance(letter, Refused):
@@ -328,15 +343,15 @@ class _Run:
             )
         except DeliveryBlocked as error:
             self._stop_for(str(error))
-            return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
+            return Requeued(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
         except DigestError as error:  # none of these leaves a letter half sent
             with self._opening:
                 self._open -= 1
                 if not self._is_spare(error):
                     self._fail(error)
-            return PutBack(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
+            return Requeued(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
 
-    def _note(self, claimed: Claimed, outcome: Outcome) -> None:
+    def _note(self, claimed: ClaimedEdition, outcome: Outcome) -> None:
         with self._noting:
             self._tally.note(claimed, outcome)
             why = self._signs.note(claimed, outcome)
@@ -354,7 +369,7 @@ class _Run:
             self._blocked = reason
             self._book.stop()
 
-    def _keep_pause(self, before: delivery_pause.Pause | None) -> None:
+    def _keep_pause(self, before: delivery_pause.DeliveryPause | None) -> None:
         if not self._blocked and not (before and self._tally.counts[Sent]):
             return
         with self._store.write() as tx:
@@ -366,7 +381,7 @@ class _Run:
             times = known.times + 1 if known else 1
             delivery_pause.pause(
                 tx,
-                delivery_pause.Pause(
+                delivery_pause.DeliveryPause(
                     since=known.since if known else self._now,
                     until=self._now + pause_after(times, jitter=self._time.jitter()),
                     times=times,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.core.models.delivery import Claimed, Deferred, Outcome, Refused, Sent
+from digest.core.models.delivery import ClaimedEdition, Deferred, Outcome, Refused, Sent
 from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import WINDOW, too_many_blocked, too_many_refused
 from digest.core.subscribers.reconcile import CLOSED
@@ -20,7 +20,7 @@ ORIGIN = "smtp"  # in the consent log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dead:
+class DeadMailbox:
     """A mailbox that a server called dead."""
 
     email: str
@@ -28,15 +28,15 @@ class Dead:
     composed_at: datetime  # the letter's; who came back after it is not meant
 
 
-class Signs:
+class FailureMonitor:
     """What a run's letters came to, in their order; for one thread at a time."""
 
     def __init__(self) -> None:
         self._refused: list[bool] = []  # of the last letters, each
         self._blocked: list[bool] = []
-        self.dead: list[Dead] = []
+        self.dead: list[DeadMailbox] = []
 
-    def note(self, claimed: Claimed, outcome: Outcome) -> str:
+    def note(self, claimed: ClaimedEdition, outcome: Outcome) -> str:
         """Takes one more outcome; why the run should pause, or nothing."""
         refused = isinstance(outcome, Refused)
         blocked = isinstance(outcome, Deferred) and outcome.policy
@@ -44,7 +44,7 @@ class Signs:
         self._blocked = [*self._blocked[1 - WINDOW :], blocked]
         if isinstance(outcome, Refused) and _is_dead(outcome):
             email = claimed.subscription.email
-            letter = Dead(email=email, said=outcome.reason, composed_at=claimed.composed_at)
+            letter = DeadMailbox(email=email, said=outcome.reason, composed_at=claimed.composed_at)
             self.dead.append(letter)
         last = "" if isinstance(outcome, Sent) else f"; the last: {outcome.reason}"
         of = f"of the last {len(self._refused)} letters were refused"
@@ -58,12 +58,15 @@ class Signs:
 def _is_dead(outcome: Refused) -> bool:
     if not outcome.status.startswith(("5.1.", "5.2.1")):
         return False
-    from digest.mail.bounces.status_codes import Kind, meaning  # with patterns that few runs need
+    from digest.mail.bounces.status_codes import (  # with patterns that few runs need
+        BounceKind,
+        meaning,
+    )
 
-    return meaning(outcome.status) is Kind.HARD
+    return meaning(outcome.status) is BounceKind.HARD
 
 
-def suppress(store: Store, called: Sequence[Dead], *, taken: int, now: datetime) -> int:
+def suppress(store: Store, called: Sequence[DeadMailbox], *, taken: int, now: datetime) -> int:
     """Suppresses these addresses, unless the server took fewer letters than it so refused.
 
     Args:

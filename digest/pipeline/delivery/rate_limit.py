@@ -6,7 +6,7 @@ from threading import Lock
 _SLICE = 1.0  # seconds; a run that has to stop does not sleep on
 
 
-class Pace:
+class RateLimiter:
     """For several threads.
 
     Args:

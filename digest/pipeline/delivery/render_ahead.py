@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from digest.core.models.delivery import Claimed, Envelope, Refused
+from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
 from digest.errors import DigestError, InputError
-from digest.logs import events
-from digest.pipeline.delivery.claim_queue import Book
+from digest.logs import get_logger
+from digest.pipeline.delivery.claim_queue import ClaimQueue
 
-_log = events("digest.deliver")
+_log = get_logger("digest.deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class RenderedMessage:
     """A claimed edition as it is to be sent, or why it cannot be."""
 
-    claimed: Claimed
+    claimed: ClaimedEdition
     letter: Envelope | Refused | DigestError  # an error that concerns every letter
 
     @property
@@ -24,7 +24,7 @@ class Written:
         return self.letter if isinstance(self.letter, Envelope) else None
 
 
-class Desk:
+class RenderAhead:
     """For all connections of a run, each in a thread of its own.
 
     Args:
@@ -32,16 +32,20 @@ class Desk:
         write: renders one; see `deliver`.
     """
 
-    def __init__(self, book: Book, write: Callable[[Claimed], Envelope]) -> None:
+    def __init__(self, book: ClaimQueue, write: Callable[[ClaimedEdition], Envelope]) -> None:
         self._book = book
         self._write = write
 
-    def next(self) -> Written | None:
+    def next(self) -> RenderedMessage | None:
         """The next letter; None when there is none, or the run stops."""
         claimed = self._book.take()
-        return None if claimed is None else Written(claimed=claimed, letter=self._letter(claimed))
+        return (
+            None
+            if claimed is None
+            else RenderedMessage(claimed=claimed, letter=self._letter(claimed))
+        )
 
-    def _letter(self, claimed: Claimed) -> Envelope | Refused | DigestError:
+    def _letter(self, claimed: ClaimedEdition) -> Envelope | Refused | DigestError:
         try:
             return self._write(claimed)
         except DigestError as error:

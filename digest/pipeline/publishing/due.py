@@ -9,18 +9,18 @@ from digest.config.profiles import loader as profile_loader
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription
-from digest.core.subscribers.due_times import Call, Known, call
+from digest.core.subscribers.due_times import DueDecision, DueState, decide
 from digest.errors import ProfileError
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
-from digest.store.subscribers.due import Standing
+from digest.store.subscribers.due import DueSubscription
 
 TOLD = 20  # of those that are not due: as many are told in the words of their own zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class PublishResult:
     """What publish decided for one subscription."""
 
     email: str
@@ -35,12 +35,12 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueProfile:
     """A subscription whose digest is to be made now, if there is anything for it."""
 
-    standing: Standing
+    standing: DueSubscription
     profile: Profile
-    called: Call
+    called: DueDecision
     at_once: bool
 
     @property
@@ -55,30 +55,34 @@ class Due:
         return bool(edition.considered) or self.at_once or self.called.out_of_patience(now)
 
 
-def look_at(tx: Connection, item: Standing, *, now: datetime, at_once: bool) -> Due | Published:
+def evaluate(
+    tx: Connection, item: DueSubscription, *, now: datetime, at_once: bool
+) -> DueProfile | PublishResult:
     """Due, or why not; `at_once` waits for no hour, and never makes a day's second digest."""
     subscription = item.subscription
     try:
         profile = _profile(subscription)
     except ProfileError as error:
         return _none(subscription, reason=str(error), failed=True)
-    called = call(profile, item.known, now)
+    called = decide(profile, item.known, now)
     if idle := _idle(subscription):
         return _none(subscription, reason=idle, local_date=called.date)
     if called.due or at_once:
         dated = ledger.has_edition(tx, subscription.subscription_id, called.date)
         if not (at_once and dated):  # else the ledger itself keeps the day, and settles it
-            return Due(standing=item, profile=profile, called=called, at_once=at_once)
+            return DueProfile(standing=item, profile=profile, called=called, at_once=at_once)
     return _not_due(tx, subscription, called)
 
 
-def _not_due(tx: Connection, subscription: Subscription, called: Call) -> Published:
+def _not_due(tx: Connection, subscription: Subscription, called: DueDecision) -> PublishResult:
     dated = ledger.has_edition(tx, subscription.subscription_id, called.date)
     reason = f"it already has its digest of {called.date}" if dated else called.reason
     return _none(subscription, reason=reason, local_date=called.date, next_due=called.next_due)
 
 
-def told(tx: Connection, asked: Sequence[Standing], *, now: datetime) -> list[Published]:
+def explain_not_due(
+    tx: Connection, asked: Sequence[DueSubscription], *, now: datetime
+) -> list[PublishResult]:
     """Why the others get nothing now; the profiles of a few are read for it."""
     looked_at = {item.subscription.subscription_id for item in asked}
     others = [
@@ -86,7 +90,7 @@ def told(tx: Connection, asked: Sequence[Standing], *, now: datetime) -> list[Pu
         for item in due_store.everyone(tx)
         if item.subscription.subscription_id not in looked_at
     ]
-    told: list[Published] = []
+    told: list[PublishResult] = []
     for number, item in enumerate(others):
         subscription, next_due = item.subscription, item.known.next_due
         if idle := _idle(subscription):
@@ -94,7 +98,7 @@ def told(tx: Connection, asked: Sequence[Standing], *, now: datetime) -> list[Pu
             continue
         if number < TOLD:
             with suppress(ProfileError):
-                called = call(_profile(subscription), item.known, now)
+                called = decide(_profile(subscription), item.known, now)
                 if not called.due:
                     told.append(_not_due(tx, subscription, called))
                     continue
@@ -126,8 +130,8 @@ def _none(
     local_date: date | None = None,
     next_due: datetime | None = None,
     failed: bool = False,
-) -> Published:
-    return Published(
+) -> PublishResult:
+    return PublishResult(
         email=subscription.email,
         subscription=subscription.name,
         local_date=local_date,
@@ -137,12 +141,14 @@ def _none(
     )
 
 
-def postpone(store: Store, looked: Iterable[tuple[Standing, Due | Published]]) -> None:
+def update_next_due(
+    store: Store, looked: Iterable[tuple[DueSubscription, DueProfile | PublishResult]]
+) -> None:
     """Who was asked too early is not asked again before the time: an hour was changed."""
     moved = [
         (item, said.next_due)
         for item, said in looked
-        if isinstance(said, Published)
+        if isinstance(said, PublishResult)
         and said.next_due is not None
         and said.next_due != item.known.next_due
     ]
@@ -150,5 +156,5 @@ def postpone(store: Store, looked: Iterable[tuple[Standing, Due | Published]]) -
         return
     with store.write() as tx:
         for item, next_due in moved:
-            then = Known(next_due=next_due, used_at=item.known.used_at)
+            then = DueState(next_due=next_due, used_at=item.known.used_at)
             due_store.settle(tx, item.subscription.subscription_id, known=item.known, then=then)

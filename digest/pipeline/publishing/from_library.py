@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword
-from digest.core.profiles.coverage import holders
+from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import Index, analyse, learn
+from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
 from digest.pipeline.publishing.preview import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Derived:
+class DerivedKeywords:
     """What a reading list speaks of."""
 
     keywords: tuple[Keyword, ...]  # the heaviest first
@@ -22,7 +22,7 @@ class Derived:
 
 def from_library(
     papers: Sequence[Paper], *, background: Sequence[Candidate], keywords: int, language: str
-) -> Derived:
+) -> DerivedKeywords:
     """The keywords of a reading list.
 
     Args:
@@ -31,8 +31,10 @@ def from_library(
         keywords: at most so many.
         language: of the papers.
     """
-    corpus = learn([analyse(candidate, language) for candidate in background])
-    analysed = [analyse(item, language) for item in numbered(papers, source="library")]
+    corpus = build_corpus([tokenize_paper(candidate, language) for candidate in background])
+    analysed = [tokenize_paper(item, language) for item in numbered(papers, source="library")]
     found = derive(analysed, corpus, keywords=keywords, language=language)
-    index = Index(analysed)
-    return Derived(keywords=found, holding=tuple(len(holders(keyword, index)) for keyword in found))
+    index = PaperIndex(analysed)
+    return DerivedKeywords(
+        keywords=found, holding=tuple(len(matching_papers(keyword, index)) for keyword in found)
+    )

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from digest.core.editions.compose import compose
-from digest.core.editions.excerpts import chosen
+from digest.core.editions.excerpts import with_excerpts
 from digest.core.identity.identifiers import title_key
-from digest.core.models.editions import Candidate, Edition, Ranked
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.editions import Candidate, Edition, RankedPaper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import analyse, learn
+from digest.core.ranking.corpus import build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date
 from digest.pipeline.publishing.publish import CORPUS_PAPERS
@@ -24,7 +24,7 @@ def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
             paper_id=number,
             revision_id=number,
             seq=number,
-            kind=Kind.NEW,
+            kind=AnnouncementKind.NEW,
             source=source,
             paper=paper,
         )
@@ -44,7 +44,7 @@ def rank_papers(
     *,
     background: Sequence[Candidate] = (),
     keep_all: bool = False,
-) -> list[Ranked]:
+) -> list[RankedPaper]:
     """The papers by score, best first.
 
     Args:
@@ -54,8 +54,10 @@ def rank_papers(
         keep_all: keep those that match nothing, at score 0.
     """
     language = profile.language
-    analysed = [analyse(candidate, language) for candidate in candidates]
-    corpus = learn([*analysed, *(analyse(candidate, language) for candidate in background)])
+    analysed = [tokenize_paper(candidate, language) for candidate in candidates]
+    corpus = build_corpus(
+        [*analysed, *(tokenize_paper(candidate, language) for candidate in background)]
+    )
     return rank(analysed, compile_profile(profile, corpus), keep_all=keep_all)
 
 
@@ -67,14 +69,14 @@ def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
             tx, after=start, upto=head, kinds=profile.kinds, sources=profile.sources
         )
         background = announcements.recent(tx, CORPUS_PAPERS)
-    corpus = learn([analyse(candidate, profile.language) for candidate in background])
+    corpus = build_corpus([tokenize_paper(candidate, profile.language) for candidate in background])
     ranked = rank(
-        [analyse(candidate, profile.language) for candidate in announced],
+        [tokenize_paper(candidate, profile.language) for candidate in announced],
         compile_profile(profile, corpus),
         keep_all=True,
     )
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
-    return chosen(edition, profile)
+    return with_excerpts(edition, profile)
 
 
 def find(store: Store, reference: str) -> list[Candidate]:

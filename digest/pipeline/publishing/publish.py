@@ -7,34 +7,46 @@ from itertools import groupby
 from typing import Protocol
 
 from digest.core.editions.compose import compose
-from digest.core.editions.excerpts import chosen
-from digest.core.models.editions import Candidate, Edition, Ranked
-from digest.core.models.papers import Kind
+from digest.core.editions.excerpts import with_excerpts
+from digest.core.models.editions import Candidate, Edition, RankedPaper
+from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import Analysed, Corpus, Index, analyse, learn
+from digest.core.ranking.corpus import (
+    Corpus,
+    PaperIndex,
+    TokenizedPaper,
+    build_corpus,
+    tokenize_paper,
+)
 from digest.core.ranking.scoring import compile_profile, rank
-from digest.core.subscribers.due_times import after
-from digest.core.text.tokens import Words
-from digest.pipeline.publishing.due import Due, Published, look_at, postpone, told
+from digest.core.subscribers.due_times import next_state
+from digest.core.text.tokens import TokenizedText
+from digest.pipeline.publishing.due import (
+    DueProfile,
+    PublishResult,
+    evaluate,
+    explain_not_due,
+    update_next_due,
+)
 from digest.store.database import metadata
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
 from digest.store.papers import announcements
 from digest.store.subscribers import due as due_store
 
-__all__ = ["CORPUS_PAPERS", "Published", "publish"]
+__all__ = ["CORPUS_PAPERS", "PublishResult", "publish"]
 
 CORPUS_PAPERS = 1000  # the newest papers, from which the rarity of keywords is learned
 CHUNK = 500  # subscriptions a transaction
 CROWD = 50  # so many profiles and more are ranked at once, which takes a second's half to begin
 
-_Wish = tuple[str, int, tuple[Kind, ...], tuple[str, ...]]
+_Wish = tuple[str, int, tuple[AnnouncementKind, ...], tuple[str, ...]]
 
 
 class _Rankings(Protocol):
     """The papers ranked for each of some profiles, by number."""
 
-    def ranked(self, number: int) -> list[Ranked]: ...
+    def ranked(self, number: int) -> list[RankedPaper]: ...
     def explained(self, number: int, edition: Edition) -> Edition: ...
 
 
@@ -43,39 +55,37 @@ class _OneByOne:
     """For few profiles: the plain definition, which explains what it ranks."""
 
     profiles: Sequence[Profile]
-    index: Index
+    index: PaperIndex
     corpus: Corpus
 
-    def ranked(self, number: int) -> list[Ranked]:
+    def ranked(self, number: int) -> list[RankedPaper]:
         return rank(self.index, compile_profile(self.profiles[number], self.corpus), keep_all=True)
 
     def explained(self, number: int, edition: Edition) -> Edition:  # noqa: ARG002 - it is
         return edition
 
 
-def _rankings(profiles: Sequence[Profile], index: Index, corpus: Corpus) -> _Rankings:
+def _rankings(profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus) -> _Rankings:
     if len(profiles) < CROWD:
         return _OneByOne(profiles=profiles, index=index, corpus=corpus)
-    from digest.core.batch_ranking.ranker import (
-        Crowd,  # with numpy and scipy, which a few readers need not wait for
-    )
+    from digest.core.batch_ranking.ranker import BatchRanker
 
-    return Crowd(profiles, index, corpus)
+    return BatchRanker(profiles, index, corpus)
 
 
 class _Analyses:
     """A paper's words are cut once for each language, however many readers it is ranked for."""
 
     def __init__(self) -> None:
-        self._words: dict[tuple[int, str], Words] = {}  # by revision
+        self._words: dict[tuple[int, str], TokenizedText] = {}  # by revision
 
-    def of(self, candidates: Iterable[Candidate], language: str) -> Iterator[Analysed]:
+    def of(self, candidates: Iterable[Candidate], language: str) -> Iterator[TokenizedPaper]:
         for candidate in candidates:
             key = candidate.revision_id, language
             words = self._words.get(key)
             if words is None:
-                words = self._words[key] = analyse(candidate, language).words
-            yield Analysed(candidate=candidate, words=words)
+                words = self._words[key] = tokenize_paper(candidate, language).words
+            yield TokenizedPaper(candidate=candidate, words=words)
 
 
 def publish(
@@ -85,7 +95,7 @@ def publish(
     message_domain: str,
     only: str | None = None,
     tell: bool = True,
-) -> tuple[Published, ...]:
+) -> tuple[PublishResult, ...]:
     """Makes the editions that are due now; calling it again makes none twice.
 
     The database knows who is due, so that a look that finds nobody reads no profile. What is
@@ -110,33 +120,33 @@ def publish(
     """
     with store.read() as tx:
         asked = due_store.everyone(tx, email=only) if only else due_store.due(tx, now=now)
-        looked = [look_at(tx, item, now=now, at_once=only is not None) for item in asked]
-        others = told(tx, asked, now=now) if tell and not only else []
-    results = [item for item in looked if isinstance(item, Published)]
+        looked = [evaluate(tx, item, now=now, at_once=only is not None) for item in asked]
+        others = explain_not_due(tx, asked, now=now) if tell and not only else []
+    results = [item for item in looked if isinstance(item, PublishResult)]
     if not only:
-        postpone(store, zip(asked, looked, strict=True))
-    wishes = sorted((item for item in looked if isinstance(item, Due)), key=_wish)
+        update_next_due(store, zip(asked, looked, strict=True))
+    wishes = sorted((item for item in looked if isinstance(item, DueProfile)), key=_wish)
     if not wishes:
         return (*results, *others)
     analyses = _Analyses()
     with store.read() as tx:
-        frozen = metadata.frozen_at(tx, now.date())
+        frozen = metadata.frozen_statistics(tx, now.date())
     if frozen is None:
         with store.write() as tx:
-            frozen = metadata.freeze(tx, now.date())
+            frozen = metadata.freeze_statistics(tx, now.date())
     with store.read() as tx:
         head = announcements.head(tx)
         recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)
     corpora: dict[str, Corpus] = {}
     for (language, read, kinds, sources), alike in groupby(wishes, key=_wish):
         if language not in corpora:
-            corpora[language] = learn(analyses.of(recent, language))
+            corpora[language] = build_corpus(analyses.of(recent, language))
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
                 tx, after=read, upto=head, kinds=kinds, sources=sources or None
             )
-        index = Index(analyses.of(announced, language))
+        index = PaperIndex(analyses.of(announced, language))
         for chunk in _chunks(list(alike)):
             rankings = _rankings([item.profile for item in chunk], index, corpus)
             with store.write() as tx:
@@ -150,23 +160,33 @@ def publish(
 
 
 def _edition(
-    tx: Connection, item: Due, announced: Sequence[Candidate], rankings: _Rankings, number: int
+    tx: Connection,
+    item: DueProfile,
+    announced: Sequence[Candidate],
+    rankings: _Rankings,
+    number: int,
 ) -> Edition:
     papers = {candidate.paper_id for candidate in announced}
-    shown = ledger.shown(tx, item.subscription.subscription_id, papers)
+    shown = ledger.papers_shown(tx, item.subscription.subscription_id, papers)
     ranked = [
         one
         for one in rankings.ranked(number)
         # Only another version brings back a paper that this reader was shown.
-        if one.candidate.paper_id not in shown or one.candidate.kind is Kind.REVISED
+        if one.candidate.paper_id not in shown or one.candidate.kind is AnnouncementKind.REVISED
     ]
     edition = compose(ranked, profile=item.profile, local_date=item.called.date)
-    return chosen(rankings.explained(number, edition), item.profile)
+    return with_excerpts(rankings.explained(number, edition), item.profile)
 
 
 def _enter(
-    tx: Connection, item: Due, edition: Edition, *, head: int, now: datetime, message_domain: str
-) -> Published:
+    tx: Connection,
+    item: DueProfile,
+    edition: Edition,
+    *,
+    head: int,
+    now: datetime,
+    message_domain: str,
+) -> PublishResult:
     """Enters the edition in the ledger, or says why there is none."""
     edition_id, taken = None, False
     if edition.matched or item.wants_none(edition, now):
@@ -185,7 +205,7 @@ def _enter(
         reason = "no new papers"
     known, made = item.standing.known, taken or edition_id is not None
     decided = item.called.due or made  # a look before the hour that made nothing decides nothing
-    then = after(item.profile, item.called, known, made=made, now=now) if decided else known
+    then = next_state(item.profile, item.called, known, made=made, now=now) if decided else known
     due_store.settle(
         tx,
         item.subscription.subscription_id,
@@ -194,7 +214,7 @@ def _enter(
         # Where another process was faster, its edition says how far this reader has read.
         read_through=None if taken and edition.matched else head,
     )
-    return Published(
+    return PublishResult(
         email=item.subscription.email,
         subscription=item.subscription.name,
         local_date=item.called.date,
@@ -206,11 +226,11 @@ def _enter(
     )
 
 
-def _wish(item: Due) -> _Wish:
+def _wish(item: DueProfile) -> _Wish:
     profile = item.profile
     return profile.language, item.subscription.read_through, profile.kinds, profile.sources or ()
 
 
-def _chunks(items: Sequence[Due]) -> Iterator[Sequence[Due]]:
+def _chunks(items: Sequence[DueProfile]) -> Iterator[Sequence[DueProfile]]:
     for start in range(0, len(items), CHUNK):
         yield items[start : start + CHUNK]

@@ -15,7 +15,7 @@ from pathlib import Path
 from digest.config.email_addresses import check_address
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.batches import Rejection
-from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import InputError, ProfileError, UsageError
 from digest.pipeline.subscribers import erasure
@@ -27,7 +27,7 @@ _OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
+class ImportResult:
     """What became of a list of subscribers."""
 
     added: tuple[str, ...]  # addresses
@@ -80,7 +80,7 @@ def add(
             tx,
             email=email,
             name=name,
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text=text,
             read_through=announcements.beginning(tx),
             now=now,
@@ -97,7 +97,7 @@ def import_csv(
     profile: Path | None,
     now: datetime,
     keys: Sequence[bytes] = (),
-) -> Imported:
+) -> ImportResult:
     """Adds the subscribers of a CSV file with the columns `email` and, if wanted, `profile`.
 
     Args:
@@ -130,7 +130,7 @@ def import_csv(
             rejected.append(Rejection(reason=str(error), line=line))
         else:
             (added if fresh else known).append(email)
-    return Imported(added=tuple(added), known=tuple(known), rejected=tuple(rejected))
+    return ImportResult(added=tuple(added), known=tuple(known), rejected=tuple(rejected))
 
 
 def pause(store: Store, *, email: str, now: datetime) -> None:

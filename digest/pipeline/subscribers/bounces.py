@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import CLOSED, address_key
-from digest.mail.bounces.parser import Answer, Kind, parse
+from digest.mail.bounces.parser import BounceMessage, parse
+from digest.mail.bounces.status_codes import BounceKind
 from digest.pipeline.subscribers import unsubscribe
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import bounces as bounce_store
@@ -32,11 +33,13 @@ NOT_OURS = "not ours"  # no proof that it is about a letter from here
 IGNORED = "ignored"  # automatic replies, reports of success
 LEFT = "left"  # for a person: mail of another kind, and what cannot be read
 
-_CAUSES = {Kind.HARD: "bounce", Kind.COMPLAINT: "complaint"}
-_TRIED = frozenset({State.SENT, State.IN_DOUBT, State.DEFERRED, State.REFUSED})
+_CAUSES = {BounceKind.HARD: "bounce", BounceKind.COMPLAINT: "complaint"}
+_TRIED = frozenset(
+    {EditionState.SENT, EditionState.IN_DOUBT, EditionState.DEFERRED, EditionState.REFUSED}
+)
 
 
-class Letter(Protocol):
+class IncomingMessage(Protocol):
     """A message in an inbox."""
 
     @property
@@ -52,10 +55,10 @@ class Letter(Protocol):
         """Why there is no data."""
 
 
-L = TypeVar("L", bound=Letter)
+L = TypeVar("L", bound=IncomingMessage)
 
 
-class Inbox(Protocol[L]):
+class Mailbox(Protocol[L]):
     """Somewhere to read messages from."""
 
     def letters(self) -> Iterator[L]:
@@ -66,11 +69,11 @@ class Inbox(Protocol[L]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class ProcessedMessage:
     """What became of one message."""
 
     name: str  # where it is
-    kind: Kind
+    kind: BounceKind
     effect: str  # one of the words above
     email: str = ""  # the reader it is about, if that is proven or likely
     status: str = ""  # RFC 3463
@@ -82,7 +85,7 @@ class Taken:
 class BounceReport:
     """What became of an inbox."""
 
-    taken: tuple[Taken, ...]
+    taken: tuple[ProcessedMessage, ...]
 
     @property
     def kinds(self) -> Counter[str]:
@@ -90,9 +93,9 @@ class BounceReport:
         return Counter(item.kind.value for item in self.taken)
 
     @property
-    def unreadable(self) -> tuple[Taken, ...]:
+    def unreadable(self) -> tuple[ProcessedMessage, ...]:
         """Those that could not be read and stay where they are."""
-        return tuple(item for item in self.taken if item.kind is Kind.UNREADABLE)
+        return tuple(item for item in self.taken if item.kind is BounceKind.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +105,8 @@ class _Match:
     proof: str
 
 
-def read(
-    store: Store, inbox: Inbox[L], *, keys: Sequence[bytes], now: Callable[[], datetime]
+def process_mailbox(
+    store: Store, inbox: Mailbox[L], *, keys: Sequence[bytes], now: Callable[[], datetime]
 ) -> BounceReport:
     """Reads an inbox; each message is marked only after what it says is committed.
 
@@ -115,43 +118,49 @@ def read(
         keys: all that count.
         now: the clock.
     """
-    taken: list[Taken] = []
+    taken: list[ProcessedMessage] = []
     for letter in inbox.letters():
         if letter.problem:
-            done = Taken(
-                name=letter.name, kind=Kind.UNREADABLE, effect=LEFT, problem=letter.problem
+            done = ProcessedMessage(
+                name=letter.name, kind=BounceKind.UNREADABLE, effect=LEFT, problem=letter.problem
             )
         else:
-            done = take(store, letter.data, name=letter.name, keys=keys, now=now())
+            done = process(store, letter.data, name=letter.name, keys=keys, now=now())
         taken.append(done)
         if done.effect != LEFT:
             inbox.seen(letter)
     return BounceReport(taken=tuple(taken))
 
 
-def take(store: Store, data: bytes, *, name: str, keys: Sequence[bytes], now: datetime) -> Taken:
+def process(
+    store: Store, data: bytes, *, name: str, keys: Sequence[bytes], now: datetime
+) -> ProcessedMessage:
     """Reads one message, and acts on it."""
     answer = parse(data)
-    if answer.kind is Kind.UNREADABLE:
-        return Taken(
+    if answer.kind is BounceKind.UNREADABLE:
+        return ProcessedMessage(
             name=name, kind=answer.kind, effect=LEFT, problem="has no headers: it is no message"
         )
-    if answer.kind is Kind.OTHER:
-        return Taken(name=name, kind=answer.kind, effect=LEFT)
-    if answer.kind in (Kind.AUTO_REPLY, Kind.DELIVERED):
-        return Taken(name=name, kind=answer.kind, effect=IGNORED)
-    if answer.kind is Kind.UNSUBSCRIBE:
+    if answer.kind is BounceKind.OTHER:
+        return ProcessedMessage(name=name, kind=answer.kind, effect=LEFT)
+    if answer.kind in (BounceKind.AUTO_REPLY, BounceKind.DELIVERED):
+        return ProcessedMessage(name=name, kind=answer.kind, effect=IGNORED)
+    if answer.kind is BounceKind.UNSUBSCRIBE:
         email = unsubscribe.unsubscribe(store, answer.request, keys=keys, origin="mailto", now=now)
         effect = UNSUBSCRIBED if email else NOT_OURS
-        return Taken(name=name, kind=answer.kind, effect=effect, email=email or "", proof=LINK)
+        return ProcessedMessage(
+            name=name, kind=answer.kind, effect=effect, email=email or "", proof=LINK
+        )
     with store.write(durable=True) as tx:
         found = next(_matches(tx, answer, keys), None)
         if found is None:
-            return Taken(name=name, kind=answer.kind, effect=NOT_OURS)
+            return ProcessedMessage(name=name, kind=answer.kind, effect=NOT_OURS)
         return _act(tx, answer, found, name=name, now=now)
 
 
-def _act(tx: Connection, answer: Answer, found: _Match, *, name: str, now: datetime) -> Taken:
+def _act(
+    tx: Connection, answer: BounceMessage, found: _Match, *, name: str, now: datetime
+) -> ProcessedMessage:
     email = found.subscription.email
     about = [item for item in answer.failures if address_key(item.address) == address_key(email)]
     failure = next(iter(about or answer.failures), None)
@@ -179,7 +188,9 @@ def _act(tx: Connection, answer: Answer, found: _Match, *, name: str, now: datet
             now=now,
         )
         effect = SUPPRESSED
-    return Taken(name=name, kind=kind, effect=effect, email=email, status=status, proof=found.proof)
+    return ProcessedMessage(
+        name=name, kind=kind, effect=effect, email=email, status=status, proof=found.proof
+    )
 
 
 def _may_suppress(tx: Connection, found: _Match) -> bool:
@@ -190,7 +201,7 @@ def _may_suppress(tx: Connection, found: _Match) -> bool:
     return found.edition is None or found.edition.composed_at >= address.changed_at
 
 
-def _matches(tx: Connection, answer: Answer, keys: Sequence[bytes]) -> Iterator[_Match]:
+def _matches(tx: Connection, answer: BounceMessage, keys: Sequence[bytes]) -> Iterator[_Match]:
     """Which letter it is about, the best proof first."""
     for path in answer.sent_to:
         signed = signed_tokens.verify_return(path, secrets=keys)
@@ -213,7 +224,7 @@ def _matches(tx: Connection, answer: Answer, keys: Sequence[bytes]) -> Iterator[
             yield _Match(subscription=found, edition=edition, proof=MESSAGE_ID)
 
 
-def _named(tx: Connection, answer: Answer) -> Iterator[bounce_store.SentEdition]:
+def _named(tx: Connection, answer: BounceMessage) -> Iterator[bounce_store.SentEdition]:
     """The editions whose Message-IDs the answer holds; the number of each stands in it."""
     for message_id in answer.message_ids[:20]:
         parts = message_id.strip("<>").partition("@")[0].split(".")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from digest.config.profiles.loader import Profiles
+from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
@@ -31,7 +31,7 @@ def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def erase(
-    store: Store, *, email: str, profiles: Profiles, keys: Sequence[bytes], now: datetime
+    store: Store, *, email: str, profiles: LoadedProfiles, keys: Sequence[bytes], now: datetime
 ) -> bool:
     """Removes an address and all that belongs to it; False if there was none.
 

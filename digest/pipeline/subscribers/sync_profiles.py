@@ -4,15 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.config.profiles.loader import Profiles
-from digest.core.subscribers.reconcile import Desired, Roster, address_key, reconcile
+from digest.config.profiles.loader import LoadedProfiles
+from digest.core.subscribers.reconcile import (
+    ProfileSubscription,
+    SubscriptionChanges,
+    address_key,
+    reconcile,
+)
 from digest.errors import HomeError
 from digest.pipeline.subscribers import erasure
 from digest.store.database.store import Store
 from digest.store.subscribers import subscriptions
 
 
-def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[bytes]) -> Roster:
+def sync_profiles(
+    store: Store, profiles: LoadedProfiles, *, now: datetime, keys: Sequence[bytes]
+) -> SubscriptionChanges:
     """Makes the file subscriptions what the files say; returns what changed.
 
     Files that cannot be read keep the subscription they had. A missing folder ends nothing:
@@ -28,11 +35,11 @@ def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[byt
         HomeError: the folder is missing, and there are subscriptions that came from it.
     """
     desired = [
-        Desired(name=file.name, email=file.authored.email, profile_text=file.text)
+        ProfileSubscription(name=file.name, email=file.authored.email, profile_text=file.text)
         for file in profiles.files
     ]
     with store.write() as tx:
-        standing = subscriptions.standing(tx)
+        standing = subscriptions.current_subscriptions(tx)
         if profiles.missing and any(item.live for item in standing.subscriptions):
             raise HomeError(
                 f"{profiles.missing} is missing, and its subscriptions were left as they are; "
@@ -42,5 +49,5 @@ def enrol(store: Store, profiles: Profiles, *, now: datetime, keys: Sequence[byt
         erased = erasure.kept_closed(tx, emails, keys=keys)
         standing = replace(standing, closed={**erased, **standing.closed})
         roster = reconcile(desired, standing, broken=profiles.broken)
-        subscriptions.apply(tx, roster, now)
+        subscriptions.apply_changes(tx, roster, now)
     return roster

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from digest.core.models.batches import Batch, Rejection
-from digest.core.models.papers import Identifier, Link, Paper
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.daily_papers.text_dump import clean, excerpt
 from digest.sources.markup import http_url
@@ -78,15 +78,15 @@ def parse(
     )
 
 
-def links_of(paper_id: str) -> tuple[Link, ...]:
+def links_of(paper_id: str) -> tuple[PaperLink, ...]:
     """Where a paper of this site is found, there and on arXiv."""
     name = quote(paper_id, safe="")
-    page = Link(rel="page", url=f"https://huggingface.co/papers/{name}")
+    page = PaperLink(rel="page", url=f"https://huggingface.co/papers/{name}")
     if identifier_of(paper_id).scheme != "arxiv":
         return (page,)
     return (
-        Link(rel="abstract", url=f"https://arxiv.org/abs/{name}"),
-        Link(rel="pdf", url=f"https://arxiv.org/pdf/{name}"),
+        PaperLink(rel="abstract", url=f"https://arxiv.org/abs/{name}"),
+        PaperLink(rel="pdf", url=f"https://arxiv.org/pdf/{name}"),
         page,
     )
 
@@ -184,7 +184,7 @@ def _paper(item: dict[str, Any], position: int) -> Paper:
         raise ValueError(f"paper {excerpt(title)}: no id")
     found = (("code", shown.get("githubRepo")), ("project", shown.get("projectPage")))
     links = [
-        Link(rel=rel, url=url)
+        PaperLink(rel=rel, url=url)
         for rel, address in found
         if isinstance(address, str) and (url := http_url(address))
     ]

@@ -25,7 +25,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from digest.core.identity.name_parsing import find_arxiv_id
 from digest.core.models.batches import Batch, Rejection
-from digest.core.models.papers import Link, Paper
+from digest.core.models.papers import Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.daily_papers.api_json import identifier_of, links_of
 from digest.sources.daily_papers.dates import DATE, page_date, stated_day
@@ -187,7 +187,7 @@ def _with(paper: Paper, paragraph: str) -> Paper:
     for label, url in _LINK.findall(text):
         rel = next((rel for name, rel in _RELS if name in label.casefold()), None)
         if rel and (address := http_url(url)) and all(link.rel != rel for link in links):
-            links.append(Link(rel=rel, url=address))
+            links.append(PaperLink(rel=rel, url=address))
     outside = _LINK.sub("", text)
     said = _LINK.sub(r"\g<label>", text)
     paper = replace(paper, links=tuple(links))

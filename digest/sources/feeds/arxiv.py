@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
 from digest.core.models.batches import Batch, Rejection
-from digest.core.models.papers import Identifier, Kind, Link, Paper
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import json_feed
@@ -27,19 +27,25 @@ EASTERN = ZoneInfo("America/New_York")  # arXiv's days begin and end there
 MAX_LISTED = 2_000  # arXiv lists no more
 
 _NOTICES = {
-    "new": Kind.NEW,
-    "cross": Kind.LISTED,
-    "replace": Kind.REVISED,
-    "replace-cross": Kind.REVISED,
+    "new": AnnouncementKind.NEW,
+    "cross": AnnouncementKind.LISTED,
+    "replace": AnnouncementKind.REVISED,
+    "replace-cross": AnnouncementKind.REVISED,
 }
 _WANTED_AS = {
-    Kind.NEW: "new",
-    Kind.LISTED: "cross",
-    Kind.REVISED: "replace",
-    Kind.WITHDRAWN: "replace",
+    AnnouncementKind.NEW: "new",
+    AnnouncementKind.LISTED: "cross",
+    AnnouncementKind.REVISED: "replace",
+    AnnouncementKind.WITHDRAWN: "replace",
 }
 # The strongest meaning first. A withdrawal is the same in every query.
-_STRENGTH = (Kind.WITHDRAWN, Kind.NEW, Kind.LISTED, Kind.REVISED, None)
+_STRENGTH = (
+    AnnouncementKind.WITHDRAWN,
+    AnnouncementKind.NEW,
+    AnnouncementKind.LISTED,
+    AnnouncementKind.REVISED,
+    None,
+)
 _HEAD = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:)?\s*")
 _WITHDRAWN = re.compile(
     r"\s*(?:this|the) (?:paper|article|submission|manuscript|work|preprint)(?:\s*\([^)]{0,60}\))?"
@@ -126,21 +132,21 @@ def resolve(listings: Mapping[str, Batch], *, include: Collection[str]) -> tuple
 
 def _recent(papers: Iterable[Paper]) -> str | None:
     """The identifier from which on papers are as recent as today's new ones."""
-    new = sorted(_number(paper) for paper in papers if paper.notice is Kind.NEW)
+    new = sorted(_number(paper) for paper in papers if paper.notice is AnnouncementKind.NEW)
     return new[len(new) // 10] if new else None
 
 
 def _resolved(paper: Paper, queried: AbstractSet[str], recent: str | None) -> Paper:
     primary = paper.categories[0] if paper.categories else ""
     if (
-        paper.notice is Kind.LISTED
+        paper.notice is AnnouncementKind.LISTED
         and paper.version in (1, None)
         and primary
         and queried.isdisjoint((primary, primary.partition(".")[0]))
         and recent is not None
         and _number(paper) >= recent
     ):
-        return replace(paper, notice=Kind.NEW)
+        return replace(paper, notice=AnnouncementKind.NEW)
     return paper
 
 
@@ -173,7 +179,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
         links=links(named[0], version=None),
         position=position,
         version=named[1] or _version_in(summary),
-        notice=Kind.WITHDRAWN
+        notice=AnnouncementKind.WITHDRAWN
         if is_withdrawn(abstract)
         else _NOTICES.get(announced_as.strip().lower()),
     )
@@ -229,12 +235,12 @@ def identifiers(number: str, registered: str | None) -> Iterator[Identifier]:
         yield Identifier(scheme="doi", value=registered)
 
 
-def links(number: str, *, version: int | None) -> tuple[Link, ...]:
+def links(number: str, *, version: int | None) -> tuple[PaperLink, ...]:
     """The paper's pages at arXiv; without version they show the latest."""
     name = f"{number}v{version}" if version else number
     return (
-        Link(rel="abstract", url=f"https://arxiv.org/abs/{name}"),
-        Link(rel="pdf", url=f"https://arxiv.org/pdf/{name}"),
+        PaperLink(rel="abstract", url=f"https://arxiv.org/abs/{name}"),
+        PaperLink(rel="pdf", url=f"https://arxiv.org/pdf/{name}"),
     )
 
 

@@ -10,14 +10,14 @@ from xml.etree.ElementTree import Element
 
 from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
 from digest.core.models.batches import Batch, Rejection
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import arxiv, json_feed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class ApiPage:
     """One answer of several, and where it stands among them."""
 
     batch: Batch
@@ -31,7 +31,7 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # 
     return parse_page(data, source=source, origin=origin).batch
 
 
-def parse_page(data: bytes, *, source: str, origin: str) -> Page:
+def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
     """Read an answer.
 
     Args:
@@ -61,7 +61,7 @@ def parse_page(data: bytes, *, source: str, origin: str) -> Page:
             rejected.append(Rejection(reason=f"entry {number}: {paper}"))
     total, start = (_count(root, name) for name in ("totalResults", "startIndex"))
     end = start + len(entries)
-    return Page(
+    return ApiPage(
         batch=Batch(
             source=source,
             origin=origin,
@@ -109,7 +109,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
         updated=json_feed.day_of(arxiv.text_of(entry, "updated")),
         position=position,
         version=version,
-        notice=Kind.WITHDRAWN
+        notice=AnnouncementKind.WITHDRAWN
         if arxiv.is_withdrawn(summary, arxiv.text_of(entry, "comment"))
         else None,
     )

@@ -15,7 +15,7 @@ from digest.core.models.batches import Batch
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import json_feed
-from digest.sources.feeds.sandbox import run_confined
+from digest.sources.feeds.sandbox import run_in_sandbox
 
 # Broken, so that the strict parser and then the forgiving one are imported.
 _REHEARSAL = (
@@ -45,7 +45,7 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
         return json_feed.parse(data, source=source, origin=origin, now=now)
     safe = markup.xml_text(text, origin=origin)
     sent = f"{origin}\n{safe}".encode("utf-8", "replace")
-    document = json.loads(run_confined(as_json_feed, sent, origin=origin))
+    document = json.loads(run_in_sandbox(as_json_feed, sent, origin=origin))
     if not document["version"] and not document["items"]:
         raise InputError(_no_feed(safe), file=origin)
     return json_feed.batch(

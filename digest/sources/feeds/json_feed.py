@@ -25,7 +25,7 @@ from digest.core.identity.name_parsing import (
     split_authors,
 )
 from digest.core.models.batches import Batch, Rejection
-from digest.core.models.papers import Identifier, Link, Paper
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources import markup
 
@@ -176,7 +176,7 @@ def _authors(item: _Object) -> tuple[str, ...]:
     return split_authors(texts[0]) if len(texts) == 1 else _unique(map(author, texts))
 
 
-def _links(item: _Object, more: _Object) -> Iterator[Link]:
+def _links(item: _Object, more: _Object) -> Iterator[PaperLink]:
     seen: set[tuple[str, str]] = set()
     given = more.get("links")
     wanted: list[tuple[str, Any]] = [("abstract", item.get("url"))]
@@ -194,7 +194,7 @@ def _links(item: _Object, more: _Object) -> Iterator[Link]:
         kind = "pdf" if _is_pdf(url) else rel
         if (kind, url) not in seen and len(seen) < MAX_LINKS:
             seen.add((kind, url))
-            yield Link(rel=kind, url=url)
+            yield PaperLink(rel=kind, url=url)
 
 
 def _is_pdf(url: str) -> bool:
@@ -211,7 +211,7 @@ def arxiv_of(texts: tuple[str, ...]) -> tuple[str, int | None] | None:
 
 def _identifiers(
     names: list[str],
-    links: tuple[Link, ...],
+    links: tuple[PaperLink, ...],
     arxiv: tuple[str, int | None] | None,
     guid: str | None,
 ) -> Iterator[Identifier]:

@@ -24,7 +24,7 @@ _FAILED = 4  # ... when the parser raised; what it said is on standard error
 _SAID = 200  # characters of that
 
 
-def run_confined(
+def run_in_sandbox(
     function: Callable[[bytes], bytes],
     data: bytes,
     *,

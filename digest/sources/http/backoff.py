@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 _FIRST_WAIT = 1.0  # seconds
 
 
-def wait_before(attempt: int, *, jitter: float) -> float:
+def fetch_wait(attempt: int, *, jitter: float) -> float:
     """Seconds before the next attempt: 1, 2, 4 ..., each moved by up to a half.
 
     Args:

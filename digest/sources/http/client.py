@@ -17,18 +17,18 @@ import httpcore
 import httpx
 
 from digest.sources.http import network_backend
-from digest.sources.http.backoff import asked_wait, wait_before
+from digest.sources.http.backoff import asked_wait, fetch_wait
 from digest.sources.http.content_encoding import decoded
 from digest.sources.http.responses import (
-    Fetched,
+    FetchedResponse,
     FetchError,
+    FetchRefused,
     NotModified,
-    Refusal,
     Validators,
     shown,
 )
 
-__all__ = ["Client", "FetchError", "Fetched", "NotModified", "Validators", "user_agent"]
+__all__ = ["Client", "FetchError", "FetchedResponse", "NotModified", "Validators", "user_agent"]
 
 ATTEMPTS = 4
 MAX_REDIRECTS = 5
@@ -93,7 +93,7 @@ class Client:
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
-    ) -> Fetched | NotModified:
+    ) -> FetchedResponse | NotModified:
         """The whole answer.
 
         Args:
@@ -119,12 +119,12 @@ class Client:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._follow(_address(url), ask, inside=trusted)
-            except Refusal as refusal:
+            except FetchRefused as refusal:
                 raise FetchError(url, str(refusal)) from refusal
             except _Answered as answer:
                 raise FetchError(url, str(answer), status=answer.status) from None
             except _Trouble as trouble:
-                wait = max(wait_before(attempt, jitter=self._jitter()), trouble.retry_after or 0.0)
+                wait = max(fetch_wait(attempt, jitter=self._jitter()), trouble.retry_after or 0.0)
                 left = ask.deadline - self._clock()
                 if attempt == ATTEMPTS or wait >= left:
                     raise FetchError(
@@ -136,7 +136,9 @@ class Client:
                 self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
-    def _follow(self, url: httpx.URL, ask: "_Ask", *, inside: bool) -> Fetched | NotModified:
+    def _follow(
+        self, url: httpx.URL, ask: "_Ask", *, inside: bool
+    ) -> FetchedResponse | NotModified:
         """Asks, and follows redirects; `inside` ends where another host begins."""
         for _ in range(1 + MAX_REDIRECTS):
             answer = self._exchange(url, ask, inside=inside)
@@ -144,11 +146,13 @@ class Client:
                 return answer
             inside = inside and answer.raw_host == url.raw_host
             url = answer
-        raise Refusal(f"redirects more than {MAX_REDIRECTS} times, lastly to {shown(str(url))}")
+        raise FetchRefused(
+            f"redirects more than {MAX_REDIRECTS} times, lastly to {shown(str(url))}"
+        )
 
     def _exchange(
         self, url: httpx.URL, ask: "_Ask", *, inside: bool
-    ) -> Fetched | NotModified | httpx.URL:
+    ) -> FetchedResponse | NotModified | httpx.URL:
         """One request and its answer; an address where that is a redirect."""
         self._pace(url.raw_host, ask.min_interval)
         way = network_backend.Network(
@@ -176,7 +180,7 @@ class Client:
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             for cause in error.args:  # httpcore keeps the original there
                 if isinstance(cause, ssl.SSLCertVerificationError):
-                    raise Refusal(
+                    raise FetchRefused(
                         f"the certificate of {url.raw_host.decode()} cannot be trusted: {cause.verify_message}"
                     ) from error
             raise _Trouble(" ".join(str(error).split()) or type(error).__name__) from error
@@ -253,7 +257,7 @@ class _Trouble(Exception):  # noqa: N818 - as above
 
 def _judged(
     url: httpx.URL, response: httpcore.Response, ask: _Ask
-) -> Fetched | NotModified | httpx.URL:
+) -> FetchedResponse | NotModified | httpx.URL:
     """What an answer is; its body is read only where it is the document."""
     status = response.status
     headers = httpx.Headers(response.headers)
@@ -284,10 +288,10 @@ def _judged(
     raise _Answered(status)
 
 
-def _fetched(url: httpx.URL, headers: httpx.Headers, body: bytes) -> Fetched:
+def _fetched(url: httpx.URL, headers: httpx.Headers, body: bytes) -> FetchedResponse:
     content_type = headers.get("Content-Type", "")
     charset = _CHARSET.search(content_type)
-    return Fetched(
+    return FetchedResponse(
         url=str(url),
         body=body,
         content_type=content_type.partition(";")[0].strip().lower(),
@@ -324,23 +328,25 @@ def _address(url: str | httpx.URL) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise Refusal(f"not an address ({error}); write http://… or https://…") from None
+        raise FetchRefused(f"not an address ({error}); write http://… or https://…") from None
     if parsed.scheme not in ("http", "https") or not parsed.raw_host:
-        raise Refusal(f"only http and https addresses are read, not {shown(str(parsed))}")
+        raise FetchRefused(f"only http and https addresses are read, not {shown(str(parsed))}")
     if parsed.port is not None and not 0 < parsed.port < 65536:
-        raise Refusal(f"there is no port {parsed.port}; correct the address")
+        raise FetchRefused(f"there is no port {parsed.port}; correct the address")
     if parsed.userinfo:
-        raise Refusal("a name and password in an address are not sent; leave them out")
+        raise FetchRefused("a name and password in an address are not sent; leave them out")
     return parsed
 
 
 def _redirect(url: httpx.URL, location: str) -> httpx.URL:
     try:
         target = _address(url.join(location))
-    except (Refusal, httpx.InvalidURL) as error:
-        raise Refusal(f"redirects where nothing is read: {error}") from None
+    except (FetchRefused, httpx.InvalidURL) as error:
+        raise FetchRefused(f"redirects where nothing is read: {error}") from None
     if url.scheme == "https" and target.scheme == "http":
-        raise Refusal(f"redirects from https to http, to {shown(str(target))}; nothing was read")
+        raise FetchRefused(
+            f"redirects from https to http, to {shown(str(target))}; nothing was read"
+        )
     return target
 
 

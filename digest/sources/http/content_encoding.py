@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 from io import BytesIO
 
-from digest.sources.http.responses import Refusal
+from digest.sources.http.responses import FetchRefused
 
 _ZLIB_OR_GZIP = 32 + zlib.MAX_WBITS  # zlib recognises which of the two it is
 
@@ -25,14 +25,14 @@ def decoded(chunks: Iterable[bytes], *, coding: str, limit: int) -> bytes:
         return _bounded(chunks, limit)
     if coding in ("gzip", "x-gzip", "deflate"):
         return _bounded(_unpacked(chunks, limit), limit)
-    raise Refusal(f"sent in the coding {coding[:40]!r}, where gzip was asked for")
+    raise FetchRefused(f"sent in the coding {coding[:40]!r}, where gzip was asked for")
 
 
 def _bounded(chunks: Iterable[bytes], limit: int) -> bytes:
     body = BytesIO()
     for chunk in chunks:
         if body.tell() + len(chunk) > limit:
-            raise Refusal(f"too large: more than {limit:,} bytes when unpacked")
+            raise FetchRefused(f"too large: more than {limit:,} bytes when unpacked")
         body.write(chunk)
     return body.getvalue()
 
@@ -43,14 +43,14 @@ def _unpacked(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
     room = limit + 1
     for chunk in chunks:
         if unpacker.eof:
-            raise Refusal("damaged: data after the end of the compressed body")
+            raise FetchRefused("damaged: data after the end of the compressed body")
         try:
             data = unpacker.decompress(chunk, room)
         except zlib.error as error:
-            raise Refusal(f"damaged: the body is not what its coding says ({error})") from None
+            raise FetchRefused(f"damaged: the body is not what its coding says ({error})") from None
         room -= len(data)
         yield data
         if unpacker.unused_data:
-            raise Refusal("damaged: data after the end of the compressed body")
+            raise FetchRefused("damaged: data after the end of the compressed body")
     if not unpacker.eof:
-        raise Refusal("damaged: the compressed body ends in the middle")
+        raise FetchRefused("damaged: the compressed body ends in the middle")

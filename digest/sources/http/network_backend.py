@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 import httpcore
 
 from digest.sources.http.address_filter import is_outside
-from digest.sources.http.responses import Refusal
+from digest.sources.http.responses import FetchRefused
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -60,7 +60,7 @@ class Bounds:
         """
         self._raw += size
         if self._raw > self._max_raw:
-            raise Refusal(f"too large: more than {self._max_raw:,} bytes sent")
+            raise FetchRefused(f"too large: more than {self._max_raw:,} bytes sent")
 
 
 class Network(httpcore.NetworkBackend):
@@ -113,12 +113,14 @@ class Network(httpcore.NetworkBackend):
         try:
             addresses = self._resolve(host, port)
         except UnicodeError:
-            raise Refusal(f"{host[:80]!r} cannot be a host's name; correct the address") from None
+            raise FetchRefused(
+                f"{host[:80]!r} cannot be a host's name; correct the address"
+            ) from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} has no address: {error.strerror}") from error
         for address in addresses:
             if not (self._inside or is_outside(address)):
-                raise Refusal(
+                raise FetchRefused(
                     f"{host} is at {address}, which is not on the public internet; if that is "
                     "meant, mark the source as trusted in sources.toml and give this address there"
                 )

@@ -37,7 +37,7 @@ class FetchError(DigestError):
         super().__init__(located(reason, self.url))
 
 
-class Refusal(Exception):  # noqa: N818 - inside the room only; FetchError is what leaves it
+class FetchRefused(Exception):  # noqa: N818 - inside the room only; FetchError is what leaves it
     """Something that would be the same at the next attempt; its text is the reason."""
 
 
@@ -50,7 +50,7 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class FetchedResponse:
     """A complete answer, its content coding undone."""
 
     url: str  # where it was found in the end

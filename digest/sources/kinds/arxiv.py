@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from digest.core.models.batches import Batch, Look, Rejection
-from digest.core.schedule.announcement_days import ARXIV, Announcing
+from digest.core.models.batches import Batch, Rejection, SourceRead
+from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.feeds import arxiv
-from digest.sources.http.responses import Fetched, FetchError, NotModified, Validators
-from digest.sources.kinds.common import MakeClient, kept, validators_of
+from digest.sources.http.responses import FetchedResponse, FetchError, NotModified, Validators
+from digest.sources.kinds.common import ClientFactory, kept, validators_of
 
 BASE = "https://rss.arxiv.org"
 _ACCEPT = "application/atom+xml, application/xml;q=0.9"
@@ -38,13 +38,13 @@ class ArxivSource:
 
     name: str
     categories: tuple[str, ...]
-    client: MakeClient
+    client: ClientFactory
     include: tuple[str, ...] = ("new", "cross")
     base: str = BASE
     trusted: bool = False
-    announcing: Announcing = ARXIV
+    announcing: AnnouncementCalendar = ARXIV
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """The listings of all categories as one batch; a failed one leaves it partial."""
         known = cursor or {}
         seen: Mapping[str, Any] = known.get("seen", {})
@@ -60,7 +60,7 @@ class ArxivSource:
     def _ask(self, category: str, validators: Validators, found: _Round, *, now: datetime) -> None:
         url = self._url(category)
         try:
-            answer: Fetched | NotModified = self.client().get(
+            answer: FetchedResponse | NotModified = self.client().get(
                 url,
                 accept=_ACCEPT,
                 validators=validators,
@@ -76,11 +76,13 @@ class ArxivSource:
         except (FetchError, InputError) as error:
             found.problems.append(Rejection(reason=f"{category}: {error.reason}"))
 
-    def _merged(self, found: _Round, known: Mapping[str, Any]) -> Look:
+    def _merged(self, found: _Round, known: Mapping[str, Any]) -> SourceRead:
         origin = self._url("+".join(self.categories))
         if not found.batches and not found.unchanged:
             reason = "; ".join(problem.reason for problem in found.problems)
-            return Look(origin=origin, batch=None, problem=Rejection(reason=reason), cursor=known)
+            return SourceRead(
+                origin=origin, batch=None, problem=Rejection(reason=reason), cursor=known
+            )
         days = [batch.announced for batch in found.batches.values() if batch.announced]
         before = known.get("announced")
         announced = max(days, default=date.fromisoformat(before) if before else None)
@@ -103,7 +105,7 @@ class ArxivSource:
             "seen": found.validators,  # a failed category has none, and is asked for whole again
             "announced": str(announced) if announced else None,
         }
-        return Look(origin=origin, batch=batch, problem=None, cursor=after)
+        return SourceRead(origin=origin, batch=batch, problem=None, cursor=after)
 
     def _url(self, category: str) -> str:
         return f"{self.base}/atom/{category}"

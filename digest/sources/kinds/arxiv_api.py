@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from digest.core.models.batches import Batch, Look
-from digest.core.schedule.announcement_days import WHENEVER, Announcing
+from digest.core.models.batches import Batch, SourceRead
+from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.feeds import arxiv_api
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.kinds.common import MakeClient, failed, unreadable
+from digest.sources.kinds.common import ClientFactory, failed, unreadable
 
 BASE = "https://export.arxiv.org"
 _INTERVAL = 3.0  # seconds
@@ -28,13 +28,13 @@ class ArxivApiSource:
 
     name: str
     query: str
-    client: MakeClient
+    client: ClientFactory
     most: int = 500  # papers a look
     base: str = BASE
     trusted: bool = False
-    announcing: Announcing = WHENEVER
+    announcing: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """A look for each page, until the pages are older than the last look, or enough.
 
         The cursor holds the day of the newest paper of the last look that came to its end.
@@ -63,7 +63,7 @@ class ArxivApiSource:
             start = page.next_start
             old = through is not None and bool(dated) and min(dated) < through
             last = start is None or start >= self.most or old
-            yield Look(
+            yield SourceRead(
                 origin=url,
                 batch=_shortened(page.batch, self.most),
                 problem=None,

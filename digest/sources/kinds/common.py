@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from digest.core.models.batches import Look, Rejection
-from digest.sources.http.responses import Fetched, FetchError, NotModified, Validators
+from digest.core.models.batches import Rejection, SourceRead
+from digest.sources.http.responses import FetchedResponse, FetchError, NotModified, Validators
 
 
-class Asks(Protocol):
+class HttpGetter(Protocol):
     """The part of `digest.sources.http.Client` that sources need."""
 
     def get(
@@ -19,11 +19,11 @@ class Asks(Protocol):
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
-    ) -> Fetched | NotModified:
+    ) -> FetchedResponse | NotModified:
         """The answer, or that nothing changed; FetchError if there is none."""
 
 
-MakeClient = Callable[[], Asks]
+ClientFactory = Callable[[], HttpGetter]
 """Makes the client when the first source needs it: its import is dear."""
 
 
@@ -40,13 +40,15 @@ def kept(validators: Validators) -> dict[str, str]:
     return {name: value for name, value in pairs.items() if value}
 
 
-def failed(url: str, error: FetchError, cursor: Mapping[str, Any]) -> Look:
+def failed(url: str, error: FetchError, cursor: Mapping[str, Any]) -> SourceRead:
     """The look at an address that gave no answer; the next one begins at the same place."""
-    return Look(origin=url, batch=None, problem=Rejection(reason=error.reason), cursor=cursor)
+    return SourceRead(origin=url, batch=None, problem=Rejection(reason=error.reason), cursor=cursor)
 
 
 def unreadable(
     url: str, reason: str, cursor: Mapping[str, Any], *, line: int | None = None
-) -> Look:
+) -> SourceRead:
     """The look at an answer that is not what it should be."""
-    return Look(origin=url, batch=None, problem=Rejection(reason=reason, line=line), cursor=cursor)
+    return SourceRead(
+        origin=url, batch=None, problem=Rejection(reason=reason, line=line), cursor=cursor
+    )

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from digest.core.models.batches import Batch, Look
-from digest.core.schedule.announcement_days import WHENEVER, Announcing
+from digest.core.models.batches import Batch, SourceRead
+from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.feeds import feed
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.kinds.common import MakeClient, failed, kept, unreadable, validators_of
+from digest.sources.kinds.common import ClientFactory, failed, kept, unreadable, validators_of
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
@@ -21,11 +21,11 @@ class FeedSource:
 
     name: str
     url: str
-    client: MakeClient
+    client: ClientFactory
     trusted: bool = False  # the address may be inside the network
-    announcing: Announcing = WHENEVER
+    announcing: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """What the feed holds now; a batch without papers where it says nothing changed."""
         known = cursor or {}
         try:
@@ -38,11 +38,11 @@ class FeedSource:
         after = kept(answer.validators)
         if isinstance(answer, NotModified):
             batch = Batch(source=self.name, origin=self.url, papers=(), unchanged=True)
-            yield Look(origin=self.url, batch=batch, problem=None, cursor=after)
+            yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=after)
             return
         try:
             batch = feed.parse(answer.body, source=self.name, origin=self.url, now=now)
         except InputError as error:
             yield unreadable(self.url, error.reason, known, line=error.line)
             return
-        yield Look(origin=self.url, batch=batch, problem=None, cursor=after)
+        yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=after)

@@ -26,7 +26,7 @@ class FoundFile:
     signature: str  # changes when the file does: size and modification time
 
 
-def look(path: Path, *, cursor: Mapping[str, str] | None) -> list[FoundFile]:
+def find_files(path: Path, *, cursor: Mapping[str, str] | None) -> list[FoundFile]:
     """The new and changed regular files of a folder in the order of their names, or one file.
 
     Hidden files and those that an editor or a download has not finished are passed over

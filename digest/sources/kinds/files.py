@@ -6,13 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from digest.core.models.batches import Batch, Look, Rejection
-from digest.core.schedule.announcement_days import WHENEVER, Announcing
+from digest.core.models.batches import Batch, Rejection, SourceRead
+from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError, UsageError
 from digest.sources.kinds import file_discovery
 
 
-class Read(Protocol):
+class FileParser(Protocol):
     """Makes a batch of a file's bytes."""
 
     def __call__(
@@ -27,11 +27,11 @@ class FileSource:
 
     name: str
     path: Path
-    read: Read
+    read: FileParser
     single: bool = False  # one file, read whether or not it was read before
-    announcing: Announcing = WHENEVER
+    announcing: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """The files that the cursor does not know as they are now.
 
         Raises:
@@ -40,7 +40,7 @@ class FileSource:
         """
         known: Mapping[str, Any] = cursor or {}
         try:
-            found = file_discovery.look(self.path, cursor=None if self.single else known)
+            found = file_discovery.find_files(self.path, cursor=None if self.single else known)
         except UsageError as error:
             if self.single:
                 raise
@@ -58,7 +58,7 @@ class FileSource:
         before: Mapping[str, Any],
         after: Mapping[str, Any],
         now: datetime,
-    ) -> Look:
+    ) -> SourceRead:
         origin = str(file.path.parent / file.name)
         try:
             data = file_discovery.read_bounded(file.path)
@@ -72,7 +72,7 @@ class FileSource:
             )
         except InputError as error:
             return _unread(origin, error.reason, after, line=error.line)
-        return Look(origin=origin, batch=batch, problem=None, cursor=after)
+        return SourceRead(origin=origin, batch=batch, problem=None, cursor=after)
 
 
 def _reason(error: UsageError, path: Path) -> str:
@@ -81,7 +81,7 @@ def _reason(error: UsageError, path: Path) -> str:
 
 def _unread(
     origin: str, reason: str, cursor: Mapping[str, Any], *, line: int | None = None
-) -> Look:
-    return Look(
+) -> SourceRead:
+    return SourceRead(
         origin=origin, batch=None, problem=Rejection(reason=reason, line=line), cursor=cursor
     )

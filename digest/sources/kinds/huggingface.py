@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from digest.core.models.batches import Batch, Look
-from digest.core.schedule.announcement_days import HUGGING_FACE, Announcing
+from digest.core.models.batches import Batch, SourceRead
+from digest.core.schedule.announcement_days import HUGGING_FACE, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.daily_papers import api_json
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.kinds.common import MakeClient, failed, kept, unreadable, validators_of
+from digest.sources.kinds.common import ClientFactory, failed, kept, unreadable, validators_of
 
 BASE = "https://huggingface.co"
 _INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
@@ -26,13 +26,13 @@ class HuggingFaceSource:
     """Daily Papers, by date."""
 
     name: str
-    client: MakeClient
+    client: ClientFactory
     days: int = 3  # how many days, today among them, are asked for each time
     base: str = BASE
     trusted: bool = False
-    announcing: Announcing = HUGGING_FACE
+    announcing: AnnouncementCalendar = HUGGING_FACE
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """A look for each day that may have something new, the oldest first.
 
         The cursor holds the last day that was read, and each recent day's validators.
@@ -51,7 +51,7 @@ class HuggingFaceSource:
             known = dict(look.cursor)
             yield look
 
-    def _look_at(self, day: date, known: Mapping[str, Any], *, now: datetime) -> Look:
+    def _look_at(self, day: date, known: Mapping[str, Any], *, now: datetime) -> SourceRead:
         url = f"{self.base}/api/daily_papers?date={day}"
         seen: Mapping[str, Any] = known.get("seen", {})
         try:
@@ -67,7 +67,7 @@ class HuggingFaceSource:
         if isinstance(answer, NotModified):
             batch = Batch(source=self.name, origin=url, papers=(), announced=day, unchanged=True)
             after = self._after(day, known, kept(answer.validators))
-            return Look(origin=url, batch=batch, problem=None, cursor=after)
+            return SourceRead(origin=url, batch=batch, problem=None, cursor=after)
         after = self._after(day, known, kept(answer.validators))
         try:
             batch = api_json.parse(
@@ -77,7 +77,7 @@ class HuggingFaceSource:
             return unreadable(url, error.reason, after, line=error.line)
         if not batch.papers:  # asked for whole again: that it is still empty is no "unchanged"
             after = self._after(day, known, {})
-        return Look(origin=url, batch=batch, problem=None, cursor=after)
+        return SourceRead(origin=url, batch=batch, problem=None, cursor=after)
 
     def _after(
         self, day: date, known: Mapping[str, Any], validators: Mapping[str, str]

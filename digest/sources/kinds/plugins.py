@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from digest.sources.kinds.common import MakeClient
+from digest.sources.kinds.common import ClientFactory
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -23,17 +23,17 @@ GROUP = "paper_digest.sources"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loan:
+class PluginContext:
     """What the program lends to a source."""
 
     home: Path  # that paths in sources.toml are relative to
-    client: MakeClient  # the polite, bounded HTTP client, made when first asked for
+    client: ClientFactory  # the polite, bounded HTTP client, made when first asked for
 
 
-class Make(Protocol):
+class SourceFactory(Protocol):
     """Makes a source of one kind; ValueError says what is wrong with the options."""
 
-    def __call__(self, *, name: str, options: Mapping[str, Any], loan: Loan) -> Any:
+    def __call__(self, *, name: str, options: Mapping[str, Any], loan: PluginContext) -> Any:
         """The source."""
 
 

@@ -46,7 +46,7 @@ class CleanText(TypeDecorator[str]):
         return None if value is None else clean(value)
 
 
-class Named(TypeDecorator[E], Generic[E]):
+class NamedEnum(TypeDecorator[E], Generic[E]):
     """A member of a StrEnum, stored by its value; psycopg alone would store its name."""
 
     impl = String(40)

@@ -72,7 +72,7 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def owners_folder(url: URL) -> Path | None:
+def lock_folder(url: URL) -> Path | None:
     """Where the locks of those who deliver from a SQLite file are; None on PostgreSQL."""
     path = sqlite_file(url)
     return None if path is None else path.with_name(f"{path.name}.owners")
@@ -118,7 +118,7 @@ def begin(engine: Engine, *, write: bool, durable: bool = False) -> Connection:
 
 
 @contextmanager
-def door(url: URL) -> Iterator[None]:
+def translate_errors(url: URL) -> Iterator[None]:
     """Turns driver errors into `StoreUnavailable` or `StoreError`: one line, without secrets."""
     try:
         yield

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Transaction
 
-from digest.store.database.connection import begin, door
+from digest.store.database.connection import begin, translate_errors
 from digest.store.database.store import Store
 
 
-class Rehearsal(Store):
+class DryRunStore(Store):
     """The store for a dry run: one transaction around all others, rolled back when closed.
 
     It holds the database's write lock from the first transaction on.
@@ -29,7 +29,7 @@ class Rehearsal(Store):
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
         """A transaction within the rehearsal; nothing of it lasts."""
         del durable
-        with door(self.engine.url):
+        with translate_errors(self.engine.url):
             if self._held is None:
                 connection = begin(self.engine, write=True)
                 self._held = connection, connection.begin()

@@ -6,12 +6,12 @@ from datetime import date
 from sqlalchemy import Connection, delete, func, select
 
 from digest.store.database.schema import COUNTERS, counter, meta, paper
-from digest.store.database.statements import add_new
+from digest.store.database.statements import insert_missing
 
 
-def found(tx: Connection) -> None:
+def initialise(tx: Connection) -> None:
     """Gives a new database its counters and its instance id; harmless when repeated."""
-    add_new(tx, counter, [{"name": name, "value": 0} for name in COUNTERS])
+    insert_missing(tx, counter, [{"name": name, "value": 0} for name in COUNTERS])
     _keep(tx, "instance", secrets.token_hex(6))
     _keep(tx, "message key", secrets.token_hex(16))
 
@@ -43,20 +43,22 @@ def keep_secret(tx: Connection, value: str) -> str:
     return str(_value(tx, "secret"))
 
 
-def frozen_at(tx: Connection, day: date) -> int | None:
+def frozen_statistics(tx: Connection, day: date) -> int | None:
     """The number of the newest paper when the day's statistics were frozen, if they are."""
     kept = _value(tx, "statistics")
     frozen_on, _, paper_id = kept.partition(" ") if kept else ("", "", "")
     return int(paper_id) if frozen_on == day.isoformat() else None
 
 
-def freeze(tx: Connection, day: date) -> int:
+def freeze_statistics(tx: Connection, day: date) -> int:
     """Lets the statistics of a day be those of the papers seen by now, unless they are frozen.
 
     Returns:
         The number of the newest paper that counts.
     """
-    known = frozen_at(tx, day)  # in the writing transaction: another process may have been faster
+    known = frozen_statistics(
+        tx, day
+    )  # in the writing transaction: another process may have been faster
     if known is not None:
         return known
     newest = tx.execute(select(func.max(paper.c.id))).scalar_one() or 0
@@ -77,7 +79,7 @@ def keep_pruned_on(tx: Connection, day: str) -> None:
 
 
 def _keep(tx: Connection, key: str, value: str) -> None:
-    add_new(tx, meta, [{"key": key, "value": value}])
+    insert_missing(tx, meta, [{"key": key, "value": value}])
 
 
 def _value(tx: Connection, key: str) -> str | None:

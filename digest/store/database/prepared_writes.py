@@ -14,13 +14,13 @@ from sqlalchemy import Engine, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from digest.store.database.connection import door, sqlite_file
-from digest.store.database.sqlite_write_queue import OneWriter
+from digest.store.database.connection import sqlite_file, translate_errors
+from digest.store.database.sqlite_write_queue import SqliteWriteLock
 
-Change = tuple[Update, Mapping[str, Any]]  # of one row: a statement, its parameters
+RowUpdate = tuple[Update, Mapping[str, Any]]  # of one row: a statement, its parameters
 
 
-class Lane:
+class PreparedWriter:
     """A connection for these statements alone; for one thread at a time.
 
     Args:
@@ -35,8 +35,8 @@ class Lane:
         self._engine = engine
         self._compiled: dict[Update, _Compiled] = {}
         self._is_sqlite = sqlite_file(engine.url) is not None
-        self._one_writer = OneWriter(engine.url)
-        with door(engine.url):
+        self._one_writer = SqliteWriteLock(engine.url)
+        with translate_errors(engine.url):
             pooled = engine.raw_connection()
             pooled.detach()  # what is set below must not reach the pool
             self._pooled = pooled
@@ -50,7 +50,7 @@ class Lane:
                 self._cursor.execute("SET synchronous_commit = on")
                 pooled.commit()
 
-    def write(self, changes: Iterable[Change]) -> bool:
+    def write(self, changes: Iterable[RowUpdate]) -> bool:
         """Makes all changes in one transaction; those of one statement at once.
 
         Returns:
@@ -96,7 +96,7 @@ class Lane:
         """The driver's errors as SQLAlchemy would raise them, and so as the store does."""
         dialect = self._engine.dialect
         error_class = dialect.loaded_dbapi.Error
-        with door(self._engine.url):
+        with translate_errors(self._engine.url):
             try:
                 yield
             except error_class as error:

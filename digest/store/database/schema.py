@@ -23,10 +23,10 @@ from sqlalchemy import (
 )
 
 from digest.core.models.batches import Verdict
-from digest.core.models.delivery import State
-from digest.core.models.papers import Kind
-from digest.core.models.subscribers import AddressStatus, Origin
-from digest.store.database.column_types import ID, JSON_VALUE, CleanText, Named, UtcDateTime
+from digest.core.models.delivery import EditionState
+from digest.core.models.papers import AnnouncementKind
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 
 REVISIONS = ("0001", "0002")  # oldest first
 HEAD = REVISIONS[-1]
@@ -140,7 +140,7 @@ batch = Table(
     Column("origin", CleanText, nullable=False),
     Column("announced", Date),
     Column("collected_at", UtcDateTime, nullable=False, index=True),
-    Column("verdict", Named(Verdict), nullable=False),
+    Column("verdict", NamedEnum(Verdict), nullable=False),
     Column("papers", Integer, nullable=False),
     Column("new", Integer, nullable=False),
     Column("listed", Integer, nullable=False),
@@ -181,7 +181,7 @@ announcement = Table(
     Column("revision_id", ID, ForeignKey("revision.id"), nullable=False),
     Column("batch_id", ID, ForeignKey("batch.id"), nullable=False, index=True),
     Column("source", Text, nullable=False),
-    Column("kind", Named(Kind), nullable=False),
+    Column("kind", NamedEnum(AnnouncementKind), nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
 
@@ -203,7 +203,7 @@ address = Table(
     Column("id", ID, primary_key=True),
     Column("email", Text, nullable=False),  # as written, the domain in lower case
     Column("email_key", Text, nullable=False, unique=True),  # all in lower case
-    Column("status", Named(AddressStatus), nullable=False),
+    Column("status", NamedEnum(AddressStatus), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
@@ -230,7 +230,7 @@ subscription = Table(
     Column("id", ID, primary_key=True),
     Column("address_id", ID, ForeignKey("address.id"), nullable=False),
     Column("name", Text, nullable=False),
-    Column("origin", Named(Origin), nullable=False),
+    Column("origin", NamedEnum(SubscriptionOrigin), nullable=False),
     Column("profile_text", Text, nullable=False),
     Column("paused", Boolean, nullable=False),
     Column("read_through", ID, nullable=False),
@@ -260,7 +260,7 @@ edition = Table(
     Column("subscription_id", ID, ForeignKey("subscription.id"), nullable=False),
     Column("local_date", Date, nullable=False),
     Column("composed_at", UtcDateTime, nullable=False),
-    Column("state", Named(State), nullable=False),
+    Column("state", NamedEnum(EditionState), nullable=False),
     Column("content", JSON_VALUE, nullable=False),
     Column("matched", Integer, nullable=False),
     Column("message_id", Text, nullable=False),
@@ -309,7 +309,7 @@ suppression = Table(
     "suppression",
     metadata,
     Column("hash", String(64), primary_key=True),
-    Column("status", Named(AddressStatus), nullable=False),  # that it had
+    Column("status", NamedEnum(AddressStatus), nullable=False),  # that it had
     Column("at", UtcDateTime, nullable=False),
 )
 

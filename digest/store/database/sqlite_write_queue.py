@@ -11,10 +11,10 @@ from typing import Self
 
 from sqlalchemy import URL
 
-from digest.store.database.connection import owners_folder
+from digest.store.database.connection import lock_folder
 
 
-class OneWriter:
+class SqliteWriteLock:
     """Held while writing; nothing depends on it but speed. For one thread at a time.
 
     Args:
@@ -23,7 +23,7 @@ class OneWriter:
 
     def __init__(self, url: URL) -> None:
         self._descriptor: int | None = None
-        folder = owners_folder(url)
+        folder = lock_folder(url)
         if folder is not None:
             with suppress(OSError):  # no deliverer has been here
                 self._descriptor = os.open(folder, os.O_RDONLY)

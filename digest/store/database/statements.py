@@ -30,7 +30,7 @@ def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None
         tx.execute(insert(table), rows)
 
 
-def add_new(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts the rows whose key is not there yet and skips the others."""
     if rows:
         tx.execute(insert_new(tx, table), rows)
@@ -47,13 +47,13 @@ def insert_new(tx: Connection, table: Table) -> Any:
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def hold_batches(tx: Connection) -> None:
+def lock_batches(tx: Connection) -> None:
     """In a write transaction: nobody else records a batch until it ends. Otherwise nothing."""
     if tx.get_execution_options().get("digest_write"):
-        take(tx, "batch", 0)
+        reserve_ids(tx, "batch", 0)
 
 
-def take(tx: Connection, name: str, count: int = 1) -> int:
+def reserve_ids(tx: Connection, name: str, count: int = 1) -> int:
     """The first of `count` consecutive numbers, taken for good if this transaction commits.
 
     The counter stays locked until then: whoever takes a later number commits later.

@@ -8,9 +8,9 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 
 from digest.errors import StoreError, StoreVersion
-from digest.store.database.connection import begin, connect, door, masked, parse
-from digest.store.database.metadata import found, instance_id
-from digest.store.database.prepared_writes import Lane
+from digest.store.database.connection import begin, connect, masked, parse, translate_errors
+from digest.store.database.metadata import initialise, instance_id
+from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.schema import (
     HEAD,
     REVISIONS,
@@ -85,13 +85,13 @@ class Store:
         with transaction(self.engine, write=True, durable=durable) as tx:
             yield tx
 
-    def lane(self, *, durable: bool) -> Lane | None:
+    def lane(self, *, durable: bool) -> PreparedWriter | None:
         """A connection for what runs once for every letter; None: it goes through `write`.
 
         Args:
             durable: its commits survive a power cut even in a relaxed store.
         """
-        return Lane(self.engine, durable=durable)
+        return PreparedWriter(self.engine, durable=durable)
 
     def close(self) -> None:
         """Closes all connections; the store must not be used afterwards."""
@@ -112,7 +112,11 @@ class Store:
 @contextmanager
 def transaction(engine: Engine, *, write: bool, durable: bool = False) -> Iterator[Connection]:
     """One transaction, with driver errors turned into the store's own."""
-    with door(engine.url), begin(engine, write=write, durable=durable) as tx, tx.begin():
+    with (
+        translate_errors(engine.url),
+        begin(engine, write=write, durable=durable) as tx,
+        tx.begin(),
+    ):
         yield tx
 
 
@@ -156,7 +160,7 @@ def create(tx: Connection) -> None:
     metadata.create_all(tx, checkfirst=False)
     alembic_version.create(tx, checkfirst=True)
     tx.execute(insert(alembic_version), {"version_num": HEAD})
-    return found(tx)
+    return initialise(tx)
 
 
 def _require_head(current: str, url: str) -> None:

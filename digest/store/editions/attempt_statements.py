@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, select, update
 
-from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent
 from digest.core.models.subscribers import AddressStatus
 from digest.logs import redactor
 from digest.store.database import schema
-from digest.store.database.prepared_writes import Change
+from digest.store.database.prepared_writes import RowUpdate
 from digest.store.database.schema import address, subscription
 
 _ledger = schema.edition
@@ -21,7 +21,7 @@ _ledger = schema.edition
 # Run once for every letter, and so built once: building them would cost more than they do.
 _MINE = (
     _ledger.c.id == bindparam("which"),
-    _ledger.c.state == State.CLAIMED,
+    _ledger.c.state == EditionState.CLAIMED,
     _ledger.c.owner == bindparam("whose"),
 )
 # Who may get mail at this moment: asked again for each letter, just before it goes out.
@@ -56,7 +56,7 @@ _POSTPONE = _SETTLE.values(
 )
 
 
-def starting(edition_id: int, *, owner: str, now: datetime) -> Change:
+def starting(edition_id: int, *, owner: str, now: datetime) -> RowUpdate:
     """What `start` executes, for a `Lane`.
 
     It finds a row if this owner holds the claim and its reader may still get mail.
@@ -71,7 +71,7 @@ def settling(
     outcome: Outcome,
     now: datetime,
     next_attempt_at: datetime | None = None,
-) -> Change:
+) -> RowUpdate:
     """What `settle` executes, for a `Lane`: it finds a row if this owner holds the claim."""
     values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
     statement = _SETTLE
@@ -79,17 +79,17 @@ def settling(
         outcome = replace(outcome, reason=redactor.without_secrets(outcome.reason))
     match outcome:
         case Sent(reply=reply):
-            values |= {"state": State.SENT, "code": 250, "reason": reply}
+            values |= {"state": EditionState.SENT, "code": 250, "reason": reply}
         case Deferred(reason=reason, code=code) if next_attempt_at is not None:
-            values |= {"state": State.DEFERRED, "code": code, "reason": reason}
+            values |= {"state": EditionState.DEFERRED, "code": code, "reason": reason}
             statement = _POSTPONE
             values |= {"next_attempt_at": next_attempt_at, "doubt": 0}
         case Deferred(reason=reason, code=code):
-            values |= {"state": State.EXPIRED, "code": code, "reason": reason}
+            values |= {"state": EditionState.EXPIRED, "code": code, "reason": reason}
         case Refused(reason=reason, code=code):
-            values |= {"state": State.REFUSED, "code": code, "reason": reason}
+            values |= {"state": EditionState.REFUSED, "code": code, "reason": reason}
         case InDoubt(reason=reason):
-            values |= {"state": State.IN_DOUBT, "code": None, "reason": reason}
+            values |= {"state": EditionState.IN_DOUBT, "code": None, "reason": reason}
             statement = _POSTPONE
             values |= {"next_attempt_at": next_attempt_at or now, "doubt": 1}
     return statement, values

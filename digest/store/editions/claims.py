@@ -14,7 +14,7 @@ from sqlalchemy import (
     select,
 )
 
-from digest.core.models.delivery import Claimed, Outcome, State
+from digest.core.models.delivery import ClaimedEdition, EditionState, Outcome
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import StoreError
@@ -40,7 +40,7 @@ def claim(
     limit: int,
     email: str | None = None,
     oldest: datetime | None = None,
-) -> list[Claimed]:
+) -> list[ClaimedEdition]:
     """Takes editions that may go out now, at most `limit`: those due again, then the oldest.
 
     What belongs to a reader who has left is withdrawn on the way, and what is too old or
@@ -54,9 +54,9 @@ def claim(
         email: only editions to this address.
         oldest: editions composed, or released, before this moment expire; None: none does.
     """
-    again = and_(_ledger.c.state == State.DEFERRED, _ledger.c.next_attempt_at <= now)
+    again = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
     rows: list[AnyRow] = []
-    for due in (again, _ledger.c.state == State.QUEUED):
+    for due in (again, _ledger.c.state == EditionState.QUEUED):
         while missing := limit - len(rows):
             found = tx.execute(_claimable(due, email).limit(missing)).all()
             if not found:
@@ -77,7 +77,7 @@ def claim(
             change(
                 tx,
                 [_ledger.c.id.in_([row.edition_id for row in kept])],
-                state=State.CLAIMED,
+                state=EditionState.CLAIMED,
                 owner=owner,
                 claimed_at=now,
                 started_at=None,
@@ -85,7 +85,7 @@ def claim(
             rows += kept
     found_editions = editions(tx, rows)
     return [
-        Claimed(
+        ClaimedEdition(
             edition_id=row.edition_id,
             subscription=subscriptions.of_row(row),
             edition=edition,
@@ -117,9 +117,9 @@ def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool
             f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
         )
     if _has_left(row):
-        change(tx, mine, state=State.WITHDRAWN, owner=None, settled_at=now, reason=LEFT)
+        change(tx, mine, state=EditionState.WITHDRAWN, owner=None, settled_at=now, reason=LEFT)
     else:
-        change(tx, mine, state=State.QUEUED, owner=None)
+        change(tx, mine, state=EditionState.QUEUED, owner=None)
     return False
 
 
@@ -155,7 +155,7 @@ def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: d
     """
     mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
     values = {"reason": redactor(reason, always=True), "settled_at": now, "next_attempt_at": now}
-    if not change(tx, mine, state=State.QUEUED, owner=None, started_at=None, **values):
+    if not change(tx, mine, state=EditionState.QUEUED, owner=None, started_at=None, **values):
         raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
 
 
@@ -173,7 +173,7 @@ def release(
     # The words may be about another reader, who may be erased one day.
     said = {} if reason is None else {"reason": redactor(reason, always=True), "settled_at": now}
     mine = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
-    return change(tx, mine, state=State.QUEUED, owner=None, **said)
+    return change(tx, mine, state=EditionState.QUEUED, owner=None, **said)
 
 
 def _claimable(due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
@@ -197,14 +197,16 @@ def _newest(tx: Connection, subscription_ids: Collection[int]) -> dict[int, date
     }
 
 
-def _why_not(row: AnyRow, *, newest: date, oldest: datetime | None) -> tuple[State, str] | None:
+def _why_not(
+    row: AnyRow, *, newest: date, oldest: datetime | None
+) -> tuple[EditionState, str] | None:
     """Why an edition is not sent any more, and the state it gets."""
     if _has_left(row):
-        return State.WITHDRAWN, LEFT
+        return EditionState.WITHDRAWN, LEFT
     if row.local_date < newest and row.released_at is None:
-        return State.EXPIRED, f"not sent, as the digest of {newest} has come since"
+        return EditionState.EXPIRED, f"not sent, as the digest of {newest} has come since"
     if oldest is not None and (row.released_at or row.composed_at) < oldest:
-        return State.EXPIRED, TOO_LATE
+        return EditionState.EXPIRED, TOO_LATE
     return None
 
 

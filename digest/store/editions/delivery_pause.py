@@ -14,7 +14,7 @@ _KEY = "delivery pause"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause:
+class DeliveryPause:
     """The last run had to stop."""
 
     since: datetime  # when the first of these runs stopped
@@ -23,13 +23,13 @@ class Pause:
     reason: str
 
 
-def paused(tx: Connection) -> Pause | None:
+def paused(tx: Connection) -> DeliveryPause | None:
     """The pause, whether over or not; None if the last run did not have to stop."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     if value is None:
         return None
     known = json.loads(value)
-    return Pause(
+    return DeliveryPause(
         since=datetime.fromisoformat(known["since"]),
         until=datetime.fromisoformat(known["until"]),
         times=known["times"],
@@ -37,7 +37,7 @@ def paused(tx: Connection) -> Pause | None:
     )
 
 
-def pause(tx: Connection, said: Pause) -> None:
+def pause(tx: Connection, said: DeliveryPause) -> None:
     """Keeps a pause in place of any other."""
     resume(tx)
     value = {

@@ -13,7 +13,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription
 from digest.core.subscribers import signed_tokens
@@ -21,7 +21,7 @@ from digest.errors import StoreError
 from digest.store.database import schema
 from digest.store.database.metadata import message_key
 from digest.store.database.schema import address, edition_paper, subscription
-from digest.store.database.statements import AnyRow, add_new, insert_new, rows_in
+from digest.store.database.statements import AnyRow, insert_missing, insert_new, rows_in
 from digest.store.editions import serialization
 from digest.store.papers import revisions
 from digest.store.subscribers import subscriptions
@@ -30,7 +30,7 @@ _ledger = schema.edition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordedEdition:
     """An edition as the ledger has it."""
 
     edition_id: int
@@ -38,7 +38,7 @@ class Recorded:
     edition: Edition
     message_id: str
     composed_at: datetime
-    state: State
+    state: EditionState
     attempts: int
     next_attempt_at: datetime | None  # of a deferred one
     settled_at: datetime | None  # the end of its last attempt
@@ -53,7 +53,7 @@ def insert(
     edition: Edition,
     message_domain: str,
     composed_at: datetime,
-    state: State = State.QUEUED,
+    state: EditionState = EditionState.QUEUED,
 ) -> int | None:
     """Enters an edition and the papers it shows; None if its day has one already.
 
@@ -82,7 +82,7 @@ def insert(
     )
     name = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
     change(tx, [_ledger.c.id == edition_id], message_id=name)
-    add_new(
+    insert_missing(
         tx,
         edition_paper,
         [
@@ -97,7 +97,7 @@ def insert(
     return edition_id
 
 
-def load(tx: Connection, edition_id: int) -> Recorded:
+def load(tx: Connection, edition_id: int) -> RecordedEdition:
     """An edition with its papers, as they were when it was composed.
 
     Raises:
@@ -109,7 +109,7 @@ def load(tx: Connection, edition_id: int) -> Recorded:
     return _recorded(tx, row)
 
 
-def last_edition(tx: Connection, subscription_id: int) -> Recorded | None:
+def last_edition(tx: Connection, subscription_id: int) -> RecordedEdition | None:
     """The subscription's latest edition."""
     mine = joined().where(_ledger.c.subscription_id == subscription_id)
     row = tx.execute(mine.order_by(_ledger.c.local_date.desc()).limit(1)).first()
@@ -124,7 +124,7 @@ def has_edition(tx: Connection, subscription_id: int, local_date: date) -> bool:
     return tx.execute(same).first() is not None
 
 
-def shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> set[int]:
+def papers_shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> set[int]:
     """Those of the papers that stood in an edition of this subscription."""
     mine = select(edition_paper.c.paper_id).where(
         edition_paper.c.subscription_id == subscription_id
@@ -139,7 +139,7 @@ def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) 
 
 def claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """What is true of an owner's claims. For this package alone."""
-    return _ledger.c.state == State.CLAIMED, _ledger.c.owner == owner
+    return _ledger.c.state == EditionState.CLAIMED, _ledger.c.owner == owner
 
 
 def joined() -> Select[*tuple[Any, ...]]:
@@ -153,9 +153,9 @@ def joined() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _recorded(tx: Connection, row: AnyRow) -> Recorded:
+def _recorded(tx: Connection, row: AnyRow) -> RecordedEdition:
     (edition,) = editions(tx, [row])
-    return Recorded(
+    return RecordedEdition(
         edition_id=row.edition_id,
         subscription=subscriptions.of_row(row),
         edition=edition,
@@ -163,7 +163,7 @@ def _recorded(tx: Connection, row: AnyRow) -> Recorded:
         composed_at=row.composed_at,
         state=row.state,
         attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at if row.state is State.DEFERRED else None,
+        next_attempt_at=row.next_attempt_at if row.state is EditionState.DEFERRED else None,
         settled_at=row.settled_at,
         code=row.code,
         reason=row.reason,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, edition, subscription
 from digest.store.database.statements import IN_LIST, rows_in
 from digest.store.editions.claims import TOO_LATE
@@ -16,12 +16,12 @@ _DIED = "the process that was sending it ended, and the server's answer, if any,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class HeldEdition:
     """An edition that a person has to decide on."""
 
     edition_id: int
     email: str
-    state: State
+    state: EditionState
     message_id: str
     reason: str
     at: datetime  # the end of its last attempt
@@ -44,7 +44,7 @@ def recover(
         now: the moment.
         hung_since: owners that live count as dead for claims made before this moment.
     """
-    claimed = select(edition.c.owner).where(edition.c.state == State.CLAIMED).distinct()
+    claimed = select(edition.c.owner).where(edition.c.state == EditionState.CLAIMED).distinct()
     owners = tx.execute(claimed).scalars().all()
     taken = 0
     for owner in owners:
@@ -56,7 +56,7 @@ def recover(
         taken += change(
             tx,
             [*theirs, edition.c.started_at.is_not(None)],
-            state=State.IN_DOUBT,
+            state=EditionState.IN_DOUBT,
             attempts=edition.c.attempts + 1,
             doubts=edition.c.doubts + 1,
             next_attempt_at=now,
@@ -67,7 +67,7 @@ def recover(
             started_at=None,
         )
         taken += change(
-            tx, [*theirs, edition.c.started_at.is_(None)], state=State.QUEUED, owner=None
+            tx, [*theirs, edition.c.started_at.is_(None)], state=EditionState.QUEUED, owner=None
         )
     return taken
 
@@ -83,11 +83,11 @@ def resend_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
         most: how often an edition may have been in doubt; after that it is left so.
     """
     due = [
-        edition.c.state == State.IN_DOUBT,
+        edition.c.state == EditionState.IN_DOUBT,
         edition.c.next_attempt_at <= now,
         edition.c.doubts < most,
     ]
-    return change(tx, due, state=State.QUEUED)
+    return change(tx, due, state=EditionState.QUEUED)
 
 
 def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -> int:
@@ -99,23 +99,27 @@ def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -
         doubtful: also what is in doubt, and would be sent again otherwise.
         now: when that was found.
     """
-    waiting = [State.QUEUED, State.DEFERRED, *([State.IN_DOUBT] if doubtful else [])]
+    waiting = [
+        EditionState.QUEUED,
+        EditionState.DEFERRED,
+        *([EditionState.IN_DOUBT] if doubtful else []),
+    ]
     since = func.coalesce(edition.c.released_at, edition.c.composed_at)
     old = [edition.c.state.in_(waiting), since < oldest]
-    return change(tx, old, state=State.EXPIRED, settled_at=now, reason=TOO_LATE)
+    return change(tx, old, state=EditionState.EXPIRED, settled_at=now, reason=TOO_LATE)
 
 
-def held(tx: Connection) -> list[Held]:
+def held_editions(tx: Connection) -> list[HeldEdition]:
     """All editions in doubt, the oldest first."""
     wanted = (
         select(edition, address.c.email)
         .join_from(edition, subscription)
         .join(address)
-        .where(edition.c.state == State.IN_DOUBT)
+        .where(edition.c.state == EditionState.IN_DOUBT)
         .order_by(edition.c.settled_at, edition.c.id)
     )
     return [
-        Held(
+        HeldEdition(
             edition_id=row.id,
             email=row.email,
             state=row.state,
@@ -134,7 +138,9 @@ def held_count(tx: Connection, *, tried: int) -> int:
         tx: a transaction.
         tried: those that were in doubt so often; 0: all.
     """
-    stuck = select(func.count()).where(edition.c.state == State.IN_DOUBT, edition.c.doubts >= tried)
+    stuck = select(func.count()).where(
+        edition.c.state == EditionState.IN_DOUBT, edition.c.doubts >= tried
+    )
     return tx.execute(stuck).scalar_one()
 
 
@@ -150,14 +156,18 @@ def decide(
         now: the moment.
     """
     if edition_ids is None:
-        edition_ids = [item.edition_id for item in held(tx)]
-    stuck = select(edition.c.id).where(edition.c.state.in_([State.IN_DOUBT, State.REFUSED]))
+        edition_ids = [item.edition_id for item in held_editions(tx)]
+    stuck = select(edition.c.id).where(
+        edition.c.state.in_([EditionState.IN_DOUBT, EditionState.REFUSED])
+    )
     found = sorted(row.id for row in rows_in(tx, stuck, edition.c.id, edition_ids))
     for start in range(0, len(found), IN_LIST):
         which = [edition.c.id.in_(found[start : start + IN_LIST])]
         if send:
-            change(tx, which, state=State.QUEUED, doubts=0, next_attempt_at=now, released_at=now)
+            change(
+                tx, which, state=EditionState.QUEUED, doubts=0, next_attempt_at=now, released_at=now
+            )
         else:
             said = "dropped by the operator"
-            change(tx, which, state=State.WITHDRAWN, settled_at=now, reason=said)
+            change(tx, which, state=EditionState.WITHDRAWN, settled_at=now, reason=said)
     return found

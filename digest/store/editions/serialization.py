@@ -14,8 +14,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper
 
 
 def pack(edition: Edition) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
     return empty | {name: content[name] for name in ("considered", "left_out")}
 
 
-def _pack(entry: Entry) -> list[Any]:
+def _pack(entry: EditionEntry) -> list[Any]:
     item = entry.candidate
     return [
         item.paper_id,
@@ -76,22 +76,22 @@ def _pack(entry: Entry) -> list[Any]:
     ]
 
 
-def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> Entry:
+def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> EditionEntry:
     paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = (*entry, None)[:9]
     votes, comments, position = counts
     paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
-    return Entry(
+    return EditionEntry(
         candidate=Candidate(
             paper_id=paper_id,
             revision_id=revision_id,
             seq=seq,
-            kind=Kind(kind),
+            kind=AnnouncementKind(kind),
             source=source,
             paper=paper,
         ),
         score=score,
         matches=tuple(
-            Match(keyword=keyword, field=field, contribution=contribution)
+            KeywordMatch(keyword=keyword, field=field, contribution=contribution)
             for keyword, field, contribution in matches
         ),
         sentences=None if sentences is None else tuple(sentences),

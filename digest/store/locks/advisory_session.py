@@ -9,7 +9,7 @@ from threading import Lock
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from digest.store.database.connection import door
+from digest.store.database.connection import translate_errors
 from digest.store.database.store import Store
 
 
@@ -34,10 +34,10 @@ def locked_session(
     Raises:
         StoreUnavailable: there is no session to be had.
     """
-    with door(store.engine.url):
+    with translate_errors(store.engine.url):
         session = own_session(store)
     with closing(session):
-        with door(store.engine.url):
+        with translate_errors(store.engine.url):
             # The server notices within a minute when this machine vanishes without a word.
             session.execute(text("SET tcp_keepalives_idle = 30"))
             session.execute(text("SET tcp_keepalives_interval = 10"))

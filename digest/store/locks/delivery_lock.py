@@ -16,13 +16,13 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from digest.errors import StoreUnavailable
-from digest.store.database.connection import door, owners_folder
+from digest.store.database.connection import lock_folder, translate_errors
 from digest.store.database.store import Store
 from digest.store.locks.advisory_session import locked_session, own_session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class DeliveryLock:
     """One delivering process, or one run of it; alive while its lock is held."""
 
     token: str  # stands in the ledger beside what it claimed
@@ -42,7 +42,7 @@ class Owner:
 
 
 @contextmanager
-def hold(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[Owner]:
+def acquire(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[DeliveryLock]:
     """A new owner, alive until the block or the process ends, or the lock is cut.
 
     Args:
@@ -54,18 +54,18 @@ def hold(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[
         StoreUnavailable: the lock cannot be made.
     """
     token = secrets.token_hex(8)
-    folder = owners_folder(store.engine.url)
+    folder = lock_folder(store.engine.url)
     held = _hold_session(store, token, clock) if folder is None else _hold_file(folder, token)
     with held as holds:
-        yield Owner(token=token, holds=holds)
+        yield DeliveryLock(token=token, holds=holds)
 
 
 def is_alive(store: Store, token: str) -> bool:
     """Whether the owner's process lives and still holds its lock, this process included."""
-    folder = owners_folder(store.engine.url)
+    folder = lock_folder(store.engine.url)
     if folder is not None:
         return not _remove_if_stale(folder / token)
-    with door(store.engine.url), own_session(store) as session:
+    with translate_errors(store.engine.url), own_session(store) as session:
         free = text("SELECT pg_try_advisory_lock_shared(:key)")  # goes with the session
         return not session.execute(free, {"key": _key(token)}).scalar_one()
 

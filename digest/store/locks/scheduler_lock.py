@@ -24,7 +24,7 @@ _KIND = 0x5D1C << 48
 
 
 @contextmanager
-def lead(store: Store, *, wait: Callable[[], bool]) -> Iterator[Callable[[], bool] | None]:
+def become_leader(store: Store, *, wait: Callable[[], bool]) -> Iterator[Callable[[], bool] | None]:
     """Takes the scheduler's lock as soon as it is free, and holds it until the block ends.
 
     Args:

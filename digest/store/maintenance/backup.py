@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import InputError, StoreError, UsageError
-from digest.store.database.connection import connect, door, masked, parse, sqlite_file
+from digest.store.database.connection import connect, masked, parse, sqlite_file, translate_errors
 from digest.store.database.schema import HEAD, REVISIONS
 from digest.store.database.store import Store, revision, transaction
 from digest.store.maintenance.copy_rows import copy_rows
@@ -26,7 +26,7 @@ MARK = "backup"  # the key in `meta` under which a copy says what it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backup:
+class BackupInfo:
     """A copy that was made, or found, and checked."""
 
     file: Path
@@ -35,7 +35,7 @@ class Backup:
     rows: Mapping[str, int]  # by table
 
 
-def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> Backup:
+def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> BackupInfo:
     """Writes a copy of the database, private, checked, under its name only when it is whole.
 
     Args:
@@ -65,7 +65,7 @@ def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> Backu
         found = examine(copy)
         if rows != {name: found.rows[name] - (name == "meta") for name in rows}:
             raise StoreError(f"{file}: the copy does not hold what the database does; try again")
-    return Backup(file=file, revision=found.revision, taken_at=now, rows=rows)
+    return BackupInfo(file=file, revision=found.revision, taken_at=now, rows=rows)
 
 
 def dated(folder: Path, now: datetime) -> Path:
@@ -81,7 +81,7 @@ def rotate(folder: Path, *, keep: int) -> list[Path]:
     return old
 
 
-def examine(file: Path) -> Backup:
+def examine(file: Path) -> BackupInfo:
     """Looks a copy through, changing nothing.
 
     Raises:
@@ -102,7 +102,7 @@ def read_only(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _examined(copy: sqlite3.Connection, file: Path) -> Backup:
+def _examined(copy: sqlite3.Connection, file: Path) -> BackupInfo:
     # The pages, then what refers to what.
     (sound,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     torn = copy.execute("PRAGMA foreign_key_check").fetchone()
@@ -121,7 +121,7 @@ def _examined(copy: sqlite3.Connection, file: Path) -> Backup:
     marked = copy.execute("SELECT value FROM meta WHERE key = ?", (MARK,)).fetchone()
     taken_at = datetime.fromisoformat(json.loads(marked[0])["taken_at"]) if marked else None
     rows = _counts(copy, tables)
-    return Backup(file=file, revision=current, taken_at=taken_at, rows=rows)
+    return BackupInfo(file=file, revision=current, taken_at=taken_at, rows=rows)
 
 
 @contextmanager
@@ -160,7 +160,7 @@ def _copied(url: str, copy: Path) -> dict[str, int]:
                 raise StoreError(f"{masked(parsed)}: is empty; there is nothing to back up")
             if path is not None:
                 driver: Any = tx.connection.driver_connection
-                with door(parsed), closing(sqlite3.connect(copy)) as target:
+                with translate_errors(parsed), closing(sqlite3.connect(copy)) as target:
                     rows = _counts(driver, _tables(driver))
                     driver.backup(target)  # of the snapshot that this transaction sees
                 return rows

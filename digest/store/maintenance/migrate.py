@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from digest.errors import StoreVersion
 from digest.store.database.connection import connect, masked, parse, sqlite_file
-from digest.store.database.metadata import found
+from digest.store.database.metadata import initialise
 from digest.store.database.schema import HEAD, REVISIONS
 from digest.store.database.store import lock_birth, revision, transaction
 
@@ -63,7 +63,7 @@ def upgrade(url: str) -> list[str]:
             missing = REVISIONS[REVISIONS.index(current) + 1 if current else 0 :]
             if missing:
                 _run(tx)
-                found(tx)
+                initialise(tx)
             return list(missing)
     finally:
         engine.dispose()

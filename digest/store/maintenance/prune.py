@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.errors import UsageError
 from digest.store.database.schema import (
     announcement,
@@ -43,20 +43,26 @@ from digest.store.editions import serialization
 from digest.store.papers.lookup import WINDOW
 
 TABLES = (edition, revision, sighting, batch)  # that rows are changed in, or removed from
-LEAST = WINDOW + timedelta(days=15)  # the abstracts of that window tell near titles apart
-NEWEST = 2000  # papers whose words stay whatever their age: what ranking learns from, twice
+MIN_KEEP = WINDOW + timedelta(days=15)  # the abstracts of that window tell near titles apart
+NEWEST_KEPT = 2000  # papers whose words stay whatever their age: what ranking learns from, twice
 
 _PORTION = 100_000  # rows asked for at once, in memory
 _CHUNK = 1000  # rows a transaction: those who write meanwhile wait for no more
 _KEY = "pruned editions"
 # What may be sent yet; a refused one, too, if somebody releases it.
-_WAITING = (State.QUEUED, State.CLAIMED, State.DEFERRED, State.IN_DOUBT, State.REFUSED)
+_WAITING = (
+    EditionState.QUEUED,
+    EditionState.CLAIMED,
+    EditionState.DEFERRED,
+    EditionState.IN_DOUBT,
+    EditionState.REFUSED,
+)
 
 _Change = Callable[[Connection, Sequence[AnyRow]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pruned:
+class PruneReport:
     """What was removed, or would be."""
 
     before: datetime  # what is older
@@ -66,7 +72,7 @@ class Pruned:
     batches: int = 0  # reports of looks at sources
 
 
-def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = False) -> Pruned:
+def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = False) -> PruneReport:
     """Removes what is older than a moment, a little at a time, while others write.
 
     Contents of digests that wait to be sent stay, as do the words of papers that a digest which
@@ -83,10 +89,10 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
     Raises:
         UsageError: the moment is too late.
     """
-    if before > now - LEAST:
+    if before > now - MIN_KEEP:
         raise UsageError(
-            f"the last {LEAST.days} days are kept in any case: papers of the last {WINDOW.days} days"
-            f" are compared with new ones; give {LEAST.days} days or more"
+            f"the last {MIN_KEEP.days} days are kept in any case: papers of the last {WINDOW.days} days"
+            f" are compared with new ones; give {MIN_KEEP.days} days or more"
         )
     with store.read() as tx:
         known = _known(tx)
@@ -106,7 +112,7 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
         counts = [_all(store, found, change) for found, change in work]
         with store.write() as tx:
             _keep_known(tx, first_kept)
-    return Pruned(
+    return PruneReport(
         before=before,
         editions=counts[0],
         abstracts=counts[1],
@@ -163,7 +169,7 @@ class _Old:
             select(paper.c.id)
             .where(paper.c.merged_into.is_(None))
             .order_by(paper.c.id.desc())
-            .limit(NEWEST)
+            .limit(NEWEST_KEPT)
             .subquery()
         )
         oldest_of_them = select(func.coalesce(func.min(newest.c.id), 0)).scalar_subquery()

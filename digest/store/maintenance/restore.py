@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, select, update
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
-from digest.core.schedule.retry import MOST_DOUBTS
+from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import StoreError, StoreVersion, UsageError
 from digest.store.database import schema
 from digest.store.database.connection import connect, masked, parse
@@ -20,7 +20,7 @@ from digest.store.database.store import Store, create, lock_birth, revision, tra
 from digest.store.editions.ledger import change
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import MARK, Backup, examine, read_only
+from digest.store.maintenance.backup import MARK, BackupInfo, examine, read_only
 from digest.store.maintenance.copy_rows import copy_rows, give_out_after, given_out
 from digest.store.papers import announcements, muted_sources
 from digest.store.subscribers import subscriptions
@@ -30,16 +30,16 @@ from digest.store.subscribers.bounces import keep_closed
 _SIGNED = (schema.address, schema.subscription, schema.edition)
 _LEFT_OUT = 1_000_000
 
-_WAITING = (State.QUEUED, State.CLAIMED, State.DEFERRED, State.IN_DOUBT)
+_WAITING = (EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED, EditionState.IN_DOUBT)
 _HELD = "restored from a backup{}: it may have been sent since"
 _CLOSED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED, AddressStatus.ERASED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoreReport:
     """What was put back."""
 
-    backup: Backup
+    backup: BackupInfo
     upgraded: tuple[str, ...]  # revisions that were applied to a backup of an older version
     rows: Mapping[str, int]  # by table
     held: int  # digests that may have been sent since; a person decides
@@ -57,7 +57,7 @@ class _Left:
 
 def restore(
     url: str, file: Path, *, now: datetime, replace: bool = False, as_is: bool = False
-) -> Restored:
+) -> RestoreReport:
     """Puts a backup into a database of either kind; it is checked before anything is touched.
 
     What waited to be sent is held for a person, readers go on with what comes from now on, and
@@ -99,7 +99,7 @@ def restore(
                 silent = () if as_is else _go_on_from_here(tx)
         finally:
             engine.dispose()
-    return Restored(
+    return RestoreReport(
         backup=found,
         upgraded=upgraded,
         rows=rows,
@@ -126,7 +126,7 @@ def _make_room(tx: Connection, store: Store, *, replace: bool) -> _Left:
                 f"{place}: holds data; restore into an empty database, or insist with --replace;"
                 " nothing was changed"
             )
-        busy = select(schema.edition.c.owner).where(schema.edition.c.state == State.CLAIMED)
+        busy = select(schema.edition.c.owner).where(schema.edition.c.state == EditionState.CLAIMED)
         if any(
             delivery_lock.is_alive(store, token) for token in tx.execute(busy.distinct()).scalars()
         ):
@@ -179,14 +179,14 @@ def _keep_out(tx: Connection, left: _Left, *, now: datetime) -> int:
     return count
 
 
-def _hold(tx: Connection, found: Backup, *, now: datetime) -> int:
+def _hold(tx: Connection, found: BackupInfo, *, now: datetime) -> int:
     """Leaves what waited to a person: neither policy for what is in doubt sends it again."""
     when = f" of {found.taken_at:%Y-%m-%d %H:%M} UTC" if found.taken_at else ""
     return change(
         tx,
         [schema.edition.c.state.in_(_WAITING)],
-        state=State.IN_DOUBT,
-        doubts=MOST_DOUBTS,
+        state=EditionState.IN_DOUBT,
+        doubts=MAX_IN_DOUBT,
         owner=None,
         started_at=None,
         settled_at=now,
@@ -202,5 +202,5 @@ def _go_on_from_here(tx: Connection) -> tuple[str, ...]:
     head = announcements.head(tx)
     tx.execute(update(schema.subscription).where(live).values(read_through=head))
     names = tuple(tx.execute(select(schema.source.c.name).order_by("name")).scalars())
-    muted_sources.keep_quiet(tx, names)
+    muted_sources.mute(tx, names)
     return names

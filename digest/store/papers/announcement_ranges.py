@@ -9,7 +9,7 @@ from digest.store.database import schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class AnnouncementRange:
     """What one batch announced: announcements after one sequence number, up to another."""
 
     day: date  # that the source gives the batch; else the one it was collected on, in UTC
@@ -17,7 +17,7 @@ class Span:
     upto: int
 
 
-def spans(tx: Connection) -> tuple[Span, ...]:
+def announcement_ranges(tx: Connection) -> tuple[AnnouncementRange, ...]:
     """The batches that announced something, in the log's order."""
     batch, announcement = schema.batch, schema.announcement
     first, last = func.min(announcement.c.seq), func.max(announcement.c.seq)
@@ -28,6 +28,8 @@ def spans(tx: Connection) -> tuple[Span, ...]:
         .order_by(first)
     )
     return tuple(
-        Span(day=row.announced or row.collected_at.date(), after=row.first - 1, upto=row.last)
+        AnnouncementRange(
+            day=row.announced or row.collected_at.date(), after=row.first - 1, upto=row.last
+        )
         for row in rows
     )

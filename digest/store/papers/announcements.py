@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from digest.core.identity.identifiers import arxiv_id, doi, title_hash
 from digest.core.models.editions import Candidate
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.store.database import schema
 from digest.store.database.column_types import clean
 from digest.store.database.statements import AnyRow, counters, rows_in
@@ -53,7 +53,7 @@ def candidates(
     *,
     after: int,
     upto: int,
-    kinds: Collection[Kind] | None = None,
+    kinds: Collection[AnnouncementKind] | None = None,
     sources: Collection[str] | None = None,
 ) -> list[Candidate]:
     """The papers announced after one sequence number and up to another, in the log's order.
@@ -78,11 +78,11 @@ def candidates(
         last = rows[-1]
         wanted = [
             row
-            for row in ([last] if last.kind is Kind.WITHDRAWN else rows)
+            for row in ([last] if last.kind is AnnouncementKind.WITHDRAWN else rows)
             if (kinds is None or row.kind in kinds) and (sources is None or row.source in sources)
         ]
         if wanted:
-            new = (row for row in wanted if row.kind is Kind.NEW)
+            new = (row for row in wanted if row.kind is AnnouncementKind.NEW)
             chosen.append((next(new, wanted[-1]), last))
     texts = revisions.of_ids(tx, [last.revision_id for _, last in chosen])
     seen = _sightings(tx, [row.paper_id for row, _ in chosen])
@@ -186,7 +186,7 @@ def _described(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
                 paper_id=paper_id,
                 revision_id=text.revision_id,
                 seq=last.seq if last else 0,  # recorded, but never announced
-                kind=last.kind if last else Kind.NEW,
+                kind=last.kind if last else AnnouncementKind.NEW,
                 source=last.source if last else text.source,
                 paper=_as_seen(text.paper, seen.get(paper_id)),
             )

@@ -7,37 +7,37 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from digest.core.identity.identifiers import names, title_hash
-from digest.core.identity.precedence import authority, rank, united
+from digest.core.identity.identifiers import known_identifiers, title_hash
+from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
 from digest.core.models.batches import Batch, BatchReport, Rejection, Verdict
-from digest.core.models.matching import Diff, Finding
-from digest.core.models.papers import Kind
+from digest.core.models.matching import BatchDiff, IdentifiedPaper
+from digest.core.models.papers import AnnouncementKind
 from digest.store.database import schema
 from digest.store.database.column_types import clean
-from digest.store.database.statements import add, add_new, insert_new, take
+from digest.store.database.statements import add, insert_missing, insert_new, reserve_ids
 from digest.store.papers import merges, revisions
-from digest.store.papers.revisions import Revision, timeless
+from digest.store.papers.revisions import StoredRevision, timeless
 
 
-def record(
-    tx: Connection, *, batch: Batch, diff: Diff, verdict: Verdict, now: datetime
+def record_batch(
+    tx: Connection, *, batch: Batch, diff: BatchDiff, verdict: Verdict, now: datetime
 ) -> BatchReport:
     """Writes what a batch brought: papers, names, revisions, sightings, announcements, report.
 
     A finding without a paper id makes a new paper; one without a kind is not announced.
     """
     kinds = [finding.kind for finding in diff.findings]
-    announced = {kind: kinds.count(kind) for kind in Kind}
+    announced = {kind: kinds.count(kind) for kind in AnnouncementKind}
     report = BatchReport(
         source=batch.source,
         origin=batch.origin,
         announced=batch.announced,
         verdict=verdict,
         papers=len(batch.papers),
-        new=announced[Kind.NEW],
-        listed=announced[Kind.LISTED],
-        revised=announced[Kind.REVISED],
-        withdrawn=announced[Kind.WITHDRAWN],
+        new=announced[AnnouncementKind.NEW],
+        listed=announced[AnnouncementKind.LISTED],
+        revised=announced[AnnouncementKind.REVISED],
+        withdrawn=announced[AnnouncementKind.WITHDRAWN],
         duplicates=len(batch.papers) - sum(announced.values()),
         rejected=batch.rejected,
     )
@@ -62,7 +62,7 @@ def record(
         ],
     )
     news = [(paper_id, finding) for paper_id, finding in findings if finding.kind]
-    first = take(tx, "announcement", len(news))
+    first = reserve_ids(tx, "announcement", len(news))
     add(
         tx,
         schema.announcement,
@@ -82,7 +82,7 @@ def record(
     return report
 
 
-def fail(
+def record_failure(
     tx: Connection,
     *,
     source: str,
@@ -139,7 +139,7 @@ def keep_cursor(
 
 
 def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime) -> int:
-    batch_id = take(tx, "batch")
+    batch_id = reserve_ids(tx, "batch")
     values = asdict(report) | {"rejected": [(item.line, item.reason) for item in report.rejected]}
     row = {"id": batch_id, "collected_at": now, "fingerprint": fingerprint, **values}
     tx.execute(insert(schema.batch), row)
@@ -147,11 +147,11 @@ def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now
 
 
 def _numbered(
-    tx: Connection, findings: Sequence[Finding], *, now: datetime
-) -> list[tuple[int, Finding]]:
+    tx: Connection, findings: Sequence[IdentifiedPaper], *, now: datetime
+) -> list[tuple[int, IdentifiedPaper]]:
     """The findings with their papers' ids; papers never seen are given theirs."""
     unseen = sum(finding.paper_id is None for finding in findings)
-    first = take(tx, "paper", unseen)
+    first = reserve_ids(tx, "paper", unseen)
     fresh = range(first, first + unseen)
     add(tx, schema.paper, [{"id": paper_id, "first_seen_at": now} for paper_id in fresh])
     ids = iter(fresh)
@@ -161,81 +161,85 @@ def _numbered(
     ]
 
 
-def _name(tx: Connection, findings: Sequence[tuple[int, Finding]], *, source: str) -> None:
+def _name(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str) -> None:
     """Keeps the titles and identifiers that the papers go by, and who listed them."""
     titles = [
         (paper_id, clean(key))
         for paper_id, finding in findings
         for key in (finding.title_key, *finding.other_keys)
     ]
-    add_new(
+    insert_missing(
         tx,
         schema.title,
         [{"hash": title_hash(key), "key": key, "paper_id": paper_id} for paper_id, key in titles],
     )
-    add_new(
+    insert_missing(
         tx,
         schema.identifier,
         [
             {"scheme": name.scheme, "value": name.value, "paper_id": paper_id}
             for paper_id, finding in findings
-            for name in names(finding.paper.identifiers)
+            for name in known_identifiers(finding.paper.identifiers)
         ],
     )
     listings = [{"paper_id": paper_id, "source": source} for paper_id, _ in findings]
-    add_new(tx, schema.listing, listings)
+    insert_missing(tx, schema.listing, listings)
 
 
-def _withdraw(tx: Connection, findings: Sequence[tuple[int, Finding]], *, now: datetime) -> None:
+def _withdraw(
+    tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, now: datetime
+) -> None:
     """Marks the papers that their source has taken back."""
     table = schema.paper
-    gone = [paper_id for paper_id, item in findings if item.paper.notice is Kind.WITHDRAWN]
+    gone = [
+        paper_id for paper_id, item in findings if item.paper.notice is AnnouncementKind.WITHDRAWN
+    ]
     for paper_id in gone:
         still = update(table).where(table.c.id == paper_id, table.c.withdrawn_at.is_(None))
         tx.execute(still.values(withdrawn_at=now))
 
 
 def _revise(
-    tx: Connection, findings: Sequence[tuple[int, Finding]], *, source: str, now: datetime
+    tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str, now: datetime
 ) -> dict[int, int]:
     """Writes what is new in the papers' texts; by paper, the revision that says it now."""
     wanted = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
     aliases = [gone for _, finding in findings for gone in merges.aliases(finding)]
     before = revisions.latest(tx, [*wanted, *aliases])
     current: dict[int, int] = {}
-    changed: list[Revision] = []
+    changed: list[StoredRevision] = []
     for paper_id, finding in findings:
         old = before.get(paper_id)
         new = _said(paper_id, finding, source=source)
         if old is not None:
             for alias in merges.aliases(finding):
                 old = _combined(old, before[alias])
-            new = _combined(old, new, revised=finding.kind is Kind.REVISED)
+            new = _combined(old, new, revised=finding.kind is AnnouncementKind.REVISED)
             if new.paper == before[paper_id].paper:
                 current[paper_id] = old.revision_id
                 continue
         changed.append(new)
-    first = take(tx, "revision", len(changed))
+    first = reserve_ids(tx, "revision", len(changed))
     numbered = [replace(item, revision_id=first + place) for place, item in enumerate(changed)]
     add(tx, schema.revision, [revisions.row(item, now=now) for item in numbered])
     return current | {item.paper_id: item.revision_id for item in numbered}
 
 
-def _said(paper_id: int, finding: Finding, *, source: str) -> Revision:
+def _said(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevision:
     """What the batch says, as a first revision."""
-    return Revision(
+    return StoredRevision(
         revision_id=0,
         paper_id=paper_id,
         number=1,
         source=source,
-        authority=authority(finding.paper),
+        authority=source_priority(finding.paper),
         paper=timeless(finding.paper),
     )
 
 
-def _combined(old: Revision, new: Revision, *, revised: bool = False) -> Revision:
+def _combined(old: StoredRevision, new: StoredRevision, *, revised: bool = False) -> StoredRevision:
     """The revision that follows `old` when `new` is said of the same paper."""
-    ranks, known = rank(new.authority, new.paper), rank(old.authority, old.paper)
+    ranks, known = sort_key(new.authority, new.paper), sort_key(old.authority, old.paper)
     replaces = revised or ranks > known or (ranks == known and new.source == old.source)
     words = new if replaces else old
     return replace(
@@ -243,5 +247,5 @@ def _combined(old: Revision, new: Revision, *, revised: bool = False) -> Revisio
         number=old.number + 1,
         source=words.source,
         authority=words.authority,
-        paper=united(old.paper, new.paper, replaces=replaces),
+        paper=merge_metadata(old.paper, new.paper, replaces=replaces),
     )

@@ -5,35 +5,35 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, func, select
 
-from digest.core.identity.identifiers import names, title_hash, title_key
-from digest.core.identity.similarity import Window
-from digest.core.models.matching import Known
+from digest.core.identity.identifiers import known_identifiers, title_hash, title_key
+from digest.core.identity.similarity import TitleIndex
+from digest.core.models.matching import KnownPaper
 from digest.core.models.papers import Identifier, Paper
 from digest.store.database import schema
 from digest.store.database.column_types import clean
-from digest.store.database.statements import AnyRow, hold_batches, rows_in
+from digest.store.database.statements import AnyRow, lock_batches, rows_in
 
 WINDOW = timedelta(days=30)  # a paper first seen within it may have been retitled ...
 WINDOW_PAPERS = 10_000  # ... of at most so many, the newest: what a search costs is bounded
 
 
-def known(tx: Connection, papers: Collection[Paper], *, now: datetime) -> dict[int, Known]:
+def known(tx: Connection, papers: Collection[Paper], *, now: datetime) -> dict[int, KnownPaper]:
     """The stored papers that these may be, by paper id: by identifier, title, or a near title.
 
     Near titles are looked for only among the latest papers, and only for those papers that
     are known by no name. In a write transaction the answer stays true until it ends: other
     collectors wait.
     """
-    hold_batches(tx)
+    lock_batches(tx)
     keys = {title_key(paper.title): paper for paper in papers}
-    called = {name for paper in papers for name in names(paper.identifiers)}
+    called = {name for paper in papers for name in known_identifiers(paper.identifiers)}
     titled = _by_title(tx, keys)
     named = _by_identifier(tx, called)
     found = {paper_id for ids in titled.values() for paper_id in ids} | set(named.values())
     strangers = [
         paper
         for key, paper in keys.items()
-        if key not in titled and named.keys().isdisjoint(names(paper.identifiers))
+        if key not in titled and named.keys().isdisjoint(known_identifiers(paper.identifiers))
     ]
     if strangers:
         found |= _near(tx, [paper.title for paper in strangers], now=now)
@@ -76,7 +76,7 @@ def _near(tx: Connection, titles: Collection[str], *, now: datetime) -> set[int]
     shown = select(revision.c.paper_id, revision.c.title).join(
         latest, revision.c.paper_id == latest.c.id
     )
-    asked = Window(titles)
+    asked = TitleIndex(titles)
     for place, title in enumerate(titles):
         asked.add(place, title)
     return {paper_id for paper_id, title in tx.execute(shown) if asked.find(title)}
@@ -90,7 +90,7 @@ def _described(
     rivals: Collection[int],
     *,
     now: datetime,
-) -> dict[int, Known]:
+) -> dict[int, KnownPaper]:
     """All that a diff wants to know of these papers, names spelled as the batch does."""
     asked_keys = {clean(key): key for key in keys}
     asked_names = {(name.scheme, clean(name.value)): name for name in called}
@@ -111,11 +111,11 @@ def _described(
     seen = schema.sighting.c
     last = select(seen.paper_id, func.max(seen.batch_id)).group_by(seen.paper_id)
     sighted = {row[0]: row[1] for row in rows_in(tx, last, seen.paper_id, rivals)}
-    found: dict[int, Known] = {}
+    found: dict[int, KnownPaper] = {}
     for row in rows_in(tx, select(schema.paper), schema.paper.c.id, paper_ids):
         text = texts[row.id]
         key = title_key(text.title)
-        found[row.id] = Known(
+        found[row.id] = KnownPaper(
             paper_id=row.id,
             title_key=key,
             sources=frozenset(sources[row.id]),

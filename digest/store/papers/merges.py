@@ -5,17 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, delete, select, update
 
-from digest.core.models.matching import Finding
+from digest.core.models.matching import IdentifiedPaper
 from digest.store.database import schema
-from digest.store.database.statements import add, add_new
+from digest.store.database.statements import add, insert_missing
 
 
-def aliases(finding: Finding) -> list[int]:
+def aliases(finding: IdentifiedPaper) -> list[int]:
     """The records that this finding showed to be of its paper."""
     return [item.paper_id for item in finding.joined if item.paper_id is not None]
 
 
-def write(tx: Connection, findings: Sequence[tuple[int, Finding]], *, now: datetime) -> None:
+def write(
+    tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, now: datetime
+) -> None:
     """Makes aliases of the records that were found to be of another's paper; keeps why.
 
     Names, listings, sightings, announcements and the memory of what editions showed move to
@@ -52,5 +54,5 @@ def _move_new(tx: Connection, table: Table, alias: int, *, to: int) -> None:
     """Moves the rows that the other paper does not have yet, and drops the rest."""
     mine = table.c.paper_id == alias
     rows = tx.execute(select(table).where(mine)).mappings().all()
-    add_new(tx, table, [{**row, "paper_id": to} for row in rows])
+    insert_missing(tx, table, [{**row, "paper_id": to} for row in rows])
     tx.execute(delete(table).where(mine))

@@ -15,19 +15,19 @@ from digest.store.database.statements import insert_new
 _KEY = "quiet sources"
 
 
-def quiet(tx: Connection) -> frozenset[str]:
+def muted_sources(tx: Connection) -> frozenset[str]:
     """The names of the sources that are."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     return frozenset(json.loads(value)) if value else frozenset()
 
 
-def keep_quiet(tx: Connection, names: Collection[str]) -> None:
+def mute(tx: Connection, names: Collection[str]) -> None:
     """Lets these be quiet, and no others."""
     tx.execute(delete(meta).where(meta.c.key == _KEY))
     if names:
         tx.execute(insert_new(tx, meta), {"key": _KEY, "value": json.dumps(sorted(names))})
 
 
-def looked_at(tx: Connection, name: str) -> None:
+def unmute(tx: Connection, name: str) -> None:
     """Ends it for a source: all that it had was read."""
-    keep_quiet(tx, quiet(tx) - {name})
+    mute(tx, muted_sources(tx) - {name})

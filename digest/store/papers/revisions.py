@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.models.papers import Identifier, Link, Paper
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.store.database.column_types import clean
 from digest.store.database.schema import revision
 from digest.store.database.statements import AnyRow, rows_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
+class StoredRevision:
     """A stored version of a paper."""
 
     revision_id: int
@@ -25,20 +25,20 @@ class Revision:
     paper: Paper  # without votes, comments and position, which are sightings
 
 
-def of_ids(tx: Connection, revision_ids: Collection[int]) -> dict[int, Revision]:
+def of_ids(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
     """The revisions by id."""
     found = rows_in(tx, select(revision), revision.c.id, revision_ids)
     return {row.id: _revision(row) for row in found}
 
 
-def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, Revision]:
+def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
     """The newest revision of each paper, by paper id."""
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
     ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
     return {found.paper_id: found for found in of_ids(tx, ids).values()}
 
 
-def row(item: Revision, *, now: datetime) -> dict[str, Any]:
+def row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
     """The row of a new revision."""
     paper = item.paper
     return {
@@ -78,8 +78,8 @@ def timeless(paper: Paper) -> Paper:
     )
 
 
-def _revision(row: AnyRow) -> Revision:
-    return Revision(
+def _revision(row: AnyRow) -> StoredRevision:
+    return StoredRevision(
         revision_id=row.id,
         paper_id=row.paper_id,
         number=row.number,
@@ -92,7 +92,7 @@ def _revision(row: AnyRow) -> Revision:
             author_count=row.author_count,
             identifiers=tuple(Identifier(scheme=a, value=b) for a, b in row.identifiers),
             categories=tuple(row.categories),
-            links=tuple(Link(rel=rel, url=url) for rel, url in row.links),
+            links=tuple(PaperLink(rel=rel, url=url) for rel, url in row.links),
             published=row.published,
             updated=row.updated,
             version=row.version,

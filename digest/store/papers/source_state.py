@@ -12,7 +12,7 @@ from digest.store.database.statements import insert_new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
+class SourceState:
     """The state of one source."""
 
     polled_at: datetime | None = None  # None: never
@@ -26,19 +26,19 @@ class Poll:
     problem: str = ""  # of the last batch, if it failed
 
 
-def poll(tx: Connection, name: str) -> Poll:
+def load(tx: Connection, name: str) -> SourceState:
     """The state of the source of this name; that of one never seen for any other."""
     mine = select(batch).where(batch.c.source == name)
     last = tx.execute(mine.order_by(batch.c.id.desc()).limit(1)).first()
     kept = tx.execute(select(source).where(source.c.name == name)).first()
     if kept is None:
-        return Poll()
+        return SourceState()
     brought = batch.c.new + batch.c.listed + batch.c.revised + batch.c.withdrawn > 0
     fresh = select(func.max(batch.c.collected_at)).where(batch.c.source == name, brought)
     span = select(func.max(batch.c.announced), func.min(batch.c.collected_at))
     announced, first_at = tx.execute(span.where(batch.c.source == name)).one()
     rejected = last.rejected if last is not None and last.verdict is Verdict.FAILED else []
-    return Poll(
+    return SourceState(
         polled_at=kept.polled_at,
         verdict=None if last is None else last.verdict,
         announced=announced,
@@ -57,7 +57,7 @@ def is_failing(tx: Connection, name: str) -> bool:
     return tx.execute(failing).first() is not None
 
 
-def resting(tx: Connection, now: datetime) -> frozenset[str]:
+def not_due(tx: Connection, now: datetime) -> frozenset[str]:
     """The sources that a scheduler does not look at yet.
 
     One that was looked at by a clock that was ahead is not among them.
@@ -66,7 +66,7 @@ def resting(tx: Connection, now: datetime) -> frozenset[str]:
     return frozenset(tx.execute(mine).scalars())
 
 
-def keep(
+def save(
     tx: Connection,
     name: str,
     *,

@@ -7,71 +7,55 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, func, select
 
 from digest.core.models.batches import Verdict
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
+from digest.core.problems import EndedEditions, FailingSource
 from digest.store.database.schema import address, batch, edition, source, subscription
-from digest.store.editions.delivery_pause import Pause, paused
+from digest.store.editions.delivery_pause import DeliveryPause, paused
 
 RECENT = timedelta(days=1)  # in which what ended badly is still news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """Editions that ended in one state lately, and why the last one did."""
-
-    number: int
-    first: datetime
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vitals:
+class HealthFigures:
     """The store at one moment."""
 
-    editions: Mapping[State, int]  # every state
+    editions: Mapping[EditionState, int]  # every state
     waiting_since: datetime | None  # when the oldest that could go out at once was made
-    put_back: Ended | None  # waits, as the mail server would take no letter
-    refused: Ended | None  # lately
-    expired: Ended | None  # lately
+    put_back: EndedEditions | None  # waits, as the mail server would take no letter
+    refused: EndedEditions | None  # lately
+    expired: EndedEditions | None  # lately
     addresses: Mapping[AddressStatus, int]  # every status
     subscriptions: int  # live ones
-    pause: Pause | None
+    pause: DeliveryPause | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failing:
-    """A source of which no batch could be read since the last good one."""
-
-    name: str
-    first: datetime
-    last: datetime
-    times: int
-    reason: str
-
-
-def vitals(tx: Connection, *, now: datetime) -> Vitals:
+def health_figures(tx: Connection, *, now: datetime) -> HealthFigures:
     """The figures of this moment."""
     states = select(edition.c.state, func.count()).group_by(edition.c.state)
-    counted: dict[State, int] = {row[0]: row[1] for row in tx.execute(states)}
+    counted: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(states)}
     statuses = select(address.c.status, func.count()).group_by(address.c.status)
     known: dict[AddressStatus, int] = {row[0]: row[1] for row in tx.execute(statuses)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
     recent = edition.c.settled_at > now - RECENT
-    return Vitals(
-        editions={state: counted.get(state, 0) for state in State},
+    return HealthFigures(
+        editions={state: counted.get(state, 0) for state in EditionState},
         waiting_since=_waiting_since(tx, now),
         put_back=_ended(
-            tx, State.QUEUED, edition.c.reason.is_not(None), edition.c.settled_at.is_not(None)
+            tx,
+            EditionState.QUEUED,
+            edition.c.reason.is_not(None),
+            edition.c.settled_at.is_not(None),
         ),
-        refused=_ended(tx, State.REFUSED, recent),
-        expired=_ended(tx, State.EXPIRED, recent),
+        refused=_ended(tx, EditionState.REFUSED, recent),
+        expired=_ended(tx, EditionState.EXPIRED, recent),
         addresses={status: known.get(status, 0) for status in AddressStatus},
         subscriptions=tx.execute(live).scalar_one(),
         pause=paused(tx),
     )
 
 
-def failing(tx: Connection, name: str) -> Failing | None:
+def failing_sources(tx: Connection, name: str) -> FailingSource | None:
     """Since when a source fails; None if its last batch could be read, or there was none."""
     mine = batch.c.source == name
     good = select(func.coalesce(func.max(batch.c.id), 0)).where(
@@ -87,7 +71,7 @@ def failing(tx: Connection, name: str) -> Failing | None:
     said = select(batch.c.rejected).where(since).order_by(batch.c.id.desc()).limit(1)
     rejected = tx.execute(said).scalar_one()
     reason = str(rejected[0][1]) if rejected else ""
-    return Failing(name=name, first=first, last=last, times=times, reason=reason)
+    return FailingSource(name=name, first=first, last=last, times=times, reason=reason)
 
 
 def source_names(tx: Connection) -> tuple[str, ...]:
@@ -102,7 +86,7 @@ def _waiting_since(tx: Connection, now: datetime) -> datetime | None:
         .join_from(edition, subscription)
         .join(address)
         .where(
-            edition.c.state.in_((State.QUEUED, State.CLAIMED)),
+            edition.c.state.in_((EditionState.QUEUED, EditionState.CLAIMED)),
             edition.c.next_attempt_at <= now,
             subscription.c.ended_at.is_(None),
             subscription.c.paused.is_(False),
@@ -113,7 +97,7 @@ def _waiting_since(tx: Connection, now: datetime) -> datetime | None:
     return found
 
 
-def _ended(tx: Connection, state: State, *such: object) -> Ended | None:
+def _ended(tx: Connection, state: EditionState, *such: object) -> EndedEditions | None:
     where = and_(edition.c.state == state, *such)  # type: ignore[arg-type]
     number, first = tx.execute(
         select(func.count(), func.min(edition.c.settled_at)).where(where)
@@ -121,4 +105,4 @@ def _ended(tx: Connection, state: State, *such: object) -> Ended | None:
     if not number:
         return None
     last = select(edition.c.reason).where(where).order_by(edition.c.settled_at.desc()).limit(1)
-    return Ended(number=number, first=first, reason=tx.execute(last).scalar_one() or "")
+    return EndedEditions(number=number, since=first, reason=tx.execute(last).scalar_one() or "")

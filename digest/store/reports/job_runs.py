@@ -15,7 +15,7 @@ MOST_PROBLEMS = 20  # kept of one run; the log has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class JobRun:
     """One run of a job."""
 
     job: str
@@ -29,14 +29,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
+class StartedRun:
     """A slot that this process is to run."""
 
     number: int
     taken_over: bool  # another process began it, and did not finish
 
 
-def begin(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> Begun | None:
+def begin(
+    tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime
+) -> StartedRun | None:
     """Takes a slot; None if it was run to its end.
 
     Only for who holds the scheduler's lock (`digest.store.leader`): what is unfinished is that
@@ -62,7 +64,7 @@ def begin(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime
         .where(job_runs.c.id != row.id)
         .values(finished_at=now, outcome=f"left to the run of {slot:%Y-%m-%d %H:%M} UTC")
     )
-    return Begun(number=row.id, taken_over=taken_over)
+    return StartedRun(number=row.id, taken_over=taken_over)
 
 
 def ask(tx: Connection, job: str, *, now: datetime) -> None:
@@ -133,14 +135,14 @@ def record(
     )
 
 
-def last(tx: Connection) -> tuple[Run, ...]:
+def last(tx: Connection) -> tuple[JobRun, ...]:
     """The last run of each job, by name; one that is under way, or was left, included."""
     latest = select(func.max(job_runs.c.id)).group_by(job_runs.c.job)
     rows = tx.execute(select(job_runs).where(job_runs.c.id.in_(latest)).order_by(job_runs.c.job))
     return tuple(_run(row) for row in rows)
 
 
-def all_of(tx: Connection, job: str) -> tuple[Run, ...]:
+def all_of(tx: Connection, job: str) -> tuple[JobRun, ...]:
     """The runs of a job that are kept, in order of their slots."""
     when = case((job_runs.c.slot.is_(None), job_runs.c.started_at), else_=job_runs.c.slot)
     mine = select(job_runs).where(job_runs.c.job == job)
@@ -181,9 +183,9 @@ def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime)
     return added.scalar_one_or_none() is not None
 
 
-def _run(row: Row[tuple[object, ...]]) -> Run:
+def _run(row: Row[tuple[object, ...]]) -> JobRun:
     values = row._mapping  # noqa: SLF001 - the documented way to a row's columns by name
-    return Run(
-        **{field: values[field] for field in Run.__slots__ if field != "problems"},
+    return JobRun(
+        **{field: values[field] for field in JobRun.__slots__ if field != "problems"},
         problems=tuple(values["problems"]),
     )

@@ -10,7 +10,7 @@ from digest.store.database import schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class SourceAppearance:
     """A source that has listed the paper."""
 
     source: str
@@ -18,7 +18,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class PaperVersion:
     """One of the paper's texts."""
 
     number: int  # counted from 1
@@ -29,7 +29,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
+class RecordedMerge:
     """Something that was found to be the same paper."""
 
     alias_id: int | None  # the record that went up in this one; None: what a batch showed
@@ -38,7 +38,7 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class PaperHistory:
     """All that makes a record one paper; each sequence in the order of time or name."""
 
     paper_id: int
@@ -46,22 +46,22 @@ class History:
     withdrawn_at: datetime | None
     identifiers: tuple[Identifier, ...]
     title_keys: tuple[str, ...]
-    sources: tuple[Shown, ...]
-    revisions: tuple[Version, ...]
-    merges: tuple[Merge, ...]
+    sources: tuple[SourceAppearance, ...]
+    revisions: tuple[PaperVersion, ...]
+    merges: tuple[RecordedMerge, ...]
 
 
-def history(tx: Connection, paper_id: int) -> History | None:
+def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
     """How this paper came to be one record; an alias answers as the paper that it went up in."""
     paper, title, identifier = schema.paper.c, schema.title.c, schema.identifier.c
     row = tx.execute(select(schema.paper).where(paper.id == paper_id)).first()
     if row is None:
         return None
     if row.merged_into is not None:
-        return history(tx, row.merged_into)
+        return paper_history(tx, row.merged_into)
     names = select(schema.identifier).where(identifier.paper_id == paper_id)
     keys = select(title.key).where(title.paper_id == paper_id).order_by(title.key)
-    return History(
+    return PaperHistory(
         paper_id=paper_id,
         first_seen_at=row.first_seen_at,
         withdrawn_at=row.withdrawn_at,
@@ -76,7 +76,7 @@ def history(tx: Connection, paper_id: int) -> History | None:
     )
 
 
-def _sources(tx: Connection, paper_id: int) -> tuple[Shown, ...]:
+def _sources(tx: Connection, paper_id: int) -> tuple[SourceAppearance, ...]:
     batch, sighting = schema.batch, schema.sighting
     first = func.min(batch.c.collected_at, type_=batch.c.collected_at.type)
     shown = (
@@ -86,14 +86,14 @@ def _sources(tx: Connection, paper_id: int) -> tuple[Shown, ...]:
         .group_by(batch.c.source)
         .order_by(first, batch.c.source)
     )
-    return tuple(Shown(source=source, first_at=at) for source, at in tx.execute(shown))
+    return tuple(SourceAppearance(source=source, first_at=at) for source, at in tx.execute(shown))
 
 
-def _revisions(tx: Connection, paper_id: int) -> tuple[Version, ...]:
+def _revisions(tx: Connection, paper_id: int) -> tuple[PaperVersion, ...]:
     table = schema.revision
     rows = tx.execute(select(table).where(table.c.paper_id == paper_id).order_by(table.c.number))
     return tuple(
-        Version(
+        PaperVersion(
             number=row.number,
             title=row.title,
             source=row.source,
@@ -104,7 +104,7 @@ def _revisions(tx: Connection, paper_id: int) -> tuple[Version, ...]:
     )
 
 
-def _merges(tx: Connection, paper_id: int) -> tuple[Merge, ...]:
+def _merges(tx: Connection, paper_id: int) -> tuple[RecordedMerge, ...]:
     table = schema.merge
     rows = tx.execute(select(table).where(table.c.paper_id == paper_id).order_by(table.c.id))
-    return tuple(Merge(alias_id=row.alias_id, reason=row.reason, at=row.at) for row in rows)
+    return tuple(RecordedMerge(alias_id=row.alias_id, reason=row.reason, at=row.at) for row in rows)

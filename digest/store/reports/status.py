@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, and_, func, or_, select
 
 from digest.core.models.batches import BatchReport, Rejection
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, announcement, batch, edition, paper, subscription
 
 FAILURES = 5  # shown at most
@@ -22,7 +22,7 @@ class LastBatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsent:
+class UnsentEdition:
     """An edition that waits."""
 
     email: str
@@ -30,11 +30,11 @@ class Unsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class FailedAttempt:
     """An attempt that did not succeed."""
 
     email: str
-    state: State
+    state: EditionState
     reason: str
     code: int | None  # SMTP
     at: datetime
@@ -49,15 +49,15 @@ class Status:
     papers: int
     announcements: int
     subscriptions: int  # live ones
-    editions: Mapping[State, int]  # the states that occur
-    oldest_unsent: Unsent | None
-    failures: tuple[Failure, ...]  # the latest first, at most five
+    editions: Mapping[EditionState, int]  # the states that occur
+    oldest_unsent: UnsentEdition | None
+    failures: tuple[FailedAttempt, ...]  # the latest first, at most five
 
 
 def status(tx: Connection, now: datetime) -> Status:
     """How things stand at this moment."""
     by_state = select(edition.c.state, func.count()).group_by(edition.c.state)
-    counted: dict[State, int] = {row[0]: row[1] for row in tx.execute(by_state)}
+    counted: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
     whole = select(func.count()).select_from(paper).where(paper.c.merged_into.is_(None))
     return Status(
@@ -66,7 +66,7 @@ def status(tx: Connection, now: datetime) -> Status:
         papers=tx.execute(whole).scalar_one(),
         announcements=_count(tx, announcement),
         subscriptions=tx.execute(live).scalar_one(),
-        editions={state: counted[state] for state in State if state in counted},
+        editions={state: counted[state] for state in EditionState if state in counted},
         oldest_unsent=_oldest_unsent(tx),
         failures=_failures(tx),
     )
@@ -100,8 +100,13 @@ def _last_batches(tx: Connection) -> tuple[LastBatch, ...]:
     )
 
 
-def _oldest_unsent(tx: Connection) -> Unsent | None:
-    waiting = (State.QUEUED, State.CLAIMED, State.DEFERRED, State.IN_DOUBT)
+def _oldest_unsent(tx: Connection) -> UnsentEdition | None:
+    waiting = (
+        EditionState.QUEUED,
+        EditionState.CLAIMED,
+        EditionState.DEFERRED,
+        EditionState.IN_DOUBT,
+    )
     oldest = (
         select(address.c.email, edition.c.composed_at)
         .join_from(edition, subscription)
@@ -111,12 +116,17 @@ def _oldest_unsent(tx: Connection) -> Unsent | None:
         .limit(1)
     )
     row = tx.execute(oldest).first()
-    return None if row is None else Unsent(email=row.email, composed_at=row.composed_at)
+    return None if row is None else UnsentEdition(email=row.email, composed_at=row.composed_at)
 
 
-def _failures(tx: Connection) -> tuple[Failure, ...]:
-    failed = (State.REFUSED, State.DEFERRED, State.IN_DOUBT, State.EXPIRED)
-    put_back = and_(edition.c.state == State.QUEUED, edition.c.reason.is_not(None))
+def _failures(tx: Connection) -> tuple[FailedAttempt, ...]:
+    failed = (
+        EditionState.REFUSED,
+        EditionState.DEFERRED,
+        EditionState.IN_DOUBT,
+        EditionState.EXPIRED,
+    )
+    put_back = and_(edition.c.state == EditionState.QUEUED, edition.c.reason.is_not(None))
     last = (
         select(edition, address.c.email)
         .join_from(edition, subscription)
@@ -126,7 +136,7 @@ def _failures(tx: Connection) -> tuple[Failure, ...]:
         .limit(FAILURES)
     )
     return tuple(
-        Failure(
+        FailedAttempt(
             email=row.email,
             state=row.state,
             reason=row.reason or "",

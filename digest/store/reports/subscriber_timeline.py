@@ -6,23 +6,23 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from digest.core.models.batches import Verdict
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, batch, edition, subscription
-from digest.store.editions.delivery_pause import Pause, paused
+from digest.store.editions.delivery_pause import DeliveryPause, paused
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers import subscriptions
-from digest.store.subscribers.due import Standing
-from digest.store.subscribers.subscriptions import Address, ConsentEntry
+from digest.store.subscribers.due import DueSubscription
+from digest.store.subscribers.subscriptions import ConsentEntry, SubscriberAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class EditionSummary:
     """An edition, and where it stands."""
 
     edition_id: int
     subscription_id: int
     local_date: date
-    state: State
+    state: EditionState
     composed_at: datetime
     attempts: int
     settled_at: datetime | None  # the end of the last attempt
@@ -33,7 +33,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class BatchArrival:
     """A look at a source."""
 
     source: str
@@ -44,18 +44,20 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class SubscriberTimeline:
     """All that decides whether a subscriber gets mail."""
 
-    address: Address
+    address: SubscriberAddress
     consent: tuple[ConsentEntry, ...]
-    subscriptions: tuple[Standing, ...]  # live ones
-    editions: tuple[Told, ...]  # the newest first
-    arrivals: tuple[Arrival, ...]  # the newest first
-    pause: Pause | None  # of all sending
+    subscriptions: tuple[DueSubscription, ...]  # live ones
+    editions: tuple[EditionSummary, ...]  # the newest first
+    arrivals: tuple[BatchArrival, ...]  # the newest first
+    pause: DeliveryPause | None  # of all sending
 
 
-def story(tx: Connection, email: str, *, since: datetime) -> Story | None:
+def subscriber_timeline(
+    tx: Connection, email: str, *, since: datetime
+) -> SubscriberTimeline | None:
     """The story since a moment; None for an address that was never seen."""
     known = subscriptions.find_address(tx, email)
     if known is None:
@@ -70,12 +72,12 @@ def story(tx: Connection, email: str, *, since: datetime) -> Story | None:
     looked = (
         select(batch).where(batch.c.collected_at >= since).order_by(batch.c.collected_at.desc())
     )
-    return Story(
+    return SubscriberTimeline(
         address=known,
         consent=tuple(subscriptions.consent_log(tx, email)),
         subscriptions=tuple(due_store.everyone(tx, email=email)),
         editions=tuple(
-            Told(
+            EditionSummary(
                 edition_id=row.id,
                 subscription_id=row.subscription_id,
                 local_date=row.local_date,
@@ -91,7 +93,7 @@ def story(tx: Connection, email: str, *, since: datetime) -> Story | None:
             for row in tx.execute(theirs)
         ),
         arrivals=tuple(
-            Arrival(
+            BatchArrival(
                 source=row.source,
                 collected_at=row.collected_at,
                 verdict=row.verdict,

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.store.database.schema import bounce, edition, subscription, suppression
-from digest.store.database.statements import add_new, insert_new, rows_in
+from digest.store.database.statements import insert_missing, insert_new, rows_in
 from digest.store.subscribers.subscriptions import of_row, with_address
 
 
@@ -20,12 +20,12 @@ class SentEdition:
     edition_id: int
     subscription_id: int
     message_id: str
-    state: State
+    state: EditionState
     composed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounce:
+class RecordedBounce:
     """Something that came back."""
 
     at: datetime
@@ -80,18 +80,18 @@ def record(
     return tx.execute(entered, row).scalar_one_or_none() is not None
 
 
-def of_address(tx: Connection, address_id: int) -> list[Bounce]:
+def of_address(tx: Connection, address_id: int) -> list[RecordedBounce]:
     """What came back for an address, the oldest first."""
     mine = select(bounce).where(bounce.c.address_id == address_id).order_by(bounce.c.id)
     return [
-        Bounce(at=row.at, kind=row.kind, status=row.status, proof=row.proof)
+        RecordedBounce(at=row.at, kind=row.kind, status=row.status, proof=row.proof)
         for row in tx.execute(mine)
     ]
 
 
 def keep_closed(tx: Connection, hashed: str, status: AddressStatus, *, at: datetime) -> None:
     """Remembers under a keyed hash that an address, which is about to be erased, was closed."""
-    add_new(tx, suppression, [{"hash": hashed, "status": status, "at": at}])
+    insert_missing(tx, suppression, [{"hash": hashed, "status": status, "at": at}])
 
 
 def any_closed(tx: Connection) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
 from digest.core.models.subscribers import AddressStatus, Subscription
-from digest.core.subscribers.due_times import FURTHEST, Known
+from digest.core.subscribers.due_times import MAX_SLOT_GAP, DueState
 from digest.core.subscribers.reconcile import address_key
 from digest.store.database.schema import address, subscription
 from digest.store.database.statements import AnyRow
@@ -15,14 +15,14 @@ from digest.store.subscribers.subscriptions import of_row, with_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class DueSubscription:
     """A live subscription, and when it comes."""
 
     subscription: Subscription
-    known: Known
+    known: DueState
 
 
-def due(tx: Connection, *, now: datetime) -> list[Standing]:
+def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
     """Those to look at now; one whose slot was empty waits for news or the end of its patience.
 
     A slot further ahead than any can be was set by a clock that was wrong: it is looked at, too.
@@ -35,13 +35,13 @@ def due(tx: Connection, *, now: datetime) -> list[Standing]:
     )
     return _standing(
         tx,
-        or_(and_(mine.next_due <= now, wakes), mine.next_due > now + FURTHEST),
+        or_(and_(mine.next_due <= now, wakes), mine.next_due > now + MAX_SLOT_GAP),
         mine.paused.is_(False),
         address.c.status == AddressStatus.ACTIVE,
     )
 
 
-def everyone(tx: Connection, *, email: str | None = None) -> list[Standing]:
+def everyone(tx: Connection, *, email: str | None = None) -> list[DueSubscription]:
     """All that are live, or those of an address."""
     return _standing(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
 
@@ -50,8 +50,8 @@ def settle(
     tx: Connection,
     subscription_id: int,
     *,
-    known: Known,
-    then: Known,
+    known: DueState,
+    then: DueState,
     read_through: int | None = None,
 ) -> bool:
     """Says when a subscription comes next, and how far it has read; never back.
@@ -83,16 +83,16 @@ def settle(
     return tx.execute(held.values(**values)).rowcount > 0
 
 
-def _standing(tx: Connection, *where: ColumnElement[bool]) -> list[Standing]:
+def _standing(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
     live = with_address().where(subscription.c.ended_at.is_(None), *where)
     return [
-        Standing(subscription=of_row(row), known=_known(row))
+        DueSubscription(subscription=of_row(row), known=_known(row))
         for row in tx.execute(live.order_by(subscription.c.id))
     ]
 
 
-def _known(row: AnyRow) -> Known:
-    return Known(next_due=row.next_due, used_at=row.used_at, waiting_until=row.waiting_until)
+def _known(row: AnyRow) -> DueState:
+    return DueState(next_due=row.next_due, used_at=row.used_at, waiting_until=row.waiting_until)
 
 
 def soonest(tx: Connection) -> datetime | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text, update
 
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.errors import StoreError
 from digest.logs import redactor
-from digest.store.database.connection import door
+from digest.store.database.connection import translate_errors
 from digest.store.database.schema import address, edition, metadata, subscription
 from digest.store.database.store import Store
 
@@ -34,7 +34,7 @@ def erase(tx: Connection, address_id: int) -> None:
     on_its_way = (
         select(edition.c.id)
         .join(subscription)
-        .where(subscription.c.address_id == address_id, edition.c.state == State.CLAIMED)
+        .where(subscription.c.address_id == address_id, edition.c.state == EditionState.CLAIMED)
     )
     if tx.execute(on_its_way.limit(1)).first() is not None:
         raise StoreError("a letter to this address is being sent; try again in a minute")
@@ -71,7 +71,7 @@ def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:
         StoreError: another process keeps the old state; nothing is lost, to be tried again.
     """
     engine = store.engine.execution_options(isolation_level="AUTOCOMMIT")
-    with door(store.engine.url):
+    with translate_errors(store.engine.url):
         if engine.dialect.name != "sqlite":
             with engine.connect() as connection:
                 for table in tables or _belonging(0):

@@ -6,24 +6,24 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
-from digest.core.models.subscribers import AddressStatus, Origin, Subscription
+from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.subscribers.reconcile import (
     CLOSED,
-    Enrolled,
-    Roster,
-    Standing,
+    CurrentSubscriptions,
+    FileSubscription,
+    SubscriptionChanges,
     address_key,
     normalised,
     remedy,
 )
 from digest.errors import StoreError
 from digest.store.database.schema import address, consent, subscription
-from digest.store.database.statements import AnyRow, hold_batches
+from digest.store.database.statements import AnyRow, lock_batches
 from digest.store.papers import announcements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class SubscriberAddress:
     """An address and what may be sent to it."""
 
     address_id: int
@@ -44,7 +44,7 @@ class ConsentEntry:
 
 
 def live(
-    tx: Connection, *, origin: Origin | None = None, email: str | None = None
+    tx: Connection, *, origin: SubscriptionOrigin | None = None, email: str | None = None
 ) -> list[Subscription]:
     """The subscriptions that have not ended, whatever the status of their address."""
     statement = with_address().where(subscription.c.ended_at.is_(None))
@@ -60,7 +60,7 @@ def start(
     *,
     email: str,
     name: str,
-    origin: Origin,
+    origin: SubscriptionOrigin,
     profile_text: str,
     read_through: int,
     now: datetime,
@@ -221,12 +221,12 @@ def consent_log(tx: Connection, email: str) -> list[ConsentEntry]:
     ]
 
 
-def find_address(tx: Connection, email: str) -> Address | None:
+def find_address(tx: Connection, email: str) -> SubscriberAddress | None:
     """The address, however its case is written."""
     row = tx.execute(select(address).where(address.c.email_key == address_key(email))).first()
     if row is None:
         return None
-    return Address(
+    return SubscriberAddress(
         address_id=row.id,
         email=row.email,
         status=row.status,
@@ -235,14 +235,14 @@ def find_address(tx: Connection, email: str) -> Address | None:
     )
 
 
-def standing(tx: Connection) -> Standing:
+def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
     """What `reconcile` has to know; in a write transaction it stays true until that ends."""
-    hold_batches(tx)
-    mine = with_address().where(subscription.c.origin == Origin.FILE)
+    lock_batches(tx)
+    mine = with_address().where(subscription.c.origin == SubscriptionOrigin.FILE)
     closed = select(address.c.email_key, address.c.status).where(address.c.status.in_(CLOSED))
-    return Standing(
+    return CurrentSubscriptions(
         subscriptions=tuple(
-            Enrolled(
+            FileSubscription(
                 subscription_id=row.id,
                 name=row.name,
                 email=row.email,
@@ -255,7 +255,7 @@ def standing(tx: Connection) -> Standing:
     )
 
 
-def apply(tx: Connection, roster: Roster, now: datetime) -> None:
+def apply_changes(tx: Connection, roster: SubscriptionChanges, now: datetime) -> None:
     """Makes the changes that `reconcile` found."""
     for subscription_id in roster.end:
         end(tx, subscription_id, now=now, detail="the profile file was deleted or changed address")
@@ -278,7 +278,7 @@ def apply(tx: Connection, roster: Roster, now: datetime) -> None:
                 tx,
                 email=new.email,
                 name=new.name,
-                origin=Origin.FILE,
+                origin=SubscriptionOrigin.FILE,
                 profile_text=new.profile_text,
                 read_through=read_through,
                 now=now,

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 from support.homes import House, Mailbox
 
-from digest.demo.server import Received, mail_server
+from digest.demo.server import ReceivedMessage, mail_server
 
 READERS = 40
 NOW = "2026-05-11T06:00:00Z"
@@ -24,7 +24,7 @@ class Slow(Mailbox):
         super().__init__()
         self.reached, self.signalled = Event(), Event()
 
-    def slow_take(self, letter: Received) -> str | None:
+    def slow_take(self, letter: ReceivedMessage) -> str | None:
         self.letters.append(letter)
         if len(self.letters) == 3:
             self.reached.set()

@@ -10,9 +10,9 @@ import pytest
 from support.homes import SAMPLES, House, Mailbox
 
 from digest.app import alerts, heartbeat
-from digest.core.problems import Trouble
+from digest.core.problems import Problem
 from digest.demo.server import mail_server
-from digest.pipeline.alerts import Attended
+from digest.pipeline.alerts import AlertResult
 
 SECRET_PATH = "/ping/3f2c8a00-canary-uuid"
 NOW = "2026-05-11T06:00:00Z"
@@ -106,18 +106,18 @@ def test_a_monitor_that_cannot_be_reached_fails_no_run_and_its_address_is_no_one
     assert "canary" not in answer.err + answer.out
 
 
-def trouble(key: str) -> Attended:
-    found = Trouble(key=key, what="x", remedy="y", command="digest status")
-    return Attended(troubles=(found,))
+def trouble(key: str) -> AlertResult:
+    found = Problem(key=key, what="x", remedy="y", command="digest status")
+    return AlertResult(troubles=(found,))
 
 
 def test_what_the_operator_hears_of_by_mail_withholds_no_heartbeat_but_a_standstill_does() -> None:
-    assert alerts.is_good(Attended(troubles=()), told=False)
+    assert alerts.is_good(AlertResult(troubles=()), told=False)
     assert alerts.is_good(trouble("source arxiv"), told=True)
     assert not alerts.is_good(trouble("source arxiv"), told=False)
     for key in ("run", "server", "paused", "queue"):
         assert not alerts.is_good(trouble(key), told=True)
-    assert not alerts.is_good(Attended(troubles=(), problem="no route"), told=True)
+    assert not alerts.is_good(AlertResult(troubles=(), problem="no route"), told=True)
 
 
 def test_a_broken_profile_is_mailed_once_a_day_and_keeps_nobody_waiting(

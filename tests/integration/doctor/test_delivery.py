@@ -20,8 +20,8 @@ import trustme
 from support.smtp.scripted_server import Script, script, served
 
 from digest.config.home import Home
-from digest.doctor.checks import CHECKS, Checked, examine
-from digest.doctor.findings import Finding, Level, Place
+from digest.doctor.checks import CHECKS, CheckReport, examine
+from digest.doctor.findings import CheckContext, CheckLevel, CheckResult
 from digest.errors import DnsError
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dns_resolver import DnsResolver, Resolver
@@ -76,7 +76,7 @@ def place(
     resolver: Resolver | None = None,
     environ: Mapping[str, str] | None = None,
     now: datetime = NOW,
-) -> Place:
+) -> CheckContext:
     """A home that sends by a relay on this machine, unless told otherwise."""
     usual = {
         "DIGEST_SMTP_HOST": "127.0.0.1",
@@ -86,7 +86,7 @@ def place(
         "DIGEST_DKIM_KEY": "dkim.pem",
         "DIGEST_SECRET": "s" * 32,
     }
-    return Place(
+    return CheckContext(
         home=Home(path=home),
         environ={**usual, **(environ or {})},
         now=now,
@@ -96,31 +96,31 @@ def place(
     )
 
 
-def check(name: str, looked_at: Place) -> tuple[Finding, ...]:
+def check(name: str, looked_at: CheckContext) -> tuple[CheckResult, ...]:
     (found,) = (item for item in examine(looked_at) if item.check.name == name)
     return found.findings
 
 
-def about(home: Path, changes: Zone | None = None, **environ: str) -> tuple[Finding, ...]:
+def about(home: Path, changes: Zone | None = None, **environ: str) -> tuple[CheckResult, ...]:
     return check("dns", place(home, Scripted({**good_zone(), **(changes or {})}), environ))
 
 
-def worst(findings: tuple[Finding, ...]) -> Level:
-    return Checked(check=CHECKS[0], findings=findings).level
+def worst(findings: tuple[CheckResult, ...]) -> CheckLevel:
+    return CheckReport(check=CHECKS[0], findings=findings).level
 
 
-def said(findings: tuple[Finding, ...], level: Level = Level.PROBLEM) -> str:
+def said(findings: tuple[CheckResult, ...], level: CheckLevel = CheckLevel.PROBLEM) -> str:
     return "\n".join(item.text for item in findings if item.level is level)
 
 
 def test_a_sender_that_providers_like_is_ok_throughout(home: Path) -> None:
-    assert said(about(home), Level.OK).splitlines() == [
+    assert said(about(home), CheckLevel.OK).splitlines() == [
         f"SPF: {SENDER} lets {RELAY} send",
         f"DKIM: the key at {RECORD} is that of {home}/dkim.pem",
         f"DMARC: {SENDER}: p=none",
         f"reverse DNS: {RELAY} is out.{SENDER}, and out.{SENDER} is {RELAY}",
     ]
-    assert worst(about(home)) is Level.OK
+    assert worst(about(home)) is CheckLevel.OK
 
 
 MISTAKES: list[tuple[Zone, str]] = [
@@ -163,14 +163,14 @@ def test_what_is_most_likely_not_meant_is_a_warning(
     home: Path, changes: Zone, warning: str
 ) -> None:
     found = about(home, changes)
-    assert worst(found) is Level.WARNING
-    assert warning in said(found, Level.WARNING)
+    assert worst(found) is CheckLevel.WARNING
+    assert warning in said(found, CheckLevel.WARNING)
 
 
 def test_without_a_key_and_without_spf_nobody_vouches_for_the_sender(home: Path) -> None:
     found = about(home, {f"TXT {SENDER}": []}, DIGEST_DKIM_KEY="")
     assert "SPF" in said(found)
-    assert "digest dkim new" in said(found, Level.WARNING)
+    assert "digest dkim new" in said(found, CheckLevel.WARNING)
 
 
 def test_a_signature_of_another_domain_does_not_vouch_for_the_sender(home: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_signature_of_the_domain_above_counts_unless_the_policy_is_strict(home
         f"TXT list.{SENDER}": [f"v=spf1 ip4:{RELAY} -all"],
     }
     environ = {"DIGEST_FROM": f"digest@list.{SENDER}", "DIGEST_DKIM_DOMAIN": SENDER}
-    assert worst(about(home, sub, **environ)) is Level.OK
+    assert worst(about(home, sub, **environ)) is CheckLevel.OK
     strict = {f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject; adkim=s"]}
     assert "does not vouch" in said(about(home, {**sub, **strict}, **environ))
 
@@ -208,14 +208,16 @@ def test_a_relay_elsewhere_is_looked_up_and_its_gaps_are_for_its_operator(home: 
         "TXT provider.science": ["v=spf1 a:smtp.provider.science/28 mx//64 -all"],
     }
     found = check("dns", place(home, Scripted({**good_zone(), **zone}), environ))
-    assert "lets 198.51.100.7 send" in said(found, Level.OK)
-    assert "ask its operator" in said(found, Level.WARNING)
+    assert "lets 198.51.100.7 send" in said(found, CheckLevel.OK)
+    assert "ask its operator" in said(found, CheckLevel.WARNING)
     assert not said(found)
 
 
 def test_no_network_is_said_with_the_code_for_what_cannot_be_reached(home: Path) -> None:
     found = [
-        item for item in examine(place(home, Scripted(broken=True))) if item.level is Level.PROBLEM
+        item
+        for item in examine(place(home, Scripted(broken=True)))
+        if item.level is CheckLevel.PROBLEM
     ]
     codes = {item.check.name: item.exit_code for item in found}
     assert (codes["delivery"], codes["dns"]) == (3, 3)
@@ -223,7 +225,7 @@ def test_no_network_is_said_with_the_code_for_what_cannot_be_reached(home: Path)
 
 def test_names_for_examples_are_not_looked_up(home: Path) -> None:
     found = check("dns", place(home, Scripted(broken=True), {"DIGEST_FROM": "digest@example.org"}))
-    assert worst(found) is Level.WARNING
+    assert worst(found) is CheckLevel.WARNING
 
 
 @contextmanager
@@ -317,7 +319,7 @@ def tls(authority: trustme.CA, until: datetime | None = None) -> ssl.SSLContext:
 
 def looked_at(
     home: Path, authority: trustme.CA, spoken: Script, environ: Mapping[str, str] | None = None
-) -> Checked:
+) -> CheckReport:
     authority.cert_pem.write_to_path(home / "ca.pem")
     with served(spoken) as port:
         here = place(
@@ -341,9 +343,9 @@ LOGIN = {"DIGEST_SMTP_USER": "ada", "DIGEST_SMTP_PASSWORD": "hunter2"}
 def test_a_good_server_is_met_and_gets_no_letter(home: Path, authority: trustme.CA) -> None:
     spoken = script({}, features=["STARTTLS", "AUTH PLAIN", "SIZE 30000000"], tls=tls(authority))
     found = looked_at(home, authority, spoken, LOGIN)
-    assert found.level is Level.OK
+    assert found.level is CheckLevel.OK
     assert "TLSv1.3, logged in as ada; it takes mail from digest@papers.science" in said(
-        found.findings, Level.OK
+        found.findings, CheckLevel.OK
     )
     assert not {"RCPT", "DATA"} & set(spoken.commands)
     assert spoken.letters == []
@@ -352,8 +354,8 @@ def test_a_good_server_is_met_and_gets_no_letter(home: Path, authority: trustme.
 def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustme.CA) -> None:
     ends = datetime.now(UTC) + timedelta(days=9)
     found = looked_at(home, authority, script({}, features=["STARTTLS"], tls=tls(authority, ends)))
-    assert found.level is Level.WARNING
-    assert f"ends on {ends:%Y-%m-%d}" in said(found.findings, Level.WARNING)
+    assert found.level is CheckLevel.WARNING
+    assert f"ends on {ends:%Y-%m-%d}" in said(found.findings, CheckLevel.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -401,4 +403,4 @@ def test_a_site_that_does_not_answer_is_a_problem(home: Path) -> None:
 
 
 def test_without_a_site_there_is_the_mailto(home: Path) -> None:
-    assert "by mail alone" in said(check("one-click", place(home)), Level.OK)
+    assert "by mail alone" in said(check("one-click", place(home)), CheckLevel.OK)

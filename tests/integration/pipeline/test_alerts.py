@@ -13,25 +13,25 @@ from support.builders import NOW
 
 from benchmarks.common.ledger_setup import fill, reader, short_letter
 from digest.app.application import App
-from digest.core.alerts import Message
+from digest.core.alerts import AlertMessage
 from digest.core.models.batches import Rejection
 from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Sent
-from digest.core.models.subscribers import AddressStatus, Origin
-from digest.core.schedule.announcement_days import Announcing
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.errors import DeliveryBlocked, DeliveryError
 from digest.mail.message import alert_mail
 from digest.pipeline import alerts
-from digest.pipeline.alerts import Attended, Round
+from digest.pipeline.alerts import AlertResult, RunContext
 from digest.pipeline.delivery import deliver
-from digest.pipeline.delivery.deliver import Time, Transport
-from digest.pipeline.source_health import Watched
+from digest.pipeline.delivery.deliver import Runtime, Transport
+from digest.pipeline.source_health import MonitoredSource
 from digest.pipeline.subscribers import bounces
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
 from digest.store.subscribers import subscriptions
 
-NOTHING = Round()
+NOTHING = RunContext()
 SIX_HOURS = timedelta(hours=6)
 
 
@@ -66,9 +66,9 @@ class Post:
 
     def __init__(self, *answers: Outcome | Exception) -> None:
         self.answers = list(answers)
-        self.told: list[Message] = []
+        self.told: list[AlertMessage] = []
 
-    def __call__(self, told: Message) -> Outcome:
+    def __call__(self, told: AlertMessage) -> Outcome:
         answer = self.answers.pop(0) if self.answers else Sent(reply="250 ok")
         if isinstance(answer, Exception):
             raise answer
@@ -78,24 +78,29 @@ class Post:
 
 
 def look(
-    store: Store, post: Post | None, *, hours: float = 0, done: Round = NOTHING, watched: str = ""
-) -> Attended:
-    sources = [Watched(name=watched, announcing=Announcing())] if watched else []
-    return alerts.attend(
+    store: Store,
+    post: Post | None,
+    *,
+    hours: float = 0,
+    done: RunContext = NOTHING,
+    watched: str = "",
+) -> AlertResult:
+    sources = [MonitoredSource(name=watched, announcing=AnnouncementCalendar())] if watched else []
+    return alerts.check_and_notify(
         store, sources, done, now=NOW + timedelta(hours=hours), queue_limit=SIX_HOURS, post=post
     )
 
 
-BROKEN = Round(broken=["profiles/ada.toml:2:1: unknown key"])
+BROKEN = RunContext(broken=["profiles/ada.toml:2:1: unknown key"])
 
 
-def keys(attended: Attended) -> list[str]:
+def keys(attended: AlertResult) -> list[str]:
     return [trouble.key for trouble in attended.troubles]
 
 
 def test_an_empty_database_troubles_nobody(store: Store) -> None:
     post = Post()
-    assert look(store, post) == Attended(troubles=())
+    assert look(store, post) == AlertResult(troubles=())
     assert post.told == []
 
 
@@ -104,8 +109,12 @@ def test_one_mail_a_day_and_the_next_process_knows_of_it(store: Store, database_
     assert look(store, post, done=BROKEN).mailed
     with Store.open(database_url) as other:
         assert not look(other, post, done=BROKEN, hours=1).mailed
-        assert not look(other, post, done=Round(raised=["collect: no space left"]), hours=2).mailed
-        assert look(other, post, done=Round(raised=["collect: no space left"]), hours=25).mailed
+        assert not look(
+            other, post, done=RunContext(raised=["collect: no space left"]), hours=2
+        ).mailed
+        assert look(
+            other, post, done=RunContext(raised=["collect: no space left"]), hours=25
+        ).mailed
     assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
 
 
@@ -151,7 +160,7 @@ def send(store: Store, way: Way, *, hours: float = 0) -> None:
         connect=way.connect,
         write=short_letter,
         now=NOW + timedelta(hours=hours),
-        time=Time(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
 
 
@@ -184,7 +193,7 @@ def test_a_server_that_is_away_is_told_until_the_queue_is_sent(store: Store) -> 
             raise DeliveryError("mail.example.org: no route")
 
     send(store, Away())
-    assert keys(look(store, None, done=Round(patience=timedelta(hours=1)))) == ["server"]
+    assert keys(look(store, None, done=RunContext(patience=timedelta(hours=1)))) == ["server"]
     send(store, Way(), hours=1)
     assert keys(look(store, None, hours=1)) == []
 
@@ -206,7 +215,9 @@ def test_a_source_that_fails_for_a_day_is_told_and_one_that_recovers_is_not(stor
                 tx.exec_driver_sql("UPDATE batch SET verdict = 'unchanged' WHERE source = 'arxiv'")
             else:
                 problem = (Rejection(reason="503 Service Unavailable"),)
-                batch_store.fail(tx, source="arxiv", origin="arxiv", rejected=problem, now=now)
+                batch_store.record_failure(
+                    tx, source="arxiv", origin="arxiv", rejected=problem, now=now
+                )
         return keys(look(store, None, hours=hours, watched="arxiv"))
 
     assert poll(0) == []
@@ -235,7 +246,7 @@ def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App)
             tx,
             email=operator,
             name="papers",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
             read_through=announcements.beginning(tx),
             now=NOW,
@@ -252,7 +263,7 @@ def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App)
         b"Final-Recipient: rfc822; op@own.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
         b"\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n" + envelope.message + b"\r\n--b--\r\n"
     )
-    taken = bounces.take(app.store, bounce, name="b", keys=app.keys, now=NOW)
+    taken = bounces.process(app.store, bounce, name="b", keys=app.keys, now=NOW)
     assert taken.effect != "suppressed"
     with app.store.read() as tx:
         found = subscriptions.find_address(tx, operator)
@@ -262,7 +273,7 @@ def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App)
 
 def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app: App) -> None:
     post = Post()
-    look(app.store, post, done=Round(raised=["collect: no space left on device"]))
+    look(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
     (message,) = post.told
     envelope = app.write_note(
         to="op@own.example",

@@ -14,14 +14,14 @@ import trustme
 from support.builders import NOW
 from support.samples.bounces import SAMPLES, TOKEN, Sample
 
-from digest.app.message_headers import ways_out
-from digest.core.models.delivery import State
+from digest.app.message_headers import unsubscribe_links
+from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.errors import InboxError, UsageError
-from digest.mail.bounces.mailboxes import Files, Imap, Maildir
-from digest.mail.bounces.parser import Kind
+from digest.mail.bounces.mailboxes import FileMailbox, ImapMailbox, MaildirMailbox
+from digest.mail.bounces.status_codes import BounceKind
 from digest.pipeline.subscribers import bounces
 from digest.pipeline.subscribers.bounces import (
     IGNORED,
@@ -31,7 +31,7 @@ from digest.pipeline.subscribers.bounces import (
     NOTED,
     SUPPRESSED,
     UNSUBSCRIBED,
-    Taken,
+    ProcessedMessage,
 )
 from digest.store.database.store import Store
 from digest.store.editions import ledger
@@ -68,17 +68,21 @@ class Letter:
         )
 
     def link(self, key: bytes = KEY) -> str:
-        ways = ways_out(self.subscription_id, base_url=None, mailbox="b@example.org", key=key)
+        ways = unsubscribe_links(
+            self.subscription_id, base_url=None, mailbox="b@example.org", key=key
+        )
         return ways[0]
 
 
-def letter(store: Store, email: str = "ada@reader.example", state: State = State.SENT) -> Letter:
+def letter(
+    store: Store, email: str = "ada@reader.example", state: EditionState = EditionState.SENT
+) -> Letter:
     with store.write() as tx:
         number = subscriptions.start(
             tx,
             email=email,
             name="papers",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
             read_through=announcements.beginning(tx),
             now=NOW,
@@ -97,8 +101,8 @@ def letter(store: Store, email: str = "ada@reader.example", state: State = State
     return Letter(subscription_id=number, edition_id=edition, message_id=message_id)
 
 
-def take(store: Store, data: bytes, keys: tuple[bytes, ...] = (KEY, OLD)) -> Taken:
-    return bounces.take(store, data, name="test", keys=keys, now=NOW + timedelta(hours=1))
+def take(store: Store, data: bytes, keys: tuple[bytes, ...] = (KEY, OLD)) -> ProcessedMessage:
+    return bounces.process(store, data, name="test", keys=keys, now=NOW + timedelta(hours=1))
 
 
 def status(store: Store, email: str = "ada@reader.example") -> AddressStatus:
@@ -193,7 +197,7 @@ def test_a_message_id_that_was_never_sent_to_that_address_is_ignored(store: Stor
 
 
 def test_a_message_id_of_an_edition_that_never_went_out_is_ignored(store: Store) -> None:
-    sent = letter(store, state=State.QUEUED)
+    sent = letter(store, state=EditionState.QUEUED)
     assert take(store, HARD.message(message_id=sent.message_id)).effect == NOT_OURS
 
 
@@ -246,26 +250,28 @@ def test_of_a_maildir_what_was_taken_is_seen_and_the_rest_is_left(
 ) -> None:
     sent = letter(store)
     fill(tmp_path / "box", "dsn unknown user", "a person", "\0 no message", path=sent.path())
-    inbox = Maildir(tmp_path / "box")
-    report = bounces.read(store, inbox, keys=[KEY], now=lambda: NOW)
+    inbox = MaildirMailbox(tmp_path / "box")
+    report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
     assert [item.effect for item in report.taken] == [SUPPRESSED, LEFT, LEFT]
     assert [item.name for item in report.unreadable] == [str(tmp_path / "box/new/2.host")]
     assert [path.name for path in (tmp_path / "box/cur").iterdir()] == ["0.host:2,S"]
     assert len(list((tmp_path / "box/new").iterdir())) == 2
-    assert len(bounces.read(store, inbox, keys=[KEY], now=lambda: NOW).taken) == 2
+    assert len(bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW).taken) == 2
 
 
 def test_a_message_that_was_taken_and_not_marked_is_harmless(store: Store, tmp_path: Path) -> None:
     sent = letter(store)
     fill(tmp_path / "box", "dsn unknown user", path=sent.path())
 
-    class Dying(Maildir):
+    class Dying(MaildirMailbox):
         def seen(self, letter: object) -> None:  # noqa: ARG002
             raise InboxError("killed between the commit and the mark")
 
     with pytest.raises(InboxError):
-        bounces.read(store, Dying(tmp_path / "box"), keys=[KEY], now=lambda: NOW)
-    report = bounces.read(store, Maildir(tmp_path / "box"), keys=[KEY], now=lambda: NOW)
+        bounces.process_mailbox(store, Dying(tmp_path / "box"), keys=[KEY], now=lambda: NOW)
+    report = bounces.process_mailbox(
+        store, MaildirMailbox(tmp_path / "box"), keys=[KEY], now=lambda: NOW
+    )
     assert [item.effect for item in report.taken] == [KNOWN]
     assert kept(store) == ["hard"]
 
@@ -273,14 +279,14 @@ def test_a_message_that_was_taken_and_not_marked_is_harmless(store: Store, tmp_p
 def test_files_are_read_and_left_as_they_are(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "one.eml"
     file.write_bytes(HARD.message(path=letter(store).path()))
-    report = bounces.read(store, Files([file]), keys=[KEY], now=lambda: NOW)
-    assert report.kinds == {Kind.HARD: 1}
+    report = bounces.process_mailbox(store, FileMailbox([file]), keys=[KEY], now=lambda: NOW)
+    assert report.kinds == {BounceKind.HARD: 1}
     assert file.exists()
 
 
 def test_a_folder_that_is_no_maildir_is_named(tmp_path: Path) -> None:
     with pytest.raises(InboxError, match=f"{tmp_path}: no Maildir"):
-        list(Maildir(tmp_path).letters())
+        list(MaildirMailbox(tmp_path).letters())
 
 
 @dataclass
@@ -364,8 +370,8 @@ def test_of_an_imap_folder_what_was_taken_is_seen_and_the_rest_is_left(
     person = BY_NAME["a person"].message()
     with imap(hard, person, later=later, tmp=tmp_path) as (server, ca):
         url = f"{'imap' if later else 'imaps'}://b%40example.org@127.0.0.1:{server.port}/Bounces"
-        with Imap(url, password="s3cret word", ca_file=ca, timeout=10) as inbox:
-            report = bounces.read(store, inbox, keys=[KEY], now=lambda: NOW)
+        with ImapMailbox(url, password="s3cret word", ca_file=ca, timeout=10) as inbox:
+            report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
     assert [item.effect for item in report.taken] == [SUPPRESSED, LEFT]
     assert server.seen == {1}
     said = b"".join(server.said)
@@ -380,7 +386,7 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
         url = f"{'imap' if plain else 'imaps'}://b@127.0.0.1:{server.port}"
         with (
             pytest.raises(InboxError, match=f"127.0.0.1:{server.port}: cannot be read"),
-            Imap(url, password="s3cret", ca_file=ca, timeout=10),
+            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
         ):
             pass
     assert b"s3cret" not in b"".join(server.said)
@@ -388,4 +394,4 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
 
 def test_a_password_in_the_address_is_refused() -> None:
     with pytest.raises(UsageError, match="DIGEST_BOUNCES_PASSWORD"):
-        Imap("imaps://b:pass@imap.example.org", password="x")
+        ImapMailbox("imaps://b:pass@imap.example.org", password="x")

@@ -15,9 +15,9 @@ import pytest
 from benchmarks.common.ledger_setup import NOW, fill, short_letter
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
-from digest.core.models.delivery import Envelope, Outcome, Sent, State
-from digest.pipeline.cancellation import STOPPED, Stop
-from digest.pipeline.delivery.deliver import Manner, Time, Transport, deliver
+from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
+from digest.pipeline.cancellation import STOPPED, StopToken
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport, deliver
 from digest.store.database.store import Store
 from digest.store.reports.status import status
 
@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> Store:
 class Way:
     """A way out that asks to stop while it has its third letter."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: StopToken) -> None:
         self.stop = stop
         self.taken: list[str] = []
         self._lock = threading.Lock()
@@ -53,18 +53,18 @@ class Way:
         return Sent(reply="250 ok")
 
 
-def send(store: Store, way: Way, stop: Stop, *, connections: int = 1) -> Any:
+def send(store: Store, way: Way, stop: StopToken, *, connections: int = 1) -> Any:
     return deliver(
         store,
         connect=way.connect,
         write=short_letter,
         now=NOW,
-        time=Time(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5, stop=stop),
-        manner=Manner(connections=connections),
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5, stop=stop),
+        manner=DeliveryOptions(connections=connections),
     )
 
 
-def states(store: Store) -> dict[State, int]:
+def states(store: Store) -> dict[EditionState, int]:
     with store.read() as tx:
         return dict(status(tx, NOW).editions)
 
@@ -73,30 +73,30 @@ def states(store: Store) -> dict[State, int]:
 def test_letters_under_way_are_finished_and_the_rest_stays_queued(
     store: Store, connections: int
 ) -> None:
-    stop = Stop()
+    stop = StopToken()
     way = Way(stop)
     report = send(store, way, stop, connections=connections)
     sent = len(way.taken)
     assert report.stopped
     assert report.problem == STOPPED
     assert 3 <= sent <= 3 + connections
-    assert states(store) == {State.SENT: sent, State.QUEUED: 200 - sent}
-    rest = Way(Stop())
-    send(store, rest, Stop(), connections=connections)
-    assert states(store) == {State.SENT: 200}
+    assert states(store) == {EditionState.SENT: sent, EditionState.QUEUED: 200 - sent}
+    rest = Way(StopToken())
+    send(store, rest, StopToken(), connections=connections)
+    assert states(store) == {EditionState.SENT: 200}
     assert not set(way.taken) & set(rest.taken)
 
 
 def test_a_run_that_is_asked_to_stop_before_it_begins_sends_nothing(store: Store) -> None:
-    stop = Stop()
+    stop = StopToken()
     stop.request()
     assert send(store, Way(stop), stop).count(Sent) == 0
-    assert states(store) == {State.QUEUED: 200}
+    assert states(store) == {EditionState.QUEUED: 200}
 
 
 def test_a_signal_asks_to_stop_and_the_handlers_are_put_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    stop = Stop()
+    stop = StopToken()
     with stopping_on_signals(stop, code=1):
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.wait(60)
@@ -112,7 +112,7 @@ def test_what_hangs_is_cut_after_a_while(monkeypatch: pytest.MonkeyPatch) -> Non
         def cut(self) -> None:
             cut.set()
 
-    stop = Stop()
+    stop = StopToken()
     with stopping_on_signals(stop, code=1), stop.cutting(Hanging()):
         os.kill(os.getpid(), signal.SIGINT)
         assert cut.wait(60)

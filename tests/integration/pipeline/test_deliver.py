@@ -11,28 +11,28 @@ import pytest
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import (
-    Claimed,
+    ClaimedEdition,
     Deferred,
+    EditionState,
     Envelope,
     InDoubt,
     Outcome,
     Refused,
     Sent,
-    State,
 )
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import DeliveryBlocked, DeliveryError, SettingsError, StoreUnavailable
 from digest.pipeline.delivery import claim_queue, counter
 from digest.pipeline.delivery import deliver as stage
-from digest.pipeline.delivery.deliver import DeliveryReport, Manner, Time, Transport
-from digest.store.database.prepared_writes import Lane
+from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Runtime, Transport
+from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.store import Store
 from digest.store.editions import claims, delivery_pause, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.subscribers import subscriptions
 
 TAKEN = Sent(reply="250 ok")
-PLAIN = Manner()
+PLAIN = DeliveryOptions()
 
 
 class Clock:
@@ -90,10 +90,10 @@ def run(
     way: Way,
     *,
     hours: float = 0,
-    write: Callable[[Claimed], Envelope] = short_letter,
+    write: Callable[[ClaimedEdition], Envelope] = short_letter,
     clock: Clock | None = None,
     connect: Callable[[], AbstractContextManager[Transport]] | None = None,
-    manner: Manner = PLAIN,
+    manner: DeliveryOptions = PLAIN,
 ) -> DeliveryReport:
     clock = clock or Clock()
     return stage.deliver(
@@ -101,12 +101,12 @@ def run(
         connect=connect or way.connect,
         write=write,
         now=NOW + timedelta(hours=hours),
-        time=Time(clock=clock.read, sleep=clock.sleep, jitter=lambda: 0.5),
+        time=Runtime(clock=clock.read, sleep=clock.sleep, jitter=lambda: 0.5),
         manner=manner,
     )
 
 
-def states(store: Store, count: int) -> list[State]:
+def states(store: Store, count: int) -> list[EditionState]:
     with store.read() as tx:
         return [ledger.load(tx, number + 1).state for number in range(count)]
 
@@ -114,14 +114,14 @@ def states(store: Store, count: int) -> list[State]:
 def test_a_few_letters_share_one_connection(store: Store) -> None:
     fill(store, 5)
     way = Way()
-    assert run(store, way, manner=Manner(connections=4)).count(Sent) == 5
+    assert run(store, way, manner=DeliveryOptions(connections=4)).count(Sent) == 5
     assert way.opened == 1
 
 
 def test_every_letter_goes_out_once_over_several_connections(store: Store) -> None:
     fill(store, 300)
     way = Way()
-    report = run(store, way, manner=Manner(connections=4))
+    report = run(store, way, manner=DeliveryOptions(connections=4))
     assert (report.count(Sent), len(way.to), len(set(way.to))) == (300, 300, 300)
     assert 1 < way.opened <= 4
 
@@ -136,14 +136,14 @@ def test_a_server_that_takes_fewer_connections_gets_fewer(store: Store) -> None:
             raise DeliveryError("421 too many connections")
         return way.connect()
 
-    report = run(store, way, connect=connect, manner=Manner(connections=4))
+    report = run(store, way, connect=connect, manner=DeliveryOptions(connections=4))
     assert (report.count(Sent), report.problem) == (100, "")
 
 
 def test_the_pace_is_kept_over_all_connections(store: Store) -> None:
     fill(store, 60)
     clock = Clock()
-    run(store, Way(), clock=clock, manner=Manner(connections=1, per_minute=60))
+    run(store, Way(), clock=clock, manner=DeliveryOptions(connections=1, per_minute=60))
     assert clock.now >= 59 - 1e-6
 
 
@@ -153,26 +153,26 @@ def test_an_edition_that_cannot_be_rendered_is_set_aside_and_the_others_go_out(
 ) -> None:
     fill(store, 30)
 
-    def write(claimed: Claimed) -> Envelope:
+    def write(claimed: ClaimedEdition) -> Envelope:
         if claimed.edition_id == 3:
             raise KeyError("no such paper")
         return short_letter(claimed)
 
-    report = run(store, Way(), write=write, manner=Manner(connections=connections))
+    report = run(store, Way(), write=write, manner=DeliveryOptions(connections=connections))
     assert (report.count(Sent), report.count(Refused)) == (29, 1)
-    assert states(store, 3)[2] is State.REFUSED
+    assert states(store, 3)[2] is EditionState.REFUSED
     assert "cannot be rendered: KeyError" in str(report.delivered[0].outcome)
 
 
 def test_a_wrong_setting_found_while_rendering_refuses_nothing(store: Store) -> None:
     fill(store, 3)
 
-    def write(claimed: Claimed) -> Envelope:
+    def write(claimed: ClaimedEdition) -> Envelope:
         raise SettingsError(f"the template is wrong at edition {claimed.edition_id}")
 
     with pytest.raises(SettingsError):
         run(store, Way(), write=write)
-    assert states(store, 3) == [State.QUEUED] * 3
+    assert states(store, 3) == [EditionState.QUEUED] * 3
 
 
 def test_a_refusal_by_policy_stops_the_run_and_puts_its_letter_last(store: Store) -> None:
@@ -180,7 +180,7 @@ def test_a_refusal_by_policy_stops_the_run_and_puts_its_letter_last(store: Store
     way = Way({1: DeliveryBlocked("550 5.7.1 blocked")})
     report = run(store, way, hours=0.1)
     assert (way.to, report.problem) == ([reader(1)], "550 5.7.1 blocked")
-    assert states(store, 3) == [State.QUEUED] * 3
+    assert states(store, 3) == [EditionState.QUEUED] * 3
     way = Way()
     assert run(store, way, hours=0.2).count(Sent) == 3
     assert way.to == [reader(2), reader(3), reader(1)]
@@ -209,7 +209,7 @@ def test_ten_refusals_among_fifty_letters_stop_the_run(store: Store) -> None:
     report = run(store, way)
     assert report.count(Refused) == 10
     assert "10 of the last 19 letters were refused; the last: 550 5.1.1 no" in report.problem
-    assert states(store, 60).count(State.QUEUED) == 41
+    assert states(store, 60).count(EditionState.QUEUED) == 41
 
 
 BLOCKED = Deferred(reason="550 5.7.1 blocked", code=550, policy=True)
@@ -219,7 +219,7 @@ def test_one_reader_that_is_refused_by_policy_does_not_stop_the_others(store: St
     fill(store, 30)
     report = run(store, Way({2: BLOCKED, 30: BLOCKED}))
     assert (report.count(Sent), report.problem) == (28, "")
-    assert states(store, 2) == [State.SENT, State.DEFERRED]
+    assert states(store, 2) == [EditionState.SENT, EditionState.DEFERRED]
     with store.read() as tx:
         assert delivery_pause.paused(tx) is None
 
@@ -233,7 +233,7 @@ def test_three_refusals_by_policy_among_fifty_letters_stop_the_run(store: Store)
         "3 of the last 50 letters were refused by policy; the last: 550 5.7.1 blocked; the rest"
         " stays queued"
     )
-    assert states(store, 100).count(State.QUEUED) == 38
+    assert states(store, 100).count(EditionState.QUEUED) == 38
     way = Way()
     assert run(store, way, hours=1).count(Sent) == 42, "what was refused was tried again, too"
 
@@ -315,18 +315,18 @@ def test_a_reader_who_came_back_after_the_letter_was_made_is_not_suppressed(stor
 
 def test_a_letter_that_a_person_released_goes_out_however_late_it_is(store: Store) -> None:
     fill(store, 1)
-    run(store, Way({1: InDoubt(reason="lost")}), manner=Manner(hold=True))
+    run(store, Way({1: InDoubt(reason="lost")}), manner=DeliveryOptions(hold=True))
     with store.write() as tx:
         recovery.decide(tx, [1], send=True, now=NOW + timedelta(days=9))
     way = Way({1: Deferred(reason="450 later", code=450)})
     run(store, way, hours=9 * 24)
-    assert states(store, 1) == [State.DEFERRED], "and it is tried again as any other"
+    assert states(store, 1) == [EditionState.DEFERRED], "and it is tried again as any other"
     assert run(store, Way(), hours=9 * 24 + 1).count(Sent) == 1
 
 
 def test_a_letter_that_was_released_and_still_not_sent_expires_in_its_time(store: Store) -> None:
     fill(store, 1)
-    run(store, Way({1: InDoubt(reason="lost")}), manner=Manner(hold=True))
+    run(store, Way({1: InDoubt(reason="lost")}), manner=DeliveryOptions(hold=True))
     with store.write() as tx:
         recovery.decide(tx, [1], send=True, now=NOW + timedelta(days=9))
     report = run(store, Way(), hours=12 * 24)
@@ -338,27 +338,27 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
 ) -> None:
     fill(store, 5)
     way = Way()
-    hold = delivery_lock.hold
+    hold = delivery_lock.acquire
 
     @contextmanager
     def short_lived(
         store: Store, *, clock: Callable[[], float] | None
-    ) -> Iterator[delivery_lock.Owner]:
+    ) -> Iterator[delivery_lock.DeliveryLock]:
         with hold(store, clock=clock) as owner:
-            yield delivery_lock.Owner(token=owner.token, holds=lambda: len(way.to) < 2)
+            yield delivery_lock.DeliveryLock(token=owner.token, holds=lambda: len(way.to) < 2)
 
     monkeypatch.setattr(delivery_lock, "hold", short_lived)
     with pytest.raises(StoreUnavailable, match="was lost"):
         run(store, way)
     assert len(way.to) == 2
-    assert sorted(states(store, 5)) == [State.QUEUED] * 3 + [State.SENT] * 2
+    assert sorted(states(store, 5)) == [EditionState.QUEUED] * 3 + [EditionState.SENT] * 2
 
 
 def test_a_run_whose_claims_were_taken_over_sends_nothing_more(store: Store) -> None:
     fill(store, 5)
     way = Way()
 
-    def write(claimed: Claimed) -> Envelope:
+    def write(claimed: ClaimedEdition) -> Envelope:
         if claimed.edition_id == 3:  # is written while the second waits for its turn
             with store.write() as tx:
                 tx.exec_driver_sql("UPDATE edition SET owner = 'another' WHERE state = 'claimed'")
@@ -373,7 +373,7 @@ def test_a_claim_that_is_gone_takes_no_outcome_with_it(store: Store) -> None:
     fill(store, 5)
     way = Way()
 
-    def write(claimed: Claimed) -> Envelope:
+    def write(claimed: ClaimedEdition) -> Envelope:
         if claimed.edition_id == 3:  # is written while the second waits for its turn
             with store.write() as tx:
                 tx.exec_driver_sql("UPDATE edition SET owner = 'another' WHERE id = 3")
@@ -382,7 +382,10 @@ def test_a_claim_that_is_gone_takes_no_outcome_with_it(store: Store) -> None:
     with pytest.raises(Exception, match="edition 3: is not claimed by this process any more"):
         run(store, way, write=write)
     assert way.to == [reader(1), reader(2)]
-    assert states(store, 5) == [State.SENT] * 2 + [State.CLAIMED] + [State.QUEUED] * 2
+    assert (
+        states(store, 5)
+        == [EditionState.SENT] * 2 + [EditionState.CLAIMED] + [EditionState.QUEUED] * 2
+    )
 
 
 def test_a_database_that_is_gone_stops_every_connection(
@@ -391,16 +394,16 @@ def test_a_database_that_is_gone_stops_every_connection(
     fill(store, 200)
     way = Way()
 
-    def write(_lane: Lane, _changes: object) -> bool:
+    def write(_lane: PreparedWriter, _changes: object) -> bool:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(Lane, "write", write)
+    monkeypatch.setattr(PreparedWriter, "write", write)
     monkeypatch.setattr(claim_queue, "FEW", 1)
     with pytest.raises(StoreUnavailable, match="the disk is full"):
-        run(store, way, manner=Manner(connections=4))
+        run(store, way, manner=DeliveryOptions(connections=4))
     assert len(way.to) < 9, "no connection sends what it could not note"
-    assert set(states(store, 200)) <= {State.SENT, State.CLAIMED, State.QUEUED}
-    assert states(store, 200).count(State.SENT) <= len(way.to)
+    assert set(states(store, 200)) <= {EditionState.SENT, EditionState.CLAIMED, EditionState.QUEUED}
+    assert states(store, 200).count(EditionState.SENT) <= len(way.to)
 
 
 def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
@@ -410,7 +413,7 @@ def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
     asked: list[int] = []
     claim = claims.claim
 
-    def noted(*args: Any, limit: int, **fields: Any) -> list[Claimed]:
+    def noted(*args: Any, limit: int, **fields: Any) -> list[ClaimedEdition]:
         asked.append(limit)
         return claim(*args, limit=limit, **fields)
 
@@ -420,7 +423,7 @@ def test_a_fast_run_claims_more_at_a_time_and_a_slow_one_does_not(
     with store.write() as tx:
         tx.exec_driver_sql("UPDATE edition SET state = 'queued' WHERE id <= 120")
     asked.clear()
-    run(store, Way(), manner=Manner(per_minute=60))
+    run(store, Way(), manner=DeliveryOptions(per_minute=60))
     assert asked == [50, 50, 50, 50]
 
 
@@ -431,7 +434,7 @@ def test_what_is_deferred_comes_back_until_it_is_too_late(store: Store) -> None:
     for quarter in range(4 * 60):
         run(store, way, hours=quarter / 4)
         times = len(way.to)
-    assert states(store, 1) == [State.EXPIRED]
+    assert states(store, 1) == [EditionState.EXPIRED]
     assert 10 < times < 30, "with back-off, over two days"
 
 
@@ -440,7 +443,7 @@ def test_a_restored_backup_does_not_mail_last_weeks_digests(store: Store) -> Non
     way = Way()
     report = run(store, way, hours=7 * 24)
     assert (way.to, report.expired) == ([], 3)
-    assert states(store, 3) == [State.EXPIRED] * 3
+    assert states(store, 3) == [EditionState.EXPIRED] * 3
 
 
 def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
@@ -451,7 +454,7 @@ def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
     for hour in range(40):
         report = run(store, way, hours=hour)
     assert len(way.to) == 4
-    assert (states(store, 1), report.held) == ([State.IN_DOUBT], 1)
+    assert (states(store, 1), report.held) == ([EditionState.IN_DOUBT], 1)
 
 
 def test_a_report_stays_small_however_many_letters_there_are(

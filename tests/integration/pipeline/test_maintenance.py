@@ -11,9 +11,9 @@ from support.builders import NOW
 from support.samples.bounces import SAMPLES
 
 from digest.errors import InboxError
-from digest.mail.bounces.mailboxes import Files, Inbox
-from digest.mail.bounces.parser import Kind
-from digest.pipeline.maintenance import Mailboxes, upkeep
+from digest.mail.bounces.mailboxes import FileMailbox, MailboxReader
+from digest.mail.bounces.status_codes import BounceKind
+from digest.pipeline.maintenance import BounceMailboxes, maintain
 from digest.store.database.store import Store
 from digest.store.papers import batches as batch_store
 
@@ -37,30 +37,30 @@ class Box:
     keys: tuple[bytes, ...] = field(default=(b"k" * 32,))
 
     @contextmanager
-    def _open(self) -> Iterator[list[Inbox]]:
+    def _open(self) -> Iterator[list[MailboxReader]]:
         self.opened += 1
         if self.error is not None:
             raise self.error
-        yield [Files([self.file])]
+        yield [FileMailbox([self.file])]
 
-    def boxes(self) -> Mailboxes:
-        def opened() -> AbstractContextManager[list[Inbox]]:
+    def boxes(self) -> BounceMailboxes:
+        def opened() -> AbstractContextManager[list[MailboxReader]]:
             return self._open()
 
-        return Mailboxes(open=opened, keys=lambda: self.keys)
+        return BounceMailboxes(open=opened, keys=lambda: self.keys)
 
 
 def test_bounces_are_read_where_a_mailbox_is_set(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "bounce.eml"
     file.write_bytes(HARD.message())
-    done = upkeep(store, mailboxes=Box(file).boxes(), keep=None, now=NOW)
-    assert ([item.kind for item in done.read], done.problems) == ([Kind.HARD], ())
-    assert upkeep(store, mailboxes=None, keep=None, now=NOW).read == ()
+    done = maintain(store, mailboxes=Box(file).boxes(), keep=None, now=NOW)
+    assert ([item.kind for item in done.read], done.problems) == ([BounceKind.HARD], ())
+    assert maintain(store, mailboxes=None, keep=None, now=NOW).read == ()
 
 
 def test_a_mailbox_that_fails_is_told_and_the_rest_is_done(store: Store, tmp_path: Path) -> None:
     box = Box(tmp_path / "absent", error=InboxError("imap.example.org: no answer"))
-    done = upkeep(store, mailboxes=box.boxes(), keep=180 * DAY, now=NOW)
+    done = maintain(store, mailboxes=box.boxes(), keep=180 * DAY, now=NOW)
     assert done.problems == ("bounces cannot be read: imap.example.org: no answer",)
     assert done.pruned is not None
 
@@ -69,13 +69,13 @@ def test_what_is_old_goes_once_a_day(store: Store) -> None:
     with store.write() as tx:
         for hour in range(3):
             at = NOW - 200 * DAY + timedelta(hours=hour)
-            batch_store.fail(tx, source="web", origin="there", rejected=(), now=at)
-    done = upkeep(store, mailboxes=None, keep=180 * DAY, now=NOW)
+            batch_store.record_failure(tx, source="web", origin="there", rejected=(), now=at)
+    done = maintain(store, mailboxes=None, keep=180 * DAY, now=NOW)
     assert done.pruned is not None
     assert (done.pruned.before, done.pruned.batches) == (NOW - 180 * DAY, 2)
-    assert upkeep(store, mailboxes=None, keep=180 * DAY, now=NOW).pruned is None
-    assert upkeep(store, mailboxes=None, keep=180 * DAY, now=NOW + DAY).pruned is not None
+    assert maintain(store, mailboxes=None, keep=180 * DAY, now=NOW).pruned is None
+    assert maintain(store, mailboxes=None, keep=180 * DAY, now=NOW + DAY).pruned is not None
 
 
 def test_nothing_goes_where_everything_is_kept(store: Store) -> None:
-    assert upkeep(store, mailboxes=None, keep=None, now=NOW).pruned is None
+    assert maintain(store, mailboxes=None, keep=None, now=NOW).pruned is None

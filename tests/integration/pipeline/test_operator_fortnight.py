@@ -23,10 +23,10 @@ from support.samples.recorded_days import Site, ids, needs_days, recorded, serve
 from digest import logs
 from digest.app.application import App
 from digest.cli.root import root
-from digest.demo.server import Received, mail_server
-from digest.pipeline.cancellation import Stop
-from digest.scheduler.job_runner import Retry, Slots
-from digest.scheduler.scheduler import timetables
+from digest.demo.server import ReceivedMessage, mail_server
+from digest.pipeline.cancellation import StopToken
+from digest.scheduler.job_runner import JobRunner, RetryLater
+from digest.scheduler.scheduler import cron_schedules
 from jobs.registry import FOLLOWERS, JOBS
 
 pytestmark = needs_days
@@ -60,7 +60,7 @@ class World:
     mailbox: Mailbox = field(default_factory=Mailbox)
     arrived: list[datetime] = field(default_factory=list)
 
-    def take(self, letter: Received) -> str | None:
+    def take(self, letter: ReceivedMessage) -> str | None:
         if letter.recipients == (BOB,) and self.refuses(self.site.now):
             return NO_SUCH_USER
         self.arrived.append(self.site.now)
@@ -118,14 +118,14 @@ def by_cron(world: World, first: date, last: date) -> None:
 def by_scheduler(world: World, first: date, last: date) -> None:
     """The scheduler's jobs in their order, every two hours."""
     with App.open(world.home, environ={}) as app:
-        timetable_of = timetables(app.settings)
-    slots = Slots(
+        timetable_of = cron_schedules(app.settings)
+    slots = JobRunner(
         world.home,
         environ={},
         clock=lambda: world.site.now,
         owner="scheduler",
         holds=lambda: True,
-        stop=Stop(),
+        stop=StopToken(),
         jobs=JOBS,
         followers=FOLLOWERS,
     )
@@ -133,7 +133,7 @@ def by_scheduler(world: World, first: date, last: date) -> None:
     while now.date() <= last:
         world.become(now)
         for name, timetable in timetable_of.items():
-            assert not isinstance(slots.run(name, timetable), Retry)
+            assert not isinstance(slots.run(name, timetable), RetryLater)
         now += TICK
 
 

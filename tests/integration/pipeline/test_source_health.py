@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from support.builders import batch
 
-from digest.core.models.batches import Batch, Look, Rejection, Verdict
-from digest.core.schedule.announcement_days import ARXIV, Announcing
+from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
+from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
 from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
-from digest.pipeline.collect import Timed, collect
-from digest.pipeline.source_health import Level, SourceState, Watched, alarms, watch
+from digest.pipeline.collect import TimedSource, collect
+from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, alarms, watch
 from digest.store.database.store import Store
 
 FRIDAY = date(2026, 5, 8)
@@ -25,13 +25,13 @@ class Scripted:
 
     shows: list[Batch | None]
     name: str = "arxiv"
-    announcing: Announcing = ARXIV
+    announcing: AnnouncementCalendar = ARXIV
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         del cursor, now
         shown = self.shows.pop(0)
         problem = Rejection(reason="503 Service Unavailable") if shown is None else None
-        yield Look(origin=self.name, batch=shown, problem=problem, cursor={})
+        yield SourceRead(origin=self.name, batch=shown, problem=problem, cursor={})
 
 
 @pytest.fixture
@@ -82,15 +82,15 @@ def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_told_day_by_
 
 def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Store) -> None:
     days_of(Scripted([shown("A")]), store, FRIDAY, 1)
-    watched = [Watched(name="arxiv", announcing=ARXIV)]
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
 
-    def state(day: int) -> SourceState:
+    def state(day: int) -> SourceHealth:
         (found,) = watch(store, watched, now=noon(date(2026, 5, day)))
         return found
 
-    assert [state(day).level for day in (9, 10, 11)] == [Level.FINE] * 3
+    assert [state(day).level for day in (9, 10, 11)] == [Severity.FINE] * 3
     monday_missed = state(12)  # it may have been a holiday
-    assert monday_missed.level is Level.WARNING
+    assert monday_missed.level is Severity.WARNING
     assert monday_missed.warning == (
         "source arxiv: nothing new since 8 May 2026, though a day since should have brought"
         " something"
@@ -105,24 +105,24 @@ def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Sto
 
 def test_a_source_that_never_brought_anything_is_measured_from_its_first_look(store: Store) -> None:
     days_of(Scripted([shown(day=FRIDAY)]), store, FRIDAY, 1)
-    watched = [Watched(name="arxiv", announcing=ARXIV)]
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
     (state,) = watch(store, watched, now=noon(date(2026, 5, 13)))
-    assert state.level is Level.ALARM
+    assert state.level is Severity.ALARM
 
 
 def test_a_source_that_only_lists_what_others_showed_is_not_silent(store: Store) -> None:
     other = Scripted([shown("A")], name="other")
     days_of(other, store, FRIDAY, 1)
     days_of(Scripted([replace(shown("A"), source="again")], name="again"), store, FRIDAY, 1)
-    watched = [Watched(name="again", announcing=ARXIV)]
+    watched = [MonitoredSource(name="again", announcing=ARXIV)]
     (state,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=1)))
-    assert (state.poll.fresh_at, state.level) == (noon(FRIDAY), Level.FINE)
+    assert (state.poll.fresh_at, state.level) == (noon(FRIDAY), Severity.FINE)
 
 
 def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(store: Store) -> None:
     source = Scripted([None, None, None, shown("A")])
-    watched = [Watched(name="arxiv", announcing=ARXIV)]
-    levels: list[Level] = []
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+    levels: list[Severity] = []
     said = ""
     for hours in (0, 2, 3, 4):
         now = noon(FRIDAY) + timedelta(hours=hours)
@@ -130,7 +130,7 @@ def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(sto
         (state,) = watch(store, watched, now=now)
         levels.append(state.level)
         said = said or state.warning
-    assert levels == [Level.FINE, Level.FINE, Level.ALARM, Level.FINE]
+    assert levels == [Severity.FINE, Severity.FINE, Severity.ALARM, Severity.FINE]
     assert said == (
         "source arxiv: cannot be read since 8 May 2026 16:00 UTC, for 3 looks:"
         " 503 Service Unavailable"
@@ -150,7 +150,7 @@ class Chance:
 def test_a_tick_looks_at_the_sources_that_are_due_and_a_run_at_all(store: Store) -> None:
     friday = shown("A")
     source = Scripted([friday, shown(unchanged=True), shown(unchanged=True), shown("B")])
-    timed = Timed(source=source, timetable=UNTIL_FRESH, jitter=Chance())
+    timed = TimedSource(source=source, timetable=UNTIL_FRESH, jitter=Chance())
 
     def ticked(at: datetime, *, due_only: bool = True) -> list[Verdict]:
         return [item.verdict for item in collect(store, [timed], now=at, due_only=due_only)]
@@ -166,7 +166,7 @@ def test_a_tick_looks_at_the_sources_that_are_due_and_a_run_at_all(store: Store)
 
 def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
     source = Scripted([None] * 40)
-    timed = Timed(source=source, timetable=HOURLY, jitter=Chance())
+    timed = TimedSource(source=source, timetable=HOURLY, jitter=Chance())
     start = noon(FRIDAY)
     looks = [
         minutes
@@ -178,7 +178,7 @@ def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
 
 def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(store: Store) -> None:
     days_of(Scripted([shown("A")]), store, FRIDAY, 1)
-    watched = [Watched(name="arxiv", announcing=ARXIV, quiet_days=3)]
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV, quiet_days=3)]
     (at_three,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=3)))
     (at_four,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=4)))
     assert (at_three.warning, at_four.warning) == (
@@ -188,7 +188,7 @@ def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(stor
 
 
 def test_a_source_that_was_never_seen_is_not_blamed(store: Store) -> None:
-    (state,) = watch(store, [Watched(name="new", announcing=ARXIV)], now=noon(FRIDAY))
+    (state,) = watch(store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY))
     assert (state.warning, state.poll.verdict) == ("", None)
 
 

@@ -16,16 +16,16 @@ from support.homes import PROFILE
 from support.samples.recorded_days import Site, ids, needs_days, recorded, served
 
 from digest.core.models.batches import BatchReport, Verdict
-from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent
-from digest.core.models.papers import Kind
-from digest.core.models.subscribers import Origin
+from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
+from digest.core.models.papers import AnnouncementKind
+from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.schedule.announcement_days import HUGGING_FACE
 from digest.core.schedule.polling import HOURLY
-from digest.pipeline.collect import Timed, collect
-from digest.pipeline.delivery.deliver import Manner, Time, Transport, deliver
-from digest.pipeline.maintenance import tidy
+from digest.pipeline.collect import TimedSource, collect
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport, deliver
+from digest.pipeline.maintenance import release_dead_claims
 from digest.pipeline.publishing.publish import publish
-from digest.pipeline.source_health import Level, Watched, watch
+from digest.pipeline.source_health import MonitoredSource, Severity, watch
 from digest.sources.http.client import Client
 from digest.sources.kinds.huggingface import HuggingFaceSource
 from digest.store.database.store import Store
@@ -49,7 +49,7 @@ class Diary:
     """What was seen, look by look."""
 
     reports: list[tuple[datetime, BatchReport]] = field(default_factory=list)
-    levels: dict[Level, set[date]] = field(default_factory=dict)
+    levels: dict[Severity, set[date]] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)
     letters: list[datetime] = field(default_factory=list)
 
@@ -62,7 +62,7 @@ class Diary:
         ]
         return [one for one, before in zip(told, [None, *told], strict=False) if one is not before]
 
-    def days(self, level: Level) -> list[str]:
+    def days(self, level: Severity) -> list[str]:
         return [str(day) for day in sorted(self.levels.get(level, set()))]
 
 
@@ -83,7 +83,7 @@ class Way:
         return Sent(reply="250 ok")
 
 
-def letter(claimed: Claimed) -> Envelope:
+def letter(claimed: ClaimedEdition) -> Envelope:
     to = claimed.subscription.email
     return Envelope(sender="digest@example.org", recipient=to, message=b"Subject: x\r\n\r\n")
 
@@ -100,8 +100,8 @@ def lived_through(store: Store, site: Site, first: date, last: date) -> Diary:
     with served(site) as address:
         client = Client(user_agent="Test/1", sleep=sleep, clock=lambda: passed, jitter=lambda: 0.5)
         source = HuggingFaceSource(name="hf", client=lambda: client, base=address, trusted=True)
-        timed = Timed(source=source, timetable=HOURLY, jitter=lambda: 0.0)
-        moments = Time(clock=lambda: passed, sleep=sleep, jitter=lambda: 0.5)
+        timed = TimedSource(source=source, timetable=HOURLY, jitter=lambda: 0.0)
+        moments = Runtime(clock=lambda: passed, sleep=sleep, jitter=lambda: 0.5)
         now = datetime.combine(first, time(), UTC)
         while now.date() <= last:
             site.now = now
@@ -110,11 +110,16 @@ def lived_through(store: Store, site: Site, first: date, last: date) -> Diary:
             publish(store, now=now, message_domain="example.org", tell=False)
             before = way.taken
             deliver(
-                store, connect=way.connect, write=letter, now=now, time=moments, manner=Manner()
+                store,
+                connect=way.connect,
+                write=letter,
+                now=now,
+                time=moments,
+                manner=DeliveryOptions(),
             )
             diary.letters += [now] * (way.taken - before)
-            tidy(store, now=now)
-            (state,) = watch(store, [Watched(name="hf", announcing=HUGGING_FACE)], now=now)
+            release_dead_claims(store, now=now)
+            (state,) = watch(store, [MonitoredSource(name="hf", announcing=HUGGING_FACE)], now=now)
             diary.levels.setdefault(state.level, set()).add(now.date())
             diary.said.add(state.warning)
             now += TICK
@@ -128,7 +133,7 @@ def subscribe(store: Store, now: datetime) -> int:
             tx,
             email="ada@example.org",
             name="ada",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text=text,
             read_through=0,
             now=now,
@@ -139,8 +144,8 @@ def subscribe(store: Store, now: datetime) -> int:
 def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
     with store.read() as tx:
         head = announcements.head(tx)
-        found = announcements.candidates(tx, after=0, upto=head, kinds=[Kind.NEW])
-        shown = ledger.shown(tx, number, {item.paper_id for item in found})
+        found = announcements.candidates(tx, after=0, upto=head, kinds=[AnnouncementKind.NEW])
+        shown = ledger.papers_shown(tx, number, {item.paper_id for item in found})
     names = Counter(name.value for item in found for name in item.paper.identifiers)
     assert set(names.values()) == {1}
     assert set(names) == ids(site)
@@ -172,8 +177,8 @@ def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_wh
     assert [told[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
     assert_each_paper_once(store, number, site)
 
-    assert diary.days(Level.ALARM) == [str(DOWN)]
-    assert diary.days(Level.WARNING) == []
+    assert diary.days(Severity.ALARM) == [str(DOWN)]
+    assert diary.days(Severity.WARNING) == []
     assert any("cannot be read since 4 December 2024 00:00 UTC" in said for said in diary.said)
 
     sent = Counter(at.date() for at in diary.letters)
@@ -192,6 +197,6 @@ def test_weeks_with_a_holiday_that_nobody_wrote_down_warn_and_raise_no_alarm(sto
     new_year = date(2025, 1, 1)
     assert new_year not in site.versions
     assert diary.verdicts(new_year) == [Verdict.STALE]
-    assert diary.days(Level.WARNING) == ["2025-01-02"]
-    assert diary.days(Level.ALARM) == []
+    assert diary.days(Severity.WARNING) == ["2025-01-02"]
+    assert diary.days(Severity.ALARM) == []
     assert_each_paper_once(store, number, site)

@@ -31,14 +31,14 @@ from digest.sources.http import network_backend
 from digest.sources.http.address_filter import is_outside
 from digest.sources.http.client import (
     Client,
-    Fetched,
+    FetchedResponse,
     FetchError,
     NotModified,
     Validators,
     user_agent,
 )
 from digest.sources.http.content_encoding import decoded
-from digest.sources.http.responses import Refusal
+from digest.sources.http.responses import FetchRefused
 
 PUBLIC = "93.184.215.14"
 OTHER_PUBLIC = "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
@@ -90,9 +90,9 @@ def client(*, moving: Time | None = None, **options: Any) -> Client:
     return Client(**{**chosen, **options})
 
 
-def fetched(server: Server, **options: Any) -> Fetched:
+def fetched(server: Server, **options: Any) -> FetchedResponse:
     found = client().get(server.url, trusted=True, **options)
-    assert isinstance(found, Fetched)
+    assert isinstance(found, FetchedResponse)
     return found
 
 
@@ -119,7 +119,7 @@ def test_an_answer_comes_with_its_type_and_validators() -> None:
     headers = ("Content-Type: Application/Atom+XML; Charset=UTF-8", 'ETag: "v1"')
     with Server(answer(b"<feed/>", *headers, "Last-Modified: yesterday")) as server:
         found = fetched(server, accept="application/atom+xml")
-    assert found == Fetched(
+    assert found == FetchedResponse(
         url=server.url,
         body=b"<feed/>",
         content_type="application/atom+xml",
@@ -185,7 +185,7 @@ def test_an_outside_host_redirects_to_another() -> None:
     with Server(redirect("http://other.example/")) as one, Server(answer(b"here")) as other:
         internet = Internet({PUBLIC: one, OTHER_PUBLIC: other})
         found = client(backend=internet).get("http://feeds.example/")
-    assert isinstance(found, Fetched)
+    assert isinstance(found, FetchedResponse)
     assert found.body == b"here"
     assert internet.connected == [PUBLIC, OTHER_PUBLIC]
     assert other.requests[0].headers["host"] == "other.example"
@@ -230,7 +230,7 @@ def test_a_transient_trouble_is_retried_with_growing_waits(status: str) -> None:
     moving = Time()
     with Server(*[answer(status=status)] * 3, answer(b"at last")) as server:
         found = client(moving=moving).get(server.url, trusted=True)
-    assert isinstance(found, Fetched)
+    assert isinstance(found, FetchedResponse)
     assert (found.body, moving.slept) == (b"at last", [1.0, 2.0, 4.0])
 
 
@@ -516,7 +516,7 @@ def test_the_certificate_is_checked_against_the_name_not_the_address(certificate
         found = asking.get("https://feeds.example/")
         with refused("certificate of other.example cannot be trusted"):
             asking.get("https://other.example/")
-    assert isinstance(found, Fetched)
+    assert isinstance(found, FetchedResponse)
     assert (found.body, server.names) == (b"here", ["feeds.example", "other.example"])
     assert [request.headers["host"] for request in server.requests] == ["feeds.example"]
 
@@ -587,7 +587,7 @@ def test_a_packed_body_is_the_same_however_it_is_cut(body: bytes, size: int, lim
     if len(body) <= limit:
         assert decoded(pieces, coding="gzip", limit=limit) == body
     else:
-        with pytest.raises(Refusal, match="too large"):
+        with pytest.raises(FetchRefused, match="too large"):
             decoded(pieces, coding="gzip", limit=limit)
 
 
@@ -631,7 +631,7 @@ def test_any_answer_is_an_answer_or_an_error(
     except FetchError as error:
         assert str(error).isprintable()  # noqa: PT017 - either is right
     else:
-        assert isinstance(found, Fetched | NotModified)
+        assert isinstance(found, FetchedResponse | NotModified)
 
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])

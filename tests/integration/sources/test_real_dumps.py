@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import Batch
-from digest.core.models.matching import Known
-from digest.core.models.papers import Kind
+from digest.core.models.matching import KnownPaper
+from digest.core.models.papers import AnnouncementKind
 from digest.sources.daily_papers.text_dump import parse
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -29,14 +29,14 @@ def read(path: Path, *, cut: int | None = None, now: datetime = NOW) -> Batch:
     return parse(data, source="dumps", origin=path.name, modified=None, now=now)
 
 
-def remember(store: dict[str, Known], batch: Batch) -> int:
+def remember(store: dict[str, KnownPaper], batch: Batch) -> int:
     """Diff the batch, put it into the store, and say how many papers were new."""
     found = diff(batch.papers, store, source=batch.source)
     for finding in found.findings:
-        store[finding.title_key] = Known(
+        store[finding.title_key] = KnownPaper(
             paper_id=len(store), title_key=finding.title_key, sources=frozenset([batch.source])
         )
-    return sum(finding.kind is Kind.NEW for finding in found.findings)
+    return sum(finding.kind is AnnouncementKind.NEW for finding in found.findings)
 
 
 @real
@@ -44,7 +44,7 @@ def test_every_paper_of_the_real_dumps_is_read_and_announced_once() -> None:
     batches = [read(path) for path in sorted(DUMPS.glob("*.txt"))]
     assert [len(batch.papers) for batch in batches] == [73, 86, 59, 47, 84]
     assert [batch.rejected for batch in batches] == [()] * 5
-    store: dict[str, Known] = {}
+    store: dict[str, KnownPaper] = {}
     assert [remember(store, batch) for batch in batches] == [73, 80, 30, 37, 66]
     assert len(store) == 286
     assert {remember(store, batch) for batch in batches} == {0}
@@ -95,7 +95,7 @@ def test_the_samples_are_two_days_that_share_six_papers() -> None:
     first, second = (read(SAMPLES / f"2026-05-{day}.txt") for day in (11, 12))
     assert (first.announced, second.announced) == (date(2026, 5, 11), date(2026, 5, 12))
     assert (first.rejected, second.rejected) == ((), ())
-    store: dict[str, Known] = {}
+    store: dict[str, KnownPaper] = {}
     assert remember(store, first) == 16
     assert remember(store, second) == 10
     assert all(

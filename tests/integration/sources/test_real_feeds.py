@@ -11,7 +11,7 @@ import pytest
 from support.builders import NOW
 
 from digest.core.models.batches import Batch
-from digest.core.models.papers import Kind
+from digest.core.models.papers import AnnouncementKind
 from digest.errors import InputError
 from digest.sources import arxiv_oai
 from digest.sources.feeds import arxiv, arxiv_api, feed
@@ -62,12 +62,17 @@ def test_every_real_feed_is_read_or_refused_with_a_reason() -> None:
 def test_the_listing_tells_new_from_cross() -> None:
     batch = read(FEEDS / "arxiv_atom_2025-08-20.xml", arxiv.parse)
     assert (batch.announced, batch.rejected) == (date(2025, 8, 20), ())
-    assert Counter(paper.notice for paper in batch.papers) == {Kind.NEW: 2, Kind.LISTED: 5}
+    assert Counter(paper.notice for paper in batch.papers) == {
+        AnnouncementKind.NEW: 2,
+        AnnouncementKind.LISTED: 5,
+    }
     assert {paper.version for paper in batch.papers} == {1}
     assert batch.papers[0].categories == ("cs.CL", "cs.AI")
     assert all(len(paper.links) == 2 and paper.authors for paper in batch.papers)
     assert not any("Announce Type" in paper.abstract for paper in batch.papers)
-    assert [p.notice for p in arxiv.resolve({"cs.AI": batch}, include=["new"])] == [Kind.NEW] * 2
+    assert [p.notice for p in arxiv.resolve({"cs.AI": batch}, include=["new"])] == [
+        AnnouncementKind.NEW
+    ] * 2
 
 
 def test_the_api_answer_is_read_whole() -> None:

@@ -17,9 +17,9 @@ import pytest
 from support.rendering import as_dump, without_tex
 
 from digest.core.identity.identifiers import title_key
-from digest.core.models.batches import Batch, BatchReport, Look, Rejection, Verdict
-from digest.core.models.papers import Kind, Paper
-from digest.core.schedule.announcement_days import WHENEVER, Announcing
+from digest.core.models.batches import Batch, BatchReport, Rejection, SourceRead, Verdict
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
 from digest.errors import InputError
 from digest.pipeline.collect import collect
 from digest.sources.daily_papers import api_json, text_dump
@@ -46,10 +46,10 @@ class Shown:
     """A source that shows what it was given."""
 
     name: str
-    looks: Sequence[Look]
-    announcing: Announcing = WHENEVER
+    looks: Sequence[SourceRead]
+    announcing: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         assert cursor is None or now > datetime.fromisoformat(cursor["at"])
         for look in self.looks:
             yield replace(look, cursor={"at": now.isoformat()})
@@ -57,7 +57,8 @@ class Shown:
 
 def shown(batch: Batch) -> Shown:
     return Shown(
-        name=batch.source, looks=[Look(origin=batch.origin, batch=batch, problem=None, cursor={})]
+        name=batch.source,
+        looks=[SourceRead(origin=batch.origin, batch=batch, problem=None, cursor={})],
     )
 
 
@@ -146,7 +147,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def announced_ids(store: Store) -> Counter[str]:
     """How often each paper was announced as new, by its real id."""
     with store.read() as tx:
-        found = announcements.candidates(tx, after=0, upto=announcements.head(tx), kinds=[Kind.NEW])
+        found = announcements.candidates(
+            tx, after=0, upto=announcements.head(tx), kinds=[AnnouncementKind.NEW]
+        )
     return Counter(ids_by_key()[title_key(item.paper.title)] for item in found)
 
 
@@ -249,7 +252,7 @@ def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
 def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -> None:
     day = days()[0]
     broken = looked_at(b"20241118", origin="broken", announced=day_of(day), now=NOW)
-    whole = Look(origin="whole", batch=day, problem=None, cursor={})
+    whole = SourceRead(origin="whole", batch=day, problem=None, cursor={})
     failed, fine = collect(store, [Shown(name="hf", looks=[broken, whole])], now=NOW)
     assert (failed.verdict, failed.new) == (Verdict.FAILED, 0)
     assert failed.rejected == (
@@ -260,13 +263,13 @@ def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -
     assert (fine.verdict, fine.new) == (Verdict.FRESH, len(day.papers))
 
 
-def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> Look:
+def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> SourceRead:
     try:
         batch = api_json.parse(data, source="hf", origin=origin, now=now, announced=announced)
     except InputError as error:
         problem = Rejection(reason=error.reason, line=error.line)
-        return Look(origin=origin, batch=None, problem=problem, cursor={})
-    return Look(origin=origin, batch=batch, problem=None, cursor={})
+        return SourceRead(origin=origin, batch=None, problem=problem, cursor={})
+    return SourceRead(origin=origin, batch=batch, problem=None, cursor={})
 
 
 def test_all_drifted_days_are_read_whole() -> None:

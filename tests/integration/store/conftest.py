@@ -10,7 +10,7 @@ from support.builders import NOW, batch
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.papers import Paper
-from digest.core.models.subscribers import Origin
+from digest.core.models.subscribers import SubscriptionOrigin
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
@@ -38,7 +38,7 @@ def collect(store: Store) -> Collect:
             fresh = any(finding.kind for finding in found.findings)
             said = Verdict.FRESH if fresh else Verdict.UNCHANGED
             said = Verdict.PARTIAL if made.rejected else said
-            return batch_store.record(tx, batch=made, diff=found, verdict=said, now=at)
+            return batch_store.record_batch(tx, batch=made, diff=found, verdict=said, now=at)
 
     return record
 
@@ -54,7 +54,7 @@ def subscribe(store: Store) -> Subscribe:
                 tx,
                 email=email,
                 name=name,
-                origin=Origin.IMPORT,
+                origin=SubscriptionOrigin.IMPORT,
                 profile_text="# authored",
                 read_through=read_through,
                 now=NOW,

@@ -18,15 +18,15 @@ from sqlalchemy import event, select, text
 from support.builders import NOW, candidate, paper
 
 from digest.app.application import App
-from digest.core.models.delivery import Claimed, Envelope, Outcome, Sent, State
-from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.core.models.papers import Link
-from digest.core.models.subscribers import AddressStatus, Origin
+from digest.core.models.delivery import ClaimedEdition, EditionState, Envelope, Outcome, Sent
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import PaperLink
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.doctor import findings
 from digest.doctor.delivery import one_click
 from digest.doctor.site_probe import probe
-from digest.pipeline.delivery.deliver import Time, deliver
+from digest.pipeline.delivery.deliver import Runtime, deliver
 from digest.store.database.schema import edition, metadata
 from digest.store.editions import ledger
 from digest.store.papers import announcements
@@ -130,7 +130,7 @@ def subscribe(place: Place, email: str = "ada@reader.example") -> int:
             tx,
             email=email,
             name="papers",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
             read_through=announcements.beginning(tx),
             now=NOW,
@@ -154,16 +154,16 @@ def token_of(number: int) -> str:
     return signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=KEY)
 
 
-def claimed(place: Place, number: int) -> Claimed:
+def claimed(place: Place, number: int) -> ClaimedEdition:
     with place.app.store.read() as tx:
         (found,) = (item for item in subscriptions.live(tx) if item.subscription_id == number)
-    shown = candidate(paper(links=(Link(rel="abstract", url=f"{place.url}/healthz"),)))
-    entry = Entry(
+    shown = candidate(paper(links=(PaperLink(rel="abstract", url=f"{place.url}/healthz"),)))
+    entry = EditionEntry(
         candidate=shown,
         score=80.0,
-        matches=(Match(keyword="x", field="title", contribution=80.0),),
+        matches=(KeywordMatch(keyword="x", field="title", contribution=80.0),),
     )
-    return Claimed(
+    return ClaimedEdition(
         edition_id=1,
         subscription=found,
         edition=Edition(
@@ -333,7 +333,7 @@ class Watching:
 
 def test_the_doctor_finds_the_site_and_tells_one_of_another_key(place: Place) -> None:
     def found(secret: str) -> tuple[str, str]:
-        looked_at = findings.Place(
+        looked_at = findings.CheckContext(
             home=place.app.home,
             environ={"DIGEST_BASE_URL": place.url, "DIGEST_SECRET": secret},
             now=NOW,
@@ -358,7 +358,7 @@ def test_who_leaves_in_the_middle_of_a_run_gets_no_mail_after_it(place: Place) -
         connect=lambda: out,
         write=place.app.write,
         now=NOW,
-        time=Time(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
     assert out.sent == ["ada@reader.example", "cy@reader.example"]
     assert place.status("bob@reader.example") is AddressStatus.UNSUBSCRIBED
@@ -378,7 +378,7 @@ def test_who_pauses_in_the_middle_of_a_run_gets_it_after_going_on(place: Place) 
             connect=lambda: out,
             write=place.app.write,
             now=NOW,
-            time=Time(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+            time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
         )
 
     go()
@@ -499,7 +499,7 @@ def test_metrics_are_for_who_shows_the_token_and_look_like_nothing_to_others(
         sample.labels["state"]: sample.value for sample in families["paper_digest_editions"].samples
     }
     assert editions["queued"] == 1
-    assert set(editions) == {state.value.replace(" ", "_") for state in State}
+    assert set(editions) == {state.value.replace(" ", "_") for state in EditionState}
     assert families["paper_digest_subscriptions"].samples[0].value == 1
     assert "canary" not in answer.text
     with opened(tmp_path / "without") as place:

@@ -11,12 +11,12 @@ from typing import Any
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from digest.demo.server import Received
+from digest.demo.server import ReceivedMessage
 
 
 @contextmanager
 def mail_server_with_tls(
-    take: Callable[[Received], None], folder: Path
+    take: Callable[[ReceivedMessage], None], folder: Path
 ) -> Iterator[tuple[int, Path]]:
     """A server on loopback that takes every letter and every login.
 
@@ -36,7 +36,7 @@ def mail_server_with_tls(
     class Handler:
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
             take(
-                Received(
+                ReceivedMessage(
                     sender=envelope.mail_from,
                     recipients=tuple(envelope.rcpt_tos),
                     message=envelope.content,

@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from digest.demo.server import Received
+from digest.demo.server import ReceivedMessage
 from support.documentation.blocks import ROOT
 from support.documentation.mail_server import mail_server_with_tls
 
@@ -49,7 +49,7 @@ class Place:
     ) -> None:
         self.folder = folder / "user"
         self.state = folder / "state"
-        self.letters: list[Received] = []
+        self.letters: list[ReceivedMessage] = []
         self._site = site
         self.database_url = database_url  # of an empty one on a PostgreSQL server
         tools = folder / "tools"
@@ -167,7 +167,7 @@ def place(folder: Path, kind: str, *, database_url: Callable[[], str] = str) -> 
         database_url: gives an empty PostgreSQL database, to a page that asks for one.
     """
     with ExitStack() as stack:
-        letters: list[Received] = []
+        letters: list[ReceivedMessage] = []
         port, ca_file = stack.enter_context(mail_server_with_tls(letters.append, folder))
         site = stack.enter_context(_site())
         made = Place(folder, mail_port=port, ca_file=ca_file, site=site, database_url=database_url)

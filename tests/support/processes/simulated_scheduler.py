@@ -114,7 +114,7 @@ def main() -> None:
     home, way = Path(sys.argv[1]), sys.argv[2]
     connection.BUSY_TIMEOUT = 1
     triggers.RETRY_SECONDS = 0.2  # type: ignore[assignment]
-    real = scheduler.serve
+    real = scheduler.run_scheduler
 
     def serve(folder: Path, **jobs: Any) -> None:
         real(
@@ -124,7 +124,7 @@ def main() -> None:
             poll_seconds=0.05,
         )
 
-    scheduler.serve = serve  # type: ignore[assignment]
+    scheduler.run_scheduler = serve  # type: ignore[assignment]
     module: Any = import_module("jobs.__main__")
     module.serve = serve
     os.environ["DIGEST_HOME"] = str(home)

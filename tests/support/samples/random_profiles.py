@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse_all
-from digest.core.models.papers import Link, Paper
+from digest.core.models.papers import Paper, PaperLink
 from digest.core.models.profiles import Boosts, Profile, Topic
-from digest.core.ranking.corpus import Analysed, analyse
+from digest.core.ranking.corpus import TokenizedPaper, tokenize_paper
 from support.builders import candidate
 
 WORDS = "bee bees wasp hive dance honey comb nest pollen sting LLM LLMs RAG swarm queen".split()  # noqa: SIM905
@@ -25,7 +25,9 @@ def made_paper(chance: random.Random) -> Paper:
         authors=tuple(chance.sample(PEOPLE, chance.randint(0, 2))),
         categories=tuple(chance.sample(CATEGORIES, chance.randint(0, 2))),
         votes=chance.choice([None, 0, 3, 500]),
-        links=(Link(rel="code", url="https://example.org/c"),) if chance.random() < 0.3 else (),
+        links=(PaperLink(rel="code", url="https://example.org/c"),)
+        if chance.random() < 0.3
+        else (),
     )
 
 
@@ -71,7 +73,7 @@ def made_profile(chance: random.Random) -> Profile:
     )
 
 
-def made(chance: random.Random, papers: int) -> list[Analysed]:
+def made(chance: random.Random, papers: int) -> list[TokenizedPaper]:
     seqs = [chance.randint(1, papers) for _ in range(papers)]  # some equal: then by paper id
     items = [candidate(made_paper(chance), number) for number in range(papers)]
-    return [analyse(replace(item, seq=seq)) for item, seq in zip(items, seqs, strict=True)]
+    return [tokenize_paper(replace(item, seq=seq)) for item, seq in zip(items, seqs, strict=True)]

@@ -10,10 +10,10 @@ from pathlib import Path
 import trustme
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Server
-from digest.pipeline.delivery.deliver import DeliveryReport, Manner, Time, deliver
+from digest.mail.transports.smtp_connect import SmtpServer
+from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Runtime, deliver
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from support.smtp.scripted_server import HALF, HANG_UP, STALL, TAKEN, Script, served
@@ -39,7 +39,7 @@ class Result:
 
     cell: str  # of the table in docs/delivery.md
     received: Counter[str]  # letters by recipient, after a second run with a whole server
-    states: tuple[State, ...]  # of the editions, after it
+    states: tuple[EditionState, ...]  # of the editions, after it
 
 
 class House:
@@ -59,7 +59,7 @@ class House:
     def run(
         self, store: Store, port: int, *, hours: float = 0, hold: bool = False
     ) -> DeliveryReport:
-        server = Server(
+        server = SmtpServer(
             host="localhost",
             port=port,
             security="starttls",
@@ -76,8 +76,8 @@ class House:
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
             write=short_letter,
             now=NOW + timedelta(hours=hours),
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5),
-            manner=Manner(hold=hold),
+            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=lambda: 0.5),
+            manner=DeliveryOptions(hold=hold),
         )
 
     def broken(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config.email_addresses import Mailbox, check_address, check_line, parse_mailbox
+from digest.config.email_addresses import NamedAddress, check_address, check_line, parse_mailbox
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_an_unusable_address_is_refused_with_the_reason(address: str, reason: st
     ],
 )
 def test_a_name_may_stand_before_an_address(text: str, name: str) -> None:
-    assert parse_mailbox(text) == Mailbox(name=name, address="ada@example.org")
+    assert parse_mailbox(text) == NamedAddress(name=name, address="ada@example.org")
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\u2028b", "a\x00", "=?utf-8?q?x?=", "\ud800"])

@@ -9,7 +9,7 @@ from digest.config import sources
 from digest.config.home import find
 from digest.config.profiles.loader import load_all
 from digest.config.profiles.schema import json_schema
-from digest.config.scaffold import Made, env_text, init
+from digest.config.scaffold import CreatedFiles, env_text, init
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import FIELDS, Settings, variable
 from digest.errors import HomeError, SettingsError, UsageError
@@ -18,7 +18,9 @@ SECRET = "a-fresh-key-of-thirty-two-letters"
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
 
-def make(folder: Path, *, email: str | None = "ada@example.org", zone: str = "Asia/Tokyo") -> Made:
+def make(
+    folder: Path, *, email: str | None = "ada@example.org", zone: str = "Asia/Tokyo"
+) -> CreatedFiles:
     return init(folder, secret=SECRET, email=email, timezone=zone)
 
 
@@ -38,7 +40,7 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
     assert find(folder, explicit=True).path == folder
     assert [key.get_secret_value() for key in settings_loader.load(folder, {}).secret] == [SECRET]
     assert [source.name for source in sources.load(folder)] == ["dumps"]
-    assert sources.load(folder)[0] == sources.DumpSource(
+    assert sources.load(folder)[0] == sources.DumpSourceConfig(
         name="dumps", kind="dump", path=folder / "dumps"
     )
     profiles = load_all(folder / "profiles")

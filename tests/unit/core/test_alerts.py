@@ -6,17 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.alerts import (
-    APART,
-    REMEMBERED,
-    REMIND,
-    Diary,
-    Message,
-    mailed,
+    FORGET_AFTER,
+    MIN_INTERVAL,
+    REMIND_AFTER,
+    AlertMessage,
+    AlertState,
+    mark_sent,
+    mark_unsent,
     message,
-    noticed,
-    unmailed,
+    update,
 )
-from digest.core.problems import Trouble
+from digest.core.problems import Problem
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -24,8 +24,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def trouble(
     key: str, *, patience: timedelta = timedelta(), since: datetime | None = None
-) -> Trouble:
-    return Trouble(
+) -> Problem:
+    return Problem(
         key=key, what=key, remedy="mend it", command="digest", patience=patience, since=since
     )
 
@@ -34,22 +34,22 @@ class Operator:
     """Looks at moments, and what was mailed at each."""
 
     def __init__(self) -> None:
-        self.diary = Diary()
-        self.mails: list[tuple[datetime, Message]] = []
+        self.diary = AlertState()
+        self.mails: list[tuple[datetime, AlertMessage]] = []
 
     def look(
-        self, hours: float, *found: Trouble, works: bool = True
+        self, hours: float, *found: Problem, works: bool = True
     ) -> tuple[list[str], list[str]]:
         """The keys that a mail tells as open and as over; both empty if there is none."""
         now = NOW + timedelta(hours=hours)
-        before = noticed(self.diary, found, now=now)
+        before = update(self.diary, found, now=now)
         told = message(before, now=now)
         if told is None:
             self.diary = before
             return [], []
-        self.diary = mailed(before, told, now=now)
+        self.diary = mark_sent(before, told, now=now)
         if not works:
-            self.diary = unmailed(self.diary, before, told)
+            self.diary = mark_unsent(self.diary, before, told)
             return [], []
         self.mails.append((now, told))
         return [note.key for note in told.open], [note.key for note in told.over]
@@ -84,7 +84,7 @@ def test_what_goes_on_is_told_once_a_week() -> None:
     operator = Operator()
     for day in range(15):
         operator.look(24 * day, trouble("a"))
-    assert [now - NOW for now, _ in operator.mails] == [timedelta(), REMIND, 2 * REMIND]
+    assert [now - NOW for now, _ in operator.mails] == [timedelta(), REMIND_AFTER, 2 * REMIND_AFTER]
 
 
 def test_what_is_over_is_told_with_the_next_mail_and_makes_none_by_itself() -> None:
@@ -134,7 +134,7 @@ def test_what_is_over_is_forgotten_after_a_week() -> None:
     operator = Operator()
     operator.look(0, trouble("a"))
     operator.look(1)
-    operator.look(1 + REMEMBERED / HOUR)
+    operator.look(1 + FORGET_AFTER / HOUR)
     assert operator.diary.notes == ()
 
 
@@ -158,7 +158,7 @@ def test_two_mails_are_never_of_one_day_and_nothing_open_stays_untold(
         hours += passed
         operator.look(hours, *map(trouble, sorted(found)), works=works)
     for (one, _), (other, _) in zip(operator.mails, operator.mails[1:], strict=False):
-        assert other - one >= APART
+        assert other - one >= MIN_INTERVAL
         assert other.date() != one.date()
     found = steps[-1][1]
     for _ in range(2):  # the next two days, and the mail server takes letters

@@ -8,14 +8,14 @@ import pytest
 from digest.config.profiles.lint import warnings
 from digest.config.profiles.loader import parse, problems
 from digest.config.profiles.schema import ProfileTables, TopicTable
-from digest.core.editions.compose import SAME
+from digest.core.editions.compose import NEAR_IDENTICAL_SIMILARITY
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword
-from digest.core.profiles.coverage import holders
+from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.lint import ENOUGH_PAPERS
-from digest.core.ranking.corpus import Index, analyse
+from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 
 PAGE = Path(__file__).resolve().parents[3].joinpath("docs", "profiles.md").read_text("utf-8")
 PROFILES = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -38,11 +38,11 @@ def finds(keyword: Keyword, text: str) -> bool:
         paper_id=1,
         revision_id=1,
         seq=1,
-        kind=Kind.NEW,
+        kind=AnnouncementKind.NEW,
         source="s",
         paper=Paper(**fields),  # type: ignore[arg-type]
     )
-    return bool(holders(keyword, Index([analyse(item)])))
+    return bool(matching_papers(keyword, PaperIndex([tokenize_paper(item)])))
 
 
 @pytest.mark.parametrize("text", PROFILES)
@@ -88,7 +88,7 @@ def test_its_warnings_are_the_programs(row: tuple[str, ...]) -> None:
 
 
 def test_its_numbers_are_the_programs() -> None:
-    assert f"share {SAME:.0%} of".replace("%", " %") in PAGE
+    assert f"share {NEAR_IDENTICAL_SIMILARITY:.0%} of".replace("%", " %") in PAGE
     assert f"at least {ENOUGH_PAPERS} papers" in PAGE
 
 

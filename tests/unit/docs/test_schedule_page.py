@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.core.models.profiles import PATIENCE, Profile
+from digest.core.models.profiles import DEFAULT_PATIENCE, Profile
 from digest.core.schedule.polling import BUSY, FEWER, LAST_RETRY, REST, UNTIL_FRESH
-from digest.core.subscribers.due_times import LATEST, Known, after, call
+from digest.core.subscribers.due_times import MAX_CATCH_UP, DueState, decide, next_state
 from digest.pipeline.source_health import FAILING
 
 PAGE = Path(__file__).resolve().parents[3].joinpath("docs", "schedule.md").read_text("utf-8")
@@ -49,15 +49,15 @@ def test_its_crontab_lines_bring_the_digests_that_it_says(row: tuple[str, ...]) 
     profile = Profile(
         topics=(), send_at=None if send_at == "absent" else send_at, days=tuple(wanted)
     )
-    known = Known(next_due=MONDAY)
+    known = DueState(next_due=MONDAY)
     made: list[str] = []
     for now in runs(crontab):
-        called = call(profile, known, now)
+        called = decide(profile, known, now)
         if called.due:
             made.append(f"{now:%a %H:%M}")
-            known = after(profile, called, known, made=True, now=now)
+            known = next_state(profile, called, known, made=True, now=now)
         else:
-            known = Known(next_due=called.next_due, used_at=known.used_at)
+            known = DueState(next_due=called.next_due, used_at=known.used_at)
     assert ", ".join(made) == said
 
 
@@ -67,8 +67,8 @@ def test_its_table_is_read_whole() -> None:
 
 def test_its_numbers_are_the_programs() -> None:
     hours = timedelta(hours=1)
-    assert f'(`"{PATIENCE // hours}h"` unless' in PAGE
-    assert timedelta(days=3) == LATEST
+    assert f'(`"{DEFAULT_PATIENCE // hours}h"` unless' in PAGE
+    assert timedelta(days=3) == MAX_CATCH_UP
     assert re.search(r"more\s+than three days ago", PAGE)
     assert (3 * hours, 6 * hours, 12 * hours, 2 * hours) == (FAILING, BUSY, REST, LAST_RETRY)
     for words in (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest.config.home import Home
-from digest.doctor.findings import Level, Place
+from digest.doctor.findings import CheckContext, CheckLevel
 from digest.doctor.monitoring import watching
 
 MAIL = {"DIGEST_SMTP_HOST": "mail.example.org", "DIGEST_FROM": "digest@example.org"}
@@ -17,18 +17,22 @@ HEART = {"DIGEST_HEARTBEAT_URL": "https://hc.example/secret-uuid"}
 @pytest.mark.parametrize(
     "environ, level, words",
     [
-        ({}, Level.OK, "nobody is told"),
-        (OPERATOR, Level.WARNING, "no mail leaves this machine"),
-        ({**OPERATOR, **MAIL, "DIGEST_DELIVERY": "maildir:m"}, Level.WARNING, "DIGEST_DELIVERY"),
-        ({**OPERATOR, **MAIL}, Level.OK, "needs DIGEST_HEARTBEAT_URL"),
-        ({**OPERATOR, **MAIL, **HEART}, Level.OK, "was not tried"),
-        ({"DIGEST_METRICS_TOKEN": "t" * 16}, Level.OK, "/metrics answers who shows"),
+        ({}, CheckLevel.OK, "nobody is told"),
+        (OPERATOR, CheckLevel.WARNING, "no mail leaves this machine"),
+        (
+            {**OPERATOR, **MAIL, "DIGEST_DELIVERY": "maildir:m"},
+            CheckLevel.WARNING,
+            "DIGEST_DELIVERY",
+        ),
+        ({**OPERATOR, **MAIL}, CheckLevel.OK, "needs DIGEST_HEARTBEAT_URL"),
+        ({**OPERATOR, **MAIL, **HEART}, CheckLevel.OK, "was not tried"),
+        ({"DIGEST_METRICS_TOKEN": "t" * 16}, CheckLevel.OK, "/metrics answers who shows"),
     ],
 )
 def test_the_doctor_says_who_hears(
-    tmp_path: Path, environ: dict[str, str], level: Level, words: str
+    tmp_path: Path, environ: dict[str, str], level: CheckLevel, words: str
 ) -> None:
-    place = Place(
+    place = CheckContext(
         home=Home(path=tmp_path),
         environ=environ,
         now=datetime(2026, 5, 11, tzinfo=UTC),

@@ -10,8 +10,9 @@ import pytest
 
 from digest import logs
 from digest.core.models.batches import Verdict
-from digest.logs import Veil, events, set_up
+from digest.logs import get_logger, set_up
 from digest.logs.formatters import HumanLines, JsonLines
+from digest.logs.redaction import Redactor
 
 
 class Terminal(io.StringIO):
@@ -44,7 +45,7 @@ def test_a_person_reads_a_line_with_fields_and_a_program_an_object() -> None:
     human, machine = Terminal(), io.StringIO()
     for stream in (human, machine):
         set_up(form="auto", level="info", addresses=False, stream=stream)
-        events("digest.test").info(
+        get_logger("digest.test").info(
             "batch", source="my feed", verdict=Verdict.FRESH, day=date(2026, 5, 11), papers=3
         )
     (line,) = lines(human)
@@ -64,23 +65,25 @@ def test_a_person_reads_a_line_with_fields_and_a_program_an_object() -> None:
 
 
 @pytest.mark.parametrize("form", ["human", "json"])
-def test_a_value_cannot_begin_a_line_of_its_own(form: logs.Form) -> None:
+def test_a_value_cannot_begin_a_line_of_its_own(form: logs.LogFormat) -> None:
     stream = io.StringIO()
     set_up(form=form, level="info", addresses=False, stream=stream)
-    events("digest.test").info("batch", source='a\n2026-05-11 ERROR forged="1"\x1b[2J')
+    get_logger("digest.test").info("batch", source='a\n2026-05-11 ERROR forged="1"\x1b[2J')
     assert len(lines(stream)) == 1
     assert "\x1b" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("form", ["human", "json"])
-def test_tracebacks_and_libraries_are_veiled_too(form: logs.Form) -> None:
+def test_tracebacks_and_libraries_are_veiled_too(form: logs.LogFormat) -> None:
     logs.redactor.conceal("open-sesame-4711")
     stream = io.StringIO()
     set_up(form=form, level="info", addresses=False, stream=stream)
     try:
         fail("password 'open-sesame-4711' of zed@reader.example")
     except ValueError:
-        events("digest.test").exception("failed", why={"open-sesame-4711": ["zed@reader.example"]})
+        get_logger("digest.test").exception(
+            "failed", why={"open-sesame-4711": ["zed@reader.example"]}
+        )
     logging.getLogger("uvicorn.error").error("%s: %s", "zed@reader.example", "open-sesame-4711")
     said = stream.getvalue()
     assert "ValueError" in said
@@ -90,7 +93,7 @@ def test_tracebacks_and_libraries_are_veiled_too(form: logs.Form) -> None:
 
 
 def test_a_librarys_mistake_in_logging_costs_no_line_and_shows_no_secret() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.conceal("open-sesame-4711")
     record = logging.makeLogRecord(
         {"name": "library", "levelname": "ERROR", "msg": "%d", "args": ("open-sesame-4711",)}
@@ -105,7 +108,7 @@ def test_each_line_of_json_is_an_object_traceback_or_not() -> None:
     try:
         fail("a\nb")
     except ValueError:
-        events("digest.test").exception("failed")
+        get_logger("digest.test").exception("failed")
     (line,) = lines(stream)
     assert "ValueError: a\nb" in json.loads(line)["traceback"]
 
@@ -113,10 +116,10 @@ def test_each_line_of_json_is_an_object_traceback_or_not() -> None:
 def test_levels_are_those_asked_for_and_libraries_only_warn() -> None:
     stream = io.StringIO()
     set_up(form="human", level="debug", addresses=False, stream=stream)
-    events("digest.test").debug("ours")
+    get_logger("digest.test").debug("ours")
     logging.getLogger("httpcore").info("theirs")
     set_up(form="human", level="warning", addresses=False, stream=stream)
-    events("digest.test").info("quiet")
+    get_logger("digest.test").info("quiet")
     assert [line.split()[2:] for line in lines(stream)] == [["DEBUG", "ours"]]
 
 
@@ -124,12 +127,12 @@ def test_setting_up_twice_writes_once() -> None:
     stream = io.StringIO()
     for _ in range(2):
         set_up(form="human", level="info", addresses=False, stream=stream)
-    events("digest.test").info("once")
+    get_logger("digest.test").info("once")
     assert len(lines(stream)) == 1
 
 
 def test_addresses_are_whole_for_who_asks() -> None:
     stream = io.StringIO()
     set_up(form="human", level="info", addresses=True, stream=stream)
-    events("digest.test").info("letter", recipient="zed@reader.example")
+    get_logger("digest.test").info("letter", recipient="zed@reader.example")
     assert "recipient=zed@reader.example" in stream.getvalue()

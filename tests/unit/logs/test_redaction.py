@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.subscribers import signed_tokens
-from digest.logs.redaction import NO_SECRETS, SHORTEST, Veil
+from digest.logs.redaction import NO_SECRETS, SHORTEST, Redactor
 
 KEY = b"a-key-of-more-than-thirty-two-letters"
 
@@ -40,26 +40,26 @@ secrets = (
 def test_a_secret_is_covered_in_every_form_it_may_take(
     secret: str, before: str, form: Callable[[str], str]
 ) -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.conceal(secret)
     shown = veil(f"{before}{form(secret)}{before}")
     assert form(secret).rstrip("=") not in shown.replace("***", "\0")
 
 
 def test_each_line_of_a_secret_is_covered_by_itself() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.conceal("first line of it\nsecond line of it\n")
     assert veil("a second line of it b") == "a *** b"
 
 
 def test_a_private_key_is_covered_though_nobody_named_it() -> None:
     text = "before -----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY----- after"
-    assert Veil()(text) == "before *** after"
-    assert Veil()(text[:60]) == "before ***"
+    assert Redactor()(text) == "before *** after"
+    assert Redactor()(text[:60]) == "before ***"
 
 
 def test_a_secret_that_holds_another_one_is_covered_whole() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.conceal("swordfish")
     veil.conceal("swordfish-and-more")
     assert veil("x swordfish-and-more y swordfish") == "x *** y ***"
@@ -67,7 +67,7 @@ def test_a_secret_that_holds_another_one_is_covered_whole() -> None:
 
 @pytest.mark.parametrize("text", ["a" * (SHORTEST - 1), "digest", "Postgres", ""])
 def test_what_stands_in_every_line_is_no_secret(text: str) -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.conceal(text)
     assert veil("digest aaa Postgres") == "digest aaa Postgres"
 
@@ -75,7 +75,7 @@ def test_what_stands_in_every_line_is_no_secret(text: str) -> None:
 def test_tokens_that_act_are_covered() -> None:
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 12, secret=KEY)
     back = signed_tokens.return_path("b@example.org", edition_id=3, subscription_id=4, secret=KEY)
-    veil = Veil()
+    veil = Redactor()
     veil.addresses = True
     assert veil(f'"POST /u/{token} HTTP/1.1" 200') == '"POST /u/*** HTTP/1.1" 200'
     assert veil(f"bounced to <{back}>") == "bounced to <b+***@example.org>"
@@ -98,18 +98,18 @@ def test_tokens_that_act_are_covered() -> None:
     ],
 )
 def test_a_readers_address_is_masked(text: str, shown: str) -> None:
-    assert Veil()(text) == shown
+    assert Redactor()(text) == shown
 
 
 def test_masking_twice_changes_nothing_more() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.follow(KEY)
     once = veil("to ada@example.org")
     assert veil(once) == once
 
 
 def test_one_address_can_be_followed_and_two_be_told_apart() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.follow(KEY)
     one, same, other = (
         veil(text) for text in ("ada@example.org", "Ada@Example.org", "abe@example.org")
@@ -119,7 +119,7 @@ def test_one_address_can_be_followed_and_two_be_told_apart() -> None:
 
 
 def test_addresses_are_shown_to_who_asks_and_the_installations_own_to_all() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.own("digest@example.org")
     text = "from Digest@example.org to ada@example.org"
     assert veil(text) == "from Digest@example.org to a***@example.org"
@@ -129,7 +129,7 @@ def test_addresses_are_shown_to_who_asks_and_the_installations_own_to_all() -> N
 
 
 def test_secrets_are_covered_from_who_asks_for_addresses_too() -> None:
-    veil = Veil()
+    veil = Redactor()
     veil.conceal("swordfish")
     veil.addresses = True
     assert veil("ada@example.org swordfish") == "ada@example.org ***"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.sources.detect_format import HEAD, recognise
+from digest.sources.detect_format import HEAD, detect_format
 
 HEADER = "Daily Papers\n\nbyAK and the research community\n\nMay 5\n\n"
 DUMP = HEADER + "A First Paper\n\nIt says one thing.\n\nA Second\n\nIt says another.\n"
@@ -63,12 +63,12 @@ FORMATS = {
     "kind, text", [(kind, text) for kind, texts in FORMATS.items() for text in texts]
 )
 def test_a_file_is_recognised_by_how_it_begins(kind: str, text: str) -> None:
-    assert recognise(text.encode()) == kind
+    assert detect_format(text.encode()) == kind
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_a_feed_in_wide_characters_is_a_feed(encoding: str) -> None:
-    assert recognise(ATOM.encode(encoding)) == "feed"
+    assert detect_format(ATOM.encode(encoding)) == "feed"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_feed_in_wide_characters_is_a_feed(encoding: str) -> None:
 )
 def test_what_fits_nothing_is_refused_with_a_reason_that_helps(data: bytes, reason: str) -> None:
     with pytest.raises(InputError) as caught:
-        recognise(data)
+        detect_format(data)
     assert caught.value.reason.startswith(reason)
 
 
@@ -109,7 +109,7 @@ def test_any_bytes_have_a_format_or_a_reason(data: bytes) -> None:
 
 def format_or_reason(data: bytes) -> str:
     try:
-        return recognise(data)
+        return detect_format(data)
     except InputError as error:
         return str(error)
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-from digest.demo.server import Received, mail_server
+from digest.demo.server import ReceivedMessage, mail_server
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Server
+from digest.mail.transports.smtp_connect import SmtpServer
 
 MESSAGE = b"Subject: hello\r\n\r\n.a line with a dot\r\n..two\r\nend\r\n"
 HANG_UP = ""  # a scripted server closes the connection in place of this reply
@@ -37,7 +37,7 @@ class Script:
 
 
 @contextmanager
-def scripted(**replies: str | Sequence[str]) -> Iterator[tuple[Script, Server]]:
+def scripted(**replies: str | Sequence[str]) -> Iterator[tuple[Script, SmtpServer]]:
     script = Script(
         {
             name: [given] if isinstance(given, str) else list(given)
@@ -48,7 +48,7 @@ def scripted(**replies: str | Sequence[str]) -> Iterator[tuple[Script, Server]]:
         thread = threading.Thread(target=_serve, args=(listening, script), daemon=True)
         thread.start()
         port = listening.getsockname()[1]
-        yield script, Server(host="127.0.0.1", port=port, security="none", timeout=10)
+        yield script, SmtpServer(host="127.0.0.1", port=port, security="none", timeout=10)
 
 
 def _serve(listening: socket.socket, script: Script) -> None:
@@ -85,7 +85,7 @@ def _answer(connection: socket.socket, script: Script, command: str) -> str:
     return reply
 
 
-def transport_to(server: Server) -> SmtpTransport:
+def transport_to(server: SmtpServer) -> SmtpTransport:
     return SmtpTransport(server, clock=time.monotonic)
 
 
@@ -94,10 +94,10 @@ def send(transport: SmtpTransport, to: str = "ada@example.org") -> object:
 
 
 def test_a_letter_is_sent_only_after_250_and_arrives_as_it_was() -> None:
-    received: list[Received] = []
+    received: list[ReceivedMessage] = []
     with (
         mail_server(received.append) as port,
-        transport_to(Server(host="127.0.0.1", port=port, security="none")) as transport,
+        transport_to(SmtpServer(host="127.0.0.1", port=port, security="none")) as transport,
     ):
         assert send(transport) == Sent(reply="250 OK")
     assert received[0].message == MESSAGE
@@ -209,7 +209,7 @@ def test_a_server_that_does_not_greet_is_an_error_that_names_it(greeting: str) -
 
 def test_nothing_falls_back_to_plaintext_where_starttls_is_missing() -> None:
     with scripted() as (script, plain):
-        server = Server(
+        server = SmtpServer(
             host="127.0.0.1", port=plain.port, security="starttls", user="u", password="p"
         )
         with (
@@ -222,7 +222,9 @@ def test_nothing_falls_back_to_plaintext_where_starttls_is_missing() -> None:
 
 def test_a_password_is_never_sent_without_tls() -> None:
     with scripted(EHLO="250-hello\r\n250 AUTH PLAIN LOGIN") as (script, plain):
-        server = Server(host="127.0.0.1", port=plain.port, security="none", user="u", password="p")
+        server = SmtpServer(
+            host="127.0.0.1", port=plain.port, security="none", user="u", password="p"
+        )
         with pytest.raises(DeliveryRefused, match="never sent without TLS"), transport_to(server):
             pass
         assert script.commands == ["EHLO"]
@@ -233,7 +235,7 @@ def test_a_closed_port_is_an_error_that_says_what_to_check() -> None:
         port = listening.getsockname()[1]
     with (
         pytest.raises(DeliveryError, match="Connection refused; check DIGEST_SMTP_HOST"),
-        transport_to(Server(host="127.0.0.1", port=port, security="none")),
+        transport_to(SmtpServer(host="127.0.0.1", port=port, security="none")),
     ):
         pass
 
@@ -302,7 +304,7 @@ def test_a_server_that_drips_its_greeting_does_not_hold_a_connection() -> None:
 
         thread = threading.Thread(target=drip)
         thread.start()
-        server = Server(
+        server = SmtpServer(
             host="127.0.0.1",
             port=listening.getsockname()[1],
             security="none",

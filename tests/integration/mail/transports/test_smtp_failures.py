@@ -6,7 +6,7 @@ import pytest
 from support.smtp.protocol import FAULTS, STEPS, House, everyone
 
 from benchmarks.common.ledger_setup import reader
-from digest.core.models.delivery import State
+from digest.core.models.delivery import EditionState
 from digest.pipeline.delivery import claim_queue
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "delivery.md"
@@ -54,7 +54,10 @@ def test_a_broken_step_leads_to_what_the_table_says_and_loses_nothing(
     result = house.broken(tmp_path, step, fault, pipelining=pipelining)
     assert result.cell == cells()[step, fault]
     refused = result.cell == "refused"
-    assert result.states == (State.REFUSED if refused else State.SENT, State.SENT)
+    assert result.states == (
+        EditionState.REFUSED if refused else EditionState.SENT,
+        EditionState.SENT,
+    )
     assert set(result.received) == everyone() - ({reader(1)} if refused else set())
     assert max(result.received.values()) == 1
 
@@ -74,5 +77,5 @@ def test_a_letter_in_doubt_waits_under_hold(
     house: House, tmp_path: Path, fault: str, *, taken: bool
 ) -> None:
     result = house.broken(tmp_path, "final dot", fault, pipelining=True, taken=taken, hold=True)
-    assert result.states == (State.IN_DOUBT, State.SENT)
+    assert result.states == (EditionState.IN_DOUBT, EditionState.SENT)
     assert result.received == ({reader(1): 1, reader(2): 1} if taken else {reader(2): 1})

@@ -11,7 +11,7 @@ from support.smtp.scripted_server import HANG_UP, STALL, Script, script, served
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Server
+from digest.mail.transports.smtp_connect import SmtpServer
 
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 
@@ -26,7 +26,7 @@ def letter(number: int) -> Envelope:
 def transport(said: Script, **fields: float) -> Iterator[SmtpTransport]:
     with served(said) as port:
         limits = {"timeout": 5.0, "data_timeout": 5.0, "dot_timeout": 5.0} | fields
-        server = Server(host="127.0.0.1", port=port, security="none", **limits)  # type: ignore[arg-type]
+        server = SmtpServer(host="127.0.0.1", port=port, security="none", **limits)  # type: ignore[arg-type]
         with SmtpTransport(server, clock=time.monotonic) as opened:
             yield opened
 
@@ -70,7 +70,7 @@ def test_a_letter_costs_one_round_trip() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, args=(listening,), daemon=True)
         thread.start()
-        server = Server(
+        server = SmtpServer(
             host="127.0.0.1", port=listening.getsockname()[1], security="none", timeout=5
         )
         with SmtpTransport(server, clock=time.monotonic) as opened:
@@ -198,7 +198,7 @@ def test_a_reply_that_drips_in_byte_by_byte_has_no_longer_than_any_other() -> No
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=serve, args=(listening,), daemon=True).start()
-        server = Server(
+        server = SmtpServer(
             host="127.0.0.1", port=listening.getsockname()[1], security="none", timeout=0.5
         )
         with SmtpTransport(server, clock=time.monotonic) as opened:

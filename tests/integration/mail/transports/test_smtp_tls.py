@@ -13,7 +13,7 @@ from support.smtp.scripted_server import Script, script, served
 from digest.core.models.delivery import Sent
 from digest.errors import DeliveryError, DeliveryRefused
 from digest.mail.transports.smtp import SmtpTransport
-from digest.mail.transports.smtp_connect import Security, Server
+from digest.mail.transports.smtp_connect import Security, SmtpServer
 
 USER, PASSWORD = "ada-the-user", "hunter2-the-password"
 ENDED = datetime(2001, 1, 1, tzinfo=UTC)
@@ -37,8 +37,8 @@ def tls_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
-def server(port: int, security: Security, ca_file: Path, password: str = PASSWORD) -> Server:
-    return Server(
+def server(port: int, security: Security, ca_file: Path, password: str = PASSWORD) -> SmtpServer:
+    return SmtpServer(
         host="localhost",
         port=port,
         security=security,
@@ -57,7 +57,7 @@ def no_secret_left(spoken: Script) -> None:
         assert base64.b64encode(secret.encode()).rstrip(b"=")[:-1] not in spoken.plain
 
 
-def send(server: Server) -> object:
+def send(server: SmtpServer) -> object:
     with SmtpTransport(server, clock=time.monotonic) as transport:
         return transport.send(
             sender="digest@example.org", recipient="ada@example.org", message=b"Subject: x\r\n\r\ny"

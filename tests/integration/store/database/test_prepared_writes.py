@@ -8,10 +8,10 @@ from sqlalchemy import select
 from support.builders import NOW
 
 from benchmarks.common.ledger_setup import fill
-from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent
 from digest.errors import StoreError, StoreUnavailable
-from digest.store.database.dry_run import Rehearsal
-from digest.store.database.prepared_writes import Lane
+from digest.store.database.dry_run import DryRunStore
+from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.schema import edition
 from digest.store.database.store import Store
 from digest.store.editions import attempt_statements, claims
@@ -21,7 +21,7 @@ ODD = "ünï\0 \ud800 words"
 
 
 @pytest.fixture
-def lane(store: Store) -> Iterator[Lane]:
+def lane(store: Store) -> Iterator[PreparedWriter]:
     opened = store.lane(durable=False)
     assert opened is not None
     yield opened
@@ -68,11 +68,13 @@ def test_both_ways_leave_the_same_row(
     with store.write() as tx:
         claims.settle(tx, 2, **said)  # type: ignore[arg-type]
     assert row(store, 1) == row(store, 2)
-    assert row(store, 1)["state"] is not State.CLAIMED
+    assert row(store, 1)["state"] is not EditionState.CLAIMED
     lane.close()
 
 
-def test_a_claim_that_is_gone_undoes_all_that_went_with_it(store: Store, lane: Lane) -> None:
+def test_a_claim_that_is_gone_undoes_all_that_went_with_it(
+    store: Store, lane: PreparedWriter
+) -> None:
     fill(store, 3)
     claim(store, 2)
     sent = Sent(reply="ok")
@@ -86,10 +88,10 @@ def test_a_claim_that_is_gone_undoes_all_that_went_with_it(store: Store, lane: L
     assert [row(store, number) for number in (1, 2, 3)] == before
     assert not lane.write([attempt_statements.starting(1, owner="another", now=NOW)])
     assert lane.write(changes[:2]), "and the lane goes on"
-    assert row(store, 1)["state"] is State.SENT
+    assert row(store, 1)["state"] is EditionState.SENT
 
 
-def test_others_may_write_between_two_writes(store: Store, lane: Lane) -> None:
+def test_others_may_write_between_two_writes(store: Store, lane: PreparedWriter) -> None:
     fill(store, 2)
     for number in (1, 2):
         with store.write() as tx:
@@ -98,7 +100,9 @@ def test_others_may_write_between_two_writes(store: Store, lane: Lane) -> None:
         assert lane.write([attempt_statements.starting(number, owner="me", now=NOW)])
 
 
-def test_what_the_database_refuses_is_said_as_everywhere(store: Store, lane: Lane) -> None:
+def test_what_the_database_refuses_is_said_as_everywhere(
+    store: Store, lane: PreparedWriter
+) -> None:
     fill(store, 1)
     claim(store, 1)
     with store.write() as tx:
@@ -111,7 +115,7 @@ def test_what_the_database_refuses_is_said_as_everywhere(store: Store, lane: Lan
 
 
 def test_a_session_that_was_cut_is_said_as_everywhere(
-    store: Store, lane: Lane, cut_sessions: Callable[[Store], None]
+    store: Store, lane: PreparedWriter, cut_sessions: Callable[[Store], None]
 ) -> None:
     fill(store, 1)
     claim(store, 1)
@@ -136,5 +140,5 @@ def cut_sessions() -> Callable[[Store], None]:
 
 
 def test_a_rehearsal_has_no_lane(store: Store) -> None:
-    rehearsal: Store = Rehearsal(store.engine)
+    rehearsal: Store = DryRunStore(store.engine)
     assert rehearsal.lane(durable=False) is None

@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from support.builders import NOW, TODAY, paper
 
 from digest.core.models.batches import BatchReport
-from digest.core.models.delivery import Claimed, Deferred, InDoubt, Outcome, Refused, Sent, State
-from digest.core.models.editions import Candidate, Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.delivery import (
+    ClaimedEdition,
+    Deferred,
+    EditionState,
+    InDoubt,
+    Outcome,
+    Refused,
+    Sent,
+)
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError
 from digest.store.database.store import Store
@@ -27,15 +35,15 @@ Subscribe = Callable[..., int]
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 HOUR = timedelta(hours=1)
-MATCH = Match(keyword="KV cache^2", field="title", contribution=41.123456789)
+MATCH = KeywordMatch(keyword="KV cache^2", field="title", contribution=41.123456789)
 
 
 def edition(*shown: Candidate, day: date = TODAY, trending: tuple[Candidate, ...] = ()) -> Edition:
-    entries = tuple(Entry(candidate=item, score=87.5, matches=(MATCH,)) for item in shown)
+    entries = tuple(EditionEntry(candidate=item, score=87.5, matches=(MATCH,)) for item in shown)
     return Edition(
         local_date=day,
         sections=(Section(topic="Inference", entries=entries),) if entries else (),
-        trending=tuple(Entry(candidate=item, score=None) for item in trending),
+        trending=tuple(EditionEntry(candidate=item, score=None) for item in trending),
         considered=40,
         matched=len(shown) + 2,
         left_out=2,
@@ -56,7 +64,7 @@ def enter(store: Store, subscription_id: int, made: Edition | None = None, **fie
     return number
 
 
-def claim(store: Store, owner: str = "me", **fields: Any) -> list[Claimed]:
+def claim(store: Store, owner: str = "me", **fields: Any) -> list[ClaimedEdition]:
     with store.write() as tx:
         return claims.claim(
             tx, owner=owner, now=fields.pop("now", NOW), limit=fields.pop("limit", 100), **fields
@@ -68,16 +76,16 @@ def settle(store: Store, number: int, outcome: Outcome, owner: str = "me", **fie
         claims.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
 
 
-def load(store: Store, number: int) -> ledger.Recorded:
+def load(store: Store, number: int) -> ledger.RecordedEdition:
     with store.read() as tx:
         return ledger.load(tx, number)
 
 
-def state(store: Store, number: int) -> State:
+def state(store: Store, number: int) -> EditionState:
     return load(store, number).state
 
 
-def numbers(claimed: list[Claimed]) -> list[int]:
+def numbers(claimed: list[ClaimedEdition]) -> list[int]:
     return [item.edition_id for item in claimed]
 
 
@@ -147,9 +155,9 @@ def test_the_papers_of_earlier_editions_are_known(
     enter(store, number, edition(first, trending=(second,)))
     enter(store, other, edition(third))
     with store.read() as tx:
-        assert ledger.shown(tx, number, [1, 2, 3, 4]) == {1, 2}
-        assert ledger.shown(tx, number, [2]) == {2}
-        assert ledger.shown(tx, number, []) == set()
+        assert ledger.papers_shown(tx, number, [1, 2, 3, 4]) == {1, 2}
+        assert ledger.papers_shown(tx, number, [2]) == {2}
+        assert ledger.papers_shown(tx, number, []) == set()
 
 
 def test_the_last_edition_is_that_of_the_latest_day(store: Store, subscribe: Subscribe) -> None:
@@ -161,7 +169,7 @@ def test_the_last_edition_is_that_of_the_latest_day(store: Store, subscribe: Sub
     with store.read() as tx:
         last = ledger.last_edition(tx, number)
     assert last is not None
-    assert (last.edition_id, last.state, last.next_attempt_at) == (later, State.QUEUED, None)
+    assert (last.edition_id, last.state, last.next_attempt_at) == (later, EditionState.QUEUED, None)
 
 
 def test_an_unknown_edition_is_named(store: Store) -> None:
@@ -192,7 +200,11 @@ def test_a_deferred_edition_comes_back_when_it_is_due(store: Store, subscribe: S
     claim(store)
     settle(store, entered, Deferred(reason="greylisted", code=451), next_attempt_at=NOW + HOUR)
     found = load(store, entered)
-    assert (found.state, found.next_attempt_at, found.attempts) == (State.DEFERRED, NOW + HOUR, 1)
+    assert (found.state, found.next_attempt_at, found.attempts) == (
+        EditionState.DEFERRED,
+        NOW + HOUR,
+        1,
+    )
     assert (found.reason, found.code, found.settled_at) == ("greylisted", 451, NOW)
     assert claim(store, now=NOW + HOUR - timedelta(seconds=1)) == []
     (again,) = claim(store, now=NOW + HOUR)
@@ -202,14 +214,14 @@ def test_a_deferred_edition_comes_back_when_it_is_due(store: Store, subscribe: S
 @pytest.mark.parametrize(
     "outcome,expected,code",
     [
-        (Sent(reply="2.0.0 queued"), State.SENT, 250),
-        (Refused(reason="no such user", code=550), State.REFUSED, 550),
-        (InDoubt(reason="lost after the dot"), State.IN_DOUBT, None),
-        (Deferred(reason="still greylisted", code=451), State.EXPIRED, 451),
+        (Sent(reply="2.0.0 queued"), EditionState.SENT, 250),
+        (Refused(reason="no such user", code=550), EditionState.REFUSED, 550),
+        (InDoubt(reason="lost after the dot"), EditionState.IN_DOUBT, None),
+        (Deferred(reason="still greylisted", code=451), EditionState.EXPIRED, 451),
     ],
 )
 def test_each_outcome_is_settled_once_by_whoever_claimed_it(
-    store: Store, subscribe: Subscribe, outcome: Outcome, expected: State, code: int | None
+    store: Store, subscribe: Subscribe, outcome: Outcome, expected: EditionState, code: int | None
 ) -> None:
     entered = enter(store, subscribe())
     with pytest.raises(StoreError, match=f"edition {entered}: is not claimed"):
@@ -217,7 +229,7 @@ def test_each_outcome_is_settled_once_by_whoever_claimed_it(
     claim(store, owner="me")
     with pytest.raises(StoreError, match="is not claimed by this process"):
         settle(store, entered, outcome, owner="other")
-    assert state(store, entered) is State.CLAIMED
+    assert state(store, entered) is EditionState.CLAIMED
     settle(store, entered, outcome)
     found = load(store, entered)
     assert (found.state, found.code, found.attempts, found.settled_at) == (expected, code, 1, NOW)
@@ -246,7 +258,10 @@ def test_an_edition_of_a_reader_who_left_is_withdrawn(
     gone, kept = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
     set_status(store, status)
     assert numbers(claim(store, limit=1)) == [kept]
-    assert (state(store, gone), state(store, kept)) == (State.WITHDRAWN, State.CLAIMED)
+    assert (state(store, gone), state(store, kept)) == (
+        EditionState.WITHDRAWN,
+        EditionState.CLAIMED,
+    )
 
 
 def test_an_edition_of_an_ended_subscription_is_withdrawn(
@@ -257,7 +272,7 @@ def test_an_edition_of_an_ended_subscription_is_withdrawn(
     with store.write() as tx:
         subscriptions.end(tx, number, now=NOW)
     assert claim(store) == []
-    assert state(store, entered) is State.WITHDRAWN
+    assert state(store, entered) is EditionState.WITHDRAWN
 
 
 def test_an_edition_of_a_reader_who_paused_waits(store: Store, subscribe: Subscribe) -> None:
@@ -270,7 +285,7 @@ def test_an_edition_of_a_reader_who_paused_waits(store: Store, subscribe: Subscr
         subscriptions.set_paused(tx, paused=False, subscription_id=number)
     set_status(store, AddressStatus.PAUSED)
     assert claim(store) == []
-    assert state(store, entered) is State.QUEUED
+    assert state(store, entered) is EditionState.QUEUED
     set_status(store, AddressStatus.ACTIVE)
     assert numbers(claim(store)) == [entered]
 
@@ -283,7 +298,10 @@ def test_released_claims_are_queued_again_with_the_reason(
     with store.write() as tx:
         assert claims.release(tx, owner="other") == 0
         assert claims.release(tx, owner="me", reason="wrong password") == 1
-    assert (state(store, entered), load(store, entered).reason) == (State.QUEUED, "wrong password")
+    assert (state(store, entered), load(store, entered).reason) == (
+        EditionState.QUEUED,
+        "wrong password",
+    )
 
 
 def test_only_the_claims_of_the_dead_are_recovered(store: Store, subscribe: Subscribe) -> None:
@@ -293,8 +311,8 @@ def test_only_the_claims_of_the_dead_are_recovered(store: Store, subscribe: Subs
     (second,) = claim(store, owner="living", limit=1)
     with store.write() as tx:
         assert recovery.recover(tx, alive=lambda owner: owner == "living", now=NOW) == 1
-    assert state(store, first.edition_id) is State.QUEUED
-    assert state(store, second.edition_id) is State.CLAIMED
+    assert state(store, first.edition_id) is EditionState.QUEUED
+    assert state(store, second.edition_id) is EditionState.CLAIMED
 
 
 def test_claims_made_at_once_never_overlap(store: Store, subscribe: Subscribe) -> None:
@@ -332,9 +350,9 @@ def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
         assert claims.release(tx, owner="me") == 1, "what may be on its way is not released"
         assert recovery.recover(tx, alive=lambda _: False, now=NOW) == 1
     found = load(store, first)
-    assert (found.state, found.attempts) == (State.IN_DOUBT, 1)
+    assert (found.state, found.attempts) == (EditionState.IN_DOUBT, 1)
     assert "ended" in (found.reason or "")
-    assert state(store, second) is State.QUEUED
+    assert state(store, second) is EditionState.QUEUED
 
 
 def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
@@ -346,7 +364,7 @@ def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
     with store.write() as tx:
         assert not claims.start(tx, entered, owner="me", now=NOW)
     found = load(store, entered)
-    assert (found.state, found.reason) == (State.WITHDRAWN, claims.LEFT)
+    assert (found.state, found.reason) == (EditionState.WITHDRAWN, claims.LEFT)
 
 
 def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
@@ -358,7 +376,7 @@ def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
     with store.write() as tx:
         subscriptions.set_paused(tx, paused=True, subscription_id=number)
         assert not claims.start(tx, entered, owner="me", now=NOW)
-    assert (state(store, entered), load(store, entered).attempts) == (State.QUEUED, 0)
+    assert (state(store, entered), load(store, entered).attempts) == (EditionState.QUEUED, 0)
     assert claim(store) == []
 
 
@@ -380,7 +398,7 @@ def test_only_old_claims_of_an_owner_that_hangs_are_taken_over(
     with store.write() as tx:
         hung = NOW + HOUR
         assert recovery.recover(tx, alive=lambda _: True, now=NOW, hung_since=hung) == 1
-    assert (state(store, old), state(store, fresh)) == (State.QUEUED, State.CLAIMED)
+    assert (state(store, old), state(store, fresh)) == (EditionState.QUEUED, EditionState.CLAIMED)
 
 
 def test_an_edition_expires_when_the_next_one_of_its_reader_has_come(
@@ -391,7 +409,7 @@ def test_an_edition_expires_when_the_next_one_of_its_reader_has_come(
     new = enter(store, number, edition(day=TODAY + timedelta(days=1)))
     assert numbers(claim(store)) == [new]
     found = load(store, old)
-    assert (found.state, found.settled_at) == (State.EXPIRED, NOW)
+    assert (found.state, found.settled_at) == (EditionState.EXPIRED, NOW)
     assert found.reason == "not sent, as the digest of 2026-05-12 has come since"
 
 
@@ -399,12 +417,17 @@ def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe)
     old = enter(store, subscribe(ADA), composed_at=NOW - 49 * HOUR)
     new = enter(store, subscribe(BOB), composed_at=NOW - 47 * HOUR)
     assert numbers(claim(store, oldest=NOW - 48 * HOUR)) == [new]
-    assert (load(store, old).state, load(store, old).reason) == (State.EXPIRED, claims.TOO_LATE)
+    assert (load(store, old).state, load(store, old).reason) == (
+        EditionState.EXPIRED,
+        claims.TOO_LATE,
+    )
 
 
-@pytest.mark.parametrize("doubtful,expected", [(True, State.EXPIRED), (False, State.IN_DOUBT)])
+@pytest.mark.parametrize(
+    "doubtful,expected", [(True, EditionState.EXPIRED), (False, EditionState.IN_DOUBT)]
+)
 def test_what_waits_too_long_expires_and_what_is_held_only_by_policy(
-    store: Store, subscribe: Subscribe, *, doubtful: bool, expected: State
+    store: Store, subscribe: Subscribe, *, doubtful: bool, expected: EditionState
 ) -> None:
     deferred, unsure, sent = (enter(store, subscribe(name)) for name in (ADA, BOB, "c@example.org"))
     claim(store)
@@ -416,9 +439,9 @@ def test_what_waits_too_long_expires_and_what_is_held_only_by_policy(
         found = recovery.expire(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
     assert found == 1 + doubtful
     assert [state(store, one) for one in (deferred, unsure, sent)] == [
-        State.EXPIRED,
+        EditionState.EXPIRED,
         expected,
-        State.SENT,
+        EditionState.SENT,
     ]
 
 
@@ -432,7 +455,7 @@ def test_a_person_decides_on_what_is_in_doubt_and_on_what_was_refused(
     settle(store, refused, Refused(reason="no"))
     settle(store, sent, Sent(reply="ok"))
     with store.read() as tx:
-        assert [(item.edition_id, item.reason) for item in recovery.held(tx)] == [
+        assert [(item.edition_id, item.reason) for item in recovery.held_editions(tx)] == [
             (unsure, "lost"),
             (other, "lost too"),
         ]
@@ -442,7 +465,7 @@ def test_a_person_decides_on_what_is_in_doubt_and_on_what_was_refused(
         assert recovery.decide(tx, chosen, send=True, now=NOW) == [unsure, refused]
         assert recovery.decide(tx, None, send=False, now=NOW) == [other]
     assert sorted(numbers(claim(store))) == [unsure, refused]
-    assert (state(store, other), state(store, sent)) == (State.WITHDRAWN, State.SENT)
+    assert (state(store, other), state(store, sent)) == (EditionState.WITHDRAWN, EditionState.SENT)
 
 
 def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Subscribe) -> None:
@@ -456,7 +479,9 @@ def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Sub
 
 
 def test_a_pause_is_kept_until_it_is_ended(store: Store) -> None:
-    said = delivery_pause.Pause(since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked")
+    said = delivery_pause.DeliveryPause(
+        since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked"
+    )
     with store.write() as tx:
         assert delivery_pause.paused(tx) is None
         delivery_pause.pause(tx, replace(said, times=1))
@@ -475,19 +500,19 @@ ids = st.integers(1, 2**53)
 
 
 @st.composite
-def entries(draw: st.DrawFn) -> Entry:
-    return Entry(
+def entries(draw: st.DrawFn) -> EditionEntry:
+    return EditionEntry(
         candidate=Candidate(
             paper_id=draw(ids),
             revision_id=draw(ids),
             seq=draw(ids),
-            kind=draw(st.sampled_from(Kind)),
+            kind=draw(st.sampled_from(AnnouncementKind)),
             source=draw(words),
             paper=Paper(title="", votes=draw(counts), comments=draw(counts), position=draw(counts)),
         ),
         score=draw(st.none() | scores),
         matches=tuple(
-            Match(keyword=keyword, field="title", contribution=points)
+            KeywordMatch(keyword=keyword, field="title", contribution=points)
             for keyword, points in draw(st.lists(st.tuples(words, scores), max_size=3))
         ),
     )
@@ -498,7 +523,7 @@ sections = st.builds(Section, topic=words, entries=st.lists(entries(), max_size=
 
 @given(st.lists(sections, max_size=3).map(tuple), st.lists(entries(), max_size=3).map(tuple))
 def test_an_edition_is_the_same_after_a_round_trip_through_json(
-    shown: tuple[Section, ...], trending: tuple[Entry, ...]
+    shown: tuple[Section, ...], trending: tuple[EditionEntry, ...]
 ) -> None:
     made = replace(edition(), sections=shown, trending=trending)
     packed = json.loads(json.dumps(serialization.pack(made)))
@@ -514,7 +539,7 @@ def test_an_edition_of_ten_papers_takes_about_a_kilobyte_and_holds_no_texts() ->
         paper_id=123456,
         revision_id=123457,
         seq=123458,
-        kind=Kind.NEW,
+        kind=AnnouncementKind.NEW,
         source="arxiv",
         paper=paper("A Title of Its Own", votes=12, position=3),
     )

@@ -10,7 +10,7 @@ from support.builders import NOW
 from support.samples.random_profiles import made_paper
 
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import Origin
+from digest.core.models.subscribers import SubscriptionOrigin
 from digest.pipeline.publishing import publish as publishing
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
@@ -48,7 +48,7 @@ def join(store: Store, number: int) -> None:
             tx,
             email=email,
             name=f"reader{number}",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text=text,
             read_through=0,
             now=NOW,
@@ -90,10 +90,14 @@ def test_the_statistics_of_a_day_are_those_of_its_first_edition(
 ) -> None:
     collect("Honey bees dance", "A comb of wax")
     with store.write() as tx:
-        frozen = metadata.freeze(tx, NOW.date())
+        frozen = metadata.freeze_statistics(tx, NOW.date())
     collect("Where wasps winter")
     tomorrow = NOW + timedelta(days=1)
     with store.write() as tx:
-        assert metadata.freeze(tx, NOW.date()) == frozen == metadata.frozen_at(tx, NOW.date())
-        assert metadata.frozen_at(tx, tomorrow.date()) is None
-        assert metadata.freeze(tx, tomorrow.date()) == frozen + 1
+        assert (
+            metadata.freeze_statistics(tx, NOW.date())
+            == frozen
+            == metadata.frozen_statistics(tx, NOW.date())
+        )
+        assert metadata.frozen_statistics(tx, tomorrow.date()) is None
+        assert metadata.freeze_statistics(tx, tomorrow.date()) == frozen + 1

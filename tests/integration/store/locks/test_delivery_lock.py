@@ -62,8 +62,8 @@ def recover(store: Store) -> int:
 
 
 def test_an_owner_lives_as_long_as_it_holds_its_token(store: Store) -> None:
-    with delivery_lock.hold(store) as owner:
-        with delivery_lock.hold(store) as other:
+    with delivery_lock.acquire(store) as owner:
+        with delivery_lock.acquire(store) as other:
             assert owner.token != other.token
             assert delivery_lock.is_alive(store, owner.token)
             assert delivery_lock.is_alive(store, other.token)
@@ -78,8 +78,8 @@ def test_an_owner_notices_that_its_lock_was_cut(
     store: Store, clock: Callable[[], float] | None
 ) -> None:
     with (
-        delivery_lock.hold(store, clock=clock) as owner,
-        delivery_lock.hold(store, clock=clock) as other,
+        delivery_lock.acquire(store, clock=clock) as owner,
+        delivery_lock.acquire(store, clock=clock) as other,
     ):
         owner.require_alive()
         cut(store, owner.token)
@@ -131,7 +131,7 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
 
 
 def test_an_exception_in_the_block_ends_the_hold(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), delivery_lock.hold(store) as owner:
+    with pytest.raises(ZeroDivisionError), delivery_lock.acquire(store) as owner:
         _ = 1 / 0
     assert not delivery_lock.is_alive(store, owner.token)
 
@@ -142,7 +142,7 @@ def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path:
     with Store.open(url) as store:
         with another_process(url) as (process, dead):
             process.send_signal(signal.SIGKILL)
-        with delivery_lock.hold(store) as living, delivery_lock.hold(store) as mine:
+        with delivery_lock.acquire(store) as living, delivery_lock.acquire(store) as mine:
             assert {path.name for path in folder.iterdir()} == {living.token, mine.token}
             assert dead not in {living.token, mine.token}
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with (
         Store.open(f"sqlite:///{tmp_path}/digest.db") as store,
         pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: no lock can be made"),
-        delivery_lock.hold(store),
+        delivery_lock.acquire(store),
     ):
         pass
 

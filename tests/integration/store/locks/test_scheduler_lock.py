@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, text
 
 from digest.errors import StoreUnavailable
 from digest.store.database.store import Store
-from digest.store.locks.scheduler_lock import lead
+from digest.store.locks.scheduler_lock import become_leader
 
 
 def never() -> bool:
@@ -25,7 +25,7 @@ def another_process(url: str) -> Iterator[int]:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        with Store.open(url) as mine, lead(mine, wait=never) as holds:
+        with Store.open(url) as mine, become_leader(mine, wait=never) as holds:
             os.write(writing, b"yes" if holds is not None else b"no!")
             time.sleep(600)
         os._exit(0)
@@ -40,12 +40,12 @@ def another_process(url: str) -> Iterator[int]:
 
 
 def test_only_one_has_the_turn(store: Store, database_url: str) -> None:
-    with lead(store, wait=never) as first, Store.open(database_url) as other:
+    with become_leader(store, wait=never) as first, Store.open(database_url) as other:
         assert first is not None
         assert first()
-        with lead(other, wait=never) as second:
+        with become_leader(other, wait=never) as second:
             assert second is None
-    with lead(store, wait=never) as again:
+    with become_leader(store, wait=never) as again:
         assert again is not None
 
 
@@ -63,14 +63,14 @@ def test_who_waits_has_the_turn_as_soon_as_its_owner_is_killed(
             time.sleep(0.01)
             return waits < 6000
 
-        with lead(store, wait=wait) as holds:
+        with become_leader(store, wait=wait) as holds:
             assert holds is not None
             assert holds()
         assert waits >= 2
 
 
 def test_who_lost_the_lock_is_told(store: Store, database_url: str) -> None:
-    with lead(store, wait=never) as holds:
+    with become_leader(store, wait=never) as holds:
         assert holds is not None
         if database_url.startswith("sqlite"):
             path = Path(store.engine.url.database or "")
@@ -78,7 +78,7 @@ def test_who_lost_the_lock_is_told(store: Store, database_url: str) -> None:
         else:
             _cut_all_other_sessions(database_url)
         assert not holds()
-        with Store.open(database_url) as other, lead(other, wait=never) as theirs:
+        with Store.open(database_url) as other, become_leader(other, wait=never) as theirs:
             assert theirs is not None
 
 
@@ -87,7 +87,7 @@ def test_a_folder_that_takes_no_lock_is_named(tmp_path: Path) -> None:
         (tmp_path / "digest.db.scheduler").mkdir()
         with (
             pytest.raises(StoreUnavailable, match="no lock can be made there"),
-            lead(store, wait=never),
+            become_leader(store, wait=never),
         ):
             pass
 

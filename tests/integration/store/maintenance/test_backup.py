@@ -13,14 +13,14 @@ from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
 
 from benchmarks.common.ledger_setup import fill, short_letter
-from digest.core.models.batches import Batch, Look, Rejection
-from digest.core.models.delivery import Envelope, Outcome, Sent, State
+from digest.core.models.batches import Batch, Rejection, SourceRead
+from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
 from digest.core.models.papers import Paper
-from digest.core.models.subscribers import AddressStatus, Origin
-from digest.core.schedule.announcement_days import Announcing
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.errors import InputError, StoreError, UsageError
 from digest.pipeline.collect import collect as look_at
-from digest.pipeline.delivery.deliver import Manner, Time, deliver
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
@@ -49,15 +49,15 @@ class Shown:
     """A source that has some papers."""
 
     name = "dumps"
-    announcing = Announcing()
+    announcing = AnnouncementCalendar()
 
     def __init__(self, *papers: Paper | str) -> None:
         self.papers = papers
 
-    def look(self, cursor: object, *, now: object) -> Iterator[Look]:
+    def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
         del cursor, now
         made: Batch = batch(*self.papers, source=self.name)
-        yield Look(origin="there", batch=made, problem=None, cursor={"n": len(self.papers)})
+        yield SourceRead(origin="there", batch=made, problem=None, cursor={"n": len(self.papers)})
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def url(database_url: str, store: Store) -> str:
                 tx,
                 email=f"{name}@example.org",
                 name="lab",
-                origin=Origin.IMPORT,
+                origin=SubscriptionOrigin.IMPORT,
                 profile_text=PROFILE.replace("ada@", f"{name}@"),
                 read_through=0,
                 now=NOW,
@@ -104,7 +104,7 @@ def send(store: Store, *, days: float = 0) -> list[str]:
         connect=lambda: nullcontext(Way()),
         write=short_letter,
         now=NOW + timedelta(days=days),
-        time=Time(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
     return to
 
@@ -194,8 +194,8 @@ def test_letters_go_out_while_a_backup_is_made(
             connect=lambda: nullcontext(Way()),
             write=short_letter,
             now=NOW,
-            time=Time(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
-            manner=Manner(connections=4),
+            time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+            manner=DeliveryOptions(connections=4),
         )
 
     thread = threading.Thread(target=go)
@@ -209,11 +209,11 @@ def test_letters_go_out_while_a_backup_is_made(
         half.set()
         with Store.open(f"sqlite:///{file}") as copy, copy.read() as tx:
             by_state = select(schema.edition.c.state, func.count()).group_by(schema.edition.c.state)
-            states: dict[State, int] = {row[0]: row[1] for row in tx.execute(by_state)}
-        counted.append(states.get(State.SENT, 0))
+            states: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
+        counted.append(states.get(EditionState.SENT, 0))
         assert sum(states.values()) == 2000
         # A letter's outcome is committed before its connection's next: four are under way.
-        assert before - 5 <= states.get(State.SENT, 0) <= len(sent)
+        assert before - 5 <= states.get(EditionState.SENT, 0) <= len(sent)
     thread.join()
     assert counted == sorted(counted)
     assert (len(sent), len(set(sent))) == (2000, 2000)
@@ -310,7 +310,7 @@ def test_what_was_waiting_is_left_to_a_person(url: str, elsewhere: str, tmp_path
     with Store.open(elsewhere) as back:
         assert send(back, days=1) == []
         with back.write() as tx:
-            (held,) = recovery.held(tx)
+            (held,) = recovery.held_editions(tx)
             assert held.reason == (
                 "restored from a backup of 2026-05-11 06:00 UTC: it may have been sent since"
             )
@@ -325,10 +325,10 @@ def test_a_source_that_fails_stays_quiet_until_it_was_read(
     restore(elsewhere, tmp_path / "kept.db", now=LATER)
 
     class Broken(Shown):
-        def look(self, cursor: object, *, now: object) -> Iterator[Look]:
+        def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
             del cursor, now
             problem = Rejection(reason="no network")
-            yield Look(origin="there", batch=None, problem=problem, cursor={})
+            yield SourceRead(origin="there", batch=None, problem=problem, cursor={})
 
     with Store.open(elsewhere) as back:
         look_at(back, [Broken()], now=LATER)
@@ -354,7 +354,7 @@ def test_numbers_that_links_hold_are_not_given_out_twice(
                 tx,
                 email="di@example.org",
                 name="lab",
-                origin=Origin.IMPORT,
+                origin=SubscriptionOrigin.IMPORT,
                 profile_text=PROFILE,
                 read_through=0,
                 now=NOW,
@@ -399,7 +399,7 @@ def test_who_left_the_database_that_is_replaced_stays_out(
 
 def test_a_database_that_delivers_is_not_replaced(url: str, store: Store, tmp_path: Path) -> None:
     backup(url, tmp_path / "kept.db", now=NOW)
-    with delivery_lock.hold(store) as owner:
+    with delivery_lock.acquire(store) as owner:
         with store.write() as tx:
             claims.claim(tx, owner=owner.token, now=NOW, limit=1)
         with pytest.raises(StoreError, match="being sent"):

@@ -11,8 +11,8 @@ from support.builders import batch, paper
 from support.schema_snapshot import picture
 
 from digest.core.identity.diff import diff
-from digest.core.models.delivery import State
-from digest.core.models.papers import Kind
+from digest.core.models.delivery import EditionState
+from digest.core.models.papers import AnnouncementKind
 from digest.errors import StoreVersion
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
@@ -107,7 +107,7 @@ def test_what_an_older_version_had_queued_goes_out(old: str) -> None:
             assert all(entry.candidate.paper.abstract for entry in waiting.edition.entries)
             claims.put_back(tx, 5, owner="me", reason="only looked", now=LATER)
             sent = ledger.load(tx, 1)
-        assert sent.state is State.SENT
+        assert sent.state is EditionState.SENT
         assert sent.message_id.endswith("@example.org>")
 
 
@@ -118,7 +118,7 @@ def test_what_an_older_version_knew_is_not_announced_again(old: str) -> None:
             seen = [item.paper for item in announcements.recent(tx, 100)]
             again = batch(*seen, paper("Something That Nobody Has Seen"), source="demo")
             found = diff(again.papers, known(tx, again.papers, now=LATER), source="demo")
-        assert [item.kind for item in found.findings if item.kind] == [Kind.NEW]
+        assert [item.kind for item in found.findings if item.kind] == [AnnouncementKind.NEW]
         assert len(found.findings) == 27
 
 

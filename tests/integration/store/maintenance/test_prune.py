@@ -17,20 +17,20 @@ from support.builders import NOW, batch, paper
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
-from digest.core.models.delivery import State
-from digest.core.models.editions import Edition, Entry, Section
-from digest.core.models.papers import Identifier, Kind, Paper
+from digest.core.models.delivery import EditionState
+from digest.core.models.editions import Edition, EditionEntry, Section
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.errors import UsageError
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.maintenance import prune
-from digest.store.maintenance.prune import Pruned
+from digest.store.maintenance.prune import PruneReport
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import known
-from digest.store.papers.source_state import poll
-from digest.store.reports.paper_history import history
+from digest.store.papers.source_state import load
+from digest.store.reports.paper_history import paper_history
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -48,7 +48,9 @@ def _few_papers_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
     """Enters an edition of all papers that are known; its number."""
     with store.write() as tx:
-        entries = tuple(Entry(candidate=item, score=50.0) for item in announcements.recent(tx, 100))
+        entries = tuple(
+            EditionEntry(candidate=item, score=50.0) for item in announcements.recent(tx, 100)
+        )
         edition = Edition(
             local_date=at.date(),
             sections=(Section(topic="Birds", entries=entries),),
@@ -66,7 +68,7 @@ def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
         return number
 
 
-def settle(store: Store, *numbers: int, state: State = State.SENT) -> None:
+def settle(store: Store, *numbers: int, state: EditionState = EditionState.SENT) -> None:
     with store.write() as tx:
         here = schema.edition.c.id.in_(numbers)
         tx.execute(update(schema.edition).where(here).values(state=state))
@@ -98,12 +100,15 @@ def test_an_old_digest_is_emptied_and_its_day_stays_taken(
         assert before.message_id
         assert len(after.edition.entries) == 1
         assert ledger.has_edition(tx, reader, NOW.date())
-        assert ledger.shown(tx, reader, [1]) == {1}
+        assert ledger.papers_shown(tx, reader, [1]) == {1}
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.DEFERRED, State.IN_DOUBT, State.REFUSED])
+@pytest.mark.parametrize(
+    "state",
+    [EditionState.QUEUED, EditionState.DEFERRED, EditionState.IN_DOUBT, EditionState.REFUSED],
+)
 def test_a_digest_that_may_be_sent_yet_is_kept_whole(
-    store: Store, collect: Collect, subscribe: Subscribe, state: State
+    store: Store, collect: Collect, subscribe: Subscribe, state: EditionState
 ) -> None:
     collect(STORKS)
     waiting = shown(store, subscribe(), at=NOW)
@@ -147,14 +152,16 @@ def test_polls_that_brought_nothing_go_and_each_sources_last_stays(
         collect(STORKS, CROWS, at=NOW + day * DAY, announced=(NOW + day * DAY).date())
     with store.write() as tx:
         for day in range(5):
-            batch_store.fail(tx, source="web", origin="there", rejected=(), now=NOW + day * DAY)
+            batch_store.record_failure(
+                tx, source="web", origin="there", rejected=(), now=NOW + day * DAY
+            )
     with store.read() as tx:
-        before = poll(tx, "dumps"), poll(tx, "web"), history(tx, 1)
+        before = load(tx, "dumps"), load(tx, "web"), paper_history(tx, 1)
     done = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
     assert (done.sightings, done.batches) == (16, 12)
     assert (rows(store, "sighting"), rows(store, "batch")) == (4, 3)
     with store.read() as tx:
-        assert (poll(tx, "dumps"), poll(tx, "web"), history(tx, 1)) == before
+        assert (load(tx, "dumps"), load(tx, "web"), paper_history(tx, 1)) == before
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(
@@ -171,7 +178,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
     assert said == prune.prune(store, before=LATER - 90 * DAY, now=LATER)
     assert (said.editions, said.abstracts, said.sightings, said.batches) == (4, 2, 4, 2)
     again = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
-    assert again == Pruned(before=LATER - 90 * DAY)
+    assert again == PruneReport(before=LATER - 90 * DAY)
 
 
 def test_the_days_in_which_titles_are_compared_are_never_pruned(store: Store) -> None:
@@ -184,7 +191,7 @@ def test_what_is_called_a_replacement_is_not_news_because_its_words_were_forgott
 ) -> None:
     collect(STORKS, CROWS)
     prune.prune(store, before=LATER - 90 * DAY, now=LATER)
-    again = collect(paper(STORKS, notice=Kind.REVISED), at=LATER)
+    again = collect(paper(STORKS, notice=AnnouncementKind.REVISED), at=LATER)
     assert again.duplicates == 1
 
 
@@ -198,7 +205,7 @@ def test_a_forgotten_paper_that_another_source_lists_has_its_words_again(
     assert collect(paper(STORKS, "Long words."), source="web", at=LATER).listed == 1
     with store.read() as tx:
         (found,) = announcements.candidates(tx, after=head, upto=head + 1)
-    assert (found.kind, found.paper.abstract) == (Kind.LISTED, "Long words.")
+    assert (found.kind, found.paper.abstract) == (AnnouncementKind.LISTED, "Long words.")
 
 
 @dataclass(frozen=True)
@@ -220,7 +227,9 @@ class Twins:
         made = batch(*shown_papers, source=source)
         with store.write() as tx:
             found = diff(made.papers, known(tx, made.papers, now=at), source=source)
-            return batch_store.record(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=at)
+            return batch_store.record_batch(
+                tx, batch=made, diff=found, verdict=Verdict.FRESH, now=at
+            )
 
 
 def _papers() -> st.SearchStrategy[Paper]:
@@ -278,5 +287,5 @@ def test_whatever_is_pruned_between_looks_the_same_is_announced(steps: list[Any]
             assert told == other.execute(columns).all()
             # Two records that turned out to be one paper were announced each.
             joined = tx.execute(select(func.count(schema.merge.c.alias_id))).scalar_one()
-            new = [row.paper_id for row in told if row.kind is Kind.NEW]
+            new = [row.paper_id for row in told if row.kind is AnnouncementKind.NEW]
             assert len(new) - len(set(new)) <= joined

@@ -13,15 +13,15 @@ from support.builders import NOW, TODAY, batch, paper
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import BatchReport, Verdict
-from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.core.models.papers import Identifier, Kind, Link, Paper
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.papers import batches as batch_store
 from digest.store.papers.announcements import candidates, find, head, recent
 from digest.store.papers.lookup import WINDOW, known
-from digest.store.reports.paper_history import History, history
+from digest.store.reports.paper_history import PaperHistory, paper_history
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -43,9 +43,9 @@ def only(store: Store) -> Paper:
     return found.paper
 
 
-def story(store: Store, paper_id: int) -> History:
+def story(store: Store, paper_id: int) -> PaperHistory:
     with store.read() as tx:
-        found = history(tx, paper_id)
+        found = paper_history(tx, paper_id)
     assert found is not None
     return found
 
@@ -62,7 +62,7 @@ def test_a_paper_of_a_dump_then_arxiv_then_hugging_face_is_new_once_and_listed_t
             identifiers=arxiv("2605.00001"),
             categories=("cs.LG", "cs.CL"),
             version=1,
-            notice=Kind.NEW,
+            notice=AnnouncementKind.NEW,
         ),
         source="arxiv",
         at=NOW + DAY,
@@ -72,7 +72,7 @@ def test_a_paper_of_a_dump_then_arxiv_then_hugging_face_is_new_once_and_listed_t
             "HyperZ·Z Operators",
             "In x.",
             identifiers=arxiv("2605.00001"),
-            links=(Link(rel="code", url="https://example.org/code"),),
+            links=(PaperLink(rel="code", url="https://example.org/code"),),
             summary="Short.",
             keywords=("operators",),
             votes=3,
@@ -134,7 +134,7 @@ def test_two_sources_of_one_standing_do_not_take_turns(store: Store, collect: Co
 
 def test_a_withdrawal_is_announced_once_and_ends_listings(store: Store, collect: Collect) -> None:
     collect(paper("A Study", identifiers=arxiv("A"), version=1), source="arxiv")
-    gone = paper("A Study", identifiers=arxiv("A"), version=2, notice=Kind.WITHDRAWN)
+    gone = paper("A Study", identifiers=arxiv("A"), version=2, notice=AnnouncementKind.WITHDRAWN)
     reports = [collect(gone, source="arxiv"), collect(gone, source="arxiv-cs")]
     reports.append(collect("A Study", source="dumps"))
     assert [report.withdrawn for report in reports] == [1, 0, 0]
@@ -153,11 +153,11 @@ def test_equal_titles_of_two_ids_stay_two_papers_and_a_dump_means_the_last_sight
     assert {item.source for item in story(store, 2).sources} == {"hf"}
 
 
-def entry(store: Store, paper_id: int) -> Entry:
+def entry(store: Store, paper_id: int) -> EditionEntry:
     with store.read() as tx:
         found = {item.paper_id: item for item in candidates(tx, after=0, upto=head(tx))}
-    match = Match(keyword="study", field="title", contribution=1.0)
-    return Entry(candidate=found[paper_id], score=50.0, matches=(match,))
+    match = KeywordMatch(keyword="study", field="title", contribution=1.0)
+    return EditionEntry(candidate=found[paper_id], score=50.0, matches=(match,))
 
 
 def two_then_one(collect: Collect) -> BatchReport:
@@ -184,7 +184,10 @@ def test_two_records_that_turn_out_to_be_one_paper_are_merged_into_the_older(
         for ref in ("1", "3", "arxiv:A", "Other Words", "Name in a Dump"):
             assert [item.paper_id for item in find(tx, ref, title_key=title_key(ref))] == [1], ref
         everything = candidates(tx, after=0, upto=head(tx))
-    assert [(item.paper_id, item.kind) for item in everything] == [(2, Kind.NEW), (1, Kind.NEW)]
+    assert [(item.paper_id, item.kind) for item in everything] == [
+        (2, AnnouncementKind.NEW),
+        (1, AnnouncementKind.NEW),
+    ]
 
 
 def test_after_a_merge_old_editions_read_the_same_and_nothing_is_shown_twice(
@@ -209,7 +212,7 @@ def test_after_a_merge_old_editions_read_the_same_and_nothing_is_shown_twice(
     with store.read() as tx:
         kept = ledger.load(tx, number)
         assert [item.candidate.paper.title for item in kept.edition.entries] == ["Other Words"]
-        assert ledger.shown(tx, subscription, {1}) == {1}
+        assert ledger.papers_shown(tx, subscription, {1}) == {1}
 
 
 def test_a_chain_of_merges_ends_at_the_oldest(store: Store, collect: Collect) -> None:
@@ -281,7 +284,7 @@ def test_whatever_comes_no_two_ids_become_one_paper_and_none_is_new_twice(
         log, name = schema.announcement, schema.identifier
         with store.read() as tx:
             owners = tx.execute(select(name.c.paper_id)).scalars().all()
-            new = select(log.c.revision_id).where(log.c.kind == Kind.NEW)
+            new = select(log.c.revision_id).where(log.c.kind == AnnouncementKind.NEW)
             revisions = tx.execute(new).scalars().all()
             records = tx.execute(select(func.count()).select_from(schema.paper)).scalar_one()
             assert all(item.paper for item in recent(tx, 100))
@@ -295,4 +298,4 @@ def _record(store: Store, source: str, shown: list[Paper]) -> None:
     made = batch(*shown, source=source)
     with store.write() as tx:
         found = diff(made.papers, known(tx, made.papers, now=NOW), source=source)
-        batch_store.record(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=NOW)
+        batch_store.record_batch(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=NOW)

@@ -8,8 +8,8 @@ from support.builders import NOW, batch, paper
 from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.editions import Candidate
-from digest.core.models.matching import Diff, Finding
-from digest.core.models.papers import Identifier, Kind
+from digest.core.models.matching import BatchDiff, IdentifiedPaper
+from digest.core.models.papers import AnnouncementKind, Identifier
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
@@ -21,14 +21,16 @@ HOUR = timedelta(hours=1)
 Collect = Callable[..., BatchReport]
 
 
-def announce(store: Store, title: str, paper_id: int, kind: Kind, source: str = "dumps") -> None:
+def announce(
+    store: Store, title: str, paper_id: int, kind: AnnouncementKind, source: str = "dumps"
+) -> None:
     shown = paper(title)
-    finding = Finding(paper=shown, title_key=title_key(title), paper_id=paper_id, kind=kind)
+    finding = IdentifiedPaper(paper=shown, title_key=title_key(title), paper_id=paper_id, kind=kind)
     with store.write() as tx:
-        batch_store.record(
+        batch_store.record_batch(
             tx,
             batch=batch(shown, source=source),
-            diff=Diff(findings=(finding,), repeats=0),
+            diff=BatchDiff(findings=(finding,), repeats=0),
             verdict=Verdict.FRESH,
             now=NOW,
         )
@@ -96,11 +98,11 @@ def test_a_new_paper_that_is_listed_elsewhere_or_revised_stays_new_and_stands_on
 ) -> None:
     collect("One", source="dumps")
     collect("One", "Two", source="arxiv")
-    announce(store, "One, revised", 1, Kind.REVISED, source="arxiv")
+    announce(store, "One, revised", 1, AnnouncementKind.REVISED, source="arxiv")
     found = after(store, 0)
     assert [(item.paper_id, item.kind, item.source) for item in found] == [
-        (2, Kind.NEW, "arxiv"),
-        (1, Kind.NEW, "dumps"),
+        (2, AnnouncementKind.NEW, "arxiv"),
+        (1, AnnouncementKind.NEW, "dumps"),
     ]
     assert (found[1].seq, found[1].paper.title) == (4, "One, revised")
 
@@ -108,16 +110,16 @@ def test_a_new_paper_that_is_listed_elsewhere_or_revised_stays_new_and_stands_on
 def test_without_a_new_one_the_latest_announcement_counts(store: Store, collect: Collect) -> None:
     collect("One", source="dumps")
     collect("One", source="arxiv")
-    announce(store, "One, revised", 1, Kind.REVISED, source="arxiv")
+    announce(store, "One, revised", 1, AnnouncementKind.REVISED, source="arxiv")
     (found,) = after(store, 1)
-    assert (found.kind, found.seq) == (Kind.REVISED, 3)
+    assert (found.kind, found.seq) == (AnnouncementKind.REVISED, 3)
 
 
 def test_a_withdrawn_paper_is_not_offered_as_new(store: Store, collect: Collect) -> None:
     collect("One")
-    announce(store, "One", 1, Kind.WITHDRAWN)
-    assert [item.kind for item in after(store, 0)] == [Kind.WITHDRAWN]
-    assert after(store, 0, kinds=(Kind.NEW, Kind.LISTED)) == []
+    announce(store, "One", 1, AnnouncementKind.WITHDRAWN)
+    assert [item.kind for item in after(store, 0)] == [AnnouncementKind.WITHDRAWN]
+    assert after(store, 0, kinds=(AnnouncementKind.NEW, AnnouncementKind.LISTED)) == []
 
 
 def test_who_wants_one_source_gets_what_it_lists_though_another_was_first(
@@ -127,7 +129,7 @@ def test_who_wants_one_source_gets_what_it_lists_though_another_was_first(
     collect("One", source="arxiv")
     assert [item.source for item in after(store, 0)] == ["dumps"]
     assert [item.source for item in after(store, 0, sources=("arxiv",))] == ["arxiv"]
-    assert after(store, 0, sources=("arxiv",), kinds=(Kind.NEW,)) == []
+    assert after(store, 0, sources=("arxiv",), kinds=(AnnouncementKind.NEW,)) == []
 
 
 def test_votes_and_position_are_of_the_newest_sighting_that_has_them(

@@ -8,8 +8,8 @@ from support.builders import NOW, TODAY, batch, paper
 
 from digest.core.identity.identifiers import title_hash, title_key
 from digest.core.models.batches import BatchReport, Rejection, Verdict
-from digest.core.models.matching import Diff, Finding
-from digest.core.models.papers import Identifier, Kind, Link
+from digest.core.models.matching import BatchDiff, IdentifiedPaper
+from digest.core.models.papers import AnnouncementKind, Identifier, PaperLink
 from digest.store.database import schema
 from digest.store.database.statements import IN_LIST
 from digest.store.database.store import Store
@@ -87,7 +87,7 @@ def test_a_paper_comes_back_as_it_went_in(store: Store, collect: Collect) -> Non
         author_count=2,
         identifiers=(ARXIV,),
         categories=("cs.LG", "cs.CL"),
-        links=(Link(rel="abstract", url="https://arxiv.org/abs/2605.00001"),),
+        links=(PaperLink(rel="abstract", url="https://arxiv.org/abs/2605.00001"),),
         published=date(2026, 5, 1),
         updated=date(2026, 5, 2),
         votes=3,
@@ -118,7 +118,7 @@ def test_a_listing_that_has_identifiers_completes_what_a_dump_said_and_its_words
         source="arxiv",
     )
     found = newest(store)
-    assert (found.kind, found.source, found.revision_id) == (Kind.LISTED, "arxiv", 2)
+    assert (found.kind, found.source, found.revision_id) == (AnnouncementKind.LISTED, "arxiv", 2)
     assert found.paper.title == "One paper"
     assert found.paper.abstract == "As the feed says."
     assert found.paper.authors == ("A", "B", "C")
@@ -141,12 +141,14 @@ def test_a_revision_replaces_the_words_and_keeps_what_it_lacks(
 ) -> None:
     collect(paper("Old Name", "Old words.", identifiers=(ARXIV,), published=TODAY))
     revised = paper("New Name", "New words.")
-    finding = Finding(paper=revised, title_key=title_key("New Name"), paper_id=1, kind=Kind.REVISED)
+    finding = IdentifiedPaper(
+        paper=revised, title_key=title_key("New Name"), paper_id=1, kind=AnnouncementKind.REVISED
+    )
     with store.write() as tx:
-        report = batch_store.record(
+        report = batch_store.record_batch(
             tx,
             batch=batch(revised),
-            diff=Diff(findings=(finding,), repeats=0),
+            diff=BatchDiff(findings=(finding,), repeats=0),
             verdict=Verdict.FRESH,
             now=NOW,
         )
@@ -183,7 +185,7 @@ def test_a_sighting_alone_announces_nothing(store: Store, collect: Collect) -> N
 
 def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
     with store.write() as tx:
-        report = batch_store.fail(
+        report = batch_store.record_failure(
             tx,
             source="dumps",
             origin="bad.txt",

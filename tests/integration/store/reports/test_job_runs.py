@@ -11,13 +11,17 @@ SLOT = NOW
 LATER = NOW + timedelta(minutes=5)
 
 
-def begin(store: Store, owner: str = "one", *, slot: datetime = SLOT) -> job_runs.Begun | None:
+def begin(store: Store, owner: str = "one", *, slot: datetime = SLOT) -> job_runs.StartedRun | None:
     with store.write() as tx:
         return job_runs.begin(tx, job="collect", slot=slot, owner=owner, now=slot)
 
 
 def finish(
-    store: Store, begun: job_runs.Begun | None, owner: str = "one", *, now: datetime | None = LATER
+    store: Store,
+    begun: job_runs.StartedRun | None,
+    owner: str = "one",
+    *,
+    now: datetime | None = LATER,
 ) -> bool:
     assert begun is not None
     with store.write() as tx:
@@ -26,7 +30,7 @@ def finish(
         )
 
 
-def last(store: Store) -> job_runs.Run:
+def last(store: Store) -> job_runs.JobRun:
     with store.read() as tx:
         (found,) = job_runs.last(tx)
     return found
@@ -36,7 +40,7 @@ def test_a_slot_that_was_run_is_not_run_again(store: Store) -> None:
     assert finish(store, begin(store))
     assert begin(store) is None
     assert begin(store, "two") is None
-    assert last(store) == job_runs.Run(
+    assert last(store) == job_runs.JobRun(
         job="collect",
         slot=SLOT,
         started_at=SLOT,

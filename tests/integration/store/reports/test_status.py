@@ -4,12 +4,12 @@ from datetime import timedelta
 from support.builders import NOW, TODAY
 
 from digest.core.models.batches import BatchReport, Rejection, Verdict
-from digest.core.models.delivery import Deferred, Outcome, Refused, Sent, State
+from digest.core.models.delivery import Deferred, EditionState, Outcome, Refused, Sent
 from digest.core.models.editions import Edition
 from digest.store.database.store import Store
 from digest.store.editions import claims, ledger
 from digest.store.papers import batches as batch_store
-from digest.store.reports.status import Failure, LastBatch, Unsent, status
+from digest.store.reports.status import FailedAttempt, LastBatch, UnsentEdition, status
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -30,7 +30,7 @@ def test_each_source_shows_its_last_batch(store: Store, collect: Collect) -> Non
     rejected = (Rejection(reason="no abstract", line=3),)
     feed = collect("One", "Two", source="arxiv", announced=TODAY, rejected=rejected)
     with store.write() as tx:
-        failed = batch_store.fail(
+        failed = batch_store.record_failure(
             tx, source="dumps", origin="x", rejected=(Rejection(reason="no dump"),), now=NOW
         )
         found = status(tx, NOW)
@@ -75,23 +75,25 @@ def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subs
         found = status(tx, NOW)
     assert found.subscriptions == 5
     assert found.editions == {
-        State.QUEUED: 2,
-        State.SENT: 1,
-        State.REFUSED: 1,
-        State.DEFERRED: 1,
+        EditionState.QUEUED: 2,
+        EditionState.SENT: 1,
+        EditionState.REFUSED: 1,
+        EditionState.DEFERRED: 1,
     }
-    assert found.oldest_unsent == Unsent(email="reader2@example.org", composed_at=NOW + 2 * HOUR)
+    assert found.oldest_unsent == UnsentEdition(
+        email="reader2@example.org", composed_at=NOW + 2 * HOUR
+    )
     assert found.failures == (
-        Failure(
+        FailedAttempt(
             email="reader2@example.org",
-            state=State.DEFERRED,
+            state=EditionState.DEFERRED,
             reason="greylisted",
             code=451,
             at=NOW + 2 * HOUR,
         ),
-        Failure(
+        FailedAttempt(
             email="reader1@example.org",
-            state=State.REFUSED,
+            state=EditionState.REFUSED,
             reason="no such user",
             code=550,
             at=NOW + HOUR,

@@ -13,9 +13,10 @@ from support.builders import NOW
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
-from digest.core.models.subscribers import AddressStatus, Origin
-from digest.core.subscribers.due_times import Known
-from digest.pipeline.publishing.publish import Published, publish
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.subscribers.due_times import DueState
+from digest.pipeline.publishing.due import PublishResult
+from digest.pipeline.publishing.publish import publish
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.subscribers import due as due_store
@@ -41,7 +42,7 @@ def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW)
             tx,
             email=email,
             name="bees",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text=PROFILE.format(email=email, more=more),
             read_through=0,
             now=now,
@@ -49,15 +50,15 @@ def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW)
         )
 
 
-def tick(store: Store, now: datetime) -> tuple[Published, ...]:
+def tick(store: Store, now: datetime) -> tuple[PublishResult, ...]:
     return publish(store, now=now, message_domain="example.org", tell=False)
 
 
-def made(items: tuple[Published, ...]) -> list[date | None]:
+def made(items: tuple[PublishResult, ...]) -> list[date | None]:
     return [item.local_date for item in items if item.edition_id is not None]
 
 
-def known(store: Store, number: int) -> Known:
+def known(store: Store, number: int) -> DueState:
     with store.read() as tx:
         (found,) = (
             item.known
@@ -73,7 +74,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     parse = profile_loader.parse
 
-    def counted(content: str, *, file: str) -> profile_loader.Authored:
+    def counted(content: str, *, file: str) -> profile_loader.AuthoredProfile:
         read.append(file)
         return parse(content, file=file)
 
@@ -192,8 +193,8 @@ def test_who_is_paused_or_has_left_is_not_asked_for(
 def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
     number = join(store)
     before = known(store, number)
-    theirs = Known(next_due=NOW + 24 * HOUR, used_at=NOW)
-    ours = Known(next_due=NOW, waiting_until=NOW + HOUR)
+    theirs = DueState(next_due=NOW + 24 * HOUR, used_at=NOW)
+    ours = DueState(next_due=NOW, waiting_until=NOW + HOUR)
     with store.write() as tx:
         assert due_store.settle(tx, number, known=before, then=theirs, read_through=5)
         assert not due_store.settle(tx, number, known=before, then=ours, read_through=7)
@@ -207,7 +208,7 @@ def test_a_next_look_that_a_wrong_clock_put_years_ahead_is_not_waited_for(
     collect("A bee")
     ahead = NOW + timedelta(days=3650)
     with store.write() as tx:
-        wrong = Known(next_due=ahead, used_at=ahead)
+        wrong = DueState(next_due=ahead, used_at=ahead)
         due_store.settle(tx, number, known=known(store, number), then=wrong)
     assert made(tick(store, NOW)) == [NOW.date()]
 
@@ -235,7 +236,7 @@ def test_the_question_who_is_due_is_answered_by_the_index(store: Store) -> None:
                     "id": number,
                     "address_id": number,
                     "name": "x",
-                    "origin": Origin.IMPORT,
+                    "origin": SubscriptionOrigin.IMPORT,
                     "profile_text": "",
                     "paused": False,
                     "read_through": 0,

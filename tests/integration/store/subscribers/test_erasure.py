@@ -8,25 +8,25 @@ import pytest
 from sqlalchemy import select
 from support.builders import NOW
 
-from digest.config.profiles.loader import Profiles, load_all
-from digest.core.models.delivery import Deferred, InDoubt, Outcome, Refused, Sent, State
+from digest.config.profiles.loader import LoadedProfiles, load_all
+from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus
 from digest.errors import StoreError, UsageError
 from digest.pipeline import alerts
-from digest.pipeline.alerts import Round
+from digest.pipeline.alerts import RunContext
 from digest.pipeline.subscribers import administration, erasure
-from digest.pipeline.subscribers.sync_profiles import enrol
+from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import metadata
 from digest.store.database.store import Connection, Store
 from digest.store.editions import claims, delivery_pause, ledger
-from digest.store.editions.delivery_pause import Pause
+from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.locks import delivery_lock
 from digest.store.reports import job_runs
 from digest.store.subscribers import subscriptions
 
 KEY, OLD = b"k" * 32, b"o" * 32
-NO_FILES = Profiles(files=(), errors=(), broken=frozenset())
+NO_FILES = LoadedProfiles(files=(), errors=(), broken=frozenset())
 EMAIL = "Ada.Unmistakable@Reader.example"
 TRACE = b"unmistakable"
 PROFILE = '[[topics]]\nname = "T"\nkeywords = ["x"]\n'
@@ -45,7 +45,7 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-def live_long(store: Store, *, state: State = State.SENT, others: int = 30) -> None:
+def live_long(store: Store, *, state: EditionState = EditionState.SENT, others: int = 30) -> None:
     """A life of the address among others, with text of theirs around it."""
     for email in (*(f"reader{n}@other.example" for n in range(others)), EMAIL):
         administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
@@ -85,7 +85,7 @@ def closed_as(store: Store, status: AddressStatus) -> None:
         subscriptions.set_status(tx, EMAIL, status, event="x", origin="x", detail="", now=NOW)
 
 
-def erase(store: Store, profiles: Profiles | None = None) -> bool:
+def erase(store: Store, profiles: LoadedProfiles | None = None) -> bool:
     return erasure.erase(
         store, email=EMAIL, profiles=profiles or NO_FILES, keys=[KEY, OLD], now=NOW
     )
@@ -131,7 +131,7 @@ def queue(store: Store, *emails: str) -> None:
                 edition=Edition(local_date=NOW.date(), sections=()),
                 message_domain="example.org",
                 composed_at=NOW,
-                state=State.QUEUED,
+                state=EditionState.QUEUED,
             )
 
 
@@ -145,7 +145,7 @@ def told_of(store: Store, words: str) -> None:
     )
     neighbours = [f"reader{n}@other.example" for n in range(len(outcomes) + 2)]
     queue(store, *neighbours, EMAIL)
-    with delivery_lock.hold(store) as owner, store.write() as tx:
+    with delivery_lock.acquire(store) as owner, store.write() as tx:
         token = owner.token
 
         def claim(email: str) -> int:
@@ -160,7 +160,7 @@ def told_of(store: Store, words: str) -> None:
         claims.put_back(tx, claim(neighbours[4]), owner=token, reason=words, now=NOW)
         claim(neighbours[5])
         assert claims.release(tx, owner=token, reason=words, now=NOW) == 1
-        delivery_pause.pause(tx, Pause(since=NOW, until=NOW, times=1, reason=words))
+        delivery_pause.pause(tx, DeliveryPause(since=NOW, until=NOW, times=1, reason=words))
         job_runs.record(
             tx,
             job="run",
@@ -175,10 +175,10 @@ def told_of(store: Store, words: str) -> None:
         assert job_runs.finish(
             tx, begun.number, owner=token, outcome="1 refused", problems=[words], now=NOW
         )
-    alerts.attend(
+    alerts.check_and_notify(
         store,
         [],
-        Round(raised=[words], broken=[words]),
+        RunContext(raised=[words], broken=[words]),
         now=NOW,
         queue_limit=timedelta(hours=6),
         post=lambda _: Sent(reply="250 ok"),
@@ -192,7 +192,7 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
     told_of(store, f"550 5.1.1 <{written}>: no such user")
     letters = metadata.tables["edition"].c
     with store.read() as tx:  # what is no answer to a letter never names anybody
-        waiting = select(letters.reason).where(letters.state == State.QUEUED)
+        waiting = select(letters.reason).where(letters.state == EditionState.QUEUED)
         queued = tx.execute(waiting).scalars().all()
     assert [TRACE in str(reason).lower().encode() for reason in queued] == [False, False]
     assert erase(store)
@@ -212,7 +212,7 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
 
 def test_erasing_leaves_what_was_said_of_others_as_it_was(store: Store) -> None:
     queue(store, "reader1@other.example", EMAIL)
-    with delivery_lock.hold(store) as owner, store.write() as tx:
+    with delivery_lock.acquire(store) as owner, store.write() as tx:
         (claimed,) = claims.claim(
             tx, owner=owner.token, now=NOW, limit=1, email="reader1@other.example"
         )
@@ -231,12 +231,12 @@ def test_erasing_again_says_that_nothing_is_kept(store: Store) -> None:
 
 
 def test_a_letter_on_its_way_is_waited_for(store: Store) -> None:
-    live_long(store, state=State.QUEUED)
+    live_long(store, state=EditionState.QUEUED)
     with store.write() as tx:
         subscriptions.set_status(
             tx, EMAIL, AddressStatus.ACTIVE, event="x", origin="x", detail="", now=NOW
         )
-    with delivery_lock.hold(store) as owner:
+    with delivery_lock.acquire(store) as owner:
         with store.write() as tx:
             assert claims.claim(tx, owner=owner.token, now=NOW, limit=1, email=EMAIL)
         with pytest.raises(StoreError, match="try again in a minute"):
@@ -268,7 +268,7 @@ def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, fil
     closed_as(store, AddressStatus.UNSUBSCRIBED)
     erase(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
-    roster = enrol(store, load_all(files), now=NOW, keys=[KEY])
+    roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
     (warning,) = roster.warnings
     assert "ada.toml" in warning
     assert "had unsubscribed before it was erased" in warning
@@ -276,7 +276,7 @@ def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, fil
     assert administration.add(
         store, email=EMAIL, name="p", profile_text=PROFILE, now=NOW, keys=[KEY]
     )
-    assert enrol(store, load_all(files), now=NOW, keys=[KEY]).warnings == ()
+    assert sync_profiles(store, load_all(files), now=NOW, keys=[KEY]).warnings == ()
 
 
 def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
@@ -286,7 +286,7 @@ def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
     closed_as(store, AddressStatus.SUPPRESSED)
     erase(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
-    roster = enrol(store, load_all(files), now=NOW, keys=[KEY])
+    roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
     assert "is suppressed" in roster.warnings[0]
     assert not roster.start
 

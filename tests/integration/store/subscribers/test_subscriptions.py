@@ -5,9 +5,9 @@ import pytest
 from support.builders import NOW
 
 from digest.core.models.batches import BatchReport
-from digest.core.models.subscribers import AddressStatus, Origin, Subscription
-from digest.core.subscribers.due_times import Known
-from digest.core.subscribers.reconcile import Desired, Roster, reconcile
+from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.subscribers.due_times import DueState
+from digest.core.subscribers.reconcile import ProfileSubscription, SubscriptionChanges, reconcile
 from digest.errors import StoreError
 from digest.store.database.store import Store
 from digest.store.subscribers import due as due_store
@@ -36,11 +36,14 @@ def events(store: Store, email: str = ADA) -> list[tuple[str, str]]:
         return [(entry.event, entry.origin) for entry in subscriptions.consent_log(tx, email)]
 
 
-def enrol(store: Store, *files: tuple[str, str, str]) -> Roster:
-    desired = [Desired(name=name, email=email, profile_text=text) for name, email, text in files]
+def enrol(store: Store, *files: tuple[str, str, str]) -> SubscriptionChanges:
+    desired = [
+        ProfileSubscription(name=name, email=email, profile_text=text)
+        for name, email, text in files
+    ]
     with store.write() as tx:
-        roster = reconcile(desired, subscriptions.standing(tx), broken=())
-        subscriptions.apply(tx, roster, NOW)
+        roster = reconcile(desired, subscriptions.current_subscriptions(tx), broken=())
+        subscriptions.apply_changes(tx, roster, NOW)
     return roster
 
 
@@ -55,7 +58,7 @@ def test_a_subscription_starts_active_with_a_consent_entry(
             subscription_id=number,
             email="Ada@example.org",
             name="daily",
-            origin=Origin.IMPORT,
+            origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
             status=AddressStatus.ACTIVE,
             paused=False,
@@ -77,7 +80,7 @@ def test_one_address_has_several_subscriptions_whatever_its_case(
     with store.read() as tx:
         found = subscriptions.live(tx, email="Ada@Example.Org")
         assert [(item.email, item.name) for item in found] == [(ADA, "daily"), (ADA, "weekly")]
-        assert subscriptions.live(tx, origin=Origin.FILE) == []
+        assert subscriptions.live(tx, origin=SubscriptionOrigin.FILE) == []
         address = subscriptions.find_address(tx, "ADA@EXAMPLE.ORG")
     assert address is not None
     assert (address.email, address.created_at, address.changed_at) == (ADA, NOW, NOW)
@@ -156,7 +159,7 @@ def test_reading_on_and_a_new_profile_change_nothing_else(
 ) -> None:
     number, other = subscribe(), subscribe("bob@example.org")
     with store.write() as tx:
-        known = Known(next_due=NOW)
+        known = DueState(next_due=NOW)
         assert due_store.settle(tx, number, known=known, then=known, read_through=7)
         subscriptions.update_profile(tx, number, "# changed", now=NOW)
     first, second = live(store)
@@ -177,7 +180,11 @@ def test_profile_files_start_change_end_and_resume_their_subscriptions(
     assert enrol(store, ("ada", ADA, "one")).changes == 0
     assert len(enrol(store, ("ada", ADA, "two")).update) == 1
     (begun,) = live(store)
-    assert (begun.profile_text, begun.read_through, begun.origin) == ("two", 1, Origin.FILE)
+    assert (begun.profile_text, begun.read_through, begun.origin) == (
+        "two",
+        1,
+        SubscriptionOrigin.FILE,
+    )
     assert len(enrol(store).end) == 1
     assert live(store) == []
     collect("Missed")
@@ -213,4 +220,7 @@ def test_subscriptions_of_other_origins_are_no_business_of_the_files(
     subscribe(ADA, "ada")
     assert enrol(store).changes == 0
     assert len(enrol(store, ("ada", ADA, "one")).start) == 1
-    assert [item.origin for item in live(store)] == [Origin.IMPORT, Origin.FILE]
+    assert [item.origin for item in live(store)] == [
+        SubscriptionOrigin.IMPORT,
+        SubscriptionOrigin.FILE,
+    ]

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config.profiles import loader as profile_loader
-from digest.config.profiles.loader import Authored, load_all, parse, problems, read
+from digest.config.profiles.loader import AuthoredProfile, load_all, parse, problems, read
 from digest.config.profiles.schema import ProfileTables, TopicTable, json_schema
 from digest.core.keywords.parser import KeywordError, parse_all
-from digest.core.models.papers import Kind
+from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Profile
 from digest.errors import ProfileError
 
@@ -69,7 +69,7 @@ def test_a_full_profile_becomes_what_it_says() -> None:
     assert profile.days == (0, 4)
     assert (profile.max_papers, profile.min_match, profile.trending) == (7, 35.0, 0)
     assert profile.when_empty == "send"
-    assert profile.kinds == (Kind.NEW, Kind.REVISED)
+    assert profile.kinds == (AnnouncementKind.NEW, AnnouncementKind.REVISED)
     assert profile.sources == ("hf-dumps", "arxiv-cs")
     assert [(topic.name, topic.weight) for topic in profile.topics] == [
         ("Efficient inference", 2.0),
@@ -485,12 +485,12 @@ pieces = st.sampled_from([*FULL.splitlines(keepends=True), '"', "[", "]", "\\", 
 @given(anything | st.lists(pieces, max_size=25).map("".join))
 def test_any_text_is_a_profile_or_has_a_problem_on_one_line(text: str) -> None:
     found = problems(text, "any.toml")
-    outcome: Authored | str
+    outcome: AuthoredProfile | str
     try:
         outcome = parse(text, file="any.toml")
     except ProfileError as error:
         outcome = str(error)
-    assert outcome == str(found[0]) if found else isinstance(outcome, Authored)
+    assert outcome == str(found[0]) if found else isinstance(outcome, AuthoredProfile)
     for problem in found:
         assert str(problem).isprintable()
         assert problem.line is None or 1 <= problem.line <= text.count("\n") + 1

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.config.email_addresses import check_line
-from digest.config.profiles.loader import Authored, parse
+from digest.config.profiles.loader import AuthoredProfile, parse
 from digest.config.profiles.writer import render_profile
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import KeywordError, parse_all
-from digest.core.models.papers import Kind
+from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Keyword, Profile, Topic
 
 
@@ -49,7 +49,7 @@ LINES = st.text(max_size=20).map(lambda text: text if one_line(text) else "a lin
 
 
 @st.composite
-def profiles(draw: st.DrawFn) -> Authored:
+def profiles(draw: st.DrawFn) -> AuthoredProfile:
     names = draw(st.lists(LINES, min_size=1, max_size=3, unique=True))
     topics = []
     language = draw(st.sampled_from(["english", "german"]))
@@ -80,7 +80,8 @@ def profiles(draw: st.DrawFn) -> Authored:
         when_empty=draw(st.sampled_from(["skip", "send"])),
         patience=timedelta(minutes=draw(st.integers(0, 24 * 60))),
         trending=draw(st.integers(0, 20)),
-        kinds=tuple(kind for kind in Kind if draw(st.booleans())) or (Kind.NEW,),
+        kinds=tuple(kind for kind in AnnouncementKind if draw(st.booleans()))
+        or (AnnouncementKind.NEW,),
         sources=draw(st.none() | st.lists(LINES, min_size=1, max_size=2, unique=True).map(tuple)),
         language=language,
         related=draw(st.booleans()),
@@ -90,12 +91,12 @@ def profiles(draw: st.DrawFn) -> Authored:
             authors=draw(st.sampled_from([(), ("Ada X", "B. Y")])),
         ),
     )
-    return Authored(email="ada@example.org", name=reader, profile=profile)
+    return AuthoredProfile(email="ada@example.org", name=reader, profile=profile)
 
 
 @given(profiles(), st.lists(st.text(max_size=20), max_size=2), st.text(max_size=20))
 def test_what_is_written_is_read_back_whatever_the_comments(
-    authored: Authored, heading: list[str], note: str
+    authored: AuthoredProfile, heading: list[str], note: str
 ) -> None:
     notes = {word.text: note for topic in authored.profile.topics for word in topic.keywords}
     text = render_profile(authored, heading=heading, notes=notes, closing=heading)
@@ -105,7 +106,7 @@ def test_what_is_written_is_read_back_whatever_the_comments(
 def test_a_keyword_whose_words_say_less_than_it_means_is_written_out() -> None:
     keyword = Keyword(text="bees", term="bees", weight=0.25)
     profile = Profile(topics=(Topic(name="T", keywords=(keyword,)),))
-    text = render_profile(Authored(email="a@example.org", name="", profile=profile))
+    text = render_profile(AuthoredProfile(email="a@example.org", name="", profile=profile))
     assert '"bees^0.25"' in text
     assert parse(text, file="a").profile.topics[0].keywords == (replace(keyword, text="bees^0.25"),)
 
@@ -114,7 +115,7 @@ def test_the_file_explains_itself_and_notes_stand_beside_their_keywords() -> Non
     keywords = parse_all(["KV cache", "x-ray", "author:Tri Dao", "category:cs.LG"])[0]
     profile = Profile(topics=(Topic(name="T", keywords=keywords),))
     text = render_profile(
-        Authored(email="a@example.org", name="", profile=profile),
+        AuthoredProfile(email="a@example.org", name="", profile=profile),
         heading=["Made from\na list."],
         notes={"KV cache": "in 3 of 4"},
         closing=["Further:"],
@@ -131,7 +132,7 @@ def test_the_file_explains_itself_and_notes_stand_beside_their_keywords() -> Non
 def test_aliases_are_written_beside_their_topics(topics: int) -> None:
     keywords = attach(parse_all(["LLM", "title:LLM"])[0], [("LLM", ["chatbot", '"ChatGPT"'])])
     made = tuple(Topic(name=f"T{number}", keywords=keywords) for number in range(topics))
-    authored = Authored(email="a@example.org", name="", profile=Profile(topics=made))
+    authored = AuthoredProfile(email="a@example.org", name="", profile=Profile(topics=made))
     text = render_profile(authored)
     assert text.count('"LLM" = ["chatbot", "\\"ChatGPT\\""]') == topics
     assert parse(text, file="a") == authored

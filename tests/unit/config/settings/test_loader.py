@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from digest.config.email_addresses import Mailbox
+from digest.config.email_addresses import NamedAddress
 from digest.config.settings.loader import FIELDS, Settings, load
 from digest.errors import SettingsError
 
@@ -117,7 +117,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.bounces_password is not None
     assert settings.bounces_password.get_secret_value() == "imap-pass"
     assert settings.bounces_ca_file == folder / "ca.pem"
-    assert settings.from_ == Mailbox(name="Paper Digest", address="digest@example.org")
+    assert settings.from_ == NamedAddress(name="Paper Digest", address="digest@example.org")
     assert settings.reply_to == "ada@example.org"
     assert settings.dkim_key == folder / "keys/dkim.pem"
     assert (settings.dkim_selector, settings.dkim_domain) == ("s2026", "mail.example.org")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.builders import TODAY, candidate, paper
 
 from digest.core.editions.compose import compose, near_identical
-from digest.core.models.editions import Match, Ranked
+from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 
 
@@ -21,11 +21,11 @@ def topic(name: str) -> Topic:
 PROFILE = Profile(topics=(topic("Bees"), topic("Moons")), max_papers=3, min_match=20, trending=2)
 
 
-def ranked(number: int, score: float, topic: str | None = "Bees", **fields: Any) -> Ranked:
-    matches = (Match(keyword="k", field="title", contribution=score),) if score else ()
+def ranked(number: int, score: float, topic: str | None = "Bees", **fields: Any) -> RankedPaper:
+    matches = (KeywordMatch(keyword="k", field="title", contribution=score),) if score else ()
     made = paper(fields.pop("title", f"Paper {number}"), **fields)
     item = candidate(made, paper_id=number)
-    return Ranked(candidate=item, score=score, topic=topic if score else None, matches=matches)
+    return RankedPaper(candidate=item, score=score, topic=topic if score else None, matches=matches)
 
 
 def test_each_topic_is_a_section_in_the_order_of_the_profile() -> None:
@@ -175,7 +175,7 @@ def test_an_edition_keeps_to_its_rules_whatever_matched(
         scores = [entry.score or 0 for entry in section.entries]
         assert scores == sorted(scores, reverse=True)
     if len(shown) < most:  # then only what is near-identical to a better one was left out
-        better: list[Ranked] = []
+        better: list[RankedPaper] = []
         for item in matched:
             twins = (one for one in better if one.topic == item.topic)
             left_out = any(

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.editions.excerpts import choose, held, shown
+from digest.core.editions.excerpts import join_sentences, keywords_per_sentence, select_sentences
 from digest.core.keywords.parser import parse
 from digest.core.text.sentences import split
 
@@ -20,25 +20,25 @@ TITLE = "Tern: A Cache that Forgets"
 
 
 def text(places: tuple[int, ...], sentences: tuple[str, ...] = ABSTRACT, budget: int = 320) -> str:
-    return "".join(shown(sentences, places, budget=budget))
+    return "".join(join_sentences(sentences, places, budget=budget))
 
 
 def test_without_keywords_the_contribution_and_the_result_are_shown() -> None:
-    places = choose(ABSTRACT, title=TITLE)
+    places = select_sentences(ABSTRACT, title=TITLE)
     assert {2, 5} <= set(places)
     assert not {1, 6} & set(places)
 
 
 def test_the_sentences_that_hold_the_readers_keywords_come_first() -> None:
     for keyword, place in (("quantization", 4), ("reinforcement", 3), ("transformer", 0)):
-        found = held(ABSTRACT, [parse(keyword)])
+        found = keywords_per_sentence(ABSTRACT, [parse(keyword)])
         assert [at for at, words in enumerate(found) if words] == [place]
-        assert place in choose(ABSTRACT, title=TITLE, held=found)
+        assert place in select_sentences(ABSTRACT, title=TITLE, held=found)
 
 
 def test_a_keyword_is_found_as_the_ranking_finds_it() -> None:
     sentences = ("We quantize the KV-caches.", "The title: says nothing.", "Caching KV.")
-    found = held(
+    found = keywords_per_sentence(
         sentences,
         [parse("KV cache"), parse("title:nothing"), parse("author:KV")],
     )
@@ -52,21 +52,23 @@ def test_each_keyword_is_shown_once_before_one_is_shown_twice() -> None:
         "Wasps are a thing that this sentence mentions only in passing, of all things.",
         "Neither of them has any part in this sentence, which is about birds instead.",
     )
-    found = held(room, [parse("bees"), parse("wasps")])
-    assert choose(room, held=found, budget=160) == (1, 2)
+    found = keywords_per_sentence(room, [parse("bees"), parse("wasps")])
+    assert select_sentences(room, held=found, budget=160) == (1, 2)
 
 
 def test_the_heavier_keyword_comes_first() -> None:
     room = tuple(f"This sentence is about {word} and it is as long as the other." for word in "ab")
     kept = (frozenset({"a"}), frozenset({"b"}))
     for heavy, place in (("a", 0), ("b", 1)):
-        chosen = choose(room, held=kept, weights={"a": 1.0, "b": 1.0} | {heavy: 9.0}, budget=80)
+        chosen = select_sentences(
+            room, held=kept, weights={"a": 1.0, "b": 1.0} | {heavy: 9.0}, budget=80
+        )
         assert chosen == (place,)
 
 
 def test_an_abstract_that_fits_is_whole() -> None:
     short = ABSTRACT[:3]
-    assert choose(short) == (0, 1, 2)
+    assert select_sentences(short) == (0, 1, 2)
     assert text((0, 1, 2)) == " ".join(short)
 
 
@@ -78,7 +80,7 @@ def test_dots_stand_only_where_something_between_is_left_out() -> None:
 
 def test_one_sentence_that_is_too_long_is_cut_between_words() -> None:
     endless = "We propose " + "one and another thing and " * 40
-    assert choose(split(endless)) == (0,)
+    assert select_sentences(split(endless)) == (0,)
     cut = text((0,), split(endless))
     assert cut.endswith("…")
     assert 300 < len(cut) <= 320
@@ -87,13 +89,13 @@ def test_one_sentence_that_is_too_long_is_cut_between_words() -> None:
 
 def test_places_of_another_text_are_passed_over() -> None:
     assert text((0, 99)) == ABSTRACT[0]
-    assert shown((), (0, 1)) == ()
-    assert choose(()) == ()
+    assert join_sentences((), (0, 1)) == ()
+    assert select_sentences(()) == ()
 
 
 def test_headings_and_links_are_not_chosen_to_fill_the_room() -> None:
     structured = ("Methods.", *ABSTRACT, "© 2020 Publisher. All rights reserved by somebody here.")
-    assert not {0, 7, 8} & set(choose(structured))
+    assert not {0, 7, 8} & set(select_sentences(structured))
 
 
 def test_chinese_sentences_are_joined_without_a_space() -> None:
@@ -116,13 +118,13 @@ def test_what_is_chosen_is_in_order_and_within_the_budget(
     sentences: list[str], found: list[frozenset[str]], budget: int, most: int
 ) -> None:
     found = found[: len(sentences)]
-    places = choose(sentences, title="c b", held=found, budget=budget, most=most)
+    places = select_sentences(sentences, title="c b", held=found, budget=budget, most=most)
     assert list(places) == sorted(set(places))
     assert bool(places) == bool(sentences)
-    extract = "".join(shown(sentences, places, budget=budget))
+    extract = "".join(join_sentences(sentences, places, budget=budget))
     assert len(extract) <= budget
     whole = len(places) == len(sentences)
     assert whole or len(places) <= most
     if len(places) != 1:
         assert all(sentences[place] in extract for place in places)
-    assert places == choose(sentences, title="c b", held=found, budget=budget, most=most)
+    assert places == select_sentences(sentences, title="c b", held=found, budget=budget, most=most)

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.identity.identifiers import arxiv_id, contradict, doi, names, title_hash, title_key
+from digest.core.identity.identifiers import (
+    are_contradictory,
+    arxiv_id,
+    doi,
+    known_identifiers,
+    title_hash,
+    title_key,
+)
 from digest.core.models.papers import Identifier
 
 ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
@@ -223,7 +230,7 @@ def test_arxivs_own_doi_counts_as_the_arxiv_id_which_comes_first() -> None:
     work = Identifier(scheme="doi", value="10.48550/arxiv.2401.12345")
     other = Identifier(scheme="openreview", value="abc")
     arxiv = Identifier(scheme="arxiv", value="2401.12345")
-    assert names((other, work)) == (arxiv, work, other)
+    assert known_identifiers((other, work)) == (arxiv, work, other)
 
 
 def of(*values: str) -> list[Identifier]:
@@ -234,16 +241,18 @@ def of(*values: str) -> list[Identifier]:
 
 
 def test_two_arxiv_ids_contradict_each_other() -> None:
-    assert contradict(of("1", "10.1000/x"), of("2", "10.1000/x"))
-    assert not contradict(of("1"), of("1", "10.1000/x"))
-    assert not contradict(of("1", "10.1000/x"), of("1", "10.1000/y")), "a preprint printed twice"
+    assert are_contradictory(of("1", "10.1000/x"), of("2", "10.1000/x"))
+    assert not are_contradictory(of("1"), of("1", "10.1000/x"))
+    assert not are_contradictory(of("1", "10.1000/x"), of("1", "10.1000/y")), (
+        "a preprint printed twice"
+    )
 
 
 def test_two_dois_of_publishers_contradict_each_other() -> None:
-    assert contradict(of("10.1000/x"), of("10.1000/y"))
-    assert contradict(of("1", "10.1000/x"), of("10.2000/y"))
-    assert not contradict(of("10.1000/x"), of("10.1000/x", "10.1000/y"))
-    assert not contradict(of("10.1000/x"), of("1"))
+    assert are_contradictory(of("10.1000/x"), of("10.1000/y"))
+    assert are_contradictory(of("1", "10.1000/x"), of("10.2000/y"))
+    assert not are_contradictory(of("10.1000/x"), of("10.1000/x", "10.1000/y"))
+    assert not are_contradictory(of("10.1000/x"), of("1"))
 
 
 @pytest.mark.parametrize(
@@ -260,10 +269,10 @@ def test_two_dois_of_publishers_contradict_each_other() -> None:
     ],
 )
 def test_the_doi_of_a_preprint_and_that_of_a_publisher_do_not(preprint: str) -> None:
-    assert not contradict(of(preprint), of("10.1000/x"))
-    assert not contradict(of("10.1000/x"), of(preprint))
-    assert not contradict(of(preprint), of("10.5281/zenodo.2"))
+    assert not are_contradictory(of(preprint), of("10.1000/x"))
+    assert not are_contradictory(of("10.1000/x"), of(preprint))
+    assert not are_contradictory(of(preprint), of("10.5281/zenodo.2"))
 
 
 def test_a_journal_that_shares_its_prefix_with_a_preprint_server_is_a_publisher() -> None:
-    assert contradict(of("10.1101/gr.123456.126"), of("10.1000/x"))
+    assert are_contradictory(of("10.1101/gr.123456.126"), of("10.1000/x"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.identity.similarity import Evidence, Window, agree, jaccard, pairs, words
+from digest.core.identity.similarity import Evidence, TitleIndex, corroborate, jaccard, pairs, words
 
 LONG = "We show that small models learn long documents when attention is sparse enough. " * 3
 
@@ -40,7 +40,7 @@ def test_other_numbers_or_other_words_do_not(one: str, other: str) -> None:
 
 
 def test_the_most_similar_title_comes_first() -> None:
-    window = Window(["a b c d e"])
+    window = TitleIndex(["a b c d e"])
     window.add(7, "a b c d x")
     window.add(8, "a b c d e")
     assert [(item.key, item.similarity) for item in window.find("a b c d e")] == [
@@ -64,7 +64,7 @@ def test_the_blocked_search_finds_the_pairs_of_comparing_all(
         if jaccard(words(shown[one]), words(shown[other])) >= threshold
     }
     assert set(pairs(shown, threshold)) == every
-    window = Window(shown[:sample], threshold)  # whatever it learnt from
+    window = TitleIndex(shown[:sample], threshold)  # whatever it learnt from
     found = set()
     for place, title in enumerate(shown):
         found |= {(item.key, place) for item in window.find(title)}
@@ -87,5 +87,5 @@ def test_abstracts_or_for_want_of_them_authors_are_the_evidence(
     one: tuple[str, tuple[str, ...]], other: tuple[str, tuple[str, ...]], *, expected: bool
 ) -> None:
     evidence = [Evidence(abstract=abstract, authors=authors) for abstract, authors in (one, other)]
-    assert (agree(*evidence) is not None) == expected
-    assert agree(*evidence) == agree(*reversed(evidence))
+    assert (corroborate(*evidence) is not None) == expected
+    assert corroborate(*evidence) == corroborate(*reversed(evidence))

@@ -8,8 +8,8 @@ from support.builders import candidate
 from digest.core.keywords.aliases import all_forms, attach, meaning, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.profiles import Keyword, Profile, Topic
-from digest.core.profiles.coverage import holders
-from digest.core.ranking.corpus import Index, analyse, learn
+from digest.core.profiles.coverage import matching_papers
+from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 
 LLM = ("LLM", ["large language model", "LM"])
@@ -80,19 +80,19 @@ def test_a_keyword_means_the_same_at_any_weight(text: str) -> None:
 def test_a_paper_that_uses_only_an_alias_is_found_in_the_keywords_name() -> None:
     (keyword,) = attach([parse("LLM")], [("LLM", ["large language model"])])
     profile = Profile(topics=(Topic(name="T", keywords=(keyword,)),))
-    paper = analyse(candidate("Large language models"))
-    (found,) = rank([paper], compile_profile(profile, learn([])))
+    paper = tokenize_paper(candidate("Large language models"))
+    (found,) = rank([paper], compile_profile(profile, build_corpus([])))
     assert [match.keyword for match in found.matches] == ["LLM"]
 
 
 def test_an_exclusion_removes_what_its_aliases_name() -> None:
     (excluded,) = attach([parse("LLM")], [("LLM", ["large language model"])])
     topic = Topic(name="T", keywords=(parse("bees"),), excluded=(excluded,))
-    paper = analyse(candidate("Large language models for bees"))
-    assert rank([paper], compile_profile(Profile(topics=(topic,)), learn([]))) == []
+    paper = tokenize_paper(candidate("Large language models for bees"))
+    assert rank([paper], compile_profile(Profile(topics=(topic,)), build_corpus([]))) == []
 
 
 @pytest.mark.parametrize("written, found", [("LLM", "Many LLMs"), ("LLMs", "An LLM")])
 def test_an_acronym_without_vowels_is_found_in_its_plural_too(written: str, found: str) -> None:
-    index = Index([analyse(candidate(found))])
-    assert holders(parse(written), index)
+    index = PaperIndex([tokenize_paper(candidate(found))])
+    assert matching_papers(parse(written), index)

@@ -8,8 +8,8 @@ from support.builders import candidate, paper
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse
 from digest.core.models.papers import Paper
-from digest.core.profiles.coverage import covers, holders
-from digest.core.ranking.corpus import Index, analyse
+from digest.core.profiles.coverage import covers, matching_papers
+from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_no_paper_contradicts_what_covers_says(
     wider: str, narrower: str, texts: list[tuple[str, str]]
 ) -> None:
     one, other = parse(wider), parse(narrower)
-    index = Index([analyse(candidate(paper(*text))) for text in texts])
+    index = PaperIndex([tokenize_paper(candidate(paper(*text))) for text in texts])
     if covers(one, other):
-        assert holders(one, index) >= holders(other, index)
+        assert matching_papers(one, index) >= matching_papers(other, index)
 
 
 def test_holders_finds_forms_authors_and_categories() -> None:
@@ -87,8 +87,10 @@ def test_holders_finds_forms_authors_and_categories() -> None:
         Paper(title="A chatbot", authors=("Tri Dao",), categories=("cs.LG",)),
         Paper(title="An LLM", authors=("Ada Lovelace",), categories=("math.CO",)),
     ]
-    index = Index([analyse(candidate(item, paper_id=n)) for n, item in enumerate(papers)])
+    index = PaperIndex(
+        [tokenize_paper(candidate(item, paper_id=n)) for n, item in enumerate(papers)]
+    )
     (named,) = attach([parse("LLM")], [("LLM", ["chatbot"])])
-    assert holders(named, index) == {0, 1}
-    assert holders(parse("author:T. Dao"), index) == {0}
-    assert holders(parse("category:cs"), index) == {0}
+    assert matching_papers(named, index) == {0, 1}
+    assert matching_papers(parse("author:T. Dao"), index) == {0}
+    assert matching_papers(parse("category:cs"), index) == {0}

@@ -8,7 +8,7 @@ from digest.core.keywords.parser import parse
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import Analysed, analyse, learn
+from digest.core.ranking.corpus import TokenizedPaper, build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 
 LIBRARY = [
@@ -19,11 +19,11 @@ LIBRARY = [
 OTHERS = [paper(f"Report {n}", "We report a study of goods and values.") for n in range(50)]
 
 
-def ready(*papers: Paper) -> list[Analysed]:
-    return [analyse(candidate(item, number)) for number, item in enumerate(papers, 1)]
+def ready(*papers: Paper) -> list[TokenizedPaper]:
+    return [tokenize_paper(candidate(item, number)) for number, item in enumerate(papers, 1)]
 
 
-SEEN = learn(ready(*OTHERS))
+SEEN = build_corpus(ready(*OTHERS))
 
 
 def test_the_keyword_that_sets_the_library_apart_comes_first_in_its_usual_form() -> None:
@@ -53,7 +53,7 @@ def test_a_library_without_words_gives_no_keywords() -> None:
 
 
 def test_an_empty_store_will_do() -> None:
-    assert derive(ready(*LIBRARY), learn([]))
+    assert derive(ready(*LIBRARY), build_corpus([]))
 
 
 def test_the_librarys_papers_score_in_the_middle_of_the_scale() -> None:

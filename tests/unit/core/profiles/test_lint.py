@@ -10,7 +10,7 @@ from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
-from digest.core.profiles.lint import Part, lint
+from digest.core.profiles.lint import TopicPart, lint
 
 PAPERS = [
     candidate(
@@ -70,7 +70,7 @@ def test_a_category_of_a_paper_seen_is_one() -> None:
 @pytest.mark.parametrize("excluded", ["learning", "learn*", "federated learning"])
 def test_a_keyword_that_an_exclusion_of_its_topic_removes_is_named(excluded: str) -> None:
     (finding,) = lint(profile(["bees", "federated learning", f"-{excluded}"]))
-    assert (finding.topic, finding.part, finding.index) == (0, Part.KEYWORDS, 1)
+    assert (finding.topic, finding.part, finding.index) == (0, TopicPart.KEYWORDS, 1)
     assert f'the exclusion "-{excluded}" of this topic removes all' in finding.problem
 
 
@@ -106,7 +106,7 @@ def test_a_keyword_that_is_an_alias_of_another_is_named() -> None:
 
 def test_a_topic_of_categories_that_stays_below_min_match_is_named() -> None:
     (finding,) = lint(profile(["category:cs.RO"]))
-    assert (finding.part, finding.topic) == (Part.TOPIC, 0)
+    assert (finding.part, finding.topic) == (TopicPart.TOPIC, 0)
     assert finding.problem.startswith("its best paper scores 13, below min_match = 20; add")
     assert said(profile(["category:cs.RO"], min_match=10)) == []
     assert said(profile(["category:cs.RO", "bees"])) == []

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from support.builders import candidate, paper
 
 from digest.core.keywords.parser import parse_all
-from digest.core.models.editions import Ranked
-from digest.core.models.papers import Link, Paper
+from digest.core.models.editions import RankedPaper
+from digest.core.models.papers import Paper, PaperLink
 from digest.core.models.profiles import Boosts, Profile, Topic
-from digest.core.ranking.corpus import Analysed, Corpus, analyse, learn
+from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 
 INFERENCE = [
@@ -26,8 +26,8 @@ ODD = paper("On roses", "Compost feeds a garden.")
 WORDS = "cache decoding latency garden rose soil agent tree search KV speculative".split()  # noqa: SIM905 - as written
 
 
-def ready(*papers: Paper, first: int = 1) -> list[Analysed]:
-    return [analyse(candidate(item, number)) for number, item in enumerate(papers, first)]
+def ready(*papers: Paper, first: int = 1) -> list[TokenizedPaper]:
+    return [tokenize_paper(candidate(item, number)) for number, item in enumerate(papers, first)]
 
 
 def profile(*keywords: str, related: bool = True, boosts: Boosts | None = None) -> Profile:
@@ -36,13 +36,13 @@ def profile(*keywords: str, related: bool = True, boosts: Boosts | None = None) 
     return Profile(topics=(one,), related=related, boosts=boosts or Boosts())
 
 
-def ranked(item: Paper, wanted: Profile, seen: Corpus) -> Ranked:
+def ranked(item: Paper, wanted: Profile, seen: Corpus) -> RankedPaper:
     return rank(ready(item, first=1000), compile_profile(wanted, seen), keep_all=True)[0]
 
 
 @pytest.fixture(scope="module")
 def seen() -> Corpus:
-    return learn(ready(*SEEN))
+    return build_corpus(ready(*SEEN))
 
 
 def test_a_paper_with_what_goes_with_the_keywords_is_found_and_says_so(seen: Corpus) -> None:
@@ -78,17 +78,17 @@ def test_keywords_that_never_meet_bring_no_related_terms(seen: Corpus) -> None:
 
 
 def test_with_few_papers_seen_there_are_no_related_terms() -> None:
-    assert ranked(AKIN, profile(*KEYWORDS), learn(ready(*INFERENCE[:9]))).score == 0.0
-    assert ranked(AKIN, profile(*KEYWORDS), learn([])).score == 0.0
+    assert ranked(AKIN, profile(*KEYWORDS), build_corpus(ready(*INFERENCE[:9]))).score == 0.0
+    assert ranked(AKIN, profile(*KEYWORDS), build_corpus([])).score == 0.0
 
 
 def test_related_terms_grow_stronger_as_papers_are_seen(seen: Corpus) -> None:
     lone = paper("Serving", "Latency, throughput, KV cache.")
-    fewer = learn(ready(*INFERENCE[:8], *GARDENS[:12]))
+    fewer = build_corpus(ready(*INFERENCE[:8], *GARDENS[:12]))
     some = ranked(lone, profile(*KEYWORDS), fewer)
     many = ranked(lone, profile(*KEYWORDS), seen)
 
-    def akin(found: Ranked) -> float:
+    def akin(found: RankedPaper) -> float:
         return sum(match.contribution for match in found.matches if match.field == "related")
 
     assert 0.0 < akin(some) < akin(many)
@@ -102,7 +102,7 @@ def test_excluded_papers_teach_nothing_and_are_not_found(seen: Corpus) -> None:
 
 def test_an_explanation_names_few_of_many_keywords() -> None:
     many = [f"word{number}" for number in range(10)]
-    seen = learn(
+    seen = build_corpus(
         ready(*(paper("Study", " ".join([*many, "latency"])) for _ in range(60)), *GARDENS)
     )
     found = ranked(paper("On latency", "Latency."), profile(*many), seen)
@@ -112,13 +112,13 @@ def test_an_explanation_names_few_of_many_keywords() -> None:
 def test_what_is_learned_does_not_depend_on_the_order_of_the_papers_seen() -> None:
     items = ready(*SEEN)
     random.Random(4).shuffle(items)
-    one = compile_profile(profile(*KEYWORDS), learn(ready(*SEEN))).topics[0].related
-    other = compile_profile(profile(*KEYWORDS), learn(items)).topics[0].related
+    one = compile_profile(profile(*KEYWORDS), build_corpus(ready(*SEEN))).topics[0].related
+    other = compile_profile(profile(*KEYWORDS), build_corpus(items)).topics[0].related
     assert one == other
 
 
 def test_boosts_are_off_until_they_are_turned_on_and_lift_only_what_matches(seen: Corpus) -> None:
-    code = (Link(rel="code", url="https://example.org/code"),)
+    code = (PaperLink(rel="code", url="https://example.org/code"),)
     item = paper("KV cache", "KV cache.", votes=40, links=code, authors=("T. Dao",))
     plain = ranked(item, profile("KV cache"), seen)
     assert {match.field for match in plain.matches} == {"title"}
@@ -149,7 +149,7 @@ SOME = st.lists(
 def test_scores_keep_their_bounds_and_account_for_themselves(
     papers: list[Paper], keywords: list[str], text: str
 ) -> None:
-    corpus = learn(ready(*papers))
+    corpus = build_corpus(ready(*papers))
     found = ranked(Paper(title=text), profile(*keywords), corpus)
     plain = ranked(Paper(title=text), profile(*keywords, related=False), corpus)
     assert plain.score <= found.score <= 100.0

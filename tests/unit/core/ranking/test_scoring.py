@@ -13,21 +13,20 @@ from support.builders import candidate, paper
 
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse, parse_all
-from digest.core.models.editions import Ranked
+from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import COMMON_PAPERS
-from digest.core.ranking.scoring import (
-    Analysed,
+from digest.core.ranking.corpus import (
+    COMMON_PAPERS,
     Corpus,
-    Index,
-    analyse,
-    compile_profile,
-    learn,
-    rank,
+    PaperIndex,
+    TokenizedPaper,
+    build_corpus,
+    tokenize_paper,
 )
+from digest.core.ranking.scoring import compile_profile, rank
 
-EMPTY = learn([])
+EMPTY = build_corpus([])
 USUAL_CUT = Profile(topics=()).min_match
 FILLER = [f"filler{number}" for number in range(180)]
 
@@ -37,13 +36,13 @@ def topic(*keywords: str, name: str = "Topic", weight: float = 1.0) -> Topic:
     return Topic(name=name, keywords=included, excluded=excluded, weight=weight)
 
 
-def ready(*papers: Paper | str) -> list[Analysed]:
-    return [analyse(candidate(item, number)) for number, item in enumerate(papers, 1)]
+def ready(*papers: Paper | str) -> list[TokenizedPaper]:
+    return [tokenize_paper(candidate(item, number)) for number, item in enumerate(papers, 1)]
 
 
 def ranked(
-    papers: list[Analysed], *topics: Topic, corpus: Corpus = EMPTY, keep_all: bool = False
-) -> list[Ranked]:
+    papers: list[TokenizedPaper], *topics: Topic, corpus: Corpus = EMPTY, keep_all: bool = False
+) -> list[RankedPaper]:
     compiled = compile_profile(Profile(topics=topics), corpus)
     return rank(papers, compiled, keep_all=keep_all)
 
@@ -122,7 +121,7 @@ def test_in_another_language_its_own_endings_count() -> None:
     subject = Topic(name="Bienen", keywords=(german,))
     profile = Profile(topics=(subject,), language="german")
     found = candidate("Tanzende Bienen")
-    in_german, in_english = analyse(found, "german"), analyse(found)
+    in_german, in_english = tokenize_paper(found, "german"), tokenize_paper(found)
     assert rank([in_german], compile_profile(profile, EMPTY))
     assert not rank([in_english], compile_profile(profile, EMPTY))
 
@@ -189,7 +188,7 @@ def test_the_keywords_own_form_counts_more_than_another_form() -> None:
 
 
 def test_a_rare_keyword_counts_more_than_a_common_one() -> None:
-    seen = learn(ready(*["the model works"] * 400, "the otter works"))
+    seen = build_corpus(ready(*["the model works"] * 400, "the otter works"))
     item = paper("On Things", abstract("otter", "model"))
     assert score(item, "otter", corpus=seen) > score(item, "model", corpus=seen)
 
@@ -197,11 +196,11 @@ def test_a_rare_keyword_counts_more_than_a_common_one() -> None:
 def test_part_of_a_common_longer_phrase_counts_less() -> None:
     plain = paper("On Things", abstract(*["language model"] * 3))
     nested = paper("On Things", abstract(*["visual language model"] * 3))
-    seen = learn(ready(*["a visual language model"] * COMMON_PAPERS))
+    seen = build_corpus(ready(*["a visual language model"] * COMMON_PAPERS))
     assert score(nested, "language model", corpus=seen) < score(
         plain, "language model", corpus=seen
     )
-    few = learn(ready(*["a visual language model"] * (COMMON_PAPERS - 1)))
+    few = build_corpus(ready(*["a visual language model"] * (COMMON_PAPERS - 1)))
     assert score(nested, "language model", corpus=few) == score(plain, "language model", corpus=few)
 
 
@@ -251,7 +250,8 @@ def test_what_matches_nothing_is_left_out_unless_all_are_wanted() -> None:
 
 def test_equal_scores_are_in_the_order_of_the_log_then_of_the_papers() -> None:
     items = [
-        analyse(candidate("Agents", number, seq=seq)) for number, seq in [(7, 2), (5, 2), (9, 1)]
+        tokenize_paper(candidate("Agents", number, seq=seq))
+        for number, seq in [(7, 2), (5, 2), (9, 1)]
     ]
     assert [one.candidate.paper_id for one in ranked(items, topic("agent"))] == [9, 5, 7]
 
@@ -260,7 +260,7 @@ def test_an_index_made_once_serves_many_profiles() -> None:
     items = ready("Agents", "Otters")
     for keywords in (["agent", "ott*"], ["otter", "author:A B", "category:cs"]):
         compiled = compile_profile(Profile(topics=(topic(*keywords),)), EMPTY)
-        assert rank(Index(items), compiled) == rank(items, compiled)
+        assert rank(PaperIndex(items), compiled) == rank(items, compiled)
 
 
 def test_no_papers_and_no_topics_are_no_result() -> None:
@@ -302,7 +302,7 @@ PAPER = st.builds(
     st.lists(st.sampled_from(["cs.AI", "math"])),
 )
 SEEN = st.lists(TEXT.map(lambda text: Paper(title=text)), max_size=8).map(
-    lambda papers: learn(ready(*papers))
+    lambda papers: build_corpus(ready(*papers))
 )
 
 
@@ -381,11 +381,11 @@ def test_papers_that_carry_a_keyword_rank_first_more_often_than_by_counting_it()
             carriers[_plain(tag)].add(number)
     tags = {tag: found for tag, found in carriers.items() if len(found) >= 8}
     papers = [
-        analyse(candidate(Paper(title=item["title"], abstract=item["summary"]), number))
+        tokenize_paper(candidate(Paper(title=item["title"], abstract=item["summary"]), number))
         for number, item in enumerate(items)
     ]
     texts = [_plain(f"{item['title']} {item['summary']}") for item in items]
-    seen = learn(papers)
+    seen = build_corpus(papers)
     ours, counted = 0.0, 0.0
     for tag, carrying in tags.items():
         one = Topic(name=tag, keywords=(parse(tag),))

@@ -4,14 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import candidate, paper
 
-from digest.core.ranking.corpus import Index, analyse
-from digest.core.ranking.tfidf import Space, content
+from digest.core.ranking.corpus import PaperIndex, tokenize_paper
+from digest.core.ranking.tfidf import TfIdfSpace, content_terms
 from digest.core.text.tokens import words
 
 
-def space(*texts: str) -> Space:
-    index = Index([analyse(candidate(paper(text, "."), n)) for n, text in enumerate(texts)])
-    return Space([one.words for one in index.papers], index.holding())
+def space(*texts: str) -> TfIdfSpace:
+    index = PaperIndex(
+        [tokenize_paper(candidate(paper(text, "."), n)) for n, text in enumerate(texts)]
+    )
+    return TfIdfSpace([one.words for one in index.papers], index.holding())
 
 
 def test_a_rarer_stem_weighs_more() -> None:
@@ -38,11 +40,11 @@ def test_a_short_paper_is_not_all_topic() -> None:
 
 
 def test_with_no_papers_seen_every_vector_is_empty() -> None:
-    assert Space([], {}).vector(words("cats", "dogs")) == {}
+    assert TfIdfSpace([], {}).vector(words("cats", "dogs")) == {}
 
 
 def test_content_counts_the_stems_that_are_not_in_every_text() -> None:
-    assert content(words("The cats, the cat", "of a dog.")) == {"cat": 2, "dog": 1}
+    assert content_terms(words("The cats, the cat", "of a dog.")) == {"cat": 2, "dog": 1}
 
 
 @given(st.lists(st.text(max_size=30), max_size=5), st.text(max_size=60))

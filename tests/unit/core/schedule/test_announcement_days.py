@@ -12,11 +12,11 @@ from digest.core.models.batches import Batch, Rejection, Verdict
 from digest.core.schedule.announcement_days import (
     ARXIV,
     HUGGING_FACE,
-    WHENEVER,
+    NO_CALENDAR,
     arxiv_holiday,
     on_days,
 )
-from digest.core.schedule.batch_verdict import judge, silence
+from digest.core.schedule.batch_verdict import classify_batch, missed_days
 
 # As arXiv published them for 2026.
 HOLIDAYS_2026 = ["01-01", "01-19", "06-19", "07-03", "09-07", "11-26", "12-25", "12-29", "12-31"]
@@ -57,14 +57,14 @@ def test_arxivs_day_begins_at_midnight_eastern() -> None:
 
 
 def test_a_source_without_days_is_never_late() -> None:
-    assert WHENEVER.latest(at("2026-05-12T03:59:00Z")) is None
-    assert WHENEVER.missed(date(2020, 1, 1), at("2026-05-12T03:59:00Z")) == 0
+    assert NO_CALENDAR.latest(at("2026-05-12T03:59:00Z")) is None
+    assert NO_CALENDAR.missed(date(2020, 1, 1), at("2026-05-12T03:59:00Z")) == 0
 
 
 def verdict_on(
     made: Batch, *, now: str = "2026-05-12T12:00:00Z", last: str | None = None, arxiv: bool = True
 ) -> Verdict:
-    return judge(
+    return classify_batch(
         made,
         diff(made.papers, {}, source=made.source),
         announcing=ARXIV if arxiv else HUGGING_FACE,
@@ -121,9 +121,9 @@ def test_a_list_that_fills_during_the_day_is_stale_until_it_is_over() -> None:
 
 def test_silence_counts_the_days_that_should_have_brought_something() -> None:
     friday = date(2026, 5, 8)
-    assert silence(ARXIV, friday, allowed=1, now=at("2026-05-12T12:00:00Z")) == 0
-    assert silence(ARXIV, friday, allowed=1, now=at("2026-05-13T12:00:00Z")) == 2
-    assert silence(ARXIV, None, allowed=1, now=at("2026-05-13T12:00:00Z")) == 0
+    assert missed_days(ARXIV, friday, allowed=1, now=at("2026-05-12T12:00:00Z")) == 0
+    assert missed_days(ARXIV, friday, allowed=1, now=at("2026-05-13T12:00:00Z")) == 2
+    assert missed_days(ARXIV, None, allowed=1, now=at("2026-05-13T12:00:00Z")) == 0
 
 
 @given(

@@ -8,7 +8,7 @@ from croniter import croniter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.schedule.crontab import Timetable, parse
+from digest.core.schedule.crontab import CronSchedule, parse
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -162,7 +162,7 @@ def test_an_independent_reader_of_crontabs_agrees(expression: str, start: dateti
 def test_the_last_moment_is_the_one_whose_next_is_still_to_come(
     expression: str, zone: str, now: datetime
 ) -> None:
-    timetable: Timetable = parse(expression, zone=ZoneInfo(zone))
+    timetable: CronSchedule = parse(expression, zone=ZoneInfo(zone))
     latest = timetable.latest(now, within=timedelta(days=3))
     if latest is None:
         assert timetable.after(now - timedelta(days=3, seconds=1)) > now

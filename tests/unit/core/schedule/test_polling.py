@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from digest.core.schedule.announcement_days import (
     ARXIV,
     HUGGING_FACE,
-    WHENEVER,
-    Announcing,
+    NO_CALENDAR,
+    AnnouncementCalendar,
     on_days,
 )
 from digest.core.schedule.polling import (
     EVERY_TICK,
     HOURLY,
     UNTIL_FRESH,
-    Polled,
-    Timetable,
+    PollResult,
+    PollSchedule,
     next_poll,
 )
 
@@ -34,25 +34,25 @@ def after(
     now: str,
     announced: str | None = None,
     *,
-    of: Timetable = UNTIL_FRESH,
-    announcing: Announcing = ARXIV,
+    of: PollSchedule = UNTIL_FRESH,
+    announcing: AnnouncementCalendar = ARXIV,
     failures: int = 0,
     jitter: float = 0.0,
 ) -> datetime | None:
     day = date.fromisoformat(announced) if announced else None
-    polled = Polled(announced=day, failures=failures)
+    polled = PollResult(announced=day, failures=failures)
     return next_poll(of, announcing, polled, now=at(now), jitter=jitter)
 
 
 def test_a_folder_is_looked_at_with_each_tick() -> None:
-    assert after("2026-05-12T12:00:00Z", of=EVERY_TICK, announcing=WHENEVER) is None
-    assert after("2026-05-12T12:00:00Z", of=EVERY_TICK, announcing=WHENEVER, failures=3) is None
+    assert after("2026-05-12T12:00:00Z", of=EVERY_TICK, announcing=NO_CALENDAR) is None
+    assert after("2026-05-12T12:00:00Z", of=EVERY_TICK, announcing=NO_CALENDAR, failures=3) is None
 
 
 def test_a_feed_is_looked_at_hourly_a_little_later_by_chance() -> None:
-    said = after("2026-05-12T12:00:00Z", of=HOURLY, announcing=WHENEVER)
+    said = after("2026-05-12T12:00:00Z", of=HOURLY, announcing=NO_CALENDAR)
     assert said == at("2026-05-12T13:00:00Z")
-    late = after("2026-05-12T12:00:00Z", of=HOURLY, announcing=WHENEVER, jitter=1.0)
+    late = after("2026-05-12T12:00:00Z", of=HOURLY, announcing=NO_CALENDAR, jitter=1.0)
     assert late == at("2026-05-12T13:06:00Z")
 
 
@@ -96,10 +96,10 @@ def test_after_failures_the_waits_grow_up_to_two_hours() -> None:
 
 
 def test_times_of_the_clock_are_in_utc_and_each_counts_once() -> None:
-    twice = Timetable(at=(time(17, 10), time(5, 10)))
+    twice = PollSchedule(at=(time(17, 10), time(5, 10)))
 
     def again(now: str, jitter: float = 0.0, failures: int = 0) -> datetime | None:
-        return after(now, of=twice, announcing=WHENEVER, jitter=jitter, failures=failures)
+        return after(now, of=twice, announcing=NO_CALENDAR, jitter=jitter, failures=failures)
 
     assert again("2026-05-12T05:00:00Z") == at("2026-05-12T05:10:00Z")
     assert again("2026-05-12T05:00:00Z", jitter=1.0) == at("2026-05-12T05:15:00Z")
@@ -110,23 +110,25 @@ def test_times_of_the_clock_are_in_utc_and_each_counts_once() -> None:
 
 
 @given(
-    st.sampled_from([UNTIL_FRESH, HOURLY, Timetable(at=(time(3), time(4)))]),
-    st.sampled_from([ARXIV, HUGGING_FACE, WHENEVER, on_days(frozenset({2})), on_days(frozenset())]),
+    st.sampled_from([UNTIL_FRESH, HOURLY, PollSchedule(at=(time(3), time(4)))]),
+    st.sampled_from(
+        [ARXIV, HUGGING_FACE, NO_CALENDAR, on_days(frozenset({2})), on_days(frozenset())]
+    ),
     st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     st.none() | st.integers(-9, 1),
     st.integers(0, 50),
     st.floats(0, 1),
 )
 def test_the_next_look_is_later_and_within_a_day(  # noqa: PLR0917 - hypothesis gives them so
-    of: Timetable,
-    announcing: Announcing,
+    of: PollSchedule,
+    announcing: AnnouncementCalendar,
     now: datetime,
     age: int | None,
     failures: int,
     jitter: float,
 ) -> None:
     announced = None if age is None else now.date() + timedelta(days=age)
-    polled = Polled(announced=announced, failures=failures)
+    polled = PollResult(announced=announced, failures=failures)
     again = next_poll(of, announcing, polled, now=now, jitter=jitter)
     assert again is not None
     assert now < again <= now + timedelta(hours=24, minutes=6)

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from benchmarks.campaigns import due_times
 from digest.core.models.profiles import Keyword, Profile, Topic
-from digest.core.subscribers.due_times import LATEST, Call, Known, after, call, local_date
+from digest.core.subscribers.due_times import (
+    MAX_CATCH_UP,
+    DueDecision,
+    DueState,
+    decide,
+    local_date,
+    next_state,
+)
 
 TOPICS = (Topic(name="T", keywords=(Keyword(text="t", term="t"),)),)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -27,10 +34,10 @@ def at(text: str) -> datetime:
 PARIS = profile(send_at="07:30", timezone="Europe/Paris")  # 05:30 UTC in summer
 
 
-def called(of: Profile, now: str, *, since: str | None = None, **known: str) -> Call:
+def called(of: Profile, now: str, *, since: str | None = None, **known: str) -> DueDecision:
     """A look at `now` by a subscription that is owed what came after `since`."""
     told = {name: at(moment) for name, moment in known.items()}
-    return call(of, Known(next_due=at(since or now), **told), at(now))
+    return decide(of, DueState(next_due=at(since or now), **told), at(now))
 
 
 @pytest.mark.parametrize(
@@ -71,27 +78,27 @@ def test_an_hour_that_is_skipped_comes_after_the_gap_and_one_that_is_repeated_co
 ) -> None:
     of = profile(timezone=zone, send_at=send_at, days=(date.fromisoformat(day).weekday(),))
     before = at(opens) - timedelta(seconds=1)
-    assert not call(of, Known(next_due=before), before).due
-    assert call(of, Known(next_due=before), before).next_due == at(opens)
-    then = call(of, Known(next_due=at(opens)), at(opens))
+    assert not decide(of, DueState(next_due=before), before).due
+    assert decide(of, DueState(next_due=before), before).next_due == at(opens)
+    then = decide(of, DueState(next_due=at(opens)), at(opens))
     assert (then.due, then.date.isoformat()) == (True, day)
 
 
 def test_a_day_that_the_zone_left_out_has_no_digest_and_the_next_one_has_one() -> None:
     apia = profile(timezone="Pacific/Apia", send_at="07:30", days=(3, 4, 5))  # Thu, Fri, Sat
     thursday = at("2011-12-29T17:30:00Z")  # 07:30 at -10
-    first = call(apia, Known(next_due=thursday), thursday)
-    known = after(apia, first, Known(next_due=thursday), made=True, now=thursday)
+    first = decide(apia, DueState(next_due=thursday), thursday)
+    known = next_state(apia, first, DueState(next_due=thursday), made=True, now=thursday)
     assert first.date == date(2011, 12, 29)
     assert known.next_due == at("2011-12-30T17:30:00Z")  # Saturday the 31st, 07:30 at +14
-    assert call(apia, known, known.next_due).date == date(2011, 12, 31)
+    assert decide(apia, known, known.next_due).date == date(2011, 12, 31)
 
 
 def test_a_weekly_digest_whose_day_was_left_out_comes_a_week_later() -> None:
     apia = profile(timezone="Pacific/Apia", send_at="07:30", days=(4,))
     now = at("2011-12-23T18:00:00Z")
-    known = after(
-        apia, call(apia, Known(next_due=now), now), Known(next_due=now), made=True, now=now
+    known = next_state(
+        apia, decide(apia, DueState(next_due=now), now), DueState(next_due=now), made=True, now=now
     )
     assert known.next_due == at("2012-01-05T17:30:00Z")
 
@@ -105,31 +112,35 @@ def test_a_day_that_is_not_wanted_is_not_due_and_says_so() -> None:
 
 def test_a_day_has_one_digest() -> None:
     now = at("2026-05-11T06:00:00Z")
-    known = after(
-        PARIS, call(PARIS, Known(next_due=now), now), Known(next_due=now), made=True, now=now
+    known = next_state(
+        PARIS,
+        decide(PARIS, DueState(next_due=now), now),
+        DueState(next_due=now),
+        made=True,
+        now=now,
     )
     assert known.next_due == at("2026-05-12T05:30:00Z")
-    later = call(PARIS, known, at("2026-05-11T21:59:00Z"))
+    later = decide(PARIS, known, at("2026-05-11T21:59:00Z"))
     assert (later.due, later.next_due) == (False, known.next_due)
-    assert call(PARIS, known, at("2026-05-12T05:30:00Z")).due
+    assert decide(PARIS, known, at("2026-05-12T05:30:00Z")).due
 
 
-def empty(of: Profile, known: Known, now: str) -> Known:
+def empty(of: Profile, known: DueState, now: str) -> DueState:
     """What is known after a look that had nothing."""
-    said = call(of, known, at(now))
+    said = decide(of, known, at(now))
     assert said.due
-    return after(of, said, known, made=False, now=at(now))
+    return next_state(of, said, known, made=False, now=at(now))
 
 
 def test_an_empty_look_leaves_the_day_open_until_patience_ends() -> None:
-    known = empty(PARIS, Known(next_due=at("2026-05-11T05:30:00Z")), "2026-05-11T05:30:00Z")
+    known = empty(PARIS, DueState(next_due=at("2026-05-11T05:30:00Z")), "2026-05-11T05:30:00Z")
     assert known.waiting_until == at("2026-05-11T09:30:00Z")
-    assert call(PARIS, known, at("2026-05-11T09:29:00Z")).due
-    over = call(PARIS, known, at("2026-05-11T09:30:00Z"))
+    assert decide(PARIS, known, at("2026-05-11T09:29:00Z")).due
+    over = decide(PARIS, known, at("2026-05-11T09:30:00Z"))
     assert over.out_of_patience(at("2026-05-11T09:30:00Z"))
     done = empty(PARIS, known, "2026-05-11T09:30:00Z")
-    assert done == Known(next_due=at("2026-05-12T05:30:00Z"), used_at=at("2026-05-11T09:30:00Z"))
-    late = call(PARIS, done, at("2026-05-11T10:00:00Z"))
+    assert done == DueState(next_due=at("2026-05-12T05:30:00Z"), used_at=at("2026-05-11T09:30:00Z"))
+    late = decide(PARIS, done, at("2026-05-11T10:00:00Z"))
     assert (late.due, late.reason) == (False, "11 May 2026 is done: nothing had come for it")
 
 
@@ -145,8 +156,8 @@ def test_without_an_hour_an_empty_day_stays_open_while_it_lasts() -> None:
 
 
 def test_a_slot_that_was_looked_at_and_empty_is_not_made_up_for() -> None:
-    known = empty(PARIS, Known(next_due=at("2026-05-11T05:30:00Z")), "2026-05-11T06:00:00Z")
-    morning = call(PARIS, known, at("2026-05-12T04:00:00Z"))
+    known = empty(PARIS, DueState(next_due=at("2026-05-11T05:30:00Z")), "2026-05-11T06:00:00Z")
+    morning = decide(PARIS, known, at("2026-05-12T04:00:00Z"))
     assert (morning.due, morning.next_due) == (False, at("2026-05-12T05:30:00Z"))
 
 
@@ -154,8 +165,8 @@ def test_after_downtime_one_digest_comes_at_once_and_is_of_today() -> None:
     since, now = "2026-05-08T05:30:00Z", "2026-05-11T04:00:00Z"
     said = called(PARIS, now, since=since)
     assert (said.due, said.catch_up, said.date) == (True, True, date(2026, 5, 11))
-    known = after(PARIS, said, Known(next_due=at(since)), made=True, now=at(now))
-    again = call(PARIS, known, at("2026-05-11T05:30:00Z"))
+    known = next_state(PARIS, said, DueState(next_due=at(since)), made=True, now=at(now))
+    again = decide(PARIS, known, at("2026-05-11T05:30:00Z"))
     assert (again.due, again.next_due) == (False, at("2026-05-12T05:30:00Z"))
 
 
@@ -164,28 +175,28 @@ def test_what_was_missed_is_made_up_for_on_a_day_that_is_not_among_its_days() ->
     friday = "2026-05-15T09:00:00Z"
     saturday = called(weekly, "2026-05-16T06:00:00Z", since=friday)
     assert (saturday.due, saturday.date) == (True, date(2026, 5, 16))
-    last = at("2026-05-16T00:00:00Z") + LATEST
-    assert call(weekly, Known(next_due=at(friday)), last).due
-    too_late = call(weekly, Known(next_due=at(friday)), last + timedelta(seconds=1))
+    last = at("2026-05-16T00:00:00Z") + MAX_CATCH_UP
+    assert decide(weekly, DueState(next_due=at(friday)), last).due
+    too_late = decide(weekly, DueState(next_due=at(friday)), last + timedelta(seconds=1))
     assert (too_late.due, too_late.next_due) == (False, at("2026-05-22T09:00:00Z"))
 
 
 def test_an_empty_catch_up_leaves_the_day_to_its_own_hour() -> None:
-    known = empty(PARIS, Known(next_due=at("2026-05-10T05:30:00Z")), "2026-05-11T04:00:00Z")
-    assert known == Known(next_due=at("2026-05-11T05:30:00Z"))
+    known = empty(PARIS, DueState(next_due=at("2026-05-10T05:30:00Z")), "2026-05-11T04:00:00Z")
+    assert known == DueState(next_due=at("2026-05-11T05:30:00Z"))
 
 
 def test_one_run_a_day_before_the_hour_brings_a_digest_every_day_from_the_second_on() -> None:
-    known = Known(next_due=at("2026-05-11T05:00:00Z"))
+    known = DueState(next_due=at("2026-05-11T05:00:00Z"))
     made: list[bool] = []
     for day in range(11, 18):
         now = at(f"2026-05-{day}T05:00:00Z")
-        said = call(PARIS, known, now)
+        said = decide(PARIS, known, now)
         made.append(said.due)
         known = (
-            after(PARIS, said, known, made=True, now=now)
+            next_state(PARIS, said, known, made=True, now=now)
             if said.due
-            else Known(next_due=said.next_due, used_at=known.used_at)
+            else DueState(next_due=said.next_due, used_at=known.used_at)
         )
     assert made == [False, *[True] * 6]
 
@@ -198,23 +209,23 @@ def test_a_reader_who_moved_east_has_no_second_digest_on_the_day_that_it_is_ther
 ) -> None:
     made_at = at("2026-05-11T20:00:00Z")
     home, away = profile(timezone=before), profile(timezone=now_in)
-    known = after(
+    known = next_state(
         home,
-        call(home, Known(next_due=made_at), made_at),
-        Known(next_due=made_at),
+        decide(home, DueState(next_due=made_at), made_at),
+        DueState(next_due=made_at),
         made=True,
         now=made_at,
     )
     there = made_at.astimezone(ZoneInfo(now_in)).date()
     for hours in range(1, 30):
         later = made_at + timedelta(hours=hours)
-        said = call(away, known, later)
+        said = decide(away, known, later)
         assert said.due == (said.date > there)
 
 
 def test_a_clock_that_was_years_ahead_stops_nobody_for_years() -> None:
-    known = Known(next_due=at("2031-01-02T05:30:00Z"), used_at=at("2031-01-01T06:00:00Z"))
-    assert call(PARIS, known, at("2026-05-11T06:00:00Z")).due
+    known = DueState(next_due=at("2031-01-02T05:30:00Z"), used_at=at("2031-01-01T06:00:00Z"))
+    assert decide(PARIS, known, at("2026-05-11T06:00:00Z")).due
 
 
 HARD_ZONES = [
@@ -276,19 +287,19 @@ def test_days_that_are_left_out_or_begin_twice_have_no_two_and_none_is_lost(
             assert (found.twice, found.lost) == ([], [])
 
 
-def by_24_hours(of: Profile, known: Known, now: datetime) -> tuple[bool, Known]:
+def by_24_hours(of: Profile, known: DueState, now: datetime) -> tuple[bool, DueState]:
     """What a naive calendar does: the same hour, 24 hours later."""
     del of
-    return True, Known(next_due=known.next_due + timedelta(hours=24), used_at=now)
+    return True, DueState(next_due=known.next_due + timedelta(hours=24), used_at=now)
 
 
-def by_the_wall(of: Profile, known: Known, now: datetime) -> tuple[bool, Known]:
+def by_the_wall(of: Profile, known: DueState, now: datetime) -> tuple[bool, DueState]:
     """Another: tomorrow at that hour, whatever the clocks do, and no catching up."""
     del known
     zone = ZoneInfo(of.timezone)
     hour, minute = map(int, (of.send_at or "00:00").split(":"))
     next_one = now.astimezone(zone).replace(hour=hour, minute=minute) + timedelta(days=1)
-    return True, Known(next_due=next_one.astimezone(UTC), used_at=now)
+    return True, DueState(next_due=next_one.astimezone(UTC), used_at=now)
 
 
 @pytest.mark.parametrize("naive", [by_24_hours, by_the_wall])
@@ -326,23 +337,23 @@ def test_whatever_is_looked_at_when_no_local_day_has_two(
 ) -> None:
     zone = ZoneInfo(of.timezone)
     now = datetime(2024, 1, 1, tzinfo=UTC) + since
-    known = Known(next_due=now)
+    known = DueState(next_due=now)
     made: list[date] = []
     for minutes, news in steps:
         now += timedelta(minutes=minutes)
-        said = call(of, known, now)
+        said = decide(of, known, now)
         assert said.due is (not said.reason)
         if said.due:
             has = news or (of.when_empty == "send" and said.out_of_patience(now))
             made += [said.date] * has
             assert said.date == now.astimezone(zone).date()
             assert said.catch_up or said.date.weekday() in of.days
-            known = after(of, said, known, made=has, now=now)
+            known = next_state(of, said, known, made=has, now=now)
             if has:
-                assert not call(of, known, now).due
+                assert not decide(of, known, now).due
         else:
-            known = Known(next_due=said.next_due, used_at=known.used_at)
+            known = DueState(next_due=said.next_due, used_at=known.used_at)
     assert len(set(made)) == len(made)
-    due = call(of, known, now)
+    due = decide(of, known, now)
     if not due.due and due.next_due > now:  # and so it will be
-        assert call(of, Known(next_due=due.next_due, used_at=known.used_at), due.next_due).due
+        assert decide(of, DueState(next_due=due.next_due, used_at=known.used_at), due.next_due).due

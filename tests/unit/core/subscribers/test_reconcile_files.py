@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import (
     CLOSED,
-    Desired,
-    Enrolled,
-    Roster,
-    Standing,
-    Update,
+    CurrentSubscriptions,
+    FileSubscription,
+    ProfileSubscription,
+    SubscriptionChanges,
+    SubscriptionUpdate,
     address_key,
     normalised,
     reconcile,
@@ -20,13 +20,15 @@ from digest.core.subscribers.reconcile import (
 GONE = {"ada@example.org": AddressStatus.UNSUBSCRIBED}
 
 
-def file(name: str = "ada", email: str = "ada@example.org", text: str = "a") -> Desired:
-    return Desired(name=name, email=email, profile_text=text)
+def file(name: str = "ada", email: str = "ada@example.org", text: str = "a") -> ProfileSubscription:
+    return ProfileSubscription(name=name, email=email, profile_text=text)
 
 
-def enrolled(number: int = 1, *, live: bool = True, of: Desired | None = None) -> Enrolled:
+def enrolled(
+    number: int = 1, *, live: bool = True, of: ProfileSubscription | None = None
+) -> FileSubscription:
     of = of or file()
-    return Enrolled(
+    return FileSubscription(
         subscription_id=number,
         name=of.name,
         email=of.email,
@@ -36,68 +38,72 @@ def enrolled(number: int = 1, *, live: bool = True, of: Desired | None = None) -
 
 
 def changes(
-    desired: Sequence[Desired],
-    *subscriptions: Enrolled,
+    desired: Sequence[ProfileSubscription],
+    *subscriptions: FileSubscription,
     broken: Sequence[str] = (),
     closed: dict[str, AddressStatus] | None = None,
-) -> Roster:
+) -> SubscriptionChanges:
     return reconcile(
-        desired, Standing(subscriptions=subscriptions, closed=closed or {}), broken=broken
+        desired,
+        CurrentSubscriptions(subscriptions=subscriptions, closed=closed or {}),
+        broken=broken,
     )
 
 
 def test_a_new_file_starts_a_subscription() -> None:
-    assert changes([file()]) == Roster(start=(file(),))
+    assert changes([file()]) == SubscriptionChanges(start=(file(),))
 
 
 def test_a_file_that_is_as_it_was_changes_nothing() -> None:
-    assert changes([file()], enrolled()) == Roster()
+    assert changes([file()], enrolled()) == SubscriptionChanges()
 
 
 def test_a_changed_profile_is_an_update() -> None:
-    update = Update(subscription_id=1, profile_text="b")
-    assert changes([file(text="b")], enrolled()) == Roster(update=(update,))
+    update = SubscriptionUpdate(subscription_id=1, profile_text="b")
+    assert changes([file(text="b")], enrolled()) == SubscriptionChanges(update=(update,))
 
 
 def test_a_deleted_file_ends_its_subscription() -> None:
-    assert changes([], enrolled()) == Roster(end=(1,))
+    assert changes([], enrolled()) == SubscriptionChanges(end=(1,))
 
 
 def test_a_file_that_returns_resumes_its_last_subscription_with_the_text_it_has_now() -> None:
-    back = Update(subscription_id=2, profile_text="b")
+    back = SubscriptionUpdate(subscription_id=2, profile_text="b")
     former = (enrolled(2, live=False), enrolled(1, live=False))
-    assert changes([file(text="b")], *former) == Roster(resume=(back,))
+    assert changes([file(text="b")], *former) == SubscriptionChanges(resume=(back,))
 
 
 def test_another_address_in_a_file_is_a_new_consent() -> None:
     moved = file(email="ada@example.net")
-    assert changes([moved], enrolled()) == Roster(start=(moved,), end=(1,))
+    assert changes([moved], enrolled()) == SubscriptionChanges(start=(moved,), end=(1,))
 
 
 def test_another_spelling_of_the_address_is_no_other_address() -> None:
-    assert changes([file(email=" ADA@Example.org ")], enrolled()) == Roster()
+    assert changes([file(email=" ADA@Example.org ")], enrolled()) == SubscriptionChanges()
 
 
 def test_a_renamed_file_goes_on_with_its_subscription() -> None:
     renamed = file(name="lovelace", text="b")
-    update = Update(subscription_id=1, profile_text="b", name="lovelace")
-    assert changes([renamed], enrolled()) == Roster(update=(update,))
+    update = SubscriptionUpdate(subscription_id=1, profile_text="b", name="lovelace")
+    assert changes([renamed], enrolled()) == SubscriptionChanges(update=(update,))
 
 
 def test_where_more_than_one_file_of_an_address_came_or_went_none_is_taken_for_another() -> None:
     one, two = file(name="one"), file(name="two")
-    assert changes([one, two], enrolled()) == Roster(start=(one, two), end=(1,))
-    assert changes([one], enrolled(), enrolled(2, of=two)) == Roster(start=(one,), end=(1, 2))
+    assert changes([one, two], enrolled()) == SubscriptionChanges(start=(one, two), end=(1,))
+    assert changes([one], enrolled(), enrolled(2, of=two)) == SubscriptionChanges(
+        start=(one,), end=(1, 2)
+    )
 
 
 def test_a_broken_file_keeps_its_subscription() -> None:
-    assert changes([], enrolled(), broken=["ada"]) == Roster()
+    assert changes([], enrolled(), broken=["ada"]) == SubscriptionChanges()
 
 
 @pytest.mark.parametrize("status", CLOSED)
 @pytest.mark.parametrize("former", [(), (enrolled(live=False),), (enrolled(),)])
 def test_a_reader_who_left_beats_the_file_and_the_warning_says_so(
-    status: AddressStatus, former: tuple[Enrolled, ...]
+    status: AddressStatus, former: tuple[FileSubscription, ...]
 ) -> None:
     roster = changes([file(text="b")], *former, closed={"ada@example.org": status})
     assert roster.changes == 0
@@ -135,13 +141,13 @@ closed_addresses = st.dictionaries(
 )
 
 
-def applied(standing: Standing, roster: Roster) -> Standing:
+def applied(standing: CurrentSubscriptions, roster: SubscriptionChanges) -> CurrentSubscriptions:
     """What the store has after the changes."""
     names = {item.subscription_id: item.name for item in roster.update}
     texts = {item.subscription_id: item.profile_text for item in (*roster.update, *roster.resume)}
     resumed = {item.subscription_id for item in roster.resume}
     kept = [
-        Enrolled(
+        FileSubscription(
             subscription_id=item.subscription_id,
             name=names.get(item.subscription_id) or item.name,
             email=item.email,
@@ -153,20 +159,20 @@ def applied(standing: Standing, roster: Roster) -> Standing:
     ]
     fresh = max((item.subscription_id for item in kept), default=0) + 1
     started = [enrolled(fresh + place, of=item) for place, item in enumerate(roster.start)]
-    return Standing(subscriptions=(*kept, *started), closed=standing.closed)
+    return CurrentSubscriptions(subscriptions=(*kept, *started), closed=standing.closed)
 
 
 @given(st.lists(files, max_size=4), files, closed_addresses, st.sets(names))
 def test_reconciling_twice_changes_nothing_more(
-    history: list[list[Desired]],
-    desired: list[Desired],
+    history: list[list[ProfileSubscription]],
+    desired: list[ProfileSubscription],
     closed: dict[str, AddressStatus],
     broken: set[str],
 ) -> None:
-    standing = Standing()
+    standing = CurrentSubscriptions()
     for earlier in history:
         standing = applied(standing, reconcile(earlier, standing, broken=()))
-    standing = Standing(subscriptions=standing.subscriptions, closed=closed)
+    standing = CurrentSubscriptions(subscriptions=standing.subscriptions, closed=closed)
     first = reconcile(desired, standing, broken=broken)
     after = applied(standing, first)
     second = reconcile(desired, after, broken=broken)
@@ -182,10 +188,14 @@ def test_reconciling_twice_changes_nothing_more(
 
 @given(files, files, closed_addresses)
 def test_nobody_who_left_is_started_or_resumed(
-    earlier: list[Desired], desired: list[Desired], closed: dict[str, AddressStatus]
+    earlier: list[ProfileSubscription],
+    desired: list[ProfileSubscription],
+    closed: dict[str, AddressStatus],
 ) -> None:
-    standing = applied(Standing(), reconcile(earlier, Standing(), broken=()))
+    standing = applied(
+        CurrentSubscriptions(), reconcile(earlier, CurrentSubscriptions(), broken=())
+    )
     standing = applied(standing, reconcile([], standing, broken=()))
-    standing = Standing(subscriptions=standing.subscriptions, closed=closed)
+    standing = CurrentSubscriptions(subscriptions=standing.subscriptions, closed=closed)
     after = applied(standing, reconcile(desired, standing, broken=()))
     assert not {address_key(item.email) for item in after.subscriptions if item.live} & set(closed)

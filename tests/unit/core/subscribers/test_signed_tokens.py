@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from digest.core.subscribers.signed_tokens import (
     LOCAL_PART,
-    Returned,
+    ReturnPath,
     keyed_hash,
     return_path,
     sign,
@@ -63,7 +63,7 @@ def test_a_return_path_gives_back_the_letter_in_any_case(
     assert len(path.partition("@")[0]) <= LOCAL_PART
     for spelled in (path, path.upper()):
         found = verify_return(spelled, secrets=[OLD, NEW])
-        assert found == Returned(edition_id=edition, subscription_id=subscription)
+        assert found == ReturnPath(edition_id=edition, subscription_id=subscription)
     assert verify_return(path, secrets=[OLD]) is None
 
 

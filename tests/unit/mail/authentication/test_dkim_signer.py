@@ -16,7 +16,7 @@ from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_keys import Key
 from digest.mail.authentication.dkim_signer import Signer, hash_of_body, tags
 from digest.mail.message import mime
-from digest.mail.message.crlf import Wire
+from digest.mail.message.crlf import CrlfBytes
 
 ALGORITHMS = ("rsa", "ed25519")
 MATTER = (
@@ -42,7 +42,9 @@ def key(algorithm: str) -> Key:
 
 
 def signed(message: bytes, algorithm: str = "rsa") -> bytes:
-    return Signer(domain="example.org", selector="digest", key=key(algorithm)).sign(Wire(message))
+    return Signer(domain="example.org", selector="digest", key=key(algorithm)).sign(
+        CrlfBytes(message)
+    )
 
 
 def verified(message: bytes, algorithm: str = "rsa") -> bool:
@@ -58,7 +60,7 @@ def verified(message: bytes, algorithm: str = "rsa") -> bool:
     return good
 
 
-def letter(subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>") -> Wire:
+def letter(subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>") -> CrlfBytes:
     return mime.build(
         sender=f"{name} <digest@example.org>",
         to="reader@example.net",

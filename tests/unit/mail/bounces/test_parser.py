@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from support.samples.bounces import ID, PATH, SAMPLES, Sample, dsn
 
 from digest.mail.bounces.mime_reader import MOST_BYTES
-from digest.mail.bounces.parser import Kind, parse
-from digest.mail.bounces.status_codes import meaning
+from digest.mail.bounces.parser import parse
+from digest.mail.bounces.status_codes import BounceKind, meaning
 
 BY_NAME = {sample.name: sample for sample in SAMPLES}
 
@@ -73,26 +73,26 @@ def test_several_recipients_are_reported_one_by_one() -> None:
     second = "\n\nFinal-Recipient: rfc822; bob@reader.example\nAction: failed\nStatus: 5.2.2\n\n"
     sample = dsn("two", "hard", "5.1.1" + second)
     found = {item.address: item.kind for item in parse(sample.message()).failures}
-    assert found == {"ada@reader.example": Kind.HARD, "bob@reader.example": Kind.SOFT}
+    assert found == {"ada@reader.example": BounceKind.HARD, "bob@reader.example": BounceKind.SOFT}
 
 
 @pytest.mark.parametrize(
     "status, kind",
     [
-        ("5.1.1", Kind.HARD),
-        ("5.1.99", Kind.HARD),
-        ("5.2.1", Kind.HARD),
-        ("5.2.2", Kind.SOFT),
-        ("5.1.7", Kind.BLOCKED),
-        ("5.1.8", Kind.BLOCKED),
-        ("5.7.1", Kind.BLOCKED),
-        ("4.1.1", Kind.SOFT),
-        ("4.7.1", Kind.SOFT),
-        ("5.4.4", Kind.SOFT),
-        ("", Kind.SOFT),
+        ("5.1.1", BounceKind.HARD),
+        ("5.1.99", BounceKind.HARD),
+        ("5.2.1", BounceKind.HARD),
+        ("5.2.2", BounceKind.SOFT),
+        ("5.1.7", BounceKind.BLOCKED),
+        ("5.1.8", BounceKind.BLOCKED),
+        ("5.7.1", BounceKind.BLOCKED),
+        ("4.1.1", BounceKind.SOFT),
+        ("4.7.1", BounceKind.SOFT),
+        ("5.4.4", BounceKind.SOFT),
+        ("", BounceKind.SOFT),
     ],
 )
-def test_only_the_status_of_a_dead_mailbox_is_hard(status: str, kind: Kind) -> None:
+def test_only_the_status_of_a_dead_mailbox_is_hard(status: str, kind: BounceKind) -> None:
     assert meaning(status) is kind
 
 
@@ -123,17 +123,17 @@ def test_the_fingerprint_is_of_the_message_and_not_of_its_way() -> None:
 
 def test_no_headers_at_all_is_no_message() -> None:
     for data in (b"", b"\0\0\0", b"just words\n", b"\n\n\n"):
-        assert parse(data).kind is Kind.UNREADABLE
+        assert parse(data).kind is BounceKind.UNREADABLE
 
 
 def test_a_message_nested_without_end_and_one_without_end_are_read() -> None:
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(3000)
     )
-    assert parse(deep).kind is Kind.OTHER
+    assert parse(deep).kind is BounceKind.OTHER
     many = b'From: a@b.c\nContent-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\nx\n" * 100_000
-    assert parse(many).kind is Kind.OTHER
-    assert parse(b"Subject: " + b"x" * (3 * MOST_BYTES)).kind is Kind.OTHER
+    assert parse(many).kind is BounceKind.OTHER
+    assert parse(b"Subject: " + b"x" * (3 * MOST_BYTES)).kind is BounceKind.OTHER
 
 
 @given(st.binary(max_size=2000))

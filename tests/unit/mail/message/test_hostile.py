@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from support.builders import NOW, TODAY, candidate
 from support.samples.hostile import ADDRESSES, TEXTS
 
-from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Link, Paper
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
 from digest.core.text.display import text_shown
 from digest.mail.message.mime import build
-from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.mail.rendering.renderer import RenderedContent, Renderer
 
 RENDERER = Renderer()
 ACTIVE = {
@@ -22,9 +22,9 @@ ACTIVE = {
 }  # fmt: skip
 
 
-def rendered(text: str, address: str = "https://x.example/1") -> Rendered:
+def rendered(text: str, address: str = "https://x.example/1") -> RenderedContent:
     """A letter in which everything that comes from outside is this text."""
-    links = tuple(Link(rel=rel, url=address) for rel in ("abstract", "pdf", "code", "project"))
+    links = tuple(PaperLink(rel=rel, url=address) for rel in ("abstract", "pdf", "code", "project"))
     papers = [
         Paper(
             title=text,
@@ -36,12 +36,14 @@ def rendered(text: str, address: str = "https://x.example/1") -> Rendered:
         )
         for _ in range(2)
     ]
-    match = Match(keyword=text, field="title", contribution=1.0)
+    match = KeywordMatch(keyword=text, field="title", contribution=1.0)
     entries = [
-        Entry(candidate=candidate(paper, number), score=80.0, matches=(match,))
+        EditionEntry(candidate=candidate(paper, number), score=80.0, matches=(match,))
         for number, paper in enumerate(papers, start=1)
     ]
-    trending = Entry(candidate=candidate(papers[0], 9, kind=Kind.REVISED), score=None)
+    trending = EditionEntry(
+        candidate=candidate(papers[0], 9, kind=AnnouncementKind.REVISED), score=None
+    )
     edition = Edition(
         local_date=TODAY,
         sections=(Section(topic=text, entries=tuple(entries)),),
@@ -83,7 +85,7 @@ class Page(HTMLParser):
         self.seen += data
 
 
-def headers(letter: Rendered, name: str) -> list[str]:
+def headers(letter: RenderedContent, name: str) -> list[str]:
     data = build(
         sender="Digest <d@d.example>",
         to="reader@r.example",
@@ -126,7 +128,7 @@ def same_as_harmless(text: str) -> None:
     assert len(letter.subject.splitlines()) <= 1
 
 
-def lines(letter: Rendered) -> list[str]:
+def lines(letter: RenderedContent) -> list[str]:
     """The text part's lines by what they are: how deep they stand, blank, a rule, a link."""
     kinds = []
     for line in letter.text.splitlines():

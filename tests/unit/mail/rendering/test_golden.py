@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from support.builders import TODAY, candidate, paper
 
-from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Link
-from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, PaperLink
+from digest.mail.rendering.renderer import RenderedContent, Renderer
 
 GOLDEN = Path(__file__).parents[3] / "data" / "mail"
 SENTENCES = (
@@ -26,22 +26,24 @@ SENTENCES = (
 )
 
 
-def entry(number: int, title: str, score: float | None = 80.0, **fields: Any) -> Entry:
-    kind = Kind(str(fields.pop("kind", "new")))
+def entry(number: int, title: str, score: float | None = 80.0, **fields: Any) -> EditionEntry:
+    kind = AnnouncementKind(str(fields.pop("kind", "new")))
     keywords = fields.pop("keywords", ("KV cache", "quantization^2"))
     fields.setdefault("abstract", SENTENCES)
     fields.setdefault("published", date(2026, 5, 8))
     fields.setdefault(
         "links",
         (
-            Link(rel="abstract", url=f"https://papers.example.org/abs/2605.{number:05}"),
-            Link(rel="pdf", url=f"https://papers.example.org/pdf/2605.{number:05}"),
+            PaperLink(rel="abstract", url=f"https://papers.example.org/abs/2605.{number:05}"),
+            PaperLink(rel="pdf", url=f"https://papers.example.org/pdf/2605.{number:05}"),
         ),
     )
-    return Entry(
+    return EditionEntry(
         candidate=candidate(paper(title, **fields), number, kind=kind),
         score=score,
-        matches=tuple(Match(keyword=word, field="title", contribution=9.0) for word in keywords),
+        matches=tuple(
+            KeywordMatch(keyword=word, field="title", contribution=9.0) for word in keywords
+        ),
     )
 
 
@@ -59,11 +61,11 @@ def full() -> Edition:
             votes=34,
             kind="listed",
             links=(
-                Link(rel="abstract", url="https://arxiv.org/abs/2605.99902?v=1&lang=en"),
-                Link(rel="pdf", url="https://arxiv.org/pdf/2605.99902"),
-                Link(rel="code", url="https://github.com/example/drafts"),
-                Link(rel="project", url="https://drafts.example.org/"),
-                Link(rel="page", url="https://huggingface.co/papers/2605.99902"),
+                PaperLink(rel="abstract", url="https://arxiv.org/abs/2605.99902?v=1&lang=en"),
+                PaperLink(rel="pdf", url="https://arxiv.org/pdf/2605.99902"),
+                PaperLink(rel="code", url="https://github.com/example/drafts"),
+                PaperLink(rel="project", url="https://drafts.example.org/"),
+                PaperLink(rel="page", url="https://huggingface.co/papers/2605.99902"),
             ),
         ),
         entry(3, "Four Bits & a Half", 64.0, author_count=12, updated=TODAY, kind="revised"),
@@ -138,7 +140,7 @@ def right_to_left() -> Edition:
     return Edition(local_date=TODAY, sections=(section,), considered=2, matched=2)
 
 
-def letter(edition: Edition, *, weekly: bool = False) -> Rendered:
+def letter(edition: Edition, *, weekly: bool = False) -> RenderedContent:
     return Renderer().render(
         edition,
         list_name="Paper Digest",

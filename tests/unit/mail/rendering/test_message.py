@@ -6,27 +6,27 @@ from datetime import date
 import pytest
 from support.builders import TODAY, candidate, paper
 
-from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Link, Paper
-from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
+from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.mail.rendering.theme import Theme
 
 RENDERER = Renderer()
 
 
-def entries(*titles: str, score: float | None = 80.0, **fields: object) -> tuple[Entry, ...]:
+def entries(*titles: str, score: float | None = 80.0, **fields: object) -> tuple[EditionEntry, ...]:
     return tuple(
-        Entry(candidate=candidate(paper(title, **fields), number), score=score)  # type: ignore[arg-type]
+        EditionEntry(candidate=candidate(paper(title, **fields), number), score=score)  # type: ignore[arg-type]
         for number, title in enumerate(titles, start=1)
     )
 
 
-def edition(*sections: tuple[str, tuple[Entry, ...]], **fields: object) -> Edition:
+def edition(*sections: tuple[str, tuple[EditionEntry, ...]], **fields: object) -> Edition:
     made = tuple(Section(topic=topic, entries=items) for topic, items in sections)
     return Edition(local_date=TODAY, sections=made, **fields)  # type: ignore[arg-type]
 
 
-def render(subject: Edition, renderer: Renderer = RENDERER, **fields: object) -> Rendered:
+def render(subject: Edition, renderer: Renderer = RENDERER, **fields: object) -> RenderedContent:
     known: dict[str, object] = {
         "list_name": "Paper Digest",
         "reader_name": "",
@@ -36,20 +36,22 @@ def render(subject: Edition, renderer: Renderer = RENDERER, **fields: object) ->
     return renderer.render(subject, **(known | fields))  # type: ignore[arg-type]
 
 
-def preheader(rendered: Rendered) -> str:
+def preheader(rendered: RenderedContent) -> str:
     found = re.search(r'<div style="display:none[^>]*>([^<]*)</div>', rendered.html)
     assert found
     return found[1]
 
 
-def of_one(one: Paper, kind: Kind = Kind.NEW, *matches: Match) -> Rendered:
-    entry = Entry(candidate=candidate(one, kind=kind), score=87.4, matches=matches)
+def of_one(
+    one: Paper, kind: AnnouncementKind = AnnouncementKind.NEW, *matches: KeywordMatch
+) -> RenderedContent:
+    entry = EditionEntry(candidate=candidate(one, kind=kind), score=87.4, matches=matches)
     return render(edition(("T", (entry,))))
 
 
 def test_the_preheader_names_the_three_best_papers_best_first() -> None:
     low, high, mid, least = (
-        Entry(candidate=candidate(title, number), score=score)
+        EditionEntry(candidate=candidate(title, number), score=score)
         for number, (title, score) in enumerate(
             (("Low", 30.0), ("High", 90.0), ("Mid", 60.0), ("Least", 21.0)), start=1
         )
@@ -115,7 +117,7 @@ def test_an_empty_week_says_week() -> None:
     ],
 )
 def test_a_link_says_where_it_leads(rel: str, url: str, label: str) -> None:
-    rendered = of_one(paper(links=(Link(rel=rel, url=url),)))
+    rendered = of_one(paper(links=(PaperLink(rel=rel, url=url),)))
     assert re.findall(r'<a href="([^"]+)" class="link"[^>]*>([^<]+)</a>', rendered.html) == [
         (url, label)
     ]
@@ -124,14 +126,14 @@ def test_a_link_says_where_it_leads(rel: str, url: str, label: str) -> None:
 
 def test_all_places_of_a_paper_are_linked_and_the_title_leads_to_the_abstract() -> None:
     rels = ("page", "project", "code", "pdf", "abstract")
-    links = tuple(Link(rel=rel, url=f"https://x.example/{rel}") for rel in rels)
+    links = tuple(PaperLink(rel=rel, url=f"https://x.example/{rel}") for rel in rels)
     found = re.findall(r'<a href="https://x.example/(\w+)"', of_one(paper(links=links)).html)
     assert found == ["abstract", "abstract", "pdf", "code", "project", "page"]
 
 
 def test_an_address_is_linked_once_below_a_paper() -> None:
-    links = tuple(Link(rel=rel, url="https://github.com/a/b") for rel in ("project", "code"))
-    html = of_one(paper(links=(*links, Link(rel="pdf", url="https://x.example/p")))).html
+    links = tuple(PaperLink(rel=rel, url="https://github.com/a/b") for rel in ("project", "code"))
+    html = of_one(paper(links=(*links, PaperLink(rel="pdf", url="https://x.example/p")))).html
     assert re.findall(r'class="link"[^>]*>([^<]+)</a>', html) == ["PDF", "GitHub"]
 
 
@@ -149,11 +151,17 @@ def test_dates_of_the_same_year_have_no_year() -> None:
 
 
 def test_keywords_are_told_without_operators_and_those_related_where_there_are_no_others() -> None:
-    held = Match(keyword='title:"KV cache"^2', field="title", contribution=9.0)
-    akin = Match(keyword="quantization", field="related", contribution=5.0)
-    liked = Match(keyword="votes", field="votes", contribution=5.0)
-    assert "KV cache · 87\u00a0% match" in of_one(paper(), Kind.NEW, liked, held, akin).text
-    assert "related to quantization · 87\u00a0% match" in of_one(paper(), Kind.NEW, akin).text
+    held = KeywordMatch(keyword='title:"KV cache"^2', field="title", contribution=9.0)
+    akin = KeywordMatch(keyword="quantization", field="related", contribution=5.0)
+    liked = KeywordMatch(keyword="votes", field="votes", contribution=5.0)
+    assert (
+        "KV cache · 87\u00a0% match"
+        in of_one(paper(), AnnouncementKind.NEW, liked, held, akin).text
+    )
+    assert (
+        "related to quantization · 87\u00a0% match"
+        in of_one(paper(), AnnouncementKind.NEW, akin).text
+    )
 
 
 def test_the_ways_to_change_and_pause_are_links_only_where_something_answers() -> None:

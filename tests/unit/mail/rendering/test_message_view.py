@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.models.editions import Match
+from digest.core.models.editions import KeywordMatch
 from digest.errors import DigestError, SettingsError
 from digest.mail.rendering import wording
 from digest.mail.rendering.excerpt import excerpt
@@ -21,14 +21,14 @@ def test_an_abstract_that_fits_is_whole() -> None:
 
 def test_the_sentence_that_holds_the_keyword_is_shown_wherever_it_stands() -> None:
     filling = "Some words go here that say nothing much at all. " * 12
-    match = Match(keyword="KV cache^2", field="abstract", contribution=9.0)
+    match = KeywordMatch(keyword="KV cache^2", field="abstract", contribution=9.0)
     shown = excerpt(f"{filling}KV caches are halved by it. {filling}", 120, [match])
     assert "KV caches are halved by it." in shown
 
 
 def test_matches_that_are_no_keywords_choose_no_sentence() -> None:
-    votes = Match(keyword="votes", field="votes", contribution=9.0)
-    broken = Match(keyword='"', field="title", contribution=9.0)
+    votes = KeywordMatch(keyword="votes", field="votes", contribution=9.0)
+    broken = KeywordMatch(keyword='"', field="title", contribution=9.0)
     assert excerpt("A first one here. A second one.", 400, [votes, broken])
 
 

@@ -6,27 +6,27 @@ from pathlib import Path
 import pytest
 from support.builders import TODAY, candidate, paper
 
-from digest.core.models.editions import Edition, Entry, Match, Section
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import fragment, joined
-from digest.mail.rendering.prerendered import Hole, cast, mould, wrapped
-from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.mail.rendering.prerendered import TemplateSlot, parse_slots, prerender, wrapped
+from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.mail.rendering.wording import template_folder
 
 
 def test_a_mould_is_filled_where_its_holes_are() -> None:
-    made = mould(f"<b>{Hole('what')}</b> {Hole('why')}")
+    made = parse_slots(f"<b>{TemplateSlot('what')}</b> {TemplateSlot('why')}")
     values = {"what": fragment("a"), "why": fragment("c")}
     assert joined(made.filled(values)) == "<b>a</b> c"
 
 
 def test_a_hole_that_a_template_has_changed_is_noticed() -> None:
     with pytest.raises(ValueError, match="filled in later"):
-        mould(str(Hole("why")).upper())
+        parse_slots(str(TemplateSlot("why")).upper())
 
 
 def test_what_cannot_be_done_to_a_text_that_is_not_known_fails() -> None:
-    hole = Hole("why")
+    hole = TemplateSlot("why")
     for use in (
         lambda: hole == "why",
         lambda: "w" in hole,  # type: ignore[operator]
@@ -47,10 +47,13 @@ def test_a_template_that_gives_other_letters_something_else_has_no_mould() -> No
     def plain() -> str:
         return made("a long reason")
 
-    assert cast(lambda: [made(str(Hole("why")))], lambda one: one.filled(values), plain) is None
+    assert (
+        prerender(lambda: [made(str(TemplateSlot("why")))], lambda one: one.filled(values), plain)
+        is None
+    )
 
 
-def letters(renderer: Renderer) -> list[Rendered]:
+def letters(renderer: Renderer) -> list[RenderedContent]:
     """Of several readers."""
     return [
         renderer.render(
@@ -71,10 +74,10 @@ def letters(renderer: Renderer) -> list[Rendered]:
 
 def edition(keyword: str, count: int) -> Edition:
     entries = tuple(
-        Entry(
+        EditionEntry(
             candidate=candidate(paper(f"Paper {number}"), number),
             score=50.0,
-            matches=(Match(keyword=keyword, field="title", contribution=1.0),),
+            matches=(KeywordMatch(keyword=keyword, field="title", contribution=1.0),),
             sentences=(0,),
         )
         for number in range(count)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.builders import TODAY, candidate, paper
 
-from digest.core.models.editions import Edition, Entry, Match, Section
-from digest.core.models.papers import Kind, Link, Paper
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
 from digest.errors import SettingsError
-from digest.mail.rendering.renderer import Rendered, Renderer
+from digest.mail.rendering.renderer import RenderedContent, Renderer
 
 RENDERER = Renderer()
 
@@ -21,10 +21,10 @@ def edition(
     *papers: Paper, keyword: str = "cats", topic: str = "Topic", **fields: object
 ) -> Edition:
     entries = tuple(
-        Entry(
+        EditionEntry(
             candidate=candidate(item, number),
             score=90.0 - number,
-            matches=(Match(keyword=keyword, field="title", contribution=1.0),),
+            matches=(KeywordMatch(keyword=keyword, field="title", contribution=1.0),),
         )
         for number, item in enumerate(papers, start=1)
     )
@@ -33,7 +33,9 @@ def edition(
     return Edition(local_date=TODAY, sections=sections, **known)  # type: ignore[arg-type]
 
 
-def render(subject: Edition, renderer: Renderer = RENDERER, **fields: str | None) -> Rendered:
+def render(
+    subject: Edition, renderer: Renderer = RENDERER, **fields: str | None
+) -> RenderedContent:
     given_fields: dict[str, str | None] = {
         "list_name": "Paper Digest",
         "reader_name": "Maren",
@@ -128,7 +130,7 @@ def test_characters_that_act_on_their_surroundings_are_removed() -> None:
     ],
 )
 def test_only_plain_web_addresses_become_links(url: str) -> None:
-    rendered = render(edition(paper(links=(Link(rel="abstract", url=url),))))
+    rendered = render(edition(paper(links=(PaperLink(rel="abstract", url=url),))))
     assert Page(rendered.html).links == []
     assert url not in rendered.text
 
@@ -136,8 +138,8 @@ def test_only_plain_web_addresses_become_links(url: str) -> None:
 def test_a_title_links_to_the_best_place_that_is_known() -> None:
     item = paper(
         links=(
-            Link(rel="code", url="https://c.example/x"),
-            Link(rel="pdf", url="https://p.example/?a=1&b=2"),
+            PaperLink(rel="code", url="https://c.example/x"),
+            PaperLink(rel="pdf", url="https://p.example/?a=1&b=2"),
         )
     )
     assert Page(render(edition(item)).html).links == [
@@ -212,15 +214,15 @@ def test_the_count_and_the_rest_are_told() -> None:
 
 def test_revised_and_listed_papers_carry_a_label_and_new_ones_do_not() -> None:
     texts = {}
-    for kind in (Kind.NEW, Kind.LISTED, Kind.REVISED):
-        one = Entry(candidate=candidate("T", kind=kind), score=50.0)
+    for kind in (AnnouncementKind.NEW, AnnouncementKind.LISTED, AnnouncementKind.REVISED):
+        one = EditionEntry(candidate=candidate("T", kind=kind), score=50.0)
         texts[kind] = render(
             Edition(local_date=TODAY, sections=(Section(topic="x", entries=(one,)),))
         ).html
-    assert "Newly\u00a0listed" in texts[Kind.LISTED]
-    assert "Revised" in texts[Kind.REVISED]
-    assert "Newly\u00a0listed" not in texts[Kind.NEW]
-    assert "Revised" not in texts[Kind.NEW]
+    assert "Newly\u00a0listed" in texts[AnnouncementKind.LISTED]
+    assert "Revised" in texts[AnnouncementKind.REVISED]
+    assert "Newly\u00a0listed" not in texts[AnnouncementKind.NEW]
+    assert "Revised" not in texts[AnnouncementKind.NEW]
 
 
 def test_an_empty_edition_says_so_and_is_short() -> None:
@@ -231,7 +233,7 @@ def test_an_empty_edition_says_so_and_is_short() -> None:
 
 
 def test_an_empty_edition_still_shows_what_is_trending() -> None:
-    entry = Entry(candidate=candidate("Bees"), score=None)
+    entry = EditionEntry(candidate=candidate("Bees"), score=None)
     rendered = render(Edition(local_date=TODAY, sections=(), trending=(entry,), considered=6))
     assert rendered.subject == "Nothing in your topics, 11 May; trending: Bees"
     assert "Trending outside your topics" in rendered.html
@@ -247,8 +249,8 @@ def test_the_footer_links_to_the_way_out_on_the_web_or_by_mail() -> None:
 
 
 def test_the_subject_names_the_best_paper_first() -> None:
-    low = Entry(candidate=candidate("Low", 1), score=10.0)
-    high = Entry(candidate=candidate("High", 2), score=90.0)
+    low = EditionEntry(candidate=candidate("Low", 1), score=10.0)
+    high = EditionEntry(candidate=candidate("High", 2), score=90.0)
     both = Edition(
         local_date=TODAY,
         sections=(Section(topic="a", entries=(low,)), Section(topic="b", entries=(high,))),
@@ -271,7 +273,7 @@ def test_the_html_stays_under_90_kb_and_the_text_names_every_paper(count: int) -
             f"Paper {number}: " + "a title as long as they come & <longer> " * 8,
             "An abstract's “sentence” & <more>. " * 60,
             authors=("A Rather Long Name",) * 700,
-            links=(Link(rel="abstract", url=f"https://papers.example.org/abs/{number}"),),
+            links=(PaperLink(rel="abstract", url=f"https://papers.example.org/abs/{number}"),),
         )
         for number in range(1, count + 1)
     ]
@@ -290,7 +292,7 @@ def test_thirty_usual_papers_are_all_shown_whole() -> None:
             "One sentence of usual length, about a hundred characters with all its words and its last full stop. "
             * 9,
             authors=("Ada Byron",) * 8,
-            links=(Link(rel="abstract", url=f"https://x.example/{n}"),),
+            links=(PaperLink(rel="abstract", url=f"https://x.example/{n}"),),
         )
         for n in range(30)
     ]
@@ -301,7 +303,7 @@ def test_thirty_usual_papers_are_all_shown_whole() -> None:
 
 def test_text_lines_fit_76_columns_unless_a_link_or_a_word_is_longer() -> None:
     url = "https://x.example/" + "a" * 90
-    item = paper("word " * 60, "Some words here. " * 40, links=(Link(rel="pdf", url=url),))
+    item = paper("word " * 60, "Some words here. " * 40, links=(PaperLink(rel="pdf", url=url),))
     lines = render(edition(item, considered=5)).text.splitlines()
     assert [line for line in lines if len(line) > 76] == [f"    PDF: {url}"]
 
@@ -342,14 +344,14 @@ def test_a_shell_that_is_no_mjml_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_card_names_the_keywords_that_the_paper_holds_else_those_it_is_related_to() -> None:
-    held = Match(keyword="cats^2", field="title", contribution=9.0)
-    akin = Match(keyword="dogs", field="related", contribution=8.0)
-    votes = Match(keyword="votes", field="votes", contribution=1.0)
+    held = KeywordMatch(keyword="cats^2", field="title", contribution=9.0)
+    akin = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
+    votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
     for matches, why in [
         ((held, akin, votes), "cats · 42\u00a0% match"),
         ((akin, votes), "related to dogs · 42\u00a0% match"),
     ]:
-        entry = Entry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
+        entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
         section = Section(topic="Topic", entries=(entry,))
         page = Page(render(Edition(local_date=TODAY, sections=(section,), matched=1)).html)
         assert why in page.text

@@ -8,7 +8,7 @@ from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import template_folder
 from digest.mail.template_checks import samples
 from digest.mail.template_checks.check import problems
-from digest.mail.template_checks.mjml import Dropped, dropped
+from digest.mail.template_checks.mjml import IgnoredMarkup, ignored_markup
 
 SHELL = (template_folder() / "mail" / "digest.mjml").read_text("utf-8")
 
@@ -28,28 +28,32 @@ def body(inside: str) -> str:
 
 def test_of_the_built_in_templates_there_is_nothing_to_tell() -> None:
     assert list(problems(None, Theme())) == []
-    assert dropped(SHELL) == []
+    assert ignored_markup(SHELL) == []
 
 
 def test_an_unknown_tag_is_told_with_its_line_and_what_was_meant() -> None:
     source = body("\n<mj-txt>Hello</mj-txt>\n<mj-text>There</mj-text>")
-    assert dropped(source) == [Dropped(line=2, tag="mj-txt", attribute=None, meant="mj-text")]
+    assert ignored_markup(source) == [
+        IgnoredMarkup(line=2, tag="mj-txt", attribute=None, meant="mj-text")
+    ]
 
 
 def test_an_unknown_attribute_is_told_and_a_known_one_is_not_even_at_its_default() -> None:
     source = body(
         '<mj-text colour="red">A</mj-text><mj-text color="#000000" align="left">B</mj-text>'
     )
-    assert [(item.tag, item.attribute) for item in dropped(source)] == [("mj-text", "colour")]
+    assert [(item.tag, item.attribute) for item in ignored_markup(source)] == [
+        ("mj-text", "colour")
+    ]
 
 
 def test_a_tag_in_the_wrong_place_is_told() -> None:
     source = body("<mj-text>A</mj-text>\n<mj-attributes><mj-all color='red' /></mj-attributes>")
-    assert [(item.line, item.tag) for item in dropped(source)][:1] == [(2, "mj-attributes")]
+    assert [(item.line, item.tag) for item in ignored_markup(source)][:1] == [(2, "mj-attributes")]
 
 
 def test_html_inside_a_text_is_none_of_mjmls_business() -> None:
-    assert dropped(body('<mj-text><p foo="bar">A <br> B</p></mj-text>')) == []
+    assert ignored_markup(body('<mj-text><p foo="bar">A <br> B</p></mj-text>')) == []
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_html_inside_a_text_is_none_of_mjmls_business() -> None:
     ],
 )
 def test_what_mjml_knows_is_not_told(inside: str) -> None:
-    assert dropped(body(inside)) == []
+    assert ignored_markup(body(inside)) == []
 
 
 def test_a_shell_with_a_mistake_is_told_by_file_and_line(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.builders import NOW
 
 from digest.core.models.batches import Batch
-from digest.core.models.papers import Kind, Paper
+from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
 from digest.sources import arxiv_oai
 from digest.sources.feeds import arxiv, arxiv_api
@@ -46,7 +46,7 @@ def listing(*entries: str) -> Batch:
 
 def meanings(
     include: tuple[str, ...] = ("new", "cross", "replace"), **listings: Batch
-) -> dict[str, Kind | None]:
+) -> dict[str, AnnouncementKind | None]:
     queries = {name.replace("_", "."): batch for name, batch in listings.items()}
     return {
         paper.identifiers[0].value: paper.notice
@@ -61,7 +61,7 @@ def test_an_entry_of_an_rss_listing_is_read_whole() -> None:
     assert (found.title, found.abstract) == ("Paper 2605.10001", "On 2605.10001.")
     assert found.authors == ("Ada Lovelace", "José X")
     assert found.categories == ("cs.CL", "cs.AI")
-    assert (found.version, found.notice, found.published) == (2, Kind.REVISED, None)
+    assert (found.version, found.notice, found.published) == (2, AnnouncementKind.REVISED, None)
     assert found.link("abstract") == "https://arxiv.org/abs/2605.10001"
 
 
@@ -80,8 +80,8 @@ def test_a_listing_that_was_cut_says_so() -> None:
 
 def test_new_in_one_query_beats_cross_in_another() -> None:
     cross, new = (listing(entry("2605.10005v1", kind, "cs.CL cs.AI")) for kind in ("cross", "new"))
-    assert meanings(cs_AI=cross, cs_CL=new) == {"2605.10005": Kind.NEW}
-    assert meanings(cs_CL=new, cs_AI=cross) == {"2605.10005": Kind.NEW}
+    assert meanings(cs_AI=cross, cs_CL=new) == {"2605.10005": AnnouncementKind.NEW}
+    assert meanings(cs_CL=new, cs_AI=cross) == {"2605.10005": AnnouncementKind.NEW}
 
 
 def test_a_cross_list_is_new_if_it_is_recent_and_its_own_category_was_not_asked_for() -> None:
@@ -92,13 +92,13 @@ def test_a_cross_list_is_new_if_it_is_recent_and_its_own_category_was_not_asked_
         entry("2605.10008v2", "cross", "cs.CL cs.AI"),
     )
     expected = {
-        "2605.10001": Kind.NEW,
-        "2605.10007": Kind.NEW,
-        "2604.00007": Kind.LISTED,
-        "2605.10008": Kind.LISTED,
+        "2605.10001": AnnouncementKind.NEW,
+        "2605.10007": AnnouncementKind.NEW,
+        "2604.00007": AnnouncementKind.LISTED,
+        "2605.10008": AnnouncementKind.LISTED,
     }
     assert meanings(cs_AI=batch) == expected
-    asked = {"2605.10007": Kind.LISTED}
+    asked = {"2605.10007": AnnouncementKind.LISTED}
     assert meanings(cs_AI=batch, cs_CL=listing()) == {**expected, **asked}
     assert meanings(cs_AI=batch, cs=listing()) == {**expected, **asked}
 
@@ -130,7 +130,7 @@ def test_a_withdrawn_paper_is_told(abstract: str, withdrawn: bool) -> None:  # n
     (found,) = listing(
         entry("2605.1v2", "replace") + entry("2605.10001v2", "replace", abstract=abstract)
     ).papers
-    assert found.notice is (Kind.WITHDRAWN if withdrawn else Kind.REVISED)
+    assert found.notice is (AnnouncementKind.WITHDRAWN if withdrawn else AnnouncementKind.REVISED)
 
 
 def test_an_entry_that_is_none_of_arxivs_is_rejected() -> None:
@@ -142,7 +142,7 @@ def test_an_entry_that_is_none_of_arxivs_is_rejected() -> None:
     ]
 
 
-def api(entries: str, total: int = 1) -> arxiv_api.Page:
+def api(entries: str, total: int = 1) -> arxiv_api.ApiPage:
     text = (
         f'<feed xmlns="http://www.w3.org/2005/Atom" {SPACES} xmlns:o="http://a9.com/-/spec/opensearch/1.1/">'
         f"<title>ArXiv Query</title><o:totalResults>{total}</o:totalResults>"
@@ -173,7 +173,10 @@ def test_an_api_entry_has_its_primary_category_first_and_its_own_dates() -> None
 
 
 def test_a_comment_can_withdraw_a_paper() -> None:
-    assert api(API_ENTRY % "Withdrawn by the authors").batch.papers[0].notice is Kind.WITHDRAWN
+    assert (
+        api(API_ENTRY % "Withdrawn by the authors").batch.papers[0].notice
+        is AnnouncementKind.WITHDRAWN
+    )
 
 
 def test_an_error_of_the_api_is_an_error() -> None:

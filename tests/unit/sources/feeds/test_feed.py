@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.builders import NOW
 
 from digest.core.models.batches import Batch
-from digest.core.models.papers import Identifier, Link, Paper
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import feed, json_feed
@@ -52,7 +52,7 @@ def test_an_rss_item_is_read_whole() -> None:
         authors=("Ada Lovelace", "José X"),
         identifiers=(Identifier(scheme="doi", value="10.1000/abc"),),
         categories=("Logic",),
-        links=(Link(rel="abstract", url="https://example.org/articles/1"),),
+        links=(PaperLink(rel="abstract", url="https://example.org/articles/1"),),
         published=date(2026, 5, 9),
         position=1,
     )

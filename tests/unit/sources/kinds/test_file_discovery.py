@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from digest.errors import InputError, UsageError
-from digest.sources.kinds.file_discovery import advance, look, read_bounded
+from digest.sources.kinds.file_discovery import advance, find_files, read_bounded
 
 
 def names(path: Path, cursor: dict[str, str] | None = None) -> list[str]:
-    return [file.name for file in look(path, cursor=cursor)]
+    return [file.name for file in find_files(path, cursor=cursor)]
 
 
 def test_a_folder_gives_its_regular_files_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_a_file_is_found_again_only_when_it_has_changed(tmp_path: Path) -> None:
     file.write_text("one")
     (tmp_path / "b.txt").write_text("two")
     cursor: dict[str, str] = {}
-    for found in look(tmp_path, cursor=None):
+    for found in find_files(tmp_path, cursor=None):
         cursor = advance(cursor, found)
     assert names(tmp_path, cursor) == []
     os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
@@ -36,7 +36,7 @@ def test_a_file_is_found_again_only_when_it_has_changed(tmp_path: Path) -> None:
 def test_the_cursor_moves_for_one_file_at_a_time(tmp_path: Path) -> None:
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text("text")
-    first, _ = look(tmp_path, cursor=None)
+    first, _ = find_files(tmp_path, cursor=None)
     before: dict[str, str] = {}
     assert names(tmp_path, advance(before, first)) == ["b.txt"]
     assert before == {}
@@ -46,12 +46,12 @@ def test_a_single_file_is_taken_whatever_its_name(tmp_path: Path) -> None:
     file = tmp_path / ".dump.tmp"
     file.write_bytes(b"12345")
     os.utime(file, (86400, 86400))
-    (found,) = look(file, cursor=None)
+    (found,) = find_files(file, cursor=None)
     assert (found.path, found.size) == (file, 5)
     assert found.modified == datetime(1970, 1, 2, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("read", [lambda path: look(path, cursor=None), read_bounded])
+@pytest.mark.parametrize("read", [lambda path: find_files(path, cursor=None), read_bounded])
 def test_what_is_missing_is_named(tmp_path: Path, read: Callable[[Path], object]) -> None:
     missing = tmp_path / "missing.txt"
     with pytest.raises(UsageError, match=r"missing\.txt: no such file"):
@@ -64,7 +64,7 @@ def test_a_pipe_or_folder_is_not_read(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="not a regular file"):
             read_bounded(path)
     with pytest.raises(UsageError, match="not a regular file"):
-        look(tmp_path / "pipe", cursor=None)
+        find_files(tmp_path / "pipe", cursor=None)
 
 
 def test_a_file_of_exactly_the_limit_is_read(tmp_path: Path) -> None:

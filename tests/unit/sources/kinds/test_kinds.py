@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest.core.models.batches import Look
-from digest.sources.http.responses import Fetched, FetchError, NotModified, Validators
+from digest.core.models.batches import SourceRead
+from digest.sources.http.responses import FetchedResponse, FetchError, NotModified, Validators
 from digest.sources.kinds.arxiv import ArxivSource
 from digest.sources.kinds.arxiv_api import ArxivApiSource
 from digest.sources.kinds.feed import FeedSource
@@ -40,7 +40,7 @@ class Web:
         trusted: bool = False,
         min_interval: float = 0.0,
         max_decoded: int | None = None,
-    ) -> Fetched | NotModified:
+    ) -> FetchedResponse | NotModified:
         del accept, trusted, max_decoded
         self.asked.append((url, validators.etag if validators else None))
         self.intervals.add(min_interval)
@@ -50,10 +50,12 @@ class Web:
             raise answer
         if answer is None:
             return NotModified(url=url, validators=validators or Validators())
-        return Fetched(url=url, body=answer, validators=Validators(etag=f"etag of {url[-10:]}"))
+        return FetchedResponse(
+            url=url, body=answer, validators=Validators(etag=f"etag of {url[-10:]}")
+        )
 
 
-def looks(source: Any, cursor: Mapping[str, Any] | None = None) -> list[Look]:
+def looks(source: Any, cursor: Mapping[str, Any] | None = None) -> list[SourceRead]:
     return list(source.look(cursor, now=NOW))
 
 
