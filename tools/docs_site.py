@@ -27,6 +27,7 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIGURATION = "zensical.toml"
+STYLE = Path(__file__).with_suffix(".css")
 DOCS = "docs"
 COPIES = "project"  # the site's folder for files from outside docs/
 
@@ -64,6 +65,7 @@ def prepare(folder: Path) -> list[str]:
     pages = folder / "pages"
     shutil.rmtree(pages, ignore_errors=True)
     shutil.copytree(ROOT / DOCS, pages)
+    shutil.copyfile(STYLE, pages / "style.css")
     own = sorted(path.relative_to(pages).as_posix() for path in pages.rglob("*.md"))
     ahead = [f"{DOCS}/{page}" for page in own]
     seen: set[str] = set()
