@@ -55,7 +55,6 @@ FORMATS = {
         "<rss><channel><link>http://rss.arxiv.org/rss/cs.AI</link>",
     ],
     "arxiv-api": [ATOM + "<id>http://arxiv.org/api/x</id>"],
-    "arxiv-oai": ['<?xml version="1.0"?><OAI-PMH xmlns="x">', "<OAI-PMH>"],
 }
 
 
