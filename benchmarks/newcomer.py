@@ -19,9 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from doc_blocks import Block, blocks  # noqa: E402 - from the folder above
-from doc_place import Place, place  # noqa: E402 - as above
-from doc_trial import commands, try_out  # noqa: E402 - as above
+from support.documentation.blocks import Block, blocks  # noqa: E402 - from the folder above
+from support.documentation.sandbox import Place, place  # noqa: E402 - as above
+from support.documentation.trials import commands, try_out  # noqa: E402 - as above
 
 PAGE = ROOT / "docs" / "tutorial.md"
 WRITING = 2.0  # minutes that a person takes for a file: generous, for a few lines

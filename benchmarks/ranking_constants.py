@@ -12,7 +12,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from quality_tasks import (
+
+from benchmarks.common.quality_tasks import (
     Retrieval,
     average_precision,
     labelled,
@@ -20,31 +21,30 @@ from quality_tasks import (
     reviews,
     wrong_and_all,
 )
-from ranking_quality import by_product, mean, ready
-
-from digest.core import direct, related
-from digest.core.corpus import Analysed, Corpus, learn
-from digest.core.keywords import parse_all
-from digest.core.library import derive
+from benchmarks.ranking_quality import by_product, mean, ready
+from digest.core.keywords.parser import parse_all
+from digest.core.profiles.from_library import derive
+from digest.core.ranking import keyword_score, related_terms
+from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
 
 PARTS = 5
 GRID = {
-    (related, "STRENGTH"): (2.0, 4.0, 8.0),
-    (related, "BEST_PAPERS"): (25, 50, 100),
-    (direct, "NESTED"): (1 / 3, 1 / 2),
+    (related_terms, "STRENGTH"): (2.0, 4.0, 8.0),
+    (related_terms, "BEST_PAPERS"): (25, 50, 100),
+    (keyword_score, "NESTED"): (1 / 3, 1 / 2),
 }
 
-_Pool = tuple[list[Analysed], Corpus]
+_Pool = tuple[list[TokenizedPaper], Corpus]
 
 
 def main() -> None:
     """Measure and print."""
     people = researchers()
     papers = dict.fromkeys(one for who in people for one in (*who.rated, *who.library))
-    seen = learn(ready(list(papers)))
+    seen = build_corpus(ready(list(papers)))
     shelves = [(ready(who.library), ready(who.rated), who.expertise) for who in people]
     tasks = labelled(least=4), reviews()
-    pools = [(ready(task.pool), learn(ready(task.pool))) for task in tasks]
+    pools = [(ready(task.pool), build_corpus(ready(task.pool))) for task in tasks]
 
     def expertise() -> Any:
         return np.array(

@@ -20,7 +20,10 @@ from typing import Any
 
 import bm25s
 import numpy as np
-from quality_tasks import (
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.svm import LinearSVC
+
+from benchmarks.common.quality_tasks import (
     DATA,
     Query,
     Researcher,
@@ -32,28 +35,32 @@ from quality_tasks import (
     reviews,
     wrong_and_all,
 )
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
-
-from digest.core.corpus import Analysed, Corpus, learn
-from digest.core.keywords import parse, parse_all
-from digest.core.library import derive
-from digest.core.model import Candidate, Keyword, Kind, Paper, Profile, Topic
-from digest.core.patterns import pattern
-from digest.core.rank import compile_profile, rank
-from digest.core.text import BREAK, Words, stem, tokenise, words
-from digest.core.vectors import content
+from digest.core.keywords.parser import parse, parse_all
+from digest.core.keywords.patterns import pattern
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.profiles.from_library import derive
+from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
+from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.tfidf import content_terms
+from digest.core.text.tokens import BREAK, TokenizedText, stem, tokenise, words
 
 DRAWS = 10_000
 Figures = Any  # an array: a row for each case: what it got, and out of what
 
 
-def ready(papers: Sequence[Paper]) -> list[Analysed]:
+def ready(papers: Sequence[Paper]) -> list[TokenizedPaper]:
     """Papers as candidates, numbered from 0."""
     return [
-        Analysed(
+        TokenizedPaper(
             candidate=Candidate(
-                paper_id=number, revision_id=number, seq=number, kind=Kind.NEW, source="", paper=one
+                paper_id=number,
+                revision_id=number,
+                seq=number,
+                kind=AnnouncementKind.NEW,
+                source="",
+                paper=one,
             ),
             words=words(one.title, one.abstract),
         )
@@ -62,7 +69,11 @@ def ready(papers: Sequence[Paper]) -> list[Analysed]:
 
 
 def by_product(
-    keywords: Sequence[Keyword], papers: Sequence[Analysed], seen: Corpus, *, related: bool = True
+    keywords: Sequence[Keyword],
+    papers: Sequence[TokenizedPaper],
+    seen: Corpus,
+    *,
+    related: bool = True,
 ) -> list[float]:
     """The product's score of each paper."""
     profile = Profile(topics=(Topic(name="", keywords=tuple(keywords)),), related=related)
@@ -79,7 +90,7 @@ def plain(text: str) -> str:
 class Bm25:
     """bm25s with its defaults over the pool, by words or by whole phrases, both stemmed."""
 
-    def __init__(self, papers: Sequence[Analysed], phrases: Sequence[str] = ()) -> None:
+    def __init__(self, papers: Sequence[TokenizedPaper], phrases: Sequence[str] = ()) -> None:
         self._patterns = {text: pattern(parse(text)) for text in phrases}
         documents = [self._terms(paper.words) for paper in papers]
         self._papers = len(papers)
@@ -97,7 +108,7 @@ class Bm25:
             return [0.0] * self._papers
         return [float(score) for score in self._bm25.get_scores(known)]
 
-    def _terms(self, text: Words) -> list[str]:
+    def _terms(self, text: TokenizedText) -> list[str]:
         if not self._patterns:
             return [one for one in text.stems if one != BREAK]
         held = [name for name, one in self._patterns.items() for _ in one.starts(text)]
@@ -115,12 +126,14 @@ def tfidf(counts: Counter[str], holding: dict[str, int], papers: int) -> dict[st
     return {one: weight / length for one, weight in vector.items()}
 
 
-def by_cosine(library: Sequence[Analysed], papers: Sequence[Analysed], seen: Corpus) -> list[float]:
+def by_cosine(
+    library: Sequence[TokenizedPaper], papers: Sequence[TokenizedPaper], seen: Corpus
+) -> list[float]:
     """40 TF-IDF words: the library's mean vector cut to its 40 largest entries, by cosine."""
     holding = seen.index.holding()
 
-    def vector(paper: Analysed) -> dict[str, float]:
-        return tfidf(content(paper.words), holding, seen.papers)
+    def vector(paper: TokenizedPaper) -> dict[str, float]:
+        return tfidf(content_terms(paper.words), holding, seen.papers)
 
     mean: Counter[str] = Counter()
     for paper in library:
@@ -188,7 +201,7 @@ def expertise(seen_papers: Sequence[Paper], title: str, *, known: bool = True) -
         known: the library is derived with the same papers seen; else with an empty store.
     """
     people = researchers()
-    seen = learn(ready(seen_papers))
+    seen = build_corpus(ready(seen_papers))
     seen_texts = [f"{one.title} {one.abstract}" for one in seen_papers]
     results: dict[str, list[tuple[float, float]]] = {}
 
@@ -197,7 +210,7 @@ def expertise(seen_papers: Sequence[Paper], title: str, *, known: bool = True) -
 
     for person in people:
         library, rated = ready(person.library), ready(person.rated)
-        keywords = derive(library, seen if known else learn([]))
+        keywords = derive(library, seen if known else build_corpus([]))
         note("product", by_product(keywords, rated, seen), person)
         note("40 TF-IDF words, cosine", by_cosine(library, rated, seen), person)
         svm = by_svm(
@@ -213,7 +226,7 @@ def expertise(seen_papers: Sequence[Paper], title: str, *, known: bool = True) -
 def retrieval(task: Retrieval, title: str, *, more: Sequence[Paper] = (), count: bool) -> None:
     """One of the tasks with relevant papers."""
     papers = ready(task.pool)
-    seen = learn(ready([*task.pool, *more]))
+    seen = build_corpus(ready([*task.pool, *more]))
     texts = [plain(f"{one.title} {one.abstract}") for one in task.pool]
     by_words = Bm25(papers)
     by_phrases = Bm25(papers, [text for query in task.queries for text in query.keywords])

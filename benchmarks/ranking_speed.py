@@ -27,17 +27,19 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import tantivy
-from quality_tasks import daily
 
-from digest.core.corpus import Corpus, Index, analyse, learn
-from digest.core.engine import best
-from digest.core.features import Vocabulary, patterns
-from digest.core.held import Held
-from digest.core.keywords import KeywordError, parse
-from digest.core.model import Candidate, Keyword, Kind, Paper, Profile, Topic
-from digest.core.terms import learn_terms
-from digest.core.text import BREAK, STOP_WORDS, fold, stem, tokenise
-from digest.core.wants import Wants, compile_all
+from benchmarks.common.quality_tasks import daily
+from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.profile_matrix import ProfileMatrix, compile_profiles
+from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
+from digest.core.batch_ranking.sparse_scoring import top_papers
+from digest.core.batch_ranking.vocabulary import Vocabulary, patterns
+from digest.core.keywords.parser import KeywordError, parse
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus, tokenize_paper
+from digest.core.text.tokens import BREAK, STOP_WORDS, fold, stem, tokenise
 
 PAPERS = 1000
 TOP = 20
@@ -65,13 +67,13 @@ def main() -> None:
         for one in daily(MONTHS).values()
     ][:PAPERS]
     words, weights = keywords(papers)
-    index = Index([analyse(numbered(one, n)) for n, one in enumerate(papers)])
-    corpus = learn(index.papers)
+    index = PaperIndex([tokenize_paper(numbered(one, n)) for n, one in enumerate(papers)])
+    corpus = build_corpus(index.papers)
     print(f"{len(papers):,} papers, {len(words):,} different keywords\n")
 
     vocabulary = Vocabulary()
     start = time.perf_counter()
-    wants = compile_all(drawn(profiles, words, weights), vocabulary)
+    wants = compile_profiles(drawn(profiles, words, weights), vocabulary)
     compiling = time.perf_counter() - start
     corpus.prepare(one for part in vocabulary.features for one in patterns(part))
     readying, plain, held = timed_engine(wants, index, corpus, vocabulary)
@@ -88,10 +90,10 @@ def main() -> None:
     show("(compiling, once)", compiling, profiles)
 
     start = time.perf_counter()
-    terms = learn_terms(wants, held)
+    terms = learn_related_terms(wants, held)
     learning = time.perf_counter() - start
     start = time.perf_counter()
-    count = sum(len(part.papers) for part in best(wants, held, top=TOP, terms=terms))
+    count = sum(len(part.papers) for part in top_papers(wants, held, top=TOP, terms=terms))
     print(f"\nthe same with related terms ({count:,} papers)")
     show("the engine", time.perf_counter() - start, profiles)
     show("(learning the terms, once a day)", learning, profiles)
@@ -154,18 +156,23 @@ def drawn(count: int, words: list[str], weights: list[int]) -> Iterator[Profile]
 def numbered(paper: Paper, number: int) -> Candidate:
     """The paper as a candidate."""
     return Candidate(
-        paper_id=number, revision_id=number, seq=number, kind=Kind.NEW, source="", paper=paper
+        paper_id=number,
+        revision_id=number,
+        seq=number,
+        kind=AnnouncementKind.NEW,
+        source="",
+        paper=paper,
     )
 
 
 def timed_engine(
-    wants: Wants, index: Index, corpus: Corpus, vocabulary: Vocabulary
-) -> tuple[float, float, Held]:
+    wants: ProfileMatrix, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary
+) -> tuple[float, float, PaperMatrix]:
     """Seconds for the papers, and for the best of all profiles."""
     start = time.perf_counter()
-    held = Held(Index(index.papers), corpus, vocabulary)
+    held = PaperMatrix(PaperIndex(index.papers), corpus, vocabulary)
     middle = time.perf_counter()
-    for _ in best(wants, held, top=TOP):
+    for _ in top_papers(wants, held, top=TOP):
         pass
     return middle - start, time.perf_counter() - middle, held
 
@@ -220,7 +227,7 @@ def make(count: int, folder: Path) -> None:
 
     papers, words, weights = day()
     vocabulary = Vocabulary()
-    wants = compile_all(drawn(count, words, weights), vocabulary)
+    wants = compile_profiles(drawn(count, words, weights), vocabulary)
     for name, values in wants.arrays().items():
         np.save(folder / f"{name}.npy", values)
     (folder / "vocabulary").write_bytes(pickle.dumps(vocabulary))
@@ -233,16 +240,16 @@ def use(folder: Path) -> None:
 
     import numpy as np
 
-    from digest.core.wants import from_arrays
+    from digest.core.batch_ranking.profile_matrix import from_arrays
 
     papers = pickle.loads((folder / "papers").read_bytes())
     vocabulary = pickle.loads((folder / "vocabulary").read_bytes())
-    index = Index([analyse(numbered(one, n)) for n, one in enumerate(papers)])
-    held = Held(index, learn(index.papers), vocabulary)
+    index = PaperIndex([tokenize_paper(numbered(one, n)) for n, one in enumerate(papers)])
+    held = PaperMatrix(index, build_corpus(index.papers), vocabulary)
     start = time.perf_counter()
     arrays = {file.stem: np.load(file, mmap_mode="r") for file in folder.glob("*.npy")}
     wants = from_arrays(arrays, {})
-    count = sum(len(np.unique(part.profiles)) for part in best(wants, held, top=TOP))
+    count = sum(len(np.unique(part.profiles)) for part in top_papers(wants, held, top=TOP))
     took = time.perf_counter() - start
     assert count > 0.9 * len(wants)
     status = Path("/proc/self/status").read_text(encoding="ascii")  # Linux

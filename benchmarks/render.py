@@ -25,24 +25,17 @@ from itertools import islice
 from pathlib import Path
 
 from jinja2 import Environment
-from mail_sizes import folder, papers
 
-from digest.core.extract import chosen
-from digest.core.keywords import parse
-from digest.core.model import (
-    Candidate,
-    Edition,
-    Entry,
-    Kind,
-    Match,
-    Profile,
-    Section,
-    Topic,
-)
-from digest.mail import mime
-from digest.mail.render import Rendered, Renderer
-from digest.mail.templates import Wording, template_folder
-from digest.mail.view import LetterView, Ways, view
+from benchmarks.parts.mail_sizes import folder, papers
+from digest.core.editions.excerpts import with_excerpts
+from digest.core.keywords.parser import parse
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind
+from digest.core.models.profiles import Profile, Topic
+from digest.mail.message import mime
+from digest.mail.rendering.message_view import FooterLinks, MessageView, build_view
+from digest.mail.rendering.renderer import RenderedContent, Renderer
+from digest.mail.rendering.wording import Wording, template_folder
 
 READERS = 10_000
 PAPERS = 20
@@ -96,7 +89,9 @@ def main() -> None:
     del sys.argv[1:2]
     shown = list(islice(papers(folder()), OF))
     candidates = [
-        Candidate(paper_id=n, revision_id=n, seq=n, kind=Kind.NEW, source="hf", paper=one)
+        Candidate(
+            paper_id=n, revision_id=n, seq=n, kind=AnnouncementKind.NEW, source="hf", paper=one
+        )
         for n, one in enumerate(shown)
     ]
     editions = [edition(candidates, random.Random(n)) for n in range(min(readers, 1000))]
@@ -134,11 +129,11 @@ def edition(candidates: list[Candidate], chance: random.Random) -> Edition:
     """What one reader gets."""
     keywords = chance.sample(WORDS, 6)
     entries = [
-        Entry(
+        EditionEntry(
             candidate=one,
             score=chance.uniform(20, 99),
             matches=tuple(
-                Match(keyword=word, field="abstract", contribution=chance.uniform(1, 40))
+                KeywordMatch(keyword=word, field="abstract", contribution=chance.uniform(1, 40))
                 for word in chance.sample(keywords, chance.randint(1, 3))
             ),
         )
@@ -153,10 +148,10 @@ def edition(candidates: list[Candidate], chance: random.Random) -> Edition:
         considered=214,
         matched=PAPERS,
     )
-    return chosen(made, Profile(topics=(topic,)))
+    return with_excerpts(made, Profile(topics=(topic,)))
 
 
-def rendered(renderer: Renderer, editions: list[Edition], number: int) -> Rendered:
+def rendered(renderer: Renderer, editions: list[Edition], number: int) -> RenderedContent:
     """The letter of a reader."""
     return renderer.render(
         editions[number % len(editions)],
@@ -168,12 +163,12 @@ def rendered(renderer: Renderer, editions: list[Edition], number: int) -> Render
     )
 
 
-def same(one: Rendered, other: Rendered) -> bool:
+def same(one: RenderedContent, other: RenderedContent) -> bool:
     """Whether both letters say the same."""
     return (one.subject, one.html, one.text) == (other.subject, other.html, other.text)
 
 
-def built(letter: Rendered, number: int) -> bytes:
+def built(letter: RenderedContent, number: int) -> bytes:
     """The message, as it is sent."""
     return mime.build(
         sender="Paper Digest <digest@example.org>",
@@ -188,7 +183,7 @@ def built(letter: Rendered, number: int) -> bytes:
     )
 
 
-def composed(letter: Rendered, number: int) -> bytes:
+def composed(letter: RenderedContent, number: int) -> bytes:
     """The message by Python's `email`."""
     return message(letter.subject, letter.html, letter.text, number)
 
@@ -205,14 +200,14 @@ def message(subject: str, html: str, text: str, number: int) -> bytes:
     return made.as_bytes()
 
 
-def seen(one: Edition, words: Wording, number: int) -> LetterView:
+def seen(one: Edition, words: Wording, number: int) -> MessageView:
     """The finished strings of a letter."""
-    return view(
+    return build_view(
         one,
         words,
         list_name="Paper Digest",
         reader_name=f"Reader {number}",
-        ways=Ways(unsubscribe=f"https://digest.example.org/u/{number:032x}"),
+        ways=FooterLinks(unsubscribe=f"https://digest.example.org/u/{number:032x}"),
     )
 
 

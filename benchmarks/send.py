@@ -34,18 +34,18 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from queue_of import NOW, database, fill
-from relay.relays import package, relay
-
-from digest.core.model import Claimed, Envelope, Sent, State
-from digest.mail import dkim_keys, mime
-from digest.mail.dkim import Signer
-from digest.mail.smtp import SmtpTransport
-from digest.mail.smtp_connect import Server
-from digest.mail.wire import Wire
-from digest.pipeline.deliver import Manner, Time, deliver
-from digest.store.engine import Store
-from digest.store.status import status
+from benchmarks.common.ledger_setup import NOW, database, fill
+from benchmarks.common.relay.relays import package, relay
+from digest.core.models.delivery import ClaimedEdition, EditionState, Envelope, Sent
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dkim_signer import Signer
+from digest.mail.message import mime
+from digest.mail.message.crlf import CrlfBytes
+from digest.mail.transports.smtp import SmtpTransport
+from digest.mail.transports.smtp_connect import SmtpServer
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
+from digest.store.database.store import Store
+from digest.store.reports.status import status
 
 CONNECTIONS = 4
 ROUNDS = 3
@@ -58,7 +58,7 @@ def words(size: int) -> tuple[str, str]:
     return line * (size // 4 // len(line)), f"<p>{line}</p>\n" * (size * 3 // 4 // (len(line) + 8))
 
 
-def message_to(to: str, message_id: str, size: int) -> Wire:
+def message_to(to: str, message_id: str, size: int) -> CrlfBytes:
     """A digest's bytes."""
     text, html = words(size)
     return mime.build(
@@ -110,7 +110,7 @@ def against_smtplib(port: int, letters: int, size: int) -> dict[str, Any]:
     email.set_content(text)
     email.add_alternative(html, subtype="html")
     data = message_to("ada@example.org", "<1@example.org>", size)
-    server = Server(host="127.0.0.1", port=port, security="none", most_letters=10**9)
+    server = SmtpServer(host="127.0.0.1", port=port, security="none", most_letters=10**9)
 
     def theirs() -> None:
         with smtplib.SMTP("127.0.0.1", port) as connection:
@@ -168,7 +168,7 @@ def through_ledger(port: int, load: Load) -> float:
         failed = [child for child in children if os.waitpid(child, 0)[1]]
         seconds = time.monotonic() - began
         with Store.open(url) as store, store.read() as tx:
-            sent = status(tx, NOW).editions.get(State.SENT, 0)
+            sent = status(tx, NOW).editions.get(EditionState.SENT, 0)
     assert not failed
     assert sent == load.letters
     return load.letters / seconds
@@ -180,15 +180,15 @@ def deliver_all(url: str, port: int, load: Load, gate: int) -> int:
         b"<MESSAGE-ID@x>"
     )
 
-    def write(claimed: Claimed) -> Envelope:
-        message = Wire(head + claimed.message_id.encode() + rest)
+    def write(claimed: ClaimedEdition) -> Envelope:
+        message = CrlfBytes(head + claimed.message_id.encode() + rest)
         return Envelope(
             sender=SENDER,
             recipient=claimed.subscription.email,
             message=load.signer.sign(message) if load.signer else message,
         )
 
-    server = Server(host="127.0.0.1", port=port, security="none")
+    server = SmtpServer(host="127.0.0.1", port=port, security="none")
     with Store.open(url) as store:
         os.read(gate, 1)
         report = deliver(
@@ -196,8 +196,8 @@ def deliver_all(url: str, port: int, load: Load, gate: int) -> int:
             connect=lambda: SmtpTransport(server, clock=time.monotonic),
             write=write,
             now=NOW,
-            time=Time(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
-            manner=Manner(connections=load.connections),
+            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random.random),
+            manner=DeliveryOptions(connections=load.connections),
         )
     if report.problem:
         print(report.problem, file=sys.stderr)

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from digest.demo.server import Received, mail_server
+from digest.demo.server import ReceivedMessage, mail_server
 
 ROUNDS = 15
 NOW = "2026-06-01T06:00:00Z"
@@ -29,7 +29,7 @@ BOUNDS = {"digest --help": 8, "digest run": 80}  # times `python -c pass`
 def main() -> None:
     """Prints the medians and the ratios."""
     dumps = dumps_to_read(sys.argv[1:])
-    received: list[Received] = []
+    received: list[ReceivedMessage] = []
     with mail_server(received.append) as port, tempfile.TemporaryDirectory() as scratch:
         program = Path(sys.executable).with_name("digest")
         home = Path(scratch) / "home"

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from digest.errors import DigestError
-from jobs.scheduler import serve
+from digest.scheduler.scheduler import run_scheduler
+from jobs.registry import FOLLOWERS, JOBS
 
 
 def main() -> int:
@@ -20,7 +21,7 @@ def main() -> int:
         help="the home folder (default: DIGEST_HOME, or the current folder)",
     )
     try:
-        serve(parser.parse_args().home)
+        run_scheduler(parser.parse_args().home, jobs=JOBS, followers=FOLLOWERS)
     except DigestError as error:
         print(f"digest: {error}", file=sys.stderr)  # noqa: T201 - this is a program's edge
         return error.exit_code

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from digest.app import App
+from digest.app.application import App
 from digest.pipeline import collect as stage
-from digest.pipeline.account import Account, of_collect
-from digest.pipeline.watch import watch
+from digest.pipeline.run_summary import RunSummary, summarize_collect
+from digest.pipeline.source_health import watch
 
 
-def collect(app: App, now: datetime) -> Account:
+def collect(app: App, now: datetime) -> RunSummary:
     """Reads what the sources have now: all of them where a setting says when."""
     reports = stage.collect(
         app.store,
@@ -17,4 +17,4 @@ def collect(app: App, now: datetime) -> Account:
         due_only=app.settings.collects_what_is_due,
     )
     silent = (state.warning for state in watch(app.store, app.watched(), now=now))
-    return of_collect(reports, silent)
+    return summarize_collect(reports, silent)

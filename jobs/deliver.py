@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from digest.app import App
-from digest.pipeline import deliver as stage
-from digest.pipeline.account import Account, of_deliver
+from digest.app.application import App
+from digest.pipeline.delivery import deliver as stage
+from digest.pipeline.run_summary import RunSummary, summarize_deliver
 
 
-def deliver(app: App, now: datetime) -> Account:
+def deliver(app: App, now: datetime) -> RunSummary:
     """Sends what can be sent now."""
     parts = app.parts()
     report = stage.deliver(
@@ -18,4 +18,4 @@ def deliver(app: App, now: datetime) -> Account:
         time=parts.time,
         manner=parts.manner,
     )
-    return of_deliver(report)
+    return summarize_deliver(report)

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from digest.app import App
-from digest.pipeline import publish as stage
-from digest.pipeline.account import Account, of_publish
-from digest.pipeline.enrol import enrol
+from digest.app.application import App
+from digest.pipeline.publishing import publish as stage
+from digest.pipeline.run_summary import RunSummary, summarize_publish
+from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
 
-def publish(app: App, now: datetime) -> Account:
+def publish(app: App, now: datetime) -> RunSummary:
     """Makes the digests that are due now."""
     profiles = app.profiles()
-    roster = enrol(app.store, profiles, now=now, keys=app.keys)
+    roster = sync_profiles(app.store, profiles, now=now, keys=app.keys)
     made = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
-    return of_publish(roster, profiles.errors, made)
+    return summarize_publish(roster, profiles.errors, made)

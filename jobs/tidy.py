@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from digest.app import App
-from digest.pipeline import tidy as stage
-from digest.pipeline.account import Account, of_tidy
+from digest.app.application import App
+from digest.pipeline import maintenance
+from digest.pipeline.run_summary import RunSummary, summarize_tidy
 
 
-def tidy(app: App, now: datetime) -> Account:
+def tidy(app: App, now: datetime) -> RunSummary:
     """Gives the claims of dead processes back, reads bounces, removes what is old."""
-    return of_tidy(stage.tidy(app.store, now=now), app.upkeep(now))
+    return summarize_tidy(maintenance.release_dead_claims(app.store, now=now), app.upkeep(now))

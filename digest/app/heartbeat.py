@@ -9,7 +9,7 @@ from random import random
 
 from digest import __version__
 from digest.errors import DigestError
-from digest.sources.fetched import FetchError
+from digest.sources.http.responses import FetchError
 
 SECONDS = 20.0  # for all of it: the run is over and should end
 
@@ -24,7 +24,7 @@ def beat(url: str, *, contact: str) -> str:
     Returns:
         Why it could not be fetched, without the address; empty if it was.
     """
-    from digest.sources.http import Client, user_agent
+    from digest.sources.http.client import Client, user_agent
 
     client = Client(
         user_agent=user_agent(__version__, contact=contact),

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 from types import FrameType
 
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import StopToken
 
 CUT_AFTER = 7.5  # seconds in which a server may still answer
 END_AFTER = 1.5  # seconds more, to write down what became of it
@@ -24,7 +24,7 @@ _OVER = 0  # no signal's number
 
 
 @contextmanager
-def stopping_on_signals(stop: Stop, *, code: int) -> Iterator[None]:
+def stopping_on_signals(stop: StopToken, *, code: int) -> Iterator[None]:
     """Within the block the two signals ask `stop`. For the main thread.
 
     Args:
@@ -54,7 +54,7 @@ def _leave_to_thread(_signal: int, _frame: FrameType | None) -> None:
     """The number of the signal is in the pipe already."""
 
 
-def _listen(reading: int, stop: Stop, code: int) -> None:
+def _listen(reading: int, stop: StopToken, code: int) -> None:
     if _next(reading, None) == _OVER:
         return
     stop.request()

@@ -6,50 +6,50 @@ from random import random
 
 from digest.config import sources as config
 from digest.config.durations import parse_duration
-from digest.core.announcing import WHENEVER, on_days
-from digest.core.timetable import EVERY_TICK, HOURLY, UNTIL_FRESH, Timetable
+from digest.core.schedule.announcement_days import NO_CALENDAR, on_days
+from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, PollSchedule
 from digest.errors import SettingsError
-from digest.pipeline.collect import Source, Timed
-from digest.sources import any_format
-from digest.sources.looking import registry
-from digest.sources.looking.files import FileSource
-from digest.sources.looking.places import MakeClient
+from digest.pipeline.collect import Source, TimedSource
+from digest.sources import parse_file
+from digest.sources.kinds import plugins
+from digest.sources.kinds.common import ClientFactory
+from digest.sources.kinds.files import FileSource
 
 
 def configured(home: Path) -> tuple[config.SourceConfig, ...]:
     """What sources.toml says; SettingsError if it is wrong."""
-    return config.load(home, plugins=registry.plugins)
+    return config.load(home, plugins=plugins.plugins)
 
 
 def single_file(path: Path, *, name: str) -> Source:
     """One file, of whatever format, as a look at the source of this name."""
-    return FileSource(name=name, path=path, read=any_format.parse, single=True)
+    return FileSource(name=name, path=path, read=parse_file.parse, single=True)
 
 
 _TIMETABLES = {  # by kind; of a kind that another package makes: hourly
     "dump": EVERY_TICK,
     "jsonl": EVERY_TICK,
     "arxiv": UNTIL_FRESH,
-    "arxiv-api": Timetable(every=timedelta(hours=6)),
+    "arxiv-api": PollSchedule(every=timedelta(hours=6)),
 }
 
 
-def timetable(item: config.SourceConfig) -> Timetable:
+def timetable(item: config.SourceConfig) -> PollSchedule:
     """How often a scheduler looks at it: as its table says, or as suits its kind."""
     if item.poll is not None:
-        return Timetable(every=parse_duration(item.poll))
+        return PollSchedule(every=parse_duration(item.poll))
     if item.poll_at:
-        return Timetable(at=tuple(time.fromisoformat(hour) for hour in item.poll_at))
+        return PollSchedule(at=tuple(time.fromisoformat(hour) for hour in item.poll_at))
     return _TIMETABLES.get(item.kind, HOURLY)
 
 
-def timed(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:
+def timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
     """A source, ready to be looked at, with its timetable."""
     source = build(item, home=home, client=client)
-    return Timed(source=source, timetable=timetable(item), jitter=random)
+    return TimedSource(source=source, timetable=timetable(item), jitter=random)
 
 
-def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Source:
+def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
     """A source, ready to be looked at.
 
     Args:
@@ -58,10 +58,10 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
         client: makes the HTTP client when it is first needed.
     """
     match item:
-        case config.DumpSource() | config.JsonlSource():
-            return FileSource(name=item.name, path=item.path, read=any_format.parse)
-        case config.FeedSource():
-            from digest.sources.looking.feed import FeedSource
+        case config.DumpSourceConfig() | config.JsonlSourceConfig():
+            return FileSource(name=item.name, path=item.path, read=parse_file.parse)
+        case config.FeedSourceConfig():
+            from digest.sources.kinds.feed import FeedSource
 
             days = frozenset(config.DAYS.index(day) for day in item.days)
             return FeedSource(
@@ -69,10 +69,10 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 url=item.url,
                 client=client,
                 trusted=item.trusted,
-                announcing=on_days(days) if days else WHENEVER,
+                announcing=on_days(days) if days else NO_CALENDAR,
             )
-        case config.HuggingFaceSource():
-            from digest.sources.looking.huggingface import HuggingFaceSource
+        case config.HuggingFaceSourceConfig():
+            from digest.sources.kinds.huggingface import HuggingFaceSource
 
             return HuggingFaceSource(
                 name=item.name,
@@ -81,8 +81,8 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.ArxivSource():
-            from digest.sources.looking.arxiv import ArxivSource
+        case config.ArxivSourceConfig():
+            from digest.sources.kinds.arxiv import ArxivSource
 
             return ArxivSource(
                 name=item.name,
@@ -92,8 +92,8 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.ArxivApiSource():
-            from digest.sources.looking.arxiv_api import ArxivApiSource
+        case config.ArxivApiSourceConfig():
+            from digest.sources.kinds.arxiv_api import ArxivApiSource
 
             return ArxivApiSource(
                 name=item.name,
@@ -103,20 +103,20 @@ def build(item: config.SourceConfig, *, home: Path, client: MakeClient) -> Sourc
                 base=item.base_url,
                 trusted=item.trusted,
             )
-        case config.PluginSource():
+        case config.PluginSourceConfig():
             return _plugin(item, home=home, client=client)
         case _:
             raise AssertionError(f"a kind of source without a builder: {item.kind}")
 
 
-def _plugin(item: config.PluginSource, *, home: Path, client: MakeClient) -> Source:
-    point = registry.plugins()[item.kind]
+def _plugin(item: config.PluginSourceConfig, *, home: Path, client: ClientFactory) -> Source:
+    point = plugins.plugins()[item.kind]
     try:
-        make: registry.Make = point.load()
+        make: plugins.SourceFactory = point.load()
         source: Source = make(
             name=item.name,
             options=item.options,
-            loan=registry.Loan(home=home, client=client),
+            loan=plugins.PluginContext(home=home, client=client),
         )
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(

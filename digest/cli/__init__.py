@@ -14,7 +14,7 @@ def main() -> None:
 
     import click
 
-    from digest.cli.group import root
+    from digest.cli.root import root
 
     try:
         code = root.main(prog_name="digest", standalone_mode=False)
@@ -28,9 +28,9 @@ def main() -> None:
     except click.Abort:
         code = 130  # interrupted from the keyboard
     except Exception as error:  # noqa: BLE001 - a bug; its traceback may hold what no log should
-        from digest.cli import say
+        from digest.cli import stderr
 
-        say.crashed(error)
+        stderr.crashed(error)
         code = 1
     gc.freeze()  # the interpreter looks for garbage once more before it ends; all of it goes anyway
     sys.exit(code if isinstance(code, int) else 0)

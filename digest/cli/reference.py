@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from digest.cli.group import root
-from digest.cli.reference_codes import exit_codes_page
+from digest.cli.reference_exit_codes import exit_codes_page
+from digest.cli.root import root
 from digest.config.reference import profile_page, settings_page, sources_page
 
 _INTRO = """\

@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from digest.config import profile_model, sources
-from digest.config.settings import FIELDS, Settings, example
+from digest.config import sources
+from digest.config.profiles import schema as profile_schema
+from digest.config.settings.loader import FIELDS, Settings, example
 from digest.config.toml_document import TomlModel
 
 _SETTINGS = """\
@@ -44,9 +45,9 @@ def profile_page() -> str:
     """docs/reference/profile.md."""
     parts = [_PROFILE]
     for title, model in (
-        ("The file", profile_model.ProfileTables),
-        ("`[[topics]]`", profile_model.TopicTable),
-        ("`boosts`", profile_model.BoostsTable),
+        ("The file", profile_schema.ProfileTables),
+        ("`[[topics]]`", profile_schema.TopicTable),
+        ("`boosts`", profile_schema.BoostsTable),
     ):
         parts += [f"## {title}\n", f"{_summary(model)}\n", *_keys(model), ""]
     return "\n".join(parts)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.config.profile_model import json_schema
-from digest.config.profiles import parse
-from digest.config.settings import FIELDS, Settings, example
+from digest.config.profiles.loader import parse
+from digest.config.profiles.schema import json_schema
+from digest.config.settings.loader import FIELDS, Settings, example
 from digest.errors import HomeError, ProfileError, UsageError
 
 PLACEHOLDER = "you@example.org"
@@ -88,14 +88,14 @@ keywords = ["tool use", "agentic", "language agent^2"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class CreatedFiles:
     """What became of each file and folder of a new home."""
 
     created: tuple[Path, ...]
     kept: tuple[Path, ...]  # were there before, and were not touched
 
 
-def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Made:
+def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> CreatedFiles:
     """Make a home, or complete one, overwriting nothing.
 
     Args:
@@ -139,7 +139,7 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Made
     except OSError as error:
         place = error.filename or folder
         raise HomeError(f"{place} cannot be written: {error.strerror}") from None
-    return Made(created=tuple(created), kept=tuple(kept))
+    return CreatedFiles(created=tuple(created), kept=tuple(kept))
 
 
 def starter_profile(*, email: str, timezone: str) -> str:

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from digest.config.durations import parse_duration
-from digest.config.mailboxes import check_line
-from digest.config.suggest import did_you_mean
+from digest.config.email_addresses import check_line
+from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import (
     Document,
-    Problem,
+    TomlIssue,
     TomlModel,
     TomlProblem,
     check,
@@ -144,11 +144,11 @@ class _OnDisk(SourceConfig):
         return self.model_copy(update={"path": home / self.path})
 
 
-class DumpSource(_OnDisk):
+class DumpSourceConfig(_OnDisk):
     """Text files of a page that lists papers, or Markdown and bare lists of them."""
 
 
-class JsonlSource(_OnDisk):
+class JsonlSourceConfig(_OnDisk):
     """Papers as JSON lines, for everything that has no source of its own."""
 
 
@@ -160,7 +160,7 @@ class _OnTheWeb(SourceConfig):
     )
 
 
-class FeedSource(_OnTheWeb):
+class FeedSourceConfig(_OnTheWeb):
     """Any RSS, Atom, RDF or JSON feed."""
 
     url: Annotated[str, AfterValidator(_url)] = Field(
@@ -173,7 +173,7 @@ class FeedSource(_OnTheWeb):
     )
 
 
-class HuggingFaceSource(_OnTheWeb):
+class HuggingFaceSourceConfig(_OnTheWeb):
     """Hugging Face Daily Papers, by its API."""
 
     lookback: int = Field(
@@ -190,7 +190,7 @@ class HuggingFaceSource(_OnTheWeb):
     )
 
 
-class ArxivSource(_OnTheWeb):
+class ArxivSourceConfig(_OnTheWeb):
     """arXiv's daily listing of some categories."""
 
     categories: list[Annotated[str, AfterValidator(_category)]] = Field(
@@ -211,7 +211,7 @@ class ArxivSource(_OnTheWeb):
     )
 
 
-class ArxivApiSource(_OnTheWeb):
+class ArxivApiSourceConfig(_OnTheWeb):
     """arXiv's search API, for catching up a gap or for a search of one's own."""
 
     query: str = Field(
@@ -234,7 +234,7 @@ class ArxivApiSource(_OnTheWeb):
     )
 
 
-class PluginSource(SourceConfig):
+class PluginSourceConfig(SourceConfig):
     """A kind of source that another package registers; it checks its own keys."""
 
     model_config = ConfigDict(extra="allow")
@@ -246,12 +246,12 @@ class PluginSource(SourceConfig):
 
 
 KINDS: dict[str, type[SourceConfig]] = {
-    "dump": DumpSource,
-    "jsonl": JsonlSource,
-    "feed": FeedSource,
-    "huggingface": HuggingFaceSource,
-    "arxiv": ArxivSource,
-    "arxiv-api": ArxivApiSource,
+    "dump": DumpSourceConfig,
+    "jsonl": JsonlSourceConfig,
+    "feed": FeedSourceConfig,
+    "huggingface": HuggingFaceSourceConfig,
+    "arxiv": ArxivSourceConfig,
+    "arxiv-api": ArxivApiSourceConfig,
 }
 
 
@@ -292,7 +292,7 @@ def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple
 
 def _checked(
     document: Document, plugins: Callable[[], Collection[str]]
-) -> tuple[SourceConfig, ...] | list[Problem]:
+) -> tuple[SourceConfig, ...] | list[TomlIssue]:
     outline = check(document, _SourcesFile)
     if isinstance(outline, list):
         return outline
@@ -308,7 +308,7 @@ def _checked(
             text = f"{shown(source.kind)} is no kind of source{hint}"
             return [document.problem(text, (*place, "kind"))]
         data = document.data["sources"][index]
-        model = KINDS.get(source.kind, PluginSource)
+        model = KINDS.get(source.kind, PluginSourceConfig)
         checked = check(document, model, data, prefix=place)
         if isinstance(checked, list):
             return checked

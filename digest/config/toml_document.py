@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from digest.config.suggest import did_you_mean
-from digest.config.toml_places import Path, Places, locate
+from digest.config.suggestions import did_you_mean
+from digest.config.toml_positions import Path, TomlPositions, locate
 
 MAX_BYTES = 1_000_000  # of one file
 
@@ -73,7 +73,7 @@ class TomlModel(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class TomlIssue:
     """What is wrong with a document, and where; line and column count from 1."""
 
     text: str
@@ -84,7 +84,7 @@ class Problem:
 class TomlProblem(ValueError):  # noqa: N818 - it carries a Problem
     """A text that is no TOML at all; `problem` says why."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: TomlIssue) -> None:
         self.problem = problem
         super().__init__(problem.text)
 
@@ -103,7 +103,7 @@ def read_text(path: FilePath) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        problem = Problem(text="not UTF-8; save the file in that encoding", line=line)
+        problem = TomlIssue(text="not UTF-8; save the file in that encoding", line=line)
         raise TomlProblem(problem) from None
 
 
@@ -122,52 +122,52 @@ class Document:
         endless = _ENDLESS_KEY.search(self.text)
         if endless:
             line = self.text.count("\n", 0, endless.start()) + 1
-            problem = Problem(text="a key of more than 32 parts", line=line)
+            problem = TomlIssue(text="a key of more than 32 parts", line=line)
             raise TomlProblem(problem)
         try:
             self.data = tomllib.loads(self.text)
         except RecursionError:
-            raise TomlProblem(Problem(text="lists or tables are nested too deeply")) from None
+            raise TomlProblem(TomlIssue(text="lists or tables are nested too deeply")) from None
         except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
             raise TomlProblem(_syntax_problem(str(error), self.text)) from None
 
     @cached_property
-    def places(self) -> Places:
+    def places(self) -> TomlPositions:
         """Where everything stands: scanned only when there is something to report."""
         try:
             return locate(self.text)
         except RecursionError:
-            return Places(text=self.text, keys={}, values={}, line_starts=[0])
+            return TomlPositions(text=self.text, keys={}, values={}, line_starts=[0])
 
-    def problem(self, text: str, path: Path = (), *, character: int | None = None) -> Problem:
+    def problem(self, text: str, path: Path = (), *, character: int | None = None) -> TomlIssue:
         """A problem with the value at `path`, or with one character (from 0) of its text."""
         known = path
         while known and known not in self.places.values:
             known = known[:-1]  # a key that is missing, or a table that has no header
         if not known:
-            return Problem(text=text)
+            return TomlIssue(text=text)
         exact = character is not None and known == path
         offset = self.places.inside(path, character or 0) if exact else self.places.values[known][0]
         line, column = self.places.line_column(offset)
-        return Problem(text=text, line=line, column=column if known == path else None)
+        return TomlIssue(text=text, line=line, column=column if known == path else None)
 
-    def key_problem(self, text: str, path: Path, *, character: int = 0) -> Problem:
+    def key_problem(self, text: str, path: Path, *, character: int = 0) -> TomlIssue:
         """A problem with the key at `path`, or with one character (from 0) of it."""
         span = self.places.keys.get(path)
         if span is None:
-            return Problem(text=text)
+            return TomlIssue(text=text)
         start, end = span
         quoted = self.text[start] in "\"'"
         line, column = self.places.line_column(
             min(start + quoted + character, end) if character else start
         )
-        return Problem(text=text, line=line, column=column)
+        return TomlIssue(text=text, line=line, column=column)
 
-    def missing(self, text: str, path: Path) -> Problem:
+    def missing(self, text: str, path: Path) -> TomlIssue:
         """A problem with what should stand at `path`: at the header of its table, or the top."""
         span = self.places.values.get(path[:-1], (0, 0))
         line, column = self.places.line_column(span[0])
-        return Problem(text=text, line=line, column=column)
+        return TomlIssue(text=text, line=line, column=column)
 
 
 _Model = TypeVar("_Model", bound=TomlModel)
@@ -175,7 +175,7 @@ _Model = TypeVar("_Model", bound=TomlModel)
 
 def check(
     document: Document, model: type[_Model], data: Any = None, *, prefix: Path = ()
-) -> _Model | list[Problem]:
+) -> _Model | list[TomlIssue]:
     """The document's data as a model, or all that is wrong with it, from top to bottom.
 
     Args:
@@ -192,12 +192,12 @@ def check(
     except ValidationError as error:
         details = error.errors(include_url=False)
     except RecursionError:
-        return [Problem(text="lists or tables are nested too deeply")]
+        return [TomlIssue(text="lists or tables are nested too deeply")]
     found = [(detail, _problem(document, model, detail, prefix)) for detail in details]
     return [problem for _, problem in sorted(found, key=_from_top_to_bottom)]
 
 
-def _from_top_to_bottom(found: tuple[ErrorDetails, Problem]) -> tuple[bool, int, int]:
+def _from_top_to_bottom(found: tuple[ErrorDetails, TomlIssue]) -> tuple[bool, int, int]:
     detail, problem = found
     # What is missing comes last: it may be there, under a misspelt name.
     return detail["type"] == "missing", problem.line or 0, problem.column or 0
@@ -247,7 +247,7 @@ def _printable(text: str) -> str:
 
 def _problem(
     document: Document, model: type[TomlModel], detail: ErrorDetails, prefix: Path
-) -> Problem:
+) -> TomlIssue:
     path = prefix + detail["loc"]
     context: Mapping[str, Any] = detail.get("ctx", {})
     match detail["type"]:
@@ -332,15 +332,15 @@ def _inner_model(annotation: Any) -> type[TomlModel] | None:
 
 def _refuse_size(size: int) -> None:
     if size > MAX_BYTES:
-        raise TomlProblem(Problem(text="over 1 MB; split it, or remove what is not needed"))
+        raise TomlProblem(TomlIssue(text="over 1 MB; split it, or remove what is not needed"))
 
 
-def _syntax_problem(message: str, text: str) -> Problem:
+def _syntax_problem(message: str, text: str) -> TomlIssue:
     found = _TOMLLIB_PLACE.search(message)
     if found is None:
-        return Problem(text="a number is too long")
+        return TomlIssue(text="a number is too long")
     ours = next((ours for theirs, ours in _SYNTAX.items() if message.startswith(theirs)), message)
     if found[1]:
-        return Problem(text=ours, line=int(found[1]), column=int(found[2]))
+        return TomlIssue(text=ours, line=int(found[1]), column=int(found[2]))
     end = text.rstrip("\n")
-    return Problem(text=ours, line=end.count("\n") + 1, column=len(end) - end.rfind("\n"))
+    return TomlIssue(text=ours, line=end.count("\n") + 1, column=len(end) - end.rfind("\n"))

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class ReceivedMessage:
     """One letter as it came in."""
 
     sender: str
@@ -18,7 +18,7 @@ class Received:
 
 
 @contextmanager
-def mail_server(deliver: Callable[[Received], str | None]) -> Iterator[int]:
+def mail_server(deliver: Callable[[ReceivedMessage], str | None]) -> Iterator[int]:
     """A real SMTP server on a free port of 127.0.0.1, in a thread of its own.
 
     Args:
@@ -32,7 +32,7 @@ def mail_server(deliver: Callable[[Received], str | None]) -> Iterator[int]:
 
     class Handler:
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-            letter = Received(
+            letter = ReceivedMessage(
                 sender=envelope.mail_from,
                 recipients=tuple(envelope.rcpt_tos),
                 message=envelope.content,

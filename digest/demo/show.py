@@ -10,18 +10,18 @@ from email.message import EmailMessage
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from digest.app import App
-from digest.core.model import Edition
-from digest.demo.server import Received, mail_server
+from digest.app.application import App
+from digest.core.models.editions import Edition
+from digest.demo.server import ReceivedMessage, mail_server
 from digest.errors import HomeError
 from digest.pipeline.run import RunReport, run
-from digest.store import ledger
+from digest.store.editions import ledger
 
 _HOUR = time(6, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class DemoDay:
     """What happened on one day."""
 
     date: date
@@ -36,14 +36,14 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Demo:
+class DemoResult:
     """Both days, and where their files are."""
 
     home: Path
-    days: tuple[Day, ...]
+    days: tuple[DemoDay, ...]
 
 
-def demo(folder: Path | None = None) -> Demo:
+def run_demo(folder: Path | None = None) -> DemoResult:
     """Runs the whole program twice, on the sample dumps of two days.
 
     Args:
@@ -54,9 +54,9 @@ def demo(folder: Path | None = None) -> Demo:
         HomeError: the folder is not empty, or cannot be made.
     """
     home = _make(folder)
-    received: list[Received] = []
+    received: list[ReceivedMessage] = []
 
-    def keep(letter: Received) -> None:
+    def keep(letter: ReceivedMessage) -> None:
         received.append(letter)
 
     with ExitStack() as stack:
@@ -69,7 +69,7 @@ def demo(folder: Path | None = None) -> Demo:
             day = date.fromisoformat(dump.stem)
             report, editions = _one_run(home, port, datetime.combine(day, _HOUR))
             days.append(_day(home, day, report, editions, received.pop()))
-    return Demo(home=home, days=tuple(days))
+    return DemoResult(home=home, days=tuple(days))
 
 
 def _make(folder: Path | None) -> Path:
@@ -109,8 +109,8 @@ def _one_run(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edit
 
 
 def _day(
-    home: Path, day: date, report: RunReport, editions: list[Edition], letter: Received
-) -> Day:
+    home: Path, day: date, report: RunReport, editions: list[Edition], letter: ReceivedMessage
+) -> DemoDay:
     message = message_from_bytes(letter.message, policy=policy.default)
     assert isinstance(message, EmailMessage)  # noqa: S101 - what the default policy makes
     body = message.get_body(("html",))
@@ -118,7 +118,7 @@ def _day(
     html = home / "received" / f"{day}.html"
     eml.write_bytes(letter.message)
     html.write_text(body.get_content() if body else "", encoding="utf-8")
-    return Day(
+    return DemoDay(
         date=day,
         read=sum(batch.papers for batch in report.batches),
         new=sum(batch.new for batch in report.batches),

@@ -5,7 +5,7 @@
 
 A name is fixed English, so that it can be searched for and counted; what varies is in fields.
 On a terminal an event is a line for people, elsewhere a JSON object on a line of its own.
-Every line is veiled (`digest.logs.veil`) before it is written, those of libraries and the
+Every line is veiled (`digest.logs.redaction`) before it is written, those of libraries and the
 tracebacks in them too. Built on `logging`: structlog's import takes longer than the start.
 """
 
@@ -13,20 +13,20 @@ import logging
 import sys
 from typing import Any, Literal, TextIO
 
-from digest.logs.veil import Veil
+from digest.logs.redaction import Redactor
 
-__all__ = ["Events", "Form", "Level", "Veil", "events", "set_up", "veil"]
+__all__ = ["EventLogger", "LogFormat", "LogLevel", "Redactor", "events", "redactor", "set_up"]
 
-Form = Literal["auto", "human", "json"]
-Level = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "human", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
-veil = Veil()
+redactor = Redactor()
 """That of this process: what is secret here is so for every line that is written."""
 
 _OURS = ("digest", "jobs")
 
 
-class Events:
+class EventLogger:
     """Says events in the name of one part of the program."""
 
     def __init__(self, logger: logging.Logger) -> None:
@@ -59,12 +59,14 @@ class Events:
             self._logger.log(level, event, exc_info=traceback, extra={"fields": fields})
 
 
-def events(name: str) -> Events:
+def get_logger(name: str) -> EventLogger:
     """The events of the part of this name, such as `digest.collect`."""
-    return Events(logging.getLogger(name))
+    return EventLogger(logging.getLogger(name))
 
 
-def set_up(*, form: Form, level: Level, addresses: bool, stream: TextIO | None = None) -> None:
+def set_up(
+    *, form: LogFormat, level: LogLevel, addresses: bool, stream: TextIO | None = None
+) -> None:
     """Decides how lines look, and which are written; once more is harmless.
 
     Args:
@@ -73,13 +75,13 @@ def set_up(*, form: Form, level: Level, addresses: bool, stream: TextIO | None =
         addresses: whole, not masked.
         stream: where to; None: standard error.
     """
-    from digest.logs.lines import HumanLines, JsonLines
+    from digest.logs.formatters import HumanLines, JsonLines
 
     stream = stream or sys.stderr
-    veil.addresses = addresses
+    redactor.addresses = addresses
     as_json = form == "json" or (form == "auto" and not stream.isatty())
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines(veil) if as_json else HumanLines(veil))
+    handler.setFormatter(JsonLines(redactor) if as_json else HumanLines(redactor))
     root = logging.getLogger()
     for old in list(root.handlers):
         if getattr(old, "is_digest", False):

@@ -6,19 +6,20 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from digest.core.announcing import Announcing
-from digest.core.diff import diff
-from digest.core.model import BatchReport, Look, Rejection, Verdict
-from digest.core.timetable import EVERY_TICK, Polled, Timetable, next_poll
-from digest.core.verdict import judge
+from digest.core.identity.diff import diff
+from digest.core.models.batches import BatchReport, Rejection, SourceRead, Verdict
+from digest.core.schedule.announcement_days import AnnouncementCalendar
+from digest.core.schedule.batch_verdict import classify_batch
+from digest.core.schedule.polling import EVERY_TICK, PollResult, PollSchedule, next_poll
 from digest.errors import DigestError
-from digest.logs import events
-from digest.store import papers, polls, quiet
-from digest.store.engine import Store
-from digest.store.known import known
-from digest.store.polls import poll
+from digest.logs import get_logger
+from digest.store.database.store import Store
+from digest.store.papers import batches as batch_store
+from digest.store.papers import muted_sources, source_state
+from digest.store.papers.lookup import known
+from digest.store.papers.source_state import load
 
-_log = events("digest.collect")
+_log = get_logger("digest.collect")
 
 
 class Source(Protocol):
@@ -29,19 +30,19 @@ class Source(Protocol):
         """Its name in sources.toml."""
 
     @property
-    def announcing(self) -> Announcing:
+    def announcing(self) -> AnnouncementCalendar:
         """The days on which it should have something."""
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """What it has now that it had not at `cursor`; a look for each batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
+class TimedSource:
     """A source with a timetable, which counts where only those that are due are looked at."""
 
     source: Source
-    timetable: Timetable
+    timetable: PollSchedule
     jitter: Callable[[], float]  # from 0 to 1
 
     @property
@@ -50,11 +51,11 @@ class Timed:
         return self.source.name
 
     @property
-    def announcing(self) -> Announcing:
+    def announcing(self) -> AnnouncementCalendar:
         """The days on which it should have something."""
         return self.source.announcing
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[Look]:
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """What it has now that it had not at `cursor`."""
         return self.source.look(cursor, now=now)
 
@@ -92,7 +93,7 @@ def collect(
     resting: frozenset[str] = frozenset()
     if due_only:
         with store.read() as tx:
-            resting = polls.resting(tx, now)
+            resting = source_state.not_due(tx, now)
     for source in sources:
         if source.name in resting:
             continue
@@ -109,24 +110,24 @@ def collect(
 
 def _plan(store: Store, source: Source, reports: list[BatchReport], *, now: datetime) -> None:
     """Keeps whether the look succeeded, and when the next one is due."""
-    timed = source if isinstance(source, Timed) else None
+    timed = source if isinstance(source, TimedSource) else None
     timetable = timed.timetable if timed else EVERY_TICK
     failing = bool(reports) and reports[-1].verdict is Verdict.FAILED
     with store.read() as tx:
-        if timetable == EVERY_TICK and not failing and not polls.is_failing(tx, source.name):
+        if timetable == EVERY_TICK and not failing and not source_state.is_failing(tx, source.name):
             return
-        state = poll(tx, source.name)
+        state = load(tx, source.name)
     failures = state.failures + 1 if failing else 0
     since = (state.failing_since or now) if failing else None
     again = next_poll(
         timetable,
         source.announcing,
-        Polled(announced=state.announced, failures=failures),
+        PollResult(announced=state.announced, failures=failures),
         now=now,
         jitter=timed.jitter() if timed else 0.0,
     )
     with store.write() as tx:
-        polls.keep(
+        source_state.save(
             tx,
             source.name,
             now=now,
@@ -143,8 +144,8 @@ def _nobody(*, looks: int, papers: int) -> None:
 
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
     with store.read() as tx:
-        cursor = papers.cursor(tx, source.name)
-        silent = source.name in quiet.quiet(tx)  # after a restored backup
+        cursor = batch_store.cursor(tx, source.name)
+        silent = source.name in muted_sources.muted_sources(tx)  # after a restored backup
     looks = source.look(cursor, now=now)
     failed = False
     while True:
@@ -163,36 +164,40 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
         yield _record(store, source, look, now=now, silent=silent)
     if silent and not failed:
         with store.write() as tx:
-            quiet.looked_at(tx, source.name)
+            muted_sources.unmute(tx, source.name)
 
 
-def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> Look:
+def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> SourceRead:
     reason = f"{type(error).__name__}: {error} (a bug in this source; the log has the details)"
-    return Look(origin=name, batch=None, problem=Rejection(reason=reason), cursor=cursor or {})
+    return SourceRead(
+        origin=name, batch=None, problem=Rejection(reason=reason), cursor=cursor or {}
+    )
 
 
 def _record(
-    store: Store, source: Source, look: Look, *, now: datetime, silent: bool = False
+    store: Store, source: Source, look: SourceRead, *, now: datetime, silent: bool = False
 ) -> BatchReport:
     batch, name = look.batch, source.name
     with store.write() as tx:
         if batch is None:
             problem = () if look.problem is None else (look.problem,)
-            report = papers.fail(tx, source=name, origin=look.origin, rejected=problem, now=now)
+            report = batch_store.record_failure(
+                tx, source=name, origin=look.origin, rejected=problem, now=now
+            )
         else:
             found = diff(batch.papers, known(tx, batch.papers, now=now), source=name)
-            said = judge(
+            said = classify_batch(
                 batch,
                 found,
                 announcing=source.announcing,
-                last_announced=poll(tx, name).announced,
+                last_announced=load(tx, name).announced,
                 now=now,
             )
             if silent:
                 known_by_now = tuple(replace(item, kind=None) for item in found.findings)
                 found = replace(found, findings=known_by_now)
-            report = papers.record(tx, batch=batch, diff=found, verdict=said, now=now)
-        papers.keep_cursor(tx, name, look.cursor, now)
+            report = batch_store.record_batch(tx, batch=batch, diff=found, verdict=said, now=now)
+        batch_store.keep_cursor(tx, name, look.cursor, now)
     _log.info(
         "batch",
         source=name,

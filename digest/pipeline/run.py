@@ -5,41 +5,42 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.config.profiles import Profiles
-from digest.core.model import BatchReport, Claimed, Envelope
-from digest.core.roster import Roster
+from digest.config.profiles.loader import LoadedProfiles
+from digest.core.models.batches import BatchReport
+from digest.core.models.delivery import ClaimedEdition, Envelope
+from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
 from digest.pipeline.collect import Progress, Source, collect
-from digest.pipeline.deliver import (
+from digest.pipeline.delivery.deliver import (
+    DeliveryOptions,
     DeliveryReport,
-    Manner,
-    Time,
+    Runtime,
     Transport,
     deliver,
 )
-from digest.pipeline.enrol import enrol
-from digest.pipeline.publish import Published, publish
-from digest.pipeline.tidy import tidy
-from digest.pipeline.upkeep import Upkept
-from digest.pipeline.watch import Watched, watch
-from digest.store.engine import Store
+from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
+from digest.pipeline.publishing.due import PublishResult
+from digest.pipeline.publishing.publish import publish
+from digest.pipeline.source_health import MonitoredSource, watch
+from digest.pipeline.subscribers.sync_profiles import sync_profiles
+from digest.store.database.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class RunDependencies:
     """What a run is put together from."""
 
     store: Store
     sources: Sequence[Source]
-    watched: Sequence[Watched]
-    profiles: Profiles
+    watched: Sequence[MonitoredSource]
+    profiles: LoadedProfiles
     connect: Callable[[], AbstractContextManager[Transport]]
-    write: Callable[[Claimed], Envelope]
+    write: Callable[[ClaimedEdition], Envelope]
     message_domain: str
-    manner: Manner
-    time: Time
+    manner: DeliveryOptions
+    time: Runtime
     keys: Sequence[bytes]  # of what is signed; the first signs
-    upkeep: Callable[[datetime], Upkept]  # the rest of tidying
+    upkeep: Callable[[datetime], MaintenanceReport]  # the rest of tidying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +48,18 @@ class RunReport:
     """What a run did, stage by stage."""
 
     batches: tuple[BatchReport, ...]
-    roster: Roster
+    roster: SubscriptionChanges
     broken: tuple[ProfileError, ...]  # profile files that cannot be read; theirs go on as before
-    published: tuple[Published, ...]
+    published: tuple[PublishResult, ...]
     delivery: DeliveryReport
     tidied: int
-    upkept: Upkept
+    upkept: MaintenanceReport
     silent: tuple[str, ...]  # warnings about sources that should have had something
     stopped: bool = False  # it was asked to, and the next run goes on
 
 
 def run(
-    parts: Parts,
+    parts: RunDependencies,
     *,
     now: datetime,
     only: str | None = None,
@@ -78,10 +79,15 @@ def run(
     """
     stop = parts.time.stop
     batches = collect(parts.store, stop.until_then(parts.sources), now=now, progress=progress)
-    roster, delivery, tidied, upkept = Roster(), DeliveryReport(), 0, Upkept()
-    published: tuple[Published, ...] = ()
+    roster, delivery, tidied, upkept = (
+        SubscriptionChanges(),
+        DeliveryReport(),
+        0,
+        MaintenanceReport(),
+    )
+    published: tuple[PublishResult, ...] = ()
     if not stop.requested:
-        roster = enrol(parts.store, parts.profiles, now=now, keys=parts.keys)
+        roster = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
         published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     if not stop.requested:
         delivery = deliver(
@@ -94,7 +100,7 @@ def run(
             only=only,
         )
     if not stop.requested:
-        tidied = tidy(parts.store, now=now)
+        tidied = release_dead_claims(parts.store, now=now)
         upkept = parts.upkeep(now)
     states = watch(parts.store, parts.watched, now=now)
     return RunReport(

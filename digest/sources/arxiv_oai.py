@@ -7,11 +7,13 @@ kept as they are, TeX and all; the format has no version of the text.
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from digest.core.model import Batch, Kind, Paper, Rejection
-from digest.core.names import MAX_AUTHORS, find_doi, split_authors
-from digest.core.tex import readable
+from digest.core.identity.name_parsing import MAX_AUTHORS, find_doi, split_authors
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.text.tex import readable
 from digest.errors import InputError
-from digest.sources import arxiv, json_feed, markup
+from digest.sources import markup
+from digest.sources.feeds import arxiv, json_feed
 
 
 def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # noqa: ARG001 - the signature of all parsers
@@ -81,7 +83,7 @@ def _paper(record: Element, position: int) -> Paper | str:
         published=json_feed.day_of(arxiv.text_of(meta, "created")),
         updated=json_feed.day_of(arxiv.text_of(meta, "updated")),
         position=position,
-        notice=Kind.WITHDRAWN
+        notice=AnnouncementKind.WITHDRAWN
         if arxiv.is_withdrawn(abstract, arxiv.text_of(meta, "comments"))
         else None,
     )

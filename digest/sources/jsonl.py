@@ -12,18 +12,19 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
-from digest.core.model import Batch, Identifier, Link, Paper, Rejection
-from digest.core.names import find_arxiv_id, find_doi, split_authors
+from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
-from digest.sources.dump import clean, excerpt
-from digest.sources.huggingface import MAX_COUNT, day, newest
+from digest.sources.daily_papers.api_json import MAX_COUNT, day, newest
+from digest.sources.daily_papers.text_dump import clean, excerpt
 from digest.sources.markup import http_url
 
 RELS = ("abstract", "pdf", "code", "project", "page")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class JsonLine:
     """A paper and what its file calls it."""
 
     id: str  # the line's number where the file gives none
@@ -31,13 +32,13 @@ class Line:
     announced: date | None = None  # the day the line gives the batch
 
 
-def parse(data: bytes, *, origin: str) -> tuple[tuple[Line, ...], tuple[Rejection, ...]]:
+def parse(data: bytes, *, origin: str) -> tuple[tuple[JsonLine, ...], tuple[Rejection, ...]]:
     """The papers of a file of JSON lines, and the lines that hold none.
 
     Raises:
         InputError: the file holds no paper at all.
     """
-    lines: list[Line] = []
+    lines: list[JsonLine] = []
     rejected: list[Rejection] = []
     for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not raw.strip():
@@ -185,7 +186,7 @@ def _loaded(raw: bytes) -> dict[str, Any]:
     return item
 
 
-def _line(item: _Object, number: int) -> Line:
+def _line(item: _Object, number: int) -> JsonLine:
     title = item.text("title")
     if not title:
         raise ValueError('no "title"')
@@ -206,7 +207,7 @@ def _line(item: _Object, number: int) -> Line:
         version=counted if (version := item.count("version")) is None else version,
         keywords=item.texts("keywords"),
     )
-    return Line(id=item.name("id") or str(number), paper=paper, announced=item.day("announced"))
+    return JsonLine(id=item.name("id") or str(number), paper=paper, announced=item.day("announced"))
 
 
 def _identifiers(item: _Object) -> tuple[tuple[Identifier, ...], int | None]:
@@ -234,11 +235,11 @@ def _identifiers(item: _Object) -> tuple[tuple[Identifier, ...], int | None]:
     return tuple(found), version
 
 
-def _links(item: _Object) -> tuple[Link, ...]:
+def _links(item: _Object) -> tuple[PaperLink, ...]:
     given = item.within("links")
     urls = {rel: given.address(rel) for rel in RELS}
     urls["abstract"] = urls["abstract"] or item.address("url")
-    return tuple(Link(rel=rel, url=url) for rel, url in urls.items() if url)
+    return tuple(PaperLink(rel=rel, url=url) for rel, url in urls.items() if url)
 
 
 def _one_line(text: str) -> str:

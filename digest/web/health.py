@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from digest.errors import StoreError
-from digest.store import polls, runs
-from digest.store.engine import Store
-from digest.store.polls import Poll
-from digest.store.runs import Run
-from digest.store.vitals import Vitals, source_names, vitals
+from digest.store.database.store import Store
+from digest.store.papers import source_state
+from digest.store.papers.source_state import SourceState
+from digest.store.reports import job_runs
+from digest.store.reports.health import HealthFigures, health_figures, source_names
+from digest.store.reports.job_runs import JobRun
 
 FRESH_SECONDS = 5.0
 BEAT = "attend"  # the job that a scheduler runs all day, whatever its other hours are
@@ -24,13 +25,13 @@ GIVEN_UP = timedelta(days=7)  # so long after it, cron or nobody has taken over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class HealthSnapshot:
     """The database at one moment."""
 
     at: datetime
-    vitals: Vitals
-    sources: dict[str, Poll]
-    jobs: tuple[Run, ...]
+    vitals: HealthFigures
+    sources: dict[str, SourceState]
+    jobs: tuple[JobRun, ...]
 
 
 class Health:
@@ -59,10 +60,10 @@ class Health:
         self._log = log
         self._fresh_seconds = fresh_seconds
         self._looking = Lock()
-        self._seen: Seen | None = None
+        self._seen: HealthSnapshot | None = None
         self._looked_at: float | None = None
 
-    def seen(self) -> Seen | None:
+    def seen(self) -> HealthSnapshot | None:
         """The database now, or some seconds ago; None if it cannot be reached."""
         with self._looking:  # who asks meanwhile waits for the one answer
             now = time.monotonic()
@@ -85,15 +86,15 @@ class Health:
             return f"no scheduler has been at work since {beat:%Y-%m-%d %H:%M} UTC"
         return "ok"
 
-    def _look(self) -> Seen | None:
+    def _look(self) -> HealthSnapshot | None:
         now = self._clock()
         try:
             with self._store.read() as tx:
-                return Seen(
+                return HealthSnapshot(
                     at=now,
-                    vitals=vitals(tx, now=now),
-                    sources={name: polls.poll(tx, name) for name in source_names(tx)},
-                    jobs=runs.last(tx),
+                    vitals=health_figures(tx, now=now),
+                    sources={name: source_state.load(tx, name) for name in source_names(tx)},
+                    jobs=job_runs.last(tx),
                 )
         except StoreError as error:
             self._log(str(error))

@@ -11,16 +11,16 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from digest import __version__
-from digest.core.model import State
-from digest.store.schema import HEAD
-from digest.web.health import Seen
+from digest.core.models.delivery import EditionState
+from digest.store.database.schema import HEAD
+from digest.web.health import HealthSnapshot
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _PREFIX = "paper_digest_"
 
 
-def exposition(look: Callable[[], Seen | None]) -> bytes:
+def exposition(look: Callable[[], HealthSnapshot | None]) -> bytes:
     """The page: Prometheus' text format 0.0.4."""
     registry = CollectorRegistry(auto_describe=False)  # of this answer, not of the process
     registry.register(_Collector(look))
@@ -28,7 +28,7 @@ def exposition(look: Callable[[], Seen | None]) -> bytes:
 
 
 class _Collector:
-    def __init__(self, look: Callable[[], Seen | None]) -> None:
+    def __init__(self, look: Callable[[], HealthSnapshot | None]) -> None:
         self._look = look
 
     def collect(self) -> Iterator[Metric]:
@@ -41,7 +41,7 @@ class _Collector:
             yield from _jobs(seen)
 
 
-def _editions(seen: Seen) -> Iterator[Metric]:
+def _editions(seen: HealthSnapshot) -> Iterator[Metric]:
     figures = seen.vitals
     editions = _family("editions", "Digests in the ledger, by state.", ["state"])
     for state, number in figures.editions.items():
@@ -50,7 +50,7 @@ def _editions(seen: Seen) -> Iterator[Metric]:
     sent = CounterMetricFamily(
         f"{_PREFIX}letters_sent", "Digests that a mail server has taken; pruning sets it back."
     )
-    sent.add_metric([], figures.editions[State.SENT])
+    sent.add_metric([], figures.editions[EditionState.SENT])
     yield sent
     waiting = figures.waiting_since
     yield _one(
@@ -70,7 +70,7 @@ def _editions(seen: Seen) -> Iterator[Metric]:
     )
 
 
-def _sources(seen: Seen) -> Iterator[Metric]:
+def _sources(seen: HealthSnapshot) -> Iterator[Metric]:
     polled = _family("source_polled_timestamp_seconds", "Last look at a source.", ["source"])
     fresh = _family(
         "source_fresh_timestamp_seconds", "When a source last brought a new paper.", ["source"]
@@ -86,7 +86,7 @@ def _sources(seen: Seen) -> Iterator[Metric]:
     yield from (polled, fresh, verdict)
 
 
-def _jobs(seen: Seen) -> Iterator[Metric]:
+def _jobs(seen: HealthSnapshot) -> Iterator[Metric]:
     started = _family("job_started_timestamp_seconds", "Last start of a job.", ["job"])
     finished = _family("job_finished_timestamp_seconds", "End of that run, if it has one.", ["job"])
     problems = _family("job_problems", "Problems of that run; 0: it was good.", ["job"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scene import SAMPLES, House, Mailbox
+from support.homes import SAMPLES, House, Mailbox
 
 from digest.demo.server import mail_server
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from doc_blocks import blocks
 from hypothesis import given
 from hypothesis import strategies as st
+from support.documentation.blocks import blocks
 
 LINES = st.lists(
     st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=20).filter(

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from doc_blocks import ROOT, begin, blocks
-from doc_place import place
-from doc_trial import try_out
-from newcomer import typed, written
+from support.documentation.blocks import ROOT, begin, blocks
+from support.documentation.sandbox import place
+from support.documentation.trials import try_out
+
+from benchmarks.newcomer import typed, written
 
 PAGE = ROOT / "docs" / "tutorial.md"
 

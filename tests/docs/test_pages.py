@@ -9,9 +9,9 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from doc_blocks import PAGES, ROOT, Block, begin, blocks
-from doc_place import Place, place
-from doc_trial import commands, try_out
+from support.documentation.blocks import PAGES, ROOT, Block, begin, blocks
+from support.documentation.sandbox import Place, place
+from support.documentation.trials import commands, try_out
 
 from digest.errors import SettingsError
 

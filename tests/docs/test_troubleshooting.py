@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from doc_blocks import ROOT
+from support.documentation.blocks import ROOT
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 

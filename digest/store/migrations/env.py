@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from digest.store.schema import metadata
+from digest.store.database.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from builders import NOW, batch
+from support.builders import NOW, batch
 
-from digest.core.diff import diff
-from digest.core.model import BatchReport, Origin, Paper, Verdict
-from digest.store import announcements, papers, subscriptions
-from digest.store.engine import Store
-from digest.store.known import known
+from digest.core.identity.diff import diff
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.papers import Paper
+from digest.core.models.subscribers import SubscriptionOrigin
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.papers.lookup import known
+from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -34,7 +38,7 @@ def collect(store: Store) -> Collect:
             fresh = any(finding.kind for finding in found.findings)
             said = Verdict.FRESH if fresh else Verdict.UNCHANGED
             said = Verdict.PARTIAL if made.rejected else said
-            return papers.record(tx, batch=made, diff=found, verdict=said, now=at)
+            return batch_store.record_batch(tx, batch=made, diff=found, verdict=said, now=at)
 
     return record
 
@@ -50,7 +54,7 @@ def subscribe(store: Store) -> Subscribe:
                 tx,
                 email=email,
                 name=name,
-                origin=Origin.IMPORT,
+                origin=SubscriptionOrigin.IMPORT,
                 profile_text="# authored",
                 read_through=read_through,
                 now=NOW,

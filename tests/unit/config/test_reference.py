@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from digest.config import reference, settings, sources
-from digest.config.profile_model import BoostsTable, ProfileTables, TopicTable
-from digest.config.profiles import problems
-from digest.config.settings import FIELDS, example
+from digest.config import reference, sources
+from digest.config.profiles.loader import problems
+from digest.config.profiles.schema import BoostsTable, ProfileTables, TopicTable
+from digest.config.settings import loader as settings_loader
+from digest.config.settings.loader import FIELDS, example
 
 ROWS = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) \| (.*?) \| (.+) \|$", re.MULTILINE)
 
@@ -33,7 +34,7 @@ def test_a_settings_example_is_one_that_it_takes(tmp_path: Path, name: str) -> N
     # What only goes together with others is given with them.
     others = {"DIGEST_SMTP_USER": "a@example.org", "DIGEST_SMTP_PASSWORD": "a password"}
     environ = {**(others if name in others else {}), name: example(FIELDS[name])}
-    assert settings.load(tmp_path, environ)
+    assert settings_loader.load(tmp_path, environ)
 
 
 @pytest.mark.parametrize("key", ProfileTables.model_fields)

@@ -5,19 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from digest.config import settings, sources
+from digest.config import sources
 from digest.config.home import find
-from digest.config.profile_model import json_schema
-from digest.config.profiles import load_all
-from digest.config.scaffold import Made, env_text, init
-from digest.config.settings import FIELDS, Settings, variable
+from digest.config.profiles.loader import load_all
+from digest.config.profiles.schema import json_schema
+from digest.config.scaffold import CreatedFiles, env_text, init
+from digest.config.settings import loader as settings_loader
+from digest.config.settings.loader import FIELDS, Settings, variable
 from digest.errors import HomeError, SettingsError, UsageError
 
 SECRET = "a-fresh-key-of-thirty-two-letters"
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
 
-def make(folder: Path, *, email: str | None = "ada@example.org", zone: str = "Asia/Tokyo") -> Made:
+def make(
+    folder: Path, *, email: str | None = "ada@example.org", zone: str = "Asia/Tokyo"
+) -> CreatedFiles:
     return init(folder, secret=SECRET, email=email, timezone=zone)
 
 
@@ -35,9 +38,9 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
     }
     assert made.kept == ()
     assert find(folder, explicit=True).path == folder
-    assert [key.get_secret_value() for key in settings.load(folder, {}).secret] == [SECRET]
+    assert [key.get_secret_value() for key in settings_loader.load(folder, {}).secret] == [SECRET]
     assert [source.name for source in sources.load(folder)] == ["dumps"]
-    assert sources.load(folder)[0] == sources.DumpSource(
+    assert sources.load(folder)[0] == sources.DumpSourceConfig(
         name="dumps", kind="dump", path=folder / "dumps"
     )
     profiles = load_all(folder / "profiles")
@@ -137,17 +140,17 @@ def test_the_shown_values_are_valid_but_for_the_secret(tmp_path: Path) -> None:
     lines = [line[2:] for line in env_text().splitlines() if line.startswith("# DIGEST_")]
     (tmp_path / ".env").write_text("\n".join(lines))
     with pytest.raises(SettingsError, match="DIGEST_SECRET: it is shorter than 32"):
-        settings.load(tmp_path, {})
-    loaded = settings.load(tmp_path, {"DIGEST_SECRET": SECRET})
+        settings_loader.load(tmp_path, {})
+    loaded = settings_loader.load(tmp_path, {"DIGEST_SECRET": SECRET})
     assert len(loaded.model_fields_set) == len(FIELDS) + 1
 
 
 def test_a_default_is_named_and_shown_as_it_is(tmp_path: Path) -> None:
     text = env_text()
-    defaults = settings.load(tmp_path, {})
+    defaults = settings_loader.load(tmp_path, {})
     for shown in ("SMTP_SECURITY", "SMTP_PORT", "SMTP_TIMEOUT", "LIST_NAME"):
         line = next(line for line in text.splitlines() if line.startswith(f"# DIGEST_{shown}="))
-        changed = settings.load(tmp_path, dict([line[2:].split("=", 1)]))
+        changed = settings_loader.load(tmp_path, dict([line[2:].split("=", 1)]))
         assert changed == defaults, line
     assert "Default: starttls." in text
     assert "Default: 60." in text

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.sources import KINDS, DumpSource, load
+from digest.config.sources import KINDS, DumpSourceConfig, load
 from digest.errors import SettingsError
 
 GOOD = '[[sources]]\nname = "hf-dumps"\nkind = "dump"\npath = "dumps"\n'
@@ -21,8 +21,8 @@ def test_a_dump_source_is_relative_to_the_home(tmp_path: Path) -> None:
     more = '[[sources]]\nname = "old"\nkind = "dump"\npath = "/srv/old.txt"\n'
     (tmp_path / "sources.toml").write_text(GOOD + more)
     assert load(tmp_path) == (
-        DumpSource(name="hf-dumps", kind="dump", path=tmp_path / "dumps"),
-        DumpSource(name="old", kind="dump", path=Path("/srv/old.txt")),
+        DumpSourceConfig(name="hf-dumps", kind="dump", path=tmp_path / "dumps"),
+        DumpSourceConfig(name="old", kind="dump", path=Path("/srv/old.txt")),
     )
 
 

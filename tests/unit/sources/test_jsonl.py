@@ -3,11 +3,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from builders import NOW
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.builders import NOW
 
-from digest.core.model import Batch, Identifier, Link, Paper
+from digest.core.models.batches import Batch
+from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.jsonl import parse, parse_batch
 
@@ -56,8 +57,8 @@ def test_every_documented_key_reaches_the_paper() -> None:
             ),
             categories=("cs.CL", "cs.AI"),
             links=(
-                Link(rel="abstract", url="https://arxiv.org/abs/2605.01234"),
-                Link(rel="code", url="https://example.org/code"),
+                PaperLink(rel="abstract", url="https://arxiv.org/abs/2605.01234"),
+                PaperLink(rel="code", url="https://example.org/code"),
             ),
             published=date(2026, 5, 8),
             updated=date(2026, 5, 10),

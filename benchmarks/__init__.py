@@ -1,0 +1,1 @@
+"""Measurements; the figures last seen are in README.md."""

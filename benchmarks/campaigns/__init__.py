@@ -1,0 +1,1 @@
+"""Long runs that kill, stop and race the program."""

@@ -1,0 +1,156 @@
+"""The real data's three tasks, and how a ranking of each is judged.
+
+The data's README describes where they come from. Equal scores are judged by the mean over
+all orders in which they may stand, so that no method gains by the order of a file.
+"""
+
+import json
+import os
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digest.core.models.papers import Paper
+from digest.core.text.tokens import stem, tokenise
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("DIGEST_REAL_DATA") or ROOT.parent / "shared" / "data")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Researcher:
+    """A library, and papers with the researcher's own expertise in them."""
+
+    library: tuple[Paper, ...]
+    rated: tuple[Paper, ...]
+    expertise: tuple[float, ...]  # of each rated paper, 1 to 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A profile's keywords, and which papers of the pool are relevant, by number."""
+
+    keywords: tuple[str, ...]
+    relevant: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    """A pool of papers and the queries to rank it by."""
+
+    pool: tuple[Paper, ...]
+    queries: tuple[Query, ...]
+
+
+def researchers() -> list[Researcher]:
+    """The expertise task."""
+    files = sorted((DATA / "ranking" / "expertise").glob("*.json"))
+    loaded = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    return [
+        Researcher(
+            library=tuple(map(_paper, item["library"])),
+            rated=tuple(map(_paper, item["rated"])),
+            expertise=tuple(float(paper["expertise"]) for paper in item["rated"]),
+        )
+        for item in loaded
+    ]
+
+
+def daily(months: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The papers of Hugging Face Daily Papers in these months, each once, by id."""
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted((DATA / "hf_daily").glob("*.json")):
+        if file.name[:7] in months:
+            for item in json.loads(file.read_text(encoding="utf-8")):
+                if isinstance(item, dict):  # for some weeks they came as Python's notation
+                    found.setdefault(item["paper"]["id"], item["paper"])
+    return found
+
+
+def labelled(*, least: int) -> Retrieval:
+    """The `ai_keywords` task: labels that at least so many papers carry, in any form.
+
+    Labels whose stems agree are one; its keyword is the form that most papers carry.
+    """
+    papers = [p for p in daily(("2025-06", "2025-07")).values() if p.get("ai_keywords")]
+    carriers: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
+    forms: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for number, paper in enumerate(papers):
+        for label in paper["ai_keywords"]:
+            stems = tuple(stem(word) for word in tokenise(label))
+            carriers[stems].add(number)
+            forms[stems][" ".join(label.split())] += 1
+    queries = tuple(
+        Query(keywords=(_usual(forms[stems]),), relevant=frozenset(carrying))
+        for stems, carrying in sorted(carriers.items())
+        if len(carrying) >= least
+    )
+    return Retrieval(pool=tuple(map(_daily_paper, papers)), queries=queries)
+
+
+def other_months() -> list[Paper]:
+    """Daily papers that no task ranks: what a store has seen besides."""
+    months = ("2024-11", "2024-12", "2025-01", "2025-02", "2025-03")
+    return [_daily_paper(paper) for paper in daily(months).values()]
+
+
+def reviews() -> Retrieval:
+    """The pooled reviews."""
+    folder = DATA / "ranking" / "reviews"
+    profiles = tomllib.loads((folder / "profiles.toml").read_text(encoding="utf-8"))
+    pool: list[Paper] = []
+    queries: list[Query] = []
+    for name, profile in profiles.items():
+        lines = (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        items = [json.loads(line) for line in lines]
+        relevant = {len(pool) + place for place, item in enumerate(items) if item["included"]}
+        queries.append(Query(keywords=tuple(profile["keywords"]), relevant=frozenset(relevant)))
+        pool.extend(map(_paper, items))
+    return Retrieval(pool=tuple(pool), queries=tuple(queries))
+
+
+def average_precision(scores: Sequence[float], relevant: frozenset[int]) -> float:
+    """The mean over all orders of equal scores (McSherry and Najork 2008, section 3)."""
+    groups: defaultdict[float, list[int]] = defaultdict(list)
+    for number, score in enumerate(scores):
+        groups[round(score, 9)].append(number)
+    total, before, hits = 0.0, 0, 0
+    for score in sorted(groups, reverse=True):
+        group = groups[score]
+        size, held = len(group), sum(number in relevant for number in group)
+        if held:
+            step = (held - 1) / (size - 1) if size > 1 else 0.0
+            total += sum(
+                held / size * (hits + 1 + place * step) / (before + place + 1)
+                for place in range(size)
+            )
+        before += size
+        hits += held
+    return total / len(relevant)
+
+
+def wrong_and_all(scores: Sequence[float], truth: Sequence[float]) -> tuple[float, float]:
+    """The rating difference in pairs that are ordered wrongly (ties half), and in all."""
+    wrong = whole = 0.0
+    for one in range(len(truth)):
+        for other in range(one):
+            difference = abs(truth[one] - truth[other])
+            agreement = (scores[one] - scores[other]) * (truth[one] - truth[other])
+            wrong += difference * (0.5 if agreement == 0 else float(agreement < 0))
+            whole += difference
+    return wrong, whole
+
+
+def _paper(item: dict[str, Any]) -> Paper:
+    return Paper(title=item["title"] or "", abstract=item["abstract"] or "")
+
+
+def _daily_paper(item: dict[str, Any]) -> Paper:
+    return Paper(title=item["title"], abstract=item.get("summary") or "")
+
+
+def _usual(forms: Counter[str]) -> str:
+    return min(forms, key=lambda form: (-forms[form], form))

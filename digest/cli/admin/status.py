@@ -1,0 +1,172 @@
+"""The `status` command."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.output import json as json_output
+from digest.cli.output import text as text_output
+from digest.cli.root import Command
+from digest.store.editions.delivery_pause import DeliveryPause
+from digest.store.editions.recovery import HeldEdition
+from digest.store.reports.job_runs import JobRun
+from digest.store.reports.status import Status
+
+
+@click.command("status", cls=Command)
+@click.pass_obj
+def command(call: CliContext) -> None:
+    """Show the last batch of each source, the queue, and what failed.
+
+    \b
+    JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
+    "polled_at", "next_poll_at", "verdict", "announced", "fresh_at", "failing_since",
+    "level", "warning"}], "papers", "announcements",
+    "subscriptions", "next_due", "editions": {state: number}, "oldest_unsent": {"email",
+    "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
+    {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
+    "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
+    "problems", "owner", "takeovers"}]}
+    """
+    from digest.pipeline.source_health import watch
+    from digest.store.editions import delivery_pause, recovery
+    from digest.store.reports import job_runs
+    from digest.store.reports.status import status
+    from digest.store.subscribers import due as due_store
+
+    now = call.moment()
+    with call.app() as app:
+        sources = watch(app.store, app.watched(), now=now)
+        with app.store.read() as tx:
+            state = status(tx, now)
+            pause = delivery_pause.paused(tx)
+            doubtful = recovery.held_editions(tx)
+            jobs = job_runs.last(tx)
+            next_due = due_store.soonest(tx)
+    oldest = state.oldest_unsent
+    call.emit(
+        {
+            "batches": [
+                {**json_output.batch(item.report), "collected_at": item.collected_at}
+                for item in state.batches
+            ],
+            "sources": [
+                {
+                    "source": item.name,
+                    "polled_at": item.poll.polled_at,
+                    "next_poll_at": item.poll.next_poll_at,
+                    "verdict": item.poll.verdict,
+                    "announced": item.poll.announced,
+                    "fresh_at": item.poll.fresh_at,
+                    "failing_since": item.poll.failing_since,
+                    "level": item.level,
+                    "warning": item.warning or None,
+                }
+                for item in sources
+            ],
+            "papers": state.papers,
+            "announcements": state.announcements,
+            "subscriptions": state.subscriptions,
+            "next_due": next_due,
+            "editions": state.editions,
+            "oldest_unsent": {"email": oldest.email, "composed_at": oldest.composed_at}
+            if oldest
+            else None,
+            "failures": [
+                {"email": item.email, "at": item.at, "code": item.code, "reason": item.reason}
+                for item in state.failures
+            ],
+            "pause": {
+                "since": pause.since,
+                "until": pause.until,
+                "times": pause.times,
+                "reason": pause.reason,
+            }
+            if pause
+            else None,
+            "in_doubt": [
+                {
+                    "edition": item.edition_id,
+                    "email": item.email,
+                    "at": item.at,
+                    "message_id": item.message_id,
+                    "reason": item.reason,
+                }
+                for item in doubtful
+            ],
+            "jobs": [asdict(item) for item in jobs],
+        },
+        [*_words(state, next_due), *_doubts(doubtful), *_pause(pause), *_jobs(jobs)],
+    )
+    for item in sources:
+        if item.warning:
+            call.warn(item.warning)
+
+
+def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
+    yield (
+        f"{text_output.count(state.papers, 'paper')}, "
+        f"{text_output.count(state.subscriptions, 'live subscription')}"
+    )
+    yield ""
+    yield "Last batch of each source"
+    if not state.batches:
+        yield "  none yet: put a dump where sources.toml says, then: digest collect"
+    for item in state.batches:
+        report = item.report
+        yield (
+            f"  {report.source}: {report.verdict}, {text_output.count(report.papers, 'paper')}, "
+            f"{report.new} new ({item.collected_at:%Y-%m-%d %H:%M} UTC)"
+        )
+    yield ""
+    yield "Digests"
+    if not any(state.editions.values()):
+        yield "  none yet"
+    for name, number in state.editions.items():
+        if number:
+            yield f"  {number:,} {name}"
+    if next_due is not None:
+        yield (
+            f"  {text_output.after(next_due)}"
+            if next_due > state.now
+            else "  the next run makes those that are due"
+        )
+    if state.oldest_unsent:
+        oldest = state.oldest_unsent
+        yield f"  oldest unsent: {oldest.email}, made {oldest.composed_at:%Y-%m-%d %H:%M} UTC"
+    for failure in state.failures:
+        yield f"  {failure.state}: {failure.email}: {failure.reason}"
+
+
+def _doubts(doubtful: list[HeldEdition]) -> Iterator[str]:
+    if not doubtful:
+        return
+    yield ""
+    yield "In doubt: they may have arrived. digest deliver --release or --drop NUMBER"
+    for item in doubtful[: text_output.LISTED]:
+        yield f"  {item.edition_id}  {item.email}: {item.reason}"
+    if len(doubtful) > text_output.LISTED:
+        yield f"  and {len(doubtful) - text_output.LISTED:,} more: digest status --json"
+
+
+def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:
+    if not jobs:
+        return
+    yield ""
+    yield "Last run of each job"
+    for item in jobs:
+        said = item.outcome if item.finished_at else item.outcome or "under way, or left unfinished"
+        over = ", taken over from a scheduler that had not finished it" if item.takeovers else ""
+        yield f"  {item.job}: {said} ({item.started_at:%Y-%m-%d %H:%M} UTC{over})"
+        for problem in item.problems:
+            yield f"    {problem}"
+
+
+def _pause(pause: DeliveryPause | None) -> Iterator[str]:
+    if pause is not None:
+        yield ""
+        yield f"Sending had to stop, {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
+        yield f"  nothing is tried before {pause.until:%Y-%m-%d %H:%M} UTC: digest deliver --resume"

@@ -1,0 +1,181 @@
+"""What the stages did, as the JSON results of the contract."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from digest.core.models.batches import BatchReport, Rejection
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+from digest.core.models.editions import Candidate, RankedPaper
+from digest.core.models.papers import Paper
+from digest.core.subscribers.reconcile import SubscriptionChanges
+from digest.pipeline.delivery.deliver import DeliveryReport
+from digest.pipeline.maintenance import MaintenanceReport
+from digest.pipeline.publishing.due import PublishResult
+from digest.pipeline.run import RunReport
+
+
+def rejection(item: Rejection) -> dict[str, Any]:
+    """`{"line", "reason"}`."""
+    return {"line": item.line, "reason": item.reason}
+
+
+def batch(report: BatchReport) -> dict[str, Any]:
+    """One batch; the counts are numbers that add up to `papers`."""
+    return {
+        "source": report.source,
+        "origin": report.origin,
+        "announced": report.announced,
+        "verdict": report.verdict,
+        "papers": report.papers,
+        "new": report.new,
+        "listed": report.listed,
+        "revised": report.revised,
+        "withdrawn": report.withdrawn,
+        "duplicates": report.duplicates,
+        "rejected": [rejection(item) for item in report.rejected],
+    }
+
+
+def batches(reports: Iterable[BatchReport]) -> dict[str, Any]:
+    """The result of `collect`."""
+    return {"batches": [batch(report) for report in reports]}
+
+
+def paper(item: Paper) -> dict[str, Any]:
+    """A paper as `parse` shows it."""
+    return {
+        "title": item.title,
+        "abstract": item.abstract,
+        "authors": list(item.authors),
+        "author_count": item.author_count
+        if item.author_count is not None
+        else len(item.authors) or None,
+        "published": item.published,
+        "identifiers": {name.scheme: name.value for name in item.identifiers},
+        "categories": list(item.categories),
+        "votes": item.votes,
+        "comments": item.comments,
+        "position": item.position,
+        "url": item.link("abstract") or item.link("page"),
+    }
+
+
+def ranked(items: Iterable[RankedPaper], names: Mapping[int, str]) -> dict[str, Any]:
+    """The result of `rank`: best first.
+
+    Args:
+        items: the ranked papers.
+        names: the id to show for each paper id; the number itself where there is none.
+    """
+    return {
+        "ranked": [
+            {
+                "id": _name(item.candidate, names),
+                "title": item.candidate.paper.title,
+                "score": round(item.score, 4),
+                "topic": item.topic,
+                "matches": [
+                    {
+                        "keyword": match.keyword,
+                        "field": match.field,
+                        "contribution": round(match.contribution, 4),
+                    }
+                    for match in item.matches
+                ],
+            }
+            for item in items
+        ]
+    }
+
+
+def _name(item: Candidate, names: Mapping[int, str]) -> str:
+    return names.get(item.paper_id, str(item.paper_id))
+
+
+def published(items: Iterable[PublishResult]) -> dict[str, Any]:
+    """The result of `publish`."""
+    return {
+        "published": [
+            {
+                "email": item.email,
+                "subscription": item.subscription,
+                "local_date": item.local_date,
+                "edition": item.edition_id,
+                "considered": item.considered,
+                "papers": item.papers,
+                "reason": item.reason or None,
+                "next_due": item.next_due,
+            }
+            for item in items
+        ]
+    }
+
+
+def delivery(report: DeliveryReport) -> dict[str, Any]:
+    """The result of `deliver`."""
+    return {
+        "sent": report.count(Sent),
+        "deferred": report.count(Deferred),
+        "refused": report.count(Refused),
+        "in_doubt": report.count(InDoubt),
+        "recovered": report.recovered,
+        "expired": report.expired,
+        "held": report.held,
+        "suppressed": report.suppressed,
+        "problem": report.problem or None,
+        "letters": [
+            {
+                "edition": item.edition_id,
+                "email": item.email,
+                "outcome": type(item.outcome).__name__.lower(),
+                "reason": item.outcome.reply
+                if isinstance(item.outcome, Sent)
+                else item.outcome.reason,
+            }
+            for item in report.delivered
+        ],
+    }
+
+
+def roster(changes: SubscriptionChanges) -> dict[str, Any]:
+    """What the profile files changed."""
+    return {
+        "started": len(changes.start),
+        "updated": len(changes.update),
+        "resumed": len(changes.resume),
+        "ended": len(changes.end),
+    }
+
+
+def tidied(claims: int, done: MaintenanceReport) -> dict[str, Any]:
+    """The result of `tidy`."""
+    kinds = Counter(str(item.kind) for item in done.read)
+    pruned = done.pruned
+    return {
+        "claims": claims,
+        "bounces": dict(kinds),
+        "removed": None
+        if pruned is None
+        else {
+            "before": pruned.before,
+            "editions": pruned.editions,
+            "abstracts": pruned.abstracts,
+            "sightings": pruned.sightings,
+            "batches": pruned.batches,
+        },
+        "problems": list(done.problems),
+    }
+
+
+def run(report: RunReport) -> dict[str, Any]:
+    """The result of `run`: those of its stages."""
+    return {
+        **batches(report.batches),
+        "subscriptions": roster(report.roster),
+        **published(report.published),
+        "delivery": delivery(report.delivery),
+        "tidied": tidied(report.tidied, report.upkept),
+        "warnings": [*report.roster.warnings, *report.silent],
+        "errors": [*map(str, report.broken), *report.upkept.problems],
+    }

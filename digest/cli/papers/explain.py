@@ -1,0 +1,84 @@
+"""The `explain` command."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.inputs import load_profile, papers_to_rank
+from digest.cli.output import json as json_output
+from digest.cli.root import Command
+from digest.core.models.editions import Candidate, RankedPaper
+from digest.errors import UsageError
+
+
+@click.command("explain", cls=Command)
+@click.argument("paper")
+@click.option(
+    "--profile",
+    "profile_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The profile to rank by.",
+)
+@click.option(
+    "--papers",
+    "papers_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.jsonl",
+    help="Look for the paper here, not in the store.",
+)
+@click.pass_obj
+def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
+    """Why a paper has its score: each keyword's points.
+
+    PAPER is an id, an identifier such as arxiv:2508.13426, or a part of the title.
+
+    \b
+    JSON: {"ranked": [{"id", "title", "score", "topic",
+    "matches": [{"keyword", "field", "contribution"}]}]}
+    """
+    from digest.pipeline.publishing.preview import find, rank_papers
+
+    profile = load_profile(profile_file)
+    scene = papers_to_rank(call, papers_file)
+    if papers_file is None:
+        with call.app() as app:
+            chosen = find(app.store, paper)
+    else:
+        chosen = [item for item in scene.candidates if _is_meant(item, paper, scene.names)]
+    if not chosen:
+        raise UsageError(f"no paper is called {paper!r}; give its id or a part of its title")
+    wanted = {item.paper_id for item in chosen}
+    others = [item for item in scene.candidates if item.paper_id not in wanted]
+    ranked = rank_papers(profile, chosen, background=[*others, *scene.background], keep_all=True)
+    call.emit(
+        json_output.ranked(ranked, scene.names), (line for item in ranked for line in _words(item))
+    )
+
+
+_WHERE = {
+    "related": "by what goes with it in the papers seen",
+    "votes": "of readers",
+    "code": "is available",
+    "followed": "is an author",
+}
+
+
+def _is_meant(item: Candidate, reference: str, names: Mapping[int, str]) -> bool:
+    return (
+        names.get(item.paper_id) == reference or reference.casefold() in item.paper.title.casefold()
+    )
+
+
+def _words(item: RankedPaper) -> Iterator[str]:
+    yield item.candidate.paper.title
+    if item.topic is None:
+        yield "    0.0  no keyword of the profile matches, or an exclusion does"
+        return
+    yield f"  {item.score:5.1f}  {item.topic}"
+    for match in item.matches:
+        where = _WHERE.get(match.field, f"in the {match.field}")
+        yield f"  {match.contribution:+5.1f}  {match.keyword}  {where}"

@@ -1,0 +1,78 @@
+"""The `parse` command."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.output import exit_codes
+from digest.cli.output import json as json_output
+from digest.cli.output import text as text_output
+from digest.cli.root import Command
+from digest.core.models.batches import Batch, Rejection, SourceRead
+
+
+@click.command("parse", cls=Command)
+@click.argument(
+    "files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True
+)
+@click.pass_obj
+def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
+    """Show what files contain, without storing it.
+
+    \b
+    JSON: {"papers": [{"title", "abstract", "authors", "author_count", "published",
+    "identifiers", "categories", "votes", "comments", "position", "url", "file"}],
+    "announced", "rejected": [{"file", "line", "reason"}],
+    "files": [{"file", "announced", "papers"}]}
+    """
+    from digest.app.sources import single_file
+
+    now = call.moment()
+    looks = [look for path in files for look in single_file(path, name="file").look(None, now=now)]
+    batches = [look.batch for look in looks if look.batch is not None]
+    rejected = [(look.origin, item) for look in looks for item in _rejected(look)]
+    days = [batch.announced for batch in batches if batch.announced]
+    call.emit(
+        {
+            "papers": [
+                {**json_output.paper(paper), "file": batch.origin}
+                for batch in batches
+                for paper in batch.papers
+            ],
+            "announced": max(days, default=None),
+            "rejected": [
+                {"file": origin, **json_output.rejection(item)} for origin, item in rejected
+            ],
+            "files": [
+                {"file": batch.origin, "announced": batch.announced, "papers": len(batch.papers)}
+                for batch in batches
+            ],
+        },
+        _words(batches),
+    )
+    for origin, item in rejected:
+        place = f"{origin}:{item.line}" if item.line is not None else origin
+        exit_codes.error(f"{place}: {item.reason}")
+    raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)
+
+
+def _rejected(look: SourceRead) -> tuple[Rejection, ...]:
+    if look.batch is not None:
+        return look.batch.rejected
+    return (look.problem,) if look.problem is not None else ()
+
+
+def _words(batches: list[Batch]) -> Iterator[str]:
+    for batch in batches:
+        day = f", {batch.announced:%-d %B %Y}" if batch.announced else ""
+        yield f"{batch.origin}: {text_output.count(len(batch.papers), 'paper')}{day}"
+        for paper in batch.papers:
+            facts = [
+                text_output.count(paper.author_count, "author") if paper.author_count else "",
+                f"{paper.published:%-d %b %Y}" if paper.published else "",
+                text_output.count(paper.comments, "comment") if paper.comments else "",
+            ]
+            known = ", ".join(fact for fact in facts if fact)
+            yield f"{paper.position or 0:4}  {paper.title}" + (f"  ({known})" if known else "")

@@ -1,0 +1,143 @@
+"""The `preview` command."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.inputs import load_profile
+from digest.cli.output import text as text_output
+from digest.cli.papers import screenshots
+from digest.cli.root import Command
+from digest.errors import HomeError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    subject: str
+    papers: int
+    considered: int
+    html: str
+    text: str
+    message: bytes
+
+
+@click.command("preview", cls=Command)
+@click.option(
+    "--profile",
+    "profile_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The profile to compose for.",
+)
+@click.option("--demo", "of_demo", is_flag=True, help="The demo's second day; needs no home.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("preview"),
+    show_default=True,
+    metavar="DIR",
+    help="Where to write; made if needed.",
+)
+@click.option(
+    "--pictures/--no-pictures", "shoot", default=True, help="Whether to take PNGs as well."
+)
+@click.option("--open", "open_it", is_flag=True, help="Show the HTML in the browser.")
+@click.pass_obj
+def command(
+    call: CliContext,
+    *,
+    profile_file: Path | None,
+    of_demo: bool,
+    out: Path,
+    shoot: bool,
+    open_it: bool,
+) -> None:
+    """Write the digest that this profile would begin with: HTML, text and .eml.
+
+    Nothing is sent, and nothing is recorded. Where Chromium and the `preview` extra are found,
+    there are pictures of it too, at 320, 600 and 1200 pixels, in light and dark.
+
+    \b
+    JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []}
+    """
+    if (profile_file is None) is not of_demo:
+        raise UsageError("name a profile with --profile FILE, or use --demo; one of them")
+    letter = _composed(call, profile_file) if profile_file else _demonstrated()
+    files = {
+        "html": (out / "digest.html", letter.html.encode()),
+        "text": (out / "digest.txt", letter.text.encode()),
+        "eml": (out / "digest.eml", letter.message),
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, data in files.values():
+            path.write_bytes(data)
+    except OSError as error:
+        raise HomeError(f"{out}: cannot be written: {error.strerror}") from error
+    html = files["html"][0]
+    browser = screenshots.browser() if shoot else None
+    shots = list(screenshots.take(html, browser=browser)) if browser else []
+    call.emit(
+        {
+            "subject": letter.subject,
+            "papers": letter.papers,
+            "considered": letter.considered,
+            "files": {name: path for name, (path, _) in files.items()},
+            "pictures": [str(path) for path in shots],
+        },
+        [
+            letter.subject,
+            f"{letter.papers} of {text_output.count(letter.considered, 'paper')}",
+            *(str(path) for path, _ in files.values()),
+            *map(str, shots),
+            *([f"({screenshots.HINT})"] if shoot and not browser else []),
+        ],
+    )
+    if open_it:
+        click.launch(str(html))
+
+
+def _composed(call: CliContext, profile_file: Path) -> _Letter:
+    from digest.config.profiles import loader as profile_loader
+
+    load_profile(profile_file)
+    with call.app() as app:
+        trial = app.trial(
+            profile_text=profile_loader.read(profile_file),
+            to=None,
+            name=profile_file.stem,
+            now=call.moment(),
+        )
+        content, message = app.render(trial), app.write(trial).message
+    return _Letter(
+        subject=content.subject,
+        papers=len(trial.edition.entries),
+        considered=trial.edition.considered,
+        html=content.html,
+        text=content.text,
+        message=message,
+    )
+
+
+def _demonstrated() -> _Letter:
+    """The demo's second day, as its mail server received it."""
+    import tempfile
+    from email import message_from_bytes, policy
+
+    from digest.demo.show import run_demo
+
+    with tempfile.TemporaryDirectory(prefix="paper-digest-demo-") as folder:
+        day = run_demo(Path(folder)).days[-1]
+        message = day.eml.read_bytes()
+    parsed = message_from_bytes(message, policy=policy.default)
+    parts = {part.get_content_type(): str(part.get_content()) for part in parsed.iter_parts()}
+    return _Letter(
+        subject=day.subject,
+        papers=day.shown,
+        considered=day.new,
+        html=parts["text/html"],
+        text=parts["text/plain"],
+        message=message,
+    )

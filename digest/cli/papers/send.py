@@ -1,0 +1,66 @@
+"""The `send` command."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.inputs import load_profile
+from digest.cli.output import exit_codes
+from digest.cli.root import Command
+from digest.core.models.delivery import Sent
+
+
+@click.command("send", cls=Command)
+@click.option("--to", required=True, metavar="ADDRESS", help="Where to send it.")
+@click.option(
+    "--profile",
+    "profile_file",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The profile to compose for.",
+)
+@click.pass_obj
+def command(call: CliContext, *, to: str, profile_file: Path) -> None:
+    """Send one real digest to one address, as a trial.
+
+    It is what a new subscription with this profile would begin with. The ledger is left
+    alone: the address gets its regular digests as before.
+
+    \b
+    JSON: {"to", "subject", "papers", "outcome", "reason"}
+    """
+    from digest.config.email_addresses import check_address
+    from digest.config.profiles import loader as profile_loader
+    from digest.errors import UsageError
+
+    try:
+        to = check_address(to)
+    except ValueError as error:
+        raise UsageError(f"--to: {to!r} is no e-mail address: {error}") from None
+    load_profile(profile_file)
+    with call.app() as app:
+        app.require_delivery()
+        authored = profile_loader.read(profile_file)
+        trial = app.trial(profile_text=authored, to=to, name=profile_file.stem, now=call.moment())
+        envelope = app.write(trial)
+        subject = app.render(trial).subject
+        with app.connect() as transport:
+            outcome = transport.send(
+                sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
+            )
+    said = outcome.reply if isinstance(outcome, Sent) else outcome.reason
+    call.emit(
+        {
+            "to": to,
+            "subject": subject,
+            "papers": len(trial.edition.entries),
+            "outcome": type(outcome).__name__.lower(),
+            "reason": said,
+        },
+        [f"{subject}", f"sent to {to}: {said}"] if isinstance(outcome, Sent) else [],
+    )
+    if not isinstance(outcome, Sent):
+        exit_codes.error(f"{to}: not sent: {said}")
+        raise click.exceptions.Exit(exit_codes.NOTHING)

@@ -1,0 +1,114 @@
+"""The `deliver` command."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.output import exit_codes
+from digest.cli.output import json as json_output
+from digest.cli.output import text as text_output
+from digest.cli.root import Command
+from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.app.application import App
+
+
+@click.command("deliver", cls=Command)
+@click.option("--only", metavar="ADDRESS", help="For this address alone.")
+@click.option("--resume", is_flag=True, help="End the pause after which sending had to stop.")
+@click.option(
+    "--release",
+    multiple=True,
+    metavar="EDITION",
+    help="Send this one again: it is in doubt, or was refused. Its number, or `all` in doubt.",
+)
+@click.option(
+    "--drop",
+    multiple=True,
+    metavar="EDITION",
+    help="Never send this one again. Its number, or `all` in doubt.",
+)
+@click.pass_obj
+def command(
+    call: CliContext,
+    *,
+    only: str | None,
+    resume: bool,
+    release: tuple[str, ...],
+    drop: tuple[str, ...],
+) -> None:
+    """Send what is queued, and what is due to be tried again.
+
+    What is in doubt has left over a connection that was lost before the mail server answered;
+    `digest status` lists it. With --release or --drop nothing else is sent. Told to stop
+    (SIGTERM, or Ctrl-C), it finishes the letters under way; told again, it ends at once.
+
+    \b
+    JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "expired", "held",
+    "suppressed", "problem", "letters": [{"edition", "email", "outcome", "reason"}]}, at most 1,000
+    letters that were sent and 1,000 others; with --release or --drop: {"released": [...],
+    "dropped": [...]}
+    """
+    from digest.app.signals import stopping_on_signals
+    from digest.pipeline.delivery.deliver import deliver
+    from digest.pipeline.run_summary import summarize_deliver
+    from digest.store.editions import delivery_pause
+
+    now = call.moment()
+    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.IN_PART):
+        if release or drop:
+            _decide(call, app, release=release, drop=drop)
+            return
+        app.require_delivery()
+        parts = app.parts()
+        if resume:
+            with parts.store.write() as tx:
+                delivery_pause.resume(tx)
+        report = deliver(
+            parts.store,
+            connect=parts.connect,
+            write=parts.write,
+            now=now,
+            time=parts.time,
+            manner=parts.manner,
+            only=only,
+        )
+        exit_codes.keep(call, app, "deliver", began=now, account=summarize_deliver(report))
+    call.emit(json_output.delivery(report), call.shown(text_output.delivery(report)))
+    raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
+
+
+def _decide(
+    call: CliContext, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]
+) -> None:
+    from digest.store.editions import recovery
+
+    done: dict[str, list[int]] = {}
+    with app.store.write() as tx:
+        for name, wanted in (("released", release), ("dropped", drop)):
+            numbers = _numbers(wanted)
+            now, send = call.moment(), name == "released"
+            done[name] = recovery.decide(tx, numbers, send=send, now=now) if wanted else []
+            missing = sorted(set(numbers or ()) - set(done[name]))
+            if missing:
+                raise UsageError(
+                    f"edition {missing[0]}: neither in doubt nor refused; see digest status"
+                )
+    call.emit(
+        done,
+        [
+            f"Released  {text_output.count(len(done['released']), 'digest')}; to send: digest deliver",
+            f"Dropped   {text_output.count(len(done['dropped']), 'digest')}",
+        ],
+    )
+
+
+def _numbers(wanted: tuple[str, ...]) -> list[int] | None:
+    if "all" in wanted:
+        return None
+    for item in wanted:
+        if not item.isdecimal():
+            raise UsageError(f"{item!r} is no number of an edition; see digest status")
+    return [int(item) for item in wanted]

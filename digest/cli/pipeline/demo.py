@@ -1,0 +1,40 @@
+"""The `run --demo, in words.` command."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from digest.cli.context import CliContext
+from digest.cli.output import text as text_output
+from digest.demo.show import DemoDay, run_demo
+
+
+def show(call: CliContext) -> None:
+    """Runs the demo and tells what happened."""
+    result = run_demo(call.home)
+    call.emit(
+        {"home": result.home, "days": [asdict(day) for day in result.days]},
+        _words(result.days, str(result.home)),
+    )
+
+
+def _words(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
+    yield "Two days of a digest, with invented papers and a mail server on this machine."
+    for number, day in enumerate(days, start=1):
+        yield ""
+        yield f"Day {number}, {day.date:%A, %-d %B %Y}"
+        yield (
+            f"  A dump of {text_output.count(day.read, 'paper')} came in; "
+            + ("all of them new." if day.new == day.read else f"{day.new} of them were new.")
+        )
+        yield f"  {text_output.count(day.shown, 'paper')} matched the profile of {day.to}."
+        yield f"  Received by e-mail: {day.subject}"
+        yield f"    {day.html}"
+        yield f"    {day.eml}"
+    yield ""
+    again = set(days[0].titles) & set(days[-1].titles)
+    yield (
+        "The second digest repeats nothing of the first."
+        if not again
+        else f"The second digest repeats: {', '.join(sorted(again))}"
+    )
+    yield f"Everything is in {home}. Next: digest init my-digest"

@@ -1,0 +1,75 @@
+"""The `run` command."""
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.output import exit_codes, progress
+from digest.cli.output import json as json_output
+from digest.cli.output import text as text_output
+from digest.cli.root import Command
+from digest.errors import UsageError
+
+
+@click.command("run", cls=Command)
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Show two days with sample papers; needs no settings and no network.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change and send nothing.")
+@click.option(
+    "--only", metavar="ADDRESS", help="Publish and deliver for this address alone, at once."
+)
+@click.pass_obj
+def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
+    """Collect, publish, deliver and tidy, once.
+
+    This is what cron calls. Each stage commits its work, so a run that was interrupted
+    anywhere is finished by the next one, and no digest goes out twice. Told to stop (SIGTERM,
+    or Ctrl-C), it finishes the letters under way; told again, it ends at once.
+    """
+    if demo:
+        from digest.cli.pipeline.demo import show
+
+        show(call)
+        return
+    from digest.app import alerts
+    from digest.app.signals import stopping_on_signals
+    from digest.pipeline.run import run
+    from digest.pipeline.run_summary import summarize_run
+
+    now = call.moment()
+    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.IN_PART):
+        if dry_run:
+            app.rehearse()
+        else:
+            app.require_delivery()
+        whole = not dry_run and only is None  # what somebody tries out alarms nobody
+        try:
+            with progress.shown() as tell:
+                report = run(app.parts(), now=now, only=only, progress=tell)
+        except Exception as error:
+            if whole:
+                alerts.after_failure(app, error, now=now)
+            raise
+        if not dry_run:
+            exit_codes.keep(call, app, "run", began=now, account=summarize_run(report))
+        if whole and not report.stopped:
+            alerts.after_run(app, report, now=now)
+    if only and not report.published:
+        raise UsageError(f"--only: {only} has no live subscription")
+    call.emit(
+        {**json_output.run(report), "dry_run": dry_run},
+        call.shown(text_output.run(report, rehearsed=dry_run)),
+    )
+    for line in report.silent:
+        call.warn(line)
+    code = exit_codes.worst(
+        exit_codes.exit_code_for_profiles(call, report.roster, report.broken),
+        exit_codes.exit_code_for_batches(report.batches),
+        exit_codes.exit_code_for_publishing(report.published),
+        exit_codes.exit_code_for_delivery(report.delivery),
+        exit_codes.exit_code_for_maintenance(report.upkept),
+        exit_codes.exit_code_for_run(report),
+    )
+    raise click.exceptions.Exit(code)

@@ -1,0 +1,47 @@
+"""The `tidy` command."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.output import exit_codes
+from digest.cli.output import json as json_output
+from digest.cli.output import text as text_output
+from digest.cli.root import Command
+
+if TYPE_CHECKING:
+    from digest.pipeline.maintenance import MaintenanceReport
+
+
+@click.command("tidy", cls=Command)
+@click.pass_obj
+def command(call: CliContext) -> None:
+    """Settle what a dead run left, read the mailbox of bounces, remove what is old.
+
+    The mailbox is read where one is set (`digest bounces` has the rules); what is older than
+    DIGEST_KEEP_DAYS is removed once a day, as by `digest db prune`.
+
+    \b
+    JSON: {"claims", "bounces": {kind: number}, "removed": {"before", "editions", "abstracts",
+    "sightings", "batches"} | null, "problems": [...]}
+    """
+    from digest.pipeline.maintenance import release_dead_claims
+
+    now = call.moment()
+    with call.app() as app:
+        claims = release_dead_claims(app.store, now=now)
+        done = app.upkeep(now)
+    call.emit(json_output.tidied(claims, done), _words(claims, done))
+    raise click.exceptions.Exit(exit_codes.exit_code_for_maintenance(done))
+
+
+def _words(claims: int, done: "MaintenanceReport") -> Iterator[str]:
+    yield f"Tidied  {text_output.count(claims, 'claim')} of dead runs given back"
+    if done.read:
+        yield f"  {text_output.count(len(done.read), 'message')} read"
+    if done.pruned is not None:
+        old = done.pruned
+        number = old.editions + old.abstracts + old.sightings + old.batches
+        yield f"  {text_output.count(number, 'item')} of before {old.before:%Y-%m-%d} removed"

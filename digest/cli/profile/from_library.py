@@ -1,0 +1,84 @@
+"""The `profile from-library` command."""
+
+from pathlib import Path
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.inputs import stored_papers
+from digest.cli.output import exit_codes
+from digest.cli.root import Command
+from digest.cli.timezone import local_zone
+from digest.errors import InputError
+
+
+@click.command("from-library", cls=Command)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--keywords",
+    type=click.IntRange(1, 1000),
+    default=40,
+    show_default=True,
+    metavar="N",
+    help="At most so many keywords.",
+)
+@click.option(
+    "--language",
+    default="english",
+    show_default=True,
+    metavar="NAME",
+    help="Of the papers, in English: german, french, ...",
+)
+@click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
+@click.pass_obj
+def from_library(
+    call: CliContext, *, file: Path, keywords: int, language: str, email: str | None
+) -> None:
+    """Print a profile derived from a reading list, to be edited.
+
+    FILE is BibTeX, RIS, CSL JSON as Zotero exports it, or JSON lines with title and abstract.
+    What its papers speak of more than others do becomes weighted keywords; what is rare is
+    learned from the stored papers, if there is a home with some.
+
+    \b
+    JSON: {"profile", "papers", "keywords": [{"keyword", "weight", "papers"}]}
+    """
+    from digest.config.profiles import drafts
+    from digest.config.scaffold import PLACEHOLDER
+    from digest.pipeline.publishing import from_library as deriving
+    from digest.sources.kinds import file_discovery
+    from digest.sources.library import parse as library_parser
+
+    language = drafts.read_language(language)
+    address = drafts.read_address(email) if email is not None else PLACEHOLDER
+    papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
+    derived = deriving.from_library(
+        papers, background=stored_papers(call), keywords=keywords, language=language
+    )
+    if not derived.keywords:
+        raise InputError("no word in it could be a keyword; it needs titles", file=file)
+    text = drafts.draft_from_library(
+        name=file.name,
+        email=address,
+        timezone=local_zone(),
+        papers=papers,
+        keywords=derived.keywords,
+        holding=derived.holding,
+    )
+    call.emit(
+        {
+            "profile": text,
+            "papers": len(papers),
+            "keywords": [
+                {"keyword": keyword.text, "weight": keyword.weight, "papers": count}
+                for keyword, count in zip(derived.keywords, derived.holding, strict=True)
+            ],
+        },
+        [text.rstrip("\n")],
+    )
+    for item in rejected:
+        place = f"{file}:{item.line}" if item.line is not None else str(file)
+        exit_codes.error(f"{place}: {item.reason}")
+    if email is None:
+        call.warn(f"the address is a placeholder, {PLACEHOLDER}; write yours in its place")
+    raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)

@@ -1,0 +1,18 @@
+"""The `profile` command: its parts are imported with it, what they need when they are called."""
+
+import click
+
+from digest.cli.profile.check import check
+from digest.cli.profile.from_library import from_library
+from digest.cli.profile.new import new
+from digest.cli.profile.volume import volume
+from digest.cli.root import Group
+
+
+@click.group("profile", cls=Group)
+def command() -> None:
+    """Work on profiles: start one, check it, see what it would bring."""
+
+
+for part in (new, check, volume, from_library):
+    command.add_command(part)

@@ -1,0 +1,99 @@
+"""The `profile new` command."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.root import Command
+from digest.cli.timezone import local_zone
+from digest.errors import HomeError, UsageError
+
+_EXAMPLE = 'digest profile new "KV cache" "speculative decoding" --email you@example.org'
+_PAPERS = click.IntRange(1, 200)
+
+T = TypeVar("T")
+
+
+@click.command("new", cls=Command)
+@click.argument("words", metavar="[KEYWORD...]", nargs=-1)
+@click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
+@click.option(
+    "--max-papers", type=_PAPERS, metavar="N", help="The most papers in one digest: 1 to 200."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write it there, if there is no such file yet, and not to standard output.",
+)
+@click.pass_obj
+def new(
+    call: CliContext,
+    *,
+    words: tuple[str, ...],
+    email: str | None,
+    max_papers: int | None,
+    out: Path | None,
+) -> None:
+    """Start a profile: print one about these keywords, with its comments.
+
+    Topics may be named, and several given: "Bees: waggle dance, honey*; Caches: KV cache". On
+    a terminal it asks three questions about what is not given; elsewhere it asks nothing.
+
+    \b
+    JSON: {"profile", "file"}
+    """
+    from digest.config.profiles import drafts
+    from digest.config.scaffold import PLACEHOLDER
+
+    asking = sys.stdin.isatty() and not call.as_json
+    if out is not None and out.exists():
+        raise UsageError(f"{out} exists, and nothing is overwritten; name another file")
+    if not (words or asking):
+        raise UsageError(f"no keywords; give some, as in: {_EXAMPLE}")
+    address = drafts.read_address(email) if email is not None else None
+    topics = drafts.read_topics(*words) if words else None
+    if asking:
+        address = address or _ask("Where shall the digest be sent?", drafts.read_address)
+        topics = topics or _ask(
+            "What do you want to read about? Keywords, with commas between them", drafts.read_topics
+        )
+        max_papers = max_papers or click.prompt(
+            "How many papers at most, a day?", default=15, type=_PAPERS, err=True
+        )
+    text = drafts.draft(
+        email=address or PLACEHOLDER,
+        timezone=local_zone(),
+        topics=topics or (),
+        max_papers=max_papers or 15,
+    )
+    if out is not None:
+        _write(out, text)
+    call.emit({"profile": text, "file": out}, [f"made  {out}"] if out else [text.rstrip("\n")])
+    if address is None:
+        call.warn(f"the address is a placeholder, {PLACEHOLDER}; write yours in its place")
+
+
+def _ask(question: str, read: Callable[[str], T]) -> T:
+    """The answer, read; asked again until it can be."""
+
+    def convert(answer: str) -> T:
+        try:
+            return read(answer)
+        except UsageError as error:
+            raise click.UsageError(str(error)) from None
+
+    answer: T = click.prompt(question, value_proc=convert, err=True)
+    return answer
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise HomeError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,107 @@
+"""The `profile volume` command."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.context import CliContext
+from digest.cli.inputs import load_profile
+from digest.cli.output import text as text_output
+from digest.cli.root import Command
+from digest.core.models.editions import Edition, EditionEntry
+
+if TYPE_CHECKING:
+    from digest.pipeline.publishing.replay import ReplayedVolume
+
+TOP = 3  # papers shown of each day
+
+
+@click.command("volume", cls=Command)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--days",
+    type=click.IntRange(min=1),
+    default=14,
+    show_default=True,
+    metavar="N",
+    help="Replay the latest N days that brought papers.",
+)
+@click.pass_obj
+def volume(call: CliContext, *, file: Path, days: int) -> None:
+    """Show what a profile would have brought on the stored days, before you save it.
+
+    How many papers a day, the best ones of each, and which keywords brought nothing. Nothing
+    is sent or recorded.
+
+    \b
+    JSON: {"days": [{"date", "considered", "matched", "papers", "left_out",
+    "top": [{"title", "score", "topic", "keywords"}]}], "papers_a_day",
+    "keywords": [{"topic", "keyword", "papers"}]}
+    """
+    from digest.pipeline.publishing.replay import replay
+
+    profile = load_profile(file)
+    with call.app() as app:
+        replayed = replay(app.store, profile, days=days)
+    call.emit(
+        {
+            "days": [
+                {
+                    "date": edition.local_date,
+                    "considered": edition.considered,
+                    "matched": edition.matched,
+                    "papers": len(edition.entries),
+                    "left_out": edition.left_out,
+                    "top": [
+                        {
+                            "title": entry.candidate.paper.title,
+                            "score": round(entry.score or 0.0, 4),
+                            "topic": topic,
+                            "keywords": [match.keyword for match in entry.matches],
+                        }
+                        for topic, entry in _best(edition)
+                    ],
+                }
+                for edition in replayed.editions
+            ],
+            "papers_a_day": round(replayed.papers, 2),
+            "keywords": [
+                {"topic": use.topic, "keyword": use.keyword, "papers": use.papers}
+                for use in replayed.uses
+            ],
+        },
+        _words(replayed),
+    )
+
+
+def _best(edition: Edition) -> list[tuple[str, EditionEntry]]:
+    found = [(section.topic, entry) for section in edition.sections for entry in section.entries]
+    return sorted(found, key=lambda item: -(item[1].score or 0.0))[:TOP]
+
+
+def _words(replayed: "ReplayedVolume") -> Iterator[str]:
+    if not replayed.editions:
+        yield "No papers are stored yet: `digest collect` reads the sources."
+        return
+    for edition in replayed.editions:
+        shown = f"{len(edition.entries)} of {text_output.count(edition.considered, 'paper')}"
+        cut = f", {edition.left_out} left out" if edition.left_out else ""
+        yield f"{edition.local_date:%a %Y-%m-%d}  {shown}{cut}"
+        for _, entry in _best(edition):
+            yield f"  {entry.score:5.1f}  {entry.candidate.paper.title}"
+    empty = sum(not edition.entries for edition in replayed.editions)
+    yield ""
+    yield (
+        f"{replayed.papers:.1f} papers a day over {text_output.count(len(replayed.editions), 'day')}"
+        + (f", {empty} of them without any" if empty else "")
+    )
+    idle = [use.keyword for use in replayed.uses if not use.papers]
+    if idle:
+        more = (
+            f" and {len(idle) - text_output.LISTED:,} more"
+            if len(idle) > text_output.LISTED
+            else ""
+        )
+        yield f"Brought nothing: {', '.join(idle[: text_output.LISTED])}{more}"

@@ -1,0 +1,1 @@
+"""Profile files: schema, loader, lint, writer."""

@@ -1,0 +1,169 @@
+"""A profile as the TOML text of a file that a person wants to edit."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+from digest.config.durations import write_duration
+from digest.config.profiles.loader import AuthoredProfile
+from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS
+from digest.core.keywords.parser import KeywordError, parse_all, unparse
+from digest.core.models.profiles import DEFAULT_PATIENCE, Boosts, Keyword, Profile, Topic
+from digest.core.text.tokens import ENGLISH
+
+_COLUMN = 48  # of the comments
+_NO_NOTES: Mapping[str, str] = {}
+
+
+def render_profile(
+    authored: AuthoredProfile,
+    *,
+    heading: Iterable[str] = (),
+    notes: Mapping[str, str] = _NO_NOTES,
+    closing: Iterable[str] = (),
+) -> str:
+    """The text of a profile file; `digest.config.profiles.parse` reads the same from it.
+
+    Args:
+        authored: what the file shall say.
+        heading: lines of comment at the top.
+        notes: comments beside keywords, by the keyword's `text`.
+        closing: lines of comment at the end.
+    """
+    profile = authored.profile
+    lines = ["#:schema ../profile.schema.json", *map(_comment, heading), ""]
+    lines += _settings(authored)
+    shared = _aliases(profile.topics[0]) if len(profile.topics) == 1 else []
+    lines += ["", "# What keywords are also called.", "[aliases]", *shared] if shared else []
+    for topic in profile.topics:
+        lines += ["", "[[topics]]", *_topic(topic, notes)]
+        if not shared and (own := _aliases(topic)):
+            lines += ["[topics.aliases]", *own]
+    if closing := [_comment(line) for line in closing]:
+        lines += ["", *closing]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(authored: AuthoredProfile) -> Iterator[str]:
+    profile = authored.profile
+    yield _line("email", _text(authored.email), "where the digest is sent")
+    yield _line(
+        "name", _text(authored.name or "Ada"), "used in the greeting", absent=not authored.name
+    )
+    yield _line("timezone", _text(profile.timezone), "yours, as in Europe/Paris")
+    yield _line(
+        "send_at",
+        _text(profile.send_at or "07:30"),
+        "not before; absent: with the day's first run",
+        absent=profile.send_at is None,
+    )
+    every = len(set(profile.days)) == len(DAYS)
+    days = [DAYS[day] for day in (range(5) if every else sorted(profile.days))]
+    yield _line("days", _list(days), 'absent: every day; ["fri"]: a weekly one', absent=every)
+    yield _line("max_papers", str(profile.max_papers), "1 to 200")
+    yield _line("min_match", _number(profile.min_match), "0 to 100: higher is fewer and closer")
+    yield _line("when_empty", _text(profile.when_empty), 'or "send", to hear there was nothing')
+    if profile.patience != DEFAULT_PATIENCE:
+        yield _line("patience", _text(write_duration(profile.patience)), "how long to wait for it")
+    yield _line("trending", str(profile.trending), "popular papers outside your topics; 0 for none")
+    yield _line("kinds", _list([str(kind) for kind in profile.kinds]), 'add "revised" for versions')
+    yield from _sources(profile)
+    yield from _ranking(profile)
+
+
+def _sources(profile: Profile) -> Iterator[str]:
+    chosen = profile.sources
+    yield _line("sources", _list(chosen or ["dumps"]), "absent: all", absent=chosen is None)
+
+
+def _ranking(profile: Profile) -> Iterator[str]:
+    """What differs from the usual."""
+    if profile.language != ENGLISH:
+        yield _line("language", _text(profile.language), "of papers and keywords")
+    if not profile.related:
+        yield _line("related", "false", "only papers that hold a keyword themselves")
+    if profile.boosts != Boosts():
+        boosts = profile.boosts
+        parts = [name for name, on in (("votes", boosts.votes), ("code", boosts.code)) if on]
+        items = [f"{name} = true" for name in parts]
+        items += [f"authors = {_list(boosts.authors)}"] if boosts.authors else []
+        yield _line("boosts", f"{{ {', '.join(items)} }}", "lifts what matches a little")
+
+
+def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
+    yield f"name = {_text(topic.name)}"
+    if topic.weight != 1.0:
+        yield f"weight = {_number(topic.weight)}"
+    # What ends the keywords was, as a rule, written in lists of its own.
+    keywords = [_Written(keyword) for keyword in topic.keywords]
+    categories = _ending(keywords, CATEGORY)
+    authors = _ending(keywords[: len(keywords) - len(categories)], AUTHOR)
+    plain = keywords[: len(keywords) - len(categories) - len(authors)]
+    if plain:
+        yield "keywords = ["
+        items = [f"  {_text(one.text)}," for one in plain]
+        width = max(map(len, items))
+        for one, item in zip(plain, items, strict=True):
+            note = notes.get(one.keyword.text)
+            yield f"{item.ljust(width)}  {_comment(note)}" if note else item
+        yield "]"
+    excluded = [_Written(keyword, excluded=True).text for keyword in topic.excluded]
+    named = (
+        ("exclude", excluded),
+        ("authors", [one.text.removeprefix(AUTHOR) for one in authors]),
+        ("categories", [one.text.removeprefix(CATEGORY) for one in categories]),
+    )
+    yield from (f"{name} = {_list(texts)}" for name, texts in named if texts)
+
+
+class _Written:
+    """A keyword in the words that are read as the same keyword: its own, where they are."""
+
+    def __init__(self, keyword: Keyword, *, excluded: bool = False) -> None:
+        self.keyword = keyword
+        alone = replace(keyword, forms=(), language=ENGLISH)
+        try:
+            read = parse_all(*(([], [keyword.text]) if excluded else ([keyword.text], [])))
+        except KeywordError:
+            read = (), ()
+        self.text = keyword.text if read[excluded] == (alone,) else unparse(keyword)
+
+
+def _ending(keywords: Sequence[_Written], field: str) -> list[_Written]:
+    """The keywords of a field at the end."""
+    found = list(takewhile(lambda one: one.text.startswith(field), reversed(keywords)))
+    return found[::-1]
+
+
+def _aliases(topic: Topic) -> list[str]:
+    forms = {
+        unparse(replace(keyword, field="text", weight=1.0)): keyword.forms
+        for keyword in (*topic.keywords, *topic.excluded)
+        if keyword.forms
+    }
+    return [
+        f"{_text(name)} = {_list([unparse(replace(form, field='text')) for form in named])}"
+        for name, named in forms.items()
+    ]
+
+
+def _line(key: str, value: str, comment: str, *, absent: bool = False) -> str:
+    return f"{'# ' if absent else ''}{key} = {value}".ljust(_COLUMN - 1) + f" # {comment}"
+
+
+def _comment(text: str) -> str:
+    """A line of comment; control characters may not stand in one."""
+    return f"# {' '.join(''.join(c if c.isprintable() else ' ' for c in text).split())}".rstrip()
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, texts))}]"
+
+
+def _number(number: float) -> str:
+    return str(int(number)) if number == int(number) else repr(number)

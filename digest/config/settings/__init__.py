@@ -1,0 +1,1 @@
+"""The settings: `.env` and the environment."""

@@ -1,0 +1,51 @@
+"""The `.env` file: names, values, lines. What they mean is for `digest.config.settings`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from digest.errors import SettingsError, located
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvEntry:
+    """A value that was set, and where."""
+
+    name: str
+    value: str
+    place: str  # file and line, or "environment"
+
+
+def read_env_file(path: Path) -> Iterator[EnvEntry]:
+    """What a `.env` file sets, as python-dotenv reads it, without `${...}` substitution.
+
+    A file that does not exist sets nothing. A message never shows a line: it may be a secret.
+
+    Raises:
+        SettingsError: it cannot be read, or a line sets nothing.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SettingsError(located(f"cannot be read: {error.strerror}", str(path))) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = "not UTF-8; save the file in that encoding"
+        raise SettingsError(located(problem, str(path), line)) from None
+    # The parser that dotenv_values() uses; that one hides the lines and skips the broken ones.
+    from dotenv.parser import parse_stream
+
+    for binding in parse_stream(StringIO(text)):
+        written = binding.original.string
+        blank_lines = written[: len(written) - len(written.lstrip())].count("\n")
+        line = binding.original.line + blank_lines
+        if binding.error or (binding.key is not None and binding.value is None):
+            problem = 'no setting; write NAME=value, or "#" before a comment'
+            raise SettingsError(located(problem, str(path), line))
+        if binding.key is not None and binding.value is not None:
+            yield EnvEntry(name=binding.key, value=binding.value, place=f"{path}:{line}")

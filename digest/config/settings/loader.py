@@ -1,0 +1,182 @@
+"""The program's settings: `.env` in the home, overridden by the environment.
+
+Each field of `Settings` is set by DIGEST_ and its name in capitals; the descriptions are
+the help texts of `.env.example` and of the reference.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from digest.config.email_addresses import check_line
+from digest.config.settings import redaction as settings_redaction
+from digest.config.settings import validators
+from digest.config.settings.delivery import DeliverySettings
+from digest.config.settings.env_file import EnvEntry, read_env_file
+from digest.config.settings.inbound import InboundSettings
+from digest.config.settings.monitoring import MonitoringSettings
+from digest.config.settings.schedule import ScheduleSettings
+from digest.config.suggestions import did_you_mean
+from digest.errors import SettingsError, located
+
+PREFIX = "DIGEST_"
+
+_NEVER_SHOWN = frozenset(
+    {
+        "smtp_password",
+        "bounces_password",
+        "bounces_imap",
+        "database_url",
+        "secret",
+        "heartbeat_url",
+        "metrics_token",
+    }
+)
+# pydantic's kind of error -> what is wrong
+_WRONG = {
+    "int_parsing": "not a whole number",
+    "float_parsing": "not a number",
+    "finite_number": "not a number",
+    "bool_parsing": "neither true nor false",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "string_too_long": "longer than {max_length} characters",
+    "too_short": "shorter than {min_length} characters",
+    "string_too_short": "shorter than {min_length} characters",
+    "literal_error": "must be {expected}",
+}
+
+
+class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings):
+    """All settings, checked; made by `load`."""
+
+    list_name: Annotated[str, AfterValidator(check_line)] = Field(
+        default="Paper Digest",
+        max_length=100,
+        description="What the digest is called, in subjects and in mail programs.",
+        examples=["Paper Digest"],
+    )
+    database_url: Annotated[str, AfterValidator(validators.database_url)] = Field(
+        default="sqlite:///digest.db",
+        repr=False,  # may hold a password
+        description="The database: SQLite, relative to the home, or PostgreSQL.",
+        examples=["postgresql://digest:password@localhost/digest"],
+    )
+    secret: Annotated[tuple[SecretStr, ...], BeforeValidator(validators.secrets)] = Field(
+        default=(),
+        description=(
+            "Signs the links in the mails; at least 32 characters. Several, with commas between:"
+            " the first signs, all are accepted."
+        ),
+        examples=["32-or-more-random-characters"],  # too short, so that nobody keeps it
+    )
+    keep_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
+        default=180,
+        ge=0,
+        description=(
+            "Days for which the contents of digests, abstracts and reports of looks at sources are"
+            " kept, at least 45; 0 keeps them for ever. What a paper is known by always is."
+        ),
+        examples=["180"],
+    )
+    templates: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
+        default=None,
+        description="A folder of templates that come before the built-in ones.",
+        examples=["templates"],
+    )
+
+    def delivery_problem(self) -> str | None:
+        """Why no mail can be sent, and what to write where; None if it can."""
+        for field, value in (("smtp_host", self.smtp_host), ("from_", self.from_)):
+            if value is None and (field != "smtp_host" or self.delivery == "smtp"):
+                name = variable(field)
+                return (
+                    f"mail cannot be sent: {name} is not set; write {name}={example(field)}"
+                    f" in {self.home / '.env'}"
+                )
+        return None
+
+
+def variable(field: str) -> str:
+    """The name that sets a field: `smtp_host` -> `DIGEST_SMTP_HOST`."""
+    return PREFIX + field.rstrip("_").upper()
+
+
+def example(field: str) -> str:
+    """A value that can be written for a field."""
+    examples = Settings.model_fields[field].examples
+    return str(examples[0]) if examples else "..."
+
+
+FIELDS = {variable(name): name for name in Settings.model_fields if name != "home"}
+"""Every setting: the variable's name -> the field's."""
+
+
+def load(home: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a home: its `.env`, overridden by the environment.
+
+    An empty value counts as none. Unknown DIGEST_ names are refused in the file and ignored
+    in the environment, which may be meant for another version.
+
+    From here on its secrets are covered in every log, whether it could be read or not.
+
+    Raises:
+        SettingsError: a name is unknown, a value is wrong, or two contradict each other.
+    """
+    home = home.absolute()
+    file = home / ".env"
+    entries: dict[str, EnvEntry] = {}
+    for entry in read_env_file(file):
+        if entry.name.startswith(PREFIX) and entry.name not in FIELDS:
+            raise SettingsError(f"{entry.place}: {_unknown(entry.name)}")
+        if entry.name in FIELDS and entry.value.strip():
+            entries[FIELDS[entry.name]] = entry
+    for name, field in FIELDS.items():
+        value = environ.get(name, "")
+        if value.strip():
+            entries[field] = EnvEntry(name=name, value=value, place="environment")
+    values: dict[str, Any] = {field: entry.value for field, entry in entries.items()}
+    settings_redaction.register_secrets(values)
+    try:
+        loaded = Settings(home=home, **values)
+        settings_redaction.register_public_addresses(
+            loaded.secret[0].get_secret_value() if loaded.secret else None,
+            (
+                loaded.operator,
+                loaded.reply_to,
+                loaded.bounces,
+                loaded.smtp_user,
+                loaded.from_.address if loaded.from_ else None,
+            ),
+        )
+        return loaded  # noqa: TRY300 - what follows is the way of an error
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    field = context.get("field") or str(detail["loc"][0])
+    place = entries[field].place if field in entries else str(file)
+    raise SettingsError(located(f"{variable(field)}: {_wrong(field, detail)}", place))
+
+
+def _unknown(name: str) -> str:
+    if name == "DIGEST_HOME":  # its value would be the way to this very file
+        return "DIGEST_HOME has no effect here; set it in the environment, or use --home"
+    return f"unknown setting {name}{did_you_mean(name, FIELDS)}"
+
+
+def _wrong(field: str, detail: ErrorDetails) -> str:
+    """What is wrong with a field's value; the value is shown unless it is a secret."""
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    if detail["type"] == "refusal":
+        return str(context["problem"])
+    if detail["type"] == "value_error":
+        problem = str(context["error"])
+    else:
+        problem = _WRONG.get(detail["type"], detail["msg"]).format(**context)
+    secret = field in _NEVER_SHOWN
+    value = "" if secret else f": {str(detail['input'])[:80]!r}"
+    return f"{problem}{value}; write {variable(field)}={example(field)}"

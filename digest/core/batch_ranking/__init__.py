@@ -1,0 +1,1 @@
+"""The same score for many profiles at once, by sparse matrix products."""

@@ -1,0 +1,1 @@
+"""Composes editions: sections, excerpts."""

@@ -1,0 +1,1 @@
+"""Decides whether two records describe the same paper."""

@@ -1,0 +1,248 @@
+r"""When two records are the same paper.
+
+Strongest evidence first: a registry's identifier (arXiv id without version, DOI), then the
+title key. Dumps carry no identifiers, so that the title key is what joins a dump to
+everything else. Abstracts take no part: those of one paper differ between sources.
+
+The title key keeps letters and digits, and little else: every source spells the same title
+in its own way (`Hyper$Z\cdot Z\cdot W$`, `HyperZ·Z·W`, and `HyperZcdotZcdotW` in a dump,
+which drops dollars and backslashes). Symbols therefore go by their TeX names.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection
+from hashlib import blake2b
+from string import ascii_lowercase, ascii_uppercase
+from urllib.parse import unquote
+
+from digest.core.models.papers import Identifier
+
+# Besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
+_KEPT = "+#."
+_ASCII_DROPPED = dict.fromkeys(
+    code for code in range(128) if not (chr(code).isalnum() or chr(code) in _KEPT)
+)
+_STRAY_POINT = re.compile(r"\.(?!\d)|(?<!\d)\.")
+_PLAIN = re.compile(r"[^\\&<{\x80-\U0010ffff]*")
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|br|code|em|font|i|inf|p|s|scp|small|span|strong|sub|sup|tt|u"
+    r"|m(?:ath|row|i|n|o|sub|sup|text|style)|[a-z]+:[a-z-]+)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+# TeX that changes how its argument looks, not what it says. A dump has lost the backslash,
+# so the names count without it too where a brace follows.
+_STYLE = (
+    r"math(?:bb|bf|bin|cal|frak|it|op|ord|rel|rm|scr|sf|tt|normal)"
+    r"|text(?:bf|it|md|normal|rm|sc|sf|sl|subscript|superscript|tt|up)"
+    r"|operatorname\*?|boldsymbol|underline|uppercase|lowercase|ensuremath"
+)
+_STYLED = re.compile(
+    rf"\\(?:{_STYLE}|text|emph|bm|mbox|hbox|bf|em|it|rm|sc|sf|sl|tt|cal)(?![A-Za-z])"
+    rf"|(?:{_STYLE}|(?<![A-Za-z])(?:text|emph|bm|mbox))(?=\{{)",
+    re.IGNORECASE,
+)
+_LETTER_ACCENT = re.compile(r"\\[cvHukrbdt](?![A-Za-z])")  # \c{c}, \v s; \'e needs no rule
+_RING = re.compile(r"\\aa(?![A-Za-z])", re.IGNORECASE)
+_VARIANT = re.compile(r"(?:var)+(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
+
+_MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # before NFKC makes letters of them
+_ELL = str.maketrans({"ℓ": "ell"})  # as above
+_GREEK = (
+    "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda "
+    "μ mu ν nu ξ xi ο omicron π pi ρ rho σ sigma ς sigma τ tau υ upsilon φ phi χ chi ψ psi "
+    "ω omega"
+)
+_LETTERS = "æ ae œ oe ø o ł l đ d ð d þ th ı i ȷ j ħ h ŋ ng ŧ t ß ss"
+_SYMBOLS = (
+    "× times · cdot ⋅ cdot ∙ cdot ∗ ast ∞ infty ± pm ∓ mp ÷ div √ sqrt ∂ partial ∇ nabla "
+    "∑ sum ∏ prod ∫ int ∈ in ∉ notin ⊂ subset ⊆ subseteq ∪ cup ∩ cap ∅ emptyset ∀ forall "
+    "∃ exists ¬ neg ∧ wedge ∨ vee ⊕ oplus ⊗ otimes ∘ circ ° circ ≤ leq ≥ geq ≠ neq ≈ approx "
+    "≡ equiv ∼ sim ≃ simeq ∝ propto ≪ ll ≫ gg ⊥ perp ∥ parallel ⟨ langle ⟩ rangle † dagger "
+    "→ rightarrow ← leftarrow ↔ leftrightarrow ⇒ rightarrow ⇐ leftarrow ⇔ leftrightarrow "
+    "↦ mapsto ↑ uparrow ↓ downarrow ★ star ⋆ star"
+)
+
+
+# Of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
+_ARXIV = re.compile(
+    r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
+    r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(?P<old>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
+    r"(?:v(?P<version>[1-9][0-9]{0,3}))?",
+    re.IGNORECASE,
+)
+_ARXIV_PLACE = re.compile(
+    r"(?:https?://)?(?:[a-z]+\.)?(?:arxiv\.org|alphaxiv\.org)/(?:abs|pdf|html|format|ps|src|e-print)/"
+    r"|(?:https?://)?(?:www\.)?huggingface\.co/papers/"
+    r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\."
+    r"|oai:arxiv\.org:|arxiv:\s*",
+    re.IGNORECASE,
+)
+_DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
+_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
+_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # other letters of a DOI have case
+# Of preprint servers and of archives that number versions, by their registrants' prefixes: arXiv,
+# bioRxiv and medRxiv (10.1101 is also of journals), Research Square, SSRN, OSF's, Preprints.org,
+# ChemRxiv, TechRxiv, Authorea, Zenodo, figshare
+# (https://api.crossref.org/prefixes/PREFIX, https://api.datacite.org/prefixes/PREFIX).
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:48550|64898|21203|2139|31219|31222|31223|31224|31228|31234|31235|35542|17605|20944"
+    r"|26434|36227|22541|5281|6084)/"
+    r"|10\.1101/(?:\d{4}\.\d\d\.\d\d\.)?\d+(?:v\d+)?$"
+)
+_BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
+_FIVE_DIGITS_SINCE = 1501  # of new arXiv ids: yymm; four before
+_STRENGTH = {"arxiv": 0, "doi": 1}  # any other: after these
+
+
+def _pairs(text: str) -> dict[str, str]:
+    words = iter(text.split())
+    return dict(zip(words, words, strict=True))
+
+
+_NAMED = str.maketrans(_pairs(_GREEK) | _pairs(_LETTERS) | _pairs(_SYMBOLS))
+
+
+def title_key(title: str) -> str:
+    """What is left of a title when everything is gone in which its spellings differ.
+
+    Unicode is folded (NFKC, case, accents), HTML and TeX markup is removed, symbols and
+    Greek letters go by their TeX names, and of the rest only letters, digits, `+`, `#` and
+    the point inside a number stay. A title of which nothing would stay (an emoji) is its
+    own key, without case and spaces: a title that is not blank has a key that is not empty.
+    """
+    if _PLAIN.fullmatch(title):
+        return _bare(title.lower()) or _fallback(title)
+    text = unicodedata.normalize("NFC", title)
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(_MARKS).translate(_ELL))
+    if "\\" in text or "{" in text:
+        text = _RING.sub("a", _LETTER_ACCENT.sub("", _STYLED.sub("", text)))
+    return _bare(_folded(text)) or _fallback(title)
+
+
+def title_hash(key: str) -> int:
+    """A title key's place in an index: 63 bits, not negative, the same on every machine.
+
+    It only finds candidates: whether two papers are the same is decided on the whole key.
+    """
+    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def arxiv_id(text: str) -> tuple[str, int | None] | None:
+    """An arXiv id in its canonical form and the version, if the text is one and nothing else.
+
+    Takes ids of both styles, bare or as `arXiv:...`, as an OAI name, as arXiv's own DOI, and
+    in addresses of arXiv, alphaXiv and Hugging Face papers. A subject class goes, as arXiv
+    has it: math.GT/0309136 is math/0309136.
+    """
+    text = text.strip()
+    place = _ARXIV_PLACE.match(text)
+    if place:
+        text = text[place.end() :]
+        if "/" in place[0]:
+            text = re.split(r"[?#]", text, maxsplit=1)[0].rstrip("/")
+            text = text.removesuffix(".pdf")
+    found = _ARXIV.fullmatch(text)
+    if not found:
+        return None
+    version = int(found["version"]) if found["version"] else None
+    if found["old"]:
+        return f"{found['archive'].lower()}/{found['old']}", version
+    month, _, number = found["new"].partition(".")
+    if len(number) != (5 if int(month) >= _FIVE_DIGITS_SINCE else 4):
+        return None
+    return found["new"], version
+
+
+def doi(text: str) -> str | None:
+    """A DOI in lower case without its resolver, if the text is one and nothing else.
+
+    DOIs do not tell cases apart. Punctuation that a sentence put behind it goes.
+    """
+    text = text.strip()
+    place = _DOI_PLACE.match(text)
+    if place:
+        text = text[place.end() :]
+        if place["url"]:
+            text = unquote(re.split(r"[?#]", text, maxsplit=1)[0])
+    if not _DOI.fullmatch(text):
+        return None
+    while text[-1] in ".,;:'\"" or (
+        text[-1] in _BRACKETS and text.count(text[-1]) > text.count(_BRACKETS[text[-1]])
+    ):
+        text = text[:-1]
+    return text.translate(_DOI_CASE) if _DOI.fullmatch(text) else None
+
+
+def known_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
+    """The identifiers, the strongest first: arXiv id, DOI, others.
+
+    arXiv registers a DOI for each of its papers; such a one counts as the arXiv id, too.
+    """
+    given = dict.fromkeys(identifiers)
+    for item in identifiers:
+        if item.scheme == "doi" and (found := arxiv_id(item.value)):
+            given[Identifier(scheme="arxiv", value=found[0])] = None
+    return tuple(sorted(given, key=lambda item: _STRENGTH.get(item.scheme, len(_STRENGTH))))
+
+
+def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
+    """Whether these are never one paper, whatever their titles say.
+
+    They are not where both have arXiv ids and none in common; or where, without a common one,
+    both have DOIs of publishers and none in common. DOIs of preprints and of archives prove
+    nothing: the paper that a journal prints has another one, and so has each version.
+    """
+    ids, others = (
+        {item.value for item in items if item.scheme == "arxiv"} for items in (one, other)
+    )
+    if ids and others:
+        return ids.isdisjoint(others)
+    works, otherworks = (
+        {
+            item.value
+            for item in items
+            if item.scheme == "doi" and not _PREPRINT_DOI.match(item.value)
+        }
+        for items in (one, other)
+    )
+    return bool(works) and bool(otherworks) and works.isdisjoint(otherworks)
+
+
+def _folded(text: str) -> str:
+    """Lower case, without accents; Greek letters and symbols by name."""
+    text = text.casefold()
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFD", text)
+    # The accents of European scripts alone: elsewhere a mark makes another word.
+    text = "".join(char for char in text if not "\u0300" <= char <= "\u036f")
+    return unicodedata.normalize("NFC", text).translate(_NAMED)
+
+
+def _bare(text: str) -> str:
+    """Letters and digits, with what else distinguishes papers."""
+    if "." in text:
+        text = _STRAY_POINT.sub("", text)
+    text = text.translate(_ASCII_DROPPED)
+    if not text.isascii():
+        text = "".join(filter(_is_kept, text))
+    return _VARIANT.sub("", text) if "var" in text else text
+
+
+def _is_kept(char: str) -> bool:
+    return char.isalnum() or char in _KEPT or unicodedata.category(char)[0] == "M"
+
+
+def _fallback(title: str) -> str:
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    return unicodedata.normalize("NFKC", "".join(folded.split()))

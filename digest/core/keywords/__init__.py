@@ -1,0 +1,1 @@
+"""The keyword language: parsing, aliases, patterns."""

@@ -1,0 +1,1 @@
+"""Checks profiles, and derives them from a library."""

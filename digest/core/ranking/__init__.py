@@ -1,0 +1,1 @@
+"""The score of a paper for one profile."""

@@ -1,0 +1,1 @@
+"""Crontab expressions, polling times, announcement days, retry delays."""

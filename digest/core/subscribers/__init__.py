@@ -1,0 +1,1 @@
+"""Due times, reconciliation with profile files, signed tokens."""

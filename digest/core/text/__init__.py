@@ -1,0 +1,1 @@
+"""Tokens, TeX, display text and sentences."""

@@ -1,0 +1,130 @@
+"""Text for comparing: normalised, cut into words, folded and stemmed.
+
+Two texts are compared word by word. A word is what stands between spaces, hyphens,
+slashes and dashes ("KV-caches" is two words); "GPT-4o" is GPT and 4o, "1.5B", "3D",
+"C++" and "Alzheimer's" are one word each. Chinese, Japanese and Korean are written
+without spaces, or with endings joined on, so each of their characters is a word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import Stemmer
+
+BREAK = ""
+"""The stem of a break: punctuation that no phrase reaches across."""
+
+STOP_WORDS = frozenset(
+    "a about above after again all also am an and any are as at be because been before being"  # noqa: SIM905 - 150 quotes
+    " below between both but by can cannot could did do does doing down during each few for"
+    " from further had has have having he her here hers him his how however i if in into is it"
+    " its itself just may me might more most must my no nor not now of off on once only or other"
+    " our ours out over own same she should so some such than that the their theirs them then"
+    " there these they this those through to too under until up upon us very was we were what"
+    " when where which while who whom why will with would you your".split()
+)
+"""English words without content of their own, folded."""
+
+_CJK = (
+    "々\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_TOKEN = re.compile(
+    rf"[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
+    rf"|[{_CJK}]"
+    rf"|[^\W_{_CJK}]+(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_]))[^\W_{_CJK}]+)*"  # Qwen2.5, Bayes's
+    r"|[.,;:!?]+(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
+)
+_IS_CJK = re.compile(f"[{_CJK}]")
+
+# Letters that Unicode does not decompose, and the typographic apostrophe.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": "'"}
+)
+# LLMs, VLMs, GANs' siblings: Snowball takes the s off only behind a vowel.
+_VOWELLESS_PLURAL = re.compile(r"([b-df-hj-np-tv-xz]{2,}[b-df-hj-np-rtv-xz])s")
+_CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
+
+ENGLISH = "english"
+LANGUAGES = tuple(sorted({*Stemmer.algorithms()} - {"lovins", "porter"}))
+"""Those with a Snowball stemmer; the two that are left out are older ones for English."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizedText:
+    """A paper's title and abstract as words: two parallel sequences, breaks included."""
+
+    surfaces: tuple[str, ...]  # as written
+    stems: tuple[str, ...]  # `stem` of each; BREAK for a break
+    title: int  # the title is the first so many
+    length: int  # words without the breaks
+
+
+def normalise(text: str) -> str:
+    """The text in Unicode's composed form (NFC), its runs of white space one space each."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def tokenise(text: str) -> list[str]:
+    """The words of a text as written, with the punctuation that breaks a phrase between them."""
+    return _TOKEN.findall(unicodedata.normalize("NFC", text))
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def fold(word: str) -> str:
+    """The word without case and accents: "Müller" is "muller", "Straße" is "strasse"."""
+    if word.isascii():
+        return word.lower()
+    if _IS_CJK.match(word):  # a voiced kana is another letter, not an accented one
+        return unicodedata.normalize("NFKC", word)
+    caseless = unicodedata.normalize("NFKD", word).casefold()
+    decomposed = unicodedata.normalize("NFKD", caseless)
+    letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFC", letters.translate(_LETTERS))
+
+
+@cache
+def stemmer(language: str) -> Callable[[str], str]:
+    """What gives a word's stem in a language: that of the folded word; BREAK for punctuation.
+
+    Snowball keeps a final s that no vowel goes before, as in "LLMs" or "GPUs": of an acronym
+    it is a plural, and goes, in all languages.
+
+    Args:
+        language: one of `LANGUAGES`.
+
+    Source: https://snowballstem.org/algorithms/
+    """
+    snowball = Stemmer.Stemmer(language, 0)  # its own cache is not needed below ours
+
+    @lru_cache(maxsize=_CACHED_WORDS)
+    def stem(word: str) -> str:
+        if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
+            word = word[:-1]
+        folded = fold(word)
+        if not folded[:1].isalnum():
+            return BREAK
+        plural = _VOWELLESS_PLURAL.fullmatch(folded)
+        return plural[1] if plural else str(snowball.stemWord(folded))
+
+    return stem
+
+
+stem = stemmer(ENGLISH)
+"""A word's stem in English."""
+
+EMPTY_STEMS = frozenset({BREAK, *map(stem, STOP_WORDS)})
+"""What stands in every English text: breaks, and the stems of stop words."""
+
+
+def words(title: str, abstract: str, language: str = ENGLISH) -> TokenizedText:
+    """Both texts as one sequence, with a break between them, stemmed in a language."""
+    head = tokenise(title)
+    surfaces = (*head, ".", *tokenise(abstract))
+    stems = tuple(map(stemmer(language), surfaces))
+    return TokenizedText(
+        surfaces=surfaces, stems=stems, title=len(head), length=len(stems) - stems.count(BREAK)
+    )

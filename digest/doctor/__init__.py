@@ -1,0 +1,1 @@
+"""Checks a home: settings, templates, mail server, DNS, site."""

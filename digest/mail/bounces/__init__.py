@@ -1,0 +1,1 @@
+"""Parses bounces, complaints and replies."""

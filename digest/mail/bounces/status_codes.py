@@ -1,0 +1,196 @@
+"""What a status code, or the words beside it, says of a mailbox (RFC 3463, 5321, 7504, 7505).
+
+Only the code of a dead mailbox (5.1.x but the sender's own, 5.2.1) is `hard`: everything else
+may be about us, about the server, or about the moment.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class BounceKind(StrEnum):
+    """What an answer is."""
+
+    HARD = "hard"  # the mailbox is dead
+    SOFT = "soft"  # not now, or not this: full, too large, no route, broken server
+    BLOCKED = "blocked"  # the server refuses us or what we say
+    COMPLAINT = "complaint"  # the reader calls it spam
+    AUTO_REPLY = "auto-reply"  # a vacation notice and the like
+    UNSUBSCRIBE = "unsubscribe"  # the reader's mail program asks us to stop
+    DELIVERED = "delivered"  # a report of success: delivered, relayed, expanded
+    OTHER = "other"  # mail for people
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusVerdict:
+    """A status and what it means."""
+
+    kind: BounceKind
+    status: str  # RFC 3463, such as 5.1.1; empty where nothing told
+    code: int | None  # SMTP, such as 550
+
+
+# Neither part of an IP address or a version ("4.2.1.3", "5.1.2195"), nor of a longer number.
+_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+_REPLY = re.compile(r"(?<![\w.#/:-])([45][0-57]\d)(?=[ \t:;,)\]-]|#|$)", re.MULTILINE)
+
+_SENDERS_OWN = frozenset({"7", "8"})  # X.1.7 and X.1.8 are about the sender's address
+
+# In this order: what is more specific comes first.
+_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (status, re.compile("|".join(words), re.IGNORECASE))
+    for status, words in (
+        (
+            "5.2.2",
+            (
+                r"mail ?box (?:is |size |for [^\n]{1,60} is )?(?:full|exceed|over)",
+                r"(?:over|exceed\w*|out of|disk) (?:the |its |his |their |your |\w+ )?quota",
+                r"quota (?:has been |is )?(?:exceed|violation|full)",
+                r"(?:user|account|inbox|recipient)\S* (?:is |has |mailbox )?(?:full|over ?quota)",
+                r"full mail ?box|too much mail|insufficient (?:disk|system) (?:space|storage)",
+                r"storage (?:limit|allocation|exceeded)|not enough (?:disk )?space",
+                r"переполнен|volle?r? (?:mailbox|postfach)|postfach (?:ist )?voll",
+                r"bo[iî]te (?:aux lettres )?pleine|buz[oó]n (?:est[aá] )?lleno|casella piena",
+                r"邮箱已满|容量.{0,4}(?:超|オーバー)|メールボックス.{0,10}(?:いっぱい|満杯|超)",
+            ),
+        ),
+        (
+            "5.7.1",
+            (
+                r"\bspam|black ?list|block ?list|spamhaus|\brbl\b|dnsbl|\bdmarc\b|\bspf\b",
+                r"\bdkim\b|reputation|unsolicited|reverse dns|\bptr\b|rdns|virus|malware",
+                (
+                    r"(?:blocked|rejected|denied|refused) (?:by|due to|because of|for) [^\n]{0,30}"
+                    r"(?:polic|content|filter|security|administrator)"
+                ),
+                r"\bhelo\b|\behlo\b|my name was rejected",
+                r"polic(?:y|ies) (?:violation|reason|reject)|message content|content (?:reject|den)",
+                r"relay(?:ing)? (?:denied|not (?:permitted|allowed)|access)|open relay|mail relay",
+                r"unable to relay|not (?:permitted|allowed) to relay",
+                r"(?:not|un)[ -]?authori[sz]ed|authentication (?:is )?required",
+                r"sender (?:address )?(?:rejected|denied|blocked)|banned|\bblocked\b",
+                r"domain[- ]filter|rejected by (?:the )?(?:administrator|filter|rule)",
+                r"垃圾|拒否設定|迷惑メール",
+            ),
+        ),
+        (
+            "5.1.1",
+            (
+                (
+                    r"(?:user|recipient|mailbox|account|address|name|addressee)s?(?: \S{1,80})?"
+                    r"(?: is| was| are| name| address| account)* "
+                    r"(?:unknown|not (?:be )?(?:found|known|recogni[sz]ed|exist)|invalid|disabled|inactive"
+                    r"|suspended|deactivated|non-?existent|does(?:n'?t| not) exist|no longer|closed"
+                    r"|undeliverable|not (?:a )?valid|unavailable|not listed|not active|terminated)"
+                ),
+                (
+                    r"(?:unknown|invalid|bad|no such|non-?existent|illegal|inactive|undefined|expired"
+                    r"|disabled|unroute?able|unrecogni[sz]ed|nonexistent|not a valid|no valid)"
+                    r"(?: destination| local| virtual| email| e-mail| smtp| mail| to| or \w+)*"
+                    r" (?:user|recipient|mailbox|account|address|name|addressee|alias)"
+                ),
+                r"does(?:n'?t| not) (?:have an?|exist)|no longer (?:exist|valid|accept|in use|activ)",
+                r"not (?:our|a) (?:customer|local|known)|no mailbox|can(?:not|'t) (?:be )?(?:find|found)",
+                r"not listed in|no account|no user|recipient (?:is )?not|account (?:has been|is) dis",
+                r"couldn'?t find (?:any|the)|wasn'?t found|(?:could not|couldn'?t) be found at",
+                r"rejected by (?:the )?recipient|not[- ]exist|unknown to|mailbox not",
+                r"не существует|не найден|неизвестн\w+ (?:пользоват|получ)|无效|不存在|用户未找到",
+                r"unbekannt|existiert nicht|nicht gefunden|inconnu|n.existe pas|introuvable",
+                r"no existe|desconocid|sconosciut|non esiste|n[aã]o existe|n[aã]o encontrad",
+                r"見つかりません|存在しません|存在しない|ユーザ.{0,6}(?:不明|いません)|宛先不明",
+            ),
+        ),
+        (
+            "5.1.2",
+            (
+                (
+                    r"(?:host|domain|host name|server)(?: name)?(?: \S{1,80})? "
+                    r"(?:unknown|not found|does(?:n'?t| not) exist|is not valid|lookup fail|couldn)"
+                ),
+                r"(?:unknown|no such|bad|invalid) (?:host|domain|destination)|nxdomain",
+                r"name service error|couldn'?t find any host|dns (?:lookup )?(?:fail|error)",
+                r"no (?:mx|route|mail exchanger)|unrouteable|null ?mx|does not accept mail",
+            ),
+        ),
+        (
+            "5.3.4",
+            (
+                r"(?:message|mail|size|data)\S*(?: \S+){0,5} (?:too (?:large|big|long)|exceed)",
+                r"(?:too (?:large|big)|exceed\w*|maximum)(?: \S+){0,4} (?:size|limit)|size limit",
+            ),
+        ),
+        ("5.4.6", (r"\bloop|too many hops|hop count",)),
+        (
+            "4.4.7",
+            (
+                r"tim(?:ed? ?out|e limit)|retr(?:y|ies)|try again|temporar|deferred|delayed",
+                r"(?:connection|connect)\S* (?:was )?(?:refused|lost|dropped|reset|failed|closed)",
+                r"not responding|unreachable|grey ?list|expired|giving up|too long|gave up",
+                r"not yet (?:been )?delivered|still (?:being|trying)|will (?:be )?retr|rate limit",
+            ),
+        ),
+    )
+)
+
+
+def enhanced(text: str) -> str:
+    """The first status code of a failure in the text, one that says something if there is any."""
+    found = [match.group(0) for match in _ENHANCED.finditer(text) if match.group(1) != "2"]
+    telling = [status for status in found if not is_vague(status)]
+    return (telling or found or [""])[0]
+
+
+def reply_code(text: str) -> int | None:
+    """The first SMTP reply code of a failure in the text."""
+    found = _REPLY.search(text)
+    return int(found.group(1)) if found else None
+
+
+def status_from_words(text: str) -> str:
+    """The status that the words come to; empty if they tell nothing."""
+    return next((status for status, words in _WORDS if words.search(text)), "")
+
+
+def is_vague(status: str) -> bool:
+    """Whether it says no more than that it failed: 5.0.0, 5.2.0, 5.5.0, and none at all."""
+    _, _, rest = status.partition(".")
+    subject, _, detail = rest.partition(".")
+    return subject in ("", "0") or (detail == "0" and subject not in "17") or rest == "5.0"
+
+
+def meaning(status: str) -> BounceKind:
+    """The kind of a status code (RFC 3463); SOFT for one that tells nothing."""
+    parts = status.split(".")
+    if len(parts) != 3 or parts[0] != "5":
+        return BounceKind.SOFT
+    _, subject, detail = parts
+    if subject == "1":
+        return BounceKind.BLOCKED if detail in _SENDERS_OWN else BounceKind.HARD
+    if (subject, detail) == ("2", "1"):
+        return BounceKind.HARD
+    return BounceKind.BLOCKED if subject == "7" else BounceKind.SOFT
+
+
+def classify_failure(*, status: str, said: str, around: str = "") -> StatusVerdict:
+    """One failure's kind: by its status, else by the server's words, else by those around.
+
+    Args:
+        status: from a report's Status field; may be empty or vague.
+        said: the server's own words: Diagnostic-Code, or the lines of the text.
+        around: further text, asked only for what the words do not tell.
+    """
+    code = reply_code(said) or reply_code(around)
+    best = status
+    if is_vague(best):
+        told = enhanced(said)
+        best = told if told and (not is_vague(told) or not best) else best
+    if is_vague(best):
+        words = status_from_words(said) or status_from_words(around)
+        temporary = best.startswith("4") or (not best and code is not None and code < 500)
+        if words:
+            best = f"4{words[1:]}" if temporary else words
+    if not best and code is not None:
+        best = f"{code // 100}.0.0"
+    return StatusVerdict(kind=meaning(best), status=best, code=code)

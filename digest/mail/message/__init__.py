@@ -1,0 +1,1 @@
+"""From HTML and text to a MIME message."""

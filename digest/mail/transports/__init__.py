@@ -1,0 +1,1 @@
+"""SMTP, sendmail, Maildir."""

@@ -1,0 +1,1 @@
+"""Sends the editions in the ledger."""

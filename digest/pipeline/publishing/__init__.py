@@ -1,0 +1,1 @@
+"""Makes the editions that are due."""

@@ -1,0 +1,1 @@
+"""Administers subscriptions; handles unsubscribes and bounces."""

@@ -1,0 +1,1 @@
+"""The scheduler: runs each slot of each job once."""

@@ -1,0 +1,1 @@
+"""Parsers of Hugging Face Daily Papers: text dumps and API answers."""

@@ -1,0 +1,90 @@
+"""Which format a file has, by how it begins; its name does not matter."""
+
+import json
+import re
+from itertools import takewhile
+
+from digest.errors import InputError
+from digest.sources.daily_papers import text_dump, title_list
+from digest.sources.daily_papers.markdown_dump import HEADING
+
+HEAD = 16 * 2**10  # bytes that are looked at
+
+_XML = re.compile(
+    rb"<(?:\?xml\b|!doctype\s+(?!html)|(?:\w+:)?(?:rss|feed|rdf|oai-pmh)\b|!--)", re.IGNORECASE
+)
+_HTML = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
+_WIDE_XML = (b"<\0", b"\0<", b"\xff\xfe<\0", b"\xfe\xff\0<")
+_XML_KINDS = (  # what only such a document says at its beginning
+    ("arxiv-oai", re.compile(rb"<(?:\w+:)?OAI-PMH\b")),
+    ("arxiv-api", re.compile(rb"https?://(?:export\.)?arxiv\.org/api/")),
+    ("arxiv", re.compile(rb"https?://(?:rss|export)\.arxiv\.org/(?:rss|atom)\b|oai:arXiv\.org:")),
+)
+_JSON_FEED = re.compile(r'"https?://jsonfeed\.org/version/')
+_DAILY_ITEM = re.compile(
+    r"""\[\s*(?:\]|"\s*\{\s*'paper'|\{\s*"paper")|\{[^{}[\]]*"data"\s*:\s*\["""
+)
+_DAILY_PAPER = re.compile(r"""["']paper["']\s*:\s*\{""")
+_SCALAR = re.compile(r"-?\d+(?:\.\d+)?|true|false|null")
+
+
+def detect_format(data: bytes) -> str:
+    """The format of a file.
+
+    Args:
+        data: its bytes; the first 16 KiB are looked at.
+
+    Returns:
+        "dump", "bare-lines", "markdown", "huggingface", "jsonl", "json-feed", "arxiv" (a
+        listing, RSS or Atom), "arxiv-api", "arxiv-oai", or "feed" (any other XML).
+
+    Raises:
+        InputError: it is none of these; the reason is what the likeliest parser says.
+    """
+    cut = len(data) > HEAD
+    head = data[:HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head.startswith(_WIDE_XML):
+        return "feed"
+    if _XML.match(head) and not _HTML.search(head[:1024]):
+        return next((kind for kind, mark in _XML_KINDS if mark.search(head)), "feed")
+    text = text_dump.decode(data[:HEAD], None)
+    lines = text.split("\n")
+    if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[!["):
+        return _json(text.lstrip(), cut=cut)
+    if _SCALAR.fullmatch(text.strip()):
+        raise InputError(
+            f"a list of papers was expected, here stands {text_dump.excerpt(text)}; fetch it again",
+            line=1,
+        )
+    if any(HEADING.match(line) for line in lines):
+        return "markdown"
+    _, start = text_dump.header(lines, None)
+    return "bare-lines" if title_list.is_bare(lines, start, cut=cut) else "dump"
+
+
+def _json(text: str, *, cut: bool) -> str:
+    if _JSON_FEED.search(text) and text.startswith("{"):
+        return "json-feed"
+    if _DAILY_ITEM.match(text) or (text.startswith("[") and _DAILY_PAPER.search(text)):
+        return "huggingface"
+    if text.startswith("["):
+        raise InputError(
+            "a JSON list that is no answer of the Daily Papers API; "
+            "for JSON lines, write one object a line",
+            line=1,
+        )
+    first = "".join(takewhile(lambda char: char != "\n", text))
+    if cut and len(first) == len(text):  # one line is all that was looked at
+        return "jsonl"
+    try:
+        item = json.loads(first)
+    except (ValueError, RecursionError):
+        if first.strip() == "{":
+            raise InputError(
+                "a JSON object over several lines; for JSON lines, write one object a line",
+                line=1,
+            ) from None
+        return "jsonl"  # whose parser says what is wrong with it
+    if "error" in item and "title" not in item:
+        return "huggingface"  # whose parser says what the error is
+    return "jsonl"

@@ -1,0 +1,1 @@
+"""Parsers of arXiv feeds, RSS, Atom and JSON Feed."""

@@ -1,0 +1,120 @@
+"""Answers of arXiv's API (export.arxiv.org/api/query), bytes to Batch.
+
+Source of the format: https://info.arxiv.org/help/api/user-manual.html. Errors come as a
+feed with an entry titled "Error".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from xml.etree.ElementTree import Element
+
+from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
+from digest.core.models.batches import Batch, Rejection
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.errors import InputError
+from digest.sources import markup
+from digest.sources.feeds import arxiv, json_feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiPage:
+    """One answer of several, and where it stands among them."""
+
+    batch: Batch
+    total: int  # papers that the query finds
+    start: int  # of this page's first paper, counted from 0
+    next_start: int | None  # of the next page; None: this was the last
+
+
+def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # noqa: ARG001 - the signature of all parsers
+    """Read an answer; see `parse_page`."""
+    return parse_page(data, source=source, origin=origin).batch
+
+
+def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
+    """Read an answer.
+
+    Args:
+        data: the document.
+        source: the source's name.
+        origin: the address or file that it was read from.
+
+    Returns:
+        The papers with their own dates, in UTC; `notice` is set where one is withdrawn.
+        A query has no day of announcement.
+
+    Raises:
+        InputError: it is no answer of the API, or it is an error's.
+    """
+    root = markup.tree(data, origin=origin)
+    if arxiv.local(root) != "feed":
+        raise InputError(f"no answer of arXiv's API: <{arxiv.local(root)}>", file=origin)
+    entries = root.findall("{*}entry")
+    _refuse_error(root, entries, origin)
+    papers: list[Paper] = []
+    rejected: list[Rejection] = []
+    for number, entry in enumerate(entries[: json_feed.MAX_ENTRIES], start=1):
+        paper = _paper(entry, number)
+        if isinstance(paper, Paper):
+            papers.append(paper)
+        else:
+            rejected.append(Rejection(reason=f"entry {number}: {paper}"))
+    total, start = (_count(root, name) for name in ("totalResults", "startIndex"))
+    end = start + len(entries)
+    return ApiPage(
+        batch=Batch(
+            source=source,
+            origin=origin,
+            papers=tuple(papers),
+            rejected=tuple(rejected),
+            fingerprint=json_feed.fingerprint(data),
+        ),
+        total=total,
+        start=start,
+        next_start=end if entries and end < total else None,
+    )
+
+
+def _refuse_error(root: Element, entries: list[Element], origin: str) -> None:
+    for element in (root, *entries[:1]):
+        if arxiv.text_of(element, "title") == "Error":
+            said = (arxiv.text_of(item, "summary") for item in (*entries[:1], root))
+            reason = markup.line(next(filter(None, said), ""), limit=300)
+            raise InputError(f"arXiv answered: {reason or 'an error'}", file=origin)
+
+
+def _paper(entry: Element, position: int) -> Paper | str:
+    """The paper of an entry, or why there is none."""
+    title = markup.paragraphs(arxiv.text_of(entry, "title"), limit=json_feed.MAX_TITLE)
+    if not title:
+        return "no title"
+    address = arxiv.text_of(entry, "id")
+    named = find_arxiv_id(address)
+    if named is None:
+        return f"no arXiv identifier ({address[:100] or 'no id'})"
+    number, version = named
+    primary = [item.get("term", "") for item in entry.findall("{*}primary_category")[:1]]
+    summary = arxiv.text_of(entry, "summary")
+    names = (
+        author(arxiv.text_of(person, "name")) for person in entry.findall("{*}author")[:MAX_AUTHORS]
+    )
+    return Paper(
+        title=" ".join(title.split()),
+        abstract=markup.paragraphs(summary, limit=json_feed.MAX_ABSTRACT),
+        authors=tuple(filter(None, names)),
+        identifiers=tuple(arxiv.identifiers(number, find_doi(arxiv.text_of(entry, "doi")))),
+        categories=arxiv.categories(entry, *primary),
+        links=arxiv.links(number, version=None),
+        published=json_feed.day_of(arxiv.text_of(entry, "published")),
+        updated=json_feed.day_of(arxiv.text_of(entry, "updated")),
+        position=position,
+        version=version,
+        notice=AnnouncementKind.WITHDRAWN
+        if arxiv.is_withdrawn(summary, arxiv.text_of(entry, "comment"))
+        else None,
+    )
+
+
+def _count(root: Element, name: str) -> int:
+    text = arxiv.text_of(root, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,1 @@
+"""Parsers of libraries: BibTeX, RIS, CSL JSON."""

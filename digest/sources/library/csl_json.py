@@ -1,0 +1,71 @@
+"""CSL JSON: what Zotero and others export, and JSON that is nearly it.
+
+Source: https://github.com/citation-style-language/schema (csl-data.json). A list of items,
+or an object that holds one under `items`, as Better BibTeX writes it; there the abstract is
+`abstractNote` and the people are `creators`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from digest.core.models.batches import Rejection
+from digest.core.models.papers import Paper
+from digest.sources.library.text import name, plain
+
+_ABSTRACTS = ("abstract", "abstractNote", "summary")
+_PEOPLE = ("author", "authors", "creators")
+_KEYWORDS = ("keyword", "keywords")
+
+
+def parse(value: Any) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
+    """The papers of a JSON value, and which of its items are none; never raises."""
+    items = value
+    if isinstance(value, dict):
+        items = value["items"] if isinstance(value.get("items"), list) else [value]
+    papers: list[Paper] = []
+    rejected: list[Rejection] = []
+    for number, item in enumerate(items if isinstance(items, list) else (), start=1):
+        title = _string(item, "title") if isinstance(item, dict) else ""
+        if title:
+            papers.append(_paper(item, title))
+        elif not (isinstance(item, dict) and item.get("itemType") in ("attachment", "note")):
+            rejected.append(Rejection(reason=f'item {number} has no "title"'))
+    return tuple(papers), tuple(rejected)
+
+
+def _paper(item: dict[str, Any], title: str) -> Paper:
+    keywords = _string(item, *_KEYWORDS)
+    return Paper(
+        title=title,
+        abstract=_string(item, *_ABSTRACTS),
+        authors=tuple(_names(item)),
+        keywords=tuple(word for part in keywords.split(",") if (word := part.strip())),
+    )
+
+
+def _string(item: dict[str, Any], *keys: str) -> str:
+    texts = (plain(value) for key in keys if isinstance(value := item.get(key), str))
+    return next(filter(None, texts), "")
+
+
+def _names(item: dict[str, Any]) -> Iterator[str]:
+    people: list[Any] = next((item[key] for key in _PEOPLE if isinstance(item.get(key), list)), [])
+    for person in people:
+        if isinstance(person, str):
+            found = name(person)
+        elif isinstance(person, dict):
+            given = _string(person, "given", "firstName")
+            family = " ".join(
+                filter(
+                    None,
+                    (
+                        _string(person, "non-dropping-particle"),
+                        _string(person, "family", "lastName"),
+                    ),
+                )
+            )
+            found = f"{given} {family}".strip() or _string(person, "literal", "name")
+        else:
+            continue
+        if found:
+            yield found

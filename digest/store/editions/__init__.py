@@ -1,0 +1,1 @@
+"""The ledger: editions, claims, attempts."""

@@ -1,0 +1,98 @@
+"""An edition as compact JSON: which papers, why, and in which order; never their texts.
+
+    {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
+     "considered": n, "left_out": n}
+
+with an entry as
+    [paper id, revision id, seq, kind, source, score or null,
+     [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
+of which the first versions wrote no sentences.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper
+
+
+def pack(edition: Edition) -> dict[str, Any]:
+    """The edition as a JSON value; its date and `matched` have columns of their own."""
+    return {
+        "sections": [
+            [section.topic, [_pack(entry) for entry in section.entries]]
+            for section in edition.sections
+        ],
+        "trending": [_pack(entry) for entry in edition.trending],
+        "considered": edition.considered,
+        "left_out": edition.left_out,
+    }
+
+
+def unpack(
+    content: Mapping[str, Any], *, local_date: date, matched: int, papers: Mapping[int, Paper]
+) -> Edition:
+    """The edition again, with the texts of its papers by revision id."""
+    return Edition(
+        local_date=local_date,
+        sections=tuple(
+            Section(topic=topic, entries=tuple(_unpack(entry, papers) for entry in entries))
+            for topic, entries in content["sections"]
+        ),
+        trending=tuple(_unpack(entry, papers) for entry in content["trending"]),
+        considered=content["considered"],
+        matched=matched,
+        left_out=content["left_out"],
+    )
+
+
+def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
+    """The revisions that a packed edition names."""
+    for _, entries in content["sections"]:
+        yield from (entry[1] for entry in entries)
+    yield from (entry[1] for entry in content["trending"])
+
+
+def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of an old edition: how many papers it was chosen from."""
+    empty: dict[str, Any] = {"sections": [], "trending": []}  # first, as a packed one has them
+    return empty | {name: content[name] for name in ("considered", "left_out")}
+
+
+def _pack(entry: EditionEntry) -> list[Any]:
+    item = entry.candidate
+    return [
+        item.paper_id,
+        item.revision_id,
+        item.seq,
+        item.kind.value,
+        item.source,
+        entry.score,
+        [[match.keyword, match.field, match.contribution] for match in entry.matches],
+        [item.paper.votes, item.paper.comments, item.paper.position],
+        entry.sentences,
+    ]
+
+
+def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> EditionEntry:
+    paper_id, revision_id, seq, kind, source, score, matches, counts, sentences = (*entry, None)[:9]
+    votes, comments, position = counts
+    paper = replace(papers[revision_id], votes=votes, comments=comments, position=position)
+    return EditionEntry(
+        candidate=Candidate(
+            paper_id=paper_id,
+            revision_id=revision_id,
+            seq=seq,
+            kind=AnnouncementKind(kind),
+            source=source,
+            paper=paper,
+        ),
+        score=score,
+        matches=tuple(
+            KeywordMatch(keyword=keyword, field=field, contribution=contribution)
+            for keyword, field, contribution in matches
+        ),
+        sentences=None if sentences is None else tuple(sentences),
+    )

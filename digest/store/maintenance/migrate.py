@@ -1,0 +1,89 @@
+"""Brings the schema of an older database to this program's, with Alembic (imported late)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from digest.errors import StoreVersion
+from digest.store.database.connection import connect, masked, parse, sqlite_file
+from digest.store.database.metadata import initialise
+from digest.store.database.schema import HEAD, REVISIONS
+from digest.store.database.store import lock_birth, revision, transaction
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaState:
+    """A database's schema against this program's."""
+
+    current: str | None  # None: empty
+    head: str
+    state: str  # empty | current | older | newer
+
+
+def check(url: str) -> SchemaState:
+    """How the database stands; changes nothing, and creates no file.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached or opened.
+        StoreError: it holds somebody else's tables.
+    """
+    parsed = parse(url)
+    path = sqlite_file(parsed)
+    if path is not None and path.parent.is_dir() and not path.exists():
+        return _state(None)
+    engine = connect(parsed)
+    try:
+        with transaction(engine, write=False) as tx:
+            return _state(revision(tx))
+    finally:
+        engine.dispose()
+
+
+def upgrade(url: str) -> list[str]:
+    """Applies what is missing in one transaction; returns the revisions applied, oldest first.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached or opened.
+        StoreVersion: it was written by a newer program; it was not touched.
+    """
+    engine = connect(parse(url), relaxed=False)
+    try:
+        with transaction(engine, write=True) as tx:
+            lock_birth(tx)
+            current = revision(tx)
+            if _state(current).state == "newer":
+                raise StoreVersion(
+                    f"{masked(engine.url)}: was written by a newer paper-digest (revision"
+                    f" {current}, this program knows {HEAD}): upgrade the program;"
+                    " nothing was changed"
+                )
+            missing = REVISIONS[REVISIONS.index(current) + 1 if current else 0 :]
+            if missing:
+                _run(tx)
+                initialise(tx)
+            return list(missing)
+    finally:
+        engine.dispose()
+
+
+def _state(current: str | None) -> SchemaState:
+    if current is None:
+        state = "empty"
+    elif current not in REVISIONS:
+        state = "newer"
+    else:
+        state = "current" if current == HEAD else "older"
+    return SchemaState(current=current, head=HEAD, state=state)
+
+
+def _run(tx: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = tx
+    command.upgrade(config, HEAD)

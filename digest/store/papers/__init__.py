@@ -1,0 +1,1 @@
+"""Tables of papers, batches and sources."""

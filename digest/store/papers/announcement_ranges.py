@@ -1,0 +1,35 @@
+"""The days of the announcement log."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from digest.store.database import schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementRange:
+    """What one batch announced: announcements after one sequence number, up to another."""
+
+    day: date  # that the source gives the batch; else the one it was collected on, in UTC
+    after: int
+    upto: int
+
+
+def announcement_ranges(tx: Connection) -> tuple[AnnouncementRange, ...]:
+    """The batches that announced something, in the log's order."""
+    batch, announcement = schema.batch, schema.announcement
+    first, last = func.min(announcement.c.seq), func.max(announcement.c.seq)
+    rows = tx.execute(
+        select(batch.c.announced, batch.c.collected_at, first.label("first"), last.label("last"))
+        .join_from(announcement, batch, announcement.c.batch_id == batch.c.id)
+        .group_by(batch.c.id, batch.c.announced, batch.c.collected_at)
+        .order_by(first)
+    )
+    return tuple(
+        AnnouncementRange(
+            day=row.announced or row.collected_at.date(), after=row.first - 1, upto=row.last
+        )
+        for row in rows
+    )

@@ -1,0 +1,102 @@
+"""What a paper says, as rows: written once for each version, never changed."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from digest.core.models.papers import Identifier, Paper, PaperLink
+from digest.store.database.column_types import clean
+from digest.store.database.schema import revision
+from digest.store.database.statements import AnyRow, rows_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRevision:
+    """A stored version of a paper."""
+
+    revision_id: int
+    paper_id: int
+    number: int
+    source: str  # whose words they are
+    authority: int  # of these words: digest.core.precedence
+    paper: Paper  # without votes, comments and position, which are sightings
+
+
+def of_ids(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
+    """The revisions by id."""
+    found = rows_in(tx, select(revision), revision.c.id, revision_ids)
+    return {row.id: _revision(row) for row in found}
+
+
+def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
+    """The newest revision of each paper, by paper id."""
+    newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
+    ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
+    return {found.paper_id: found for found in of_ids(tx, ids).values()}
+
+
+def row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
+    """The row of a new revision."""
+    paper = item.paper
+    return {
+        "id": item.revision_id,
+        "paper_id": item.paper_id,
+        "number": item.number,
+        "title": paper.title,
+        "abstract": paper.abstract,
+        "authors": paper.authors,
+        "author_count": paper.author_count,
+        "categories": paper.categories,
+        "links": [(link.rel, link.url) for link in paper.links],
+        "identifiers": [(name.scheme, name.value) for name in paper.identifiers],
+        "published": paper.published,
+        "updated": paper.updated,
+        "version": paper.version,
+        "summary": paper.summary,
+        "keywords": paper.keywords,
+        "source": item.source,
+        "authority": item.authority,
+        "recorded_at": now,
+    }
+
+
+def timeless(paper: Paper) -> Paper:
+    """The paper without what changes all day, its texts as the database keeps them."""
+    return replace(
+        paper,
+        title=clean(paper.title),
+        abstract=clean(paper.abstract),
+        authors=tuple(map(clean, paper.authors)),
+        summary=clean(paper.summary),
+        votes=None,
+        comments=None,
+        position=None,
+        notice=None,
+    )
+
+
+def _revision(row: AnyRow) -> StoredRevision:
+    return StoredRevision(
+        revision_id=row.id,
+        paper_id=row.paper_id,
+        number=row.number,
+        source=row.source,
+        authority=row.authority,
+        paper=Paper(
+            title=row.title,
+            abstract=row.abstract,
+            authors=tuple(row.authors),
+            author_count=row.author_count,
+            identifiers=tuple(Identifier(scheme=a, value=b) for a, b in row.identifiers),
+            categories=tuple(row.categories),
+            links=tuple(PaperLink(rel=rel, url=url) for rel, url in row.links),
+            published=row.published,
+            updated=row.updated,
+            version=row.version,
+            summary=row.summary,
+            keywords=tuple(row.keywords),
+        ),
+    )

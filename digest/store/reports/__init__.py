@@ -1,0 +1,1 @@
+"""Read-only reports: status, health, history, runs."""

@@ -1,0 +1,110 @@
+"""Why a record is what it is: its names, who showed it when, its versions, what was merged."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from digest.core.models.papers import Identifier
+from digest.store.database import schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceAppearance:
+    """A source that has listed the paper."""
+
+    source: str
+    first_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperVersion:
+    """One of the paper's texts."""
+
+    number: int  # counted from 1
+    title: str
+    source: str  # whose words they are
+    version: int | None  # the source's own count
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMerge:
+    """Something that was found to be the same paper."""
+
+    alias_id: int | None  # the record that went up in this one; None: what a batch showed
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperHistory:
+    """All that makes a record one paper; each sequence in the order of time or name."""
+
+    paper_id: int
+    first_seen_at: datetime
+    withdrawn_at: datetime | None
+    identifiers: tuple[Identifier, ...]
+    title_keys: tuple[str, ...]
+    sources: tuple[SourceAppearance, ...]
+    revisions: tuple[PaperVersion, ...]
+    merges: tuple[RecordedMerge, ...]
+
+
+def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
+    """How this paper came to be one record; an alias answers as the paper that it went up in."""
+    paper, title, identifier = schema.paper.c, schema.title.c, schema.identifier.c
+    row = tx.execute(select(schema.paper).where(paper.id == paper_id)).first()
+    if row is None:
+        return None
+    if row.merged_into is not None:
+        return paper_history(tx, row.merged_into)
+    names = select(schema.identifier).where(identifier.paper_id == paper_id)
+    keys = select(title.key).where(title.paper_id == paper_id).order_by(title.key)
+    return PaperHistory(
+        paper_id=paper_id,
+        first_seen_at=row.first_seen_at,
+        withdrawn_at=row.withdrawn_at,
+        identifiers=tuple(
+            Identifier(scheme=name.scheme, value=name.value)
+            for name in tx.execute(names.order_by(identifier.scheme, identifier.value))
+        ),
+        title_keys=tuple(tx.execute(keys).scalars()),
+        sources=_sources(tx, paper_id),
+        revisions=_revisions(tx, paper_id),
+        merges=_merges(tx, paper_id),
+    )
+
+
+def _sources(tx: Connection, paper_id: int) -> tuple[SourceAppearance, ...]:
+    batch, sighting = schema.batch, schema.sighting
+    first = func.min(batch.c.collected_at, type_=batch.c.collected_at.type)
+    shown = (
+        select(batch.c.source, first)
+        .join_from(sighting, batch)
+        .where(sighting.c.paper_id == paper_id)
+        .group_by(batch.c.source)
+        .order_by(first, batch.c.source)
+    )
+    return tuple(SourceAppearance(source=source, first_at=at) for source, at in tx.execute(shown))
+
+
+def _revisions(tx: Connection, paper_id: int) -> tuple[PaperVersion, ...]:
+    table = schema.revision
+    rows = tx.execute(select(table).where(table.c.paper_id == paper_id).order_by(table.c.number))
+    return tuple(
+        PaperVersion(
+            number=row.number,
+            title=row.title,
+            source=row.source,
+            version=row.version,
+            at=row.recorded_at,
+        )
+        for row in rows
+    )
+
+
+def _merges(tx: Connection, paper_id: int) -> tuple[RecordedMerge, ...]:
+    table = schema.merge
+    rows = tx.execute(select(table).where(table.c.paper_id == paper_id).order_by(table.c.id))
+    return tuple(RecordedMerge(alias_id=row.alias_id, reason=row.reason, at=row.at) for row in rows)

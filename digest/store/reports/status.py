@@ -1,0 +1,147 @@
+"""How things stand: the last batches, the queue, what failed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, and_, func, or_, select
+
+from digest.core.models.batches import BatchReport, Rejection
+from digest.core.models.delivery import EditionState
+from digest.store.database.schema import address, announcement, batch, edition, paper, subscription
+
+FAILURES = 5  # shown at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastBatch:
+    """The last look at one source."""
+
+    report: BatchReport
+    collected_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsentEdition:
+    """An edition that waits."""
+
+    email: str
+    composed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedAttempt:
+    """An attempt that did not succeed."""
+
+    email: str
+    state: EditionState
+    reason: str
+    code: int | None  # SMTP
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The store at one moment."""
+
+    now: datetime
+    batches: tuple[LastBatch, ...]  # one for each source, by name
+    papers: int
+    announcements: int
+    subscriptions: int  # live ones
+    editions: Mapping[EditionState, int]  # the states that occur
+    oldest_unsent: UnsentEdition | None
+    failures: tuple[FailedAttempt, ...]  # the latest first, at most five
+
+
+def status(tx: Connection, now: datetime) -> Status:
+    """How things stand at this moment."""
+    by_state = select(edition.c.state, func.count()).group_by(edition.c.state)
+    counted: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
+    live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
+    whole = select(func.count()).select_from(paper).where(paper.c.merged_into.is_(None))
+    return Status(
+        now=now,
+        batches=_last_batches(tx),
+        papers=tx.execute(whole).scalar_one(),
+        announcements=_count(tx, announcement),
+        subscriptions=tx.execute(live).scalar_one(),
+        editions={state: counted[state] for state in EditionState if state in counted},
+        oldest_unsent=_oldest_unsent(tx),
+        failures=_failures(tx),
+    )
+
+
+def _count(tx: Connection, table: Table) -> int:
+    return tx.execute(select(func.count()).select_from(table)).scalar_one()
+
+
+def _last_batches(tx: Connection) -> tuple[LastBatch, ...]:
+    latest = select(func.max(batch.c.id)).group_by(batch.c.source)
+    rows = tx.execute(select(batch).where(batch.c.id.in_(latest)).order_by(batch.c.source))
+    return tuple(
+        LastBatch(
+            collected_at=row.collected_at,
+            report=BatchReport(
+                source=row.source,
+                origin=row.origin,
+                announced=row.announced,
+                verdict=row.verdict,
+                papers=row.papers,
+                new=row.new,
+                listed=row.listed,
+                revised=row.revised,
+                withdrawn=row.withdrawn,
+                duplicates=row.duplicates,
+                rejected=tuple(Rejection(line=a, reason=b) for a, b in row.rejected),
+            ),
+        )
+        for row in rows
+    )
+
+
+def _oldest_unsent(tx: Connection) -> UnsentEdition | None:
+    waiting = (
+        EditionState.QUEUED,
+        EditionState.CLAIMED,
+        EditionState.DEFERRED,
+        EditionState.IN_DOUBT,
+    )
+    oldest = (
+        select(address.c.email, edition.c.composed_at)
+        .join_from(edition, subscription)
+        .join(address)
+        .where(edition.c.state.in_(waiting))
+        .order_by(edition.c.composed_at, edition.c.id)
+        .limit(1)
+    )
+    row = tx.execute(oldest).first()
+    return None if row is None else UnsentEdition(email=row.email, composed_at=row.composed_at)
+
+
+def _failures(tx: Connection) -> tuple[FailedAttempt, ...]:
+    failed = (
+        EditionState.REFUSED,
+        EditionState.DEFERRED,
+        EditionState.IN_DOUBT,
+        EditionState.EXPIRED,
+    )
+    put_back = and_(edition.c.state == EditionState.QUEUED, edition.c.reason.is_not(None))
+    last = (
+        select(edition, address.c.email)
+        .join_from(edition, subscription)
+        .join(address)
+        .where(or_(edition.c.state.in_(failed), put_back), edition.c.settled_at.is_not(None))
+        .order_by(edition.c.settled_at.desc(), edition.c.id.desc())
+        .limit(FAILURES)
+    )
+    return tuple(
+        FailedAttempt(
+            email=row.email,
+            state=row.state,
+            reason=row.reason or "",
+            code=row.code,
+            at=row.settled_at,
+        )
+        for row in tx.execute(last)
+    )

@@ -1,0 +1,1 @@
+"""Tables of subscriptions, addresses and bounces."""

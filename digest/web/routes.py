@@ -1,0 +1,199 @@
+"""The HTTP endpoints, as an ASGI application: `digest serve`, and what else wants to mount it.
+
+Nothing changes on GET or HEAD, which link scanners send. A POST changes a subscription by its
+token alone: without login, cookie or redirect (RFC 8058). What is answered is the same for
+every token, good or not.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from urllib.parse import parse_qsl
+
+import anyio
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from digest.app.message_headers import PAGE
+from digest.core.subscribers import signed_tokens
+from digest.errors import StoreError
+from digest.pipeline.subscribers import unsubscribe
+from digest.store.database.store import Store
+from digest.web.health import FRESH_SECONDS, Health
+from digest.web.pages import Pages
+
+_MOST_BODY = 4096  # bytes; a one-click POST has 26, and some 200 as multipart
+_BODY_SECONDS = 10
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+_CHALLENGE = range(16, 65)  # letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What the endpoints need."""
+
+    store: Store
+    keys: Sequence[bytes]
+    pages: Pages
+    clock: Callable[[], datetime]
+    log: Callable[[str], None]  # one line for the operator, without tokens
+    scheduler: Callable[[], str] | None = None  # how that of this process stands, for anybody
+    queue_limit: timedelta = timedelta(hours=6)  # for which an edition may wait to be sent
+    metrics_token: str | None = None  # what lets a program read /metrics; None: nothing does
+    fresh_seconds: float = FRESH_SECONDS  # for which a look at the database is good
+
+
+def create_app(site: Site, *, prefix: str = "") -> Starlette:
+    """The application.
+
+    Args:
+        site: what it works on.
+        prefix: the path of DIGEST_BASE_URL; requests are taken with it and without.
+    """
+    health = Health(
+        site.store,
+        clock=site.clock,
+        queue_limit=site.queue_limit,
+        log=site.log,
+        fresh_seconds=site.fresh_seconds,
+    )
+    routes = [
+        Route(f"{start}{path}", endpoint, methods=[method])
+        for start in dict.fromkeys(("", prefix))
+        for path, method, endpoint in (
+            (PAGE + "{token}", "GET", _page(site)),
+            (PAGE + "{token}", "POST", _change(site)),
+            ("/healthz", "GET", _health(site, health)),
+            ("/metrics", "GET", _metrics(site, health)),
+        )
+    ]
+    missing = {404: _missing(site), 405: _missing(site)}
+    application = Starlette(routes=routes, exception_handlers=missing)
+    application.state.health = health
+    return application
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _page(site: Site) -> Endpoint:
+    async def page(_: Request) -> Response:
+        return site.pages.answer("unsubscribe")
+
+    return page
+
+
+def _change(site: Site) -> Endpoint:
+    async def change(request: Request) -> Response:
+        try:
+            with anyio.fail_after(_BODY_SECONDS):
+                body = await _body(request)
+        except (TimeoutError, ClientDisconnect):
+            return site.pages.answer("again", status=408)
+        if body is None:
+            return site.pages.answer("again", status=413)
+        wish = _wish(request.headers.get("content-type", ""), body)
+        if wish is None:
+            return site.pages.answer("again", status=400)
+        try:
+            await run_in_threadpool(_grant, site, wish, request.path_params["token"])
+        except StoreError as error:
+            site.log(f"serve: {error}")
+            return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
+        return site.pages.answer("left" if wish == "one-click" else wish)
+
+    return change
+
+
+def _health(site: Site, health: Health) -> Endpoint:
+    async def answer_health(request: Request) -> Response:
+        challenge = request.query_params.get("challenge", "")
+        answer = {"status": await run_in_threadpool(health.status)}
+        if site.scheduler is not None:
+            answer["scheduler"] = site.scheduler()
+        if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
+            answer["proof"] = signed_tokens.proof_of_key(challenge, secret=site.keys[0])
+        code = 200 if answer["status"] == "ok" else 503
+        return JSONResponse(answer, status_code=code, headers={"Cache-Control": "no-store"})
+
+    return answer_health
+
+
+def _metrics(site: Site, health: Health) -> Endpoint:
+    async def answer_metrics(request: Request) -> Response:
+        # Who lacks the token cannot tell whether there is anything here.
+        if not _may_read(request, site.metrics_token):
+            return site.pages.answer("missing", status=404)
+        from digest.web import metrics  # late: only where somebody reads it
+
+        page = await run_in_threadpool(metrics.exposition, health.seen)
+        headers = {"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"}
+        return Response(page, headers=headers)
+
+    return answer_metrics
+
+
+def _may_read(request: Request, token: str | None) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return (
+        token is not None
+        and scheme.lower() == "bearer"
+        and signed_tokens.constant_time_equal(given.strip(), token)
+    )
+
+
+def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def missing(_: Request, error: Exception) -> Response:
+        return site.pages.answer("missing", status=getattr(error, "status_code", 404))
+
+    return missing
+
+
+def _grant(site: Site, wish: str, token: str) -> None:
+    if wish in ("left", "one-click"):
+        origin = "web" if wish == "left" else wish
+        unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
+    else:
+        unsubscribe.set_paused(site.store, token, keys=site.keys, paused=wish == "paused")
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None if it is too long to be one of ours."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BODY:
+            return None
+    return body
+
+
+def _wish(content_type: str, body: bytes) -> str | None:
+    """What a POST asks for: left, one-click, paused or resumed; None if nothing we know."""
+    fields = dict(_fields(content_type, body))
+    if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
+        return "one-click"
+    wish = fields.get("wish")
+    return wish if wish in ("left", "paused", "resumed") else None
+
+
+def _fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
+    """A form's fields, urlencoded or multipart (RFC 7578); RFC 8058 allows both."""
+    if not content_type.lower().startswith("multipart/form-data"):
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)[:20]
+    head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    parts = message_from_bytes(head + body).get_payload()
+    return [
+        (str(part.get_param("name", header="content-disposition")), _value(part))
+        for part in (parts if isinstance(parts, list) else [])
+        if isinstance(part, Message)
+    ]
+
+
+def _value(part: Message) -> str:
+    value = part.get_payload(decode=True)
+    return value.decode("utf-8", "replace").strip() if isinstance(value, bytes) else ""

@@ -1,0 +1,278 @@
+"""Bad input: one line that says what and where, the contract's exit code, nothing else lost."""
+
+import os
+from pathlib import Path
+
+import pytest
+from support.homes import Answer, House
+
+NOW = "2026-05-12T06:00:00Z"
+
+
+def only_line(answer: Answer) -> str:
+    lines = answer.err.strip().splitlines()
+    assert len(lines) == 1, answer.err
+    assert "Traceback" not in answer.err
+    return lines[0]
+
+
+FILES = {
+    "empty.txt": (b"", "empty"),
+    "binary.txt": (bytes(range(256)) * 40, "binary"),
+    "latin1.txt": (
+        "new\n\nDaily Papers\n\nbyAK and the research community\n\nMay 11\n\nCafé\n\nÀ la carte.".encode(
+            "latin-1"
+        ),
+        "UTF-8",
+    ),
+    "log.txt": (b"2026-05-11 INFO started\n2026-05-11 INFO stopped\n", "no dump"),
+    "page.html": (
+        b"<!doctype html><html><body>Daily Papers</body></html>",
+        "save the page as text",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_dump_is_refused_with_a_reason_and_its_place(
+    bare_house: House, name: str
+) -> None:
+    path = bare_house.path / name
+    data, reason = FILES[name]
+    path.write_bytes(data)
+    for command in (["collect", "--file", str(path)], ["parse", str(path)]):
+        answer = bare_house.digest(*command, "--now", NOW)
+        assert answer.code == 1
+        line = only_line(answer)
+        assert line.startswith(f"digest: {path}")
+        assert reason in line
+
+
+def test_a_bad_file_in_the_folder_does_not_stop_the_good_ones(
+    bare_house: House, samples: list[Path]
+) -> None:
+    (bare_house.path / "dumps" / "0-first.txt").write_bytes(b"not a dump")
+    bare_house.dump(samples[0])
+    answer = bare_house.digest("--json", "collect", "--now", NOW)
+    assert answer.code == 1
+    assert [batch["verdict"] for batch in answer.result["batches"]] == ["failed", "fresh"]
+    assert answer.result["batches"][0]["rejected"][0]["reason"]
+    assert answer.result["batches"][1]["new"] == 16
+
+
+def test_a_bad_file_in_the_folder_is_reported_once_not_every_day(bare_house: House) -> None:
+    (bare_house.path / "dumps" / "bad.txt").write_bytes(b"not a dump")
+    assert bare_house.digest("collect", "--now", NOW).code == 1
+    assert bare_house.digest("collect", "--now", NOW).code == 0
+
+
+def test_a_truncated_dump_gives_its_whole_papers_and_reports_the_half_one(
+    bare_house: House, samples: list[Path]
+) -> None:
+    whole = samples[0].read_bytes()
+    path = bare_house.path / "dumps" / "cut.txt"
+    path.write_bytes(whole[: len(whole) // 2])
+    answer = bare_house.digest("--json", "collect", "--now", NOW)
+    assert answer.code == 1
+    (batch,) = answer.result["batches"]
+    assert batch["verdict"] == "partial"
+    assert 0 < batch["new"] < 16
+    assert len(batch["rejected"]) == 1
+    assert only_line(answer).startswith(f"digest: {path}:{batch['rejected'][0]['line']}: ")
+    path.write_bytes(whole)  # the copy is finished
+    completed = bare_house.json("collect", "--now", NOW)
+    assert batch["new"] + completed["batches"][0]["new"] == 16
+
+
+def test_a_file_of_100_mb_is_refused_by_its_size(bare_house: House) -> None:
+    path = bare_house.path / "huge.txt"
+    with path.open("wb") as file:
+        file.truncate(100 * 2**20)
+    answer = bare_house.digest("parse", path)
+    assert answer.code == 1
+    assert "too large" in only_line(answer)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["collect", "--file"],
+        ["parse"],
+        ["profile", "check"],
+        ["rank", "--profile"],
+        ["preview", "--profile"],
+        ["subscribers", "import"],
+    ],
+)
+def test_a_missing_file_is_wrong_usage_and_is_named(bare_house: House, command: list[str]) -> None:
+    answer = bare_house.digest(*command, "nowhere.any")
+    assert answer.code == 2
+    assert "nowhere.any: no such file" in only_line(answer)
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["collect"], ["status"], ["subscribers", "list"], ["db", "check"]]
+)
+def test_a_folder_that_is_no_home_is_refused_and_left_alone(
+    tmp_path: Path, command: list[str]
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    answer = House(folder).digest(*command)
+    assert answer.code == 2
+    assert f"{folder} is not a Paper Digest home" in only_line(answer)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    answer = House(tmp_path / "nowhere").digest("run")
+    assert answer.code == 2
+    assert "does not exist" in only_line(answer)
+
+
+PROFILES = {
+    "a typo in a key": (
+        'email = "ada@example.org"\n[[topics]]\nname = "T"\nkeyword = ["x"]\n',
+        ':4:1: unknown key "keyword"; did you mean "keywords"?',
+    ),
+    "an address that is none": (
+        'email = "ada at example.org"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',
+        ':1:9: "ada at example.org" is no e-mail address',
+    ),
+    "an unknown time zone": (
+        'email = "ada@example.org"\ntimezone = "Europe/Pariss"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',
+        ':2:12: "Europe/Pariss" is no time zone; did you mean "Europe/Paris"?',
+    ),
+}
+
+
+@pytest.mark.parametrize("problem", PROFILES)
+def test_a_broken_profile_is_reported_and_the_other_readers_are_served(
+    house: House, samples: list[Path], problem: str
+) -> None:
+    text, said = PROFILES[problem]
+    house.profile("bob")
+    path = house.profile("ada", text)
+    house.dump(samples[0])
+    answer = house.digest("--json", "run", "--now", NOW)
+    assert answer.code == 2
+    assert only_line(answer).startswith(f"digest: {path}{said}")
+    assert answer.result["delivery"]["sent"] == 1
+    check = house.digest("profile", "check", path)
+    assert check.code == 2
+    assert f"{path}{said}" in check.err
+
+
+def test_a_profile_that_breaks_keeps_its_subscription(house: House, samples: list[Path]) -> None:
+    path = house.profile("ada")
+    good = path.read_text("utf-8")
+    house.dump(samples[0])
+    house.json("run", "--now", "2026-05-11T06:00:00Z")
+    path.write_text(good.replace("topics", "topic"), "utf-8")
+    house.dump(samples[1])
+    answer = house.digest("--json", "run", "--now", NOW)
+    assert answer.code == 2
+    assert answer.result["delivery"]["sent"] == 1, "served by the profile as it last was"
+
+
+def test_a_typo_in_the_settings_names_file_line_and_the_right_word(bare_house: House) -> None:
+    (bare_house.path / ".env").write_text("# mail\nDIGEST_SMTP_HOSTS=mail\n", "utf-8")
+    answer = bare_house.digest("run")
+    assert answer.code == 2
+    assert ".env:2: unknown setting DIGEST_SMTP_HOSTS" in only_line(answer)
+    assert "DIGEST_SMTP_HOST" in only_line(answer)
+
+
+def test_a_run_that_cannot_send_says_so_before_it_does_anything(
+    bare_house: House, samples: list[Path]
+) -> None:
+    bare_house.dump(samples[0])
+    answer = bare_house.digest("run")
+    assert answer.code == 2
+    assert "DIGEST_SMTP_HOST is not set; write DIGEST_SMTP_HOST=" in only_line(answer)
+    assert bare_house.json("status")["papers"] == 0
+
+
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(bare_house: House) -> None:
+    import sqlite3
+
+    bare_house.json("status")
+    file = bare_house.path / "digest.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    before = file.read_bytes()
+    answer = bare_house.digest("status")
+    assert answer.code == 2
+    assert "newer paper-digest (revision 9999" in only_line(answer)
+    assert file.read_bytes() == before
+
+
+def test_a_database_that_cannot_be_reached_is_exit_code_3(bare_house: House) -> None:
+    bare_house.environ["DIGEST_DATABASE_URL"] = "postgresql://u:hidden@127.0.0.1:1/none"
+    answer = bare_house.digest("status")
+    assert answer.code == 3
+    assert "hidden" not in only_line(answer)
+
+
+def test_wrong_usage_is_json_too_where_json_is_asked_for(bare_house: House) -> None:
+    answer = bare_house.digest("--json", "collect", "--bogus")
+    assert answer.code == 2
+    assert answer.result["exit_code"] == 2
+    assert "--bogus" in answer.result["error"]
+
+
+def test_a_moment_out_of_reach_is_wrong_usage(bare_house: House) -> None:
+    for moment in ("0001-01-01T00:00Z", "9999-12-31T23:59Z"):
+        answer = bare_house.digest("status", "--now", moment)
+        assert answer.code == 2
+        assert "write a year from 1990 to 2200" in answer.err
+
+
+def test_names_that_are_no_text_and_links_to_themselves_stop_nothing(
+    house: House, samples: list[Path]
+) -> None:
+    dumps = house.path / "dumps"
+    (dumps / "loop").symlink_to(dumps / "loop")
+    Path(os.fsdecode(os.fsencode(dumps) + b"/\xff.txt")).write_bytes(samples[0].read_bytes())
+    house.profile("ada")
+    text = (house.path / "profiles" / "ada.toml").read_bytes()
+    Path(os.fsdecode(os.fsencode(house.path / "profiles") + b"/\xff.toml")).write_bytes(text)
+    answer = house.digest("--json", "run", "--now", NOW)
+    assert answer.code == 2
+    assert "its name is not text; rename it" in only_line(answer)
+    assert answer.result["delivery"]["sent"] == 1
+    assert house.json("collect", "--now", NOW)["batches"] == [], "read once, not on every run"
+
+
+def test_of_several_files_none_is_read_if_one_is_missing(
+    bare_house: House, samples: list[Path]
+) -> None:
+    answer = bare_house.digest("collect", "--file", samples[0], "--file", "nowhere.txt")
+    assert answer.code == 2
+    assert bare_house.json("status")["papers"] == 0
+
+
+def test_an_operators_broken_template_is_named_and_the_digest_stays_queued(
+    house: House, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    folder = house.path / "mine" / "mail"
+    folder.mkdir(parents=True)
+    (folder / "card.html").write_text("{{ 1/0 }}")
+    house.environ["DIGEST_TEMPLATES"] = "mine"
+    answer = house.digest("run", "--now", NOW)
+    assert answer.code == 2
+    assert "mail/card.html:1" in only_line(answer)
+    assert house.json("status")["editions"] == {"queued": 1}
+    house.environ["DIGEST_TEMPLATES"] = "nowhere"
+    assert "is no folder" in only_line(house.digest("deliver", "--now", NOW))
+
+
+def test_a_pause_does_not_lift_an_unsubscribe(house: House) -> None:
+    house.profile("ada")
+    house.json("publish", "--now", NOW)
+    house.json("subscribers", "remove", "ada@example.org")
+    assert house.digest("subscribers", "pause", "ada@example.org").code == 2
+    assert house.json("subscribers", "show", "ada@example.org")["status"] == "unsubscribed"

@@ -1,0 +1,347 @@
+"""The command line's contract."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.homes import House, Mailbox
+
+from digest.cli.papers.screenshots import browser
+from digest.cli.reference import reference
+from digest.cli.root import COMMANDS
+from digest.store.database.schema import REVISIONS
+
+ROOT = Path(__file__).resolve().parents[3]
+NOW = "2026-05-11T06:00:00Z"
+
+
+def test_the_reference_page_says_what_the_commands_say() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert page == reference(), "run: python -m digest.cli.reference > docs/commands.md"
+
+
+def test_help_lists_every_command_and_imports_none_of_them(bare_house: House) -> None:
+    shown = bare_house.digest("--help")
+    assert shown.code == 0
+    assert all(re.search(rf"^  {name} ", shown.out, re.MULTILINE) for name in COMMANDS)
+    code = (
+        "import sys; sys.argv = ['digest', '--help']\n"
+        "from digest.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted(m for m in sys.modules if m in "
+        "('sqlalchemy', 'pydantic', 'jinja2', 'numpy', 'digest.app', 'email')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_that_fits_the_screen(bare_house: House, name: str) -> None:
+    shown = bare_house.digest(name, "--help")
+    assert shown.code == 0
+    assert all(len(line) <= 100 for line in shown.out.splitlines())
+
+
+def test_a_mistyped_command_gets_a_suggestion(bare_house: House) -> None:
+    answer = bare_house.digest("statsu")
+    assert answer.code == 2
+    assert "Did you mean 'status'?" in answer.err
+
+
+def test_global_options_stand_before_or_after_the_command(
+    bare_house: House, samples: list[Path]
+) -> None:
+    bare_house.dump(samples[0])
+    home = str(bare_house.path)
+    for arguments in (
+        ["--home", home, "--json", "--now", NOW, "collect"],
+        ["collect", "--home", home, "--json", "--now", NOW],
+        ["subscribers", "list", "--home", home, "--json"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "digest", *arguments], capture_output=True, check=True
+        )
+        assert isinstance(json.loads(done.stdout), dict)
+
+
+def test_init_makes_a_home_that_works_and_overwrites_nothing(
+    tmp_path: Path, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    house = House(tmp_path / "new", mailbox.environ)
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "init", str(house.path), "--email", "ada@example.org"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert "profiles/you.toml" in done.stdout
+    assert (house.path / ".env").stat().st_mode & 0o777 == 0o600
+    house.dump(samples[0])
+    assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
+    before = (house.path / ".env").read_bytes()
+    again = house.json("init", house.path)
+    assert again["created"] == []
+    assert (house.path / ".env").read_bytes() == before
+
+
+def test_collect_reports_numbers_that_add_up(bare_house: House, samples: list[Path]) -> None:
+    reports = [
+        bare_house.json("collect", "--file", path, "--now", NOW)["batches"][0]
+        for path in (*samples, samples[0])
+    ]
+    assert [(item["papers"], item["new"], item["duplicates"]) for item in reports] == [
+        (16, 16, 0),
+        (16, 10, 6),
+        (16, 0, 16),
+    ]
+    assert [item["announced"] for item in reports[:2]] == ["2026-05-11", "2026-05-12"]
+    assert [item["verdict"] for item in reports] == ["fresh", "fresh", "unchanged"]
+
+
+def test_parse_needs_no_home_and_gives_every_field(tmp_path: Path, samples: list[Path]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "parse", str(samples[0]), "--json"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    result = json.loads(done.stdout)
+    assert len(result["papers"]) == 16
+    assert {"title", "abstract", "authors", "author_count", "published", "identifiers"} <= set(
+        result["papers"][0]
+    )
+    assert {"categories", "votes", "comments", "url"} <= set(result["papers"][0])
+    assert result["announced"] == "2026-05-11"
+    assert result["rejected"] == []
+    assert list(tmp_path.iterdir()) == []
+
+
+PAPERS = """\
+{"id": "a", "title": "Fast KV-caches", "abstract": "We shrink the KV cache of a model."}
+{"id": "b", "title": "Diffusion of bees", "abstract": "Bees fly."}
+{"id": "c", "title": "On caches", "abstract": "Caches are warm; a KV cache is mentioned once."}
+"""
+
+
+def test_rank_puts_the_best_first_and_its_points_add_up(tmp_path: Path) -> None:
+    papers, profile = tmp_path / "papers.jsonl", tmp_path / "p.toml"
+    papers.write_text(PAPERS, "utf-8")
+    profile.write_text(
+        'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = ["KV cache", "fusion"]\n',
+        "utf-8",
+    )
+    command = [sys.executable, "-m", "digest", "--json"]
+    files = ["--profile", str(profile), "--papers", str(papers)]
+    ranked = [
+        json.loads(
+            subprocess.run(
+                [*command, "rank", *files, *more], capture_output=True, check=True, cwd=tmp_path
+            ).stdout
+        )["ranked"]
+        for more in ([], ["--all"])
+    ]
+    assert [item["id"] for item in ranked[0]] == ["a", "c"]
+    assert [(item["id"], item["score"]) for item in ranked[1]][2] == ("b", 0)
+    for item in ranked[0]:
+        points = sum(match["contribution"] for match in item["matches"])
+        assert abs(points - item["score"]) < 0.01
+    explained = subprocess.run(
+        [*command[:-1], "explain", "a", *files],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        text=True,
+    ).stdout
+    assert "KV cache" in explained
+
+
+def test_preview_writes_the_three_forms_and_sends_nothing(
+    house: House, mailbox: Mailbox, samples: list[Path], tmp_path: Path
+) -> None:
+    house.dump(samples[0])
+    profile = house.profile("ada")
+    house.json("collect", "--now", NOW)
+    out = tmp_path / "out"
+    result = house.json(
+        "preview", "--profile", profile, "--out", out, "--no-pictures", "--now", NOW
+    )
+    assert result["papers"] > 0
+    assert result["pictures"] == []
+    assert sorted(path.name for path in out.iterdir()) == [
+        "digest.eml",
+        "digest.html",
+        "digest.txt",
+    ]
+    assert mailbox.letters == []
+
+
+@pytest.mark.skipif(browser() is None, reason="no Chromium on PATH: no pictures taken")
+def test_preview_takes_pictures_of_the_demo_at_three_widths_by_day_and_by_night(
+    tmp_path: Path,
+) -> None:
+    House(tmp_path).digest("preview", "--demo", "--out", tmp_path / "out")
+    widths = {}
+    for path in (tmp_path / "out").glob("*.png"):
+        assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        widths[path.name] = int.from_bytes(path.read_bytes()[16:20])
+    assert widths == {
+        f"digest-{width}-{scheme}.png": width
+        for width in (320, 600, 1200)
+        for scheme in ("light", "dark")
+    }
+    assert {"digest.html", "digest.txt", "digest.eml"} < {
+        path.name for path in (tmp_path / "out").iterdir()
+    }
+
+
+def test_preview_wants_a_profile_or_the_demo_and_not_both(house: House) -> None:
+    for options in ((), ("--demo", "--profile", house.profile("ada"))):
+        answer = house.digest("preview", *options)
+        assert answer.code == 2
+        assert "one of them" in answer.err
+
+
+def test_send_sends_a_trial_and_leaves_the_ledger_alone(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    house.dump(samples[0])
+    profile = house.profile("ada")
+    house.json("collect", "--now", NOW)
+    result = house.json("send", "--to", "me@example.org", "--profile", profile, "--now", NOW)
+    assert result["outcome"] == "sent"
+    assert [letter.recipients for letter in mailbox.letters] == [("me@example.org",)]
+    assert house.json("status")["editions"] == {}
+    assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
+
+
+def test_a_subscriber_is_added_paused_resumed_and_removed(
+    house: House, mailbox: Mailbox, samples: list[Path], tmp_path: Path
+) -> None:
+    profile = tmp_path / "bees.toml"
+    profile.write_text(
+        'min_match = 1\n[[topics]]\nname = "T"\nkeywords = ["re*", "co*", "in*"]\n', "utf-8"
+    )
+    house.dump(samples[0])
+    house.json("collect", "--now", NOW)
+    house.json("subscribers", "add", "eve@example.org", "--profile", profile)
+    house.json("subscribers", "pause", "eve@example.org")
+    assert house.json("run", "--now", NOW)["published"][0]["reason"] == "the address is paused"
+    house.json("subscribers", "resume", "eve@example.org")
+    house.dump(samples[1])
+    assert house.json("run", "--now", NOW)["delivery"]["sent"] == 1
+    house.json("subscribers", "remove", "eve@example.org")
+    house.json("run", "--now", "2026-05-12T06:00:00Z")
+    assert len(mailbox.letters) == 1
+    shown = house.json("subscribers", "show", "eve@example.org")
+    assert shown["status"] == "unsubscribed"
+    assert [entry["event"] for entry in shown["consent"]] == [
+        "subscribed",
+        "paused",
+        "resumed",
+        "unsubscribed",
+    ]
+
+
+def test_an_unsubscribe_beats_the_profile_file_and_says_so(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", NOW)
+    house.json("subscribers", "remove", "ada@example.org")
+    house.dump(samples[1])
+    answer = house.digest("run", "--now", "2026-05-12T06:00:00Z")
+    assert answer.code == 0
+    assert "warning: profiles/ada.toml: a***@example.org has unsubscribed" in answer.err
+    answer = house.digest("run", "--now", "2026-05-12T06:00:00Z", "--show-addresses")
+    assert "warning: profiles/ada.toml: ada@example.org has unsubscribed" in answer.err
+    assert len(mailbox.letters) == 1
+
+
+def test_a_csv_of_subscribers_is_imported_and_bad_rows_are_named(
+    house: House, tmp_path: Path
+) -> None:
+    profile, rows = tmp_path / "team.toml", tmp_path / "team.csv"
+    profile.write_text('[[topics]]\nname = "T"\nkeywords = ["bees"]\n', "utf-8")
+    rows.write_text("email,profile\na@example.org,\nnot an address,\nb@example.org,team.toml\n")
+    answer = house.digest("--json", "subscribers", "import", rows, "--profile", profile)
+    assert answer.code == 1
+    assert answer.result["added"] == ["a@example.org", "b@example.org"]
+    assert [item["line"] for item in answer.result["rejected"]] == [3]
+    again = house.digest("--json", "subscribers", "import", rows, "--profile", profile)
+    assert again.result["known"] == ["a@example.org", "b@example.org"]
+
+
+def test_db_check_and_upgrade_tell_the_state(bare_house: House) -> None:
+    assert bare_house.json("db", "check")["state"] == "empty"
+    assert bare_house.json("db", "upgrade")["applied"] == list(REVISIONS)
+    assert bare_house.json("db", "check")["state"] == "current"
+
+
+@pytest.mark.parametrize("program", [["-m", "digest", "schedule"], ["-m", "jobs"]])
+def test_the_scheduler_does_the_same_work_and_stops_when_told(
+    house: House, mailbox: Mailbox, samples: list[Path], program: list[str]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    process = subprocess.Popen(
+        [sys.executable, *program, "--home", str(house.path)],
+        env=house.whole_environ(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if "deliver: 1 sent" in line:
+            break
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0, said
+    assert [letter.recipients for letter in mailbox.letters] == [("ada@example.org",)], said
+
+
+def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database_server(
+    house: House, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    code = (
+        "import sys\n"
+        f"sys.argv = ['digest', '--home', {str(house.path)!r}, '--now', '{NOW}', 'run']\n"
+        "from digest.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "print(sorted(m for m in sys.modules if m in ('httpx', 'httpcore', 'feedparser', "
+        "'psycopg', 'numpy', 'alembic', 'apscheduler', 'aiosmtpd', 'rich')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=house.whole_environ(),
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_history_tells_how_a_dumps_paper_and_arxivs_became_one(
+    bare_house: House, tmp_path: Path, samples: list[Path]
+) -> None:
+    bare_house.json("collect", "--file", samples[0], "--now", NOW)
+    title = bare_house.json("parse", samples[0])["papers"][0]["title"]
+    named = tmp_path / "named.jsonl"
+    named.write_text(json.dumps({"title": title, "arxiv_id": "2605.01234v1"}), "utf-8")
+    (batch,) = bare_house.json("collect", "--file", named, "--source", "named")["batches"]
+    assert (batch["new"], batch["listed"]) == (0, 1)
+    (told,) = bare_house.json("history", "arxiv:2605.01234")["papers"]
+    assert [shown["source"] for shown in told["sources"]] == ["dumps", "named"]
+    assert told["identifiers"] == [{"scheme": "arxiv", "value": "2605.01234"}]
+    words = bare_house.digest("history", title[:12]).out
+    assert "known as arxiv:2605.01234" in words
+    assert bare_house.digest("history", "nothing like it").code == 2

@@ -1,0 +1,45 @@
+"""`digest doctor`: what is wrong with a home, and what to do."""
+
+from pathlib import Path
+
+from support.homes import House
+
+
+def levels(house: House, *, code: int) -> dict[str, str]:
+    answer = house.digest("--json", "doctor")
+    assert answer.code == code, answer.err
+    assert answer.result["ok"] is (code == 0)
+    return {check["name"]: check["level"] for check in answer.result["checks"]}
+
+
+def test_a_good_home_is_ok_in_words_and_in_json(house: House) -> None:
+    house.profile("ada")
+    assert set(levels(house, code=0)) >= {"settings", "sources", "profiles", "theme", "templates"}
+    assert "problem" not in house.digest("doctor").out
+
+
+def test_each_mistake_is_found_in_one_go_and_the_others_are_still_looked_at(house: House) -> None:
+    templates = house.path / "templates" / "mail"
+    templates.mkdir(parents=True)
+    (templates / "digest.mjml").write_text(
+        "<mjml><mj-body><mj-txt>{{ papers }}</mj-txt></mj-body></mjml>"
+    )
+    (house.path / "theme.toml").write_text('[light]\nmute = "#cccccc"\n')
+    house.profile("ada", 'email = "ada@example.org"\nmax_paper = 3\n')
+    house.environ["DIGEST_TEMPLATES"] = "templates"
+    found = levels(house, code=2)
+    assert (found["profiles"], found["theme"], found["templates"]) == ("problem",) * 3
+    told = house.digest("doctor").out
+    for part in ("digest.mjml:1: MJML has no <mj-txt> here", "light.mute #cccccc", "ada.toml:"):
+        assert part in told
+
+
+def test_wrong_settings_are_a_finding_and_no_crash(house: House) -> None:
+    house.environ["DIGEST_SMTP_PORT"] = "none"
+    assert levels(house, code=2)["settings"] == "problem"
+
+
+def test_a_folder_that_is_no_home_is_refused(house: House, tmp_path: Path) -> None:
+    answer = house.digest("--home", tmp_path / "nowhere", "doctor")
+    assert answer.code == 2
+    assert "digest init" in answer.err

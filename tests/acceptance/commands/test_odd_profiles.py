@@ -1,0 +1,53 @@
+"""Profiles that nobody would write by hand get an answer, or one clear line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from support.homes import House
+
+PAPERS = (
+    {"id": "bees", "title": "Bees dance", "abstract": "Honey bees dance for the hive."},
+    {"id": "learning", "title": "深層強化学習の研究", "abstract": "報酬を学ぶ。"},
+)
+
+
+def ranked(house: House, keywords: list[str]) -> tuple[int, str, list[str]]:
+    """The exit code, what was said, and the ids of the papers that match."""
+    text = f'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = {json.dumps(keywords)}\n'
+    profile = house.path / "profiles" / "odd.toml"
+    profile.write_text(text, encoding="utf-8")
+    papers = house.path / "papers.jsonl"
+    lines = (json.dumps(one) for one in PAPERS)
+    papers.write_text("\n".join(lines), encoding="utf-8")
+    said = house.digest("--json", "rank", "--profile", profile, "--papers", papers)
+    found = [item["id"] for item in said.result["ranked"]] if said.code == 0 else []
+    return said.code, said.err, found
+
+
+def test_five_thousand_keywords_are_ranked(bare_house: House) -> None:
+    keywords = [*(f"word{number} and word{number + 1}" for number in range(4999)), "honey bees"]
+    assert ranked(bare_house, keywords) == (0, "", ["bees"])
+
+
+def test_a_keyword_in_japanese_is_found_inside_a_sentence(bare_house: House) -> None:
+    assert ranked(bare_house, ["強化学習"]) == (0, "", ["learning"])
+
+
+def test_stop_words_alone_are_no_keyword_and_one_line_says_so(bare_house: House) -> None:
+    code, said, _ = ranked(bare_house, ["of the", "and"])
+    assert code == 2
+    assert said.count("\n") == 1
+    assert "odd.toml:4:14" in said
+
+
+@pytest.mark.parametrize("junk", [b"\x00\xff" * 5_000_000, b'a = "' + b"x" * 10_000_000])
+def test_ten_megabytes_of_junk_are_refused_unread(
+    bare_house: House, tmp_path: Path, junk: bytes
+) -> None:
+    profile = tmp_path / "junk.toml"
+    profile.write_bytes(junk)
+    said = bare_house.digest("profile", "check", profile)
+    assert said.code != 0
+    assert "junk.toml" in said.err + said.out
+    assert "1 MB" in said.err + said.out

@@ -1,0 +1,97 @@
+"""A kind of source that another package registers."""
+
+from pathlib import Path
+
+import pytest
+from support.homes import House
+
+MODULE = '''\
+"""A source of one invented paper."""
+
+from digest.core.announcing import WHENEVER
+from digest.core.model import Batch, Look, Paper
+
+
+class Oracle:
+    announcing = WHENEVER
+
+    def __init__(self, name, title):
+        self.name = name
+        self._title = title
+
+    def look(self, cursor, *, now):
+        paper = Paper(title=self._title, abstract="So it was said.")
+        batch = Batch(source=self.name, origin="oracle", papers=(paper,))
+        yield Look(origin="oracle", batch=batch, problem=None, cursor={"asked": now.isoformat()})
+
+
+class Broken(Oracle):
+    def look(self, cursor, *, now):
+        raise RuntimeError("the oracle is silent")
+        yield
+
+
+def make(*, name, options, loan):
+    if "title" not in options:
+        raise ValueError('it needs "title"')
+    return Oracle(name, options["title"])
+
+
+def make_broken(*, name, options, loan):
+    return Broken(name, "")
+'''
+
+
+@pytest.fixture
+def plugin_house(bare_house: House, tmp_path: Path) -> House:
+    """A home whose program finds a package with further kinds of sources."""
+    package = tmp_path / "site"
+    info = package / "oracle_papers-1.0.dist-info"
+    info.mkdir(parents=True)
+    (package / "oracle_papers.py").write_text(MODULE, "utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: oracle-papers\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[paper_digest.sources]\n"
+        "oracle = oracle_papers:make\n"
+        "broken-oracle = oracle_papers:make_broken\n"
+    )
+    bare_house.environ["PYTHONPATH"] = str(package)
+    return bare_house
+
+
+def configure(house: House, text: str) -> None:
+    (house.path / "sources.toml").write_text(text, "utf-8")
+
+
+def test_another_packages_source_is_collected_like_ours(plugin_house: House) -> None:
+    configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracle"\ntitle = "On Fate"\n')
+    assert [batch["new"] for batch in plugin_house.json("collect")["batches"]] == [1]
+    assert [batch["new"] for batch in plugin_house.json("collect")["batches"]] == [0]
+
+
+def test_its_own_check_of_its_options_is_an_error_of_the_configuration(
+    plugin_house: House,
+) -> None:
+    configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracle"\n')
+    answer = plugin_house.digest("collect")
+    assert answer.code == 2
+    assert "source 'o' of kind 'oracle' (oracle_papers:make): it needs \"title\"" in answer.err
+
+
+def test_a_source_with_a_bug_is_reported_and_the_others_are_read(plugin_house: House) -> None:
+    configure(
+        plugin_house,
+        '[[sources]]\nname = "b"\nkind = "broken-oracle"\n'
+        '[[sources]]\nname = "o"\nkind = "oracle"\ntitle = "On Fate"\n',
+    )
+    answer = plugin_house.digest("--json", "collect")
+    assert answer.code == 1
+    assert [batch["verdict"] for batch in answer.result["batches"]] == ["failed", "fresh"]
+    assert "RuntimeError: the oracle is silent" in answer.err
+
+
+def test_a_kind_that_nobody_registers_is_refused_with_a_suggestion(plugin_house: House) -> None:
+    configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracel"\n')
+    answer = plugin_house.digest("collect")
+    assert answer.code == 2
+    assert 'sources.toml:3:8: "oracel" is no kind of source; did you mean "oracle"?' in answer.err

@@ -1,0 +1,259 @@
+"""Profiles before they are saved: started, checked, tried on the stored days, derived."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.homes import House
+
+from digest.config.profiles.loader import parse
+from digest.core.models.profiles import Profile
+
+NOW = "2026-05-12T06:00:00Z"
+WARNED = """\
+email = "ada@example.org"
+
+[[topics]]
+name = "Bees"
+keywords = ["bees", "bee", "KV cache"]
+exclude = ["caches"]
+"""
+
+
+def profile_of(text: str) -> Profile:
+    return parse(text, file="printed").profile
+
+
+def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_house: House) -> None:
+    made = bare_house.digest("profile", "new", "KV cache", "quantiz*^2", "--email", "a@example.org")
+    assert (made.code, made.err) == (0, "")
+    profile = profile_of(made.out)
+    assert [topic.name for topic in profile.topics] == ["KV cache"]
+    assert [word.text for word in profile.topics[0].keywords] == ["KV cache", "quantiz*^2"]
+    assert profile.max_papers == 15
+
+
+def test_new_begins_a_topic_with_each_name(bare_house: House) -> None:
+    words = ("KV cache", "Agents: tool use", "agentic", "title: survey")
+    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    topics = profile_of(made.out).topics
+    assert [(topic.name, [word.term for word in topic.keywords]) for topic in topics] == [
+        ("KV cache", ["KV cache"]),
+        ("Agents", ["tool use", "agentic", "survey"]),
+    ]
+
+
+def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
+    bare_house: House,
+) -> None:
+    file = bare_house.path / "profiles" / "ada.toml"
+    words = 'Bees: "honey, bee", -wasps; title:survey, RAG'
+    answer = bare_house.json("profile", "new", words, "--max-papers", "5", "--out", file)
+    assert answer["profile"] == file.read_text("utf-8")
+    profile = profile_of(answer["profile"])
+    assert [(topic.name, len(topic.keywords)) for topic in profile.topics] == [
+        ("Bees", 1),
+        ("survey", 2),
+    ]
+    assert [word.term for word in profile.topics[0].excluded] == ["wasps"]
+    assert profile.max_papers == 5
+    assert bare_house.digest("profile", "check", file).code == 0
+    again = bare_house.digest("profile", "new", "bees", "--out", file)
+    assert again.code == 2
+    assert "nothing is overwritten" in again.err
+    assert file.read_text("utf-8") == answer["profile"]
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        ([], "no keywords; give some, as in: digest profile new"),
+        ([" , ;"], "no keywords; write some with commas"),
+        (["qu*nt"], "keyword 'qu*nt': a \"*\" that does not end the keyword"),
+        (["Bees: -wasps"], "holds nothing to look for"),
+        (["bees", "--email", "nobody"], "'nobody' is no e-mail address"),
+        (["bees, Wasps: nests"], "write a semicolon before it"),
+        (["bees; bees"], 'topic "bees" stands twice'),
+    ],
+)
+def test_new_refuses_what_would_be_no_profile_in_one_line(
+    bare_house: House, arguments: list[str], says: str
+) -> None:
+    answer = bare_house.digest("profile", "new", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert says in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", "profile", "new"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+    )
+    os.write(ours, b"nobody\nada@example.org\nBees: waggle dance, honey*\n7\n")
+    out, said = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0, said
+    assert "'nobody' is no e-mail address" in said
+    questions = ("Where shall", "What do you want", "How many papers")
+    assert [said.count(question) for question in questions] == [2, 1, 1]
+    assert 'email = "ada@example.org"' in out
+    profile = profile_of(out)
+    assert (profile.topics[0].name, profile.max_papers) == ("Bees", 7)
+
+
+def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -> None:
+    file = bare_house.profile("ada", WARNED)
+    answer = bare_house.digest("profile", "check", file)
+    assert answer.code == 0
+    assert answer.out == f"{file}: good, with 2 warnings\n"
+    first, second = answer.err.splitlines()
+    assert first.startswith(f'warning: {file}:5:22: finds the same as "bees" above')
+    assert second.startswith(f"warning: {file}:5:29: never brings a paper: the exclusion")
+    (checked,) = bare_house.json("profile", "check", file)["profiles"]
+    assert (checked["ok"], checked["problems"]) == (True, [])
+    assert [(item["line"], item["column"]) for item in checked["warnings"]] == [(5, 22), (5, 29)]
+    assert not (bare_house.path / "digest.db").exists(), "checking makes no database"
+
+
+def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: list[Path]) -> None:
+    for path in samples:
+        bare_house.json("collect", "--file", path, "--now", NOW)
+    file = bare_house.profile("ada", WARNED.replace("KV cache", "an*"))
+    answer = bare_house.digest("profile", "check", file)
+    assert answer.code == 0
+    assert ":5:29: finds 2" in answer.err
+    assert "of the 26 papers seen; write something narrower" in answer.err
+
+
+def test_check_goes_on_without_a_store_that_cannot_be_used(bare_house: House) -> None:
+    (bare_house.path / "digest.db").write_bytes(b"no database at all" * 100)
+    answer = bare_house.digest("profile", "check", bare_house.profile("ada"))
+    assert answer.code == 0
+    assert "warning: done without the stored papers: " in answer.err
+
+
+def test_volume_replays_the_stored_days_and_changes_nothing(
+    bare_house: House, samples: list[Path]
+) -> None:
+    for path in samples:
+        bare_house.json("collect", "--file", path, "--now", NOW)
+    file = bare_house.path / "tried.toml"
+    keywords = '["re*", "co*", "in*", "no such word"]'
+    file.write_text(
+        f'email = "a@example.org"\nmin_match = 1\nmax_papers = 4\n[[topics]]\nname = "T"\nkeywords = {keywords}\n',
+        "utf-8",
+    )
+    result = bare_house.json("profile", "volume", file)
+    assert [(day["date"], day["considered"]) for day in result["days"]] == [
+        ("2026-05-11", 16),
+        ("2026-05-12", 10),
+    ]
+    for day in result["days"]:
+        assert day["papers"] + day["left_out"] == day["matched"]
+        assert 0 < len(day["top"]) <= 3
+        scores = [paper["score"] for paper in day["top"]]
+        assert scores == sorted(scores, reverse=True)
+    assert result["papers_a_day"] == sum(day["papers"] for day in result["days"]) / 2
+    assert [use["papers"] > 0 for use in result["keywords"]] == [True, True, True, False]
+    assert [
+        day["date"] for day in bare_house.json("profile", "volume", file, "--days", "1")["days"]
+    ] == ["2026-05-12"]
+    said = bare_house.digest("profile", "volume", file).out
+    assert "Brought nothing: no such word" in said
+    assert "papers a day over 2 days" in said
+    assert bare_house.json("status")["editions"] == {}
+    weekly = file.read_text("utf-8").replace("[[topics]]", 'days = ["fri"]\n[[topics]]', 1)
+    file.write_text(weekly, "utf-8")
+    (week,) = bare_house.json("profile", "volume", file)["days"]
+    assert (week["date"], week["considered"]) == ("2026-05-15", 26)
+
+
+def test_volume_says_what_the_digest_itself_will_hold(house: House, samples: list[Path]) -> None:
+    house.dump(samples[0])
+    file = house.profile("ada")
+    sent = house.json("run", "--now", "2026-05-11T06:00:00Z")["published"][0]
+    (day,) = house.json("profile", "volume", file)["days"]
+    assert (day["papers"], day["considered"]) == (sent["papers"], sent["considered"])
+
+
+def test_volume_of_an_empty_store_says_what_to_do(bare_house: House) -> None:
+    answer = bare_house.digest("profile", "volume", bare_house.profile("ada"))
+    assert answer.code == 0
+    assert "digest collect" in answer.out
+
+
+LIBRARY = {
+    "list.jsonl": '{"title": "Bees dance", "abstract": "Honey bees dance for nectar."}\n'
+    '{"title": "More bees", "abstract": "Nectar and honey.", "authors": ["Ada Lovelace"]}\n',
+    "list.bib": "@article{a, title={{Bees} dance}, abstract={Honey bees dance for nectar.},"
+    " author={Lovelace, Ada}}\n@article{b, title={More bees}, author={Lovelace, Ada}}\n",
+    "list.ris": "TY  - JOUR\nTI  - Bees dance\nAB  - Honey bees dance for nectar.\nER  - \n",
+    "list.json": json.dumps([{"title": "Bees dance", "abstract": "Honey bees dance for nectar."}]),
+}
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_from_library_prints_a_complete_profile_to_be_edited(
+    bare_house: House, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / name
+    file.write_text(LIBRARY[name], "utf-8")
+    answer = bare_house.digest("profile", "from-library", file, "--keywords", "3")
+    assert answer.code == 0
+    assert "the address is a placeholder" in answer.err
+    keywords = profile_of(answer.out).topics[0].keywords
+    assert len(keywords) == 3
+    assert "bees" in {word.term.lower() for word in keywords}
+    assert f"# Derived from {name}: the 3 words" in answer.out
+    assert "# in " in answer.out
+    if name == "list.bib":
+        assert '# authors = ["Ada Lovelace"]' in answer.out
+    saved = bare_house.profile("ada", answer.out)
+    assert bare_house.digest("profile", "check", saved).code == 0
+    result = bare_house.json(
+        "profile", "from-library", file, "--keywords", "3", "--email", "a@example.org"
+    )
+    assert [item["keyword"] for item in result["keywords"]] == [word.text for word in keywords]
+    assert 'email = "a@example.org"' in result["profile"]
+
+
+def test_from_library_derives_from_what_can_be_read_and_names_the_rest(
+    bare_house: House, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.bib"
+    file.write_text("@misc{a, title={Bees}}\n@misc{b, year=2024}\n", "utf-8")
+    answer = bare_house.digest("profile", "from-library", file)
+    assert answer.code == 1
+    assert profile_of(answer.out).topics
+    assert f"digest: {file}:2: an entry without a title" in answer.err
+
+
+@pytest.mark.parametrize(
+    "content, code, says",
+    [
+        ("", 1, "the file is empty"),
+        ("Dear reader", 1, "no reading list"),
+        (None, 2, "no such file"),
+    ],
+)
+def test_from_library_refuses_what_is_no_reading_list(
+    bare_house: House, tmp_path: Path, content: str | None, code: int, says: str
+) -> None:
+    file = tmp_path / "list.bib"
+    if content is not None:
+        file.write_text(content, "utf-8")
+    answer = bare_house.digest("profile", "from-library", file)
+    assert (answer.code, answer.out) == (code, "")
+    assert says in answer.err
+    assert len(answer.err.splitlines()) == 1

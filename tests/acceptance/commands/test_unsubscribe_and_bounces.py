@@ -1,0 +1,93 @@
+"""What comes back, at the command line: bounces, serve, export, erase."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+
+import httpx
+from support.homes import House, Mailbox
+from support.samples.bounces import SAMPLES
+
+HARD = next(sample for sample in SAMPLES if sample.name == "dsn unknown user")
+PROFILE = '[[topics]]\nname = "T"\nkeywords = ["x"]\n'
+
+
+def subscribed(house: House) -> None:
+    (house.path / "t.toml").write_text(PROFILE)
+    house.json("subscribers", "add", "ada@reader.example", "--profile", house.path / "t.toml")
+
+
+def test_a_bounce_from_a_file_or_standard_input_is_told_in_words_and_json(house: House) -> None:
+    file = house.path / "bounce.eml"
+    file.write_bytes(HARD.message())
+    assert "1 hard" in house.digest("bounces", file).out
+    result = house.json("bounces", file)
+    assert result["kinds"] == {"hard": 1}
+    assert [item["effect"] for item in result["taken"]] == ["not ours"]
+    done = subprocess.run(
+        [sys.executable, "-m", "digest", "--json", "--home", house.path, "bounces", "-"],
+        input=HARD.message(),
+        capture_output=True,
+        check=True,
+        env=house.whole_environ(),
+    )
+    assert json.loads(done.stdout)["kinds"] == {"hard": 1}
+
+
+def test_bounces_without_a_mailbox_says_what_to_set(house: House) -> None:
+    answer = house.digest("bounces")
+    assert answer.code == 2
+    assert "DIGEST_BOUNCES_MAILDIR" in answer.err
+
+
+def test_a_maildir_with_something_unreadable_is_read_and_reported(house: House) -> None:
+    for name in ("new", "cur", "tmp"):
+        (house.path / "box" / name).mkdir(parents=True)
+    (house.path / "box/new/1.h").write_bytes(HARD.message())
+    (house.path / "box/new/2.h").write_bytes(b"\0")
+    answer = house.digest("bounces", "--maildir", house.path / "box")
+    assert answer.code == 1
+    assert "box/new/2.h: has no headers" in answer.err
+
+
+def test_what_is_known_of_a_reader_is_shown_and_erased(house: House) -> None:
+    subscribed(house)
+    exported = json.loads(house.digest("subscribers", "export", "ada@reader.example").out)
+    assert exported["kept"]["address"][0]["email"] == "ada@reader.example"
+    assert house.json("subscribers", "erase", "ada@reader.example")["erased"] is True
+    assert house.json("subscribers", "erase", "ada@reader.example")["erased"] is False
+    for path in house.path.glob("digest.db*"):
+        assert b"reader.example" not in path.read_bytes()
+    assert house.digest("subscribers", "export", "ada@reader.example").code == 2
+
+
+def test_serve_answers_until_it_is_told_to_stop(house: House) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "digest", "--home", house.path, "serve", "--listen", "127.0.0.1:0"],
+        stderr=subprocess.PIPE,
+        env=house.whole_environ(),
+        text=True,
+    )
+    assert server.stderr is not None
+    try:
+        said = ""
+        while not (found := re.search(r"listening at (http://127.0.0.1:[1-9]\d*)", said)):
+            line = server.stderr.readline()
+            assert line, said
+            said += line
+        assert httpx.get(f"{found.group(1)}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{found.group(1)}/u/x").status_code == 200
+    finally:
+        server.send_signal(signal.SIGTERM)
+    server.wait(timeout=30)
+    assert "Traceback" not in server.stderr.read()
+
+
+def test_serve_says_when_it_cannot_listen(house: House, mailbox: Mailbox) -> None:
+    answer = house.digest("serve", "--listen", f"127.0.0.1:{mailbox.port}")
+    assert answer.code == 3
+    assert "in use" in answer.err
+    assert "Traceback" not in answer.err
+    assert house.digest("serve", "--listen", "nonsense").code == 2

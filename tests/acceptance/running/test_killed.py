@@ -1,0 +1,97 @@
+"""SIGKILL between any two stages and inside each: the next run finishes the work at once."""
+
+import signal
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from support.homes import House, Mailbox
+
+from digest.sources.daily_papers.text_dump import parse
+
+NOW = "2026-05-12T06:00:00Z"
+READERS = ("ada", "bob", "cyd")
+
+BETWEEN = [
+    "digest.pipeline.run:collect before 1",
+    "digest.pipeline.run:enrol before 1",
+    "digest.pipeline.run:publish before 1",
+    "digest.pipeline.run:deliver before 1",
+    "digest.pipeline.run:tidy before 1",
+    "digest.pipeline.run:tidy after 1",
+]
+INSIDE = [
+    "digest.store.papers.batches:record before 1",
+    "digest.store.papers.batches:record after 1",
+    "digest.store.papers.batches:keep_cursor after 1",
+    "digest.store.papers.batches:record before 2",
+    "digest.store.subscribers.subscriptions:apply before 1",
+    "digest.store.subscribers.subscriptions:apply after 1",
+    "digest.store.editions.ledger:insert before 1",
+    "digest.store.editions.ledger:insert after 2",
+    "digest.store.subscribers.due:settle after 1",
+    "digest.store.subscribers.due:settle after 3",
+    "digest.store.editions.claims:claim before 1",
+    "digest.store.editions.claims:claim after 1",
+    "digest.store.editions.claims:start before 1",
+    "digest.store.editions.claims:start after 1",
+    "digest.app:App.write before 1",
+    "digest.app:App.write after 2",
+    "digest.mail.transports.smtp:SmtpTransport.send before 2",
+    "digest.mail.transports.smtp:SmtpTransport.send after 2",
+    "digest.store.editions.claims:settle before 2",
+    "digest.store.editions.claims:settle after 2",
+    "digest.store.editions.claims:settle after 3",
+    "digest.store.editions.recovery:recover after 2",
+]
+# Here the server has a letter that the ledger does not know of: it goes out again.
+IN_THE_GAP = {
+    "digest.mail.transports.smtp:SmtpTransport.send after 2",
+    "digest.store.editions.claims:settle before 2",
+    "digest.store.editions.claims:settle after 2",
+    "digest.store.editions.claims:settle after 3",
+}
+
+
+def titles(dump: Path) -> set[str]:
+    now = datetime.fromisoformat(NOW)
+    batch = parse(dump.read_bytes(), source="dumps", origin=dump.name, modified=now, now=now)
+    return {paper.title for paper in batch.papers}
+
+
+@pytest.fixture
+def any_house(house: House, database_url: str) -> House:
+    """A home over each of the two databases."""
+    house.environ["DIGEST_DATABASE_URL"] = database_url
+    return house
+
+
+@pytest.mark.parametrize("point", BETWEEN + INSIDE)
+def test_the_next_run_finishes_what_a_killed_one_began(
+    any_house: House, mailbox: Mailbox, samples: list[Path], point: str
+) -> None:
+    for reader in READERS:
+        any_house.profile(reader)
+    for dump in samples:
+        any_house.dump(dump)
+    target, when, nth = point.split()
+    killed = any_house.digest("run", "--now", NOW, killed_at=(target, when, nth))
+    assert killed.code == -signal.SIGKILL, killed
+
+    any_house.json("run", "--now", NOW)
+
+    status = any_house.json("status")
+    assert status["papers"] == 26
+    assert {state: number for state, number in status["editions"].items() if number} == {
+        "sent": len(READERS)
+    }
+    received = Counter(letter.recipients[0] for letter in mailbox.letters)
+    doubled = sum(received.values()) - len(READERS)
+    assert set(received) == {f"{reader}@example.org" for reader in READERS}
+    assert doubled <= (1 if point in IN_THE_GAP else 0)
+    ids = {(message["To"], message["Message-ID"]) for message in mailbox.messages()}
+    assert len(ids) == len(READERS), "a letter that goes out again is the same message"
+    new = titles(samples[1]) - titles(samples[0])
+    for text in mailbox.texts():
+        assert not [title for title in new if title not in " ".join(text.split())]

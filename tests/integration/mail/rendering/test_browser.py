@@ -1,0 +1,137 @@
+"""The letters in a real browser: on a small phone and a wide screen, in light and dark."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+GOLDEN = Path(__file__).parents[3] / "data" / "mail"
+FORMS = ("full", "one_paper", "empty", "weekly", "long", "right_to_left")
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: letters not looked at"),
+    pytest.mark.xdist_group("browser"),
+]
+
+# Blocks that hold text, in order of the page: each must begin below the end of the one before.
+BLOCKS = """() => [...document.querySelectorAll('h1, h2, h3, p')]
+    .map(e => ({box: e.getBoundingClientRect(), name: e.tagName + ' ' + e.innerText.slice(0, 40)}))
+    .map(({box, name}) => ({top: box.top, bottom: box.bottom, left: box.left, right: box.right, name}))"""
+
+# WCAG contrast of every element with text of its own, against the page's background.
+CONTRASTS = """() => {
+    const light = color => {
+        const [r, g, b] = color.match(/[\\d.]+/g).map(Number).slice(0, 3).map(v => v / 255)
+            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const paper = light(getComputedStyle(document.querySelector('.page')).backgroundColor);
+    return [...document.querySelectorAll('.page *')]
+        .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+        .map(e => {
+            const ink = light(getComputedStyle(e).color);
+            const [high, low] = ink > paper ? [ink, paper] : [paper, ink];
+            return {ratio: (high + 0.05) / (low + 0.05), text: e.innerText.slice(0, 40)};
+        });
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    quiet = (
+        "--no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync"
+    )
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=quiet.split())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("width", [320, 600, 1200])
+def test_nothing_overlaps_or_leaves_the_screen_and_all_can_be_read(
+    browser: Any, form: str, width: int, scheme: str
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    address = (GOLDEN / f"{form}.html").as_uri()
+    page.goto(address)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    blocks = page.evaluate(BLOCKS)
+    assert len(blocks) >= 4
+    for above, below in pairwise(blocks):
+        assert below["top"] >= above["bottom"] - 0.5, (above["name"], below["name"])
+    assert [b["name"] for b in blocks if b["left"] < 16 or b["right"] > width - 16] == []
+    assert max(b["right"] for b in blocks) - min(b["left"] for b in blocks) <= 640
+    assert [c for c in page.evaluate(CONTRASTS) if c["ratio"] < 4.5] == []
+    assert requests == [address]
+    page.close()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_axe_finds_nothing_serious(browser: Any, form: str, scheme: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe is not installed"
+    )
+    page = browser.new_page(viewport={"width": 600, "height": 900}, color_scheme=scheme)
+    page.goto((GOLDEN / f"{form}.html").as_uri())
+    found = axe.Axe().run(page, options={"resultTypes": ["violations", "passes"]}).response
+    assert {item["id"] for item in found["passes"]} >= {
+        "color-contrast",
+        "heading-order",
+        "link-name",
+    }
+    serious = [item for item in found["violations"] if item["impact"] in ("serious", "critical")]
+    assert [(item["id"], item["nodes"][0]["html"]) for item in serious] == []
+    # MJML's own element around the letter is no landmark; all that it holds stands in one.
+    assert {item["id"] for item in found["violations"]} <= {"region"}
+    page.close()
+
+
+def test_a_dark_screen_gets_a_dark_letter(browser: Any) -> None:
+    backgrounds = []
+    for scheme in ("light", "dark"):
+        page = browser.new_page(color_scheme=scheme)
+        page.goto((GOLDEN / "full.html").as_uri())
+        backgrounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        page.close()
+    assert backgrounds == ["rgb(255, 255, 255)", "rgb(20, 23, 26)"]
+
+
+def test_right_to_left_papers_stand_at_the_right(browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 600, "height": 900})
+    page.goto((GOLDEN / "right_to_left.html").as_uri())
+    titles = page.evaluate("""() => [...document.querySelectorAll('h3')].map(e => {
+        const text = document.createRange(); text.selectNodeContents(e);
+        return [getComputedStyle(e).direction, e.getBoundingClientRect().right - text.getBoundingClientRect().right];
+    })""")
+    assert [direction for direction, _ in titles] == ["rtl", "rtl"]
+    assert max(gap for _, gap in titles) < 2
+    page.close()
+
+
+def test_links_are_large_enough_for_a_thumb(browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 900}, has_touch=True)
+    page.goto((GOLDEN / "full.html").as_uri())
+    heights = page.evaluate(
+        "() => [...document.querySelectorAll('p > a.link')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert min(heights) >= 36
+    page.close()

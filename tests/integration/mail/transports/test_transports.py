@@ -1,0 +1,88 @@
+"""Letters that leave as files, or through a program."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+from digest.errors import DeliveryError
+from digest.mail.transports.maildir import EmlTransport, MaildirTransport
+from digest.mail.transports.sendmail import SendmailTransport
+
+MESSAGE = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n.one\r\ntwo\r\n"
+
+
+def send(way: MaildirTransport | EmlTransport | SendmailTransport) -> object:
+    with way:
+        return way.send(sender="digest@example.org", recipient="ada@example.org", message=MESSAGE)
+
+
+def test_a_maildir_gets_a_letter_once_even_after_it_was_read(tmp_path: Path) -> None:
+    way = MaildirTransport(tmp_path / "mail")
+    assert isinstance(send(way), Sent)
+    assert isinstance(send(way), Sent)
+    (letter,) = (tmp_path / "mail" / "new").iterdir()
+    assert letter.read_bytes().endswith(b"Subject: x\n\n.one\ntwo\n")
+    assert b"Delivered-To: ada@example.org\n" in letter.read_bytes()
+    letter.rename(tmp_path / "mail" / "cur" / f"{letter.name}:2,S")
+    assert isinstance(send(way), Sent)
+    assert list((tmp_path / "mail" / "new").iterdir()) == []
+    assert list((tmp_path / "mail" / "tmp").iterdir()) == []
+
+
+def test_a_folder_gets_the_bytes_that_would_be_sent_one_file_a_letter(tmp_path: Path) -> None:
+    way = EmlTransport(tmp_path / "sent")
+    send(way)
+    send(way)
+    (letter,) = (tmp_path / "sent").iterdir()
+    assert letter.suffix == ".eml"
+    assert letter.read_bytes() == MESSAGE
+    with way:
+        way.send(sender="digest@example.org", recipient="bob@example.org", message=MESSAGE)
+    assert len(list((tmp_path / "sent").iterdir())) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_text("in the way")
+    for way in (EmlTransport(tmp_path / "sent"), MaildirTransport(tmp_path / "sent")):
+        with pytest.raises(DeliveryError, match=r"sent.*cannot be written .*DIGEST_DELIVERY"):
+            send(way)
+
+
+def program(tmp_path: Path, code: str) -> list[str]:
+    path = tmp_path / "sendmail.py"
+    path.write_text(f"import sys, os, signal\ndata = sys.stdin.buffer.read()\n{code}\n")
+    return [sys.executable, str(path), "--of-its-own"]
+
+
+def test_sendmail_gets_arguments_as_they_are_and_lines_as_files_have_them(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = f"open({str(out)!r}, 'wb').write(repr(sys.argv[1:]).encode() + b'|' + data)"
+    way = SendmailTransport(program(tmp_path, code), timeout=30)
+    message = MESSAGE
+    with way:
+        outcome = way.send(sender="a@x.org", recipient="-$(touch x);@y.org", message=message)
+    assert isinstance(outcome, Sent)
+    arguments, _, data = out.read_bytes().partition(b"|")
+    assert arguments == (b"['--of-its-own', '-i', '-f', 'a@x.org', '--', '-$(touch x);@y.org']")
+    assert data == message.replace(b"\r\n", b"\n")
+
+
+@pytest.mark.parametrize(
+    "code,kind",
+    [
+        ("sys.exit(67)", Refused),
+        ("sys.exit(75)", Deferred),
+        ("os.kill(os.getpid(), signal.SIGKILL)", InDoubt),
+        ("import time; time.sleep(60)", InDoubt),
+    ],
+)
+def test_the_exit_code_says_what_became_of_a_letter(tmp_path: Path, code: str, kind: type) -> None:
+    assert isinstance(send(SendmailTransport(program(tmp_path, code), timeout=1)), kind)
+
+
+@pytest.mark.parametrize("command", [["/no/such/sendmail"], [sys.executable, "-c", "1/0"]])
+def test_a_sendmail_that_does_not_work_is_named(command: list[str]) -> None:
+    with pytest.raises(DeliveryError, match="correct"):
+        send(SendmailTransport(command, timeout=30))

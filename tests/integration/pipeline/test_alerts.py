@@ -1,0 +1,300 @@
+"""The operator's mail over a real database: once a day, whoever looks, and never to readers."""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from support.builders import NOW
+
+from benchmarks.common.ledger_setup import fill, reader, short_letter
+from digest.app.application import App
+from digest.core.alerts import AlertMessage
+from digest.core.models.batches import Rejection
+from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Sent
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.schedule.announcement_days import AnnouncementCalendar
+from digest.errors import DeliveryBlocked, DeliveryError
+from digest.mail.message import alert_mail
+from digest.pipeline import alerts
+from digest.pipeline.alerts import AlertResult, RunContext
+from digest.pipeline.delivery import deliver
+from digest.pipeline.delivery.deliver import Runtime, Transport
+from digest.pipeline.source_health import MonitoredSource
+from digest.pipeline.subscribers import bounces
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.subscribers import subscriptions
+
+NOTHING = RunContext()
+SIX_HOURS = timedelta(hours=6)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with Store.open(database_url) as opened:
+        yield opened
+
+
+class Way:
+    """A way out that answers by edition: an outcome, or an error to raise."""
+
+    def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
+        self.answers = dict(answers or {})
+
+    def connect(self) -> AbstractContextManager[Transport]:
+        return nullcontext(self)
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, message, following
+        number = int(recipient.removeprefix("reader").partition("@")[0])
+        answer = self.answers.get(number, Sent(reply="250 ok"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Post:
+    """The way out of the operator's mail."""
+
+    def __init__(self, *answers: Outcome | Exception) -> None:
+        self.answers = list(answers)
+        self.told: list[AlertMessage] = []
+
+    def __call__(self, told: AlertMessage) -> Outcome:
+        answer = self.answers.pop(0) if self.answers else Sent(reply="250 ok")
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, Sent):
+            self.told.append(told)
+        return answer
+
+
+def look(
+    store: Store,
+    post: Post | None,
+    *,
+    hours: float = 0,
+    done: RunContext = NOTHING,
+    watched: str = "",
+) -> AlertResult:
+    sources = [MonitoredSource(name=watched, announcing=AnnouncementCalendar())] if watched else []
+    return alerts.check_and_notify(
+        store, sources, done, now=NOW + timedelta(hours=hours), queue_limit=SIX_HOURS, post=post
+    )
+
+
+BROKEN = RunContext(broken=["profiles/ada.toml:2:1: unknown key"])
+
+
+def keys(attended: AlertResult) -> list[str]:
+    return [trouble.key for trouble in attended.troubles]
+
+
+def test_an_empty_database_troubles_nobody(store: Store) -> None:
+    post = Post()
+    assert look(store, post) == AlertResult(troubles=())
+    assert post.told == []
+
+
+def test_one_mail_a_day_and_the_next_process_knows_of_it(store: Store, database_url: str) -> None:
+    post = Post()
+    assert look(store, post, done=BROKEN).mailed
+    with Store.open(database_url) as other:
+        assert not look(other, post, done=BROKEN, hours=1).mailed
+        assert not look(
+            other, post, done=RunContext(raised=["collect: no space left"]), hours=2
+        ).mailed
+        assert look(
+            other, post, done=RunContext(raised=["collect: no space left"]), hours=25
+        ).mailed
+    assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
+
+
+def test_of_many_processes_that_look_at_once_one_sends_the_mail(database_url: str) -> None:
+    with Store.open(database_url):
+        pass
+    post, ready = Post(), Barrier(4)
+
+    def look_once(_: int) -> bool:
+        with Store.open(database_url) as mine:
+            ready.wait()
+            return look(mine, post, done=BROKEN).mailed
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(look_once, range(4))) == [False, False, False, True]
+    assert len(post.told) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [DeliveryError("no route to mail.example.org"), Deferred(reason="451 later", code=451),
+     Refused(reason="550 no", code=550)],
+)  # fmt: skip
+def test_a_mail_that_cannot_go_out_is_tried_after_the_next_run(
+    store: Store, answer: Outcome | Exception
+) -> None:
+    post = Post(answer)
+    failed = look(store, post, done=BROKEN)
+    assert not failed.mailed
+    assert failed.problem
+    assert look(store, post, done=BROKEN, hours=1).mailed
+    assert not look(store, post, done=BROKEN, hours=2).mailed
+
+
+def test_without_an_operator_nothing_is_kept(store: Store) -> None:
+    assert keys(look(store, None, done=BROKEN)) == ["profiles"]
+    assert look(store, Post(), done=BROKEN, hours=1).mailed, "nobody was told yet"
+
+
+def send(store: Store, way: Way, *, hours: float = 0) -> None:
+    deliver.deliver(
+        store,
+        connect=way.connect,
+        write=short_letter,
+        now=NOW + timedelta(hours=hours),
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+    )
+
+
+def test_a_pause_is_told_with_the_words_of_the_server_and_without_readers(store: Store) -> None:
+    fill(store, 3)
+    send(store, Way({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
+    post = Post()
+    assert keys(look(store, post)) == ["paused"]
+    (note,) = post.told[0].open
+    assert "550 5.7.1 spam to <r***" in note.what
+    with store.read() as tx:
+        kept = tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'operator diary'").scalar()
+    assert "550 5.7.1" in str(kept)
+    assert reader(1) not in str(kept)
+
+
+def test_a_refused_letter_is_told_and_one_that_is_tried_again_is_not(store: Store) -> None:
+    fill(store, 2)
+    send(store, Way({1: Refused(reason="550 5.1.1 no such user", code=550),
+                     2: Deferred(reason="451 later", code=451)}))  # fmt: skip
+    assert keys(look(store, Post())) == ["refused"]
+    assert keys(look(store, Post(), hours=25)) == []
+
+
+def test_a_server_that_is_away_is_told_until_the_queue_is_sent(store: Store) -> None:
+    fill(store, 2)
+
+    class Away(Way):
+        def connect(self) -> AbstractContextManager[Transport]:
+            raise DeliveryError("mail.example.org: no route")
+
+    send(store, Away())
+    assert keys(look(store, None, done=RunContext(patience=timedelta(hours=1)))) == ["server"]
+    send(store, Way(), hours=1)
+    assert keys(look(store, None, hours=1)) == []
+
+
+def test_a_digest_that_nobody_sends_is_told_after_hours(store: Store) -> None:
+    fill(store, 1)
+    assert keys(look(store, None, hours=6)) == []
+    assert keys(look(store, None, hours=6.1)) == ["queue"]
+    with store.write() as tx:
+        tx.exec_driver_sql("UPDATE subscription SET paused = true")
+    assert keys(look(store, None, hours=6.1)) == [], "its reader paused"
+
+
+def test_a_source_that_fails_for_a_day_is_told_and_one_that_recovers_is_not(store: Store) -> None:
+    def poll(hours: float, *, works: bool = False) -> list[str]:
+        now = NOW + timedelta(hours=hours)
+        with store.write() as tx:
+            if works:
+                tx.exec_driver_sql("UPDATE batch SET verdict = 'unchanged' WHERE source = 'arxiv'")
+            else:
+                problem = (Rejection(reason="503 Service Unavailable"),)
+                batch_store.record_failure(
+                    tx, source="arxiv", origin="arxiv", rejected=problem, now=now
+                )
+        return keys(look(store, None, hours=hours, watched="arxiv"))
+
+    assert poll(0) == []
+    assert poll(12) == []
+    assert poll(24) == ["source arxiv"]
+    assert poll(25, works=True) == []
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "sources.toml").write_text("")
+    environ = {
+        "DIGEST_FROM": "Papers <digest@example.org>",
+        "DIGEST_BOUNCES": "bounces@example.org",
+        "DIGEST_SECRET": "a-key-of-more-than-thirty-two-letters",
+    }
+    with App.open(tmp_path, environ=environ) as opened:
+        yield opened
+
+
+def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App) -> None:
+    operator = "op@own.example"
+    with app.store.write() as tx:
+        subscriptions.start(
+            tx,
+            email=operator,
+            name="papers",
+            origin=SubscriptionOrigin.IMPORT,
+            profile_text="# authored",
+            read_through=announcements.beginning(tx),
+            now=NOW,
+            detail="",
+        )
+    envelope = app.write_note(to=operator, subject="s", text="t", now=NOW)
+    assert envelope.sender == "bounces@example.org"
+    bounce = (
+        b"From: MAILER-DAEMON@mx.own.example\r\nTo: bounces@example.org\r\n"
+        b"Subject: Undelivered\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        b"Reporting-MTA: dns; mx.own.example\r\n\r\n"
+        b"Final-Recipient: rfc822; op@own.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+        b"\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n" + envelope.message + b"\r\n--b--\r\n"
+    )
+    taken = bounces.process(app.store, bounce, name="b", keys=app.keys, now=NOW)
+    assert taken.effect != "suppressed"
+    with app.store.read() as tx:
+        found = subscriptions.find_address(tx, operator)
+    assert found is not None
+    assert found.status is AddressStatus.ACTIVE
+
+
+def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app: App) -> None:
+    post = Post()
+    look(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
+    (message,) = post.told
+    envelope = app.write_note(
+        to="op@own.example",
+        subject=alert_mail.subject(message, list_name="Papers"),
+        text=alert_mail.text(message, home="/srv/digest"),
+        now=NOW,
+    )
+    read = message_from_bytes(envelope.message, policy=policy.default)
+    assert read["Auto-Submitted"] == "auto-generated"
+    assert read["List-Unsubscribe"] is None
+    assert read["Subject"] == "Papers: a run ended before its work was done"
+    assert read.get_content().replace("\r\n", "\n") == (
+        "This needs somebody to look at it; the rest goes on meanwhile.\n"
+        "\n"
+        "1. A run ended before its work was done: collect: no space left on device.\n"
+        f"   since  {NOW:%-d %B %Y, %H:%M} UTC\n"
+        "   do     do what the message says, then start a run: digest run\n"
+        "   more   digest doctor\n"
+        "\n"
+        "-- \n"
+        "Sent at most once a day, and once a week about what goes on, to\n"
+        "DIGEST_OPERATOR. Nobody reads answers to this mail.\n"
+        "The home: /srv/digest\n"
+    )

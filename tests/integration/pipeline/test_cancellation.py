@@ -1,0 +1,191 @@
+"""Told to stop, a delivery finishes the letters under way, and everything is accounted for."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.common.ledger_setup import NOW, fill, short_letter
+from digest.app import signals
+from digest.app.signals import stopping_on_signals
+from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
+from digest.pipeline.cancellation import STOPPED, StopToken
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport, deliver
+from digest.store.database.store import Store
+from digest.store.reports.status import status
+
+BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks" / "campaigns"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    opened = Store.open(f"sqlite:///{tmp_path}/digest.db")
+    fill(opened, 200)
+    return opened
+
+
+class Way:
+    """A way out that asks to stop while it has its third letter."""
+
+    def __init__(self, stop: StopToken) -> None:
+        self.stop = stop
+        self.taken: list[str] = []
+        self._lock = threading.Lock()
+
+    def connect(self) -> AbstractContextManager[Transport]:
+        return nullcontext(self)
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, message, following
+        with self._lock:
+            self.taken.append(recipient)
+            if len(self.taken) == 3:
+                self.stop.request()
+        return Sent(reply="250 ok")
+
+
+def send(store: Store, way: Way, stop: StopToken, *, connections: int = 1) -> Any:
+    return deliver(
+        store,
+        connect=way.connect,
+        write=short_letter,
+        now=NOW,
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5, stop=stop),
+        manner=DeliveryOptions(connections=connections),
+    )
+
+
+def states(store: Store) -> dict[EditionState, int]:
+    with store.read() as tx:
+        return dict(status(tx, NOW).editions)
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+def test_letters_under_way_are_finished_and_the_rest_stays_queued(
+    store: Store, connections: int
+) -> None:
+    stop = StopToken()
+    way = Way(stop)
+    report = send(store, way, stop, connections=connections)
+    sent = len(way.taken)
+    assert report.stopped
+    assert report.problem == STOPPED
+    assert 3 <= sent <= 3 + connections
+    assert states(store) == {EditionState.SENT: sent, EditionState.QUEUED: 200 - sent}
+    rest = Way(StopToken())
+    send(store, rest, StopToken(), connections=connections)
+    assert states(store) == {EditionState.SENT: 200}
+    assert not set(way.taken) & set(rest.taken)
+
+
+def test_a_run_that_is_asked_to_stop_before_it_begins_sends_nothing(store: Store) -> None:
+    stop = StopToken()
+    stop.request()
+    assert send(store, Way(stop), stop).count(Sent) == 0
+    assert states(store) == {EditionState.QUEUED: 200}
+
+
+def test_a_signal_asks_to_stop_and_the_handlers_are_put_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    stop = StopToken()
+    with stopping_on_signals(stop, code=1):
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.wait(60)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_hangs_is_cut_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "CUT_AFTER", 0.01)
+    monkeypatch.setattr(signals, "END_AFTER", 600)
+    cut = threading.Event()
+
+    class Hanging:
+        def cut(self) -> None:
+            cut.set()
+
+    stop = StopToken()
+    with stopping_on_signals(stop, code=1), stop.cutting(Hanging()):
+        os.kill(os.getpid(), signal.SIGINT)
+        assert cut.wait(60)
+
+
+NEVER_DONE = """
+import signal, sys, time
+from digest.app import signals
+from digest.pipeline.stop import Stop
+signals.CUT_AFTER, signals.END_AFTER = float(sys.argv[1]), float(sys.argv[2])
+with signals.stopping_on_signals(Stop(), code=7):
+    print("ready", flush=True)
+    while True:
+        time.sleep(60)
+"""
+
+
+def never_done(cut: float, end: float) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", NEVER_DONE, str(cut), str(end)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_a_second_signal_ends_the_process_at_once() -> None:
+    process = never_done(600, 600)
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert "as it was asked to again" in said
+
+
+def test_what_does_not_come_to_its_end_is_ended() -> None:
+    process = never_done(0.01, 0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 7
+    assert "took too long" in said
+
+
+def stopped_in_the_middle(*args: str) -> dict[str, Any]:
+    """The short form of a benchmark."""
+    done = subprocess.run(
+        [sys.executable, str(BENCHMARKS / "stop_delivery.py"), "--letters", "400", *args],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+    )
+    assert done.stdout, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def test_sigterm_in_the_middle_of_a_delivery_loses_and_doubles_nothing(database_url: str) -> None:
+    found = stopped_in_the_middle("--slow", "0.2", "--after", "1", "--database", database_url)
+    assert found["exit_codes"] == [1, 0]
+    assert found["after_stop"]["queued"] > 0
+    assert set(found["after_stop"]) <= {"queued", "sent"}
+    assert found["after_next"] == {"sent": 400}
+    assert (found["lost"], found["doubled"]) == (0, 0)
+
+
+def test_a_server_that_answers_no_more_leaves_letters_in_doubt_as_a_kill_does() -> None:
+    found = stopped_in_the_middle("--slow", "0.01", "--hang", "20", "--after", "2")
+    assert found["exit_codes"] == [1, 0]
+    assert found["after_stop"] == {"queued": 376, "sent": 20, "in doubt": 4}
+    assert found["after_next"] == {"sent": 396, "in doubt": 4}
+    assert (found["lost"], found["doubled"]) == (0, 0)

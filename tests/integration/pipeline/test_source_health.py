@@ -1,0 +1,202 @@
+"""Collecting over days: verdicts, and the warning when a source falls silent."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.builders import batch
+
+from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
+from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
+from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
+from digest.pipeline.collect import TimedSource, collect
+from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, alarms, watch
+from digest.store.database.store import Store
+
+FRIDAY = date(2026, 5, 8)
+
+
+@dataclass
+class Scripted:
+    """A source that shows these batches, one a look."""
+
+    shows: list[Batch | None]
+    name: str = "arxiv"
+    announcing: AnnouncementCalendar = ARXIV
+
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+        del cursor, now
+        shown = self.shows.pop(0)
+        problem = Rejection(reason="503 Service Unavailable") if shown is None else None
+        yield SourceRead(origin=self.name, batch=shown, problem=problem, cursor={})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+        yield opened
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
+
+
+def days_of(source: Scripted, store: Store, first: date, count: int) -> list[Verdict]:
+    return [
+        report.verdict
+        for ahead in range(count)
+        for report in collect(store, [source], now=noon(first + timedelta(days=ahead)))
+    ]
+
+
+def shown(*titles: str, day: date = FRIDAY, **fields: Any) -> Batch:
+    return batch(*titles, source="arxiv", announced=day, **fields)
+
+
+def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_told_day_by_day(
+    store: Store,
+) -> None:
+    monday = FRIDAY + timedelta(days=3)
+    source = Scripted(
+        [
+            shown("A", "B"),
+            shown(day=FRIDAY + timedelta(days=1)),
+            shown(unchanged=True),
+            shown(unchanged=True),
+            None,
+            shown("C", day=monday + timedelta(days=2)),
+        ]
+    )
+    assert days_of(source, store, FRIDAY, 6) == [
+        Verdict.FRESH,
+        Verdict.EMPTY_EXPECTED,
+        Verdict.UNCHANGED,
+        Verdict.STALE,
+        Verdict.FAILED,
+        Verdict.FRESH,
+    ]
+
+
+def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Store) -> None:
+    days_of(Scripted([shown("A")]), store, FRIDAY, 1)
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+
+    def state(day: int) -> SourceHealth:
+        (found,) = watch(store, watched, now=noon(date(2026, 5, day)))
+        return found
+
+    assert [state(day).level for day in (9, 10, 11)] == [Severity.FINE] * 3
+    monday_missed = state(12)  # it may have been a holiday
+    assert monday_missed.level is Severity.WARNING
+    assert monday_missed.warning == (
+        "source arxiv: nothing new since 8 May 2026, though a day since should have brought"
+        " something"
+    )
+    assert alarms([monday_missed]) == ()
+    (alarm,) = alarms([state(13)])
+    assert alarm == (
+        "source arxiv: nothing new since 8 May 2026, though 2 days since should have brought"
+        " something"
+    )
+
+
+def test_a_source_that_never_brought_anything_is_measured_from_its_first_look(store: Store) -> None:
+    days_of(Scripted([shown(day=FRIDAY)]), store, FRIDAY, 1)
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+    (state,) = watch(store, watched, now=noon(date(2026, 5, 13)))
+    assert state.level is Severity.ALARM
+
+
+def test_a_source_that_only_lists_what_others_showed_is_not_silent(store: Store) -> None:
+    other = Scripted([shown("A")], name="other")
+    days_of(other, store, FRIDAY, 1)
+    days_of(Scripted([replace(shown("A"), source="again")], name="again"), store, FRIDAY, 1)
+    watched = [MonitoredSource(name="again", announcing=ARXIV)]
+    (state,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=1)))
+    assert (state.poll.fresh_at, state.level) == (noon(FRIDAY), Severity.FINE)
+
+
+def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(store: Store) -> None:
+    source = Scripted([None, None, None, shown("A")])
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+    levels: list[Severity] = []
+    said = ""
+    for hours in (0, 2, 3, 4):
+        now = noon(FRIDAY) + timedelta(hours=hours)
+        collect(store, [source], now=now)
+        (state,) = watch(store, watched, now=now)
+        levels.append(state.level)
+        said = said or state.warning
+    assert levels == [Severity.FINE, Severity.FINE, Severity.ALARM, Severity.FINE]
+    assert said == (
+        "source arxiv: cannot be read since 8 May 2026 16:00 UTC, for 3 looks:"
+        " 503 Service Unavailable"
+    )
+
+
+@dataclass
+class Chance:
+    """Jitter that is the same each time."""
+
+    value: float = 0.0
+
+    def __call__(self) -> float:
+        return self.value
+
+
+def test_a_tick_looks_at_the_sources_that_are_due_and_a_run_at_all(store: Store) -> None:
+    friday = shown("A")
+    source = Scripted([friday, shown(unchanged=True), shown(unchanged=True), shown("B")])
+    timed = TimedSource(source=source, timetable=UNTIL_FRESH, jitter=Chance())
+
+    def ticked(at: datetime, *, due_only: bool = True) -> list[Verdict]:
+        return [item.verdict for item in collect(store, [timed], now=at, due_only=due_only)]
+
+    morning = datetime(2026, 5, 8, 4, 5, tzinfo=UTC)
+    assert ticked(morning) == [Verdict.FRESH]
+    assert ticked(morning + timedelta(minutes=30)) == []  # it rests
+    assert ticked(morning + timedelta(minutes=40), due_only=False) == [Verdict.UNCHANGED]
+    assert ticked(morning + timedelta(hours=12)) == []
+    assert ticked(morning + timedelta(hours=13)) == [Verdict.UNCHANGED]
+    assert ticked(morning - timedelta(days=30)) == [Verdict.FRESH]  # the clock had been ahead
+
+
+def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
+    source = Scripted([None] * 40)
+    timed = TimedSource(source=source, timetable=HOURLY, jitter=Chance())
+    start = noon(FRIDAY)
+    looks = [
+        minutes
+        for minutes in range(0, 24 * 60, 5)
+        if collect(store, [timed], now=start + timedelta(minutes=minutes), due_only=True)
+    ]
+    assert looks == [0, 60, *range(180, 24 * 60, 120)]
+
+
+def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(store: Store) -> None:
+    days_of(Scripted([shown("A")]), store, FRIDAY, 1)
+    watched = [MonitoredSource(name="arxiv", announcing=ARXIV, quiet_days=3)]
+    (at_three,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=3)))
+    (at_four,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=4)))
+    assert (at_three.warning, at_four.warning) == (
+        "",
+        "source arxiv: nothing new since 8 May 2026, 4 days ago",
+    )
+
+
+def test_a_source_that_was_never_seen_is_not_blamed(store: Store) -> None:
+    (state,) = watch(store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY))
+    assert (state.warning, state.poll.verdict) == ("", None)
+
+
+def test_progress_hears_of_every_look(store: Store) -> None:
+    heard: list[tuple[str, int, int]] = []
+
+    def progress(*, source: str, looks: int, papers: int) -> None:
+        heard.append((source, looks, papers))
+
+    collect(store, [Scripted([shown("A", "B")])], now=noon(FRIDAY), progress=progress)
+    assert heard == [("arxiv", 0, 0), ("arxiv", 1, 2)]

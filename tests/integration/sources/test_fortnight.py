@@ -1,0 +1,202 @@
+"""Recorded weeks of Daily Papers, served over HTTP and looked at as a scheduler does.
+
+Weekends, a morning on which the list is not there yet, a day on which the server fails, days
+that were fetched while they were filling, and a holiday that nobody wrote down.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from support.homes import PROFILE
+from support.samples.recorded_days import Site, ids, needs_days, recorded, served
+
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
+from digest.core.models.papers import AnnouncementKind
+from digest.core.models.subscribers import SubscriptionOrigin
+from digest.core.schedule.announcement_days import HUGGING_FACE
+from digest.core.schedule.polling import HOURLY
+from digest.pipeline.collect import TimedSource, collect
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport, deliver
+from digest.pipeline.maintenance import release_dead_claims
+from digest.pipeline.publishing.publish import publish
+from digest.pipeline.source_health import MonitoredSource, Severity, watch
+from digest.sources.http.client import Client
+from digest.sources.kinds.huggingface import HuggingFaceSource
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
+
+TICK = timedelta(hours=2)
+
+pytestmark = needs_days
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+        yield opened
+
+
+@dataclass
+class Diary:
+    """What was seen, look by look."""
+
+    reports: list[tuple[datetime, BatchReport]] = field(default_factory=list)
+    levels: dict[Severity, set[date]] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+    letters: list[datetime] = field(default_factory=list)
+
+    def verdicts(self, day: date) -> list[Verdict]:
+        """Of that day's list while the day lasted; the same one in a row once."""
+        told = [
+            report.verdict
+            for at, report in self.reports
+            if at.date() == day and (report.announced == day or report.announced is None)
+        ]
+        return [one for one, before in zip(told, [None, *told], strict=False) if one is not before]
+
+    def days(self, level: Severity) -> list[str]:
+        return [str(day) for day in sorted(self.levels.get(level, set()))]
+
+
+class Way:
+    """Takes every letter."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def connect(self) -> AbstractContextManager[Transport]:
+        return nullcontext(self)
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, recipient, message, following
+        self.taken += 1
+        return Sent(reply="250 ok")
+
+
+def letter(claimed: ClaimedEdition) -> Envelope:
+    to = claimed.subscription.email
+    return Envelope(sender="digest@example.org", recipient=to, message=b"Subject: x\r\n\r\n")
+
+
+def lived_through(store: Store, site: Site, first: date, last: date) -> Diary:
+    """The days, tick by tick, in the scheduler's order of stages."""
+    passed = 0.0
+    diary, way = Diary(), Way()
+
+    def sleep(seconds: float) -> None:
+        nonlocal passed
+        passed += seconds
+
+    with served(site) as address:
+        client = Client(user_agent="Test/1", sleep=sleep, clock=lambda: passed, jitter=lambda: 0.5)
+        source = HuggingFaceSource(name="hf", client=lambda: client, base=address, trusted=True)
+        timed = TimedSource(source=source, timetable=HOURLY, jitter=lambda: 0.0)
+        moments = Runtime(clock=lambda: passed, sleep=sleep, jitter=lambda: 0.5)
+        now = datetime.combine(first, time(), UTC)
+        while now.date() <= last:
+            site.now = now
+            for report in collect(store, [timed], now=now, due_only=True):
+                diary.reports.append((now, report))
+            publish(store, now=now, message_domain="example.org", tell=False)
+            before = way.taken
+            deliver(
+                store,
+                connect=way.connect,
+                write=letter,
+                now=now,
+                time=moments,
+                manner=DeliveryOptions(),
+            )
+            diary.letters += [now] * (way.taken - before)
+            release_dead_claims(store, now=now)
+            (state,) = watch(store, [MonitoredSource(name="hf", announcing=HUGGING_FACE)], now=now)
+            diary.levels.setdefault(state.level, set()).add(now.date())
+            diary.said.add(state.warning)
+            now += TICK
+    return diary
+
+
+def subscribe(store: Store, now: datetime) -> int:
+    text = 'send_at = "07:30"\npatience = "8h"\n' + PROFILE.format(email="ada@example.org")
+    with store.write() as tx:
+        return subscriptions.start(
+            tx,
+            email="ada@example.org",
+            name="ada",
+            origin=SubscriptionOrigin.IMPORT,
+            profile_text=text,
+            read_through=0,
+            now=now,
+            detail="",
+        )
+
+
+def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
+    with store.read() as tx:
+        head = announcements.head(tx)
+        found = announcements.candidates(tx, after=0, upto=head, kinds=[AnnouncementKind.NEW])
+        shown = ledger.papers_shown(tx, number, {item.paper_id for item in found})
+    names = Counter(name.value for item in found for name in item.paper.identifiers)
+    assert set(names.values()) == {1}
+    assert set(names) == ids(site)
+    assert head == len(found)
+    assert len(shown) > 0.95 * len(found)  # the profile takes nearly everything
+
+
+MONDAY = date(2024, 12, 2)
+STALE, DOWN = date(2024, 12, 6), date(2024, 12, 4)
+EVENING = date(2024, 12, 11)  # its list came at 17:08, and the next day's, too
+USUAL = [Verdict.STALE, Verdict.FRESH, Verdict.UNCHANGED]
+
+
+def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_while_filling(
+    store: Store,
+) -> None:
+    last = MONDAY + timedelta(days=13)
+    midnight = datetime.combine(DOWN, time(), UTC)
+    site = Site(recorded(MONDAY, last), outages=((midnight, midnight + timedelta(days=1)),))
+    site.comes_at(datetime.combine(STALE, time(15), UTC))
+    number = subscribe(store, datetime.combine(MONDAY, time(), UTC))
+    diary = lived_through(store, site, MONDAY, last)
+
+    days = [MONDAY + timedelta(days=ahead) for ahead in range(14)]
+    told = {day: diary.verdicts(day) for day in days}
+    weekend = [day for day in days if day.weekday() >= 5]
+    assert told[DOWN] == [Verdict.FAILED]
+    assert [told[day] for day in weekend] == [[Verdict.EMPTY_EXPECTED]] * 4
+    assert [told[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
+    assert_each_paper_once(store, number, site)
+
+    assert diary.days(Severity.ALARM) == [str(DOWN)]
+    assert diary.days(Severity.WARNING) == []
+    assert any("cannot be read since 4 December 2024 00:00 UTC" in said for said in diary.said)
+
+    sent = Counter(at.date() for at in diary.letters)
+    assert set(sent.values()) == {1}
+    # What the failing day had, and what came when patience had ended, comes the day after.
+    assert set(days) - set(sent) == {DOWN, EVENING, *weekend}
+    assert [at.hour for at in diary.letters if at.date() == STALE] == [16]
+    assert {at.hour for at in diary.letters if at.date() < STALE} == {8}
+
+
+def test_weeks_with_a_holiday_that_nobody_wrote_down_warn_and_raise_no_alarm(store: Store) -> None:
+    first, last = date(2024, 12, 23), date(2025, 1, 12)
+    site = Site(recorded(first, last))
+    number = subscribe(store, datetime.combine(first, time(), UTC))
+    diary = lived_through(store, site, first, last)
+    new_year = date(2025, 1, 1)
+    assert new_year not in site.versions
+    assert diary.verdicts(new_year) == [Verdict.STALE]
+    assert diary.days(Severity.WARNING) == ["2025-01-02"]
+    assert diary.days(Severity.ALARM) == []
+    assert_each_paper_once(store, number, site)

@@ -1,0 +1,285 @@
+"""The replay: real days, one by one, in three forms; every paper is new exactly once.
+
+The truth is the papers' ids, which a dump does not have.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.rendering import as_dump, without_tex
+
+from digest.core.identity.identifiers import title_key
+from digest.core.models.batches import Batch, BatchReport, Rejection, SourceRead, Verdict
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCalendar
+from digest.errors import InputError
+from digest.pipeline.collect import collect
+from digest.sources.daily_papers import api_json, text_dump
+from digest.store.database.store import Store
+from digest.store.papers import announcements
+
+ROOT = Path(__file__).resolve().parents[3]
+DATA = Path(os.environ.get("DIGEST_REAL_DATA", ROOT.parent / "shared" / "data"))
+DAYS = DATA / "hf_daily"
+REFETCHED = DATA / "hf_daily_refetched"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+pytestmark = [
+    pytest.mark.skipif(
+        not (DAYS.is_dir() and REFETCHED.is_dir()),
+        reason=f"no real days in {DATA}; name their folder in DIGEST_REAL_DATA",
+    ),
+    pytest.mark.xdist_group("replay"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A source that shows what it was given."""
+
+    name: str
+    looks: Sequence[SourceRead]
+    announcing: AnnouncementCalendar = NO_CALENDAR
+
+    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+        assert cursor is None or now > datetime.fromisoformat(cursor["at"])
+        for look in self.looks:
+            yield replace(look, cursor={"at": now.isoformat()})
+
+
+def shown(batch: Batch) -> Shown:
+    return Shown(
+        name=batch.source,
+        looks=[SourceRead(origin=batch.origin, batch=batch, problem=None, cursor={})],
+    )
+
+
+@cache
+def real_days() -> tuple[Batch, ...]:
+    return tuple(
+        api_json.parse(path.read_bytes(), source="hf", origin=path.name, now=NOW, announced=day)
+        for path in sorted(DAYS.glob("*.json"))
+        if (day := date.fromisoformat(path.stem))
+    )
+
+
+@cache
+def days() -> tuple[Batch, ...]:
+    """The real days, with a formula in every fifth title: the site's own have none left."""
+    return tuple(
+        replace(
+            day,
+            papers=tuple(
+                paper
+                if number % 5
+                else replace(paper, title=rf"{paper.title} at 4$\times$ $S^{{2}}$")
+                for number, paper in enumerate(day.papers)
+            ),
+        )
+        for day in real_days()
+    )
+
+
+def paper_id(paper: Paper) -> str:
+    (name,) = paper.identifiers
+    return name.value
+
+
+@cache
+def ids_by_key() -> dict[str, str]:
+    """Which paper a title is of, mangled titles among them: real ones are of one paper each."""
+    ids: dict[str, str] = {}
+    for day in days():
+        for paper in day.papers:
+            for title in (paper.title, without_tex(paper.title)):
+                assert ids.setdefault(title_key(title), paper_id(paper)) == paper_id(paper)
+    return ids
+
+
+def dumped(batch: Batch, *, source: str = "hf") -> Batch:
+    """The day as its dump shows it, read by the dump's parser."""
+    assert batch.announced is not None
+    read = text_dump.parse(
+        as_dump(batch.papers, batch.announced, mangled=True),
+        source=source,
+        origin=f"{batch.announced}.txt",
+        modified=morning(batch.announced),
+        now=morning(batch.announced),
+    )
+    assert (read.announced, read.rejected) == (batch.announced, ())
+    assert len(read.papers) == len(batch.papers)
+    assert not any(paper.identifiers for paper in read.papers)
+    return read
+
+
+def morning(day: date) -> datetime:
+    return datetime.combine(day, time(6), UTC)
+
+
+def day_of(batch: Batch) -> date:
+    assert batch.announced is not None
+    return batch.announced
+
+
+def collected(store: Store, batches: Sequence[Batch], *, now: datetime) -> list[BatchReport]:
+    """The batches collected one after the other, a minute apart."""
+    return [
+        report
+        for minute, batch in enumerate(batches)
+        for report in collect(store, [shown(batch)], now=now + timedelta(minutes=minute))
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+        yield opened
+
+
+def announced_ids(store: Store) -> Counter[str]:
+    """How often each paper was announced as new, by its real id."""
+    with store.read() as tx:
+        found = announcements.candidates(
+            tx, after=0, upto=announcements.head(tx), kinds=[AnnouncementKind.NEW]
+        )
+    return Counter(ids_by_key()[title_key(item.paper.title)] for item in found)
+
+
+def assert_each_new_once(store: Store, reports: Sequence[BatchReport]) -> None:
+    truth = {paper_id(paper) for day in days() for paper in day.papers}
+    found = announced_ids(store)
+    assert not truth - set(found), "lost"
+    assert not set(found) - truth, "from nowhere"
+    assert not [name for name, times in found.items() if times > 1], "doubled"
+    assert sum(report.new for report in reports) == len(truth) == len(found)
+
+
+def test_days_as_json_announce_every_paper_once(store: Store) -> None:
+    reports = [
+        report for day in days() for report in collected(store, [day], now=morning(day_of(day)))
+    ]
+    assert all(report.verdict is Verdict.FRESH for report in reports)
+    assert_each_new_once(store, reports)
+
+
+def test_days_as_dumps_without_ids_announce_every_paper_once(store: Store) -> None:
+    reports = [
+        report
+        for day in days()
+        for report in collected(store, [dumped(day)], now=morning(day_of(day)))
+    ]
+    assert all(report.verdict is Verdict.FRESH for report in reports)
+    assert_each_new_once(store, reports)
+
+
+@pytest.mark.parametrize("other", ["hf", "page"])
+def test_days_in_both_forms_announce_every_paper_once(store: Store, other: str) -> None:
+    firsts: list[BatchReport] = []
+    seconds: list[BatchReport] = []
+    for number, day in enumerate(days()):
+        forms = [day, dumped(day, source=other)]
+        first, second = collected(
+            store, forms[:: 1 if number % 2 else -1], now=morning(day_of(day))
+        )
+        firsts.append(first)
+        seconds.append(second)
+    assert_each_new_once(store, firsts)
+    assert {report.new for report in seconds} == {0}
+    if other == "hf":  # the same source has shown them all a minute ago
+        assert {(report.listed, report.revised) for report in seconds} == {(0, 0)}
+    else:
+        assert [report.listed for report in seconds] == [report.papers for report in seconds]
+
+
+@pytest.mark.parametrize("form", ["json", "dump", "both"])
+def test_papers_that_are_listed_again_days_later_are_not_announced_again(
+    store: Store, form: str
+) -> None:
+    reports: list[BatchReport] = []
+    for number, day in enumerate(days()):
+        again = [
+            relisted(paper)
+            for earlier in days()[:number]
+            if day_of(day) - day_of(earlier) == timedelta(days=6)
+            for paper in earlier.papers
+            if len(paper.title) % 3 == 0 or "$" in paper.title
+        ]
+        filled = replace(day, papers=(*again, *day.papers))
+        as_json = form == "json" or (form == "both" and number % 2 == 0)
+        (report,) = collected(
+            store, [filled if as_json else dumped(filled)], now=morning(day_of(day))
+        )
+        assert (report.new, report.listed, report.revised) == (len(day.papers), 0, 0)
+        reports.append(report)
+    assert sum(report.duplicates for report in reports) > 100
+    assert_each_new_once(store, reports)
+
+
+def relisted(paper: Paper) -> Paper:
+    """The paper as the site lists it again: other votes, and a title that lost its TeX."""
+    return replace(paper, title=without_tex(paper.title), votes=(paper.votes or 0) + 9)
+
+
+def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
+    seen: set[str] = set()
+    versions = sorted(REFETCHED.glob("*/*.json"), key=lambda path: path.name.split("_")[1])
+    for path in versions:
+        day = date.fromisoformat(path.parent.name)
+        now = datetime.strptime(path.name.split("_")[1], "%Y-%m-%dT%H%M%S").replace(tzinfo=UTC)
+        look = looked_at(path.read_bytes(), origin=path.name, announced=day, now=now)
+        (report,) = collect(store, [Shown(name="hf", looks=[look])], now=now)
+        if look.batch is None:
+            assert (report.verdict, report.papers) == (Verdict.FAILED, 0)
+            assert "a list of papers was expected" in report.rejected[0].reason
+            continue
+        shown_now = {paper_id(paper) for paper in look.batch.papers}
+        assert report.new == len(shown_now - seen)
+        assert report.verdict is (Verdict.FRESH if shown_now - seen else Verdict.UNCHANGED)
+        assert (report.listed, report.revised, report.rejected) == (0, 0, ())
+        seen |= shown_now
+    with store.read() as tx:
+        assert announcements.head(tx) == len(seen) > 80
+
+
+def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -> None:
+    day = days()[0]
+    broken = looked_at(b"20241118", origin="broken", announced=day_of(day), now=NOW)
+    whole = SourceRead(origin="whole", batch=day, problem=None, cursor={})
+    failed, fine = collect(store, [Shown(name="hf", looks=[broken, whole])], now=NOW)
+    assert (failed.verdict, failed.new) == (Verdict.FAILED, 0)
+    assert failed.rejected == (
+        Rejection(
+            reason="a list of papers was expected, here stands “20241118”; fetch the day again"
+        ),
+    )
+    assert (fine.verdict, fine.new) == (Verdict.FRESH, len(day.papers))
+
+
+def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> SourceRead:
+    try:
+        batch = api_json.parse(data, source="hf", origin=origin, now=now, announced=announced)
+    except InputError as error:
+        problem = Rejection(reason=error.reason, line=error.line)
+        return SourceRead(origin=origin, batch=None, problem=problem, cursor={})
+    return SourceRead(origin=origin, batch=batch, problem=None, cursor={})
+
+
+def test_all_drifted_days_are_read_whole() -> None:
+    for path, day in zip(sorted(DAYS.glob("*.json")), real_days(), strict=True):
+        answer = json.loads(path.read_bytes())
+        items = answer["data"] if isinstance(answer, dict) else answer
+        assert (len(day.papers), day.rejected) == (len(items), ())
+        for paper in day.papers:
+            assert paper.abstract
+            assert paper.authors
+            assert paper.published
+            assert None not in (paper.votes, paper.comments)
+    assert max(len(paper.authors) for day in real_days() for paper in day.papers) == 664

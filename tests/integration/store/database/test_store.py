@@ -1,0 +1,239 @@
+import os
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from support.builders import NOW
+
+from digest.errors import StoreError, StoreUnavailable, StoreVersion
+from digest.store.database import metadata
+from digest.store.database import store as store_module
+from digest.store.database.connection import connect, parse
+from digest.store.database.schema import REVISIONS, alembic_version, paper
+from digest.store.database.store import Connection, Store
+
+OPEN_AT_ONCE = """
+import sys
+from digest.store.engine import Store
+print("ready", flush=True)
+sys.stdin.readline()
+with Store.open(sys.argv[1]) as store:
+    print(store.instance_id)
+"""
+
+
+def test_an_empty_database_becomes_a_store_that_keeps_its_instance_id(database_url: str) -> None:
+    with Store.open(database_url) as first, Store.open(database_url) as second:
+        assert len(first.instance_id) == 12
+        assert second.instance_id == first.instance_id
+
+
+def test_processes_that_open_an_empty_database_at_once_all_get_the_same_store(
+    database_url: str,
+) -> None:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPEN_AT_ONCE, database_url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    answers = [process.communicate("go\n") for process in processes]
+    assert len({answer for answer, _ in answers}) == 1, answers
+    assert len(answers[0][0].strip()) == 12, answers
+
+
+def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: SimpleQueue[str | None] = SimpleQueue()
+    look = store_module.revision
+
+    def look_and_tell(tx: Connection) -> str | None:
+        looks.put(found := look(tx))
+        return found
+
+    def waits_for_the_lock(tx: Connection) -> bool:
+        if tx.dialect.name == "sqlite":  # for its write lock, before it can look again
+            return True
+        waiting = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return tx.execute(waiting).first() is not None
+
+    first = Store(connect(parse(database_url)))
+    with ThreadPoolExecutor(1) as pool:
+        with first.write() as tx:
+            store_module._create(tx)
+            monkeypatch.setattr(store_module, "revision", look_and_tell)
+            second = pool.submit(Store.open, database_url)
+            assert looks.get(timeout=30) is None
+            while looks.empty() and not waits_for_the_lock(tx):
+                pass
+        assert looks.get(timeout=30) == REVISIONS[-1]
+        with second.result() as store, first.read() as tx:
+            assert store.instance_id == metadata.instance_id(tx)
+    first.close()
+
+
+def test_a_failed_block_leaves_nothing_behind(store: Store) -> None:
+    def interrupted() -> None:
+        with store.write() as tx:
+            tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW})
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        interrupted()
+    with store.read() as tx:
+        assert tx.execute(select(paper)).first() is None
+
+
+def test_reading_sees_one_snapshot_while_others_write(store: Store) -> None:
+    with store.read() as reading:
+        assert reading.execute(select(paper)).all() == []
+        with store.write() as tx:
+            tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW})
+        assert reading.execute(select(paper)).all() == []
+    with store.read() as tx:
+        assert tx.execute(select(paper.c.first_seen_at)).scalar_one() == NOW
+
+
+def test_reading_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError), store.read() as tx:
+        tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW})
+    with store.write() as tx:  # and the pooled connection can write again
+        tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW})
+
+
+def test_a_naive_moment_is_a_bug(store: Store) -> None:
+    with pytest.raises(Exception, match="naive"), store.write() as tx:
+        tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW.replace(tzinfo=None)})
+
+
+def test_a_driver_error_is_one_line_with_the_place(store: Store) -> None:
+    with pytest.raises(StoreError) as caught, store.write() as tx:
+        tx.execute(text("SELECT * FROM nothing_of_this_name"))
+    assert "nothing_of_this_name" in str(caught.value)
+    assert store.url in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_newer_schema_is_left_alone(database_url: str) -> None:
+    with Store.open(database_url) as store, store.write() as tx:
+        tx.execute(update(alembic_version).values(version_num="9999"))
+    with pytest.raises(StoreVersion, match=r"newer paper-digest \(revision 9999"):
+        Store.open(database_url)
+
+
+def test_an_older_schema_asks_for_the_upgrade(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store.open(database_url).close()
+    monkeypatch.setattr(store_module, "REVISIONS", (*REVISIONS, "9999"))
+    monkeypatch.setattr(store_module, "HEAD", "9999")
+    with pytest.raises(StoreVersion, match="run `digest db upgrade`"):
+        Store.open(database_url)
+
+
+def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
+    other = connect(parse(database_url))
+    with other.begin() as tx:
+        tx.execute(text("CREATE TABLE recipes (id INTEGER)"))
+    other.dispose()
+    with pytest.raises(StoreError, match=r"another program \(recipes"):
+        Store.open(database_url)
+
+
+def test_the_first_secret_wins(store: Store) -> None:
+    with store.write() as tx:
+        assert metadata.secret(tx) is None
+        assert metadata.keep_secret(tx, "first") == "first"
+        assert metadata.keep_secret(tx, "second") == "first"
+        assert metadata.secret(tx) == "first"
+
+
+def test_sqlite_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with Store.open(f"sqlite:///{tmp_path}/digest.db") as store, store.write() as tx:
+            metadata.keep_secret(tx, "secret")
+            modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"digest.db": 0o600, "digest.db-wal": 0o600, "digest.db-shm": 0o600}
+
+
+@pytest.mark.parametrize(
+    "relaxed,durable,level", [(True, False, 1), (True, True, 2), (False, False, 2)]
+)
+def test_sqlite_runs_in_wal_mode_with_foreign_keys(
+    tmp_path: Path, *, relaxed: bool, durable: bool, level: int
+) -> None:
+    with (
+        Store.open(f"sqlite:///{tmp_path}/digest.db", relaxed=relaxed) as store,
+        store.write(durable=durable) as tx,
+    ):
+        values = {
+            name: tx.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+    assert values == {
+        "journal_mode": "wal",
+        "foreign_keys": 1,
+        "synchronous": level,
+        "busy_timeout": 30_000,
+    }
+
+
+def test_a_durable_commit_waits_for_the_disk_on_postgresql(postgres_url: str) -> None:
+    store = Store(connect(parse(postgres_url)))
+    levels = []
+    for durable in (False, True, False):
+        with store.write(durable=durable) as tx:
+            levels.append(tx.execute(text("SHOW synchronous_commit")).scalar_one())
+    store.close()
+    assert levels == ["off", "on", "off"]
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"absent/digest\.db: its folder does not exist"):
+        Store.open(f"sqlite:///{tmp_path}/absent/digest.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "digest.db"
+    file.write_text("notes " * 1000)
+    with pytest.raises(StoreUnavailable, match="not a database"):
+        Store.open(f"sqlite:///{file}")
+    assert file.read_text() == "notes " * 1000
+
+
+def test_a_server_that_does_not_answer_is_reported_without_the_password() -> None:
+    with pytest.raises(StoreUnavailable) as caught:
+        Store.open("postgresql://reader:hunter2@127.0.0.1:1/digest?sslpassword=hunter3")
+    message = str(caught.value)
+    assert "postgresql://reader:***@127.0.0.1:1/digest: " in message
+    assert "hunter" not in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("url", ["digest.db", "sqlite://", "mysql://host/db", "", "postgresql"])
+def test_a_url_that_cannot_be_used_says_what_to_write(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match=r"write sqlite:///digest\.db"):
+        Store.open(url)
+
+
+def test_importing_the_store_loads_no_driver_of_postgresql_and_no_alembic() -> None:
+    code = "import sys, digest.store.engine; print({'psycopg', 'alembic'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout == "set()\n"

@@ -1,0 +1,548 @@
+import json
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import NOW, TODAY, paper
+
+from digest.core.models.batches import BatchReport
+from digest.core.models.delivery import (
+    ClaimedEdition,
+    Deferred,
+    EditionState,
+    InDoubt,
+    Outcome,
+    Refused,
+    Sent,
+)
+from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.subscribers import AddressStatus
+from digest.errors import StoreError
+from digest.store.database.store import Store
+from digest.store.editions import claims, delivery_pause, ledger, recovery, serialization
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
+
+Collect = Callable[..., BatchReport]
+Subscribe = Callable[..., int]
+
+ADA, BOB = "ada@example.org", "bob@example.org"
+HOUR = timedelta(hours=1)
+MATCH = KeywordMatch(keyword="KV cache^2", field="title", contribution=41.123456789)
+
+
+def edition(*shown: Candidate, day: date = TODAY, trending: tuple[Candidate, ...] = ()) -> Edition:
+    entries = tuple(EditionEntry(candidate=item, score=87.5, matches=(MATCH,)) for item in shown)
+    return Edition(
+        local_date=day,
+        sections=(Section(topic="Inference", entries=entries),) if entries else (),
+        trending=tuple(EditionEntry(candidate=item, score=None) for item in trending),
+        considered=40,
+        matched=len(shown) + 2,
+        left_out=2,
+    )
+
+
+def enter(store: Store, subscription_id: int, made: Edition | None = None, **fields: Any) -> int:
+    with store.write() as tx:
+        number = ledger.insert(
+            tx,
+            subscription_id=subscription_id,
+            edition=made or edition(),
+            message_domain="digest.example.org",
+            composed_at=fields.pop("composed_at", NOW),
+            **fields,
+        )
+    assert number is not None
+    return number
+
+
+def claim(store: Store, owner: str = "me", **fields: Any) -> list[ClaimedEdition]:
+    with store.write() as tx:
+        return claims.claim(
+            tx, owner=owner, now=fields.pop("now", NOW), limit=fields.pop("limit", 100), **fields
+        )
+
+
+def settle(store: Store, number: int, outcome: Outcome, owner: str = "me", **fields: Any) -> None:
+    with store.write() as tx:
+        claims.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
+
+
+def load(store: Store, number: int) -> ledger.RecordedEdition:
+    with store.read() as tx:
+        return ledger.load(tx, number)
+
+
+def state(store: Store, number: int) -> EditionState:
+    return load(store, number).state
+
+
+def numbers(claimed: list[ClaimedEdition]) -> list[int]:
+    return [item.edition_id for item in claimed]
+
+
+def set_status(store: Store, status: AddressStatus, email: str = ADA) -> None:
+    with store.write() as tx:
+        subscriptions.set_status(tx, email, status, event=status, origin="test", detail="", now=NOW)
+
+
+def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    collect(paper("One", votes=3, position=1), paper("Two", comments=2), "Three")
+    with store.read() as tx:
+        first, second, third = announcements.candidates(tx, after=0, upto=3)
+    made = edition(second, first, trending=(third,))
+    entered = enter(store, number, made)
+    (claimed,) = claim(store, now=NOW + HOUR)
+    assert claimed.edition == made
+    assert claimed.edition_id == entered
+    assert claimed.subscription.email == ADA
+    name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@digest\.example\.org>"
+    assert re.fullmatch(name, claimed.message_id)
+    assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
+    assert load(store, entered).edition == made
+
+
+def test_an_edition_names_the_revision_it_was_made_from(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    collect(paper("One", authors=()), source="dumps")
+    with store.read() as tx:
+        before = announcements.recent(tx, 1)
+    enter(store, number, edition(*before))
+    collect(paper("One", authors=("A", "B")), source="arxiv")
+    (claimed,) = claim(store)
+    assert claimed.edition.entries[0].candidate.paper == before[0].paper
+
+
+def test_a_day_has_one_edition(store: Store, subscribe: Subscribe) -> None:
+    number, other = subscribe(), subscribe(BOB)
+    enter(store, number)
+    with store.write() as tx:
+        again = ledger.insert(
+            tx,
+            subscription_id=number,
+            edition=edition(),
+            message_domain="digest.example.org",
+            composed_at=NOW,
+        )
+        assert again is None
+        assert ledger.has_edition(tx, number, TODAY)
+        assert not ledger.has_edition(tx, number, date(2026, 5, 12))
+        assert not ledger.has_edition(tx, other, TODAY)
+    enter(store, other)
+    assert len(claim(store)) == 2
+
+
+def test_the_papers_of_earlier_editions_are_known(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    number, other = subscribe(), subscribe(BOB)
+    collect("One", "Two", "Three")
+    with store.read() as tx:
+        first, second, third = announcements.candidates(tx, after=0, upto=3)
+    enter(store, number, edition(first, trending=(second,)))
+    enter(store, other, edition(third))
+    with store.read() as tx:
+        assert ledger.papers_shown(tx, number, [1, 2, 3, 4]) == {1, 2}
+        assert ledger.papers_shown(tx, number, [2]) == {2}
+        assert ledger.papers_shown(tx, number, []) == set()
+
+
+def test_the_last_edition_is_that_of_the_latest_day(store: Store, subscribe: Subscribe) -> None:
+    number = subscribe()
+    with store.read() as tx:
+        assert ledger.last_edition(tx, number) is None
+    later = enter(store, number, edition(day=date(2026, 5, 12)))
+    enter(store, number, edition(day=TODAY))
+    with store.read() as tx:
+        last = ledger.last_edition(tx, number)
+    assert last is not None
+    assert (last.edition_id, last.state, last.next_attempt_at) == (later, EditionState.QUEUED, None)
+
+
+def test_an_unknown_edition_is_named(store: Store) -> None:
+    with pytest.raises(StoreError, match="edition 7: "):
+        load(store, 7)
+
+
+def test_claims_are_the_oldest_first_and_no_more_than_asked(
+    store: Store, subscribe: Subscribe
+) -> None:
+    entered = [
+        enter(store, subscribe(f"reader{place}@example.org"), composed_at=NOW - place * HOUR)
+        for place in range(5)
+    ]
+    assert numbers(claim(store, limit=2)) == [entered[4], entered[3]]
+    assert numbers(claim(store, limit=9)) == [entered[2], entered[1], entered[0]]
+    assert claim(store) == []
+
+
+def test_only_one_reader_is_served_when_asked(store: Store, subscribe: Subscribe) -> None:
+    enter(store, subscribe(ADA))
+    wanted = enter(store, subscribe(BOB))
+    assert numbers(claim(store, email="BOB@example.org")) == [wanted]
+
+
+def test_a_deferred_edition_comes_back_when_it_is_due(store: Store, subscribe: Subscribe) -> None:
+    entered = enter(store, subscribe())
+    claim(store)
+    settle(store, entered, Deferred(reason="greylisted", code=451), next_attempt_at=NOW + HOUR)
+    found = load(store, entered)
+    assert (found.state, found.next_attempt_at, found.attempts) == (
+        EditionState.DEFERRED,
+        NOW + HOUR,
+        1,
+    )
+    assert (found.reason, found.code, found.settled_at) == ("greylisted", 451, NOW)
+    assert claim(store, now=NOW + HOUR - timedelta(seconds=1)) == []
+    (again,) = claim(store, now=NOW + HOUR)
+    assert (again.edition_id, again.attempts) == (entered, 1)
+
+
+@pytest.mark.parametrize(
+    "outcome,expected,code",
+    [
+        (Sent(reply="2.0.0 queued"), EditionState.SENT, 250),
+        (Refused(reason="no such user", code=550), EditionState.REFUSED, 550),
+        (InDoubt(reason="lost after the dot"), EditionState.IN_DOUBT, None),
+        (Deferred(reason="still greylisted", code=451), EditionState.EXPIRED, 451),
+    ],
+)
+def test_each_outcome_is_settled_once_by_whoever_claimed_it(
+    store: Store, subscribe: Subscribe, outcome: Outcome, expected: EditionState, code: int | None
+) -> None:
+    entered = enter(store, subscribe())
+    with pytest.raises(StoreError, match=f"edition {entered}: is not claimed"):
+        settle(store, entered, outcome)
+    claim(store, owner="me")
+    with pytest.raises(StoreError, match="is not claimed by this process"):
+        settle(store, entered, outcome, owner="other")
+    assert state(store, entered) is EditionState.CLAIMED
+    settle(store, entered, outcome)
+    found = load(store, entered)
+    assert (found.state, found.code, found.attempts, found.settled_at) == (expected, code, 1, NOW)
+    with pytest.raises(StoreError, match="is not claimed"):
+        settle(store, entered, outcome)
+    assert claim(store, now=NOW + 999 * HOUR) == []
+
+
+def test_what_is_in_doubt_is_sent_again_only_when_asked(store: Store, subscribe: Subscribe) -> None:
+    entered = enter(store, subscribe())
+    claim(store)
+    settle(store, entered, InDoubt(reason="lost after the dot"))
+    with store.write() as tx:
+        assert recovery.resend_doubtful(tx, now=NOW, most=1) == 0, "it was tried often enough"
+        assert recovery.resend_doubtful(tx, now=NOW, most=2) == 1
+        assert recovery.resend_doubtful(tx, now=NOW, most=2) == 0
+    assert numbers(claim(store)) == [entered]
+
+
+@pytest.mark.parametrize(
+    "status", [AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED, AddressStatus.ERASED]
+)
+def test_an_edition_of_a_reader_who_left_is_withdrawn(
+    store: Store, subscribe: Subscribe, status: AddressStatus
+) -> None:
+    gone, kept = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    set_status(store, status)
+    assert numbers(claim(store, limit=1)) == [kept]
+    assert (state(store, gone), state(store, kept)) == (
+        EditionState.WITHDRAWN,
+        EditionState.CLAIMED,
+    )
+
+
+def test_an_edition_of_an_ended_subscription_is_withdrawn(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    entered = enter(store, number)
+    with store.write() as tx:
+        subscriptions.end(tx, number, now=NOW)
+    assert claim(store) == []
+    assert state(store, entered) is EditionState.WITHDRAWN
+
+
+def test_an_edition_of_a_reader_who_paused_waits(store: Store, subscribe: Subscribe) -> None:
+    number = subscribe()
+    entered = enter(store, number)
+    with store.write() as tx:
+        subscriptions.set_paused(tx, paused=True, subscription_id=number)
+    assert claim(store) == []
+    with store.write() as tx:
+        subscriptions.set_paused(tx, paused=False, subscription_id=number)
+    set_status(store, AddressStatus.PAUSED)
+    assert claim(store) == []
+    assert state(store, entered) is EditionState.QUEUED
+    set_status(store, AddressStatus.ACTIVE)
+    assert numbers(claim(store)) == [entered]
+
+
+def test_released_claims_are_queued_again_with_the_reason(
+    store: Store, subscribe: Subscribe
+) -> None:
+    entered = enter(store, subscribe())
+    claim(store, owner="me")
+    with store.write() as tx:
+        assert claims.release(tx, owner="other") == 0
+        assert claims.release(tx, owner="me", reason="wrong password") == 1
+    assert (state(store, entered), load(store, entered).reason) == (
+        EditionState.QUEUED,
+        "wrong password",
+    )
+
+
+def test_only_the_claims_of_the_dead_are_recovered(store: Store, subscribe: Subscribe) -> None:
+    enter(store, subscribe(ADA))
+    enter(store, subscribe(BOB))
+    (first,) = claim(store, owner="dead", limit=1)
+    (second,) = claim(store, owner="living", limit=1)
+    with store.write() as tx:
+        assert recovery.recover(tx, alive=lambda owner: owner == "living", now=NOW) == 1
+    assert state(store, first.edition_id) is EditionState.QUEUED
+    assert state(store, second.edition_id) is EditionState.CLAIMED
+
+
+def test_claims_made_at_once_never_overlap(store: Store, subscribe: Subscribe) -> None:
+    for place in range(40):
+        enter(store, subscribe(f"reader{place}@example.org"))
+
+    def work(owner: int) -> list[int]:
+        mine: list[int] = []
+        while found := claim(store, owner=str(owner), limit=3):
+            mine += numbers(found)
+        return mine
+
+    with ThreadPoolExecutor(6) as pool:
+        claimed = [number for mine in pool.map(work, range(6)) for number in mine]
+    assert len(claimed) == len(set(claimed)) == 40
+
+
+def test_the_number_of_an_edition_is_never_given_out_again(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    first = enter(store, number)
+    with store.write() as tx:
+        tx.exec_driver_sql("DELETE FROM edition")
+    assert enter(store, number) > first
+
+
+def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
+    store: Store, subscribe: Subscribe
+) -> None:
+    first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    claim(store)
+    with store.write() as tx:
+        claims.start(tx, first, owner="me", now=NOW)
+        assert claims.release(tx, owner="me") == 1, "what may be on its way is not released"
+        assert recovery.recover(tx, alive=lambda _: False, now=NOW) == 1
+    found = load(store, first)
+    assert (found.state, found.attempts) == (EditionState.IN_DOUBT, 1)
+    assert "ended" in (found.reason or "")
+    assert state(store, second) is EditionState.QUEUED
+
+
+def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
+    store: Store, subscribe: Subscribe
+) -> None:
+    entered = enter(store, subscribe())
+    claim(store)
+    set_status(store, AddressStatus.UNSUBSCRIBED)
+    with store.write() as tx:
+        assert not claims.start(tx, entered, owner="me", now=NOW)
+    found = load(store, entered)
+    assert (found.state, found.reason) == (EditionState.WITHDRAWN, claims.LEFT)
+
+
+def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    entered = enter(store, number)
+    claim(store)
+    with store.write() as tx:
+        subscriptions.set_paused(tx, paused=True, subscription_id=number)
+        assert not claims.start(tx, entered, owner="me", now=NOW)
+    assert (state(store, entered), load(store, entered).attempts) == (EditionState.QUEUED, 0)
+    assert claim(store) == []
+
+
+def test_a_claim_of_another_cannot_be_started(store: Store, subscribe: Subscribe) -> None:
+    entered = enter(store, subscribe())
+    claim(store, owner="me")
+    with store.write() as tx:
+        recovery.recover(tx, alive=lambda _: False, now=NOW)
+    with store.write() as tx, pytest.raises(StoreError, match="was not sent by it"):
+        claims.start(tx, entered, owner="me", now=NOW)
+
+
+def test_only_old_claims_of_an_owner_that_hangs_are_taken_over(
+    store: Store, subscribe: Subscribe
+) -> None:
+    old, fresh = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    claim(store, now=NOW, limit=1)
+    claim(store, now=NOW + 9 * HOUR)
+    with store.write() as tx:
+        hung = NOW + HOUR
+        assert recovery.recover(tx, alive=lambda _: True, now=NOW, hung_since=hung) == 1
+    assert (state(store, old), state(store, fresh)) == (EditionState.QUEUED, EditionState.CLAIMED)
+
+
+def test_an_edition_expires_when_the_next_one_of_its_reader_has_come(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    old = enter(store, number)
+    new = enter(store, number, edition(day=TODAY + timedelta(days=1)))
+    assert numbers(claim(store)) == [new]
+    found = load(store, old)
+    assert (found.state, found.settled_at) == (EditionState.EXPIRED, NOW)
+    assert found.reason == "not sent, as the digest of 2026-05-12 has come since"
+
+
+def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe) -> None:
+    old = enter(store, subscribe(ADA), composed_at=NOW - 49 * HOUR)
+    new = enter(store, subscribe(BOB), composed_at=NOW - 47 * HOUR)
+    assert numbers(claim(store, oldest=NOW - 48 * HOUR)) == [new]
+    assert (load(store, old).state, load(store, old).reason) == (
+        EditionState.EXPIRED,
+        claims.TOO_LATE,
+    )
+
+
+@pytest.mark.parametrize(
+    "doubtful,expected", [(True, EditionState.EXPIRED), (False, EditionState.IN_DOUBT)]
+)
+def test_what_waits_too_long_expires_and_what_is_held_only_by_policy(
+    store: Store, subscribe: Subscribe, *, doubtful: bool, expected: EditionState
+) -> None:
+    deferred, unsure, sent = (enter(store, subscribe(name)) for name in (ADA, BOB, "c@example.org"))
+    claim(store)
+    settle(store, deferred, Deferred(reason="later"), next_attempt_at=NOW + HOUR)
+    settle(store, unsure, InDoubt(reason="lost"))
+    settle(store, sent, Sent(reply="ok"))
+    with store.write() as tx:
+        assert recovery.expire(tx, oldest=NOW, doubtful=doubtful, now=NOW) == 0
+        found = recovery.expire(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
+    assert found == 1 + doubtful
+    assert [state(store, one) for one in (deferred, unsure, sent)] == [
+        EditionState.EXPIRED,
+        expected,
+        EditionState.SENT,
+    ]
+
+
+def test_a_person_decides_on_what_is_in_doubt_and_on_what_was_refused(
+    store: Store, subscribe: Subscribe
+) -> None:
+    unsure, other, refused, sent = (enter(store, subscribe(f"{x}@example.org")) for x in "abcd")
+    claim(store)
+    settle(store, unsure, InDoubt(reason="lost"))
+    settle(store, other, InDoubt(reason="lost too"))
+    settle(store, refused, Refused(reason="no"))
+    settle(store, sent, Sent(reply="ok"))
+    with store.read() as tx:
+        assert [(item.edition_id, item.reason) for item in recovery.held_editions(tx)] == [
+            (unsure, "lost"),
+            (other, "lost too"),
+        ]
+        assert (recovery.held_count(tx, tried=1), recovery.held_count(tx, tried=2)) == (2, 0)
+    with store.write() as tx:
+        chosen = [unsure, refused, sent]
+        assert recovery.decide(tx, chosen, send=True, now=NOW) == [unsure, refused]
+        assert recovery.decide(tx, None, send=False, now=NOW) == [other]
+    assert sorted(numbers(claim(store))) == [unsure, refused]
+    assert (state(store, other), state(store, sent)) == (EditionState.WITHDRAWN, EditionState.SENT)
+
+
+def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Subscribe) -> None:
+    first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
+    claim(store, limit=1)
+    with store.write() as tx:
+        claims.start(tx, first, owner="me", now=NOW)
+        claims.put_back(tx, first, owner="me", reason="5.7.1", now=NOW + HOUR)
+    assert (load(store, first).attempts, load(store, first).reason) == (0, "5.7.1")
+    assert numbers(claim(store, now=NOW + HOUR)) == [second, first]
+
+
+def test_a_pause_is_kept_until_it_is_ended(store: Store) -> None:
+    said = delivery_pause.DeliveryPause(
+        since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked"
+    )
+    with store.write() as tx:
+        assert delivery_pause.paused(tx) is None
+        delivery_pause.pause(tx, replace(said, times=1))
+        delivery_pause.pause(tx, said)
+    with store.read() as tx:
+        assert delivery_pause.paused(tx) == said
+    with store.write() as tx:
+        delivery_pause.resume(tx)
+        assert delivery_pause.paused(tx) is None
+
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+counts = st.none() | st.integers(0, 10**6)
+scores = st.floats(0, 100)
+ids = st.integers(1, 2**53)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> EditionEntry:
+    return EditionEntry(
+        candidate=Candidate(
+            paper_id=draw(ids),
+            revision_id=draw(ids),
+            seq=draw(ids),
+            kind=draw(st.sampled_from(AnnouncementKind)),
+            source=draw(words),
+            paper=Paper(title="", votes=draw(counts), comments=draw(counts), position=draw(counts)),
+        ),
+        score=draw(st.none() | scores),
+        matches=tuple(
+            KeywordMatch(keyword=keyword, field="title", contribution=points)
+            for keyword, points in draw(st.lists(st.tuples(words, scores), max_size=3))
+        ),
+    )
+
+
+sections = st.builds(Section, topic=words, entries=st.lists(entries(), max_size=3).map(tuple))
+
+
+@given(st.lists(sections, max_size=3).map(tuple), st.lists(entries(), max_size=3).map(tuple))
+def test_an_edition_is_the_same_after_a_round_trip_through_json(
+    shown: tuple[Section, ...], trending: tuple[EditionEntry, ...]
+) -> None:
+    made = replace(edition(), sections=shown, trending=trending)
+    packed = json.loads(json.dumps(serialization.pack(made)))
+    texts = {number: Paper(title="") for number in serialization.revision_ids(packed)}
+    back = serialization.unpack(
+        packed, local_date=made.local_date, matched=made.matched, papers=texts
+    )
+    assert back == made
+
+
+def test_an_edition_of_ten_papers_takes_about_a_kilobyte_and_holds_no_texts() -> None:
+    item = Candidate(
+        paper_id=123456,
+        revision_id=123457,
+        seq=123458,
+        kind=AnnouncementKind.NEW,
+        source="arxiv",
+        paper=paper("A Title of Its Own", votes=12, position=3),
+    )
+    packed = json.dumps(serialization.pack(edition(*[item] * 10)), separators=(",", ":"))
+    assert len(packed) < 1200
+    assert "Title" not in packed

@@ -1,0 +1,106 @@
+"""Of several schedulers one works, and another one as soon as it dies."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from digest.errors import StoreUnavailable
+from digest.store.database.store import Store
+from digest.store.locks.scheduler_lock import become_leader
+
+
+def never() -> bool:
+    return False
+
+
+@contextmanager
+def another_process(url: str) -> Iterator[int]:
+    """One that has the turn, until it is killed."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        with Store.open(url) as mine, become_leader(mine, wait=never) as holds:
+            os.write(writing, b"yes" if holds is not None else b"no!")
+            time.sleep(600)
+        os._exit(0)
+    try:
+        assert os.read(reading, 3) == b"yes"
+        yield child
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(reading)
+        os.close(writing)
+
+
+def test_only_one_has_the_turn(store: Store, database_url: str) -> None:
+    with become_leader(store, wait=never) as first, Store.open(database_url) as other:
+        assert first is not None
+        assert first()
+        with become_leader(other, wait=never) as second:
+            assert second is None
+    with become_leader(store, wait=never) as again:
+        assert again is not None
+
+
+def test_who_waits_has_the_turn_as_soon_as_its_owner_is_killed(
+    store: Store, database_url: str
+) -> None:
+    with another_process(database_url) as child:
+        waits = 0
+
+        def wait() -> bool:
+            nonlocal waits
+            waits += 1
+            if waits == 2:
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.01)
+            return waits < 6000
+
+        with become_leader(store, wait=wait) as holds:
+            assert holds is not None
+            assert holds()
+        assert waits >= 2
+
+
+def test_who_lost_the_lock_is_told(store: Store, database_url: str) -> None:
+    with become_leader(store, wait=never) as holds:
+        assert holds is not None
+        if database_url.startswith("sqlite"):
+            path = Path(store.engine.url.database or "")
+            path.with_name(f"{path.name}.scheduler").unlink()
+        else:
+            _cut_all_other_sessions(database_url)
+        assert not holds()
+        with Store.open(database_url) as other, become_leader(other, wait=never) as theirs:
+            assert theirs is not None
+
+
+def test_a_folder_that_takes_no_lock_is_named(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
+        (tmp_path / "digest.db.scheduler").mkdir()
+        with (
+            pytest.raises(StoreUnavailable, match="no lock can be made there"),
+            become_leader(store, wait=never),
+        ):
+            pass
+
+
+def _cut_all_other_sessions(url: str) -> None:
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engine.dispose()

@@ -1,0 +1,473 @@
+"""Backups of either kind of database, and what is put back from them."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, insert, select, update
+from support.builders import NOW, batch
+
+from benchmarks.common.ledger_setup import fill, short_letter
+from digest.core.models.batches import Batch, Rejection, SourceRead
+from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
+from digest.core.models.papers import Paper
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.schedule.announcement_days import AnnouncementCalendar
+from digest.errors import InputError, StoreError, UsageError
+from digest.pipeline.collect import collect as look_at
+from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, deliver
+from digest.pipeline.publishing.publish import publish
+from digest.store.database import metadata, schema
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger, recovery
+from digest.store.locks import delivery_lock
+from digest.store.maintenance import migrate
+from digest.store.maintenance.backup import backup, dated, examine, rotate
+from digest.store.maintenance.copy_rows import given_out
+from digest.store.maintenance.restore import restore
+from digest.store.papers import announcements
+from digest.store.subscribers import subscriptions
+
+OWLS = "Studying Owls That Hunt by Night"
+LATER = NOW + timedelta(days=7)
+PROFILE = """\
+email = "ada@example.org"
+min_match = 1
+trending = 0
+[[topics]]
+name = "Anything"
+keywords = ["stud*"]
+"""
+
+
+class Shown:
+    """A source that has some papers."""
+
+    name = "dumps"
+    announcing = AnnouncementCalendar()
+
+    def __init__(self, *papers: Paper | str) -> None:
+        self.papers = papers
+
+    def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
+        del cursor, now
+        made: Batch = batch(*self.papers, source=self.name)
+        yield SourceRead(origin="there", batch=made, problem=None, cursor={"n": len(self.papers)})
+
+
+@pytest.fixture
+def url(database_url: str, store: Store) -> str:
+    """A database in use: papers, readers, a digest that was sent and one that waits."""
+    look_at(store, [Shown("A Study of Storks", "A Study of Crows")], now=NOW)
+    for name in ("ada", "bo", "cy"):
+        with store.write() as tx:
+            subscriptions.start(
+                tx,
+                email=f"{name}@example.org",
+                name="lab",
+                origin=SubscriptionOrigin.IMPORT,
+                profile_text=PROFILE.replace("ada@", f"{name}@"),
+                read_through=0,
+                now=NOW,
+                detail="asked for it — “yes”",
+            )
+    publish(store, now=NOW, message_domain="example.org", only="ada@example.org")
+    send(store)
+    publish(store, now=NOW, message_domain="example.org", only="bo@example.org")
+    return database_url
+
+
+def send(store: Store, *, days: float = 0) -> list[str]:
+    """Delivers what is queued; to whom."""
+    to: list[str] = []
+
+    class Way:
+        def send(
+            self,
+            *,
+            sender: str,
+            recipient: str,
+            message: bytes,
+            following: Envelope | None = None,
+        ) -> Outcome:
+            del sender, message, following
+            to.append(recipient)
+            return Sent(reply="250 ok")
+
+    deliver(
+        store,
+        connect=lambda: nullcontext(Way()),
+        write=short_letter,
+        now=NOW + timedelta(days=days),
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+    )
+    return to
+
+
+def contents(store: Store) -> dict[str, list[Any]]:
+    with store.read() as tx:
+        return {
+            table.name: sorted(map(tuple, tx.execute(select(table))), key=repr)
+            for table in schema.metadata.sorted_tables
+        }
+
+
+def test_a_backup_is_a_private_sqlite_file_of_the_same_rows(
+    url: str, store: Store, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.db"
+    made = backup(url, file, now=NOW)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.glob("*kept.db*")] == ["kept.db"]
+    assert dict(examine(file).rows) == {**made.rows, "meta": made.rows["meta"] + 1}
+    before = contents(store)
+    with Store.open(f"sqlite:///{file}") as copy:
+        after = contents(copy)
+    assert before.pop("meta") == [row for row in after.pop("meta") if row[0] != "backup"]
+    assert after == before
+
+
+def test_a_file_that_is_there_is_replaced_only_on_demand(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "kept.db"
+    file.write_text("something else")
+    with pytest.raises(UsageError, match="--force"):
+        backup(url, file, now=NOW)
+    assert file.read_text() == "something else"
+    assert backup(url, file, now=NOW, force=True).taken_at == NOW
+    assert examine(file).taken_at == NOW
+
+
+def test_a_folder_keeps_the_newest_backups_and_nothing_else_is_removed(
+    url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "digest-of-mine.db").touch()
+    for day in range(5):
+        backup(url, dated(folder, NOW + timedelta(days=day)), now=NOW)
+        rotate(folder, keep=2)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "digest-20260514-060000.db",
+        "digest-20260515-060000.db",
+        "digest-of-mine.db",
+    ]
+
+
+def test_a_database_that_is_not_there_is_not_made_by_a_backup(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no database yet"):
+        backup(f"sqlite:///{tmp_path}/absent.db", tmp_path / "kept.db", now=NOW)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_letters_go_out_while_a_backup_is_made(
+    database_url: str, store: Store, tmp_path: Path
+) -> None:
+    fill(store, 2000)
+    began, half = threading.Event(), threading.Event()
+    sent: list[str] = []
+
+    class Way:
+        def send(
+            self,
+            *,
+            sender: str,
+            recipient: str,
+            message: bytes,
+            following: Envelope | None = None,
+        ) -> Outcome:
+            del sender, message, following
+            sent.append(recipient)
+            if len(sent) == 200:
+                began.set()
+            if len(sent) == 1000:
+                half.wait(30)  # for at least one whole backup
+            return Sent(reply="250 ok")
+
+    def go() -> None:
+        deliver(
+            store,
+            connect=lambda: nullcontext(Way()),
+            write=short_letter,
+            now=NOW,
+            time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+            manner=DeliveryOptions(connections=4),
+        )
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    began.wait(30)
+    counted = []
+    for number in range(5):
+        file = tmp_path / f"kept{number}.db"
+        before = len(sent)
+        backup(database_url, file, now=NOW)
+        half.set()
+        with Store.open(f"sqlite:///{file}") as copy, copy.read() as tx:
+            by_state = select(schema.edition.c.state, func.count()).group_by(schema.edition.c.state)
+            states: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
+        counted.append(states.get(EditionState.SENT, 0))
+        assert sum(states.values()) == 2000
+        # A letter's outcome is committed before its connection's next: four are under way.
+        assert before - 5 <= states.get(EditionState.SENT, 0) <= len(sent)
+    thread.join()
+    assert counted == sorted(counted)
+    assert (len(sent), len(set(sent))) == (2000, 2000)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Another empty database, of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/elsewhere.db"
+        return
+    server: str = request.getfixturevalue("postgres_url")
+    with administered(server, "CREATE DATABASE elsewhere"):
+        yield server.replace("/postgres?", "/elsewhere?")
+
+
+class administered:  # noqa: N801 - used like a function
+    def __init__(self, server: str, statement: str) -> None:
+        self.server = server
+        run(server, statement)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc: object) -> None:
+        run(self.server, "DROP DATABASE elsewhere WITH (FORCE)")
+
+
+def run(server: str, statement: str) -> None:
+    from sqlalchemy import create_engine, text
+
+    url = server.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_store_moves_to_another_database_as_it_is(
+    url: str, store: Store, elsewhere: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.db"
+    backup(url, file, now=NOW)
+    restore(elsewhere, file, now=NOW, as_is=True)
+    with Store.open(elsewhere) as moved:
+        assert contents(moved) == contents(store)
+        assert moved.instance_id == store.instance_id
+        assert send(moved) == ["bo@example.org"]
+        publish(moved, now=NOW, message_domain="example.org")
+        assert send(moved) == ["cy@example.org"]
+        with moved.read() as tx:
+            assert ledger.load(tx, 3).subscription.email == "cy@example.org"
+
+
+def test_a_record_that_refers_to_a_later_one_is_restored(
+    url: str, store: Store, elsewhere: str, tmp_path: Path
+) -> None:
+    with store.write() as tx:
+        tx.execute(update(schema.paper).where(schema.paper.c.id == 1).values(merged_into=2))
+    backup(url, tmp_path / "kept.db", now=NOW)
+    restore(elsewhere, tmp_path / "kept.db", now=NOW, as_is=True)
+    with Store.open(elsewhere) as moved:
+        assert contents(moved) == contents(store)
+
+
+def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
+    url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.db"
+    backup(url, file, now=NOW)
+    done = restore(elsewhere, file, now=LATER)
+    assert (done.held, done.quiet) == (1, ("dumps",))
+    week = ("A Study of Storks", "How Gulls Steal: Studied in Harbours", "Terns, Tides and Studies")
+    with Store.open(elsewhere) as back:
+        (report,) = look_at(back, [Shown(*week)], now=LATER)
+        assert (report.papers, report.new) == (3, 0)  # known from here on, never announced
+        publish(back, now=LATER, message_domain="example.org")
+        assert send(back, days=7) == []
+        (report,) = look_at(back, [Shown(*week, OWLS)], now=LATER)
+        assert report.new == 1
+        publish(back, now=LATER + timedelta(days=1), message_domain="example.org")
+        assert len(send(back, days=8)) == 3
+        with back.read() as tx:
+            last = ledger.last_edition(tx, 2)
+            assert last is not None
+            titles = [entry.candidate.paper.title for entry in last.edition.entries]
+        assert titles == [OWLS]
+
+
+def test_what_was_waiting_is_left_to_a_person(url: str, elsewhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "kept.db"
+    backup(url, file, now=NOW)
+    restore(elsewhere, file, now=NOW)
+    with Store.open(elsewhere) as back:
+        assert send(back, days=1) == []
+        with back.write() as tx:
+            (held,) = recovery.held_editions(tx)
+            assert held.reason == (
+                "restored from a backup of 2026-05-11 06:00 UTC: it may have been sent since"
+            )
+            recovery.decide(tx, [held.edition_id], send=True, now=NOW)
+        assert send(back) == ["bo@example.org"]
+
+
+def test_a_source_that_fails_stays_quiet_until_it_was_read(
+    url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    backup(url, tmp_path / "kept.db", now=NOW)
+    restore(elsewhere, tmp_path / "kept.db", now=LATER)
+
+    class Broken(Shown):
+        def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
+            del cursor, now
+            problem = Rejection(reason="no network")
+            yield SourceRead(origin="there", batch=None, problem=problem, cursor={})
+
+    with Store.open(elsewhere) as back:
+        look_at(back, [Broken()], now=LATER)
+        (report,) = look_at(back, [Shown("A Study of Gulls")], now=LATER)
+        assert report.new == 0
+
+
+def test_numbers_that_links_hold_are_not_given_out_twice(
+    url: str, store: Store, elsewhere: str, tmp_path: Path
+) -> None:
+    with store.write() as tx:  # the last numbers belong to nobody any more
+        tx.execute(schema.edition_paper.delete())
+        tx.execute(schema.edition.delete())
+        last = {table.name: given_out(tx, table) for table in (schema.edition, schema.address)}
+    backup(url, tmp_path / "kept.db", now=NOW)
+    for as_is in (True, False):
+        restore(elsewhere, tmp_path / "kept.db", now=NOW, as_is=as_is, replace=not as_is)
+        with Store.open(elsewhere) as back, back.write() as tx:
+            for table in (schema.edition, schema.address):
+                least = last[table.name] + (0 if as_is else 1_000_000)
+                assert given_out(tx, table) == least
+            number = subscriptions.start(
+                tx,
+                email="di@example.org",
+                name="lab",
+                origin=SubscriptionOrigin.IMPORT,
+                profile_text=PROFILE,
+                read_through=0,
+                now=NOW,
+                detail="",
+            )
+            assert number == 4 + (0 if as_is else 1_000_000)
+
+
+def test_a_database_that_holds_something_is_replaced_only_on_demand(
+    url: str, store: Store, tmp_path: Path
+) -> None:
+    backup(url, tmp_path / "kept.db", now=NOW)
+    before = contents(store)
+    with pytest.raises(UsageError, match="--replace; nothing was changed"):
+        restore(url, tmp_path / "kept.db", now=LATER)
+    assert contents(store) == before
+
+
+def test_who_left_the_database_that_is_replaced_stays_out(
+    url: str, store: Store, tmp_path: Path
+) -> None:
+    backup(url, tmp_path / "kept.db", now=NOW)
+    with store.write() as tx:
+        subscriptions.set_status(
+            tx,
+            "cy@example.org",
+            AddressStatus.UNSUBSCRIBED,
+            event="unsubscribed",
+            origin="one-click",
+            detail="",
+            now=NOW + timedelta(hours=1),
+        )
+        row = {"hash": "0" * 64, "status": AddressStatus.SUPPRESSED, "at": NOW}
+        tx.execute(insert(schema.suppression), row)
+    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).left_since == 1
+    with Store.open(url) as back, back.read() as tx:
+        found = subscriptions.find_address(tx, "cy@example.org")
+        assert found is not None
+        assert found.status is AddressStatus.UNSUBSCRIBED
+        assert tx.execute(select(schema.suppression.c.hash)).scalars().all() == ["0" * 64]
+
+
+def test_a_database_that_delivers_is_not_replaced(url: str, store: Store, tmp_path: Path) -> None:
+    backup(url, tmp_path / "kept.db", now=NOW)
+    with delivery_lock.acquire(store) as owner:
+        with store.write() as tx:
+            claims.claim(tx, owner=owner.token, now=NOW, limit=1)
+        with pytest.raises(StoreError, match="being sent"):
+            restore(url, tmp_path / "kept.db", now=LATER, replace=True)
+    restore(url, tmp_path / "kept.db", now=LATER, replace=True)
+
+
+@pytest.mark.parametrize("harm", ["none", "words", "empty", "cut", "other", "newer"])
+def test_a_file_that_is_no_sound_backup_changes_nothing(
+    url: str, store: Store, tmp_path: Path, harm: str
+) -> None:
+    file = tmp_path / "kept.db"
+    backup(url, file, now=NOW)
+    if harm == "none":
+        file.unlink()
+    elif harm == "words":
+        file.write_text("not a database\n" * 100)
+    elif harm == "empty":
+        file.write_bytes(b"")
+    elif harm == "cut":
+        file.write_bytes(file.read_bytes()[:40_000])
+    else:
+        with sqlite3.connect(file) as copy:
+            if harm == "other":
+                copy.execute("DROP TABLE alembic_version")
+            else:
+                copy.execute("UPDATE alembic_version SET version_num = '9999'")
+        copy.close()
+    before = contents(store)
+    with pytest.raises(UsageError if harm == "none" else InputError, match=r"kept\.db"):
+        restore(url, file, now=LATER, replace=True)
+    assert contents(store) == before
+
+
+def test_an_interrupted_restore_changes_nothing(
+    url: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(url, tmp_path / "kept.db", now=NOW)
+    before = contents(store)
+    monkeypatch.setattr(announcements, "head", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        restore(url, tmp_path / "kept.db", now=LATER, replace=True)
+    assert contents(store) == before
+    assert migrate.check(url).state == "current"
+
+
+def test_a_copy_of_an_older_version_is_brought_up_on_the_way(
+    tmp_path: Path, elsewhere: str
+) -> None:
+    file = tmp_path / "old.db"
+    dump = Path(__file__).resolve().parents[3] / "data" / "store" / "0001.sqlite.sql"
+    with sqlite3.connect(file) as old:
+        old.executescript(dump.read_text("utf-8"))
+    old.close()
+    backup(f"sqlite:///{file}", tmp_path / "kept.db", now=NOW)  # before the upgrade
+    done = restore(elsewhere, tmp_path / "kept.db", now=LATER)
+    assert done.upgraded == schema.REVISIONS[1:]
+    assert done.rows["paper"] == 26
+    with Store.open(elsewhere) as back, back.read() as tx:
+        assert metadata.message_key(tx)
+
+
+def test_the_secret_that_signs_links_is_restored(
+    url: str, store: Store, elsewhere: str, tmp_path: Path
+) -> None:
+    with store.write() as tx:
+        metadata.keep_secret(tx, "s" * 40)
+    backup(url, tmp_path / "kept.db", now=NOW)
+    restore(elsewhere, tmp_path / "kept.db", now=LATER)
+    with Store.open(elsewhere) as back, back.read() as tx:
+        assert metadata.secret(tx) == "s" * 40

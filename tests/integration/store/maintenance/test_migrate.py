@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import select, text, update
+from support.schema_snapshot import picture
+
+from digest.errors import StoreUnavailable, StoreVersion
+from digest.store.database.schema import HEAD, REVISIONS, alembic_version, counter, metadata
+from digest.store.database.store import Store
+from digest.store.maintenance import migrate
+from digest.store.maintenance.migrate import SchemaState, check, upgrade
+
+
+def beside(database_url: str) -> str:
+    """A second empty place in the same database or folder."""
+    if database_url.startswith("sqlite"):
+        return database_url.replace("digest.db", "other.db")
+    return f"{database_url}&options=-csearch_path%3Dother"
+
+
+def test_the_revisions_are_those_of_the_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    scripts = list(ScriptDirectory.from_config(config).walk_revisions())
+    assert tuple(script.revision for script in reversed(scripts)) == REVISIONS
+
+
+def test_the_migrations_build_what_a_new_store_has(database_url: str) -> None:
+    other = beside(database_url)
+    with Store.open(database_url) as store:
+        with store.write() as tx:
+            if tx.dialect.name == "postgresql":
+                tx.execute(text("CREATE SCHEMA other"))
+        assert upgrade(other) == list(REVISIONS)
+        with Store.open(other) as upgraded, store.read() as tx, upgraded.read() as other_tx:
+            assert picture(other_tx) == picture(tx)
+            assert picture(tx).keys() >= metadata.tables.keys()
+            for table in (alembic_version, counter):
+                rows = select(table)
+                assert set(other_tx.execute(rows).all()) == set(tx.execute(rows).all())
+            assert upgraded.instance_id != store.instance_id
+
+
+def test_upgrading_twice_does_nothing(database_url: str) -> None:
+    assert upgrade(database_url) == list(REVISIONS)
+    assert upgrade(database_url) == []
+
+
+def test_checking_says_how_the_schema_stands(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert check(database_url) == SchemaState(current=None, head=HEAD, state="empty")
+    with Store.open(database_url) as store:
+        assert check(database_url) == SchemaState(current=HEAD, head=HEAD, state="current")
+        with monkeypatch.context() as patch:
+            patch.setattr(migrate, "REVISIONS", (*REVISIONS, "9999"))
+            patch.setattr(migrate, "HEAD", "9999")
+            assert check(database_url).state == "older"
+        with store.write() as tx:
+            tx.execute(update(alembic_version).values(version_num="9999"))
+    assert check(database_url) == SchemaState(current="9999", head=HEAD, state="newer")
+    with pytest.raises(StoreVersion, match="nothing was changed"):
+        upgrade(database_url)
+
+
+def test_checking_creates_no_file(tmp_path: Path) -> None:
+    assert check(f"sqlite:///{tmp_path}/digest.db").state == "empty"
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreUnavailable, match="folder does not exist"):
+        check(f"sqlite:///{tmp_path}/absent/digest.db")

@@ -1,0 +1,291 @@
+"""What is removed by age, and that nothing is announced or shown twice because of it."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+from support.builders import NOW, batch, paper
+
+from digest.core.identity.diff import diff
+from digest.core.models.batches import BatchReport, Verdict
+from digest.core.models.delivery import EditionState
+from digest.core.models.editions import Edition, EditionEntry, Section
+from digest.core.models.papers import AnnouncementKind, Identifier, Paper
+from digest.errors import UsageError
+from digest.store.database import schema
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.maintenance import prune
+from digest.store.maintenance.prune import PruneReport
+from digest.store.papers import announcements
+from digest.store.papers import batches as batch_store
+from digest.store.papers.lookup import known
+from digest.store.papers.source_state import load
+from digest.store.reports.paper_history import paper_history
+
+Collect = Callable[..., BatchReport]
+Subscribe = Callable[..., int]
+
+DAY = timedelta(days=1)
+LATER = NOW + 200 * DAY
+STORKS, CROWS, OWLS = "White Storks Migrate Early", "Crows Use Tools", "Owls Hunt at Night"
+
+
+@pytest.fixture(autouse=True)
+def _few_papers_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prune, "NEWEST", 1)
+
+
+def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
+    """Enters an edition of all papers that are known; its number."""
+    with store.write() as tx:
+        entries = tuple(
+            EditionEntry(candidate=item, score=50.0) for item in announcements.recent(tx, 100)
+        )
+        edition = Edition(
+            local_date=at.date(),
+            sections=(Section(topic="Birds", entries=entries),),
+            considered=len(entries) + 3,
+            matched=len(entries),
+        )
+        number = ledger.insert(
+            tx,
+            subscription_id=subscription_id,
+            edition=edition,
+            message_domain="example.org",
+            composed_at=at,
+        )
+        assert number is not None
+        return number
+
+
+def settle(store: Store, *numbers: int, state: EditionState = EditionState.SENT) -> None:
+    with store.write() as tx:
+        here = schema.edition.c.id.in_(numbers)
+        tx.execute(update(schema.edition).where(here).values(state=state))
+
+
+def abstracts(store: Store) -> dict[str, str]:
+    with store.read() as tx:
+        return {row.title: row.abstract for row in tx.execute(select(schema.revision))}
+
+
+def rows(store: Store, table: str) -> int:
+    with store.read() as tx:
+        counted = select(func.count()).select_from(schema.metadata.tables[table])
+        return tx.execute(counted).scalar_one()
+
+
+def test_an_old_digest_is_emptied_and_its_day_stays_taken(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    collect(STORKS)
+    reader = subscribe()
+    old = shown(store, reader, at=NOW)
+    young = shown(store, reader, at=LATER - DAY)
+    settle(store, old, young)
+    assert prune.prune(store, before=LATER - 90 * DAY, now=LATER).editions == 1
+    with store.read() as tx:
+        before, after = ledger.load(tx, old), ledger.load(tx, young)
+        assert (before.edition.entries, before.edition.considered) == ((), 4)
+        assert before.message_id
+        assert len(after.edition.entries) == 1
+        assert ledger.has_edition(tx, reader, NOW.date())
+        assert ledger.papers_shown(tx, reader, [1]) == {1}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [EditionState.QUEUED, EditionState.DEFERRED, EditionState.IN_DOUBT, EditionState.REFUSED],
+)
+def test_a_digest_that_may_be_sent_yet_is_kept_whole(
+    store: Store, collect: Collect, subscribe: Subscribe, state: EditionState
+) -> None:
+    collect(STORKS)
+    waiting = shown(store, subscribe(), at=NOW)
+    settle(store, waiting, state=state)
+    collect(CROWS, at=NOW + DAY)
+    done = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert (done.editions, done.abstracts) == (0, 0)
+    with store.read() as tx:
+        (entry,) = ledger.load(tx, waiting).edition.entries
+        assert entry.candidate.paper.abstract
+
+
+def test_the_words_of_old_papers_go_unless_a_digest_that_is_kept_shows_them(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    collect(STORKS, at=NOW)
+    settle(store, shown(store, subscribe(), at=LATER - DAY))
+    collect(CROWS, at=NOW + DAY)
+    collect(OWLS, at=LATER - DAY)
+    assert prune.prune(store, before=LATER - 90 * DAY, now=LATER).abstracts == 1
+    assert {title: bool(text) for title, text in abstracts(store).items()} == {
+        STORKS: True,
+        CROWS: False,
+        OWLS: True,
+    }
+
+
+def test_the_words_of_the_newest_papers_stay_whatever_their_age(
+    store: Store, collect: Collect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prune, "NEWEST", 2)
+    collect(STORKS, CROWS, OWLS)
+    assert prune.prune(store, before=LATER - 90 * DAY, now=LATER).abstracts == 1
+    assert [title for title, text in abstracts(store).items() if not text] == [STORKS]
+
+
+def test_polls_that_brought_nothing_go_and_each_sources_last_stays(
+    store: Store, collect: Collect
+) -> None:
+    for day in range(10):
+        collect(STORKS, CROWS, at=NOW + day * DAY, announced=(NOW + day * DAY).date())
+    with store.write() as tx:
+        for day in range(5):
+            batch_store.record_failure(
+                tx, source="web", origin="there", rejected=(), now=NOW + day * DAY
+            )
+    with store.read() as tx:
+        before = load(tx, "dumps"), load(tx, "web"), paper_history(tx, 1)
+    done = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert (done.sightings, done.batches) == (16, 12)
+    assert (rows(store, "sighting"), rows(store, "batch")) == (4, 3)
+    with store.read() as tx:
+        assert (load(tx, "dumps"), load(tx, "web"), paper_history(tx, 1)) == before
+
+
+def test_a_dry_run_says_the_same_and_changes_nothing(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    reader = subscribe()
+    for day in range(4):
+        collect(STORKS, CROWS, at=NOW + day * DAY)
+        settle(store, shown(store, reader, at=NOW + day * DAY))
+    collect(OWLS, at=LATER)
+    before = {table: rows(store, table) for table in schema.metadata.tables}
+    said = prune.prune(store, before=LATER - 90 * DAY, now=LATER, dry_run=True)
+    assert {table: rows(store, table) for table in schema.metadata.tables} == before
+    assert said == prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert (said.editions, said.abstracts, said.sightings, said.batches) == (4, 2, 4, 2)
+    again = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert again == PruneReport(before=LATER - 90 * DAY)
+
+
+def test_the_days_in_which_titles_are_compared_are_never_pruned(store: Store) -> None:
+    with pytest.raises(UsageError, match="45 days"):
+        prune.prune(store, before=LATER - 44 * DAY, now=LATER)
+
+
+def test_what_is_called_a_replacement_is_not_news_because_its_words_were_forgotten(
+    store: Store, collect: Collect
+) -> None:
+    collect(STORKS, CROWS)
+    prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    again = collect(paper(STORKS, notice=AnnouncementKind.REVISED), at=LATER)
+    assert again.duplicates == 1
+
+
+def test_a_forgotten_paper_that_another_source_lists_has_its_words_again(
+    store: Store, collect: Collect
+) -> None:
+    collect(paper(STORKS, "Long words."), CROWS)
+    prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    with store.read() as tx:
+        head = announcements.head(tx)
+    assert collect(paper(STORKS, "Long words."), source="web", at=LATER).listed == 1
+    with store.read() as tx:
+        (found,) = announcements.candidates(tx, after=head, upto=head + 1)
+    assert (found.kind, found.paper.abstract) == (AnnouncementKind.LISTED, "Long words.")
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The same story, with and without pruning."""
+
+    pruned: Store
+    whole: Store
+
+    def collect(self, shown_papers: list[Paper], source: str, at: datetime) -> BatchReport:
+        one, other = (
+            self._collect(store, shown_papers, source, at) for store in (self.pruned, self.whole)
+        )
+        assert one == other
+        return one
+
+    @staticmethod
+    def _collect(store: Store, shown_papers: list[Paper], source: str, at: datetime) -> BatchReport:
+        made = batch(*shown_papers, source=source)
+        with store.write() as tx:
+            found = diff(made.papers, known(tx, made.papers, now=at), source=source)
+            return batch_store.record_batch(
+                tx, batch=made, diff=found, verdict=Verdict.FRESH, now=at
+            )
+
+
+def _papers() -> st.SearchStrategy[Paper]:
+    """Few papers, so that they come back: bare, with ids, in versions, under a shared title."""
+    titles = st.sampled_from([STORKS, CROWS, OWLS, "Editorial"])
+    arxiv = st.sampled_from([(), ("2605.00001",), ("2605.00002",), ("2605.00003",)])
+    return st.builds(
+        lambda title, ids, version: paper(
+            title,
+            f"On {title}, at length.",
+            identifiers=tuple(Identifier(scheme="arxiv", value=value) for value in ids),
+            version=version if ids else None,
+        ),
+        titles,
+        arxiv,
+        st.sampled_from([None, 1, 2]),
+    )
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.lists(_papers(), min_size=1, max_size=4),
+            st.sampled_from(["dumps", "web", "arxiv"]),
+            st.integers(0, 60),
+        ),
+        st.integers(45, 120),
+    ),
+    max_size=12,
+)
+
+
+@given(steps=STEPS)
+@settings(max_examples=30)
+def test_whatever_is_pruned_between_looks_the_same_is_announced(steps: list[Any]) -> None:
+    now = NOW
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        twins = Twins(
+            *(stack.enter_context(Store.open(f"sqlite:///{folder}/{n}.db")) for n in range(2))
+        )
+        stack.enter_context(patch.object(prune, "NEWEST", 1))
+        for step in steps:
+            if isinstance(step, int):
+                prune.prune(twins.pruned, before=now - step * DAY, now=now)
+                continue
+            shown_papers, source, days = step
+            now += days * DAY
+            twins.collect(shown_papers, source, now)
+        with twins.pruned.read() as tx, twins.whole.read() as other:
+            columns = select(
+                *(schema.announcement.c[name] for name in ("seq", "paper_id", "source", "kind"))
+            ).order_by("seq")
+            told = tx.execute(columns).all()
+            assert told == other.execute(columns).all()
+            # Two records that turned out to be one paper were announced each.
+            joined = tx.execute(select(func.count(schema.merge.c.alias_id))).scalar_one()
+            new = [row.paper_id for row in told if row.kind is AnnouncementKind.NEW]
+            assert len(new) - len(set(new)) <= joined

@@ -1,0 +1,101 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+from support.builders import NOW, TODAY
+
+from digest.core.models.batches import BatchReport, Rejection, Verdict
+from digest.core.models.delivery import Deferred, EditionState, Outcome, Refused, Sent
+from digest.core.models.editions import Edition
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger
+from digest.store.papers import batches as batch_store
+from digest.store.reports.status import FailedAttempt, LastBatch, UnsentEdition, status
+
+Collect = Callable[..., BatchReport]
+Subscribe = Callable[..., int]
+
+HOUR = timedelta(hours=1)
+
+
+def test_an_empty_store_has_nothing_to_tell(store: Store) -> None:
+    with store.read() as tx:
+        found = status(tx, NOW)
+    assert (found.batches, found.failures, found.oldest_unsent) == ((), (), None)
+    assert (found.papers, found.announcements, found.subscriptions) == (0, 0, 0)
+    assert found.editions == {}
+
+
+def test_each_source_shows_its_last_batch(store: Store, collect: Collect) -> None:
+    collect("One", source="dumps", at=NOW - HOUR)
+    rejected = (Rejection(reason="no abstract", line=3),)
+    feed = collect("One", "Two", source="arxiv", announced=TODAY, rejected=rejected)
+    with store.write() as tx:
+        failed = batch_store.record_failure(
+            tx, source="dumps", origin="x", rejected=(Rejection(reason="no dump"),), now=NOW
+        )
+        found = status(tx, NOW)
+    assert found.batches == (
+        LastBatch(report=feed, collected_at=NOW),
+        LastBatch(report=failed, collected_at=NOW),
+    )
+    assert found.batches[1].report.verdict is Verdict.FAILED
+    assert (found.papers, found.announcements) == (2, 3)
+
+
+def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subscribe) -> None:
+    outcomes: list[Outcome | None] = [
+        Sent(reply="ok"),
+        Refused(reason="no such user", code=550),
+        Deferred(reason="greylisted", code=451),
+        None,
+        None,
+    ]
+    for place, outcome in enumerate(outcomes):
+        number = subscribe(f"reader{place}@example.org")
+        with store.write() as tx:
+            edition_id = ledger.insert(
+                tx,
+                subscription_id=number,
+                edition=Edition(local_date=TODAY, sections=()),
+                message_domain="example.org",
+                composed_at=NOW + place * HOUR,
+            )
+            assert edition_id is not None
+            if outcome is not None:
+                claims.claim(tx, owner="me", now=NOW, limit=1)
+                claims.settle(
+                    tx,
+                    edition_id,
+                    owner="me",
+                    outcome=outcome,
+                    now=NOW + place * HOUR,
+                    next_attempt_at=NOW + 99 * HOUR,
+                )
+    with store.read() as tx:
+        found = status(tx, NOW)
+    assert found.subscriptions == 5
+    assert found.editions == {
+        EditionState.QUEUED: 2,
+        EditionState.SENT: 1,
+        EditionState.REFUSED: 1,
+        EditionState.DEFERRED: 1,
+    }
+    assert found.oldest_unsent == UnsentEdition(
+        email="reader2@example.org", composed_at=NOW + 2 * HOUR
+    )
+    assert found.failures == (
+        FailedAttempt(
+            email="reader2@example.org",
+            state=EditionState.DEFERRED,
+            reason="greylisted",
+            code=451,
+            at=NOW + 2 * HOUR,
+        ),
+        FailedAttempt(
+            email="reader1@example.org",
+            state=EditionState.REFUSED,
+            reason="no such user",
+            code=550,
+            at=NOW + HOUR,
+        ),
+    )

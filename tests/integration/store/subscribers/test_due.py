@@ -1,0 +1,295 @@
+"""Who is due is asked of the database; what is decided is kept with how far was read."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select, text
+from support.builders import NOW
+
+from benchmarks.campaigns import due_times
+from digest.config.profiles import loader as profile_loader
+from digest.core.models.profiles import Profile
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.subscribers.due_times import DueState
+from digest.pipeline.publishing.due import PublishResult
+from digest.pipeline.publishing.publish import publish
+from digest.store.database import schema
+from digest.store.database.store import Store
+from digest.store.subscribers import due as due_store
+from digest.store.subscribers import subscriptions
+
+Collect = Callable[..., object]
+ADA = "ada@example.org"
+HOUR = timedelta(hours=1)
+PROFILE = """\
+email = "{email}"
+min_match = 1
+trending = 0
+{more}
+[[topics]]
+name = "Bees"
+keywords = ["bee"]
+"""
+
+
+def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW) -> int:
+    with store.write() as tx:
+        return subscriptions.start(
+            tx,
+            email=email,
+            name="bees",
+            origin=SubscriptionOrigin.IMPORT,
+            profile_text=PROFILE.format(email=email, more=more),
+            read_through=0,
+            now=now,
+            detail="",
+        )
+
+
+def tick(store: Store, now: datetime) -> tuple[PublishResult, ...]:
+    return publish(store, now=now, message_domain="example.org", tell=False)
+
+
+def made(items: tuple[PublishResult, ...]) -> list[date | None]:
+    return [item.local_date for item in items if item.edition_id is not None]
+
+
+def known(store: Store, number: int) -> DueState:
+    with store.read() as tx:
+        (found,) = (
+            item.known
+            for item in due_store.everyone(tx)
+            if item.subscription.subscription_id == number
+        )
+    return found
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The profiles that were read."""
+    read: list[str] = []
+    parse = profile_loader.parse
+
+    def counted(content: str, *, file: str) -> profile_loader.AuthoredProfile:
+        read.append(file)
+        return parse(content, file=file)
+
+    monkeypatch.setattr(profile_loader, "parse", counted)
+    return read
+
+
+def test_a_tick_with_nobody_due_reads_no_profile(
+    store: Store, collect: Collect, parsed: list[str]
+) -> None:
+    join(store, 'send_at = "07:30"')
+    collect("The dance of a bee")
+    assert [item.reason for item in tick(store, NOW)] == [
+        "not before 07:30 in UTC; it is 06:00 there"
+    ]
+    parsed.clear()
+    for minutes in range(5, 90, 5):
+        assert tick(store, NOW + timedelta(minutes=minutes)) == ()
+    assert parsed == []
+    assert made(tick(store, NOW + timedelta(minutes=90))) == [NOW.date()]
+    parsed.clear()
+    for hours in range(2, 25):
+        assert tick(store, NOW + hours * HOUR) == ()
+    assert parsed == []
+
+
+def test_an_empty_slot_is_looked_at_again_when_something_came_or_patience_ends(
+    store: Store, collect: Collect, parsed: list[str]
+) -> None:
+    number = join(store, 'send_at = "06:00"\nwhen_empty = "send"')
+    other = join(store, 'send_at = "06:00"', email="bob@example.org")
+    (first, second) = tick(store, NOW)
+    assert (first.reason, first.next_due, second.reason) == ("no new papers", None, "no new papers")
+    parsed.clear()
+    assert tick(store, NOW + HOUR) == ()
+    assert parsed == []
+    collect("Of wasps", at=NOW + 2 * HOUR)
+    said = tick(store, NOW + 2 * HOUR)  # of who wants to hear that there was nothing
+    assert [(item.edition_id is not None, item.considered) for item in said] == [
+        (True, 1),
+        (False, 1),
+    ]
+    (given_up,) = tick(store, NOW + 4 * HOUR)
+    assert given_up.edition_id is None
+    assert known(store, other).next_due == NOW + timedelta(days=1)
+    collect("A bee", at=NOW + 5 * HOUR)
+    assert tick(store, NOW + 5 * HOUR) == ()  # it waits for the next day
+    tomorrow = tick(store, NOW + timedelta(days=1))
+    assert [item.papers for item in tomorrow] == [1, 1]
+    assert known(store, number).used_at == NOW + timedelta(days=1)
+
+
+def test_a_digest_without_papers_goes_out_when_patience_has_ended(store: Store) -> None:
+    join(store, 'send_at = "06:00"\nwhen_empty = "send"\npatience = "30m"')
+    assert made(tick(store, NOW)) == []
+    assert made(tick(store, NOW + timedelta(minutes=29))) == []
+    assert made(tick(store, NOW + timedelta(minutes=30))) == [NOW.date()]
+    assert made(tick(store, NOW + timedelta(minutes=31))) == []
+
+
+def test_a_changed_hour_counts_from_the_next_look_and_never_makes_a_second_digest(
+    store: Store, collect: Collect
+) -> None:
+    number = join(store, 'send_at = "09:00"')
+    collect("A bee")
+    tick(store, NOW)
+
+    def change(more: str, now: datetime) -> None:
+        with store.write() as tx:
+            content = PROFILE.format(email=ADA, more=more)
+            subscriptions.update_profile(tx, number, content, now=now)
+
+    change('send_at = "07:00"', NOW)
+    assert made(tick(store, NOW + HOUR)) == [NOW.date()]
+    collect("Another bee", at=NOW + 2 * HOUR)
+    change('send_at = "10:00"', NOW + 2 * HOUR)
+    assert made(tick(store, NOW + 5 * HOUR)) == []
+    assert known(store, number).next_due == NOW + timedelta(days=1, hours=4)
+    change('send_at = "10:00"\ntimezone = "Pacific/Kiritimati"', NOW + 5 * HOUR)  # 14 hours ahead
+    assert made(tick(store, NOW + 8 * HOUR)) == []  # the digest was made on the 11th there, too
+    assert made(tick(store, NOW + 14 * HOUR)) == [NOW.date() + timedelta(days=1)]
+
+
+def test_one_address_is_served_at_once_and_its_day_is_used_up(
+    store: Store, collect: Collect
+) -> None:
+    number = join(store, 'send_at = "07:30"')
+    collect("A bee")
+
+    def at_once(now: datetime) -> list[date | None]:
+        return made(publish(store, now=now, message_domain="example.org", only=ADA))
+
+    assert at_once(NOW) == [NOW.date()]
+    collect("Another bee", at=NOW)
+    assert at_once(NOW + HOUR) == []
+    assert made(tick(store, NOW + 2 * HOUR)) == []
+    assert known(store, number).next_due == NOW + timedelta(days=1, hours=1, minutes=30)
+    assert made(tick(store, NOW + timedelta(days=1, hours=2))) == [NOW.date() + timedelta(days=1)]
+
+
+def test_who_is_paused_or_has_left_is_not_asked_for(
+    store: Store, collect: Collect, parsed: list[str]
+) -> None:
+    join(store)
+    collect("A bee")
+    with store.write() as tx:
+        subscriptions.set_status(
+            tx, ADA, AddressStatus.PAUSED, event="paused", origin="test", detail="", now=NOW
+        )
+    assert tick(store, NOW) == ()
+    told = publish(store, now=NOW, message_domain="example.org")
+    assert [item.reason for item in told] == ["the address is paused"]
+    assert parsed == []
+
+
+def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
+    number = join(store)
+    before = known(store, number)
+    theirs = DueState(next_due=NOW + 24 * HOUR, used_at=NOW)
+    ours = DueState(next_due=NOW, waiting_until=NOW + HOUR)
+    with store.write() as tx:
+        assert due_store.settle(tx, number, known=before, then=theirs, read_through=5)
+        assert not due_store.settle(tx, number, known=before, then=ours, read_through=7)
+    assert known(store, number) == theirs
+
+
+def test_a_next_look_that_a_wrong_clock_put_years_ahead_is_not_waited_for(
+    store: Store, collect: Collect
+) -> None:
+    number = join(store)
+    collect("A bee")
+    ahead = NOW + timedelta(days=3650)
+    with store.write() as tx:
+        wrong = DueState(next_due=ahead, used_at=ahead)
+        due_store.settle(tx, number, known=known(store, number), then=wrong)
+    assert made(tick(store, NOW)) == [NOW.date()]
+
+
+def test_the_question_who_is_due_is_answered_by_the_index(store: Store) -> None:
+    with store.write() as tx:
+        tx.execute(
+            schema.address.insert(),
+            [
+                {
+                    "id": number,
+                    "email": f"r{number}@x.org",
+                    "email_key": f"r{number}@x.org",
+                    "status": AddressStatus.ACTIVE,
+                    "created_at": NOW,
+                    "changed_at": NOW,
+                }
+                for number in range(1, 3001)
+            ],
+        )
+        tx.execute(
+            schema.subscription.insert(),
+            [
+                {
+                    "id": number,
+                    "address_id": number,
+                    "name": "x",
+                    "origin": SubscriptionOrigin.IMPORT,
+                    "profile_text": "",
+                    "paused": False,
+                    "read_through": 0,
+                    "created_at": NOW,
+                    "next_due": NOW + timedelta(minutes=number),
+                }
+                for number in range(1, 3001)
+            ],
+        )
+    with store.write() as tx:
+        if tx.dialect.name == "postgresql":
+            tx.execute(text("ANALYZE subscription"))
+        mine = schema.subscription.c
+        asked = select(mine.id).where(mine.ended_at.is_(None), mine.next_due <= NOW)
+        literal = asked.compile(tx.engine, compile_kwargs={"literal_binds": False})
+        explain = "EXPLAIN " if tx.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+        plan = tx.exec_driver_sql(
+            explain + str(literal),
+            literal.params if tx.dialect.name == "postgresql" else tuple(literal.params.values()),
+        )
+        told = " ".join(str(row) for row in plan)
+        assert "ix_subscription_ended_at_next_due" in told
+        assert due_store.due(tx, now=NOW) == []
+        assert len(due_store.due(tx, now=NOW + timedelta(minutes=7))) == 7
+        assert due_store.soonest(tx) == NOW + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "zone, send_at",
+    [
+        ("Europe/Paris", "02:30"),
+        ("Africa/Cairo", "00:00"),
+        ("America/Nuuk", "23:30"),
+        ("Pacific/Apia", "07:30"),
+    ],
+)
+def test_months_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_none(
+    store: Store, collect: Collect, zone: str, send_at: str
+) -> None:
+    start = datetime(2025, 9, 20, tzinfo=UTC)
+    looks = due_times.ticks(random.Random(zone), start=start, span=timedelta(days=50))
+    join(store, f'send_at = "{send_at}"\ntimezone = "{zone}"', now=looks[0].shown)
+    dated: Counter[date] = Counter()
+    for number, look in enumerate(looks):
+        with store.read() as tx:
+            waits = not due_store.due(tx, now=look.shown)
+        if not waits:
+            collect(f"A bee of kind {number}", at=look.shown)
+        before = sum(dated.values())
+        dated.update(day for day in made(tick(store, look.shown)) if day)
+        if sum(dated.values()) > before:
+            assert look.shown.astimezone(ZoneInfo(zone)).date() in dated
+    found = due_times.told(Profile(topics=(), timezone=zone, send_at=send_at), looks)
+    assert set(dated.values()) == {1}
+    assert sum(dated.values()) == len(found.made) > 40
+    assert (found.twice, found.lost) == ([], [])

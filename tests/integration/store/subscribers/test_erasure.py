@@ -1,0 +1,303 @@
+"""Erasing an address leaves it nowhere, and what outlives it tells nothing."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from support.builders import NOW
+
+from digest.config.profiles.loader import LoadedProfiles, load_all
+from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent
+from digest.core.models.editions import Edition
+from digest.core.models.subscribers import AddressStatus
+from digest.errors import StoreError, UsageError
+from digest.pipeline import alerts
+from digest.pipeline.alerts import RunContext
+from digest.pipeline.subscribers import administration, erasure
+from digest.pipeline.subscribers.sync_profiles import sync_profiles
+from digest.store.database.schema import metadata
+from digest.store.database.store import Connection, Store
+from digest.store.editions import claims, delivery_pause, ledger
+from digest.store.editions.delivery_pause import DeliveryPause
+from digest.store.locks import delivery_lock
+from digest.store.reports import job_runs
+from digest.store.subscribers import subscriptions
+
+KEY, OLD = b"k" * 32, b"o" * 32
+NO_FILES = LoadedProfiles(files=(), errors=(), broken=frozenset())
+EMAIL = "Ada.Unmistakable@Reader.example"
+TRACE = b"unmistakable"
+PROFILE = '[[topics]]\nname = "T"\nkeywords = ["x"]\n'
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    with Store.open(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    return folder
+
+
+def live_long(store: Store, *, state: EditionState = EditionState.SENT, others: int = 30) -> None:
+    """A life of the address among others, with text of theirs around it."""
+    for email in (*(f"reader{n}@other.example" for n in range(others)), EMAIL):
+        administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+    with store.write() as tx:
+        (mine,) = subscriptions.live(tx, email=EMAIL)
+        for day in range(1, 20):
+            edition_id = ledger.insert(
+                tx,
+                subscription_id=mine.subscription_id,
+                edition=Edition(local_date=date(2026, 5, day), sections=()),
+                message_domain="example.org",
+                composed_at=NOW,
+                state=state,
+            )
+            assert edition_id is not None
+        tx.execute(
+            metadata.tables["edition"]
+            .update()
+            .values(reason=f"250 <{EMAIL}> accepted " + "x" * 900)
+        )
+        for _ in range(30):
+            subscriptions.set_status(
+                tx,
+                EMAIL,
+                AddressStatus.PAUSED,
+                event="paused",
+                origin="operator",
+                detail=f"{EMAIL} asked",
+                now=NOW,
+            )
+        # Changed rows leave their old text in the file's free space.
+        tx.execute(metadata.tables["edition"].update().values(reason="short"))
+
+
+def closed_as(store: Store, status: AddressStatus) -> None:
+    with store.write() as tx:
+        subscriptions.set_status(tx, EMAIL, status, event="x", origin="x", detail="", now=NOW)
+
+
+def erase(store: Store, profiles: LoadedProfiles | None = None) -> bool:
+    return erasure.erase(
+        store, email=EMAIL, profiles=profiles or NO_FILES, keys=[KEY, OLD], now=NOW
+    )
+
+
+def dump(tx: Connection) -> bytes:
+    """Every value of every table."""
+    rows = [row for table in metadata.sorted_tables for row in tx.execute(select(table))]
+    return repr(rows).lower().encode()
+
+
+@pytest.mark.parametrize("status", [AddressStatus.PAUSED, *erasure._OUTLIVES])
+def test_erasing_leaves_the_address_nowhere_in_the_database(
+    store: Store, tmp_path: Path, status: AddressStatus
+) -> None:
+    live_long(store)
+    closed_as(store, status)
+    files = list(tmp_path.glob("digest.db*"))
+    if store.engine.dialect.name == "sqlite":
+        assert any(TRACE in path.read_bytes().lower() for path in files)
+    with store.read() as tx:
+        assert TRACE in dump(tx)
+    assert erase(store)
+    with store.read() as tx:
+        assert TRACE not in dump(tx)
+        kept = tx.execute(select(metadata.tables["suppression"])).all()
+    assert [row.status for row in kept] == [status] * (status in erasure._OUTLIVES)
+    for path in tmp_path.glob("digest.db*"):
+        assert TRACE not in path.read_bytes().lower(), path.name
+    with store.read() as tx:
+        assert len(subscriptions.live(tx)) == 30
+
+
+def queue(store: Store, *emails: str) -> None:
+    """A letter waits for each."""
+    for email in emails:
+        administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+        with store.write() as tx:
+            (live,) = subscriptions.live(tx, email=email)
+            ledger.insert(
+                tx,
+                subscription_id=live.subscription_id,
+                edition=Edition(local_date=NOW.date(), sections=()),
+                message_domain="example.org",
+                composed_at=NOW,
+                state=EditionState.QUEUED,
+            )
+
+
+def told_of(store: Store, words: str) -> None:
+    """A mail server says these words wherever it can: of the letter, of all of them, of others'."""
+    outcomes: tuple[Outcome, ...] = (
+        Refused(reason=words, code=550),
+        Deferred(reason=words, code=451),
+        InDoubt(reason=words),
+        Sent(reply=words),
+    )
+    neighbours = [f"reader{n}@other.example" for n in range(len(outcomes) + 2)]
+    queue(store, *neighbours, EMAIL)
+    with delivery_lock.acquire(store) as owner, store.write() as tx:
+        token = owner.token
+
+        def claim(email: str) -> int:
+            (claimed,) = claims.claim(tx, owner=token, now=NOW, limit=1, email=email)
+            return claimed.edition_id
+
+        for outcome, email in zip((*outcomes, outcomes[0]), (*neighbours[:4], EMAIL), strict=True):
+            again = NOW if isinstance(outcome, Deferred) else None
+            claims.settle(
+                tx, claim(email), owner=token, outcome=outcome, now=NOW, next_attempt_at=again
+            )
+        claims.put_back(tx, claim(neighbours[4]), owner=token, reason=words, now=NOW)
+        claim(neighbours[5])
+        assert claims.release(tx, owner=token, reason=words, now=NOW) == 1
+        delivery_pause.pause(tx, DeliveryPause(since=NOW, until=NOW, times=1, reason=words))
+        job_runs.record(
+            tx,
+            job="run",
+            started_at=NOW,
+            finished_at=NOW,
+            outcome="1 refused",
+            problems=[words],
+            owner=token,
+        )
+        begun = job_runs.begin(tx, job="deliver", slot=NOW, owner=token, now=NOW)
+        assert begun is not None
+        assert job_runs.finish(
+            tx, begun.number, owner=token, outcome="1 refused", problems=[words], now=NOW
+        )
+    alerts.check_and_notify(
+        store,
+        [],
+        RunContext(raised=[words], broken=[words]),
+        now=NOW,
+        queue_limit=timedelta(hours=6),
+        post=lambda _: Sent(reply="250 ok"),
+    )
+
+
+@pytest.mark.parametrize("written", [EMAIL, EMAIL.lower(), "ADA.UNMISTAKABLE@mx.Reader.example"])
+def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
+    store: Store, tmp_path: Path, written: str
+) -> None:
+    told_of(store, f"550 5.1.1 <{written}>: no such user")
+    letters = metadata.tables["edition"].c
+    with store.read() as tx:  # what is no answer to a letter never names anybody
+        waiting = select(letters.reason).where(letters.state == EditionState.QUEUED)
+        queued = tx.execute(waiting).scalars().all()
+    assert [TRACE in str(reason).lower().encode() for reason in queued] == [False, False]
+    assert erase(store)
+    with store.read() as tx:
+        for table in metadata.sorted_tables:
+            assert TRACE not in repr(tx.execute(select(table)).all()).lower().encode(), table.name
+        said = tx.execute(select(letters.reason)).scalars().all()
+        kept = [*said, *tx.execute(select(metadata.tables["meta"].c.value)).scalars()]
+        problems = tx.execute(select(metadata.tables["job_runs"].c.problems)).scalars()
+    # The rest of the words is still there to be read.
+    assert sum("***" in text and "no such user" in text for text in kept) == 6 + 2
+    assert [len(each) for each in problems] == [1, 1]
+    for path in tmp_path.glob("digest.db*"):
+        if path.is_file():
+            assert TRACE not in path.read_bytes().lower(), path.name
+
+
+def test_erasing_leaves_what_was_said_of_others_as_it_was(store: Store) -> None:
+    queue(store, "reader1@other.example", EMAIL)
+    with delivery_lock.acquire(store) as owner, store.write() as tx:
+        (claimed,) = claims.claim(
+            tx, owner=owner.token, now=NOW, limit=1, email="reader1@other.example"
+        )
+        refused = Refused(reason="550 <reader1@other.example>: no such user", code=550)
+        claims.settle(tx, claimed.edition_id, owner=owner.token, outcome=refused, now=NOW)
+    erase(store)
+    with store.read() as tx:
+        (said,) = tx.execute(select(metadata.tables["edition"].c.reason)).scalars()
+    assert said == refused.reason
+
+
+def test_erasing_again_says_that_nothing_is_kept(store: Store) -> None:
+    live_long(store)
+    assert erase(store)
+    assert not erase(store)
+
+
+def test_a_letter_on_its_way_is_waited_for(store: Store) -> None:
+    live_long(store, state=EditionState.QUEUED)
+    with store.write() as tx:
+        subscriptions.set_status(
+            tx, EMAIL, AddressStatus.ACTIVE, event="x", origin="x", detail="", now=NOW
+        )
+    with delivery_lock.acquire(store) as owner:
+        with store.write() as tx:
+            assert claims.claim(tx, owner=owner.token, now=NOW, limit=1, email=EMAIL)
+        with pytest.raises(StoreError, match="try again in a minute"):
+            erase(store)
+    with store.read() as tx:
+        assert subscriptions.find_address(tx, EMAIL) is not None
+
+
+def test_an_address_that_a_profile_file_names_is_not_erased(store: Store, files: Path) -> None:
+    live_long(store)
+    (files / "ada.toml").write_text(f'email = "{EMAIL.lower()}"\n{PROFILE}')
+    with pytest.raises(UsageError, match=r"profiles/ada.toml: .* delete the file first"):
+        erase(store, load_all(files))
+
+
+def test_an_erased_address_that_was_suppressed_is_not_added_again(store: Store) -> None:
+    live_long(store)
+    closed_as(store, AddressStatus.SUPPRESSED)
+    erase(store)
+    for key in ([KEY], [b"newer" * 9, KEY]):
+        with pytest.raises(UsageError, match="suppressed, because its mail bounced"):
+            administration.add(
+                store, email=EMAIL.lower(), name="p", profile_text=PROFILE, now=NOW, keys=key
+            )
+
+
+def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, files: Path) -> None:
+    live_long(store)
+    closed_as(store, AddressStatus.UNSUBSCRIBED)
+    erase(store)
+    (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
+    roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
+    (warning,) = roster.warnings
+    assert "ada.toml" in warning
+    assert "had unsubscribed before it was erased" in warning
+    assert not roster.start
+    assert administration.add(
+        store, email=EMAIL, name="p", profile_text=PROFILE, now=NOW, keys=[KEY]
+    )
+    assert sync_profiles(store, load_all(files), now=NOW, keys=[KEY]).warnings == ()
+
+
+def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
+    store: Store, files: Path
+) -> None:
+    live_long(store)
+    closed_as(store, AddressStatus.SUPPRESSED)
+    erase(store)
+    (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
+    roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
+    assert "is suppressed" in roster.warnings[0]
+    assert not roster.start
+
+
+def test_the_export_has_every_row_of_the_address_and_of_no_other(store: Store) -> None:
+    live_long(store)
+    kept = erasure.export(store, email=EMAIL)
+    assert [row["email"] for row in kept["address"]] == ["Ada.Unmistakable@reader.example"]
+    assert len(kept["edition"]) == 19
+    assert len(kept["consent"]) == 31
+    assert "keywords" in kept["subscription"][0]["profile_text"]
+    assert "other.example" not in repr(kept)
+    with pytest.raises(UsageError, match="no such subscriber"):
+        erasure.export(store, email="nobody@reader.example")

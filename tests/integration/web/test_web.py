@@ -1,0 +1,527 @@
+"""The site on a real server: scanners change nothing, one click ends all mail."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event, select, text
+from support.builders import NOW, candidate, paper
+
+from digest.app.application import App
+from digest.core.models.delivery import ClaimedEdition, EditionState, Envelope, Outcome, Sent
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import PaperLink
+from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.subscribers import signed_tokens
+from digest.doctor import findings
+from digest.doctor.delivery import one_click
+from digest.doctor.site_probe import probe
+from digest.pipeline.delivery.deliver import Runtime, deliver
+from digest.store.database.schema import edition, metadata
+from digest.store.editions import ledger
+from digest.store.papers import announcements
+from digest.store.reports import job_runs
+from digest.store.subscribers import subscriptions
+from digest.web.health import Health
+from digest.web.server import listen_at, server_of, site_of
+
+SECRET = "a-key-of-more-than-thirty-two-letters"
+KEY = SECRET.encode()
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+CHALLENGE = "abcdefghijklmnop"
+
+
+@dataclass
+class Place:
+    """An app, its server, and what it said to its operator."""
+
+    app: App
+    url: str
+    served: App  # what the server has
+    now: list[datetime]  # its clock
+    health: Health | None = None
+    log: list[str] = field(default_factory=list)
+
+    def passes(self, time: timedelta) -> None:
+        self.now[0] += time
+        self.forget()
+
+    def forget(self) -> None:
+        """What it saw of the database is not fresh any more."""
+        assert self.health is not None
+        self.health._looked_at = None
+
+    def page(self, token: str) -> str:
+        return f"{self.url}/u/{token}"
+
+    def status(self, email: str = "ada@reader.example") -> AddressStatus:
+        with self.app.store.read() as tx:
+            found = subscriptions.find_address(tx, email)
+        assert found is not None
+        return found.status
+
+    def state(self, subscription_id: int) -> str:
+        """What became of its one edition."""
+        with self.app.store.read() as tx:
+            mine = select(edition.c.state).where(edition.c.subscription_id == subscription_id)
+            return str(tx.execute(mine).scalar_one())
+
+    def rows(self) -> dict[str, list[object]]:
+        """All that the database holds."""
+        with self.app.store.read() as tx:
+            return {
+                table.name: [tuple(row) for row in tx.execute(select(table))]
+                for table in metadata.sorted_tables
+            }
+
+
+@contextmanager
+def opened(
+    home: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
+) -> Iterator[Place]:
+    """A home that is served; DIGEST_BASE_URL leads to its server."""
+    (home / "profiles").mkdir(parents=True)
+    (home / "sources.toml").write_text("")
+    log: list[str] = []
+    environ = {
+        "DIGEST_SECRET": SECRET,
+        "DIGEST_FROM": "Papers <digest@example.org>",
+        "DIGEST_BOUNCES": "bounces@example.org",
+        "DIGEST_BASE_URL": f"http://127.0.0.1{prefix}",
+        **(more or {}),
+    }
+    now = [NOW]
+    with App.open(home, environ=environ) as first:
+        listening = listen_at("127.0.0.1:0")
+        site = site_of(first, clock=lambda: now[0], log=log.append)
+        server = server_of(site)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        port = listening.getsockname()[1]
+        url = f"http://127.0.0.1:{port}{prefix}"
+        with App.open(home, environ={**environ, "DIGEST_BASE_URL": url}) as app:
+            yield Place(app=app, url=url, served=first, now=now, health=site.state.health, log=log)
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with opened(tmp_path / "home") as made:
+        yield made
+
+
+def subscribe(place: Place, email: str = "ada@reader.example") -> int:
+    with place.app.store.write() as tx:
+        return subscriptions.start(
+            tx,
+            email=email,
+            name="papers",
+            origin=SubscriptionOrigin.IMPORT,
+            profile_text="# authored",
+            read_through=announcements.beginning(tx),
+            now=NOW,
+            detail="",
+        )
+
+
+def queue(place: Place, number: int) -> None:
+    """An edition without papers; `place.app.write` makes a letter of it."""
+    with place.app.store.write() as tx:
+        ledger.insert(
+            tx,
+            subscription_id=number,
+            edition=Edition(local_date=date(2026, 5, 11), sections=()),
+            message_domain="example.org",
+            composed_at=NOW,
+        )
+
+
+def token_of(number: int) -> str:
+    return signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=KEY)
+
+
+def claimed(place: Place, number: int) -> ClaimedEdition:
+    with place.app.store.read() as tx:
+        (found,) = (item for item in subscriptions.live(tx) if item.subscription_id == number)
+    shown = candidate(paper(links=(PaperLink(rel="abstract", url=f"{place.url}/healthz"),)))
+    entry = EditionEntry(
+        candidate=shown,
+        score=80.0,
+        matches=(KeywordMatch(keyword="x", field="title", contribution=80.0),),
+    )
+    return ClaimedEdition(
+        edition_id=1,
+        subscription=found,
+        edition=Edition(
+            local_date=date(2026, 5, 11),
+            sections=(Section(topic="T", entries=(entry,)),),
+            considered=1,
+            matched=1,
+        ),
+        message_id="<2026-05-11.1.aabbccddeeff@example.org>",
+        composed_at=NOW,
+        attempts=0,
+    )
+
+
+def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: Place) -> None:
+    number = subscribe(place)
+    envelope = place.app.write(claimed(place, number))
+    message = message_from_bytes(envelope.message, policy=policy.default)
+    whole = "\n".join(
+        part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
+    )
+    whole += str(message["List-Unsubscribe"])
+    urls = {url.rstrip(">)\"',") for url in re.findall(rf"{place.url}[^\s\"<>]*", whole)}
+    assert {place.page(token_of(number)), f"{place.url}/healthz"} <= urls
+    before = place.rows()
+    with httpx.Client(follow_redirects=True) as scanner:
+        for url in urls:
+            for method in ("GET", "HEAD"):
+                assert scanner.request(method, url).status_code == 200
+    assert place.rows() == before
+
+
+def test_one_click_without_cookies_unsubscribes(place: Place) -> None:
+    number = subscribe(place)
+    envelope = place.app.write(claimed(place, number))
+    message = message_from_bytes(envelope.message, policy=policy.default)
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    (url,) = re.findall(r"<(http[^>]+)>", str(message["List-Unsubscribe"]))
+    answer = httpx.post(url, data=ONE_CLICK)
+    assert (answer.status_code, answer.history) == (200, [])
+    assert "set-cookie" not in answer.headers
+    assert place.status() is AddressStatus.UNSUBSCRIBED
+    with place.app.store.read() as tx:
+        last = subscriptions.consent_log(tx, "ada@reader.example")[-1]
+    assert (last.event, last.origin) == ("unsubscribed", "one-click")
+
+
+@pytest.mark.parametrize("form", ["urlencoded", "multipart"])
+def test_one_click_comes_in_either_form(place: Place, form: str) -> None:
+    page = place.page(token_of(subscribe(place)))
+    if form == "multipart":
+        answer = httpx.post(page, files={"List-Unsubscribe": (None, "One-Click")})
+    else:
+        answer = httpx.post(page, data=ONE_CLICK)
+    assert answer.status_code == 200
+    assert place.status() is AddressStatus.UNSUBSCRIBED
+
+
+def test_unsubscribing_again_changes_nothing(place: Place) -> None:
+    page = place.page(token_of(subscribe(place)))
+    first = httpx.post(page, data=ONE_CLICK)
+    before = place.rows()
+    assert httpx.post(page, data=ONE_CLICK).text == first.text
+    assert place.rows() == before
+
+
+@pytest.mark.parametrize(
+    "wish", [ONE_CLICK, {"wish": "left"}, {"wish": "paused"}, {"wish": "resumed"}]
+)
+def test_a_wrong_token_is_answered_like_a_good_one(place: Place, wish: dict[str, str]) -> None:
+    number = subscribe(place)
+    good = place.page(token_of(number))
+    before = place.rows()
+    wrong = [
+        place.page(token)
+        for token in (
+            "x",
+            signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 999, secret=KEY),
+            signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=b"another"),
+            signed_tokens.sign("open", number, secret=KEY),
+        )
+    ]
+    answers = [(httpx.get(url), httpx.post(url, data=wish)) for url in wrong]
+    assert place.rows() == before
+    answers.append((httpx.get(good), httpx.post(good, data=wish)))
+
+    def shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+        headers = {name: value for name, value in answer.headers.items() if name != "date"}
+        return answer.status_code, answer.text, headers
+
+    assert all(
+        [shown(one) for one in pair] == [shown(one) for one in answers[0]] for pair in answers
+    )
+
+
+def test_the_page_asks_before_it_changes_anything_and_keeps_to_itself(place: Place) -> None:
+    page = place.page(token_of(subscribe(place)))
+    answer = httpx.get(page)
+    assert '<form method="post">' in answer.text
+    assert "<script" not in answer.text
+    assert "reader.example" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-robots-tag"].startswith("noindex")
+    assert place.status() is AddressStatus.ACTIVE
+    assert httpx.post(page, data={"wish": "left"}).status_code == 200
+    assert place.status() is AddressStatus.UNSUBSCRIBED
+
+
+def test_a_pause_holds_one_subscription_until_it_is_resumed(place: Place) -> None:
+    number = subscribe(place)
+
+    def paused() -> bool:
+        with place.app.store.read() as tx:
+            return subscriptions.live(tx, email="ada@reader.example")[0].paused
+
+    httpx.post(place.page(token_of(number)), data={"wish": "paused"})
+    assert paused()
+    httpx.post(place.page(token_of(number)), data={"wish": "resumed"})
+    assert not paused()
+    assert place.status() is AddressStatus.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "body, status",
+    [(b"", 400), (b"wish=dance", 400), (b"List-Unsubscribe=", 400), (b"x" * 5000, 413)],
+)
+def test_a_post_that_asks_for_nothing_changes_nothing(
+    place: Place, body: bytes, status: int
+) -> None:
+    page = place.page(token_of(subscribe(place)))
+    before = place.rows()
+    kinds = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "text/plain")
+    for kind in kinds:
+        assert httpx.post(page, content=body, headers={"Content-Type": kind}).status_code == status
+    assert place.rows() == before
+
+
+def test_what_is_not_there_says_so(place: Place) -> None:
+    assert httpx.get(f"{place.url}/").status_code == 404
+    assert httpx.put(place.page("x")).status_code == 405
+    assert httpx.get(f"{place.url}/u/").status_code == 404
+
+
+class Watching:
+    """A way out that lets something happen between two letters."""
+
+    def __init__(self, between: Callable[[], object]) -> None:
+        self.sent: list[str] = []
+        self._between = between
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        del sender, message, following
+        self.sent.append(recipient)
+        self._between()
+        return Sent(reply="taken")
+
+
+def test_the_doctor_finds_the_site_and_tells_one_of_another_key(place: Place) -> None:
+    def found(secret: str) -> tuple[str, str]:
+        looked_at = findings.CheckContext(
+            home=place.app.home,
+            environ={"DIGEST_BASE_URL": place.url, "DIGEST_SECRET": secret},
+            now=NOW,
+            challenge="c" * 32,
+        )
+        (said,) = (item for item in one_click(looked_at) if "only this machine" not in item.text)
+        return said.level, said.text
+
+    assert found(SECRET) == ("ok", f"{place.url}: one-click unsubscribing works (RFC 8058)")
+    level, text = found("x" * 32)
+    assert (level, "another DIGEST_SECRET" in text) == ("problem", True)
+
+
+def test_who_leaves_in_the_middle_of_a_run_gets_no_mail_after_it(place: Place) -> None:
+    numbers = {name: subscribe(place, f"{name}@reader.example") for name in ("ada", "bob", "cy")}
+    for number in numbers.values():
+        queue(place, number)
+    # The whole queue is claimed before the first letter goes out.
+    out = Watching(lambda: httpx.post(place.page(token_of(numbers["bob"])), data=ONE_CLICK))
+    deliver(
+        place.app.store,
+        connect=lambda: out,
+        write=place.app.write,
+        now=NOW,
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+    )
+    assert out.sent == ["ada@reader.example", "cy@reader.example"]
+    assert place.status("bob@reader.example") is AddressStatus.UNSUBSCRIBED
+    assert [place.state(number) for number in numbers.values()] == ["sent", "withdrawn", "sent"]
+
+
+def test_who_pauses_in_the_middle_of_a_run_gets_it_after_going_on(place: Place) -> None:
+    numbers = {name: subscribe(place, f"{name}@reader.example") for name in ("ada", "bob")}
+    for number in numbers.values():
+        queue(place, number)
+    page = place.page(token_of(numbers["bob"]))
+    out = Watching(lambda: httpx.post(page, data={"wish": "paused"}))
+
+    def go() -> None:
+        deliver(
+            place.app.store,
+            connect=lambda: out,
+            write=place.app.write,
+            now=NOW,
+            time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+        )
+
+    go()
+    assert out.sent == ["ada@reader.example"]
+    assert place.state(numbers["bob"]) == "queued"
+    httpx.post(page, data={"wish": "resumed"})
+    go()
+    assert out.sent == ["ada@reader.example", "bob@reader.example"]
+
+
+def test_the_return_path_is_signed_and_names_nobody(place: Place) -> None:
+    number = subscribe(place)
+    envelope = place.app.write(claimed(place, number))
+    assert envelope.sender.startswith("bounces+")
+    assert envelope.sender.endswith("@example.org")
+    assert "ada" not in envelope.sender
+    found = signed_tokens.verify_return(envelope.sender, secrets=[KEY])
+    assert found is not None
+    assert (found.edition_id, found.subscription_id) == (1, number)
+
+
+def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "sources.toml").write_text("")
+    environ = {"DIGEST_SECRET": SECRET, "DIGEST_FROM": "digest@example.org"}
+    with App.open(tmp_path, environ=environ) as app:
+        place = Place(app=app, url="https://elsewhere.example", served=app, now=[NOW])
+        envelope = app.write(claimed(place, subscribe(place)))
+    message = message_from_bytes(envelope.message, policy=policy.default)
+    assert str(message["List-Unsubscribe"]).startswith("<mailto:digest@example.org?subject=")
+    assert message["List-Unsubscribe-Post"] is None
+    assert envelope.sender == "digest@example.org"
+
+
+@pytest.mark.parametrize("prefix", ["", "/papers"])
+def test_the_probe_knows_its_own_installation(tmp_path: Path, prefix: str) -> None:
+    with opened(tmp_path / "home", prefix=prefix) as place:
+        assert probe(place.url, keys=(KEY,), challenge=CHALLENGE).ok
+        stranger = probe(place.url, keys=(b"another",), challenge=CHALLENGE)
+        assert "DIGEST_SECRET" in stranger.problem
+        lost = probe(f"{place.url}/nowhere", keys=(KEY,), challenge=CHALLENGE)
+        assert "404" in lost.problem
+    gone = probe(place.url, keys=(KEY,), challenge=CHALLENGE)
+    assert "cannot be reached" in gone.problem
+
+
+def test_health_tells_when_the_database_is_out_of_order(place: Place) -> None:
+    assert httpx.get(f"{place.url}/healthz").json() == {"status": "ok"}
+    assert "proof" not in httpx.get(f"{place.url}/healthz?challenge=short").json()
+    with place.app.store.write() as tx:
+        tx.execute(text("ALTER TABLE edition RENAME TO elsewhere"))
+    place.forget()
+    answer = httpx.get(f"{place.url}/healthz?challenge={CHALLENGE}")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "the database cannot be reached"
+    assert "edition" not in answer.text
+    assert len(place.log) == 1
+    found = probe(place.url, keys=(KEY,), challenge=CHALLENGE)
+    assert "/healthz: the database cannot be reached" in found.problem
+
+
+def test_health_tells_when_a_digest_waits_too_long(place: Place) -> None:
+    queue(place, subscribe(place))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200
+    place.passes(timedelta(hours=6, seconds=1))
+    answer = httpx.get(f"{place.url}/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "a digest has been waiting to be sent for more than 6 hours"}
+
+
+def test_health_tells_when_no_scheduler_ticks_any_more(place: Place) -> None:
+    with place.app.store.write() as tx:
+        job_runs.begin(tx, job="attend", slot=NOW, owner="one", now=NOW)
+    place.passes(timedelta(hours=2))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200
+    place.passes(timedelta(minutes=1))
+    answer = httpx.get(f"{place.url}/healthz")
+    assert answer.status_code == 503
+    assert answer.json()["status"].startswith("no scheduler has been at work since 2026-")
+    place.passes(timedelta(days=7))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200, "cron has taken over"
+
+
+def test_however_many_ask_the_database_is_asked_once_in_a_while(place: Place) -> None:
+    asked = []
+
+    def note(*_: object) -> None:
+        asked.append(1)
+
+    event.listen(place.served.store.engine, "begin", note)
+    place.forget()
+    for _ in range(20):
+        httpx.get(f"{place.url}/healthz")
+    assert len(asked) == 1
+
+
+def test_metrics_are_for_who_shows_the_token_and_look_like_nothing_to_others(
+    tmp_path: Path,
+) -> None:
+    token = "a-token-of-sixteen"
+    with opened(tmp_path / "with", more={"DIGEST_METRICS_TOKEN": token}) as place:
+        url = f"{place.url}/metrics"
+        nothing = httpx.get(f"{place.url}/nothing")
+        for name, value in (
+            (b"Authorization", f"Bearer {token}x".encode()),
+            (b"Authorization", token.encode()),
+            (b"Authorization", b"Bearer"),
+            (b"Authorization", b"Bearer \xe9"),
+            (b"X-Forwarded-For", b"127.0.0.1"),
+        ):
+            answer = httpx.get(url, headers={name: value})
+            assert (answer.status_code, answer.text) == (404, nothing.text)
+        queue(place, subscribe(place, "zed@canary.example"))
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"})
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    editions = {
+        sample.labels["state"]: sample.value for sample in families["paper_digest_editions"].samples
+    }
+    assert editions["queued"] == 1
+    assert set(editions) == {state.value.replace(" ", "_") for state in EditionState}
+    assert families["paper_digest_subscriptions"].samples[0].value == 1
+    assert "canary" not in answer.text
+    with opened(tmp_path / "without") as place:
+        answer = httpx.get(f"{place.url}/metrics", headers={"Authorization": "Bearer None"})
+        assert answer.status_code == 404
+
+
+def test_metrics_say_so_when_the_database_is_gone(tmp_path: Path) -> None:
+    token = "a-token-of-sixteen"
+    with opened(tmp_path / "home", more={"DIGEST_METRICS_TOKEN": token}) as place:
+        with place.app.store.write() as tx:
+            tx.execute(text("ALTER TABLE edition RENAME TO elsewhere"))
+        answer = httpx.get(f"{place.url}/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert "paper_digest_database_up 0.0" in answer.text
+
+
+def test_an_app_that_cannot_write_says_to_try_later(place: Place) -> None:
+    number = subscribe(place)
+    with place.app.store.write() as tx:
+        tx.execute(text("ALTER TABLE consent RENAME TO elsewhere"))
+    answer = httpx.post(place.page(token_of(number)), data=ONE_CLICK)
+    assert answer.status_code == 503
+    assert place.log
+    assert token_of(number) not in "".join(place.log)
+    assert place.status() is AddressStatus.ACTIVE

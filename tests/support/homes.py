@@ -1,0 +1,122 @@
+"""The program as a user meets it: a home, a mailbox, the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from digest.demo.server import ReceivedMessage
+
+SAMPLES = Path(__file__).resolve().parents[2] / "digest" / "demo" / "samples"
+KILLED_RUN = Path(__file__).with_name("killed_run.py")
+
+PROFILE = """\
+email = "{email}"
+min_match = 1
+max_papers = 200
+trending = 0
+
+[[topics]]
+name = "Anything"
+keywords = ["an*", "co*", "de*", "in*", "pr*", "re*", "st*", "us*"]
+"""
+
+
+@dataclass
+class Mailbox:
+    """What the mail server received."""
+
+    port: int = 0
+    letters: list[ReceivedMessage] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)  # to give next, in place of 250
+
+    def take(self, letter: ReceivedMessage) -> str | None:
+        if self.replies:
+            return self.replies.pop(0)
+        self.letters.append(letter)
+        return None
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Settings that lead here."""
+        return {
+            "DIGEST_SMTP_HOST": "127.0.0.1",
+            "DIGEST_SMTP_PORT": str(self.port),
+            "DIGEST_SMTP_SECURITY": "none",
+            "DIGEST_FROM": "Paper Digest <digest@example.org>",
+        }
+
+    def messages(self) -> list[EmailMessage]:
+        parsed = [message_from_bytes(item.message, policy=policy.default) for item in self.letters]
+        return [item for item in parsed if isinstance(item, EmailMessage)]
+
+    def texts(self) -> list[str]:
+        bodies = (message.get_body(("plain",)) for message in self.messages())
+        return [body.get_content() if body is not None else "" for body in bodies]
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        loaded = json.loads(self.out)
+        assert isinstance(loaded, dict)
+        return loaded
+
+
+@dataclass
+class House:
+    """A home, and `digest` run in it."""
+
+    path: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def digest(
+        self,
+        *args: str | Path,
+        environ: Mapping[str, str] | None = None,
+        killed_at: Sequence[str] = (),
+    ) -> Answer:
+        program = [str(KILLED_RUN), *killed_at] if killed_at else ["-m", "digest"]
+        done = subprocess.run(
+            [sys.executable, *program, "--home", str(self.path), *map(str, args)],
+            capture_output=True,
+            check=False,
+            env={**self.whole_environ(), **(environ or {})},
+            timeout=120,
+            cwd=self.path.parent,
+        )
+        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def whole_environ(self) -> dict[str, str]:
+        """The test's environment without settings of its own, and this home's."""
+        return {**_clean_environ(), **self.environ}
+
+    def json(self, *args: str | Path) -> dict[str, Any]:
+        answer = self.digest("--json", *args)
+        assert answer.code == 0, answer.err
+        return answer.result
+
+    def profile(self, name: str, text: str | None = None, *, email: str = "") -> Path:
+        path = self.path / "profiles" / f"{name}.toml"
+        path.write_text(text or PROFILE.format(email=email or f"{name}@example.org"), "utf-8")
+        return path
+
+    def dump(self, path: Path) -> Path:
+        copy = self.path / "dumps" / path.name
+        copy.write_bytes(path.read_bytes())
+        return copy
+
+
+def _clean_environ() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}

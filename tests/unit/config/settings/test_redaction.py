@@ -1,0 +1,57 @@
+"""What the settings know as secret, no log shows; good settings or not."""
+
+from pathlib import Path
+
+import pytest
+
+from digest.config.settings.loader import _NEVER_SHOWN, Settings, load, variable
+from digest.errors import SettingsError
+from digest.logs import redactor
+
+SECRETS = {
+    "smtp_password": ("DIGEST_SMTP_PASSWORD", "canary-smtp-1", "canary-smtp-1"),
+    "bounces_password": ("DIGEST_BOUNCES_PASSWORD", "canary-imap-2", "canary-imap-2"),
+    "secret": ("DIGEST_SECRET", "canary-key-3" * 4, "canary-key-3" * 4),
+    "heartbeat_url": ("DIGEST_HEARTBEAT_URL", "https://hc.example/canary-beat-4", "canary-beat-4"),
+    "metrics_token": ("DIGEST_METRICS_TOKEN", "canary-token-5-5", "canary-token-5-5"),
+    "database_url": (
+        "DIGEST_DATABASE_URL",
+        "postgresql://digest:canary-db%2F6@localhost/d",
+        "canary-db/6",
+    ),
+    "bounces_imap": ("DIGEST_BOUNCES_IMAP", "imaps://b:canary-imap-7@localhost", "canary-imap-7"),
+}
+
+
+def test_every_setting_that_is_never_shown_is_known_here() -> None:
+    assert set(SECRETS) == _NEVER_SHOWN
+
+
+def test_every_field_that_pydantic_hides_is_never_shown() -> None:
+    hidden = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field)}
+    assert hidden <= _NEVER_SHOWN
+
+
+@pytest.mark.parametrize("field", SECRETS)
+def test_a_secret_is_covered_though_another_setting_is_wrong(tmp_path: Path, field: str) -> None:
+    name, value, secret = SECRETS[field]
+    assert name == variable(field)
+    with pytest.raises(SettingsError):
+        load(tmp_path, {name: value, "DIGEST_SMTP_PORT": "none"})
+    assert secret not in redactor(f"a {secret} b")
+
+
+def test_the_login_at_the_mail_server_is_covered_as_it_travels(tmp_path: Path) -> None:
+    import base64
+
+    load(tmp_path, {"DIGEST_SMTP_USER": "u", "DIGEST_SMTP_PASSWORD": "canary-smtp-8"})
+    coded = base64.b64encode(b"\0u\0canary-smtp-8").decode()
+    assert coded not in redactor(f"AUTH PLAIN {coded}")
+
+
+def test_the_installations_own_addresses_are_shown_and_readers_can_be_followed(
+    tmp_path: Path,
+) -> None:
+    load(tmp_path, {"DIGEST_OPERATOR": "root@own.example", "DIGEST_SECRET": "k" * 32})
+    shown = redactor("root@own.example reader@other.example")
+    assert shown.startswith("root@own.example r***#")

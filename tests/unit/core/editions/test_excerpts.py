@@ -1,0 +1,130 @@
+"""Which sentences a reader sees."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.core.editions.excerpts import join_sentences, keywords_per_sentence, select_sentences
+from digest.core.keywords.parser import parse
+from digest.core.text.sentences import split
+
+ABSTRACT = split(
+    "Recent years have seen great progress in the caching of attention for transformers."
+    " However, existing methods need far more memory than most of their users have at home."
+    " We propose Tern, a cache that forgets what no later token will ever ask for again."
+    " Its eviction policy is learned with reinforcement from traces of real conversations."
+    " We also describe how quantization of keys and of values interacts with forgetting them."
+    " On three benchmarks, Tern reduces memory by 61% at the same accuracy as before."
+    " Code is available at https://tern.example/code."
+)
+TITLE = "Tern: A Cache that Forgets"
+
+
+def text(places: tuple[int, ...], sentences: tuple[str, ...] = ABSTRACT, budget: int = 320) -> str:
+    return "".join(join_sentences(sentences, places, budget=budget))
+
+
+def test_without_keywords_the_contribution_and_the_result_are_shown() -> None:
+    places = select_sentences(ABSTRACT, title=TITLE)
+    assert {2, 5} <= set(places)
+    assert not {1, 6} & set(places)
+
+
+def test_the_sentences_that_hold_the_readers_keywords_come_first() -> None:
+    for keyword, place in (("quantization", 4), ("reinforcement", 3), ("transformer", 0)):
+        found = keywords_per_sentence(ABSTRACT, [parse(keyword)])
+        assert [at for at, words in enumerate(found) if words] == [place]
+        assert place in select_sentences(ABSTRACT, title=TITLE, held=found)
+
+
+def test_a_keyword_is_found_as_the_ranking_finds_it() -> None:
+    sentences = ("We quantize the KV-caches.", "The title: says nothing.", "Caching KV.")
+    found = keywords_per_sentence(
+        sentences,
+        [parse("KV cache"), parse("title:nothing"), parse("author:KV")],
+    )
+    assert found == (frozenset({"KV cache"}), frozenset({"title:nothing"}), frozenset())
+
+
+def test_each_keyword_is_shown_once_before_one_is_shown_twice() -> None:
+    room = (
+        "Bees are what this sentence here is all about, and about bees it is again.",
+        "Bees and more bees are what we propose and introduce in this paper on bees.",
+        "Wasps are a thing that this sentence mentions only in passing, of all things.",
+        "Neither of them has any part in this sentence, which is about birds instead.",
+    )
+    found = keywords_per_sentence(room, [parse("bees"), parse("wasps")])
+    assert select_sentences(room, held=found, budget=160) == (1, 2)
+
+
+def test_the_heavier_keyword_comes_first() -> None:
+    room = tuple(f"This sentence is about {word} and it is as long as the other." for word in "ab")
+    kept = (frozenset({"a"}), frozenset({"b"}))
+    for heavy, place in (("a", 0), ("b", 1)):
+        chosen = select_sentences(
+            room, held=kept, weights={"a": 1.0, "b": 1.0} | {heavy: 9.0}, budget=80
+        )
+        assert chosen == (place,)
+
+
+def test_an_abstract_that_fits_is_whole() -> None:
+    short = ABSTRACT[:3]
+    assert select_sentences(short) == (0, 1, 2)
+    assert text((0, 1, 2)) == " ".join(short)
+
+
+def test_dots_stand_only_where_something_between_is_left_out() -> None:
+    assert text((2, 3)) == f"{ABSTRACT[2]} {ABSTRACT[3]}"
+    assert text((2, 5)) == f"{ABSTRACT[2]} … {ABSTRACT[5]}"
+    assert text((5, 6)) == f"{ABSTRACT[5]} {ABSTRACT[6]}"
+
+
+def test_one_sentence_that_is_too_long_is_cut_between_words() -> None:
+    endless = "We propose " + "one and another thing and " * 40
+    assert select_sentences(split(endless)) == (0,)
+    cut = text((0,), split(endless))
+    assert cut.endswith("…")
+    assert 300 < len(cut) <= 320
+    assert endless.startswith(cut[:-1] + " ")
+
+
+def test_places_of_another_text_are_passed_over() -> None:
+    assert text((0, 99)) == ABSTRACT[0]
+    assert join_sentences((), (0, 1)) == ()
+    assert select_sentences(()) == ()
+
+
+def test_headings_and_links_are_not_chosen_to_fill_the_room() -> None:
+    structured = ("Methods.", *ABSTRACT, "© 2020 Publisher. All rights reserved by somebody here.")
+    assert not {0, 7, 8} & set(select_sentences(structured))
+
+
+def test_chinese_sentences_are_joined_without_a_space() -> None:
+    sentences = split("提案する。結果は良い。終わり。")
+    assert text((0, 1, 2), sentences) == "提案する。結果は良い。終わり。"
+    assert text((0, 2), sentences) == "提案する。 … 終わり。"
+
+
+sentence = st.text("abc XY.,", min_size=1, max_size=200).map(lambda s: " ".join(s.split()) or "x")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(sentence | st.sampled_from(ABSTRACT), max_size=12),
+    st.lists(st.frozensets(st.sampled_from("kq")), min_size=12, max_size=12),
+    st.integers(20, 400),
+    st.integers(1, 4),
+)
+def test_what_is_chosen_is_in_order_and_within_the_budget(
+    sentences: list[str], found: list[frozenset[str]], budget: int, most: int
+) -> None:
+    found = found[: len(sentences)]
+    places = select_sentences(sentences, title="c b", held=found, budget=budget, most=most)
+    assert list(places) == sorted(set(places))
+    assert bool(places) == bool(sentences)
+    extract = "".join(join_sentences(sentences, places, budget=budget))
+    assert len(extract) <= budget
+    whole = len(places) == len(sentences)
+    assert whole or len(places) <= most
+    if len(places) != 1:
+        assert all(sentences[place] in extract for place in places)
+    assert places == select_sentences(sentences, title="c b", held=found, budget=budget, most=most)

@@ -1,0 +1,91 @@
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.identity.similarity import Evidence, TitleIndex, corroborate, jaccard, pairs, words
+
+LONG = "We show that small models learn long documents when attention is sparse enough. " * 3
+
+
+def near(one: str, other: str) -> bool:
+    return list(pairs([one, other])) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("Scaling Laws for Sparse Attention", "Scaling Laws for Dense Attention"),
+        ("Training overline{SFT} Operators at Scale", "Training SFT Operators at Scale"),
+        ("Études of Fields", "Etudes of fields"),
+        ("Fast Sampling of Graphs", "Fast Sampling of Large Graphs"),
+    ],
+)
+def test_a_word_more_or_less_leaves_titles_near(one: str, other: str) -> None:
+    assert near(one, other)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        ("A Study of Learning Part 1", "A Study of Learning Part 2"),
+        ("Model 2.5 Technical Report", "Model 3 Technical Report"),
+        ("Sparse Attention", "Dense Attention"),
+        ("???", "!!!"),
+    ],
+)
+def test_other_numbers_or_other_words_do_not(one: str, other: str) -> None:
+    assert not near(one, other)
+
+
+def test_the_most_similar_title_comes_first() -> None:
+    window = TitleIndex(["a b c d e"])
+    window.add(7, "a b c d x")
+    window.add(8, "a b c d e")
+    assert [(item.key, item.similarity) for item in window.find("a b c d e")] == [
+        (8, 1.0),
+        (7, pytest.approx(4 / 6)),
+    ]
+
+
+titles = st.lists(
+    st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=7).map(" ".join), max_size=25
+)
+
+
+@given(titles, st.sampled_from([0.3, 0.5, 0.6, 0.7, 0.8, 1.0]), st.integers(0, 25))
+def test_the_blocked_search_finds_the_pairs_of_comparing_all(
+    shown: list[str], threshold: float, sample: int
+) -> None:
+    every = {
+        (one, other)
+        for one, other in combinations(range(len(shown)), 2)
+        if jaccard(words(shown[one]), words(shown[other])) >= threshold
+    }
+    assert set(pairs(shown, threshold)) == every
+    window = TitleIndex(shown[:sample], threshold)  # whatever it learnt from
+    found = set()
+    for place, title in enumerate(shown):
+        found |= {(item.key, place) for item in window.find(title)}
+        window.add(place, title)
+    assert found == every
+
+
+@pytest.mark.parametrize(
+    "one, other, expected",
+    [
+        ((LONG, ()), (LONG + "More.", ()), True),
+        ((LONG, ()), ("Proteins fold in ways that surprise us every day. " * 4, ()), False),
+        (("", ("Ada", "Bob")), (LONG, ("Bob", "ADA")), True),
+        (("", ("Ada", "Bob")), (LONG, ("Ada",)), False),
+        (("", ()), ("", ()), False),
+        ((LONG, ("Ada",)), ("Proteins fold in ways that surprise us. " * 4, ("Ada",)), False),
+    ],
+)
+def test_abstracts_or_for_want_of_them_authors_are_the_evidence(
+    one: tuple[str, tuple[str, ...]], other: tuple[str, tuple[str, ...]], *, expected: bool
+) -> None:
+    evidence = [Evidence(abstract=abstract, authors=authors) for abstract, authors in (one, other)]
+    assert (corroborate(*evidence) is not None) == expected
+    assert corroborate(*evidence) == corroborate(*reversed(evidence))

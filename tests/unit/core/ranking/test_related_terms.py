@@ -1,0 +1,159 @@
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.builders import candidate, paper
+
+from digest.core.keywords.parser import parse_all
+from digest.core.models.editions import RankedPaper
+from digest.core.models.papers import Paper, PaperLink
+from digest.core.models.profiles import Boosts, Profile, Topic
+from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus, tokenize_paper
+from digest.core.ranking.scoring import compile_profile, rank
+
+INFERENCE = [
+    paper(f"Serving study {n}", "KV cache and speculative decoding cut latency of throughput.")
+    for n in range(40)
+]
+GARDENS = [
+    paper(f"Garden study {n}", "Roses and compost in the soil of a garden.") for n in range(60)
+]
+SEEN = [*INFERENCE, *GARDENS]
+KEYWORDS = ("KV cache", "speculative decoding")
+AKIN = paper("Faster serving", "We cut latency and raise throughput of serving.")
+ODD = paper("On roses", "Compost feeds a garden.")
+WORDS = "cache decoding latency garden rose soil agent tree search KV speculative".split()  # noqa: SIM905 - as written
+
+
+def ready(*papers: Paper, first: int = 1) -> list[TokenizedPaper]:
+    return [tokenize_paper(candidate(item, number)) for number, item in enumerate(papers, first)]
+
+
+def profile(*keywords: str, related: bool = True, boosts: Boosts | None = None) -> Profile:
+    included, excluded = parse_all(keywords)
+    one = Topic(name="Topic", keywords=included, excluded=excluded)
+    return Profile(topics=(one,), related=related, boosts=boosts or Boosts())
+
+
+def ranked(item: Paper, wanted: Profile, seen: Corpus) -> RankedPaper:
+    return rank(ready(item, first=1000), compile_profile(wanted, seen), keep_all=True)[0]
+
+
+@pytest.fixture(scope="module")
+def seen() -> Corpus:
+    return build_corpus(ready(*SEEN))
+
+
+def test_a_paper_with_what_goes_with_the_keywords_is_found_and_says_so(seen: Corpus) -> None:
+    found = ranked(AKIN, profile(*KEYWORDS), seen)
+    assert 0.0 < found.score < 35.0
+    assert {match.field for match in found.matches} == {"related"}
+    assert {match.keyword for match in found.matches} == set(KEYWORDS)
+    assert sum(match.contribution for match in found.matches) == pytest.approx(found.score)
+
+
+def test_a_paper_about_something_else_is_not_found(seen: Corpus) -> None:
+    assert ranked(ODD, profile(*KEYWORDS), seen).score == 0.0
+
+
+def test_related_terms_can_be_turned_off(seen: Corpus) -> None:
+    assert ranked(AKIN, profile(*KEYWORDS, related=False), seen).score == 0.0
+
+
+def test_related_terms_lift_a_paper_that_holds_a_keyword(seen: Corpus) -> None:
+    lone = paper("Faster serving", "We cut latency and raise throughput of serving. KV cache.")
+    plain = ranked(lone, profile(*KEYWORDS, related=False), seen)
+    lifted = ranked(lone, profile(*KEYWORDS), seen)
+    assert lifted.score > plain.score > 0.0
+    assert {match.field for match in lifted.matches} == {"abstract", "related"}
+
+
+def test_a_topic_of_one_keyword_has_no_related_terms(seen: Corpus) -> None:
+    assert ranked(AKIN, profile("KV cache"), seen).score == 0.0
+
+
+def test_keywords_that_never_meet_bring_no_related_terms(seen: Corpus) -> None:
+    assert ranked(AKIN, profile("KV cache", "compost"), seen).score == 0.0
+
+
+def test_with_few_papers_seen_there_are_no_related_terms() -> None:
+    assert ranked(AKIN, profile(*KEYWORDS), build_corpus(ready(*INFERENCE[:9]))).score == 0.0
+    assert ranked(AKIN, profile(*KEYWORDS), build_corpus([])).score == 0.0
+
+
+def test_related_terms_grow_stronger_as_papers_are_seen(seen: Corpus) -> None:
+    lone = paper("Serving", "Latency, throughput, KV cache.")
+    fewer = build_corpus(ready(*INFERENCE[:8], *GARDENS[:12]))
+    some = ranked(lone, profile(*KEYWORDS), fewer)
+    many = ranked(lone, profile(*KEYWORDS), seen)
+
+    def akin(found: RankedPaper) -> float:
+        return sum(match.contribution for match in found.matches if match.field == "related")
+
+    assert 0.0 < akin(some) < akin(many)
+
+
+def test_excluded_papers_teach_nothing_and_are_not_found(seen: Corpus) -> None:
+    assert ranked(AKIN, profile(*KEYWORDS, "-serving"), seen).score == 0.0
+    assert ranked(AKIN, profile(*KEYWORDS, "-latency"), seen).score == 0.0
+    assert compile_profile(profile(*KEYWORDS, "-latency"), seen).topics[0].related is None
+
+
+def test_an_explanation_names_few_of_many_keywords() -> None:
+    many = [f"word{number}" for number in range(10)]
+    seen = build_corpus(
+        ready(*(paper("Study", " ".join([*many, "latency"])) for _ in range(60)), *GARDENS)
+    )
+    found = ranked(paper("On latency", "Latency."), profile(*many), seen)
+    assert 0 < len(found.matches) <= 3
+
+
+def test_what_is_learned_does_not_depend_on_the_order_of_the_papers_seen() -> None:
+    items = ready(*SEEN)
+    random.Random(4).shuffle(items)
+    one = compile_profile(profile(*KEYWORDS), build_corpus(ready(*SEEN))).topics[0].related
+    other = compile_profile(profile(*KEYWORDS), build_corpus(items)).topics[0].related
+    assert one == other
+
+
+def test_boosts_are_off_until_they_are_turned_on_and_lift_only_what_matches(seen: Corpus) -> None:
+    code = (PaperLink(rel="code", url="https://example.org/code"),)
+    item = paper("KV cache", "KV cache.", votes=40, links=code, authors=("T. Dao",))
+    plain = ranked(item, profile("KV cache"), seen)
+    assert {match.field for match in plain.matches} == {"title"}
+    boosts = Boosts(votes=True, code=True, authors=("Tri Dao", "Someone Else"))
+    lifted = ranked(item, profile("KV cache", boosts=boosts), seen)
+    assert {(match.keyword, match.field) for match in lifted.matches} == {
+        ("KV cache", "title"),
+        ("votes", "votes"),
+        ("code", "code"),
+        ("Tri Dao", "followed"),
+    }
+    assert plain.score < lifted.score < plain.score + 25.0
+    assert sum(match.contribution for match in lifted.matches) == pytest.approx(lifted.score)
+    unmatched = paper("On roses", "Roses.", votes=40, links=code, authors=("Tri Dao",))
+    assert ranked(unmatched, profile("KV cache", boosts=boosts), seen).score == 0.0
+
+
+TEXT = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
+PAPERS = st.lists(TEXT.map(lambda text: Paper(title=text)), min_size=20, max_size=40)
+SOME = st.lists(
+    st.sampled_from(["KV cache", "decoding^3", "tree search", "rose^0.2", "title:soil", "agen*"]),
+    max_size=5,
+)
+
+
+@settings(max_examples=50)
+@given(PAPERS, SOME, TEXT)
+def test_scores_keep_their_bounds_and_account_for_themselves(
+    papers: list[Paper], keywords: list[str], text: str
+) -> None:
+    corpus = build_corpus(ready(*papers))
+    found = ranked(Paper(title=text), profile(*keywords), corpus)
+    plain = ranked(Paper(title=text), profile(*keywords, related=False), corpus)
+    assert plain.score <= found.score <= 100.0
+    assert abs(sum(match.contribution for match in found.matches) - found.score) <= 1e-6
+    if plain.score == 0.0:
+        assert found.score < 35.0
+        assert all(match.field == "related" for match in found.matches)

@@ -1,0 +1,54 @@
+from math import hypot
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import candidate, paper
+
+from digest.core.ranking.corpus import PaperIndex, tokenize_paper
+from digest.core.ranking.tfidf import TfIdfSpace, content_terms
+from digest.core.text.tokens import words
+
+
+def space(*texts: str) -> TfIdfSpace:
+    index = PaperIndex(
+        [tokenize_paper(candidate(paper(text, "."), n)) for n, text in enumerate(texts)]
+    )
+    return TfIdfSpace([one.words for one in index.papers], index.holding())
+
+
+def test_a_rarer_stem_weighs_more() -> None:
+    vector = space("cat dog", "cat dog", "cat bird", "cat fish").vector(words("cats and dogs", ""))
+    assert vector["dog"] > vector["cat"] > 0.0
+
+
+def test_words_of_every_text_and_words_seen_once_have_no_place() -> None:
+    seen = space("the cat", "the cat", "the axolotl")
+    assert set(seen.vector(words("The axolotl and the cat.", ""))) == {"cat"}
+
+
+def test_more_occurrences_weigh_more_but_not_in_proportion() -> None:
+    seen = space("cat", "cat", "dog", "dog")
+    vector = seen.vector(words("cat cat cat cat dog", ""))
+    assert 1.0 < vector["cat"] / vector["dog"] < 4.0
+
+
+def test_a_short_paper_is_not_all_topic() -> None:
+    seen = space(*["cat dog bird fish horse cow"] * 2, *["otter"] * 2)
+    assert seen.vector(words("otter", ""))["otter"] <= 1.0
+    lone = space(*["cat dog bird fish horse cow otter"] * 4).vector(words("otter", ""))
+    assert lone["otter"] < 1.0
+
+
+def test_with_no_papers_seen_every_vector_is_empty() -> None:
+    assert TfIdfSpace([], {}).vector(words("cats", "dogs")) == {}
+
+
+def test_content_counts_the_stems_that_are_not_in_every_text() -> None:
+    assert content_terms(words("The cats, the cat", "of a dog.")) == {"cat": 2, "dog": 1}
+
+
+@given(st.lists(st.text(max_size=30), max_size=5), st.text(max_size=60))
+def test_no_vector_is_longer_than_one(texts: list[str], text: str) -> None:
+    vector = space(*texts, *texts).vector(words(text, ""))
+    assert hypot(*vector.values()) <= 1.0 + 1e-5  # its entries are whole grains
+    assert all(weight > 0.0 for weight in vector.values())

@@ -1,0 +1,201 @@
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers.reconcile import (
+    CLOSED,
+    CurrentSubscriptions,
+    FileSubscription,
+    ProfileSubscription,
+    SubscriptionChanges,
+    SubscriptionUpdate,
+    address_key,
+    normalised,
+    reconcile,
+)
+
+GONE = {"ada@example.org": AddressStatus.UNSUBSCRIBED}
+
+
+def file(name: str = "ada", email: str = "ada@example.org", text: str = "a") -> ProfileSubscription:
+    return ProfileSubscription(name=name, email=email, profile_text=text)
+
+
+def enrolled(
+    number: int = 1, *, live: bool = True, of: ProfileSubscription | None = None
+) -> FileSubscription:
+    of = of or file()
+    return FileSubscription(
+        subscription_id=number,
+        name=of.name,
+        email=of.email,
+        profile_text=of.profile_text,
+        live=live,
+    )
+
+
+def changes(
+    desired: Sequence[ProfileSubscription],
+    *subscriptions: FileSubscription,
+    broken: Sequence[str] = (),
+    closed: dict[str, AddressStatus] | None = None,
+) -> SubscriptionChanges:
+    return reconcile(
+        desired,
+        CurrentSubscriptions(subscriptions=subscriptions, closed=closed or {}),
+        broken=broken,
+    )
+
+
+def test_a_new_file_starts_a_subscription() -> None:
+    assert changes([file()]) == SubscriptionChanges(start=(file(),))
+
+
+def test_a_file_that_is_as_it_was_changes_nothing() -> None:
+    assert changes([file()], enrolled()) == SubscriptionChanges()
+
+
+def test_a_changed_profile_is_an_update() -> None:
+    update = SubscriptionUpdate(subscription_id=1, profile_text="b")
+    assert changes([file(text="b")], enrolled()) == SubscriptionChanges(update=(update,))
+
+
+def test_a_deleted_file_ends_its_subscription() -> None:
+    assert changes([], enrolled()) == SubscriptionChanges(end=(1,))
+
+
+def test_a_file_that_returns_resumes_its_last_subscription_with_the_text_it_has_now() -> None:
+    back = SubscriptionUpdate(subscription_id=2, profile_text="b")
+    former = (enrolled(2, live=False), enrolled(1, live=False))
+    assert changes([file(text="b")], *former) == SubscriptionChanges(resume=(back,))
+
+
+def test_another_address_in_a_file_is_a_new_consent() -> None:
+    moved = file(email="ada@example.net")
+    assert changes([moved], enrolled()) == SubscriptionChanges(start=(moved,), end=(1,))
+
+
+def test_another_spelling_of_the_address_is_no_other_address() -> None:
+    assert changes([file(email=" ADA@Example.org ")], enrolled()) == SubscriptionChanges()
+
+
+def test_a_renamed_file_goes_on_with_its_subscription() -> None:
+    renamed = file(name="lovelace", text="b")
+    update = SubscriptionUpdate(subscription_id=1, profile_text="b", name="lovelace")
+    assert changes([renamed], enrolled()) == SubscriptionChanges(update=(update,))
+
+
+def test_where_more_than_one_file_of_an_address_came_or_went_none_is_taken_for_another() -> None:
+    one, two = file(name="one"), file(name="two")
+    assert changes([one, two], enrolled()) == SubscriptionChanges(start=(one, two), end=(1,))
+    assert changes([one], enrolled(), enrolled(2, of=two)) == SubscriptionChanges(
+        start=(one,), end=(1, 2)
+    )
+
+
+def test_a_broken_file_keeps_its_subscription() -> None:
+    assert changes([], enrolled(), broken=["ada"]) == SubscriptionChanges()
+
+
+@pytest.mark.parametrize("status", CLOSED)
+@pytest.mark.parametrize("former", [(), (enrolled(live=False),), (enrolled(),)])
+def test_a_reader_who_left_beats_the_file_and_the_warning_says_so(
+    status: AddressStatus, former: tuple[FileSubscription, ...]
+) -> None:
+    roster = changes([file(text="b")], *former, closed={"ada@example.org": status})
+    assert roster.changes == 0
+    (warning,) = roster.warnings
+    assert warning.startswith(f"profiles/ada.toml: ada@example.org {CLOSED[status]}")
+    says = {
+        AddressStatus.UNSUBSCRIBED: "`digest subscribers resume ada@example.org`",
+        AddressStatus.SUPPRESSED: "another address",
+        AddressStatus.ERASED: "`digest subscribers add ada@example.org`",
+    }
+    assert [word in warning for word in says.values()] == [key is status for key in says]
+    assert "\n" not in warning
+
+
+def test_moving_a_file_to_a_reader_who_left_still_ends_the_old_subscription() -> None:
+    before = enrolled(of=file(email="old@example.org"))
+    roster = changes([file()], before, closed=GONE)
+    assert (roster.start, roster.resume, roster.end) == ((), (), (1,))
+    assert len(roster.warnings) == 1
+
+
+def test_an_address_keeps_the_case_of_its_local_part_alone() -> None:
+    assert normalised(" Ada.L@Example.ORG\n") == "Ada.L@example.org"
+    assert address_key(" Ada.L@Example.ORG\n") == "ada.l@example.org"
+
+
+names = st.sampled_from(["ada", "bob", "cyd", "dan"])
+emails = st.sampled_from(["a@x.org", "A@X.org", "b@x.org", "c@x.org"])
+files = st.lists(
+    st.builds(file, name=names, email=emails, text=st.sampled_from("xyz")),
+    unique_by=lambda item: item.name,
+)
+closed_addresses = st.dictionaries(
+    st.sampled_from(["a@x.org", "b@x.org"]), st.sampled_from(list(CLOSED))
+)
+
+
+def applied(standing: CurrentSubscriptions, roster: SubscriptionChanges) -> CurrentSubscriptions:
+    """What the store has after the changes."""
+    names = {item.subscription_id: item.name for item in roster.update}
+    texts = {item.subscription_id: item.profile_text for item in (*roster.update, *roster.resume)}
+    resumed = {item.subscription_id for item in roster.resume}
+    kept = [
+        FileSubscription(
+            subscription_id=item.subscription_id,
+            name=names.get(item.subscription_id) or item.name,
+            email=item.email,
+            profile_text=texts.get(item.subscription_id, item.profile_text),
+            live=(item.live or item.subscription_id in resumed)
+            and item.subscription_id not in roster.end,
+        )
+        for item in standing.subscriptions
+    ]
+    fresh = max((item.subscription_id for item in kept), default=0) + 1
+    started = [enrolled(fresh + place, of=item) for place, item in enumerate(roster.start)]
+    return CurrentSubscriptions(subscriptions=(*kept, *started), closed=standing.closed)
+
+
+@given(st.lists(files, max_size=4), files, closed_addresses, st.sets(names))
+def test_reconciling_twice_changes_nothing_more(
+    history: list[list[ProfileSubscription]],
+    desired: list[ProfileSubscription],
+    closed: dict[str, AddressStatus],
+    broken: set[str],
+) -> None:
+    standing = CurrentSubscriptions()
+    for earlier in history:
+        standing = applied(standing, reconcile(earlier, standing, broken=()))
+    standing = CurrentSubscriptions(subscriptions=standing.subscriptions, closed=closed)
+    first = reconcile(desired, standing, broken=broken)
+    after = applied(standing, first)
+    second = reconcile(desired, after, broken=broken)
+    assert second.changes == 0
+    assert second.warnings == first.warnings
+    live = {(item.name, address_key(item.email)) for item in after.subscriptions if item.live}
+    for item in desired:
+        if item.name not in broken and address_key(item.email) not in closed:
+            assert (item.name, address_key(item.email)) in live
+    for name, _ in live:
+        assert name in broken or name in {item.name for item in desired}
+
+
+@given(files, files, closed_addresses)
+def test_nobody_who_left_is_started_or_resumed(
+    earlier: list[ProfileSubscription],
+    desired: list[ProfileSubscription],
+    closed: dict[str, AddressStatus],
+) -> None:
+    standing = applied(
+        CurrentSubscriptions(), reconcile(earlier, CurrentSubscriptions(), broken=())
+    )
+    standing = applied(standing, reconcile([], standing, broken=()))
+    standing = CurrentSubscriptions(subscriptions=standing.subscriptions, closed=closed)
+    after = applied(standing, reconcile(desired, standing, broken=()))
+    assert not {address_key(item.email) for item in after.subscriptions if item.live} & set(closed)

@@ -1,0 +1,131 @@
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.core.text.tokens import (
+    BREAK,
+    LANGUAGES,
+    fold,
+    normalise,
+    stem,
+    stemmer,
+    tokenise,
+    words,
+)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("KV-caches", ["KV", "caches"]),
+        ("vision–language/action", ["vision", "language", "action"]),
+        ("GPT-4o and GPT-4.1", ["GPT", "4o", "and", "GPT", "4.1"]),
+        ("C++ or C# in 3D", ["C++", "or", "C#", "in", "3D"]),
+        ("Qwen2.5, 1.5B", ["Qwen2.5", ",", "1.5B"]),
+        ("Alzheimer's and Alzheimer’s", ["Alzheimer's", "and", "Alzheimer’s"]),
+        ("snake_case", ["snake", "case"]),
+        ("Done. Next", ["Done", ".", "Next"]),
+        ("node.js", ["node", "js"]),
+        ("拡散モデル", ["拡", "散", "モ", "デ", "ル"]),
+        ("GPTを使う", ["GPT", "を", "使", "う"]),
+        ("", []),
+    ],
+)
+def test_a_text_is_cut_into_words_and_breaks(text: str, expected: list[str]) -> None:
+    assert tokenise(text) == expected
+
+
+@pytest.mark.parametrize(
+    "word, expected",
+    [
+        ("RAG", "rag"),
+        ("Müller", "muller"),
+        ("Straße", "strasse"),
+        ("Łukasz", "lukasz"),
+        ("Ångström", "angstrom"),
+        ("ﬁne", "fine"),
+    ],
+)
+def test_folding_drops_case_and_accents(word: str, expected: str) -> None:
+    assert fold(word) == expected
+
+
+def test_folding_keeps_letters_of_japanese_apart() -> None:
+    assert fold("が") != fold("か")
+
+
+def test_inflections_share_a_stem_and_other_words_do_not() -> None:
+    assert stem("Caches") == stem("cache")
+    assert stem("quantized") == stem("quantization")
+    assert stem("Alzheimer’s") == stem("Alzheimer")
+    assert stem("fusion") != stem("diffusion")
+
+
+def test_title_and_abstract_are_one_sequence_with_a_break_between() -> None:
+    text = words("Large Models", "Language (short)")
+    assert text.surfaces == ("Large", "Models", ".", "Language", "(", "short", ")")
+    assert text.stems == ("larg", "model", BREAK, "languag", BREAK, "short", BREAK)
+    assert (text.title, text.length) == (2, 4)
+
+
+def test_normalising_composes_letters_and_squeezes_white_space() -> None:
+    assert normalise("  Cafe\u0301 \n\t au\u00a0lait ") == "Café au lait"
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@given(st.text())
+def test_any_text_can_be_cut_and_every_word_stands_in_it(text: str) -> None:
+    found = words(text, text)
+    assert len(found.surfaces) == len(found.stems)
+    composed = unicodedata.normalize("NFC", text)
+    assert all(surface in composed or surface == "." for surface in found.surfaces)
+    assert found.length == sum(one != BREAK for one in found.stems)
+
+
+@given(st.text(alphabet="abcXYZ -–/'’.,()é拡3+#"))
+def test_composed_and_decomposed_text_have_the_same_words(text: str) -> None:
+    assert tokenise(unicodedata.normalize("NFD", text)) == tokenise(text)
+
+
+@given(st.text())
+def test_a_folded_word_has_the_stem_of_the_word(text: str) -> None:
+    for word in tokenise(text):
+        assert fold(fold(word)) == fold(word)
+        acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()  # their case counts
+        assert acronyms or stem(fold(word)) == stem(word)
+
+
+@pytest.mark.parametrize(
+    "one, other", [("LLM", "LLMs"), ("GPU", "GPUs"), ("llms", "LLMs"), ("CNN", "cnns")]
+)
+def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
+    assert stem(one) == stem(other)
+
+
+@pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
+def test_an_s_that_is_no_plural_stays(word: str) -> None:
+    assert stem(word).endswith("s")
+
+
+@pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
+def test_a_short_acronym_that_ends_in_s_is_no_plural(word: str) -> None:
+    assert stem(word) == word.lower()
+
+
+@pytest.mark.parametrize(
+    "language, one, other",
+    [("german", "Bienen", "Biene"), ("french", "abeilles", "abeille"), ("spanish", "LLMs", "LLM")],
+)
+def test_each_language_has_its_own_endings(language: str, one: str, other: str) -> None:
+    assert stemmer(language)(one) == stemmer(language)(other)
+
+
+def test_the_endings_of_another_language_are_left_alone() -> None:
+    assert stem("Bienen") != stem("Biene")
+    assert {"english", "german", "french"} <= set(LANGUAGES)

@@ -1,0 +1,44 @@
+"""What `digest doctor` says of who hears when something is wrong."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.config.home import Home
+from digest.doctor.findings import CheckContext, CheckLevel
+from digest.doctor.monitoring import watching
+
+MAIL = {"DIGEST_SMTP_HOST": "mail.example.org", "DIGEST_FROM": "digest@example.org"}
+OPERATOR = {"DIGEST_OPERATOR": "op@example.org"}
+HEART = {"DIGEST_HEARTBEAT_URL": "https://hc.example/secret-uuid"}
+
+
+@pytest.mark.parametrize(
+    "environ, level, words",
+    [
+        ({}, CheckLevel.OK, "nobody is told"),
+        (OPERATOR, CheckLevel.WARNING, "no mail leaves this machine"),
+        (
+            {**OPERATOR, **MAIL, "DIGEST_DELIVERY": "maildir:m"},
+            CheckLevel.WARNING,
+            "DIGEST_DELIVERY",
+        ),
+        ({**OPERATOR, **MAIL}, CheckLevel.OK, "needs DIGEST_HEARTBEAT_URL"),
+        ({**OPERATOR, **MAIL, **HEART}, CheckLevel.OK, "was not tried"),
+        ({"DIGEST_METRICS_TOKEN": "t" * 16}, CheckLevel.OK, "/metrics answers who shows"),
+    ],
+)
+def test_the_doctor_says_who_hears(
+    tmp_path: Path, environ: dict[str, str], level: CheckLevel, words: str
+) -> None:
+    place = CheckContext(
+        home=Home(path=tmp_path),
+        environ=environ,
+        now=datetime(2026, 5, 11, tzinfo=UTC),
+        challenge="",
+    )
+    found = list(watching(place))
+    assert any(words in item.text for item in found)
+    assert level in {item.level for item in found}
+    assert not any("secret-uuid" in item.text for item in found)

@@ -1,0 +1,115 @@
+"""Pieces that are made once and joined decode to what they were made of."""
+
+import quopri
+import random
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import candidate, paper
+from support.samples.random_profiles import made_paper
+
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.mail.rendering.encoded_fragments import (
+    BoundedCache,
+    PlainFragment,
+    fragment,
+    quoted,
+    size,
+    to_bytes,
+)
+from digest.mail.rendering.renderer import RenderedContent, Renderer
+
+# No bare CR: with an LF in the next piece it is one line end.
+TEXTS = st.text(st.characters(exclude_characters="\r"), max_size=200) | st.text(
+    alphabet="a =.\n\t", max_size=200
+)
+
+
+@given(st.lists(st.tuples(TEXTS, st.booleans()), max_size=8))
+def test_joined_pieces_decode_to_the_joined_texts(texts: list[tuple[str, bool]]) -> None:
+    pieces = [fragment(text) if kept else PlainFragment(text) for text, kept in texts]
+    encoded = quoted(pieces)
+    whole = b"".join(to_bytes(text) for text, _ in texts)
+    assert quopri.decodestring(encoded).replace(b"\r\n", b"\n") == whole
+    assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
+    assert encoded == b"" or encoded.endswith(b"\r\n")
+
+
+@given(st.lists(TEXTS, max_size=5))
+def test_the_size_of_pieces_is_that_of_their_text(texts: list[str]) -> None:
+    pieces = [fragment(text) for text in texts]
+    assert (
+        size(pieces)
+        == size(map(PlainFragment, texts))
+        == len("".join(texts).encode("utf-8", "replace"))
+    )
+
+
+def test_what_is_kept_is_forgotten_when_there_is_too_much() -> None:
+    kept = BoundedCache[int, str](2)
+    for key in (1, 2):
+        kept.put(key, str(key))
+    assert (kept.get(1), kept.get(2)) == ("1", "2")
+    assert kept.put(3, "3") == "3"
+    assert (kept.get(1), kept.get(2), kept.get(3)) == (None, None, "3")
+
+
+def test_nothing_is_kept_where_nothing_may_be() -> None:
+    kept = BoundedCache[int, str](0)
+    assert kept.put(1, "1") == "1"
+    assert kept.get(1) is None
+
+
+def edition(chance: random.Random) -> Edition:
+    entries = tuple(
+        EditionEntry(
+            candidate=candidate(item, number),
+            score=chance.uniform(1, 100),
+            matches=tuple(
+                KeywordMatch(keyword=word, field="abstract", contribution=chance.random())
+                for word in chance.sample(WORDS, chance.randint(0, 4))
+            ),
+            sentences=tuple(sorted(chance.sample(range(4), 2))),
+        )
+        for number, item in ((n, PAPERS[n]) for n in chance.sample(range(len(PAPERS)), 5))
+    )
+    trending = tuple(EditionEntry(candidate=candidate(PAPERS[n], n), score=None) for n in (0, 1))
+    return Edition(
+        local_date=DAY,
+        sections=(Section(topic="Bees <&>", entries=entries),),
+        trending=trending,
+        considered=40,
+        matched=5,
+    )
+
+
+_CHANCE = random.Random(5)
+WORDS = ["bee", "honey comb", "LLM", "ד'", "a keyword as long as they are " * 2, "<b> & 蜂"]
+PAPERS = [made_paper(_CHANCE) for _ in range(12)] + [paper("מאמר על דבורים", "תקציר. עוד משפט.")]
+DAY = date(2026, 5, 11)
+
+
+def letter(renderer: Renderer, one: Edition, reader: str, *, weekly: bool) -> RenderedContent:
+    return renderer.render(
+        one,
+        list_name="Digest",
+        reader_name=reader,
+        unsubscribe=f"https://example.org/{len(reader)}" if reader else None,
+        profile_name="profiles/ada.toml" if weekly else None,
+        weekly=weekly,
+    )
+
+
+@given(st.randoms(use_true_random=False), st.text(max_size=90) | st.just("עדה <&>"), st.booleans())
+def test_a_renderer_that_keeps_what_letters_share_writes_what_one_that_keeps_nothing_does(
+    chance: random.Random,
+    reader: str,
+    weekly: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
+    one = edition(chance)
+    ours, plain = (letter(renderer, one, reader, weekly=weekly) for renderer in (KEEPING, PLAIN))
+    assert (ours.subject, ours.html, ours.text) == (plain.subject, plain.html, plain.text)
+
+
+KEEPING, PLAIN = Renderer(keep=4), Renderer()

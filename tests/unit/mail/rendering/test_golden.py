@@ -1,0 +1,168 @@
+"""The letters as they go out, whole.
+
+After a wanted change: `pytest -n0 tests/unit/mail/rendering/test_golden.py --regenerate`, then read
+the difference. The browser test looks at the same files.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.builders import TODAY, candidate, paper
+
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, PaperLink
+from digest.mail.rendering.renderer import RenderedContent, Renderer
+
+GOLDEN = Path(__file__).parents[3] / "data" / "mail"
+SENTENCES = (
+    "Long prompts fill the memory of an accelerator long before they use up its arithmetic. "
+    "We keep only the keys and values that later tokens are likely to attend to, and let the "
+    "model itself say which. On four long-document tasks this halves memory at the same "
+    "accuracy, i.e. within 0.2 points. Code and the trained gates are public. A fifth sentence "
+    "goes on about details that nobody reads on a phone at seven in the morning, so it is cut."
+)
+
+
+def entry(number: int, title: str, score: float | None = 80.0, **fields: Any) -> EditionEntry:
+    kind = AnnouncementKind(str(fields.pop("kind", "new")))
+    keywords = fields.pop("keywords", ("KV cache", "quantization^2"))
+    fields.setdefault("abstract", SENTENCES)
+    fields.setdefault("published", date(2026, 5, 8))
+    fields.setdefault(
+        "links",
+        (
+            PaperLink(rel="abstract", url=f"https://papers.example.org/abs/2605.{number:05}"),
+            PaperLink(rel="pdf", url=f"https://papers.example.org/pdf/2605.{number:05}"),
+        ),
+    )
+    return EditionEntry(
+        candidate=candidate(paper(title, **fields), number, kind=kind),
+        score=score,
+        matches=tuple(
+            KeywordMatch(keyword=word, field="title", contribution=9.0) for word in keywords
+        ),
+    )
+
+
+def full() -> Edition:
+    names = ("Maren Solheim", "Joaquín Ibarra", "Tsering Dolma", "Wei Lan", "Ana-Maria Pop")
+    inference = (
+        entry(1, "Forgetting Gracefully: Learned Eviction for Long Contexts", 93.4, authors=names),
+        entry(
+            2,
+            "Drafts That Pay: Speculative Decoding under a Latency Budget",
+            81.0,
+            authors=(*names, "Ola Nord", "Priya Raman"),
+            categories=("cs.CL", "cs.LG", "cs.AR", "cs.PF", "stat.ML"),
+            comments=1,
+            votes=34,
+            kind="listed",
+            links=(
+                PaperLink(rel="abstract", url="https://arxiv.org/abs/2605.99902?v=1&lang=en"),
+                PaperLink(rel="pdf", url="https://arxiv.org/pdf/2605.99902"),
+                PaperLink(rel="code", url="https://github.com/example/drafts"),
+                PaperLink(rel="project", url="https://drafts.example.org/"),
+                PaperLink(rel="page", url="https://huggingface.co/papers/2605.99902"),
+            ),
+        ),
+        entry(3, "Four Bits & a Half", 64.0, author_count=12, updated=TODAY, kind="revised"),
+    )
+    vision = (
+        entry(4, "A Title Without Any Link", 58.6, links=(), abstract="Short.", published=None),
+        entry(5, "Seeing Less Is Enough", 41.2, keywords=('"token pruning"',), kind="withdrawn"),
+    )
+    trending = (
+        entry(6, "What Bees Know About Graphs", None, keywords=(), votes=212),
+        entry(7, "A Census of Small Moons", None, keywords=(), votes=150, comments=9),
+    )
+    return Edition(
+        local_date=TODAY,
+        sections=(
+            Section(topic="Efficient inference", entries=inference),
+            Section(topic="Vision & language", entries=vision),
+        ),
+        trending=trending,
+        considered=66,
+        matched=8,
+        left_out=3,
+    )
+
+
+def one_paper() -> Edition:
+    section = Section(topic="Efficient inference", entries=full().sections[0].entries[:1])
+    return Edition(local_date=TODAY, sections=(section,), considered=1, matched=1)
+
+
+def empty() -> Edition:
+    return Edition(local_date=TODAY, sections=(), considered=66)
+
+
+def long() -> Edition:
+    title = "A Very Long Title About the Length of Titles " * 8 + "and " + "Wort" * 10
+    crowd = tuple(f"Author Number {number} of Many" for number in range(1, 665))
+    entries = tuple(
+        entry(number, f"{number}. {title}", 99.0 - number, authors=crowd, abstract=SENTENCES * 4)
+        for number in range(1, 51)
+    )
+    section = Section(topic="Longitudinal studies " * 10, entries=entries)
+    return Edition(local_date=TODAY, sections=(section,), considered=400, matched=50)
+
+
+def weekly() -> Edition:
+    more = tuple(
+        entry(number, f"A Paper of {day}, Not the Week’s Best", 60.0 - number, votes=number)
+        for number, day in enumerate(("Monday", "Tuesday", "Thursday", "Friday"), start=8)
+    )
+    inference, vision = full().sections
+    return Edition(
+        local_date=date(2026, 5, 15),
+        sections=(Section(topic=inference.topic, entries=(*inference.entries, *more)), vision),
+        trending=full().trending,
+        considered=314,
+        matched=9,
+    )
+
+
+def right_to_left() -> Edition:
+    arabic = entry(
+        1,
+        "ضغط الذاكرة المؤقتة في النماذج اللغوية الكبيرة باستخدام KV cache",
+        77.0,
+        authors=("ليلى الحداد", "Omar Nasser"),
+        abstract="نقترح طريقة بسيطة لضغط الذاكرة. هل تكفي أربع بتات؟ نعم، تكفي في معظم الحالات.",
+        keywords=("ذاكرة",),
+    )
+    hebrew = entry(2, "למידה עמוקה בזיכרון קטן", 61.0, authors=("נועה לוי",), abstract="מאמר קצר.")
+    section = Section(topic="ذاكرة", entries=(arabic, hebrew))
+    return Edition(local_date=TODAY, sections=(section,), considered=2, matched=2)
+
+
+def letter(edition: Edition, *, weekly: bool = False) -> RenderedContent:
+    return Renderer().render(
+        edition,
+        list_name="Paper Digest",
+        reader_name="Maren",
+        unsubscribe="https://digest.example.org/u/0123456789abcdef",
+        profile_name="profiles/maren.toml",
+        weekly=weekly,
+    )
+
+
+@pytest.mark.parametrize("form", [full, one_paper, empty, weekly, long, right_to_left])
+def test_a_letter_looks_as_it_did_when_it_was_last_approved(
+    form: Callable[[], Edition], *, regenerate: bool
+) -> None:
+    rendered = letter(form(), weekly=form is weekly)
+    parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
+    for suffix, content in parts.items():
+        file = GOLDEN / f"{form.__name__}.{suffix}"
+        if regenerate:
+            file.write_text(content, encoding="utf-8", newline="\n")
+        assert content == file.read_text(encoding="utf-8")
+
+
+def test_the_same_edition_gives_the_same_bytes() -> None:
+    assert letter(full()) == letter(full())

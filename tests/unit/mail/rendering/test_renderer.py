@@ -1,0 +1,357 @@
+"""What a letter contains, and what it never does."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.builders import TODAY, candidate, paper
+
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
+from digest.errors import SettingsError
+from digest.mail.rendering.renderer import RenderedContent, Renderer
+
+RENDERER = Renderer()
+
+
+def edition(
+    *papers: Paper, keyword: str = "cats", topic: str = "Topic", **fields: object
+) -> Edition:
+    entries = tuple(
+        EditionEntry(
+            candidate=candidate(item, number),
+            score=90.0 - number,
+            matches=(KeywordMatch(keyword=keyword, field="title", contribution=1.0),),
+        )
+        for number, item in enumerate(papers, start=1)
+    )
+    sections = (Section(topic=topic, entries=entries),) if papers else ()
+    known: dict[str, object] = {"considered": len(papers), "matched": len(papers)} | fields
+    return Edition(local_date=TODAY, sections=sections, **known)  # type: ignore[arg-type]
+
+
+def render(
+    subject: Edition, renderer: Renderer = RENDERER, **fields: str | None
+) -> RenderedContent:
+    given_fields: dict[str, str | None] = {
+        "list_name": "Paper Digest",
+        "reader_name": "Maren",
+        "unsubscribe": None,
+        "profile_name": None,
+    } | fields
+    return renderer.render(subject, **given_fields)  # type: ignore[arg-type]
+
+
+class Page(HTMLParser):
+    """The tags, links and visible text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    @property
+    def links(self) -> list[str | None]:
+        return [value for name, value in self.attributes if name == "href"]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{{ 7*7 }}",
+        "{% raw %}{# x #}",
+        "<script>alert(1)</script>",
+        "</title></td><img src=x onerror=alert(1)>",
+        "<mj-raw>x</mj-raw>",
+        "\" onmouseover='x' \"",
+        "a & b < c && d",
+        "$n $$ %(x)s {0}",
+    ],
+)
+def test_hostile_feed_text_comes_out_as_the_text_it_is(hostile: str) -> None:
+    item = paper(hostile, hostile, authors=(hostile,), categories=(hostile,))
+    rendered = render(
+        edition(item, keyword=hostile, topic=hostile),
+        reader_name=hostile,
+        list_name=hostile,
+        profile_name=hostile,
+    )
+    page = Page(rendered.html)
+    plain = Page(
+        render(
+            edition(paper("Harmless", "Harmless", authors=("H",), categories=("H",))),
+            profile_name="H",
+        ).html
+    )
+    assert page.tags == plain.tags
+    assert page.text.count(hostile) >= 8
+    assert rendered.text.count(hostile) >= 6
+    assert hostile in rendered.subject
+
+
+def test_characters_that_act_on_their_surroundings_are_removed() -> None:
+    bad = "".join(
+        map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0, 7, 27, 0x9B, 0xD800])
+    )
+    rendered = render(edition(paper(f"Ti{bad}tle", f"Abs{bad}tract", authors=(f"Na{bad}me",))))
+    for part in (rendered.subject, rendered.html, rendered.text):
+        assert not set(bad) & set(part)
+        assert "Title" in part
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "data:text/html,x",
+        " https://x.example",
+        "https://x.example/a b",
+        'https://x.example/"onclick="x',
+        "https://x.example/\u202egpj",
+        "https://arxiv.org@evil.example/",
+        "//x.example/",
+        "https://",
+        "https://[",
+        "https://x.example/" + "a" * 2000,
+        "ftp://x.example/",
+    ],
+)
+def test_only_plain_web_addresses_become_links(url: str) -> None:
+    rendered = render(edition(paper(links=(PaperLink(rel="abstract", url=url),))))
+    assert Page(rendered.html).links == []
+    assert url not in rendered.text
+
+
+def test_a_title_links_to_the_best_place_that_is_known() -> None:
+    item = paper(
+        links=(
+            PaperLink(rel="code", url="https://c.example/x"),
+            PaperLink(rel="pdf", url="https://p.example/?a=1&b=2"),
+        )
+    )
+    assert Page(render(edition(item)).html).links == [
+        "https://p.example/?a=1&b=2",
+        "https://p.example/?a=1&b=2",
+        "https://c.example/x",
+    ]
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    html = render(edition(paper(), paper())).html
+    tags = Page(html).tags
+    assert not {"img", "link", "script", "iframe", "video", "form"} & set(tags)
+    assert "@import" not in html
+    assert "url(" not in html
+    assert "fonts.googleapis" not in html
+
+
+def test_every_layout_table_says_that_it_is_none() -> None:
+    html = render(edition(paper())).html
+    assert len(re.findall(r"<table", html)) == len(
+        re.findall(r'<table[^>]* role="presentation"', html)
+    )
+
+
+def test_headings_descend_one_level_at_a_time() -> None:
+    tags = Page(render(edition(paper(), paper())).html).tags
+    assert [tag for tag in tags if re.fullmatch(r"h\d", tag)] == ["h1", "h2", "h3", "h3"]
+
+
+def test_a_title_decides_on_which_side_its_card_stands() -> None:
+    html = render(edition(paper("שלום"), paper("Hello"))).html
+    assert re.search(r'<div class="rule" dir="rtl" style="[^"]*text-align:right">\s*<h3', html)
+    assert re.search(r'<div class="rule" dir="ltr" style="[^"]*">\s*<h3', html)
+    assert re.search(r'<html lang="en" dir="ltr"', html)
+
+
+def test_a_language_from_right_to_left_turns_the_whole_letter(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "text.toml").write_text(
+        '[phrase]\nlanguage = "ar"\ndirection = "rtl"\n', encoding="utf-8"
+    )
+    html = render(edition(paper("Hello")), Renderer(overrides=tmp_path)).html
+    assert re.search(r'<html lang="ar" dir="rtl"', html)
+    assert re.search(r'<div class="rule" dir="ltr" style="[^"]*text-align:left">\s*<h3', html)
+    assert "text-align:right" in html
+
+
+def test_authors_beyond_six_are_et_al() -> None:
+    six = tuple("ABCDEF")
+    assert "A, B, C, D, E, F\n" in render(edition(paper(authors=six))).text
+    assert "A, B, C, D, E, F et\u00a0al.\n" in render(edition(paper(authors=(*six, "G")))).text
+
+
+def test_a_paper_without_names_tells_the_number_of_its_authors() -> None:
+    assert "1 author" in render(edition(paper(author_count=1))).text
+    assert "9 authors" in render(edition(paper(author_count=9))).text
+
+
+def test_why_a_paper_is_here_names_keywords_and_match() -> None:
+    text = render(edition(paper(), keyword="KV cache^2")).text
+    assert "KV cache · 89\u00a0% match" in text
+
+
+def test_the_count_and_the_rest_are_told() -> None:
+    rendered = render(edition(*[paper()] * 12, considered=66, matched=15, left_out=3))
+    assert "12 of 66 papers, about " in rendered.text
+    told = "66 papers today, 12 for you, 3 more matched but were cut by your limit of 12."
+    assert told in " ".join(rendered.text.split())
+    assert told in rendered.html
+
+
+def test_revised_and_listed_papers_carry_a_label_and_new_ones_do_not() -> None:
+    texts = {}
+    for kind in (AnnouncementKind.NEW, AnnouncementKind.LISTED, AnnouncementKind.REVISED):
+        one = EditionEntry(candidate=candidate("T", kind=kind), score=50.0)
+        texts[kind] = render(
+            Edition(local_date=TODAY, sections=(Section(topic="x", entries=(one,)),))
+        ).html
+    assert "Newly\u00a0listed" in texts[AnnouncementKind.LISTED]
+    assert "Revised" in texts[AnnouncementKind.REVISED]
+    assert "Newly\u00a0listed" not in texts[AnnouncementKind.NEW]
+    assert "Revised" not in texts[AnnouncementKind.NEW]
+
+
+def test_an_empty_edition_says_so_and_is_short() -> None:
+    rendered = render(Edition(local_date=TODAY, sections=(), considered=66))
+    assert rendered.subject == "Nothing in your topics, 11 May"
+    assert "66 papers came in today, and none matched your profile." in rendered.text
+    assert len(rendered.html) < 8_000
+
+
+def test_an_empty_edition_still_shows_what_is_trending() -> None:
+    entry = EditionEntry(candidate=candidate("Bees"), score=None)
+    rendered = render(Edition(local_date=TODAY, sections=(), trending=(entry,), considered=6))
+    assert rendered.subject == "Nothing in your topics, 11 May; trending: Bees"
+    assert "Trending outside your topics" in rendered.html
+    assert "Bees" in rendered.text
+
+
+def test_the_footer_links_to_the_way_out_on_the_web_or_by_mail() -> None:
+    for url in ("https://d.example/u/1?a=b&c=d", "mailto:d@example.org?subject=unsubscribe%201"):
+        rendered = render(edition(paper()), unsubscribe=url)
+        assert url in Page(rendered.html).links
+        assert f"Unsubscribe: {url}\n" in rendered.text
+    assert "Unsubscribe" not in render(edition(paper()), unsubscribe=None).html
+
+
+def test_the_subject_names_the_best_paper_first() -> None:
+    low = EditionEntry(candidate=candidate("Low", 1), score=10.0)
+    high = EditionEntry(candidate=candidate("High", 2), score=90.0)
+    both = Edition(
+        local_date=TODAY,
+        sections=(Section(topic="a", entries=(low,)), Section(topic="b", entries=(high,))),
+    )
+    assert render(both).subject == "2 papers, 11 May: High; Low"
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_a_subject_is_one_line_of_at_most_80_characters(titles: list[str]) -> None:
+    subject = render(edition(*[Paper(title=title) for title in titles])).subject
+    assert len(subject) <= 80
+    assert len(subject.splitlines()) == 1
+
+
+@pytest.mark.parametrize("count", [30, 60, 200])
+def test_the_html_stays_under_90_kb_and_the_text_names_every_paper(count: int) -> None:
+    papers = [
+        paper(
+            f"Paper {number}: " + "a title as long as they come & <longer> " * 8,
+            "An abstract's “sentence” & <more>. " * 60,
+            authors=("A Rather Long Name",) * 700,
+            links=(PaperLink(rel="abstract", url=f"https://papers.example.org/abs/{number}"),),
+        )
+        for number in range(1, count + 1)
+    ]
+    rendered = render(edition(*papers))
+    assert len(rendered.html.encode()) < 90_000
+    assert [n for n in range(1, count + 1) if f"Paper {n}: " not in rendered.text] == []
+    in_html = len(set(re.findall(r">(Paper \d+: )", rendered.html)))
+    unnamed = re.search(r"And (\d+) more", rendered.html)
+    assert in_html + (int(unnamed[1]) if unnamed else 0) == count
+
+
+def test_thirty_usual_papers_are_all_shown_whole() -> None:
+    papers = [
+        paper(
+            "A usual title of about seventy characters, give or take some, as so",
+            "One sentence of usual length, about a hundred characters with all its words and its last full stop. "
+            * 9,
+            authors=("Ada Byron",) * 8,
+            links=(PaperLink(rel="abstract", url=f"https://x.example/{n}"),),
+        )
+        for n in range(30)
+    ]
+    rendered = render(edition(*papers))
+    assert rendered.html.count("<h3") == 30
+    assert " more paper" not in rendered.html
+
+
+def test_text_lines_fit_76_columns_unless_a_link_or_a_word_is_longer() -> None:
+    url = "https://x.example/" + "a" * 90
+    item = paper("word " * 60, "Some words here. " * 40, links=(PaperLink(rel="pdf", url=url),))
+    lines = render(edition(item, considered=5)).text.splitlines()
+    assert [line for line in lines if len(line) > 76] == [f"    PDF: {url}"]
+
+
+def test_an_operators_template_comes_first_and_the_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "line.html").write_text("unused")
+    (tmp_path / "mail" / "card.html").write_text("<h3>MINE {{ paper.title }}</h3>")
+    (tmp_path / "mail" / "text.toml").write_text('[phrase]\npapers = "$n Artikel"\n')
+    rendered = render(edition(paper("<T>")), Renderer(overrides=tmp_path))
+    assert "<h3>MINE &lt;T&gt;</h3>" in rendered.html
+    assert rendered.subject == "1 Artikel, 11 May: <T>"
+
+
+@pytest.mark.parametrize(
+    "source, place",
+    [
+        ("\n{{ paper.nothing }}", "card.html:2"),
+        ("{{ paper.title.__class__.__mro__ }}", "card.html:1"),
+        ("\n\n{% if %}", "card.html:3"),
+    ],
+)
+def test_an_operators_mistake_is_one_line_with_file_and_line(
+    tmp_path: Path, source: str, place: str
+) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "card.html").write_text(source)
+    with pytest.raises(SettingsError, match=re.escape(place)) as caught:
+        render(edition(paper()), Renderer(overrides=tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_shell_that_is_no_mjml_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "digest.mjml").write_text("<mjml><mj-body>{{ a < b }}</mj-body></mjml>")
+    with pytest.raises(SettingsError, match=r"digest\.mjml: not valid MJML"):
+        Renderer(overrides=tmp_path)
+
+
+def test_a_card_names_the_keywords_that_the_paper_holds_else_those_it_is_related_to() -> None:
+    held = KeywordMatch(keyword="cats^2", field="title", contribution=9.0)
+    akin = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
+    votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
+    for matches, why in [
+        ((held, akin, votes), "cats · 42\u00a0% match"),
+        ((akin, votes), "related to dogs · 42\u00a0% match"),
+    ]:
+        entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
+        section = Section(topic="Topic", entries=(entry,))
+        page = Page(render(Edition(local_date=TODAY, sections=(section,), matched=1)).html)
+        assert why in page.text

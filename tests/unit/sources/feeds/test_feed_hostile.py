@@ -1,0 +1,162 @@
+"""Feeds that mean harm; docs/hostile-input.md is the table of these."""
+
+import gc
+import json
+import threading
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from support.builders import NOW
+
+from digest.core.models.batches import Batch
+from digest.errors import InputError
+from digest.sources import markup
+from digest.sources.feeds import arxiv, arxiv_api, feed, json_feed
+
+MB = 2**20
+RSS = "<rss version='2.0'><channel><title>F</title>%s</channel></rss>"
+LEVELS = "".join(f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in pairwise("abcdefghij"))
+BOMB = f"<!DOCTYPE r [<!ENTITY a 'ha'>{LEVELS}]>" + RSS % "<item><title>&j;</title></item>"
+REPEATED = (
+    f"<!DOCTYPE r [<!ENTITY a '{'x' * 50_000}'>]>"
+    + RSS % f"<item><title>{'&a;' * 10_000}</title></item>"
+)
+EXTERNAL = (
+    "<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>"
+    + RSS % "<item><title>&a;</title></item>"
+)
+
+
+def read(data: bytes | str) -> Batch:
+    sent = data.encode() if isinstance(data, str) else data
+    return feed.parse(sent, source="s", origin="f.xml", now=NOW)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("text", [BOMB, REPEATED, EXTERNAL, BOMB.replace("ENTITY", "entity")])
+@pytest.mark.parametrize("parser", [feed, arxiv, arxiv_api])
+def test_entities_are_refused_in_every_encoding(text: str, encoding: str, parser: object) -> None:
+    with pytest.raises(InputError, match=r"f\.xml:1: it declares entities"):
+        parser.parse(text.encode(encoding), source="s", origin="f.xml", now=NOW)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "data, reason",
+    [
+        (b"<rss>" + b"<a><b>" * 1_000_000, "nested more than 1,000 levels deep"),
+        (b"<rss>" + b"<a/>" * 1_000_000, "more than 250,000 elements"),
+        (b"<rss>" + b" " * (50 * MB), "too large: 52,428,805 bytes, where at most 8,388,608"),
+        (b'{"items": [' + b"[]," * 2_000_000, "more than 1,000,000 values"),
+        (b'{"items": [' + b"9" * 100_000 + b"]}", "a number too long"),
+    ],
+    ids=["nested", "many", "large", "json", "number"],
+)
+def test_mazes_are_refused_before_any_parser_runs(
+    data: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "run_confined", lambda *_, **__: pytest.fail("a parser ran"))
+    with pytest.raises(InputError, match=reason):
+        read(data)
+
+
+LIVE = """<item><title>A &lt;script>alert(1)&lt;/script> title &lt;img src=x onerror=alert(1)></title>
+  <link>javascript:alert(1)</link><guid>data:text/html,x</guid>
+  <dc:creator xmlns:dc="http://purl.org/dc/elements/1.1/">Eve &lt;script>x&lt;/script>, Bob</dc:creator>
+  <description>&lt;p>One&lt;/p>&lt;SCRIPT src="//evil">x&lt;/SCRIPT >&lt;style>p{}&lt;/style>
+  &lt;img width="1" src="https://track.example/p.gif">&lt;a href="javascript:x">two&lt;/a>
+  &lt;iframe src=x>in&lt;/iframe>&lt;svg/onload=x>&lt;script>unclosed</description></item>"""
+
+
+def test_nothing_live_and_nothing_that_tracks_comes_through() -> None:
+    (found,) = read(RSS % LIVE).papers
+    assert found.title == "A title"
+    assert found.abstract == "One\n\ntwo"
+    assert found.authors == ("Eve", "Bob")
+    assert found.links == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html;base64,x",
+        "file:///etc/passwd",
+        "ftp://a.org",
+        "//a.org",
+        "https://",
+        'https://a.org/"onclick="x',
+        "https://a.org/<script>",
+        "https://user@a.org/",
+        "https://a.org/\nb",
+        "https://a.org/" + "x" * 3_000,
+    ],
+)
+def test_only_plain_web_addresses_become_links(address: str) -> None:
+    document = {"items": [{"title": "T", "url": address}]}
+    batch = json_feed.parse(json.dumps(document).encode(), source="s", origin="x", now=NOW)
+    assert batch.papers[0].links == ()
+
+
+def test_characters_that_hide_or_turn_text_are_dropped() -> None:
+    assert markup.line("pay\u202e&#8238;\u200bpal\x07&#0;\ud800", limit=99) == "paypal\ufffd?"
+
+
+def test_angle_brackets_that_are_no_tags_stay() -> None:
+    assert markup.line("x<y and z>w, <think> a < b <3", limit=99) == "x<y and z>w, <think> a < b <3"
+
+
+@pytest.mark.parametrize("piece", ["<", "<a ", "<!--", "<script>", "<a \"'>", "&#", "\n \n", "<p>"])
+def test_broken_html_is_read_in_one_go(piece: str) -> None:
+    assert len(markup.html_text(piece * 60_000, limit=50_000)) <= 50_000
+
+
+HEAVY = {
+    "text": RSS
+    % ("<item><title>t</title><description>%s</description></item>" % ("x " * 3_900_000)),
+    "entries": RSS % ("<item><title>title</title><link>http://a.org/</link></item>" * 80_000),
+    "attributes": RSS
+    % "".join(("<item ", *map(" a{}=''".format, range(500_000)), "><title>t</title></item>")),
+    "wide": RSS % ("<item><title>\U0001f600%s</title></item>" % ("y" * 7_000_000)),
+    "broken": "<rss><channel><item><title>" + "<p/>&bogus; <![x" * 240_000,
+}
+
+
+def resident() -> int:
+    """The bytes of memory that this process and its children hold now."""
+    total, own = 0, Path("/proc/self/cmdline").read_bytes()
+    children = (task.read_text().split() for task in Path("/proc/self/task").glob("*/children"))
+    for process in ("self", *(child for found in children for child in found)):
+        with suppress(OSError):  # it has just ended
+            if process != "self" and Path(f"/proc/{process}/cmdline").read_bytes() == own:
+                continue  # just forked: our own pages, a second time
+            total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * 4096
+    return total
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+@pytest.mark.parametrize("name", HEAVY)
+def test_the_heaviest_feeds_take_less_than_300_mb_in_all_processes(name: str) -> None:
+    data = HEAVY[name].encode()[: markup.MAX_BYTES]
+    gc.collect()
+    before = resident()
+    peak, done = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.01):
+            peak = max(peak, resident() - before)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        outcome = str(len(read(data).papers))
+    except InputError as error:
+        outcome = str(error)
+    finally:
+        done.set()
+        watcher.join()
+    print(f"{name}: {peak / MB:.0f} MB, {outcome}")
+    assert 0 < peak < 240 * MB  # beside the 60 MB of a process that has imported all it needs

@@ -1,0 +1,217 @@
+"""Reading lists: four formats, one list of papers."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from digest.core.models.papers import Paper
+from digest.errors import InputError
+from digest.sources.library.parse import parse
+
+BIBTEX = r"""
+% exported by hand
+@string{jmlr = "Journal of Bees"}
+@comment{jabref-meta: databaseType:bibtex;}
+@preamble{"\newcommand{\noop}[1]{}"}
+
+@article{bees2024,
+  author   = {Lovelace, Ada and Karl von Frisch and others},
+  title    = "How {Bees} Share {KV} Caches",
+  journal  = jmlr # { (reprint)},
+  abstract = {We show that bees
+    share \{caches\}. A <i>second</i> sentence &amp; more.},
+  keywords = {bees, caches; dance},
+  year     = 2024,
+}
+@inproceedings(moons, title = {Moons, seen {"}twice{"}}, month = jan)
+@misc{last,title={Last one on the same line}} @misc{really,title={Not quite}}
+"""
+RIS = """\
+TY  - JOUR
+AU  - Lovelace, Ada
+AU  - von Frisch, Karl
+TI  - How Bees Share
+      KV Caches
+AB  - We show that bees share caches.
+
+A second paragraph.
+KW  - bees
+KW  - dance
+ER  - \n
+TY  - BOOK
+T1  - Moons
+N2  - About moons.
+TY  - JOUR
+AU  - Nobody
+ER  -
+"""
+CSL = [
+    {
+        "id": "x/1",
+        "type": "article-journal",
+        "title": "How <i>Bees</i> Share KV Caches",
+        "abstract": "<jats:p>We show p &lt; 0.05 that bees share caches.</jats:p>",
+        "author": [
+            {"family": "Lovelace", "given": "Ada"},
+            {"family": "Frisch", "given": "Karl", "non-dropping-particle": "von"},
+            {"literal": "The Bee Group"},
+        ],
+    },
+    {"title": "", "abstract": "Nothing"},
+    {"title": "Moons"},
+]
+
+
+def read(text: str) -> tuple[Paper, ...]:
+    return parse(text.encode(), origin="list")[0]
+
+
+def test_bibtex_is_read() -> None:
+    papers, rejected = parse(BIBTEX.encode(), origin="list.bib")
+    assert rejected == ()
+    assert [paper.title for paper in papers] == [
+        "How Bees Share KV Caches",
+        'Moons, seen "twice"',
+        "Last one on the same line",
+        "Not quite",
+    ]
+    assert papers[0].authors == ("Ada Lovelace", "Karl von Frisch")
+    assert papers[0].keywords == ("bees", "caches", "dance")
+    assert papers[0].abstract.startswith("We show that bees share")
+    assert papers[0].abstract.endswith("A second sentence & more.")
+
+
+def test_tex_in_bibtex_becomes_what_it_stands_for() -> None:
+    text = r"""@misc{a, title={M{\"u}ller's {$\alpha$}-Bees: {GPU}s}, author = "Fr{\'e}d{\'e}ric, \'Eva"}"""
+    (paper,) = read(text)
+    assert paper.title == "Müller's α-Bees: GPUs"
+    assert paper.authors == ("Éva Frédéric",)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "@article{x, title = {never closed,\n  abstract = {x}",
+        '@article{x, title = "never closed,\n}',
+        "@article{x, title = {closed}} too often}, year = }",
+        "@article{x, title {no sign}}",
+        "@article{x, title = {a}",
+        "@article{x, year = 2024}",
+        "@article{",
+    ],
+)
+def test_a_broken_bibtex_entry_costs_only_itself_and_is_named_with_its_line(broken: str) -> None:
+    text = f"@misc{{a, title={{Before}}}}\n{broken}\n@misc{{b, title={{After}}}}\n"
+    papers, rejected = parse(text.encode(), origin="list.bib")
+    titles = [paper.title for paper in papers]
+    assert (titles[0], titles[-1]) == ("Before", "After")
+    assert len(titles) == 2 or titles[1] == "closed"
+    assert [item.line for item in rejected] in ([2], [])
+    assert rejected or "too often" in broken
+
+
+def test_ris_is_read() -> None:
+    papers, rejected = parse(RIS.encode("utf-8-sig"), origin="list.ris")
+    assert [(paper.title, paper.abstract) for paper in papers] == [
+        (
+            "How Bees Share KV Caches",
+            "We show that bees share caches. A second paragraph.",
+        ),
+        ("Moons", "About moons."),
+    ]
+    assert papers[0].authors == ("Ada Lovelace", "Karl von Frisch")
+    assert papers[0].keywords == ("bees", "dance")
+    assert [(item.line, item.reason) for item in rejected] == [
+        (16, "a record without a title (TI)")
+    ]
+
+
+@pytest.mark.parametrize("wrapped", [CSL, {"items": CSL}])
+def test_csl_json_is_read(wrapped: object) -> None:
+    papers, rejected = parse(json.dumps(wrapped).encode(), origin="list.json")
+    assert [paper.title for paper in papers] == ["How Bees Share KV Caches", "Moons"]
+    assert papers[0].authors == ("Ada Lovelace", "Karl von Frisch", "The Bee Group")
+    assert papers[0].abstract == "We show p < 0.05 that bees share caches."
+    assert [item.reason for item in rejected] == ['item 2 has no "title"']
+
+
+def test_what_better_bibtex_writes_is_read() -> None:
+    item = {
+        "itemType": "preprint",
+        "title": "Bees",
+        "abstractNote": "About bees.",
+        "creators": [{"firstName": "Ada", "lastName": "Lovelace"}],
+    }
+    papers, rejected = parse(
+        json.dumps({"items": [item, {"itemType": "attachment"}]}).encode(), origin="x"
+    )
+    assert (papers[0].abstract, papers[0].authors) == ("About bees.", ("Ada Lovelace",))
+    assert rejected == ()
+
+
+def test_json_lines_are_read_one_line_or_many() -> None:
+    line = '{"title": "Bees", "abstract": "About bees."}\n'
+    assert [paper.abstract for paper in read(line)] == ["About bees."]
+    assert [paper.abstract for paper in read(line * 2)] == ["About bees."] * 2
+    papers, rejected = parse(f"{line}{{}}\nno\n".encode(), origin="x")
+    assert len(papers) == 1
+    assert [item.line for item in rejected] == [2, 3]
+
+
+def test_a_file_in_another_coding_is_read() -> None:
+    text = "@misc{a, title={Fußgänger}}"
+    for coding in ("utf-8", "cp1252", "utf-16"):
+        assert parse(text.encode(coding), origin="x")[0][0].title == "Fußgänger"
+
+
+@pytest.mark.parametrize(
+    "data, says",
+    [
+        (b"", "the file is empty"),
+        (b" \n ", "the file is empty"),
+        (b"\x00\x01\x02", "binary data"),
+        (b"Dear reader,", "no reading list"),
+        (b"[1, 2", "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[]", "no paper with a title"),
+        (b"{}", 'item 1 has no "title"'),
+        (b"@misc{x}", "an entry without a title"),
+        (b"TY  - JOUR\nER  - \n", "a record without a title"),
+    ],
+)
+def test_a_file_without_a_paper_is_refused_with_a_reason(data: bytes, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(data, origin="list.any")
+    assert says in str(caught.value)
+    assert str(caught.value).startswith("list.any")
+    assert "\n" not in str(caught.value)
+
+
+PIECES = st.sampled_from(
+    [*BIBTEX.split(" "), *RIS.splitlines(keepends=True), "{", "}", '"', "@a{", "\n", ",", "=", "\\"]
+)
+
+
+@given(
+    st.binary(max_size=80)
+    | st.lists(PIECES, max_size=30).map(lambda items: "".join(items).encode())
+)
+@example(b"@a{x,title={" * 20_000)
+@example(b"\n@a{x,title={" * 20_000)
+@example(b"@a{x,title=" + b" " * 200_000)
+@example(b"@a{" + b" " * 200_000)
+@example(b"@a{x,title={b},author={" + b" " * 200_000 + b"}}")
+@example(b"TY  - A\nTI  - " + b"\n" * 200_000)
+@example(b'[{"title": "' + b"<a " * 100_000 + b'"}]')
+def test_any_bytes_are_papers_or_an_input_error(data: bytes) -> None:
+    try:
+        papers, _ = parse(data, origin="any")
+    except InputError:
+        return
+    assert papers
+    for paper in papers:
+        for text in (paper.title, paper.abstract, *paper.authors, *paper.keywords):
+            assert text.isprintable()
+        assert paper.title
