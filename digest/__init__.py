@@ -1,3 +1,3 @@
 """Paper Digest: the daily e-mail digest of new research papers."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

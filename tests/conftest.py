@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
+from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
+
+__all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
 
 # How long a case takes is the machine's affair; what has no bound in time, no test would end.
 settings.register_profile("untimed", deadline=None)

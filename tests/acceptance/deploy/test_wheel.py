@@ -2,11 +2,40 @@
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from digest import __version__
+
+# What the top of the source distribution may hold. The build adds PKG-INFO, and .gitignore too.
+TOP = {
+    ".env.example",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "PKG-INFO",
+    "README.md",
+    "RELEASING.md",
+    "SECURITY.md",
+    "benchmarks",
+    "constraints.txt",
+    "deploy",
+    "digest",
+    "docs",
+    "jobs",
+    "noxfile.py",
+    "pyproject.toml",
+    "templates",
+    "tests",
+    "tools",
+    "zensical.toml",
+}
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -36,6 +65,21 @@ def test_the_wheel_holds_templates_jobs_samples_and_migrations(wheel: Path) -> N
             name.replace("templates/", "digest/_templates/", 1) if name.startswith("t") else name
         )
         assert shipped in names
+    assert {name.partition("/")[0] for name in names} == {
+        "digest",
+        "jobs",
+        f"paper_digest-{__version__}.dist-info",
+    }
+
+
+def test_the_source_distribution_holds_what_is_needed_and_nothing_else(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "build", "--sdist", "--outdir", str(tmp_path), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    assert {name.partition("/")[0] for name in names} == TOP
+    assert [name for name in names if "node_modules" in name or "__pycache__" in name] == []
 
 
 @pytest.mark.xdist_group("wheel")

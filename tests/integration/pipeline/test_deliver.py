@@ -347,7 +347,7 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
         with hold(store, clock=clock) as owner:
             yield delivery_lock.DeliveryLock(token=owner.token, holds=lambda: len(way.to) < 2)
 
-    monkeypatch.setattr(delivery_lock, "hold", short_lived)
+    monkeypatch.setattr(delivery_lock, "acquire", short_lived)
     with pytest.raises(StoreUnavailable, match="was lost"):
         run(store, way)
     assert len(way.to) == 2

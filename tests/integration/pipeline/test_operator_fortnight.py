@@ -159,7 +159,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World
         passed[0] += seconds
 
     monkeypatch.setattr(
-        "digest.app.time", SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
+        "digest.app.application.time", SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
     )
     monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
     monkeypatch.setattr("digest.cli.stderr._chosen", None)  # a command sets it for its process

@@ -446,22 +446,6 @@ def test_an_interrupted_restore_changes_nothing(
     assert migrate.check(url).state == "current"
 
 
-def test_a_copy_of_an_older_version_is_brought_up_on_the_way(
-    tmp_path: Path, elsewhere: str
-) -> None:
-    file = tmp_path / "old.db"
-    dump = Path(__file__).resolve().parents[3] / "data" / "store" / "0001.sqlite.sql"
-    with sqlite3.connect(file) as old:
-        old.executescript(dump.read_text("utf-8"))
-    old.close()
-    backup(f"sqlite:///{file}", tmp_path / "kept.db", now=NOW)  # before the upgrade
-    done = restore(elsewhere, tmp_path / "kept.db", now=LATER)
-    assert done.upgraded == schema.REVISIONS[1:]
-    assert done.rows["paper"] == 26
-    with Store.open(elsewhere) as back, back.read() as tx:
-        assert metadata.message_key(tx)
-
-
 def test_the_secret_that_signs_links_is_restored(
     url: str, store: Store, elsewhere: str, tmp_path: Path
 ) -> None:

@@ -42,7 +42,7 @@ STORKS, CROWS, OWLS = "White Storks Migrate Early", "Crows Use Tools", "Owls Hun
 
 @pytest.fixture(autouse=True)
 def _few_papers_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prune, "NEWEST", 1)
+    monkeypatch.setattr(prune, "NEWEST_KEPT", 1)
 
 
 def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
@@ -139,7 +139,7 @@ def test_the_words_of_old_papers_go_unless_a_digest_that_is_kept_shows_them(
 def test_the_words_of_the_newest_papers_stay_whatever_their_age(
     store: Store, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prune, "NEWEST", 2)
+    monkeypatch.setattr(prune, "NEWEST_KEPT", 2)
     collect(STORKS, CROWS, OWLS)
     assert prune.prune(store, before=LATER - 90 * DAY, now=LATER).abstracts == 1
     assert [title for title, text in abstracts(store).items() if not text] == [STORKS]
@@ -271,7 +271,7 @@ def test_whatever_is_pruned_between_looks_the_same_is_announced(steps: list[Any]
         twins = Twins(
             *(stack.enter_context(Store.open(f"sqlite:///{folder}/{n}.db")) for n in range(2))
         )
-        stack.enter_context(patch.object(prune, "NEWEST", 1))
+        stack.enter_context(patch.object(prune, "NEWEST_KEPT", 1))
         for step in steps:
             if isinstance(step, int):
                 prune.prune(twins.pruned, before=now - step * DAY, now=now)

@@ -56,7 +56,7 @@ def test_entities_are_refused_in_every_encoding(text: str, encoding: str, parser
 def test_mazes_are_refused_before_any_parser_runs(
     data: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "run_confined", lambda *_, **__: pytest.fail("a parser ran"))
+    monkeypatch.setattr(feed, "run_in_sandbox", lambda *_, **__: pytest.fail("a parser ran"))
     with pytest.raises(InputError, match=reason):
         read(data)
 

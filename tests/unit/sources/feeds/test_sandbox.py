@@ -49,7 +49,7 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
     # pytest imports this file by its path; the child needs its folder, too.
     monkeypatch.syspath_prepend(Path(__file__).parent)
     for function in (echo, devour, dawdle, read_a_file, call_out, fail, chatter):
-        monkeypatch.setattr(function, "__module__", "test_confine")
+        monkeypatch.setattr(function, "__module__", "test_sandbox")
 
 
 def test_the_answer_comes_back_as_it_was_given() -> None:

@@ -1,13 +1,15 @@
 """The first schema.
 
-Revision ID: 0001
+Its number is 0002: development databases carry that number, and open without an upgrade.
+
+Revision ID: 0002
 Revises:
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "0002"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -23,6 +25,8 @@ def upgrade() -> None:
     _batches()
     _readers()
     _ledger()
+    _answers()
+    _jobs()
 
 
 def _store() -> None:
@@ -45,8 +49,12 @@ def _papers() -> None:
         "paper",
         sa.Column("id", ID, autoincrement=False, nullable=False),
         sa.Column("first_seen_at", AT, nullable=False),
+        sa.Column("withdrawn_at", AT),
+        sa.Column("merged_into", ID),
+        sa.ForeignKeyConstraint(["merged_into"], ["paper.id"], name="fk_paper_merged_into"),
         sa.PrimaryKeyConstraint("id", name="pk_paper"),
     )
+    op.create_index("ix_paper_first_seen_at", "paper", ["first_seen_at"])
     op.create_table(
         "title",
         sa.Column("hash", sa.BigInteger(), nullable=False),
@@ -81,12 +89,28 @@ def _papers() -> None:
         sa.Column("identifiers", sa.JSON(), nullable=False),
         sa.Column("published", sa.Date()),
         sa.Column("updated", sa.Date()),
+        sa.Column("version", sa.Integer()),
+        sa.Column("summary", sa.Text(), nullable=False, server_default=""),
+        sa.Column("keywords", sa.JSON(), nullable=False, server_default=sa.text("'[]'")),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("authority", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("recorded_at", AT, nullable=False),
         sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name="fk_revision_paper_id"),
         sa.PrimaryKeyConstraint("id", name="pk_revision"),
         sa.UniqueConstraint("paper_id", "number", name="uq_revision_paper_id_number"),
     )
+    op.create_table(
+        "merge",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("paper_id", ID, nullable=False),
+        sa.Column("alias_id", ID),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", AT, nullable=False),
+        sa.ForeignKeyConstraint(["alias_id"], ["paper.id"], name="fk_merge_alias_id"),
+        sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name="fk_merge_paper_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_merge"),
+    )
+    op.create_index("ix_merge_paper_id", "merge", ["paper_id"])
 
 
 def _batches() -> None:
@@ -154,6 +178,9 @@ def _batches() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("cursor", sa.JSON()),
         sa.Column("polled_at", AT, nullable=False),
+        sa.Column("next_poll_at", AT),
+        sa.Column("failures", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.Column("failing_since", AT),
         sa.PrimaryKeyConstraint("name", name="pk_source"),
     )
 
@@ -195,6 +222,8 @@ def _readers() -> None:
         sa.Column("paused", sa.Boolean(), nullable=False),
         sa.Column("read_through", ID, nullable=False),
         sa.Column("next_due", AT),
+        sa.Column("waiting_until", AT),
+        sa.Column("used_at", AT),
         sa.Column("created_at", AT, nullable=False),
         sa.Column("ended_at", AT),
         sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_subscription_address_id"),
@@ -202,6 +231,7 @@ def _readers() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_subscription_origin_name", "subscription", ["origin", "name"])
+    op.create_index("ix_subscription_ended_at_next_due", "subscription", ["ended_at", "next_due"])
     op.create_index(
         "uq_subscription_live",
         "subscription",
@@ -224,10 +254,13 @@ def _ledger() -> None:
         sa.Column("matched", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("next_attempt_at", AT, nullable=False),
         sa.Column("owner", sa.Text()),
         sa.Column("claimed_at", AT),
+        sa.Column("started_at", AT),
         sa.Column("settled_at", AT),
+        sa.Column("released_at", AT),
         sa.Column("code", sa.Integer()),
         sa.Column("reason", sa.Text()),
         sa.ForeignKeyConstraint(
@@ -256,3 +289,48 @@ def _ledger() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_edition_paper_edition_id", "edition_paper", ["edition_id"])
+
+
+def _answers() -> None:
+    op.create_table(
+        "bounce",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("address_id", ID, nullable=False),
+        sa.Column("edition_id", ID),
+        sa.Column("at", AT, nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("status", sa.String(16), nullable=False),
+        sa.Column("proof", sa.String(40), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(["address_id"], ["address.id"], name="fk_bounce_address_id"),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name="fk_bounce_edition_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_bounce"),
+        sa.UniqueConstraint("fingerprint", name="uq_bounce_fingerprint"),
+    )
+    op.create_index("ix_bounce_address_id", "bounce", ["address_id"])
+    op.create_index("ix_bounce_edition_id", "bounce", ["edition_id"])
+    op.create_table(
+        "suppression",
+        sa.Column("hash", sa.String(64), nullable=False),
+        sa.Column("status", sa.String(40), nullable=False),
+        sa.Column("at", AT, nullable=False),
+        sa.PrimaryKeyConstraint("hash", name="pk_suppression"),
+    )
+
+
+def _jobs() -> None:
+    op.create_table(
+        "job_runs",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("job", sa.String(40), nullable=False),
+        sa.Column("slot", AT),
+        sa.Column("started_at", AT, nullable=False),
+        sa.Column("finished_at", AT),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("takeovers", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_job_runs"),
+        sa.UniqueConstraint("job", "slot", name="uq_job_runs_job_slot"),
+    )
+    op.create_index("ix_job_runs_job_id", "job_runs", ["job", "id"])

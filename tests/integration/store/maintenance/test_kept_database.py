@@ -1,0 +1,129 @@
+"""A real database that an earlier commit made opens without an upgrade, and is read."""
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from support.builders import batch, paper
+from support.schema_snapshot import picture
+
+from digest.core.identity.diff import diff
+from digest.core.models.delivery import EditionState
+from digest.core.models.papers import AnnouncementKind
+from digest.pipeline.publishing.publish import publish
+from digest.store.database import metadata, schema
+from digest.store.database.store import Store
+from digest.store.editions import claims, ledger
+from digest.store.maintenance.backup import backup
+from digest.store.maintenance.migrate import SchemaState, check, upgrade
+from digest.store.maintenance.restore import restore
+from digest.store.papers import announcements
+from digest.store.papers.lookup import known
+from digest.store.subscribers import subscriptions
+
+DUMP = Path(__file__).resolve().parents[3] / "data" / "store" / "0002.sqlite.sql"
+LATER = datetime(2026, 5, 13, 6, 0, tzinfo=UTC)
+COUNTS = {
+    "address": 5,
+    "announcement": 26,
+    "batch": 2,
+    "bounce": 0,
+    "consent": 7,
+    "edition": 7,
+    "edition_paper": 65,
+    "identifier": 0,
+    "job_runs": 3,
+    "paper": 26,
+    "revision": 26,
+    "sighting": 32,
+    "source": 1,
+    "subscription": 5,
+    "suppression": 0,
+    "title": 26,
+}
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> str:
+    file = tmp_path / "kept.db"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(DUMP.read_text("utf-8"))
+    connection.close()
+    return f"sqlite:///{file}"
+
+
+def rows(store: Store) -> dict[str, int]:
+    with store.read() as tx:
+        return {
+            name: tx.execute(
+                select(func.count()).select_from(schema.metadata.tables[name])
+            ).scalar_one()
+            for name in COUNTS
+        }
+
+
+def test_a_kept_database_needs_no_upgrade(kept: str) -> None:
+    assert check(kept) == SchemaState(current="0002", head="0002", state="current")
+    assert upgrade(kept) == []
+
+
+def test_a_kept_database_has_the_schema_of_a_new_one(kept: str, tmp_path: Path) -> None:
+    with (
+        Store.open(kept) as store,
+        store.read() as tx,
+        Store.open(f"sqlite:///{tmp_path}/new.db") as new,
+        new.read() as new_tx,
+    ):
+        assert picture(tx) == picture(new_tx)
+
+
+def test_every_row_of_a_kept_database_is_read(kept: str) -> None:
+    with Store.open(kept) as store:
+        assert rows(store) == COUNTS
+        with store.read() as tx:
+            assert {item.email for item in subscriptions.live(tx)} >= {"bo@example.org"}
+            gone = subscriptions.find_address(tx, "cy@example.org")
+            assert gone is not None
+            assert gone.status == "unsubscribed"
+
+
+def test_a_queued_edition_of_a_kept_database_is_claimed_whole(kept: str) -> None:
+    with Store.open(kept) as store:
+        with store.write() as tx:
+            (waiting,) = claims.claim(tx, owner="me", now=LATER, limit=10)
+            assert (waiting.edition_id, waiting.subscription.email) == (8, "di@example.org")
+            assert all(entry.candidate.paper.abstract for entry in waiting.edition.entries)
+            claims.put_back(tx, 8, owner="me", reason="only looked", now=LATER)
+            sent = ledger.load(tx, 1)
+        assert sent.state is EditionState.SENT
+        assert sent.message_id.endswith("@example.org>")
+
+
+def test_papers_of_a_kept_database_are_not_announced_again(kept: str) -> None:
+    with Store.open(kept) as store:
+        with store.read() as tx:
+            seen = [item.paper for item in announcements.recent(tx, 100)]
+            again = batch(*seen, paper("Something That Nobody Has Seen"), source="dumps")
+            found = diff(again.papers, known(tx, again.papers, now=LATER), source="dumps")
+        assert [item.kind for item in found.findings if item.kind] == [AnnouncementKind.NEW]
+        assert len(found.findings) == 27
+
+
+def test_a_kept_database_gives_no_second_digest_of_a_day(kept: str) -> None:
+    with Store.open(kept) as store:
+        made = publish(store, now=LATER - timedelta(days=1), message_domain="example.org")
+        assert [item.edition_id for item in made] == [None] * len(made)
+        with store.read() as tx:
+            assert len(metadata.message_key(tx)) == 32
+
+
+def test_a_kept_database_is_moved_to_either_kind_of_database(
+    kept: str, database_url: str, tmp_path: Path
+) -> None:
+    backup(kept, tmp_path / "backup.db", now=LATER)
+    done = restore(database_url, tmp_path / "backup.db", now=LATER)
+    assert done.upgraded == ()
+    with Store.open(database_url) as store:
+        assert rows(store) == COUNTS
