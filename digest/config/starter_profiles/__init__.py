@@ -1,0 +1,1 @@
+"""The starter profiles: one ready TOML file for each field, copied by `digest profile new`."""
