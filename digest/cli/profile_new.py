@@ -56,7 +56,8 @@ def new(
     With --from it copies a ready profile for a field, such as nlp or astrophysics.
 
     \b
-    JSON: {"profile", "file"}; with --list: {"starters": [{"name", "description"}]}
+    JSON: {"profile", "file"}; with --list: {"starter_profiles": [{"name",
+    "description"}]}
     """
     from digest.config import drafts
     from digest.config.scaffold import PLACEHOLDER
@@ -105,7 +106,11 @@ def _list(call: Call) -> None:
     starters = list(starter_profiles())
     width = max(len(starter.name) for starter in starters)
     call.emit(
-        {"starters": [{"name": one.name, "description": one.description} for one in starters]},
+        {
+            "starter_profiles": [
+                {"name": starter.name, "description": starter.description} for starter in starters
+            ]
+        },
         [f"{starter.name:{width}}  {starter.description}" for starter in starters],
     )
 

@@ -115,8 +115,32 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
     assert (profile.topics[0].name, profile.max_papers) == ("Bees", 7)
 
 
+def test_new_asks_for_the_address_alone_where_a_starter_profile_is_given(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", "profile", "new", "--from", "robotics"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+    )
+    os.write(ours, b"ada@example.org\n")
+    out, said = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0, said
+    assert [said.count(question) for question in ("Where shall", "What do you", "How many")] == [
+        1,
+        0,
+        0,
+    ]
+    assert 'email = "ada@example.org"' in out
+    assert profile_of(out).topics[0].name == "Manipulation and learning"
+
+
 def test_new_lists_the_starter_profiles_with_a_description_of_each(bare_house: House) -> None:
-    starters = bare_house.json("profile", "new", "--list")["starters"]
+    starters = bare_house.json("profile", "new", "--list")["starter_profiles"]
     lines = bare_house.digest("profile", "new", "--list").out.splitlines()
     assert [line.split()[0] for line in lines] == [starter["name"] for starter in starters]
     assert all(
