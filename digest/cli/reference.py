@@ -29,7 +29,7 @@ Four options are accepted before and after every command:
 | `--show-addresses` | readers' addresses whole in logs and reports; otherwise `a***@example.org` |
 
 Results go to standard output, warnings, errors and logs to standard error, one line each
-([monitoring.md](monitoring.md)). With `--json`, an error that ends a command is `{"error", "exit_code"}`.
+([watching.md](watching.md)). With `--json`, an error that ends a command is `{"error", "exit_code"}`.
 
 Exit codes: 0 done; 1 the work failed in part, a rejected file included; 2 wrong usage or
 configuration, a missing file and a broken profile included; 3 nothing could be done

@@ -11,7 +11,7 @@ def watching(place: CheckContext) -> Iterator[CheckResult]:
     if chosen.operator is None:
         yield ok(
             "nobody is told when a source falls silent or a run fails; to be told by mail, set"
-            " DIGEST_OPERATOR: docs/monitoring.md"
+            " DIGEST_OPERATOR: docs/watching.md"
         )
     elif chosen.delivery_problem() or (chosen.delivery != "smtp" and not chosen.relays_here):
         yield warning(

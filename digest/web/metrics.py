@@ -2,7 +2,7 @@
 
 Every figure is that of the database, not of this process, so all processes over it agree, and
 one-shot runs by cron are counted too. Names and labels are part of the program's interface:
-docs/monitoring.md.
+docs/watching.md.
 """
 
 from collections.abc import Callable, Iterator
