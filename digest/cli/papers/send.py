@@ -44,8 +44,8 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
         app.require_delivery()
         authored = profile_loader.read(profile_file)
         trial = app.trial(profile_text=authored, to=to, name=profile_file.stem, now=call.moment())
-        envelope = app.write(trial)
-        subject = app.render(trial).subject
+        envelope = app.message_writer.write(trial)
+        subject = app.message_writer.render(trial).subject
         with app.connect() as transport:
             outcome = transport.send(
                 sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
