@@ -111,7 +111,7 @@ def _composed(call: CliContext, profile_file: Path) -> _Letter:
             now=call.moment(),
         )
         content = app.message_writer.render(trial)
-        message = app.message_writer.write(trial).message
+        message = app.message_writer.envelope(trial, content).message
     return _Letter(
         subject=content.subject,
         papers=len(trial.edition.entries),
