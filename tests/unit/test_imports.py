@@ -20,6 +20,7 @@ RANK = {
     "mail": 2,
     "pipeline": 3,
     "app": 4,
+    "api": 5,
     "doctor": 5,
     "web": 5,
     "demo": 5,
