@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each room may import itself and what stands before it in the list of its row.
 RANK = {
     "errors": 0,
+    "printable": 0,
     "core": 1,
     "logs": 1,
     "config": 2,

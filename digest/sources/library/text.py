@@ -4,6 +4,7 @@ import html
 import re
 
 from digest.core.text.tex import readable
+from digest.printable import printable_line
 
 MAX_LENGTH = 50_000
 """Characters of one title or abstract; what follows is no abstract any more."""
@@ -18,9 +19,7 @@ def plain(text: str) -> str:
     text = text[:MAX_LENGTH]
     if "<" in text or "&" in text:
         text = html.unescape(_TAG.sub(" ", text))
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(text.split())
+    return printable_line(text)
 
 
 def from_tex(text: str) -> str:
