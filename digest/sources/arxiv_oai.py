@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from digest.core.identity.name_parsing import MAX_AUTHORS, find_doi, split_authors
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.text.html_text import html_line, plain_paragraphs
 from digest.core.text.tex import readable
 from digest.errors import InputError
 from digest.sources import markup
@@ -36,7 +37,7 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # 
         raise InputError(f"no answer of OAI-PMH: <{arxiv.local(root)}>", file=origin)
     error = root.find("{*}error")
     if error is not None and error.get("code") != "noRecordsMatch":
-        said = markup.line(error.text or error.get("code") or "an error", limit=300)
+        said = html_line(error.text or error.get("code") or "an error", limit=300)
         raise InputError(f"arXiv answered: {said}", file=origin)
     papers: list[Paper] = []
     rejected: list[Rejection] = []
@@ -64,7 +65,7 @@ def _paper(record: Element, position: int) -> Paper | str:
     if meta is None:
         return "no metadata in the format arXiv"
     title = " ".join(
-        markup.paragraphs(arxiv.text_of(meta, "title"), limit=json_feed.MAX_TITLE).split()
+        plain_paragraphs(arxiv.text_of(meta, "title"), limit=json_feed.MAX_TITLE).split()
     )
     number = arxiv.text_of(meta, "id")
     if not title or not number:
@@ -73,7 +74,7 @@ def _paper(record: Element, position: int) -> Paper | str:
     people = meta.findall("{*}authors/{*}author")[:MAX_AUTHORS]
     return Paper(
         title=title,
-        abstract=markup.paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
+        abstract=plain_paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
         authors=tuple(filter(None, map(_author, people))),
         identifiers=tuple(
             arxiv.identifiers(number, find_doi((arxiv.text_of(meta, "doi").split() or [""])[0]))
