@@ -38,7 +38,7 @@ HOMES = {
         "digest/mail/transports/smtp_connection.py",
         "digest/mail/transports/smtp_probe.py",
     ),
-    "idna": ("digest/mail/", "digest/config/"),
+    "idna": ("digest/core/subscribers/email_addresses.py",),
     "cryptography": ("digest/mail/authentication/dkim_keys.py",),
     "dns": ("digest/mail/authentication/dns_resolver.py",),
     "imaplib": ("digest/mail/bounces/mailboxes.py",),
