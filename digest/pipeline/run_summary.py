@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
+from digest.core.text.plurals import count
 from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.maintenance import MaintenanceReport
@@ -36,7 +37,7 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
     )
     problems = (*rejected, *filter(None, silent))
     return RunSummary(
-        done=f"{_count(new, 'new paper')} in {_count(len(reports), 'batch', 'batches')}",
+        done=f"{count(new, 'new paper')} in {count(len(reports), 'batch', 'batches')}",
         problems=problems,
         kept=problems,
         work=new,
@@ -55,7 +56,7 @@ def summarize_publish(
         _kept(len(failed), "digest could not be made", "digests could not be made"),
     )
     return RunSummary(
-        done=f"{_count(number, 'digest')} made",
+        done=f"{count(number, 'digest')} made",
         problems=(*roster.warnings, *map(str, broken), *failed),
         kept=tuple(filter(None, kept)),
         work=number,
@@ -91,9 +92,9 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
 
 def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
     """Of settling what dead processes left, and of what came back."""
-    read = _count(len(upkept.read), "bounce")
+    read = count(len(upkept.read), "bounce")
     return RunSummary(
-        done=f"{_count(recovered, 'claim')} given back, {read} read",
+        done=f"{count(recovered, 'claim')} given back, {read} read",
         problems=upkept.problems,
         kept=upkept.problems,
     )
@@ -116,9 +117,5 @@ def summarize_run(report: RunReport) -> RunSummary:
     )
 
 
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def _kept(number: int, noun: str, plural: str) -> str:
-    return _count(number, noun, plural) if number else ""
+    return count(number, noun, plural) if number else ""

@@ -7,16 +7,12 @@ from pathlib import Path
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
+from digest.core.text.plurals import count
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 LISTED = 20  # longer lists are cut, so that the lines that matter stay in sight
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 paper`, `2 papers`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
@@ -65,9 +61,9 @@ def published(items: Sequence[PublishResult]) -> Iterator[str]:
     """A line for each subscription, digest or not."""
     made = [item for item in items if item.edition_id is not None]
     if not items:
-        yield "PublishResult  nothing: there are no subscriptions; add a profile to profiles/"
+        yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
         return
-    yield f"PublishResult  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
+    yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
     for item in items[:LISTED]:
         if item.edition_id is None:
             yield f"  {item.email} ({item.subscription}): none, {item.reason}"
