@@ -144,10 +144,8 @@ def _doubts(doubtful: list[HeldEdition]) -> Iterator[str]:
         return
     yield ""
     yield "In doubt: they may have arrived. digest deliver --release or --drop NUMBER"
-    for item in doubtful[: text_output.LISTED]:
-        yield f"  {item.edition_id}  {item.email}: {item.reason}"
-    if len(doubtful) > text_output.LISTED:
-        yield f"  and {len(doubtful) - text_output.LISTED:,} more: digest status --json"
+    lines = [f"{item.edition_id}  {item.email}: {item.reason}" for item in doubtful]
+    yield from text_output.cut(lines, rest=": digest status --json")
 
 
 def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:

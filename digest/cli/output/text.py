@@ -64,14 +64,27 @@ def published(items: Sequence[PublishResult]) -> Iterator[str]:
         yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
         return
     yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
-    for item in items[:LISTED]:
-        if item.edition_id is None:
-            yield f"  {item.email} ({item.subscription}): none, {item.reason}"
-        else:
-            yield f"  {item.email} ({item.subscription}): {item.papers} of {count(item.considered, 'paper')}"
-    if len(items) > LISTED:
-        yield f"  and {len(items) - LISTED:,} more"
+    yield from cut([_subscription(item) for item in items])
     yield from _waiting(items)
+
+
+def _subscription(item: PublishResult) -> str:
+    if item.edition_id is None:
+        return f"{item.email} ({item.subscription}): none, {item.reason}"
+    papers = f"{item.papers} of {count(item.considered, 'paper')}"
+    return f"{item.email} ({item.subscription}): {papers}"
+
+
+def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
+    """Yields the lines, indented; of a long list the first ones, and how many there are more.
+
+    Args:
+        lines: one for each item.
+        rest: how to see the others, after their number.
+    """
+    yield from (f"  {line}" for line in lines[:LISTED])
+    if len(lines) > LISTED:
+        yield f"  and {len(lines) - LISTED:,} more{rest}"
 
 
 def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
@@ -101,12 +114,7 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
     if report.recovered:
         counts.append(f"{report.recovered:,} taken over from a run that died")
     yield f"Delivered  {', '.join(counts)}"
-    failures = [item for item in report.delivered if not isinstance(item.outcome, Sent)]
-    for item in failures[:LISTED]:
-        if not isinstance(item.outcome, Sent):
-            yield f"  {item.email}: {item.outcome.reason}"
-    if len(failures) > LISTED:
-        yield f"  and {len(failures) - LISTED:,} more"
+    yield from cut(report.failures)
     if report.expired:
         yield f"  {count(report.expired, 'digest')} expired: too late to be sent"
     if report.held:
