@@ -1,4 +1,4 @@
-"""Who may send mail for a domain, by its SPF record (RFC 7208)."""
+"""Evaluates SPF records (RFC 7208): which addresses may send mail for a domain."""
 
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from digest.mail.authentication.dns_resolver import Resolver
 
-MOST_LOOKUPS = 10  # 4.6.4; beyond it, a record counts as broken
+MAX_LOOKUPS = 10  # 4.6.4; a record that needs more is a permanent error
 
 _RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
-_ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
+_WITH_LOOKUP = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 _MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
 
 Address = IPv4Address | IPv6Address
@@ -18,58 +18,65 @@ Address = IPv4Address | IPv6Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpfResult:
-    """What a domain's record says of an address."""
+    """The SPF record of a domain, and its result for an address."""
 
-    record: str = ""  # empty: there is none
-    result: str = "none"  # pass, fail, softfail, neutral, none, or unknown: it cannot be told
-    problem: str = ""  # why receivers cannot use it
+    record: str = ""  # empty if there is none
+    result: str = "none"  # pass, fail, softfail, neutral, none; unknown if not evaluated fully
+    problem: str = ""  # why receivers cannot use the record; empty if they can
 
 
-class _Broken(Exception):  # noqa: N818 - what RFC 7208 calls permerror
-    """Receivers give up at this record (permerror)."""
+class _PermanentError(Exception):
+    """The record is invalid, and receivers ignore it (permerror in RFC 7208)."""
 
 
 def evaluate(domain: str, address: str | None, resolver: "Resolver") -> SpfResult:
-    """Looks a record up, and reads it through as a receiver would.
+    """Looks up the SPF record of a domain, and evaluates it as a receiver does.
 
     Args:
-        domain: that of the envelope's sender.
-        address: where mail comes from; None: not known, and the record is read to its end.
-        resolver: the DNS.
+        domain: the domain of the envelope's sender.
+        address: the IP address that sends. None if unknown: the whole record is checked, and
+            the result is unknown.
+        resolver: looks up the records.
 
     Raises:
-        DnsError: nobody can be asked.
+        DnsError: no name server can be asked.
     """
-    reader = _Reader(ip_address(address) if address else None, resolver)
+    evaluation = _Evaluation(ip_address(address) if address else None, resolver)
     try:
         record = _record(domain, resolver)
         if record is None:
             return SpfResult()
-    except _Broken as error:
+    except _PermanentError as error:
         return SpfResult(record="v=spf1 ...", result="unknown", problem=str(error))
     try:
-        result = reader.result(domain, record) or "neutral"
-    except _Broken as error:
+        result = evaluation.result(domain, record) or "neutral"
+    except _PermanentError as error:
         return SpfResult(record=record, result="unknown", problem=str(error))
-    return SpfResult(record=record, result=result if address and not reader.unsure else "unknown")
+    return SpfResult(
+        record=record, result=result if address and not evaluation.is_incomplete else "unknown"
+    )
 
 
 def _record(domain: str, resolver: "Resolver") -> str | None:
-    found = [text for text in resolver.texts(domain) if text.lower().split(" ")[0] == "v=spf1"]
-    if len(found) > 1:
-        raise _Broken(f"{domain} has {len(found)} SPF records, and may have one; join them")
-    return found[0] if found else None
+    records = [text for text in resolver.texts(domain) if text.lower().split(" ")[0] == "v=spf1"]
+    if len(records) > 1:
+        raise _PermanentError(
+            f"{domain} has {len(records)} SPF records, and may have only one; join them"
+        )
+    return records[0] if records else None
 
 
-class _Reader:
+class _Evaluation:
+    """The evaluation of one record, with the records that it includes."""
+
     def __init__(self, address: Address | None, resolver: "Resolver") -> None:
         self._address = address
         self._resolver = resolver
         self._lookups = 0
-        self.unsure = False  # a macro stood in the way
+        self.is_incomplete = False  # a mechanism was skipped, as it needs the message
 
     def result(self, domain: str, record: str) -> str | None:
-        """The result of the first mechanism that matches; None if none does."""
+        """Returns the result of the first mechanism that matches; None if none does."""
         redirect = None
         for term in record.split()[1:]:
             if "=" in term.partition(":")[0]:
@@ -79,16 +86,16 @@ class _Reader:
             sign, mechanism = (term[0], term[1:]) if term[0] in _RESULTS else ("+", term)
             if self._matches(domain, mechanism):
                 return _RESULTS[sign]
-        return self._redirected(redirect) if redirect else None
+        return self._redirect_result(redirect) if redirect else None
 
-    def _redirected(self, domain: str) -> str | None:
-        self._count("redirect")
+    def _redirect_result(self, domain: str) -> str | None:
+        self._count_lookup("redirect")
         if "%" in domain:
-            self.unsure = True
+            self.is_incomplete = True
             return None
         record = _record(domain, self._resolver)
         if record is None:
-            raise _Broken(f"redirect={domain}, which has no SPF record")
+            raise _PermanentError(f"redirect={domain}, which has no SPF record")
         return self.result(domain, record)
 
     def _matches(self, domain: str, mechanism: str) -> bool:
@@ -97,43 +104,51 @@ class _Reader:
         prefix = f"/{prefix}" if prefix.startswith("/") else prefix  # a//64
         name = name.lower()
         if name not in _MECHANISMS:
-            raise _Broken(f'"{mechanism}" is no part of an SPF record')
-        self._count(name)
+            raise _PermanentError(f'"{mechanism}" is not valid in an SPF record')
+        self._count_lookup(name)
         if name == "all":
             return self._address is not None
         if "%" in value or name in ("ptr", "exists"):
-            self.unsure = True
+            self.is_incomplete = True
             return False
         if name in ("ip4", "ip6"):
-            return self._within(value)
+            return self._is_in_network(value)
         if name == "include":
             record = _record(value, self._resolver)
             if record is None:
-                raise _Broken(f"include:{value}, which has no SPF record")
+                raise _PermanentError(f"include:{value}, which has no SPF record")
             return self.result(value, record) == "pass"
         host, _, length = value.partition("/")
         hosts = [host or domain]
         if name == "mx":
             hosts = list(self._resolver.exchangers(hosts[0]))[:10]
-        return any(self._holds(one, length or prefix) for one in hosts)
+        return any(self._has_address(name, length or prefix) for name in hosts)
 
-    def _holds(self, host: str, length: str) -> bool:
-        four, _, six = length.partition("//")
+    def _has_address(self, host: str, length: str) -> bool:
+        """Whether the sending address is in a network of the host (5.3).
+
+        Args:
+            host: the name to look up.
+            length: prefix lengths for IPv4 and IPv6, such as `24//64`; both may be missing.
+        """
+        ipv4_length, _, ipv6_length = length.partition("//")
         if self._address is None:
             return False
         return any(
-            self._within(f"{found}/{(six or '128') if ':' in found else (four or '32')}")
-            for found in self._resolver.addresses(host)
+            self._is_in_network(
+                f"{address}/{(ipv6_length or '128') if ':' in address else (ipv4_length or '32')}"
+            )
+            for address in self._resolver.addresses(host)
         )
 
-    def _within(self, network: str) -> bool:
+    def _is_in_network(self, network_text: str) -> bool:
         try:
-            found = ip_network(network, strict=False)
+            network = ip_network(network_text, strict=False)
         except ValueError:
-            raise _Broken(f'"{network}" is no network') from None
-        return self._address is not None and self._address in found
+            raise _PermanentError(f'"{network_text}" is not an IP network') from None
+        return self._address is not None and self._address in network
 
-    def _count(self, name: str) -> None:
-        self._lookups += name in _ASKING
-        if self._lookups > MOST_LOOKUPS:
-            raise _Broken(f"it takes more than {MOST_LOOKUPS} questions to the DNS; shorten it")
+    def _count_lookup(self, name: str) -> None:
+        self._lookups += name in _WITH_LOOKUP
+        if self._lookups > MAX_LOOKUPS:
+            raise _PermanentError(f"it needs more than {MAX_LOOKUPS} DNS lookups; shorten it")
