@@ -180,7 +180,7 @@ class ImapMailbox:
             parts = self._run("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
             data = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if data is None:
-                yield MailboxMessage(name=name, data=b"", problem="the server does not return it")
+                yield MailboxMessage(name=name, data=b"", problem="the server does not give it out")
             else:
                 yield MailboxMessage(name=name, data=data)
 

@@ -19,8 +19,8 @@ def subject(alert: AlertMessage, *, list_name: str) -> str:
     if len(alert.open) == 1:
         return f"{list_name}: {_short(alert.open[0].what)}"
     if alert.open:
-        return f"{list_name}: {len(alert.open)} things to look at"
-    return f"{list_name}: well again"
+        return f"{list_name}: {len(alert.open)} problems"
+    return f"{list_name}: all problems are solved"
 
 
 def text(alert: AlertMessage, *, home: str) -> str:
@@ -35,7 +35,7 @@ def text(alert: AlertMessage, *, home: str) -> str:
 
 def _lines(alert: AlertMessage, home: str) -> Iterator[str]:
     if alert.open:
-        yield "This needs somebody to look at it; the rest goes on meanwhile."
+        yield "The following needs your attention; everything else continues to run."
         yield ""
     for number, note in enumerate(alert.open, start=1):
         yield wrap(_sentence(note.what), f"{number}. ", "   ")
@@ -44,7 +44,7 @@ def _lines(alert: AlertMessage, home: str) -> Iterator[str]:
         yield f"   more   {note.command}"
         yield ""
     if alert.over:
-        yield "No longer so:"
+        yield "Solved:"
         yield ""
     for note in alert.over:
         until = f", until {_day(note.over_at)}" if note.over_at else ""
@@ -53,10 +53,10 @@ def _lines(alert: AlertMessage, home: str) -> Iterator[str]:
         yield ""
     yield "-- "
     yield wrap(
-        "Sent at most once a day, and once a week about what goes on, to DIGEST_OPERATOR. Nobody"
-        " reads answers to this mail."
+        "Sent to DIGEST_OPERATOR at most once a day, and again after a week for a problem that is"
+        " not solved. Nobody reads replies to this message."
     )
-    yield f"The home: {home}"
+    yield f"Home: {home}"
 
 
 def _sentence(phrase: str) -> str:

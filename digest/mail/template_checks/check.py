@@ -71,7 +71,7 @@ def _frame_problems(file: Path) -> Iterator[str]:
     except (OSError, ValueError):  # the renderer reports it with more detail
         return
     for item in ignored:
-        remedy = f"; did you mean {item.meant}?" if item.meant else "; correct it, or take it out"
+        remedy = f"; did you mean {item.meant}?" if item.meant else "; correct it, or remove it"
         problem = (
             f"MJML has no <{item.tag}> here"
             if item.attribute is None
@@ -82,7 +82,7 @@ def _frame_problems(file: Path) -> Iterator[str]:
 
 def _content_problems(content: RenderedContent) -> Iterator[str]:
     if samples.HOSTILE in content.html:
-        yield 'text of papers is not escaped; take "| safe" out of the templates'
+        yield 'text of papers is not escaped; remove "| safe" from the templates'
     if escape(samples.UNSUBSCRIBE) not in content.html:
         yield "the HTML has no link to unsubscribe; show letter.ways.unsubscribe in mail/footer.html"
     if samples.UNSUBSCRIBE not in content.text:

@@ -80,7 +80,7 @@ def test_an_error_in_the_frame_is_reported_with_file_and_line(tmp_path: Path) ->
     )
     number = HTML_FRAME[: HTML_FRAME.index("<mj-column>")].count("\n") + 1
     assert lines == [
-        f"{tmp_path}/mail/digest.mjml:{number}: MJML has no colour for <mj-column>; correct it, or take it out"
+        f"{tmp_path}/mail/digest.mjml:{number}: MJML has no colour for <mj-column>; correct it, or remove it"
     ]
 
 
@@ -92,7 +92,7 @@ def test_a_frame_without_papers_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name, text, problem",
     [
-        ("card__html", "<h3>{{ paper.title | safe }}</h3>", 'take "| safe" out'),
+        ("card__html", "<h3>{{ paper.title | safe }}</h3>", 'remove "| safe"'),
         ("footer__html", "<p>Bye</p>", "no link to unsubscribe"),
         ("digest__txt", "Bye", "write {{ papers }} where they go"),
         ("digest__txt", "{{ papers }}", "text has no address to unsubscribe"),
