@@ -87,6 +87,7 @@ def write(key: Key, file: Path) -> None:
         OSError: the file cannot be written.
     """
     pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    # O_EXCL and the mode at creation: nobody can read the key even for a moment.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(pem)

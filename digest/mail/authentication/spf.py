@@ -79,6 +79,7 @@ class _Evaluation:
         """Returns the result of the first mechanism that matches; None if none does."""
         redirect = None
         for term in record.split()[1:]:
+            # A modifier; only "redirect" affects the result (6).
             if "=" in term.partition(":")[0]:
                 name, _, value = term.partition("=")
                 redirect = value if name.lower() == "redirect" else redirect
@@ -106,8 +107,10 @@ class _Evaluation:
         if name not in _MECHANISMS:
             raise _PermanentError(f'"{mechanism}" is not valid in an SPF record')
         self._count_lookup(name)
+        # Without an address nothing matches, so that the rest of the record is checked, too.
         if name == "all":
             return self._address is not None
+        # Macros, ptr and exists depend on the client or the message, so they are not evaluated.
         if "%" in value or name in ("ptr", "exists"):
             self.is_incomplete = True
             return False
@@ -121,6 +124,7 @@ class _Evaluation:
         host, _, length = value.partition("/")
         hosts = [host or domain]
         if name == "mx":
+            # At most 10 hosts, 4.6.4.
             hosts = list(self._resolver.exchangers(hosts[0]))[:10]
         return any(self._has_address(name, length or prefix) for name in hosts)
 

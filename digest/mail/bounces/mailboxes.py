@@ -85,6 +85,7 @@ class MaildirMailbox:
         except OSError as error:
             raise InboxError(f"{self._folder}: cannot be read: {error.strerror}") from None
         for path in paths:
+            # Maildir readers must ignore hidden files.
             if not path.name.startswith("."):
                 yield _read(path, str(path))
 
@@ -140,6 +141,7 @@ class ImapMailbox:
         self._server: Any = None
 
     def __enter__(self) -> Self:
+        # Imported late, as most runs read no IMAP folder.
         import imaplib
         import ssl
 
@@ -177,6 +179,7 @@ class ImapMailbox:
         for number in self._run("SEARCH", None, "UNSEEN")[0].split():
             uid = number.decode("ascii")
             name = f"{self._host}/{self._folder};UID={uid}"
+            # PEEK: a message is marked as read only after it was processed.
             parts = self._run("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
             data = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if data is None:
@@ -213,6 +216,7 @@ def _read(path: Path, name: str) -> MailboxMessage:
         with path.open("rb") as file:
             return MailboxMessage(name=name, data=file.read(MAX_BYTES))
     except OSError as error:
+        # One unreadable file must not stop the others.
         return MailboxMessage(name=name, data=b"", problem=f"cannot be read: {error.strerror}")
 
 

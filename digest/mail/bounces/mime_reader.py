@@ -62,6 +62,7 @@ def parse_message(data: bytes) -> ParsedMessage:
     Args:
         data: with any line ends; only the first `MAX_BYTES` are read.
     """
+    # Accept blank lines before the headers, and CRLF, LF or CR as line ends.
     data = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n \t")
     top = _part(data)
     plain: list[str] = []
@@ -111,7 +112,8 @@ class _Part:
 
 def _part(data: bytes) -> _Part:
     head, _, body = data.partition(b"\n\n")
-    if data.startswith(b"\n"):  # a part without headers
+    # A part that begins with an empty line has no headers.
+    if data.startswith(b"\n"):
         head, body = b"", data[1:]
     return _Part(headers=BytesHeaderParser().parsebytes(head[:_MAX_HEADERS] + b"\n\n"), body=body)
 
@@ -129,6 +131,7 @@ def _leaf_parts(part: _Part, *, depth: int, budget: list[int]) -> Iterator[tuple
     budget[0] -= 1
     kind = _type(part.headers)
     boundary = _boundary(part.headers) if kind.startswith("multipart/") else b""
+    # A multipart without a boundary, or one nested too deep, is read as text.
     if not boundary or depth >= _MAX_DEPTH:
         yield ("text/plain" if kind.startswith("multipart/") else kind), part
         return
@@ -151,6 +154,7 @@ def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:
             lines.append(line)
     if lines is not None:  # the closing delimiter is missing
         yield b"\n".join(lines)
+    # The added empty line marks the body as a part without headers.
     if not has_delimiter:
         yield b"\n" + body
 
@@ -183,6 +187,7 @@ def _text(part: _Part) -> str:
             return data.decode(_charset(charset)).replace("\r\n", "\n")[:_MAX_TEXT]
         except (LookupError, ValueError):  # such as `hex`, a codec that is not for text
             continue
+    # Latin-1 decodes any bytes.
     return data.decode("latin-1").replace("\r\n", "\n")[:_MAX_TEXT]
 
 

@@ -166,6 +166,7 @@ def is_vague(status: str) -> bool:
 def meaning(status: str) -> BounceKind:
     """Returns the kind of failure for a status code (RFC 3463); SOFT if the code is unknown."""
     parts = status.split(".")
+    # Only 5.x.x is permanent.
     if len(parts) != 3 or parts[0] != "5":
         return BounceKind.SOFT
     _, subject, detail = parts
@@ -190,10 +191,12 @@ def classify_failure(*, status: str, diagnostic: str, context: str = "") -> Stat
         written = find_status(diagnostic)
         best = written if written and (not is_vague(written) or not best) else best
     if is_vague(best):
+        # The patterns give 5.x.x codes. If the code says that the failure is temporary, use 4.x.x.
         from_words = status_from_words(diagnostic) or status_from_words(context)
         is_temporary = best.startswith("4") or (not best and code is not None and code < 500)
         if from_words:
             best = f"4{from_words[1:]}" if is_temporary else from_words
+    # At least the class of the failure is known from the reply code.
     if not best and code is not None:
         best = f"{code // 100}.0.0"
     return StatusVerdict(kind=meaning(best), status=best, code=code)

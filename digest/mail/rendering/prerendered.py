@@ -197,9 +197,11 @@ class FrameTemplate:
             SettingsError: the template does not output its content exactly once.
         """
         if self._max_cached:
+            # Templates may branch on the conditions, and on whether a text is set and its direction.
             key = (*conditions.values(), *[text and is_rtl(text) for text in values.values()])
             halves = self._cache.get(key)
             if halves is None:
+                # An empty tuple is cached, too: this form cannot be prerendered.
                 halves = self._cache.put(key, self._prerender(values, conditions, unslotted) or ())
             if halves:
                 return self._fill(halves[0], values), self._fill(halves[1], values)

@@ -190,6 +190,7 @@ class Renderer:
         cards = [card for section in view.shelves for card in section.cards]
         rendered = [self._cards.render(card) for card in cards]
         html, text = self._render_sections(view.shelves, rendered)
+        # If the HTML would be too large, the last papers are shown with their titles only.
         room = LIMIT - size(frame[0]) - size(frame[1])
         room -= _HEADING_SIZE * (len(view.shelves) + 1)
         if size(html) > room:
