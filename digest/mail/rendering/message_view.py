@@ -95,22 +95,22 @@ def build_view(
     reader = clip(clean(reader_name), _MAX_NAME)
     day = edition.local_date
     sections = tuple(_sections(edition, words, weekly=weekly, cache=cache or RenderCache()))
-    shown = sum([len(section.entries) for section in edition.sections])
-    titles = _titles(sections, shown)
+    matched_count = sum([len(section.entries) for section in edition.sections])
+    titles = _titles(sections, matched_count)
     word_count = sum([card.shared.words for section in sections for card in section.cards])
     minutes = word_count / _WORDS_PER_MINUTE
     return MessageView(
-        subject=_subject(edition, words, titles, shown, weekly=weekly),
-        preheader=_preheader(edition, words, titles, shown, weekly=weekly),
+        subject=_subject(edition, words, titles, matched_count, weekly=weekly),
+        preheader=_preheader(edition, words, titles, matched_count, weekly=weekly),
         list_name=list_name,
         home=safe_url(home),
         date=words.week(day) if weekly else words.full(day),
-        count=_count(edition, words, shown, max(1, round(minutes))),
+        count=_count(edition, words, matched_count, max(1, round(minutes))),
         contents=_contents(sections, words),
         weekly=weekly,
-        empty=not shown,
+        empty=not matched_count,
         shelves=sections,
-        summary=_summary(edition, words, shown, weekly=weekly),
+        summary=_summary(edition, words, matched_count, weekly=weekly),
         why=words("why_named", list_name=list_name, reader=reader)
         if reader
         else words("why", list_name=list_name),
@@ -157,20 +157,20 @@ def _name(text: str) -> str:
     return clip(clean(text), _MAX_NAME)
 
 
-def _titles(sections: Sequence[SectionView], shown: int) -> list[str]:
+def _titles(sections: Sequence[SectionView], matched_count: int) -> list[str]:
     """Returns the titles of the matched papers by score; if none matched, of the trending ones."""
     cards = [card for section in sections for card in section.cards]
-    best = sorted(cards[:shown], key=lambda card: -(card.score or 0.0))
+    best = sorted(cards[:matched_count], key=lambda card: -(card.score or 0.0))
     return [card.paper.title for card in best or cards]
 
 
 def _subject(
-    edition: Edition, words: Wording, titles: Sequence[str], shown: int, *, weekly: bool
+    edition: Edition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
 ) -> str:
     """Returns the subject: the date, and as much of the two best titles as fits."""
-    values = {"papers": words("papers", n=shown), "day": words.short(edition.local_date)}
+    values = {"papers": words("papers", n=matched_count), "day": words.short(edition.local_date)}
     when = "_week" if weekly else ""
-    key = f"subject{when}" if shown else f"subject_trending{when}"
+    key = f"subject{when}" if matched_count else f"subject_trending{when}"
     if not titles:
         return words(f"subject_empty{when}", **values)
     room = _MAX_SUBJECT - len(words(key, titles="", **values))
@@ -182,23 +182,23 @@ def _subject(
 
 
 def _preheader(
-    edition: Edition, words: Wording, titles: Sequence[str], shown: int, *, weekly: bool
+    edition: Edition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
 ) -> str:
     """Returns the three best titles, or the summary of an edition without papers."""
     titles = titles[:3]
     if not titles:
-        return _summary(edition, words, shown, weekly=weekly)
+        return _summary(edition, words, matched_count, weekly=weekly)
     if len(titles) > 1:
         titles = [clip(title, _MAX_PREHEADER_TITLE) for title in titles]
     return clip(words("title_separator").join(titles), _MAX_PREHEADER)
 
 
-def _count(edition: Edition, words: Wording, shown: int, minutes: int) -> str:
+def _count(edition: Edition, words: Wording, matched_count: int, minutes: int) -> str:
     reading = words("minutes", n=minutes)
-    if edition.considered <= shown:
-        return words("count_all", papers=words("papers", n=shown), minutes=reading)
+    if edition.considered <= matched_count:
+        return words("count_all", papers=words("papers", n=matched_count), minutes=reading)
     papers = words("papers", n=edition.considered)
-    return words("count", shown=shown, papers=papers, minutes=reading)
+    return words("count", shown=matched_count, papers=papers, minutes=reading)
 
 
 def _contents(sections: tuple[SectionView, ...], words: Wording) -> str:
@@ -210,18 +210,21 @@ def _contents(sections: tuple[SectionView, ...], words: Wording) -> str:
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 
 
-def _summary(edition: Edition, words: Wording, shown: int, *, weekly: bool) -> str:
+def _summary(edition: Edition, words: Wording, matched_count: int, *, weekly: bool) -> str:
     considered = edition.considered
     when = "_week" if weekly else ""
-    if not shown:
+    if not matched_count:
         return (
             words(f"empty_considered{when}", n=considered)
             if considered
             else words("empty_no_papers")
         )
-    parts = [words(f"considered{when}", n=max(considered, shown)), words("for_you", n=shown)]
+    parts = [
+        words(f"considered{when}", n=max(considered, matched_count)),
+        words("for_you", n=matched_count),
+    ]
     if edition.left_out:
-        parts.append(words("cut", n=edition.left_out, limit=shown))
+        parts.append(words("cut", n=edition.left_out, limit=matched_count))
     return words("list_separator").join(parts) + "."
 
 
