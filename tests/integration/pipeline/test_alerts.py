@@ -286,7 +286,7 @@ def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app
     assert read["List-Unsubscribe"] is None
     assert read["Subject"] == "Papers: a run ended before its work was done"
     assert read.get_content().replace("\r\n", "\n") == (
-        "This needs somebody to look at it; the rest goes on meanwhile.\n"
+        "The following needs your attention; everything else continues to run.\n"
         "\n"
         "1. A run ended before its work was done: collect: no space left on device.\n"
         f"   since  {NOW:%-d %B %Y, %H:%M} UTC\n"
@@ -294,7 +294,7 @@ def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app
         "   more   digest doctor\n"
         "\n"
         "-- \n"
-        "Sent at most once a day, and once a week about what goes on, to\n"
-        "DIGEST_OPERATOR. Nobody reads answers to this mail.\n"
-        "The home: /srv/digest\n"
+        "Sent to DIGEST_OPERATOR at most once a day, and again after a week for a\n"
+        "problem that is not solved. Nobody reads replies to this message.\n"
+        "Home: /srv/digest\n"
     )
