@@ -15,7 +15,7 @@ from digest.app import message_headers
 from digest.config.settings.loader import Settings
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.mail.authentication.dkim_signer import tags as tags_of
-from digest.mail.authentication.spf import evaluate
+from digest.mail.authentication.spf import look_up
 from digest.mail.message import mime
 
 if TYPE_CHECKING:
@@ -108,24 +108,20 @@ def _hosts(place: CheckContext, chosen: Settings, look: "Resolver") -> tuple[str
 def _spf(
     chosen: Settings, domain: str, hosts: tuple[str, ...], look: "Resolver"
 ) -> Iterator[CheckResult]:
-    read = evaluate(domain, None, look)
-    results = {host: evaluate(domain, host, look) for host in hosts}
-    broken = next((item for item in (read, *results.values()) if item.problem), None)
+    read = look_up(domain, look)
     if not read.record:
         text = f'SPF: {domain} says nothing of who may send for it; publish a TXT record such as "'
         text += "v=spf1 " + " ".join(f"ip{4 if '.' in host else 6}:{host}" for host in hosts)
         text = text.rstrip() + (' -all"' if hosts else ' include:YOUR-PROVIDER -all"')
         yield warning(text) if chosen.dkim_key else problem(text)
         return
-    if broken:
-        yield problem(f"SPF: {domain}: {broken.problem}; until then, receivers ignore it")
+    if read.problem:
+        yield problem(f"SPF: {domain}: {read.problem}; until then, receivers ignore it")
         return
     if {"+all", "all"} & set(read.record.lower().split()):
         yield problem(f'SPF: {domain}: "+all" lets the whole world send for it; write "-all"')
         return
-    outside = [
-        host for host, item in results.items() if item.result in ("fail", "softfail", "neutral")
-    ]
+    outside = [host for host in hosts if not read.may_allow(host)]
     if not hosts:
         yield ok(f'SPF: {domain}: "{read.record}"; which address letters come from is not known')
     elif not outside:

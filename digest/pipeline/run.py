@@ -96,15 +96,7 @@ def run(
         roster = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
         published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     if not stop.requested:
-        delivery = deliver(
-            parts.store,
-            connect=parts.connect,
-            write=parts.write,
-            now=now,
-            time=parts.time,
-            manner=parts.manner,
-            only=only,
-        )
+        delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
         tidied = release_dead_claims(parts.store, now=now)
         upkept = parts.upkeep(now)
@@ -119,4 +111,25 @@ def run(
         upkept=upkept,
         silent=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
+    )
+
+
+def deliver_queued(
+    parts: RunDependencies, *, now: datetime, only: str | None = None
+) -> DeliveryReport:
+    """Sends the queued editions, and those that are due for another attempt.
+
+    Args:
+        parts: the store, the transport, and the writer of messages.
+        now: when the delivery starts.
+        only: an address; None for all.
+    """
+    return deliver(
+        parts.store,
+        connect=parts.connect,
+        write=parts.write,
+        now=now,
+        time=parts.time,
+        manner=parts.manner,
+        only=only,
     )

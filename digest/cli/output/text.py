@@ -91,7 +91,7 @@ def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
     hours = [item.next_due for item in items if item.edition_id is None and item.next_due]
     if hours:
         waiting = count(len(hours), "subscription")
-        yield f"Waiting    {waiting}; {after(min(hours))} (docs/schedule.md)"
+        yield f"Waiting    {waiting}; {after(min(hours))} (docs/due-times.md)"
 
 
 def after(next_due: datetime) -> str:

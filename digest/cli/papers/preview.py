@@ -110,7 +110,8 @@ def _composed(call: CliContext, profile_file: Path) -> _Letter:
             name=profile_file.stem,
             now=call.moment(),
         )
-        content, message = app.render(trial), app.write(trial).message
+        content = app.message_writer.render(trial)
+        message = app.message_writer.envelope(trial, content).message
     return _Letter(
         subject=content.subject,
         papers=len(trial.edition.entries),

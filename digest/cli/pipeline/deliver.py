@@ -53,7 +53,7 @@ def command(
     "dropped": [...]}
     """
     from digest.app.signals import stopping_on_signals
-    from digest.pipeline.delivery.deliver import deliver
+    from digest.pipeline.run import deliver_queued
     from digest.pipeline.run_summary import summarize_deliver
     from digest.store.editions import delivery_pause
 
@@ -67,15 +67,7 @@ def command(
         if resume:
             with parts.store.write() as tx:
                 delivery_pause.resume(tx)
-        report = deliver(
-            parts.store,
-            connect=parts.connect,
-            write=parts.write,
-            now=now,
-            time=parts.time,
-            manner=parts.manner,
-            only=only,
-        )
+        report = deliver_queued(parts, now=now, only=only)
         exit_codes.keep(call, app, "deliver", began=now, account=summarize_deliver(report))
     call.emit(json_output.delivery(report), call.shown(text_output.delivery(report)))
     raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))

@@ -41,6 +41,10 @@ _PAGE_DATE = re.compile(DATE)
 _AUTHORS = re.compile(r"•\s*(?P<count>\d{1,6})\s+authors?")
 _DOT = re.compile(r"[·⋅∙]")
 _PAPER_DATE = re.compile(rf"{DATE}(?: +(?P<comments>\d{{1,9}}))?")
+MARKDOWN_HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
+"""The first line of a card in a Markdown dump. It stands here so that detecting a format imports
+no parser but this one."""
+
 # A vote or star counter of its own, `-` where there are none, or a stray dot: no text of a card.
 _COUNTER = re.compile(r"[-–—·]|\d+(?:[.,]\d+)?[kK]?")
 _COUNTER_LENGTH = 8
