@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank
 from digest.cli.output import json as json_output
@@ -15,21 +16,8 @@ from digest.errors import UsageError
 
 @click.command("explain", cls=Command)
 @click.argument("paper")
-@click.option(
-    "--profile",
-    "profile_file",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The profile to rank by.",
-)
-@click.option(
-    "--papers",
-    "papers_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.jsonl",
-    help="Look for the paper here, not in the store.",
-)
+@options.profile_file("The profile to rank by.")
+@options.papers_file("Look for the paper here, not in the store.")
 @click.pass_obj
 def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
     """Why a paper has its score: each keyword's points.

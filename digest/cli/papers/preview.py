@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
 from digest.cli.papers import screenshots
@@ -24,13 +25,7 @@ class _Letter:
 
 
 @click.command("preview", cls=Command)
-@click.option(
-    "--profile",
-    "profile_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The profile to compose for.",
-)
+@options.profile_file("The profile to compose for.", required=False)
 @click.option("--demo", "of_demo", is_flag=True, help="The demo's second day; needs no home.")
 @click.option(
     "--out",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank
 from digest.cli.output import exit_codes
@@ -15,20 +16,9 @@ from digest.core.text.plurals import count
 
 
 @click.command("rank", cls=Command)
-@click.option(
-    "--profile",
-    "profile_file",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The profile to rank by.",
-)
-@click.option(
-    "--papers",
-    "papers_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.jsonl",
-    help="Rank these papers in place of the stored ones: JSON lines with id, title, abstract.",
+@options.profile_file("The profile to rank by.")
+@options.papers_file(
+    "Rank these papers in place of the stored ones: JSON lines with id, title, abstract."
 )
 @click.option("--all", "keep_all", is_flag=True, help="Keep papers that match nothing, at score 0.")
 @click.pass_obj

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
 from digest.cli.output import exit_codes
@@ -13,14 +14,7 @@ from digest.core.models.delivery import Sent
 
 @click.command("send", cls=Command)
 @click.option("--to", required=True, metavar="ADDRESS", help="Where to send it.")
-@click.option(
-    "--profile",
-    "profile_file",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The profile to compose for.",
-)
+@options.profile_file("The profile to compose for.")
 @click.pass_obj
 def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     """Send one real digest to one address, as a trial.

@@ -14,10 +14,9 @@ import re
 import unicodedata
 from collections.abc import Collection
 from hashlib import blake2b
-from string import ascii_lowercase, ascii_uppercase
-from urllib.parse import unquote
 
 from digest.core.models.papers import Identifier
+from digest.core.text.html_text import CHARACTER_REFERENCE
 
 # Besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
 _KEPT = "+#."
@@ -27,7 +26,6 @@ _ASCII_DROPPED = dict.fromkeys(
 _STRAY_POINT = re.compile(r"\.(?!\d)|(?<!\d)\.")
 _PLAIN = re.compile(r"[^\\&<{\x80-\U0010ffff]*")
 
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(
     r"</?(?:a|abbr|b|br|code|em|font|i|inf|p|s|scp|small|span|strong|sub|sup|tt|u"
     r"|m(?:ath|row|i|n|o|sub|sup|text|style)|[a-z]+:[a-z-]+)(?:\s[^<>]*)?/?>",
@@ -67,23 +65,6 @@ _SYMBOLS = (
 )
 
 
-# Of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
-_ARXIV = re.compile(
-    r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
-    r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(?P<old>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
-    r"(?:v(?P<version>[1-9][0-9]{0,3}))?",
-    re.IGNORECASE,
-)
-_ARXIV_PLACE = re.compile(
-    r"(?:https?://)?(?:[a-z]+\.)?(?:arxiv\.org|alphaxiv\.org)/(?:abs|pdf|html|format|ps|src|e-print)/"
-    r"|(?:https?://)?(?:www\.)?huggingface\.co/papers/"
-    r"|(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\."
-    r"|oai:arxiv\.org:|arxiv:\s*",
-    re.IGNORECASE,
-)
-_DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
-_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
-_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # other letters of a DOI have case
 # Of preprint servers and of archives that number versions, by their registrants' prefixes: arXiv,
 # bioRxiv and medRxiv (10.1101 is also of journals), Research Square, SSRN, OSF's, Preprints.org,
 # ChemRxiv, TechRxiv, Authorea, Zenodo, figshare
@@ -93,9 +74,6 @@ _PREPRINT_DOI = re.compile(
     r"|26434|36227|22541|5281|6084)/"
     r"|10\.1101/(?:\d{4}\.\d\d\.\d\d\.)?\d+(?:v\d+)?$"
 )
-_BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
-_FIVE_DIGITS_SINCE = 1501  # of new arXiv ids: yymm; four before
-_STRENGTH = {"arxiv": 0, "doi": 1}  # any other: after these
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -118,7 +96,7 @@ def title_key(title: str) -> str:
         return _bare(title.lower()) or _fallback(title)
     text = unicodedata.normalize("NFC", title)
     if "&" in text:
-        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+        text = CHARACTER_REFERENCE.sub(lambda entity: html.unescape(entity[0]), text)
     if "<" in text:
         text = _TAG.sub("", text)
     if not text.isascii():
@@ -135,64 +113,6 @@ def title_hash(key: str) -> int:
     """
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
-
-
-def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """An arXiv id in its canonical form and the version, if the text is one and nothing else.
-
-    Takes ids of both styles, bare or as `arXiv:...`, as an OAI name, as arXiv's own DOI, and
-    in addresses of arXiv, alphaXiv and Hugging Face papers. A subject class goes, as arXiv
-    has it: math.GT/0309136 is math/0309136.
-    """
-    text = text.strip()
-    place = _ARXIV_PLACE.match(text)
-    if place:
-        text = text[place.end() :]
-        if "/" in place[0]:
-            text = re.split(r"[?#]", text, maxsplit=1)[0].rstrip("/")
-            text = text.removesuffix(".pdf")
-    found = _ARXIV.fullmatch(text)
-    if not found:
-        return None
-    version = int(found["version"]) if found["version"] else None
-    if found["old"]:
-        return f"{found['archive'].lower()}/{found['old']}", version
-    month, _, number = found["new"].partition(".")
-    if len(number) != (5 if int(month) >= _FIVE_DIGITS_SINCE else 4):
-        return None
-    return found["new"], version
-
-
-def doi(text: str) -> str | None:
-    """A DOI in lower case without its resolver, if the text is one and nothing else.
-
-    DOIs do not tell cases apart. Punctuation that a sentence put behind it goes.
-    """
-    text = text.strip()
-    place = _DOI_PLACE.match(text)
-    if place:
-        text = text[place.end() :]
-        if place["url"]:
-            text = unquote(re.split(r"[?#]", text, maxsplit=1)[0])
-    if not _DOI.fullmatch(text):
-        return None
-    while text[-1] in ".,;:'\"" or (
-        text[-1] in _BRACKETS and text.count(text[-1]) > text.count(_BRACKETS[text[-1]])
-    ):
-        text = text[:-1]
-    return text.translate(_DOI_CASE) if _DOI.fullmatch(text) else None
-
-
-def known_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
-    """The identifiers, the strongest first: arXiv id, DOI, others.
-
-    arXiv registers a DOI for each of its papers; such a one counts as the arXiv id, too.
-    """
-    given = dict.fromkeys(identifiers)
-    for item in identifiers:
-        if item.scheme == "doi" and (found := arxiv_id(item.value)):
-            given[Identifier(scheme="arxiv", value=found[0])] = None
-    return tuple(sorted(given, key=lambda item: _STRENGTH.get(item.scheme, len(_STRENGTH))))
 
 
 def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]) -> bool:

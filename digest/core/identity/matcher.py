@@ -6,10 +6,15 @@ from datetime import date
 from math import inf
 from typing import Any
 
-from digest.core.identity.identifiers import are_contradictory, known_identifiers
+from digest.core.identity.identifiers import are_contradictory
 from digest.core.identity.similarity import Evidence, TitleIndex, corroborate
 from digest.core.models.matching import IdentifiedPaper, KnownPaper, MergedRecord
-from digest.core.models.papers import AnnouncementKind, Identifier, Paper
+from digest.core.models.papers import (
+    AnnouncementKind,
+    Identifier,
+    Paper,
+    normalise_identifiers,
+)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -80,7 +85,7 @@ class PaperMatcher:
                 sighted=(item.sighted, 0),
             )
             self._name(
-                record, (item.title_key, *item.other_keys), known_identifiers(item.identifiers)
+                record, (item.title_key, *item.other_keys), normalise_identifiers(item.identifiers)
             )
 
     def identify(self, paper: Paper, key: str) -> tuple[PaperRecord, tuple[MergedRecord, ...]]:
@@ -90,7 +95,7 @@ class PaperMatcher:
             paper: as the batch shows it.
             key: its title's.
         """
-        given = known_identifiers(paper.identifiers)
+        given = paper.identifiers
         called = [found for name in given if (found := self._by_identifier.get(name))]
         titled = sorted(self._by_key.get(key, ()), key=lambda item: item.sighted, reverse=True)
         fitting = [

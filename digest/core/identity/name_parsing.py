@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from digest.core.identity.identifiers import arxiv_id, doi
+from digest.core.text.paper_ids import arxiv_id, doi
 from digest.core.text.tex import readable
 
 MAX_AUTHORS = 5_000  # the largest collaborations have about that many

@@ -10,7 +10,6 @@ strongest's primary one first.
 from dataclasses import replace
 from typing import TypeVar
 
-from digest.core.identity.identifiers import known_identifiers
 from digest.core.models.papers import Paper
 
 T = TypeVar("T")
@@ -23,7 +22,7 @@ def source_priority(paper: Paper) -> int:
 
     arXiv itself is known by the version or the categories that stand beside its id.
     """
-    given = known_identifiers(paper.identifiers)
+    given = paper.identifiers
     if not given:
         return DUMP
     own = given[0].scheme == "arxiv" and (paper.version is not None or bool(paper.categories))
@@ -51,7 +50,7 @@ def merge_metadata(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
         abstract=strong.abstract or weak.abstract,
         authors=strong.authors or weak.authors,
         author_count=weak.author_count if strong.author_count is None else strong.author_count,
-        identifiers=known_identifiers(known.identifiers + shown.identifiers),
+        identifiers=known.identifiers + shown.identifiers,
         categories=_joined(strong.categories, weak.categories),
         links=_joined(known.links, shown.links),
         published=strong.published or weak.published,

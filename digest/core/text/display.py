@@ -15,6 +15,7 @@ from html.entities import html5
 from typing import Literal
 
 from digest.core.models.papers import Paper
+from digest.core.text.html_text import CHARACTER_REFERENCE
 from digest.core.text.invisible import without_invisible
 from digest.core.text.tex import readable
 
@@ -23,7 +24,6 @@ Direction = Literal["ltr", "rtl"]
 _PASSES = 4  # entities in entities, TeX in them
 _MAX_MARKS = 4  # on one letter: as many as any script needs
 
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # ISO 8879's Greek, which HTML does not know; PubMed's records have it.
 _ISO_GREEK = dict(
     zip(
@@ -125,7 +125,7 @@ _MAYBE_TOWER = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 def _once(text: str) -> str:
     for _ in range(2):  # before TeX takes the & of the second decoding for its own
         if "&" in text:
-            text = _ENTITY.sub(_character, text)
+            text = CHARACTER_REFERENCE.sub(_character, text)
     if "<" in text:
         text = _TAG.sub(_untagged, _RAISED.sub(_script, text))
     return _plain(readable(text))

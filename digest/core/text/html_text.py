@@ -9,6 +9,11 @@ from collections.abc import Iterator
 
 from digest.core.text.invisible import without_invisible
 
+CHARACTER_REFERENCE = re.compile(
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
+)
+"""A complete character reference, such as `&amp;` or `&#955;`."""
+
 # Names that count as tags. Other text in angle brackets (`<think>`, `x<y and z>w`) is text.
 _BLOCK = frozenset(
     "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer"  # noqa: SIM905

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from digest.core.identity.identifiers import arxiv_id, doi, title_hash
+from digest.core.identity.identifiers import title_hash
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.text.paper_ids import arxiv_id, doi
 from digest.store.database import schema
 from digest.store.database.column_types import clean
 from digest.store.database.statements import AnyRow, counters, rows_in

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from digest.core.identity.identifiers import known_identifiers, title_hash
+from digest.core.identity.identifiers import title_hash
 from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
 from digest.core.models.batches import Batch, BatchReport, Rejection, Verdict
 from digest.core.models.matching import BatchDiff, IdentifiedPaper
@@ -168,7 +168,7 @@ def _name(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, so
         [
             {"scheme": name.scheme, "value": name.value, "paper_id": paper_id}
             for paper_id, finding in findings
-            for name in known_identifiers(finding.paper.identifiers)
+            for name in finding.paper.identifiers
         ],
     )
     listings = [{"paper_id": paper_id, "source": source} for paper_id, _ in findings]

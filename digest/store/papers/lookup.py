@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, func, select
 
-from digest.core.identity.identifiers import known_identifiers, title_hash, title_key
+from digest.core.identity.identifiers import title_hash, title_key
 from digest.core.identity.similarity import TitleIndex
 from digest.core.models.matching import KnownPaper
 from digest.core.models.papers import Identifier, Paper
@@ -26,14 +26,14 @@ def known(tx: Connection, papers: Collection[Paper], *, now: datetime) -> dict[i
     """
     lock_batches(tx)
     keys = {title_key(paper.title): paper for paper in papers}
-    called = {name for paper in papers for name in known_identifiers(paper.identifiers)}
+    called = {name for paper in papers for name in paper.identifiers}
     titled = _by_title(tx, keys)
     named = _by_identifier(tx, called)
     found = {paper_id for ids in titled.values() for paper_id in ids} | set(named.values())
     strangers = [
         paper
         for key, paper in keys.items()
-        if key not in titled and named.keys().isdisjoint(known_identifiers(paper.identifiers))
+        if key not in titled and named.keys().isdisjoint(paper.identifiers)
     ]
     if strangers:
         found |= _near(tx, [paper.title for paper in strangers], now=now)

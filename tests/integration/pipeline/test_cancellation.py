@@ -121,9 +121,9 @@ def test_what_hangs_is_cut_after_a_while(monkeypatch: pytest.MonkeyPatch) -> Non
 NEVER_DONE = """
 import signal, sys, time
 from digest.app import signals
-from digest.pipeline.stop import Stop
+from digest.pipeline.cancellation import StopToken
 signals.CUT_AFTER, signals.END_AFTER = float(sys.argv[1]), float(sys.argv[2])
-with signals.stopping_on_signals(Stop(), code=7):
+with signals.stopping_on_signals(StopToken(), code=7):
     print("ready", flush=True)
     while True:
         time.sleep(60)

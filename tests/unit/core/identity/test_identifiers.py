@@ -7,13 +7,11 @@ from hypothesis import strategies as st
 
 from digest.core.identity.identifiers import (
     are_contradictory,
-    arxiv_id,
-    doi,
-    known_identifiers,
     title_hash,
     title_key,
 )
-from digest.core.models.papers import Identifier
+from digest.core.models.papers import Identifier, Paper
+from digest.core.text.paper_ids import arxiv_id, doi
 
 ASCII_UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 
@@ -230,7 +228,7 @@ def test_arxivs_own_doi_counts_as_the_arxiv_id_which_comes_first() -> None:
     work = Identifier(scheme="doi", value="10.48550/arxiv.2401.12345")
     other = Identifier(scheme="openreview", value="abc")
     arxiv = Identifier(scheme="arxiv", value="2401.12345")
-    assert known_identifiers((other, work)) == (arxiv, work, other)
+    assert Paper(title="A", identifiers=(other, work)).identifiers == (arxiv, work, other)
 
 
 def of(*values: str) -> list[Identifier]:

@@ -1,0 +1,32 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def profile_file(text: str, *, required: bool = True) -> Callable[[F], F]:
+    """Returns the option `--profile FILE` with this help text; the parameter is `profile_file`."""
+    return click.option(
+        "--profile",
+        "profile_file",
+        type=click.Path(path_type=Path),
+        required=required,
+        metavar="FILE",
+        help=text,
+    )
+
+
+def papers_file(text: str) -> Callable[[F], F]:
+    """Returns the option `--papers FILE.jsonl`; the parameter is `papers_file`."""
+    return click.option(
+        "--papers",
+        "papers_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE.jsonl",
+        help=text,
+    )
