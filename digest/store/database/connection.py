@@ -33,7 +33,7 @@ _HINTS = {
 }
 
 
-def parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
     """The URL, understood: `sqlite:///PATH` or `postgresql://...`, which means psycopg 3.
 
     Raises:
@@ -61,7 +61,7 @@ def parse(url: str) -> URL:
     )
 
 
-def masked(url: URL) -> str:
+def masked_url(url: URL) -> str:
     """The URL for people and logs, without its secrets."""
     shown = url.set(drivername=url.get_backend_name()).difference_update_query(_SECRETS)
     return shown.render_as_string(hide_password=True)
@@ -78,7 +78,7 @@ def lock_folder(url: URL) -> Path | None:
     return None if path is None else path.with_name(f"{path.name}.owners")
 
 
-def connect(url: URL, *, relaxed: bool = True) -> Engine:
+def open_engine(url: URL, *, relaxed: bool = True) -> Engine:
     """An engine for the URL; a missing SQLite file is made, empty and private.
 
     Args:
@@ -90,7 +90,7 @@ def connect(url: URL, *, relaxed: bool = True) -> Engine:
     """
     path = sqlite_file(url)
     if path is not None:
-        _make_private(path)
+        _create_private_file(path)
         engine = create_engine(
             url,
             json_serializer=to_json,
@@ -112,7 +112,7 @@ def connect(url: URL, *, relaxed: bool = True) -> Engine:
     return engine
 
 
-def begin(engine: Engine, *, write: bool, durable: bool = False) -> Connection:
+def open_connection(engine: Engine, *, write: bool, durable: bool = False) -> Connection:
     """A connection whose next transaction reads one snapshot, or writes."""
     return engine.connect().execution_options(digest_write=write, digest_durable=durable)
 
@@ -123,14 +123,14 @@ def translate_errors(url: URL) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreUnavailable(f"{masked(url)}: {_line(error, url)}") from error
+        raise StoreUnavailable(f"{masked_url(url)}: {_error_line(error, url)}") from error
     except DBAPIError as error:
         wrong_file = "not a database" in str(error.orig)
         kind = StoreUnavailable if wrong_file or error.connection_invalidated else StoreError
-        raise kind(f"{masked(url)}: {_line(error, url)}") from error
+        raise kind(f"{masked_url(url)}: {_error_line(error, url)}") from error
 
 
-def _line(error: DBAPIError | PoolTimeout, url: URL) -> str:
+def _error_line(error: DBAPIError | PoolTimeout, url: URL) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     line = " ".join(str(cause).split())
     for secret in (url.password, *(url.query.get(name) for name in _SECRETS)):
@@ -139,7 +139,7 @@ def _line(error: DBAPIError | PoolTimeout, url: URL) -> str:
     return line + next((f": {hint}" for sign, hint in _HINTS.items() if sign in line), "")
 
 
-def _make_private(path: Path) -> None:
+def _create_private_file(path: Path) -> None:
     if not path.parent.is_dir():
         raise StoreUnavailable(
             f"{path}: its folder does not exist: create it, or correct the database URL"

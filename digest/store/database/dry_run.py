@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Transaction
 
-from digest.store.database.connection import begin, translate_errors
+from digest.store.database.connection import open_connection, translate_errors
 from digest.store.database.store import Store
 
 
@@ -31,7 +31,7 @@ class DryRunStore(Store):
         del durable
         with translate_errors(self.engine.url):
             if self._held is None:
-                connection = begin(self.engine, write=True)
+                connection = open_connection(self.engine, write=True)
                 self._held = connection, connection.begin()
             with self._held[0].begin_nested():
                 yield self._held[0]

@@ -12,8 +12,8 @@ from digest.store.database.statements import insert_missing
 def initialise(tx: Connection) -> None:
     """Gives a new database its counters and its instance id; harmless when repeated."""
     insert_missing(tx, counter, [{"name": name, "value": 0} for name in COUNTERS])
-    _keep(tx, "instance", secrets.token_hex(6))
-    _keep(tx, "message key", secrets.token_hex(16))
+    _insert_if_missing(tx, "instance", secrets.token_hex(6))
+    _insert_if_missing(tx, "message key", secrets.token_hex(16))
 
 
 def instance_id(tx: Connection) -> str:
@@ -39,7 +39,7 @@ def secret(tx: Connection) -> str | None:
 
 def keep_secret(tx: Connection, value: str) -> str:
     """Keeps the secret unless there is one already; returns the one that is kept."""
-    _keep(tx, "secret", value)
+    _insert_if_missing(tx, "secret", value)
     return str(_value(tx, "secret"))
 
 
@@ -63,7 +63,7 @@ def freeze_statistics(tx: Connection, day: date) -> int:
         return known
     newest = tx.execute(select(func.max(paper.c.id))).scalar_one() or 0
     tx.execute(delete(meta).where(meta.c.key == "statistics"))
-    _keep(tx, "statistics", f"{day.isoformat()} {newest}")
+    _insert_if_missing(tx, "statistics", f"{day.isoformat()} {newest}")
     return int(newest)
 
 
@@ -75,10 +75,10 @@ def pruned_on(tx: Connection) -> str | None:
 def keep_pruned_on(tx: Connection, day: str) -> None:
     """Remembers the day, so that it is done once in it."""
     tx.execute(delete(meta).where(meta.c.key == "pruned on"))
-    _keep(tx, "pruned on", day)
+    _insert_if_missing(tx, "pruned on", day)
 
 
-def _keep(tx: Connection, key: str, value: str) -> None:
+def _insert_if_missing(tx: Connection, key: str, value: str) -> None:
     insert_missing(tx, meta, [{"key": key, "value": value}])
 
 

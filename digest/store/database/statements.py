@@ -24,7 +24,7 @@ def rows_in(
         yield from tx.execute(statement.where(column.in_(ordered[start : start + IN_LIST])))
 
 
-def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts many rows at once; none is fine."""
     if rows:
         tx.execute(insert(table), rows)
@@ -33,10 +33,10 @@ def add(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None
 def insert_missing(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts the rows whose key is not there yet and skips the others."""
     if rows:
-        tx.execute(insert_new(tx, table), rows)
+        tx.execute(insert_or_ignore(tx, table), rows)
 
 
-def insert_new(tx: Connection, table: Table) -> Any:
+def insert_or_ignore(tx: Connection, table: Table) -> Any:
     """An INSERT that skips a row whose key is there already, for the dialect at hand."""
     if tx.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql

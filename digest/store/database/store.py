@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 
 from digest.errors import StoreError, StoreVersion
-from digest.store.database.connection import begin, connect, masked, parse, translate_errors
+from digest.store.database.connection import open_connection, open_engine, masked_url, parse_url, translate_errors
 from digest.store.database.metadata import initialise, instance_id
 from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.schema import (
@@ -21,7 +21,7 @@ from digest.store.database.schema import (
 
 __all__ = ["Connection", "Store", "create", "lock_birth", "revision", "transaction"]
 
-_BIRTH_LOCK = 7_276_117_320  # any number; two programs that create at once agree on it
+_SCHEMA_LOCK = 7_276_117_320  # any number; two programs that create at once agree on it
 
 
 class Store:
@@ -48,13 +48,13 @@ class Store:
             StoreVersion: its schema is newer or older than this program; it was not touched.
             StoreError: it holds somebody else's tables.
         """
-        store = cls(connect(parse(url), relaxed=relaxed))
+        store = cls(open_engine(parse_url(url), relaxed=relaxed))
         try:
             with store.read() as tx:
-                current = revision(tx)
+                current = schema_revision(tx)
             if current is None:
                 with store.write(durable=True) as tx:
-                    _create(tx)
+                    _create_if_empty(tx)
             else:
                 _require_head(current, store.url)
             with store.read() as tx:
@@ -67,7 +67,7 @@ class Store:
     @property
     def url(self) -> str:
         """Where the database is, without its password."""
-        return masked(self.engine.url)
+        return masked_url(self.engine.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -114,13 +114,13 @@ def transaction(engine: Engine, *, write: bool, durable: bool = False) -> Iterat
     """One transaction, with driver errors turned into the store's own."""
     with (
         translate_errors(engine.url),
-        begin(engine, write=write, durable=durable) as tx,
+        open_connection(engine, write=write, durable=durable) as tx,
         tx.begin(),
     ):
         yield tx
 
 
-def revision(tx: Connection) -> str | None:
+def schema_revision(tx: Connection) -> str | None:
     """The revision of the schema; None for an empty database.
 
     Raises:
@@ -133,27 +133,27 @@ def revision(tx: Connection) -> str | None:
             return str(current)
     if others := tables - {alembic_version.name}:
         raise StoreError(
-            f"{masked(_url(tx))}: holds tables of another program ({min(others)}):"
+            f"{masked_url(_url(tx))}: holds tables of another program ({min(others)}):"
             " give paper-digest a database of its own"
         )
     return None
 
 
-def lock_birth(tx: Connection) -> None:
+def lock_schema(tx: Connection) -> None:
     """Makes this transaction the only one that may create or change the schema."""
     if tx.dialect.name == "postgresql":  # on SQLite the write lock is held already
-        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _BIRTH_LOCK})
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
 
-def _create(tx: Connection) -> None:
-    lock_birth(tx)
-    current = revision(tx)
+def _create_if_empty(tx: Connection) -> None:
+    lock_schema(tx)
+    current = schema_revision(tx)
     if current is not None:  # another process was faster
-        return _require_head(current, masked(_url(tx)))
-    return create(tx)
+        return _require_head(current, masked_url(_url(tx)))
+    return create_tables(tx)
 
 
-def create(tx: Connection) -> None:
+def create_tables(tx: Connection) -> None:
     """Gives an empty database its tables. For this package alone."""
     if tx.dialect.name == "postgresql":
         prepare_for_postgresql()

@@ -19,28 +19,28 @@ from digest.store.database.schema import address, subscription
 _ledger = schema.edition
 
 # Run once for every letter, and so built once: building them would cost more than they do.
-_MINE = (
+_OWN_CLAIM = (
     _ledger.c.id == bindparam("which"),
     _ledger.c.state == EditionState.CLAIMED,
     _ledger.c.owner == bindparam("whose"),
 )
 # Who may get mail at this moment: asked again for each letter, just before it goes out.
-_MAY_GO = and_(
+_MAY_GET_MAIL = and_(
     subscription.c.ended_at.is_(None),
     subscription.c.paused.is_(False),
     address.c.status == AddressStatus.ACTIVE,
 )
-_READS = (
+_READER_MAY_GET_MAIL = (
     select(subscription.c.id)
     .join(address)
-    .where(subscription.c.id == _ledger.c.subscription_id, _MAY_GO)
+    .where(subscription.c.id == _ledger.c.subscription_id, _MAY_GET_MAIL)
     .correlate(_ledger)
     .exists()
 )
-_START = update(_ledger).where(*_MINE, _READS).values(started_at=bindparam("started_at"))
+_START = update(_ledger).where(*_OWN_CLAIM, _READER_MAY_GET_MAIL).values(started_at=bindparam("started_at"))
 _SETTLE = (
     update(_ledger)
-    .where(*_MINE)
+    .where(*_OWN_CLAIM)
     .values(
         state=bindparam("state"),
         attempts=_ledger.c.attempts + 1,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 
 from digest.logs import redactor
 from digest.store.database.schema import meta
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
 _KEY = "delivery pause"
 
@@ -46,7 +46,7 @@ def pause(tx: Connection, said: DeliveryPause) -> None:
         "times": said.times,
         "reason": redactor(said.reason, always=True),  # a reader may be erased one day
     }
-    tx.execute(insert_new(tx, meta), {"key": _KEY, "value": json.dumps(value)})
+    tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": json.dumps(value)})
 
 
 def resume(tx: Connection) -> None:

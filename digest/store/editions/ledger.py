@@ -21,7 +21,7 @@ from digest.errors import StoreError
 from digest.store.database import schema
 from digest.store.database.metadata import message_key
 from digest.store.database.schema import address, edition_paper, subscription
-from digest.store.database.statements import AnyRow, insert_missing, insert_new, rows_in
+from digest.store.database.statements import AnyRow, insert_missing, insert_or_ignore, rows_in
 from digest.store.editions import serialization
 from digest.store.papers import revisions
 from digest.store.subscribers import subscriptions
@@ -72,7 +72,7 @@ def insert(
         "doubts": 0,
         "next_attempt_at": composed_at,  # orders the queue, too
     }
-    entered = insert_new(tx, _ledger).returning(_ledger.c.id)
+    entered = insert_or_ignore(tx, _ledger).returning(_ledger.c.id)
     edition_id: int | None = tx.execute(entered, row).scalar_one_or_none()
     if edition_id is None:
         return None

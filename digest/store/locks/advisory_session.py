@@ -35,7 +35,7 @@ def locked_session(
         StoreUnavailable: there is no session to be had.
     """
     with translate_errors(store.engine.url):
-        session = own_session(store)
+        session = dedicated_session(store)
     with closing(session):
         with translate_errors(store.engine.url):
             # The server notices within a minute when this machine vanishes without a word.
@@ -50,17 +50,17 @@ def locked_session(
                 )
             )
             taken = lock(session)
-        yield _watching(session, clock) if taken else None
+        yield _liveness_check(session, clock) if taken else None
 
 
-def own_session(store: Store) -> Connection:
+def dedicated_session(store: Store) -> Connection:
     """A connection outside the pool: closing it ends its session, and so its locks."""
     session = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     session.detach()
     return session
 
 
-def _watching(session: Connection, clock: Callable[[], float] | None) -> Callable[[], bool]:
+def _liveness_check(session: Connection, clock: Callable[[], float] | None) -> Callable[[], bool]:
     one_at_a_time = Lock()
     lost = False
     asked = -math.inf

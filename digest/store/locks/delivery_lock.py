@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from digest.errors import StoreUnavailable
 from digest.store.database.connection import lock_folder, translate_errors
 from digest.store.database.store import Store
-from digest.store.locks.advisory_session import locked_session, own_session
+from digest.store.locks.advisory_session import locked_session, dedicated_session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def acquire(store: Store, *, clock: Callable[[], float] | None = None) -> Iterat
     """
     token = secrets.token_hex(8)
     folder = lock_folder(store.engine.url)
-    held = _hold_session(store, token, clock) if folder is None else _hold_file(folder, token)
+    held = _session_lock(store, token, clock) if folder is None else _file_lock(folder, token)
     with held as holds:
         yield DeliveryLock(token=token, holds=holds)
 
@@ -65,18 +65,18 @@ def is_alive(store: Store, token: str) -> bool:
     folder = lock_folder(store.engine.url)
     if folder is not None:
         return not _remove_if_stale(folder / token)
-    with translate_errors(store.engine.url), own_session(store) as session:
+    with translate_errors(store.engine.url), dedicated_session(store) as session:
         free = text("SELECT pg_try_advisory_lock_shared(:key)")  # goes with the session
         return not session.execute(free, {"key": _key(token)}).scalar_one()
 
 
 @contextmanager
-def _hold_file(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
+def _file_lock(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         for stale in folder.iterdir():
             _remove_if_stale(stale)
-        descriptor = _locked(folder / token)
+        descriptor = _create_locked_file(folder / token)
     except OSError as error:
         raise StoreUnavailable(
             f"{folder}: no lock can be made there ({error.strerror}): correct its permissions"
@@ -98,7 +98,7 @@ def _hold_file(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
         os.close(descriptor)
 
 
-def _locked(path: Path) -> int:
+def _create_locked_file(path: Path) -> int:
     """A descriptor that holds the lock of a file that is still there."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -126,7 +126,7 @@ def _remove_if_stale(path: Path) -> bool:
 
 
 @contextmanager
-def _hold_session(
+def _session_lock(
     store: Store, token: str, clock: Callable[[], float] | None
 ) -> Iterator[Callable[[], bool]]:
     def lock(session: Connection) -> bool:

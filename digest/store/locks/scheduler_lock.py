@@ -20,7 +20,7 @@ from digest.store.locks.advisory_session import locked_session
 
 # PostgreSQL's advisory locks are shared by all programs of a database; the store's own number
 # keeps those apart that share one.
-_KIND = 0x5D1C << 48
+_KEY_PREFIX = 0x5D1C << 48
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def become_leader(store: Store, *, wait: Callable[[], bool]) -> Iterator[Callabl
             yield holds
         return
 
-    key = _KIND | int(store.instance_id, 16)
+    key = _KEY_PREFIX | int(store.instance_id, 16)
 
     def lock(session: Connection) -> bool:
         asked = text("SELECT pg_try_advisory_lock(:key)")
@@ -68,9 +68,9 @@ def _file_lock(path: Path, wait: Callable[[], bool]) -> Iterator[Callable[[], bo
                 f"{path}: no lock can be made there ({error.strerror}): correct its permissions"
             ) from error
         try:
-            if _is_taken(descriptor):
+            if _try_lock(descriptor):
                 # Without its file the lock is invisible to others, who make one of their own.
-                yield partial(_is_at, path, os.fstat(descriptor))
+                yield partial(_is_same_file, path, os.fstat(descriptor))
                 return
         finally:
             os.close(descriptor)
@@ -79,7 +79,7 @@ def _file_lock(path: Path, wait: Callable[[], bool]) -> Iterator[Callable[[], bo
             return
 
 
-def _is_taken(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -87,7 +87,7 @@ def _is_taken(descriptor: int) -> bool:
     return True
 
 
-def _is_at(path: Path, mine: os.stat_result) -> bool:
+def _is_same_file(path: Path, mine: os.stat_result) -> bool:
     try:
         return os.path.samestat(path.stat(), mine)
     except OSError:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import InputError, StoreError, UsageError
-from digest.store.database.connection import connect, masked, parse, sqlite_file, translate_errors
+from digest.store.database.connection import open_engine, masked_url, parse_url, sqlite_file, translate_errors
 from digest.store.database.schema import HEAD, REVISIONS
-from digest.store.database.store import Store, revision, transaction
+from digest.store.database.store import Store, schema_revision, transaction
 from digest.store.maintenance.copy_rows import copy_rows
 
-MARK = "backup"  # the key in `meta` under which a copy says what it is
+BACKUP_KEY = "backup"  # the key in `meta` under which a copy says what it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +53,16 @@ def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> Backu
         raise UsageError(f"{file}: is there already; name another file, or insist with --force")
     if not file.parent.is_dir():
         raise UsageError(f"{file.parent}: no such folder; make it first")
-    with _unfinished(file) as copy:
-        rows = _copied(url, copy)
+    with _temporary_file(file) as copy:
+        rows = _copy_database(url, copy)
         with closing(sqlite3.connect(copy)) as made:
             made.execute("PRAGMA journal_mode = DELETE")  # one file, and no others beside it
             said = json.dumps({"taken_at": now.isoformat()})
-            made.execute("DELETE FROM meta WHERE key = ?", (MARK,))
-            made.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (MARK, said))
+            made.execute("DELETE FROM meta WHERE key = ?", (BACKUP_KEY,))
+            made.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (BACKUP_KEY, said))
             made.commit()
             made.execute("VACUUM")  # without what was erased, and its empty pages
-        found = examine(copy)
+        found = verify(copy)
         if rows != {name: found.rows[name] - (name == "meta") for name in rows}:
             raise StoreError(f"{file}: the copy does not hold what the database does; try again")
     return BackupInfo(file=file, revision=found.revision, taken_at=now, rows=rows)
@@ -81,7 +81,7 @@ def rotate(folder: Path, *, keep: int) -> list[Path]:
     return old
 
 
-def examine(file: Path) -> BackupInfo:
+def verify(file: Path) -> BackupInfo:
     """Looks a copy through, changing nothing.
 
     Raises:
@@ -91,24 +91,24 @@ def examine(file: Path) -> BackupInfo:
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
     try:
-        with closing(read_only(file)) as copy:
-            return _examined(copy, file)
+        with closing(open_read_only(file)) as copy:
+            return _verify_content(copy, file)
     except sqlite3.Error as error:
         raise InputError(f"no sound backup: {error}", file=file) from error
 
 
-def read_only(file: Path) -> sqlite3.Connection:
+def open_read_only(file: Path) -> sqlite3.Connection:
     """A SQLite file, opened so that nothing in it can change."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _examined(copy: sqlite3.Connection, file: Path) -> BackupInfo:
+def _verify_content(copy: sqlite3.Connection, file: Path) -> BackupInfo:
     # The pages, then what refers to what.
     (sound,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     torn = copy.execute("PRAGMA foreign_key_check").fetchone()
     if sound != "ok" or torn is not None:
         raise InputError(f"damaged: {sound if sound != 'ok' else f'rows of {torn[0]}'}", file=file)
-    tables = _tables(copy)
+    tables = _table_names(copy)
     if not {"alembic_version", "meta"} <= tables:
         raise InputError("a SQLite database, but none of this program's", file=file)
     (current,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -118,14 +118,14 @@ def _examined(copy: sqlite3.Connection, file: Path) -> BackupInfo:
             " upgrade the program",
             file=file,
         )
-    marked = copy.execute("SELECT value FROM meta WHERE key = ?", (MARK,)).fetchone()
+    marked = copy.execute("SELECT value FROM meta WHERE key = ?", (BACKUP_KEY,)).fetchone()
     taken_at = datetime.fromisoformat(json.loads(marked[0])["taken_at"]) if marked else None
-    rows = _counts(copy, tables)
+    rows = _row_counts(copy, tables)
     return BackupInfo(file=file, revision=current, taken_at=taken_at, rows=rows)
 
 
 @contextmanager
-def _unfinished(file: Path) -> Iterator[Path]:
+def _temporary_file(file: Path) -> Iterator[Path]:
     """A file beside it, private and empty, that takes its name if all goes well."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
@@ -146,27 +146,27 @@ def _unfinished(file: Path) -> Iterator[Path]:
         raise StoreError(f"{file}: cannot be written ({error})") from error
 
 
-def _copied(url: str, copy: Path) -> dict[str, int]:
+def _copy_database(url: str, copy: Path) -> dict[str, int]:
     """Copies one snapshot; how many rows it has, by table."""
-    parsed = parse(url)
+    parsed = parse_url(url)
     path = sqlite_file(parsed)
     if path is not None and not path.exists():
-        raise StoreError(f"{masked(parsed)}: there is no database yet")
-    engine = connect(parsed)
+        raise StoreError(f"{masked_url(parsed)}: there is no database yet")
+    engine = open_engine(parsed)
     try:
         with transaction(engine, write=False) as tx:
-            current = revision(tx)
+            current = schema_revision(tx)
             if current is None:
-                raise StoreError(f"{masked(parsed)}: is empty; there is nothing to back up")
+                raise StoreError(f"{masked_url(parsed)}: is empty; there is nothing to back up")
             if path is not None:
                 driver: Any = tx.connection.driver_connection
                 with translate_errors(parsed), closing(sqlite3.connect(copy)) as target:
-                    rows = _counts(driver, _tables(driver))
+                    rows = _row_counts(driver, _table_names(driver))
                     driver.backup(target)  # of the snapshot that this transaction sees
                 return rows
             if current != HEAD:
                 raise StoreError(
-                    f"{masked(parsed)}: its schema is of another version ({current}, this program's"
+                    f"{masked_url(parsed)}: its schema is of another version ({current}, this program's"
                     f" is {HEAD}); upgrade it first, which changes all of it or nothing, or use"
                     " pg_dump"
                 )
@@ -176,12 +176,12 @@ def _copied(url: str, copy: Path) -> dict[str, int]:
         engine.dispose()
 
 
-def _tables(copy: sqlite3.Connection) -> set[str]:
+def _table_names(copy: sqlite3.Connection) -> set[str]:
     named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     return {name for (name,) in copy.execute(named)}
 
 
-def _counts(copy: sqlite3.Connection, tables: set[str]) -> dict[str, int]:
+def _row_counts(copy: sqlite3.Connection, tables: set[str]) -> dict[str, int]:
     # The names are those of its own tables.
     return {
         name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608

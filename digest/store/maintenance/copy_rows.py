@@ -22,9 +22,9 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
     """
     for table in reversed(metadata.sorted_tables):
         target.execute(delete(table))
-    copied = {table.name: _copy(table, source, target) for table in metadata.sorted_tables}
-    for table in numbered():
-        give_out_after(target, table, given_out(source, table))
+    copied = {table.name: _copy_table(table, source, target) for table in metadata.sorted_tables}
+    for table in auto_numbered_tables():
+        set_last_id(target, table, last_id(source, table))
     return copied
 
 
@@ -36,51 +36,51 @@ def counts(tx: Connection) -> dict[str, int]:
     }
 
 
-def numbered() -> list[Table]:
+def auto_numbered_tables() -> list[Table]:
     """The tables whose rows the database numbers itself."""
     return [table for table in metadata.sorted_tables if table.autoincrement_column is not None]
 
 
-def given_out(tx: Connection, table: Table) -> int:
+def last_id(tx: Connection, table: Table) -> int:
     """The last number that a table gave out; 0: none. Its row may be gone."""
     last = tx.execute(select(func.max(table.c.id))).scalar_one() or 0
     kept: int | None = None
     if tx.dialect.name == "postgresql":
-        sequence = _sequence(tx, table)
+        sequence = _sequence_name(tx, table)
         row = tx.execute(text(f"SELECT last_value, is_called FROM {sequence}")).one()  # noqa: S608
         kept = row.last_value if row.is_called else None
-    elif _counts_itself(table):
+    elif _has_autoincrement(table):
         of = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-        kept = tx.execute(of, _named(table)).scalar()
+        kept = tx.execute(of, _name_parameter(table)).scalar()
     return max(int(last), int(kept or 0))
 
 
-def give_out_after(tx: Connection, table: Table, last: int) -> None:
+def set_last_id(tx: Connection, table: Table, last: int) -> None:
     """Lets the next number be the one after `last`; where SQLite keeps none, its last row's."""
     if tx.dialect.name == "postgresql":
         if last:
             moved = text("SELECT setval(CAST(:sequence AS regclass), :last)")
-            tx.execute(moved, {"sequence": _sequence(tx, table), "last": last})
-    elif _counts_itself(table):
-        tx.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), _named(table))
+            tx.execute(moved, {"sequence": _sequence_name(tx, table), "last": last})
+    elif _has_autoincrement(table):
+        tx.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), _name_parameter(table))
         kept = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
-        tx.execute(kept, {**_named(table), "last": last})
+        tx.execute(kept, {**_name_parameter(table), "last": last})
 
 
-def _counts_itself(table: Table) -> bool:
+def _has_autoincrement(table: Table) -> bool:
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
-def _named(table: Table) -> dict[str, str]:
+def _name_parameter(table: Table) -> dict[str, str]:
     return {"name": table.name}
 
 
-def _sequence(tx: Connection, table: Table) -> str:
+def _sequence_name(tx: Connection, table: Table) -> str:
     owner = text("SELECT pg_get_serial_sequence(:table, 'id')")
     return str(tx.execute(owner, {"table": f'"{table.name}"'}).scalar_one())
 
 
-def _copy(table: Table, source: Connection, target: Connection) -> int:
+def _copy_table(table: Table, source: Connection, target: Connection) -> int:
     # A row may refer to a later one of its table: that is said when all are there.
     late = {key.parent for key in table.foreign_keys if key.column.table is table}
     referring: list[dict[str, Any]] = []

@@ -6,10 +6,10 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digest.errors import StoreVersion
-from digest.store.database.connection import connect, masked, parse, sqlite_file
+from digest.store.database.connection import open_engine, masked_url, parse_url, sqlite_file
 from digest.store.database.metadata import initialise
 from digest.store.database.schema import HEAD, REVISIONS
-from digest.store.database.store import lock_birth, revision, transaction
+from digest.store.database.store import lock_schema, schema_revision, transaction
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -30,14 +30,14 @@ def check(url: str) -> SchemaState:
         StoreUnavailable: the database cannot be reached or opened.
         StoreError: it holds somebody else's tables.
     """
-    parsed = parse(url)
+    parsed = parse_url(url)
     path = sqlite_file(parsed)
     if path is not None and path.parent.is_dir() and not path.exists():
         return _state(None)
-    engine = connect(parsed)
+    engine = open_engine(parsed)
     try:
         with transaction(engine, write=False) as tx:
-            return _state(revision(tx))
+            return _state(schema_revision(tx))
     finally:
         engine.dispose()
 
@@ -49,20 +49,20 @@ def upgrade(url: str) -> list[str]:
         StoreUnavailable: the database cannot be reached or opened.
         StoreVersion: it was written by a newer program; it was not touched.
     """
-    engine = connect(parse(url), relaxed=False)
+    engine = open_engine(parse_url(url), relaxed=False)
     try:
         with transaction(engine, write=True) as tx:
-            lock_birth(tx)
-            current = revision(tx)
+            lock_schema(tx)
+            current = schema_revision(tx)
             if _state(current).state == "newer":
                 raise StoreVersion(
-                    f"{masked(engine.url)}: was written by a newer paper-digest (revision"
+                    f"{masked_url(engine.url)}: was written by a newer paper-digest (revision"
                     f" {current}, this program knows {HEAD}): upgrade the program;"
                     " nothing was changed"
                 )
             missing = REVISIONS[REVISIONS.index(current) + 1 if current else 0 :]
             if missing:
-                _run(tx)
+                _apply_migrations(tx)
                 initialise(tx)
             return list(missing)
     finally:
@@ -79,7 +79,7 @@ def _state(current: str | None) -> SchemaState:
     return SchemaState(current=current, head=HEAD, state=state)
 
 
-def _run(tx: Connection) -> None:
+def _apply_migrations(tx: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 

@@ -37,7 +37,7 @@ from digest.store.database.schema import (
     revision,
     sighting,
 )
-from digest.store.database.statements import AnyRow, insert_new
+from digest.store.database.statements import AnyRow, insert_or_ignore
 from digest.store.database.store import Store
 from digest.store.editions import serialization
 from digest.store.papers.lookup import WINDOW
@@ -46,8 +46,8 @@ TABLES = (edition, revision, sighting, batch)  # that rows are changed in, or re
 MIN_KEEP = WINDOW + timedelta(days=15)  # the abstracts of that window tell near titles apart
 NEWEST_KEPT = 2000  # papers whose words stay whatever their age: what ranking learns from, twice
 
-_PORTION = 100_000  # rows asked for at once, in memory
-_CHUNK = 1000  # rows a transaction: those who write meanwhile wait for no more
+_READ_ROWS = 100_000  # rows asked for at once, in memory
+_WRITE_ROWS = 1000  # rows a transaction: those who write meanwhile wait for no more
 _KEY = "pruned editions"
 # What may be sent yet; a refused one, too, if somebody releases it.
 _WAITING = (
@@ -95,23 +95,23 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
             f" are compared with new ones; give {MIN_KEEP.days} days or more"
         )
     with store.read() as tx:
-        known = _known(tx)
-        first_kept = _first_kept(tx, before, known)
-        first_batch = _first_batch(tx, before)
-    old = _Old(before=before, first_kept=first_kept, first_batch=first_batch, known=known)
+        known = _load_progress(tx)
+        first_kept = _first_recent_edition(tx, before, known)
+        first_batch = _first_recent_batch(tx, before)
+    old = _Queries(before=before, first_kept=first_kept, first_batch=first_batch, known=known)
     work: tuple[tuple[Select[*tuple[Any, ...]], _Change], ...] = (
-        (old.editions(), _empty),
-        (old.abstracts(), _forget_words),
+        (old.editions(), _clear_editions),
+        (old.abstracts(), _clear_texts),
         (old.sightings(), _remove_sightings),
         (old.batches(dry_run=dry_run), _remove_batches),
     )
     if dry_run:
         with store.read() as tx:
-            counts = [_count(tx, found) for found, _ in work]
+            counts = [_count_rows(tx, found) for found, _ in work]
     else:
-        counts = [_all(store, found, change) for found, change in work]
+        counts = [_process_all(store, found, change) for found, change in work]
         with store.write() as tx:
-            _keep_known(tx, first_kept)
+            _save_progress(tx, first_kept)
     return PruneReport(
         before=before,
         editions=counts[0],
@@ -133,7 +133,7 @@ def size(store: Store) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Old:
+class _Queries:
     """The statements that find what may go."""
 
     before: datetime
@@ -202,7 +202,7 @@ class _Old:
         )
         return (
             select(sighting.c.batch_id, sighting.c.paper_id)
-            .where(sighting.c.batch_id < self.first_batch, since, ~_told(sighting.c.paper_id))
+            .where(sighting.c.batch_id < self.first_batch, since, ~_was_announced(sighting.c.paper_id))
             .order_by(sighting.c.batch_id, sighting.c.paper_id)
         )
 
@@ -235,13 +235,13 @@ class _Old:
         )
 
 
-def _told(paper_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _was_announced(paper_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a sighting's paper was announced by its batch."""
     here = and_(announcement.c.paper_id == paper_id, announcement.c.batch_id == sighting.c.batch_id)
     return select(announcement.c.seq).where(here).exists()
 
 
-def _first_kept(tx: Connection, before: datetime, known: int) -> int:
+def _first_recent_edition(tx: Connection, before: datetime, known: int) -> int:
     """The first edition that is young enough; numbers grow with time."""
     young = select(edition.c.id).where(edition.c.id > known, edition.c.composed_at >= before)
     found = tx.execute(young.order_by(edition.c.id).limit(1)).scalar()
@@ -250,7 +250,7 @@ def _first_kept(tx: Connection, before: datetime, known: int) -> int:
     return int(found)
 
 
-def _first_batch(tx: Connection, before: datetime) -> int:
+def _first_recent_batch(tx: Connection, before: datetime) -> int:
     young = select(func.min(batch.c.id)).where(batch.c.collected_at >= before)
     found = tx.execute(young).scalar()
     if found is None:
@@ -258,31 +258,31 @@ def _first_batch(tx: Connection, before: datetime) -> int:
     return int(found)
 
 
-def _count(tx: Connection, found: Select[*tuple[Any, ...]]) -> int:
+def _count_rows(tx: Connection, found: Select[*tuple[Any, ...]]) -> int:
     return tx.execute(
         select(func.count()).select_from(found.order_by(None).subquery())
     ).scalar_one()
 
 
-def _all(store: Store, found: Select[*tuple[Any, ...]], change: _Change) -> int:
+def _process_all(store: Store, found: Select[*tuple[Any, ...]], change: _Change) -> int:
     """Changes all that is found, so many at a time; then it is not found any more."""
     changed = 0
     while True:
         with store.read() as tx:
-            rows = tx.execute(found.with_only_columns(*_key(found)).limit(_PORTION)).all()
-        for start in range(0, len(rows), _CHUNK):
+            rows = tx.execute(found.with_only_columns(*_key_columns(found)).limit(_READ_ROWS)).all()
+        for start in range(0, len(rows), _WRITE_ROWS):
             with store.write() as tx:
-                change(tx, rows[start : start + _CHUNK])
+                change(tx, rows[start : start + _WRITE_ROWS])
         changed += len(rows)
-        if len(rows) < _PORTION:
+        if len(rows) < _READ_ROWS:
             return changed
 
 
-def _key(found: Select[*tuple[Any, ...]]) -> list[Any]:
+def _key_columns(found: Select[*tuple[Any, ...]]) -> list[Any]:
     return [column for column in found.selected_columns if column.name != "content"]
 
 
-def _empty(tx: Connection, rows: Sequence[AnyRow]) -> None:
+def _clear_editions(tx: Connection, rows: Sequence[AnyRow]) -> None:
     ids = [row.id for row in rows]
     found = select(edition.c.id, edition.c.content).where(edition.c.id.in_(ids))
     values = [
@@ -293,7 +293,7 @@ def _empty(tx: Connection, rows: Sequence[AnyRow]) -> None:
         tx.execute(here.values(content=bindparam("what", type_=edition.c.content.type)), values)
 
 
-def _forget_words(tx: Connection, rows: Sequence[AnyRow]) -> None:
+def _clear_texts(tx: Connection, rows: Sequence[AnyRow]) -> None:
     here = update(revision).where(revision.c.id.in_([row.id for row in rows]))
     tx.execute(here.values(abstract="", summary="", keywords=[]))
 
@@ -307,12 +307,12 @@ def _remove_batches(tx: Connection, rows: Sequence[AnyRow]) -> None:
     tx.execute(delete(batch).where(batch.c.id.in_([row.id for row in rows])))
 
 
-def _known(tx: Connection) -> int:
+def _load_progress(tx: Connection) -> int:
     """The number of the last edition that earlier calls looked at."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     return int(value) if value else 0
 
 
-def _keep_known(tx: Connection, first_kept: int) -> None:
+def _save_progress(tx: Connection, first_kept: int) -> None:
     tx.execute(delete(meta).where(meta.c.key == _KEY))
-    tx.execute(insert_new(tx, meta), {"key": _KEY, "value": str(first_kept - 1)})
+    tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": str(first_kept - 1)})

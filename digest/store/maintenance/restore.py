@@ -15,23 +15,23 @@ from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import StoreError, StoreVersion, UsageError
 from digest.store.database import schema
-from digest.store.database.connection import connect, masked, parse
-from digest.store.database.store import Store, create, lock_birth, revision, transaction
+from digest.store.database.connection import open_engine, masked_url, parse_url
+from digest.store.database.store import Store, create_tables, lock_schema, schema_revision, transaction
 from digest.store.editions.ledger import change
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import MARK, BackupInfo, examine, read_only
-from digest.store.maintenance.copy_rows import copy_rows, give_out_after, given_out
+from digest.store.maintenance.backup import BACKUP_KEY, BackupInfo, verify, open_read_only
+from digest.store.maintenance.copy_rows import copy_rows, set_last_id, last_id
 from digest.store.papers import announcements, muted_sources
 from digest.store.subscribers import subscriptions
 from digest.store.subscribers.bounces import keep_closed
 
 # Numbers that links, return paths and Message-IDs hold, and were given out since the backup.
-_SIGNED = (schema.address, schema.subscription, schema.edition)
-_LEFT_OUT = 1_000_000
+_TABLES_WITH_SIGNED_IDS = (schema.address, schema.subscription, schema.edition)
+_SKIPPED_IDS = 1_000_000
 
 _WAITING = (EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED, EditionState.IN_DOUBT)
-_HELD = "restored from a backup{}: it may have been sent since"
+_HELD_REASON = "restored from a backup{}: it may have been sent since"
 _CLOSED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED, AddressStatus.ERASED)
 
 
@@ -48,7 +48,7 @@ class RestoreReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Left:
+class _ClosedAddresses:
     """Who left the database that is replaced."""
 
     addresses: Mapping[str, AddressStatus]  # by address
@@ -75,28 +75,28 @@ def restore(
         InputError: the file is no sound backup of this program's.
         StoreError: the database holds another program's tables, or delivers at this moment.
     """
-    found = examine(file)
+    found = verify(file)
     with tempfile.TemporaryDirectory(prefix="paper-digest-") as folder:  # private, as mkdtemp's
         copy = f"sqlite:///{folder}/backup.db"
         with (
-            closing(read_only(file)) as source,
+            closing(open_read_only(file)) as source,
             closing(sqlite3.connect(Path(folder) / "backup.db")) as target,
         ):
             source.backup(target)
         upgraded = tuple(migrate.upgrade(copy))
-        engine = connect(parse(url), relaxed=False)
+        engine = open_engine(parse_url(url), relaxed=False)
         try:
             with (
                 Store.open(copy) as store,
                 store.read() as source_tx,
                 transaction(engine, write=True) as tx,
             ):
-                left = _make_room(tx, Store(engine), replace=replace)
+                left = _recreate_tables(tx, Store(engine), replace=replace)
                 rows = copy_rows(source_tx, tx)
-                tx.execute(delete(schema.meta).where(schema.meta.c.key == MARK))
-                left_since = _keep_out(tx, left, now=now)
-                held = 0 if as_is else _hold(tx, found, now=now)
-                silent = () if as_is else _go_on_from_here(tx)
+                tx.execute(delete(schema.meta).where(schema.meta.c.key == BACKUP_KEY))
+                left_since = _close_again(tx, left, now=now)
+                held = 0 if as_is else _hold_waiting(tx, found, now=now)
+                silent = () if as_is else _skip_to_now(tx)
         finally:
             engine.dispose()
     return RestoreReport(
@@ -109,19 +109,19 @@ def restore(
     )
 
 
-def _make_room(tx: Connection, store: Store, *, replace: bool) -> _Left:
+def _recreate_tables(tx: Connection, store: Store, *, replace: bool) -> _ClosedAddresses:
     """Leaves the tables new and empty; who had left."""
-    lock_birth(tx)
-    current = revision(tx)
-    left = _Left(addresses={}, hashes=())
+    lock_schema(tx)
+    current = schema_revision(tx)
+    left = _ClosedAddresses(addresses={}, hashes=())
     if current is not None:
-        place = masked(store.engine.url)
+        place = masked_url(store.engine.url)
         if current not in schema.REVISIONS:
             raise StoreVersion(
                 f"{place}: was written by a newer paper-digest (revision {current}); upgrade the"
                 " program; nothing was changed"
             )
-        if _holds_something(tx) and not replace:
+        if _has_data(tx) and not replace:
             raise UsageError(
                 f"{place}: holds data; restore into an empty database, or insist with --replace;"
                 " nothing was changed"
@@ -135,30 +135,30 @@ def _make_room(tx: Connection, store: Store, *, replace: bool) -> _Left:
                 " runs, then try again; nothing was changed"
             )
         if current == schema.HEAD:
-            left = _who_left(tx)
+            left = _closed_addresses(tx)
     schema.metadata.drop_all(tx)
     schema.alembic_version.drop(tx, checkfirst=True)
-    create(tx)
+    create_tables(tx)
     return left
 
 
-def _holds_something(tx: Connection) -> bool:
+def _has_data(tx: Connection) -> bool:
     return any(
         tx.execute(select(table.c.id).limit(1)).first() is not None
         for table in (schema.paper, schema.batch, schema.address)
     )
 
 
-def _who_left(tx: Connection) -> _Left:
+def _closed_addresses(tx: Connection) -> _ClosedAddresses:
     table, kept = schema.address, schema.suppression
     closed = select(table).where(table.c.status.in_(_CLOSED))
-    return _Left(
+    return _ClosedAddresses(
         addresses={row.email: row.status for row in tx.execute(closed)},
         hashes=tuple((row.hash, row.status, row.at) for row in tx.execute(select(kept))),
     )
 
 
-def _keep_out(tx: Connection, left: _Left, *, now: datetime) -> int:
+def _close_again(tx: Connection, left: _ClosedAddresses, *, now: datetime) -> int:
     """Closes again who had left since the backup; how many."""
     count = 0
     for email, status in left.addresses.items():
@@ -179,7 +179,7 @@ def _keep_out(tx: Connection, left: _Left, *, now: datetime) -> int:
     return count
 
 
-def _hold(tx: Connection, found: BackupInfo, *, now: datetime) -> int:
+def _hold_waiting(tx: Connection, found: BackupInfo, *, now: datetime) -> int:
     """Leaves what waited to a person: neither policy for what is in doubt sends it again."""
     when = f" of {found.taken_at:%Y-%m-%d %H:%M} UTC" if found.taken_at else ""
     return change(
@@ -190,14 +190,14 @@ def _hold(tx: Connection, found: BackupInfo, *, now: datetime) -> int:
         owner=None,
         started_at=None,
         settled_at=now,
-        reason=_HELD.format(when),
+        reason=_HELD_REASON.format(when),
     )
 
 
-def _go_on_from_here(tx: Connection) -> tuple[str, ...]:
+def _skip_to_now(tx: Connection) -> tuple[str, ...]:
     """Nobody gets what may have been sent already; the sources that are quiet for it."""
-    for table in _SIGNED:
-        give_out_after(tx, table, given_out(tx, table) + _LEFT_OUT)
+    for table in _TABLES_WITH_SIGNED_IDS:
+        set_last_id(tx, table, last_id(tx, table) + _SKIPPED_IDS)
     live = schema.subscription.c.ended_at.is_(None)
     head = announcements.head(tx)
     tx.execute(update(schema.subscription).where(live).values(read_through=head))

@@ -14,9 +14,9 @@ from digest.core.models.matching import BatchDiff, IdentifiedPaper
 from digest.core.models.papers import AnnouncementKind
 from digest.store.database import schema
 from digest.store.database.column_types import clean
-from digest.store.database.statements import add, insert_missing, insert_new, reserve_ids
+from digest.store.database.statements import insert_rows, insert_missing, insert_or_ignore, reserve_ids
 from digest.store.papers import merges, revisions
-from digest.store.papers.revisions import StoredRevision, timeless
+from digest.store.papers.revisions import StoredRevision, stored_fields
 
 
 def record_batch(
@@ -41,13 +41,13 @@ def record_batch(
         duplicates=len(batch.papers) - sum(announced.values()),
         rejected=batch.rejected,
     )
-    batch_id = _report(tx, report, fingerprint=batch.fingerprint, now=now)
-    findings = _numbered(tx, diff.findings, now=now)
-    merges.write(tx, findings, now=now)
-    _name(tx, findings, source=batch.source)
-    _withdraw(tx, findings, now=now)
-    shown = _revise(tx, findings, source=batch.source, now=now)
-    add(
+    batch_id = _insert_report(tx, report, fingerprint=batch.fingerprint, now=now)
+    findings = _assign_ids(tx, diff.findings, now=now)
+    merges.record_merges(tx, findings, now=now)
+    _insert_names(tx, findings, source=batch.source)
+    _mark_withdrawn(tx, findings, now=now)
+    shown = _insert_revisions(tx, findings, source=batch.source, now=now)
+    insert_rows(
         tx,
         schema.sighting,
         [
@@ -63,7 +63,7 @@ def record_batch(
     )
     news = [(paper_id, finding) for paper_id, finding in findings if finding.kind]
     first = reserve_ids(tx, "announcement", len(news))
-    add(
+    insert_rows(
         tx,
         schema.announcement,
         [
@@ -106,7 +106,7 @@ def record_failure(
         duplicates=0,
         rejected=tuple(rejected),
     )
-    _report(tx, report, fingerprint=fingerprint, now=now)
+    _insert_report(tx, report, fingerprint=fingerprint, now=now)
     return report
 
 
@@ -135,10 +135,10 @@ def keep_cursor(
     values = {"cursor": None if cursor is None else dict(cursor), "polled_at": now}
     changed = tx.execute(update(table).where(table.c.name == source).values(values))
     if not changed.rowcount:
-        tx.execute(insert_new(tx, table), {"name": source, "failures": 0, **values})
+        tx.execute(insert_or_ignore(tx, table), {"name": source, "failures": 0, **values})
 
 
-def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime) -> int:
+def _insert_report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime) -> int:
     batch_id = reserve_ids(tx, "batch")
     values = asdict(report) | {"rejected": [(item.line, item.reason) for item in report.rejected]}
     row = {"id": batch_id, "collected_at": now, "fingerprint": fingerprint, **values}
@@ -146,14 +146,14 @@ def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now
     return batch_id
 
 
-def _numbered(
+def _assign_ids(
     tx: Connection, findings: Sequence[IdentifiedPaper], *, now: datetime
 ) -> list[tuple[int, IdentifiedPaper]]:
     """The findings with their papers' ids; papers never seen are given theirs."""
     unseen = sum(finding.paper_id is None for finding in findings)
     first = reserve_ids(tx, "paper", unseen)
     fresh = range(first, first + unseen)
-    add(tx, schema.paper, [{"id": paper_id, "first_seen_at": now} for paper_id in fresh])
+    insert_rows(tx, schema.paper, [{"id": paper_id, "first_seen_at": now} for paper_id in fresh])
     ids = iter(fresh)
     return [
         (next(ids) if finding.paper_id is None else finding.paper_id, finding)
@@ -161,7 +161,7 @@ def _numbered(
     ]
 
 
-def _name(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str) -> None:
+def _insert_names(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str) -> None:
     """Keeps the titles and identifiers that the papers go by, and who listed them."""
     titles = [
         (paper_id, clean(key))
@@ -186,7 +186,7 @@ def _name(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, so
     insert_missing(tx, schema.listing, listings)
 
 
-def _withdraw(
+def _mark_withdrawn(
     tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, now: datetime
 ) -> None:
     """Marks the papers that their source has taken back."""
@@ -199,33 +199,33 @@ def _withdraw(
         tx.execute(still.values(withdrawn_at=now))
 
 
-def _revise(
+def _insert_revisions(
     tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str, now: datetime
 ) -> dict[int, int]:
     """Writes what is new in the papers' texts; by paper, the revision that says it now."""
     wanted = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
-    aliases = [gone for _, finding in findings for gone in merges.aliases(finding)]
+    aliases = [gone for _, finding in findings for gone in merges.merged_ids(finding)]
     before = revisions.latest(tx, [*wanted, *aliases])
     current: dict[int, int] = {}
     changed: list[StoredRevision] = []
     for paper_id, finding in findings:
         old = before.get(paper_id)
-        new = _said(paper_id, finding, source=source)
+        new = _first_revision(paper_id, finding, source=source)
         if old is not None:
-            for alias in merges.aliases(finding):
-                old = _combined(old, before[alias])
-            new = _combined(old, new, revised=finding.kind is AnnouncementKind.REVISED)
+            for alias in merges.merged_ids(finding):
+                old = _next_revision(old, before[alias])
+            new = _next_revision(old, new, revised=finding.kind is AnnouncementKind.REVISED)
             if new.paper == before[paper_id].paper:
                 current[paper_id] = old.revision_id
                 continue
         changed.append(new)
     first = reserve_ids(tx, "revision", len(changed))
     numbered = [replace(item, revision_id=first + place) for place, item in enumerate(changed)]
-    add(tx, schema.revision, [revisions.row(item, now=now) for item in numbered])
+    insert_rows(tx, schema.revision, [revisions.to_row(item, now=now) for item in numbered])
     return current | {item.paper_id: item.revision_id for item in numbered}
 
 
-def _said(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevision:
+def _first_revision(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevision:
     """What the batch says, as a first revision."""
     return StoredRevision(
         revision_id=0,
@@ -233,11 +233,11 @@ def _said(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevi
         number=1,
         source=source,
         authority=source_priority(finding.paper),
-        paper=timeless(finding.paper),
+        paper=stored_fields(finding.paper),
     )
 
 
-def _combined(old: StoredRevision, new: StoredRevision, *, revised: bool = False) -> StoredRevision:
+def _next_revision(old: StoredRevision, new: StoredRevision, *, revised: bool = False) -> StoredRevision:
     """The revision that follows `old` when `new` is said of the same paper."""
     ranks, known = sort_key(new.authority, new.paper), sort_key(old.authority, old.paper)
     replaces = revised or ranks > known or (ranks == known and new.source == old.source)

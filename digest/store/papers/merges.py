@@ -7,15 +7,15 @@ from sqlalchemy import Connection, Table, delete, select, update
 
 from digest.core.models.matching import IdentifiedPaper
 from digest.store.database import schema
-from digest.store.database.statements import add, insert_missing
+from digest.store.database.statements import insert_rows, insert_missing
 
 
-def aliases(finding: IdentifiedPaper) -> list[int]:
+def merged_ids(finding: IdentifiedPaper) -> list[int]:
     """The records that this finding showed to be of its paper."""
     return [item.paper_id for item in finding.joined if item.paper_id is not None]
 
 
-def write(
+def record_merges(
     tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, now: datetime
 ) -> None:
     """Makes aliases of the records that were found to be of another's paper; keeps why.
@@ -24,21 +24,21 @@ def write(
     the paper that stays. Revisions do not: editions and announcements go by their numbers.
     """
     for paper_id, finding in findings:
-        for alias in aliases(finding):
+        for alias in merged_ids(finding):
             _move(tx, alias, to=paper_id)
     rows = [
         {"paper_id": paper_id, "alias_id": item.paper_id, "reason": item.reason, "at": now}
         for paper_id, finding in findings
         for item in finding.joined
     ]
-    add(tx, schema.merge, rows)
+    insert_rows(tx, schema.merge, rows)
 
 
 def _move(tx: Connection, alias: int, *, to: int) -> None:
     for table in (schema.identifier, schema.announcement, schema.merge):
         tx.execute(update(table).where(table.c.paper_id == alias).values(paper_id=to))
     for table in (schema.title, schema.listing, schema.sighting, schema.edition_paper):
-        _move_new(tx, table, alias, to=to)
+        _move_missing(tx, table, alias, to=to)
     paper = schema.paper
     withdrawn = select(paper.c.withdrawn_at).where(paper.c.id == alias)
     moment = tx.execute(withdrawn).scalar_one()
@@ -50,7 +50,7 @@ def _move(tx: Connection, alias: int, *, to: int) -> None:
     tx.execute(update(paper).where(chain | (paper.c.id == alias)).values(merged_into=to))
 
 
-def _move_new(tx: Connection, table: Table, alias: int, *, to: int) -> None:
+def _move_missing(tx: Connection, table: Table, alias: int, *, to: int) -> None:
     """Moves the rows that the other paper does not have yet, and drops the rest."""
     mine = table.c.paper_id == alias
     rows = tx.execute(select(table).where(mine)).mappings().all()

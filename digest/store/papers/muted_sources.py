@@ -10,7 +10,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, select
 
 from digest.store.database.schema import meta
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
 _KEY = "quiet sources"
 
@@ -25,7 +25,7 @@ def mute(tx: Connection, names: Collection[str]) -> None:
     """Lets these be quiet, and no others."""
     tx.execute(delete(meta).where(meta.c.key == _KEY))
     if names:
-        tx.execute(insert_new(tx, meta), {"key": _KEY, "value": json.dumps(sorted(names))})
+        tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": json.dumps(sorted(names))})
 
 
 def unmute(tx: Connection, name: str) -> None:

@@ -28,7 +28,7 @@ class StoredRevision:
 def of_ids(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
     """The revisions by id."""
     found = rows_in(tx, select(revision), revision.c.id, revision_ids)
-    return {row.id: _revision(row) for row in found}
+    return {row.id: _from_row(row) for row in found}
 
 
 def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
@@ -38,7 +38,7 @@ def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevisi
     return {found.paper_id: found for found in of_ids(tx, ids).values()}
 
 
-def row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
+def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
     """The row of a new revision."""
     paper = item.paper
     return {
@@ -63,7 +63,7 @@ def row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def timeless(paper: Paper) -> Paper:
+def stored_fields(paper: Paper) -> Paper:
     """The paper without what changes all day, its texts as the database keeps them."""
     return replace(
         paper,
@@ -78,7 +78,7 @@ def timeless(paper: Paper) -> Paper:
     )
 
 
-def _revision(row: AnyRow) -> StoredRevision:
+def _from_row(row: AnyRow) -> StoredRevision:
     return StoredRevision(
         revision_id=row.id,
         paper_id=row.paper_id,

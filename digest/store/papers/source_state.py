@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select, update
 
 from digest.core.models.batches import Verdict
 from digest.store.database.schema import batch, source
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +84,4 @@ def save(
     }
     changed = tx.execute(update(source).where(source.c.name == name).values(values))
     if not changed.rowcount:
-        tx.execute(insert_new(tx, source), {"name": name, **values})
+        tx.execute(insert_or_ignore(tx, source), {"name": name, **values})

@@ -12,7 +12,7 @@ from digest.store.database.schema import meta
 from digest.store.database.statements import insert_missing
 
 _KEY = "operator diary"
-_MOMENTS = ("since", "told_at", "over_at")
+_DATETIME_FIELDS = ("since", "told_at", "over_at")
 
 
 def read(tx: Connection) -> AlertState:
@@ -27,7 +27,7 @@ def read(tx: Connection) -> AlertState:
     mailed_at = known.get("mailed_at")
     return AlertState(
         mailed_at=datetime.fromisoformat(mailed_at) if mailed_at else None,
-        notes=tuple(_note(item) for item in known.get("notes", ())),
+        notes=tuple(_from_json(item) for item in known.get("notes", ())),
     )
 
 
@@ -35,19 +35,19 @@ def write(tx: Connection, diary: AlertState) -> None:
     """Keeps the diary; `read` was called in the same transaction."""
     value = {
         "mailed_at": diary.mailed_at and diary.mailed_at.isoformat(),
-        "notes": [_plain(note) for note in diary.notes],
+        "notes": [_to_json(note) for note in diary.notes],
     }
     text = json.dumps(value, ensure_ascii=False).replace("\\u0000", "")  # PostgreSQL takes none
     tx.execute(update(meta).where(meta.c.key == _KEY).values(value=text))
 
 
-def _plain(note: Alert) -> dict[str, Any]:
+def _to_json(note: Alert) -> dict[str, Any]:
     fields = asdict(note)
-    return fields | {name: fields[name] and fields[name].isoformat() for name in _MOMENTS}
+    return fields | {name: fields[name] and fields[name].isoformat() for name in _DATETIME_FIELDS}
 
 
-def _note(fields: dict[str, Any]) -> Alert:
+def _from_json(fields: dict[str, Any]) -> Alert:
     moments = {
-        name: datetime.fromisoformat(fields[name]) if fields[name] else None for name in _MOMENTS
+        name: datetime.fromisoformat(fields[name]) if fields[name] else None for name in _DATETIME_FIELDS
     }
     return Alert(**{**fields, **moments})

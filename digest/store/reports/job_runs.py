@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, select, upda
 
 from digest.logs import redactor
 from digest.store.database.schema import job_runs
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
-NOBODY = ""  # owns a slot that was asked for
-MOST_PROBLEMS = 20  # kept of one run; the log has them all
+_NO_OWNER = ""  # owns a slot that was asked for
+MAX_PROBLEMS = 20  # kept of one run; the log has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +45,15 @@ def begin(
     of a process which had the lock before, or of this one, which failed. Other slots of the
     job that were asked for, or left unfinished, are closed: this run does their work.
     """
-    is_new = _add(tx, job=job, slot=slot, owner=owner, now=now)
+    is_new = _insert_slot(tx, job=job, slot=slot, owner=owner, now=now)
     row = tx.execute(select(job_runs).where(job_runs.c.job == job, job_runs.c.slot == slot)).one()
     if row.finished_at is not None:
         return None
-    taken_over = not is_new and row.owner not in (NOBODY, owner)
+    taken_over = not is_new and row.owner not in (_NO_OWNER, owner)
     changed: dict[str, object] = {"owner": owner}
     if taken_over:
         changed["takeovers"] = row.takeovers + 1
-    elif row.owner == NOBODY:
+    elif row.owner == _NO_OWNER:
         changed["started_at"] = now
     tx.execute(update(job_runs).where(job_runs.c.id == row.id).values(changed))
     tx.execute(
@@ -71,12 +71,12 @@ def ask(tx: Connection, job: str, *, now: datetime) -> None:
     """Makes a slot of this moment, for whoever has the scheduler's lock."""
     # One that is under way may have looked for work already, so only one in waiting will do.
     waiting = select(job_runs.c.id).where(
-        job_runs.c.job == job, job_runs.c.owner == NOBODY, job_runs.c.finished_at.is_(None)
+        job_runs.c.job == job, job_runs.c.owner == _NO_OWNER, job_runs.c.finished_at.is_(None)
     )
     if tx.execute(waiting).first() is not None:
         return
     at = now
-    while not _add(tx, job=job, slot=at, owner=NOBODY, now=now):  # one of this moment was run
+    while not _insert_slot(tx, job=job, slot=at, owner=_NO_OWNER, now=now):  # one of this moment was run
         at += timedelta(microseconds=1)
 
 
@@ -105,7 +105,7 @@ def finish(
     done = tx.execute(
         update(job_runs)
         .where(job_runs.c.id == number, job_runs.c.owner == owner, job_runs.c.finished_at.is_(None))
-        .values(finished_at=now, outcome=outcome, problems=_kept(problems))
+        .values(finished_at=now, outcome=outcome, problems=_redacted(problems))
     )
     return done.rowcount == 1
 
@@ -128,7 +128,7 @@ def record(
             "started_at": started_at,
             "finished_at": finished_at,
             "outcome": outcome,
-            "problems": _kept(problems),
+            "problems": _redacted(problems),
             "owner": owner,
             "takeovers": 0,
         },
@@ -162,12 +162,12 @@ def prune(tx: Connection, *, before: datetime) -> int:
     return tx.execute(old).rowcount
 
 
-def _kept(problems: Sequence[str]) -> list[str]:
+def _redacted(problems: Sequence[str]) -> list[str]:
     """A mail server's words may name a reader, who may be erased one day."""
-    return [redactor(problem, always=True) for problem in problems[:MOST_PROBLEMS]]
+    return [redactor(problem, always=True) for problem in problems[:MAX_PROBLEMS]]
 
 
-def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> bool:
+def _insert_slot(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> bool:
     """Whether there was no such slot yet."""
     new = {
         "job": job,
@@ -179,7 +179,7 @@ def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime)
         "takeovers": 0,
     }
     # How many rows a skipped INSERT counts depends on the driver; what it returns does not.
-    added = tx.execute(insert_new(tx, job_runs).returning(job_runs.c.id), new)
+    added = tx.execute(insert_or_ignore(tx, job_runs).returning(job_runs.c.id), new)
     return added.scalar_one_or_none() is not None
 
 

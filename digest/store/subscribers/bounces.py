@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.store.database.schema import bounce, edition, subscription, suppression
-from digest.store.database.statements import insert_missing, insert_new, rows_in
+from digest.store.database.statements import insert_missing, insert_or_ignore, rows_in
 from digest.store.subscribers.subscriptions import of_row, with_address
 
 
@@ -76,7 +76,7 @@ def record(
         "proof": proof,
         "fingerprint": fingerprint,
     }
-    entered = insert_new(tx, bounce).returning(bounce.c.id)
+    entered = insert_or_ignore(tx, bounce).returning(bounce.c.id)
     return tx.execute(entered, row).scalar_one_or_none() is not None
 
 

@@ -33,7 +33,7 @@ def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
         mine.waiting_until <= now,
         mine.read_through < announcements.head(tx),
     )
-    return _standing(
+    return _select_due(
         tx,
         or_(and_(mine.next_due <= now, wakes), mine.next_due > now + MAX_SLOT_GAP),
         mine.paused.is_(False),
@@ -43,7 +43,7 @@ def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
 
 def everyone(tx: Connection, *, email: str | None = None) -> list[DueSubscription]:
     """All that are live, or those of an address."""
-    return _standing(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
+    return _select_due(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
 
 
 def settle(
@@ -83,15 +83,15 @@ def settle(
     return tx.execute(held.values(**values)).rowcount > 0
 
 
-def _standing(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
+def _select_due(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
     live = with_address().where(subscription.c.ended_at.is_(None), *where)
     return [
-        DueSubscription(subscription=of_row(row), known=_known(row))
+        DueSubscription(subscription=of_row(row), known=_state(row))
         for row in tx.execute(live.order_by(subscription.c.id))
     ]
 
 
-def _known(row: AnyRow) -> DueState:
+def _state(row: AnyRow) -> DueState:
     return DueState(next_due=row.next_due, used_at=row.used_at, waiting_until=row.waiting_until)
 
 

@@ -19,7 +19,7 @@ from digest.store.database.store import Store
 def everything_of(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any]]]:
     """Every row that belongs to the address, by its table."""
     kept: dict[str, list[dict[str, Any]]] = {}
-    for table, mine in _belonging(address_id).items():
+    for table, mine in _rows_of_address(address_id).items():
         found = tx.execute(select(table).where(mine)).mappings()
         kept[table.name] = [dict(row) for row in found]
     return kept
@@ -41,7 +41,7 @@ def erase(tx: Connection, address_id: int) -> None:
     key: str = tx.execute(
         select(address.c.email_key).where(address.c.id == address_id)
     ).scalar_one()
-    for table, mine in reversed(_belonging(address_id).items()):
+    for table, mine in reversed(_rows_of_address(address_id).items()):
         tx.execute(delete(table).where(mine))
     _mask(tx, local_part=key.rpartition("@")[0])
 
@@ -74,7 +74,7 @@ def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:
     with translate_errors(store.engine.url):
         if engine.dialect.name != "sqlite":
             with engine.connect() as connection:
-                for table in tables or _belonging(0):
+                for table in tables or _rows_of_address(0):
                     connection.execute(text(f'VACUUM "{table.name}"'))
             return
         raw = store.engine.raw_connection()
@@ -91,7 +91,7 @@ def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:
         )
 
 
-def _belonging(address_id: int) -> dict[Table, ColumnElement[bool]]:
+def _rows_of_address(address_id: int) -> dict[Table, ColumnElement[bool]]:
     """Each table that leads to an address, and which of its rows; after what they refer to."""
     mine: dict[Table, ColumnElement[bool]] = {address: address.c.id == address_id}
     for table in metadata.sorted_tables:

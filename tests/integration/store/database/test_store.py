@@ -13,7 +13,7 @@ from support.builders import NOW
 from digest.errors import StoreError, StoreUnavailable, StoreVersion
 from digest.store.database import metadata
 from digest.store.database import store as store_module
-from digest.store.database.connection import connect, parse
+from digest.store.database.connection import open_engine, parse_url
 from digest.store.database.schema import REVISIONS, alembic_version, paper
 from digest.store.database.store import Connection, Store
 
@@ -58,7 +58,7 @@ def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: SimpleQueue[str | None] = SimpleQueue()
-    look = store_module.revision
+    look = store_module.schema_revision
 
     def look_and_tell(tx: Connection) -> str | None:
         looks.put(found := look(tx))
@@ -70,10 +70,10 @@ def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
         waiting = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return tx.execute(waiting).first() is not None
 
-    first = Store(connect(parse(database_url)))
+    first = Store(open_engine(parse_url(database_url)))
     with ThreadPoolExecutor(1) as pool:
         with first.write() as tx:
-            store_module._create(tx)
+            store_module._create_if_empty(tx)
             monkeypatch.setattr(store_module, "revision", look_and_tell)
             second = pool.submit(Store.open, database_url)
             assert looks.get(timeout=30) is None
@@ -145,7 +145,7 @@ def test_an_older_schema_asks_for_the_upgrade(
 
 
 def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
-    other = connect(parse(database_url))
+    other = open_engine(parse_url(database_url))
     with other.begin() as tx:
         tx.execute(text("CREATE TABLE recipes (id INTEGER)"))
     other.dispose()
@@ -195,7 +195,7 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys(
 
 
 def test_a_durable_commit_waits_for_the_disk_on_postgresql(postgres_url: str) -> None:
-    store = Store(connect(parse(postgres_url)))
+    store = Store(open_engine(parse_url(postgres_url)))
     levels = []
     for durable in (False, True, False):
         with store.write(durable=durable) as tx:

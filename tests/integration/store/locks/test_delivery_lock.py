@@ -171,7 +171,7 @@ def test_a_lock_file_swept_before_it_was_locked_is_made_again(
         lock(descriptor, mode)
 
     monkeypatch.setattr(fcntl, "flock", sweep_first)
-    descriptor = delivery_lock._locked(path)
+    descriptor = delivery_lock._create_locked_file(path)
     assert not delivery_lock._remove_if_stale(path)
     os.close(descriptor)
     assert delivery_lock._remove_if_stale(path)

@@ -27,8 +27,8 @@ from digest.store.database.store import Store
 from digest.store.editions import claims, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import backup, dated, examine, rotate
-from digest.store.maintenance.copy_rows import given_out
+from digest.store.maintenance.backup import backup, dated, verify, rotate
+from digest.store.maintenance.copy_rows import last_id
 from digest.store.maintenance.restore import restore
 from digest.store.papers import announcements
 from digest.store.subscribers import subscriptions
@@ -124,7 +124,7 @@ def test_a_backup_is_a_private_sqlite_file_of_the_same_rows(
     made = backup(url, file, now=NOW)
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.glob("*kept.db*")] == ["kept.db"]
-    assert dict(examine(file).rows) == {**made.rows, "meta": made.rows["meta"] + 1}
+    assert dict(verify(file).rows) == {**made.rows, "meta": made.rows["meta"] + 1}
     before = contents(store)
     with Store.open(f"sqlite:///{file}") as copy:
         after = contents(copy)
@@ -139,7 +139,7 @@ def test_a_file_that_is_there_is_replaced_only_on_demand(url: str, tmp_path: Pat
         backup(url, file, now=NOW)
     assert file.read_text() == "something else"
     assert backup(url, file, now=NOW, force=True).taken_at == NOW
-    assert examine(file).taken_at == NOW
+    assert verify(file).taken_at == NOW
 
 
 def test_a_folder_keeps_the_newest_backups_and_nothing_else_is_removed(
@@ -342,14 +342,14 @@ def test_numbers_that_links_hold_are_not_given_out_twice(
     with store.write() as tx:  # the last numbers belong to nobody any more
         tx.execute(schema.edition_paper.delete())
         tx.execute(schema.edition.delete())
-        last = {table.name: given_out(tx, table) for table in (schema.edition, schema.address)}
+        last = {table.name: last_id(tx, table) for table in (schema.edition, schema.address)}
     backup(url, tmp_path / "kept.db", now=NOW)
     for as_is in (True, False):
         restore(elsewhere, tmp_path / "kept.db", now=NOW, as_is=as_is, replace=not as_is)
         with Store.open(elsewhere) as back, back.write() as tx:
             for table in (schema.edition, schema.address):
                 least = last[table.name] + (0 if as_is else 1_000_000)
-                assert given_out(tx, table) == least
+                assert last_id(tx, table) == least
             number = subscriptions.start(
                 tx,
                 email="di@example.org",

@@ -101,7 +101,7 @@ def test_single_commands_are_kept_beside_the_slots(store: Store) -> None:
             )
     assert last(store).outcome == "number 29"
     assert last(store).slot is None
-    assert len(last(store).problems) == job_runs.MOST_PROBLEMS
+    assert len(last(store).problems) == job_runs.MAX_PROBLEMS
     with store.read() as tx:
         assert not job_runs.was_scheduled(tx, "run")
 
