@@ -1,4 +1,4 @@
-"""Brings the schema of an older database to this program's, with Alembic (imported late)."""
+"""Upgrades the schema of an older database with Alembic."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digest.errors import StoreVersion
-from digest.store.database.connection import open_engine, masked_url, parse_url, sqlite_file
+from digest.store.database.connection import masked_url, open_engine, parse_url, sqlite_file
 from digest.store.database.metadata import initialise
 from digest.store.database.schema import HEAD, REVISIONS
 from digest.store.database.store import lock_schema, schema_revision, transaction
@@ -16,19 +16,19 @@ MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaState:
-    """A database's schema against this program's."""
+    """The schema revision of a database, compared with that of this program."""
 
-    current: str | None  # None: empty
-    head: str
+    current: str | None  # None: the database is empty
+    head: str  # the revision of this program
     state: str  # empty | current | older | newer
 
 
 def check(url: str) -> SchemaState:
-    """How the database stands; changes nothing, and creates no file.
+    """Compares the schema of a database with this program's; creates and changes nothing.
 
     Raises:
-        StoreUnavailable: the database cannot be reached or opened.
-        StoreError: it holds somebody else's tables.
+        StoreUnavailable: The database cannot be reached or opened.
+        StoreError: It contains tables of another program.
     """
     parsed = parse_url(url)
     path = sqlite_file(parsed)
@@ -43,13 +43,16 @@ def check(url: str) -> SchemaState:
 
 
 def upgrade(url: str) -> list[str]:
-    """Applies what is missing in one transaction; returns the revisions applied, oldest first.
+    """Applies the missing migrations in one transaction.
+
+    Returns:
+        The applied revisions, oldest first.
 
     Raises:
-        StoreUnavailable: the database cannot be reached or opened.
-        StoreVersion: it was written by a newer program; it was not touched.
+        StoreUnavailable: The database cannot be reached or opened.
+        StoreVersion: It was written by a newer program; nothing was changed.
     """
-    engine = open_engine(parse_url(url), relaxed=False)
+    engine = open_engine(parse_url(url), durable=True)
     try:
         with transaction(engine, write=True) as tx:
             lock_schema(tx)
@@ -80,6 +83,7 @@ def _state(current: str | None) -> SchemaState:
 
 
 def _apply_migrations(tx: Connection) -> None:
+    # Imported here: Alembic is slow to import, and almost no command needs it.
     from alembic import command
     from alembic.config import Config
 

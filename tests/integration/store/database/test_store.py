@@ -19,7 +19,7 @@ from digest.store.database.store import Connection, Store
 
 OPEN_AT_ONCE = """
 import sys
-from digest.store.engine import Store
+from digest.store.database.store import Store
 print("ready", flush=True)
 sys.stdin.readline()
 with Store.open(sys.argv[1]) as store:
@@ -54,15 +54,15 @@ def test_processes_that_open_an_empty_database_at_once_all_get_the_same_store(
     assert len(answers[0][0].strip()) == 12, answers
 
 
-def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
+def test_a_process_that_finds_the_database_empty_waits_while_another_creates_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: SimpleQueue[str | None] = SimpleQueue()
-    look = store_module.schema_revision
+    reads: SimpleQueue[str | None] = SimpleQueue()
+    read_revision = store_module.schema_revision
 
-    def look_and_tell(tx: Connection) -> str | None:
-        looks.put(found := look(tx))
-        return found
+    def read_and_report(tx: Connection) -> str | None:
+        reads.put(revision := read_revision(tx))
+        return revision
 
     def waits_for_the_lock(tx: Connection) -> bool:
         if tx.dialect.name == "sqlite":  # for its write lock, before it can look again
@@ -74,12 +74,12 @@ def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
     with ThreadPoolExecutor(1) as pool:
         with first.write() as tx:
             store_module._create_if_empty(tx)
-            monkeypatch.setattr(store_module, "revision", look_and_tell)
+            monkeypatch.setattr(store_module, "schema_revision", read_and_report)
             second = pool.submit(Store.open, database_url)
-            assert looks.get(timeout=30) is None
-            while looks.empty() and not waits_for_the_lock(tx):
+            assert reads.get(timeout=30) is None
+            while reads.empty() and not waits_for_the_lock(tx):
                 pass
-        assert looks.get(timeout=30) == REVISIONS[-1]
+        assert reads.get(timeout=30) == REVISIONS[-1]
         with second.result() as store, first.read() as tx:
             assert store.instance_id == metadata.instance_id(tx)
     first.close()
@@ -173,13 +173,13 @@ def test_sqlite_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "relaxed,durable,level", [(True, False, 1), (True, True, 2), (False, False, 2)]
+    "always_durable,durable,level", [(False, False, 1), (False, True, 2), (True, False, 2)]
 )
 def test_sqlite_runs_in_wal_mode_with_foreign_keys(
-    tmp_path: Path, *, relaxed: bool, durable: bool, level: int
+    tmp_path: Path, *, always_durable: bool, durable: bool, level: int
 ) -> None:
     with (
-        Store.open(f"sqlite:///{tmp_path}/digest.db", relaxed=relaxed) as store,
+        Store.open(f"sqlite:///{tmp_path}/digest.db", durable=always_durable) as store,
         store.write(durable=durable) as tx,
     ):
         values = {
@@ -205,7 +205,7 @@ def test_a_durable_commit_waits_for_the_disk_on_postgresql(postgres_url: str) ->
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match=r"absent/digest\.db: its folder does not exist"):
+    with pytest.raises(StoreUnavailable, match=r"absent/digest\.db: the folder does not exist"):
         Store.open(f"sqlite:///{tmp_path}/absent/digest.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -234,6 +234,8 @@ def test_a_url_that_cannot_be_used_says_what_to_write(url: str) -> None:
 
 
 def test_importing_the_store_loads_no_driver_of_postgresql_and_no_alembic() -> None:
-    code = "import sys, digest.store.engine; print({'psycopg', 'alembic'} & set(sys.modules))"
+    code = (
+        "import sys, digest.store.database.store; print({'psycopg', 'alembic'} & set(sys.modules))"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "set()\n"

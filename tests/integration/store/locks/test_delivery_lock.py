@@ -22,9 +22,10 @@ from digest.store.locks import delivery_lock
 CLAIM_AND_WAIT = """
 import sys
 from datetime import datetime, UTC
-from digest.store import claims, ledger, owners, recovery
-from digest.store.engine import Store
-with Store.open(sys.argv[1]) as store, owners.hold(store) as owner:
+from digest.store.database.store import Store
+from digest.store.editions import claims
+from digest.store.locks import delivery_lock
+with Store.open(sys.argv[1]) as store, delivery_lock.acquire(store) as owner:
     with store.write() as tx:
         claims.claim(tx, owner=owner.token, now=datetime.now(UTC), limit=9)
     print(owner.token, flush=True)
@@ -153,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "digest.db.owners").write_text("in the way")
     with (
         Store.open(f"sqlite:///{tmp_path}/digest.db") as store,
-        pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: no lock can be made"),
+        pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: cannot create a lock file"),
         delivery_lock.acquire(store),
     ):
         pass

@@ -27,7 +27,7 @@ from digest.store.database.store import Store
 from digest.store.editions import claims, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import backup, dated, verify, rotate
+from digest.store.maintenance.backup import backup, dated, rotate, verify
 from digest.store.maintenance.copy_rows import last_id
 from digest.store.maintenance.restore import restore
 from digest.store.papers import announcements
