@@ -65,7 +65,7 @@ def test_a_process_that_finds_the_database_empty_waits_while_another_creates_it(
         return revision
 
     def waits_for_the_lock(tx: Connection) -> bool:
-        if tx.dialect.name == "sqlite":  # for its write lock, before it can look again
+        if tx.dialect.name == "sqlite":  # it waits for the write lock
             return True
         waiting = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return tx.execute(waiting).first() is not None
@@ -114,12 +114,12 @@ def test_reading_cannot_write(store: Store) -> None:
         tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW})
 
 
-def test_a_naive_moment_is_a_bug(store: Store) -> None:
+def test_a_naive_datetime_is_rejected(store: Store) -> None:
     with pytest.raises(Exception, match="naive"), store.write() as tx:
         tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW.replace(tzinfo=None)})
 
 
-def test_a_driver_error_is_one_line_with_the_place(store: Store) -> None:
+def test_a_driver_error_is_one_line_with_the_database_url(store: Store) -> None:
     with pytest.raises(StoreError) as caught, store.write() as tx:
         tx.execute(text("SELECT * FROM nothing_of_this_name"))
     assert "nothing_of_this_name" in str(caught.value)
@@ -162,13 +162,13 @@ def test_the_first_secret_wins(store: Store) -> None:
 
 
 def test_sqlite_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0)
+    old_umask = os.umask(0)
     try:
         with Store.open(f"sqlite:///{tmp_path}/digest.db") as store, store.write() as tx:
             metadata.keep_secret(tx, "secret")
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     finally:
-        os.umask(before)
+        os.umask(old_umask)
     assert modes == {"digest.db": 0o600, "digest.db-wal": 0o600, "digest.db-shm": 0o600}
 
 

@@ -59,9 +59,9 @@ def join(store: Store, number: int) -> None:
 def editions(store: Store, readers: int) -> list[Edition]:
     with store.read() as tx:
         live = subscriptions.live(tx)
-        found = [ledger.last_edition(tx, item.subscription_id) for item in live]
-    assert len(found) == readers
-    return [item.edition for item in found if item is not None]
+        stored = [ledger.last_edition(tx, item.subscription_id) for item in live]
+    assert len(stored) == readers
+    return [item.edition for item in stored if item is not None]
 
 
 def test_many_readers_get_the_editions_that_each_alone_would_get(
@@ -81,7 +81,7 @@ def test_many_readers_get_the_editions_that_each_alone_would_get(
     monkeypatch.setattr(publishing, "CROWD", 1000)
     publish(store, now=NOW, message_domain="example.org")
     assert at_once == editions(store, 12)
-    matches = [match for one in at_once for entry in one.entries for match in entry.matches]
+    matches = [match for edition in at_once for entry in edition.entries for match in entry.matches]
     assert any(match.field == "related" for match in matches)
 
 

@@ -1,4 +1,4 @@
-"""A slot is run once, whoever runs it; what a dead scheduler left is finished, visibly."""
+"""A slot runs once; a run that a dead scheduler left is finished and marked as taken over."""
 
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ def test_a_slot_that_was_run_is_not_run_again(store: Store) -> None:
     )
 
 
-def test_what_another_left_is_taken_over_and_says_so(store: Store) -> None:
+def test_an_unfinished_run_of_another_process_is_taken_over_and_marked(store: Store) -> None:
     left = begin(store)
     taken = begin(store, "two")
     assert taken is not None
