@@ -1,1 +1,1 @@
-"""The one door to the database: SQLite and PostgreSQL through SQLAlchemy Core."""
+"""Reads and writes the database: SQLite or PostgreSQL, through SQLAlchemy Core."""

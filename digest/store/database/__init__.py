@@ -1,1 +1,1 @@
-"""Connection, schema and statements."""
+"""Connections, transactions, the schema, and helpers for statements."""

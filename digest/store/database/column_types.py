@@ -1,4 +1,4 @@
-"""Column types that read and write the same on SQLite and PostgreSQL."""
+"""Column types that behave the same on SQLite and PostgreSQL."""
 
 import json
 from datetime import UTC, datetime
@@ -10,18 +10,18 @@ from sqlalchemy.types import TypeDecorator
 
 E = TypeVar("E", bound=StrEnum)
 
-ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows only as INTEGER
+ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite generates ids only for INTEGER
 JSON_VALUE = JSON(none_as_null=True)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes, stored and returned in UTC. A naive one is a bug and raises ValueError."""
+    """Stores and returns aware datetimes in UTC; raises `ValueError` for a naive datetime."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """The moment in UTC: SQLite drops the offset."""
+        """Converts to UTC, because SQLite does not store the offset."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -29,25 +29,28 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """The moment made aware again; PostgreSQL answers in the session's zone."""
+        """Returns an aware datetime in UTC; PostgreSQL returns the time zone of the session."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class CleanText(TypeDecorator[str]):
-    """Text that both databases accept: PostgreSQL refuses NUL, neither takes lone surrogates."""
+    """Text that both databases accept.
+
+    PostgreSQL rejects NUL characters, and both reject lone surrogates.
+    """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """The text without what would make a whole batch fail for one character."""
+        """Cleans the text, so that one bad character does not make a whole batch fail."""
         return None if value is None else clean(value)
 
 
 class NamedEnum(TypeDecorator[E], Generic[E]):
-    """A member of a StrEnum, stored by its value; psycopg alone would store its name."""
+    """Stores a member of a StrEnum as its value; without this, psycopg stores its name."""
 
     impl = String(40)
     cache_ok = True
@@ -57,19 +60,19 @@ class NamedEnum(TypeDecorator[E], Generic[E]):
         self.members = members
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """The member's value."""
+        """Returns the value of the member."""
         return None if value is None else self.members(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:  # noqa: ARG002
-        """The member."""
+        """Returns the member that has this value."""
         return None if value is None else self.members(value)
 
 
 def to_json(value: Any) -> str:
-    """Compact JSON for a JSON column."""
+    """Returns compact JSON for a JSON column."""
     return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def clean(text: str) -> str:
-    """The text without NUL, and with `?` in place of lone surrogates, which have no UTF-8."""
+    """Removes NUL characters and replaces lone surrogates, which UTF-8 cannot encode, by `?`."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""From a database URL to an engine on which SQLite and PostgreSQL behave alike."""
+"""Opens SQLite and PostgreSQL databases so that transactions behave the same on both."""
 
 import os
 import sqlite3
@@ -14,30 +14,34 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from digest.errors import StoreError, StoreUnavailable
 from digest.store.database.column_types import to_json
 
-BUSY_TIMEOUT = 30  # seconds that a writer waits for another one on SQLite
+BUSY_TIMEOUT = 30  # seconds that a writer on SQLite waits for another writer
 
-_SECRETS = ("password", "sslpassword", "passfile")  # libpq takes these in the query, too
+# libpq accepts these in the query part of the URL as well.
+_SECRET_PARAMETERS = ("password", "sslpassword", "passfile")
 
+# What to do about an error, by a part of the driver's message.
 _HINTS = {
     "database is locked": f"another process has been writing for {BUSY_TIMEOUT} s; try again",
     "not a database": "correct the database URL, or restore a backup",
     "unable to open": "correct the database URL",
     "readonly database": "correct the file's permissions",
-    "disk is full": "make room on the disk; nothing was lost, and the next run carries on",
-    "No space left on device": "make room on the server's disk; the next run carries on",
-    "disk I/O error": "make room on the disk if it is full, or look at the system's log",
+    "disk is full": "free some disk space; nothing was lost, and the next run continues",
+    "No space left on device": "free some disk space on the server; the next run continues",
+    "disk I/O error": "free some disk space if the disk is full, or read the system log",
     "connection failed": "start the server, or correct the database URL",
     "connection is bad": "start the server, or correct the database URL",
-    "terminating connection": "the server was stopped or restarted; the next run carries on",
-    "server closed the connection": "it was stopped or restarted; the next run carries on",
+    "terminating connection": "the server was stopped or restarted; the next run continues",
+    "server closed the connection": "it was stopped or restarted; the next run continues",
 }
 
 
-def parse(url: str) -> URL:
-    """The URL, understood: `sqlite:///PATH` or `postgresql://...`, which means psycopg 3.
+def parse_url(url: str) -> URL:
+    """Parses `sqlite:///PATH` or `postgresql://...` and selects the driver.
+
+    The driver for PostgreSQL is psycopg 3.
 
     Raises:
-        StoreUnavailable: it is neither, or names no file.
+        StoreUnavailable: The URL has another form, or a SQLite URL without a file.
     """
     try:
         parsed = make_url(url)
@@ -49,53 +53,55 @@ def parse(url: str) -> URL:
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise StoreUnavailable(
-                "the database URL names no file: write sqlite:///digest.db"
-                " (a store in memory would forget what was sent)"
+                "the database URL contains no file name: write sqlite:///digest.db"
+                " (a database in memory would lose the record of what was sent)"
             )
         return parsed.set(drivername="sqlite+pysqlite")
     if parsed.get_backend_name() in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     raise StoreUnavailable(
-        f"the database URL begins with {parsed.drivername}://, which is not supported:"
+        f"the database URL starts with {parsed.drivername}://, which is not supported:"
         " write sqlite:///digest.db or postgresql://user:password@host/database"
     )
 
 
-def masked(url: URL) -> str:
-    """The URL for people and logs, without its secrets."""
-    shown = url.set(drivername=url.get_backend_name()).difference_update_query(_SECRETS)
-    return shown.render_as_string(hide_password=True)
+def masked_url(url: URL) -> str:
+    """Returns the URL without its secrets, for output and logs."""
+    public_url = url.set(drivername=url.get_backend_name())
+    public_url = public_url.difference_update_query(_SECRET_PARAMETERS)
+    return public_url.render_as_string(hide_password=True)
 
 
 def sqlite_file(url: URL) -> Path | None:
-    """The database's file; None on PostgreSQL."""
+    """Returns the path of the database file; None for PostgreSQL."""
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
 def lock_folder(url: URL) -> Path | None:
-    """Where the locks of those who deliver from a SQLite file are; None on PostgreSQL."""
+    """Returns the folder with the delivery locks of a SQLite database; None for PostgreSQL."""
     path = sqlite_file(url)
     return None if path is None else path.with_name(f"{path.name}.owners")
 
 
-def connect(url: URL, *, relaxed: bool = True) -> Engine:
-    """An engine for the URL; a missing SQLite file is made, empty and private.
+def open_engine(url: URL, *, durable: bool = False) -> Engine:
+    """Opens an engine; creates a missing SQLite file, empty and readable only by its owner.
 
     Args:
-        url: from `parse`.
-        relaxed: commits may be lost in a power cut, though not when a process dies.
+        url: Database URL from `parse_url`.
+        durable: Every commit survives a power failure. When False, a power failure may lose
+            the last commits; the death of a process never does.
 
     Raises:
-        StoreUnavailable: the folder is missing or not writable, or psycopg is not installed.
+        StoreUnavailable: The folder is missing or not writable, or psycopg is not installed.
     """
     path = sqlite_file(url)
     if path is not None:
-        _make_private(path)
+        _create_private_file(path)
         engine = create_engine(
             url,
             json_serializer=to_json,
             connect_args={"timeout": BUSY_TIMEOUT},
-            execution_options={"digest_relaxed": relaxed},
+            execution_options={"digest_always_durable": durable},
         )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -104,50 +110,60 @@ def connect(url: URL, *, relaxed: bool = True) -> Engine:
         engine = create_engine(url, json_serializer=to_json, pool_pre_ping=True)
     except ModuleNotFoundError:
         raise StoreUnavailable(
-            "PostgreSQL needs its driver: pip install 'paper-digest[postgres]'"
+            "the PostgreSQL driver is not installed: pip install 'paper-digest[postgres]'"
         ) from None
-    if relaxed:
-        event.listen(engine, "connect", _relax_postgres)
+    if not durable:
+        event.listen(engine, "connect", _disable_synchronous_commit)
     event.listen(engine, "begin", _begin_postgres)
     return engine
 
 
-def begin(engine: Engine, *, write: bool, durable: bool = False) -> Connection:
-    """A connection whose next transaction reads one snapshot, or writes."""
+def open_connection(engine: Engine, *, write: bool, durable: bool = False) -> Connection:
+    """Opens a connection for one transaction.
+
+    Args:
+        engine: Engine from `open_engine`.
+        write: The transaction may write. When False, it reads one snapshot.
+        durable: The commit survives a power failure, whatever the engine's default is.
+    """
     return engine.connect().execution_options(digest_write=write, digest_durable=durable)
 
 
 @contextmanager
 def translate_errors(url: URL) -> Iterator[None]:
-    """Turns driver errors into `StoreUnavailable` or `StoreError`: one line, without secrets."""
+    """Converts driver errors to `StoreUnavailable` or `StoreError`: one line, no secrets."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreUnavailable(f"{masked(url)}: {_line(error, url)}") from error
+        raise StoreUnavailable(f"{masked_url(url)}: {_error_line(error, url)}") from error
     except DBAPIError as error:
-        wrong_file = "not a database" in str(error.orig)
-        kind = StoreUnavailable if wrong_file or error.connection_invalidated else StoreError
-        raise kind(f"{masked(url)}: {_line(error, url)}") from error
+        is_other_file = "not a database" in str(error.orig)
+        is_unavailable = is_other_file or error.connection_invalidated
+        error_class = StoreUnavailable if is_unavailable else StoreError
+        raise error_class(f"{masked_url(url)}: {_error_line(error, url)}") from error
 
 
-def _line(error: DBAPIError | PoolTimeout, url: URL) -> str:
+def _error_line(error: DBAPIError | PoolTimeout, url: URL) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     line = " ".join(str(cause).split())
-    for secret in (url.password, *(url.query.get(name) for name in _SECRETS)):
+    for secret in (url.password, *(url.query.get(name) for name in _SECRET_PARAMETERS)):
         if isinstance(secret, str) and secret:
             line = line.replace(secret, "***")
-    return line + next((f": {hint}" for sign, hint in _HINTS.items() if sign in line), "")
+    return line + next((f": {hint}" for phrase, hint in _HINTS.items() if phrase in line), "")
 
 
-def _make_private(path: Path) -> None:
+def _create_private_file(path: Path) -> None:
     if not path.parent.is_dir():
         raise StoreUnavailable(
-            f"{path}: its folder does not exist: create it, or correct the database URL"
+            f"{path}: the folder does not exist: create it, or correct the database URL"
         )
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))  # -wal, -shm follow
+        # SQLite creates the -wal and -shm files with the permissions of this file.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        pass  # and must not be opened here: closing it would drop SQLite's locks on it
+        # Do not open it here: closing any descriptor of the file drops this process's SQLite
+        # locks on it.
+        pass
     except OSError as error:
         raise StoreUnavailable(
             f"{path}: cannot be created ({error.strerror}): correct the folder's permissions,"
@@ -156,16 +172,17 @@ def _make_private(path: Path) -> None:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where we say so, below
+    connection.isolation_level = None  # `_begin_sqlite` begins transactions, not the driver
     connection.execute("PRAGMA foreign_keys = ON")
-    for last in (False,) * 20 + (True,):
+    for is_last_attempt in (False,) * 20 + (True,):
         if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
             return
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError:
-            # Two processes switch at once, which SQLite refuses instead of waiting: wait here.
-            if last:
+            # When two processes switch to WAL at once, SQLite fails instead of waiting. An
+            # empty write transaction waits for the other process.
+            if is_last_attempt:
                 raise
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("COMMIT")
@@ -174,17 +191,18 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(tx: Connection) -> None:
     options = tx.get_execution_options()
     write = options.get("digest_write", True)
-    relaxed = options["digest_relaxed"] and not options.get("digest_durable")
-    wanted = (write, relaxed)
-    if tx.info.get("digest_pragmas") != wanted:  # they stay until they are changed
+    durable = options["digest_always_durable"] or options.get("digest_durable", False)
+    pragmas = (write, durable)
+    # Pragmas stay set on a pooled connection: set them only when they change.
+    if tx.info.get("digest_pragmas") != pragmas:
         tx.exec_driver_sql(f"PRAGMA query_only = {0 if write else 1}")
-        tx.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if relaxed else 'FULL'}")
-        tx.info["digest_pragmas"] = wanted
+        tx.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        tx.info["digest_pragmas"] = pragmas
     tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _relax_postgres(connection: Any, _record: Any) -> None:
-    connection.autocommit = True
+def _disable_synchronous_commit(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # SET lasts for the session only outside a transaction
     connection.execute("SET synchronous_commit = off")
     connection.autocommit = False
 

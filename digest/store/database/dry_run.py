@@ -1,50 +1,51 @@
-"""A store that forgets: everything is done for real, and undone at the end."""
+"""A store for dry runs: it executes every statement and rolls all of them back at the end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, Transaction
 
-from digest.store.database.connection import begin, translate_errors
+from digest.store.database.connection import open_connection, translate_errors
 from digest.store.database.store import Store
 
 
 class DryRunStore(Store):
-    """The store for a dry run: one transaction around all others, rolled back when closed.
+    """A store whose transactions are savepoints in one outer transaction.
 
-    It holds the database's write lock from the first transaction on.
+    The outer transaction begins with the first read or write and is rolled back by `close`.
+    From its beginning it holds the write lock of the database.
     """
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
-        self._held: tuple[Connection, Transaction] | None = None
+        self._outer: tuple[Connection, Transaction] | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction within the rehearsal."""
+        """Opens a savepoint; it sees what this dry run wrote before."""
         with self.write() as tx:
             yield tx
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
-        """A transaction within the rehearsal; nothing of it lasts."""
+        """Opens a savepoint; nothing that it writes stays in the database."""
         del durable
         with translate_errors(self.engine.url):
-            if self._held is None:
-                connection = begin(self.engine, write=True)
-                self._held = connection, connection.begin()
-            with self._held[0].begin_nested():
-                yield self._held[0]
+            if self._outer is None:
+                connection = open_connection(self.engine, write=True)
+                self._outer = connection, connection.begin()
+            with self._outer[0].begin_nested():
+                yield self._outer[0]
 
     def lane(self, *, durable: bool) -> None:
-        """None: nothing may go around the one transaction."""
+        """Returns None: a second connection would write outside the outer transaction."""
         del durable
 
     def close(self) -> None:
-        """Undoes everything."""
-        if self._held is not None:
-            connection, outer = self._held
-            outer.rollback()
+        """Rolls back everything and closes the store."""
+        if self._outer is not None:
+            connection, transaction = self._outer
+            transaction.rollback()
             connection.close()
-            self._held = None
+            self._outer = None
         super().close()

@@ -1,4 +1,4 @@
-"""What the store knows of itself: its instance id, and the secret that signs links."""
+"""Facts about the store itself: its instance id, the keys that sign, and dates of maintenance."""
 
 import secrets
 from datetime import date
@@ -10,75 +10,82 @@ from digest.store.database.statements import insert_missing
 
 
 def initialise(tx: Connection) -> None:
-    """Gives a new database its counters and its instance id; harmless when repeated."""
+    """Writes the counters, the instance id and the message key, where they are missing."""
     insert_missing(tx, counter, [{"name": name, "value": 0} for name in COUNTERS])
-    _keep(tx, "instance", secrets.token_hex(6))
-    _keep(tx, "message key", secrets.token_hex(16))
+    _insert_if_missing(tx, "instance", secrets.token_hex(6))
+    _insert_if_missing(tx, "message key", secrets.token_hex(16))
 
 
 def instance_id(tx: Connection) -> str:
-    """Twelve hex digits that tell this store from all others."""
-    known = tx.info.get("instance")  # a pooled connection never changes its database
-    if known is None:
-        known = tx.info["instance"] = _value(tx, "instance")
-    return str(known)
+    """Returns twelve hex digits that identify this store."""
+    # A pooled connection never changes its database, so the value can be cached on it.
+    instance = tx.info.get("instance")
+    if instance is None:
+        instance = tx.info["instance"] = _value(tx, "instance")
+    return str(instance)
 
 
 def message_key(tx: Connection) -> bytes:
-    """What makes Message-IDs impossible to guess; it never changes, and never leaves the store."""
-    known = tx.info.get("message key")
-    if known is None:
-        known = tx.info["message key"] = str(_value(tx, "message key")).encode()
-    return bytes(known)
+    """Returns the key that makes Message-IDs impossible to guess.
+
+    It never changes and must never leave the store.
+    """
+    key = tx.info.get("message key")
+    if key is None:
+        key = tx.info["message key"] = str(_value(tx, "message key")).encode()
+    return bytes(key)
 
 
 def secret(tx: Connection) -> str | None:
-    """The secret that signs links, if the store keeps one."""
+    """Returns the secret that signs links; None if the store has none."""
     return _value(tx, "secret")
 
 
 def keep_secret(tx: Connection, value: str) -> str:
-    """Keeps the secret unless there is one already; returns the one that is kept."""
-    _keep(tx, "secret", value)
+    """Stores the secret if there is none yet; returns the stored secret."""
+    _insert_if_missing(tx, "secret", value)
     return str(_value(tx, "secret"))
 
 
 def frozen_statistics(tx: Connection, day: date) -> int | None:
-    """The number of the newest paper when the day's statistics were frozen, if they are."""
-    kept = _value(tx, "statistics")
-    frozen_on, _, paper_id = kept.partition(" ") if kept else ("", "", "")
+    """Returns the highest paper id that counts in the statistics of a day.
+
+    Returns:
+        None if `freeze_statistics` was not called for this day yet.
+    """
+    value = _value(tx, "statistics")
+    frozen_on, _, paper_id = value.partition(" ") if value else ("", "", "")
     return int(paper_id) if frozen_on == day.isoformat() else None
 
 
 def freeze_statistics(tx: Connection, day: date) -> int:
-    """Lets the statistics of a day be those of the papers seen by now, unless they are frozen.
+    """Limits the statistics of a day to the papers stored by now; only the first call counts.
 
     Returns:
-        The number of the newest paper that counts.
+        The highest paper id that counts.
     """
-    known = frozen_statistics(
-        tx, day
-    )  # in the writing transaction: another process may have been faster
-    if known is not None:
-        return known
+    # Read again in the write transaction: another process may have frozen them meanwhile.
+    paper_id = frozen_statistics(tx, day)
+    if paper_id is not None:
+        return paper_id
     newest = tx.execute(select(func.max(paper.c.id))).scalar_one() or 0
     tx.execute(delete(meta).where(meta.c.key == "statistics"))
-    _keep(tx, "statistics", f"{day.isoformat()} {newest}")
+    _insert_if_missing(tx, "statistics", f"{day.isoformat()} {newest}")
     return int(newest)
 
 
 def pruned_on(tx: Connection) -> str | None:
-    """The day (ISO) on which what is old was last removed by itself."""
+    """Returns the day (ISO 8601) of the last automatic pruning; None if there was none."""
     return _value(tx, "pruned on")
 
 
 def keep_pruned_on(tx: Connection, day: str) -> None:
-    """Remembers the day, so that it is done once in it."""
+    """Stores the day (ISO 8601) of an automatic pruning, so that it runs once a day."""
     tx.execute(delete(meta).where(meta.c.key == "pruned on"))
-    _keep(tx, "pruned on", day)
+    _insert_if_missing(tx, "pruned on", day)
 
 
-def _keep(tx: Connection, key: str, value: str) -> None:
+def _insert_if_missing(tx: Connection, key: str, value: str) -> None:
     insert_missing(tx, meta, [{"key": key, "value": value}])
 
 

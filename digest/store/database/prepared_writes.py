@@ -1,9 +1,8 @@
-"""The few statements that run for every letter, on the driver's own cursor.
+"""Runs the few statements that every message needs directly on the driver's cursor.
 
-Through SQLAlchemy's execution, two updates of one row and their commit cost several times
-what the database needs for them, and more than sending the letter. Here SQLAlchemy builds
-and compiles the statements, once; the driver runs them, for all letters at hand in one
-transaction.
+SQLAlchemy's execution of two one-row updates and a commit takes several times as long as the
+database needs for them, and longer than sending the message. Here SQLAlchemy compiles each
+statement once, and the driver runs it for many messages in one transaction.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,83 +16,86 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from digest.store.database.connection import sqlite_file, translate_errors
 from digest.store.database.sqlite_write_queue import SqliteWriteLock
 
-RowUpdate = tuple[Update, Mapping[str, Any]]  # of one row: a statement, its parameters
+RowUpdate = tuple[Update, Mapping[str, Any]]  # a statement that updates one row; its parameters
 
 
 class PreparedWriter:
-    """A connection for these statements alone; for one thread at a time.
+    """A connection that runs prepared updates. Use it from one thread at a time.
 
     Args:
-        engine: the store's.
-        durable: commits survive a power cut, not only the process.
+        engine: Engine of the store.
+        durable: Commits survive a power failure, not only the death of the process.
 
     Raises:
-        StoreUnavailable: the database cannot be reached.
+        StoreUnavailable: The database cannot be reached.
     """
 
     def __init__(self, engine: Engine, *, durable: bool) -> None:
         self._engine = engine
-        self._compiled: dict[Update, _Compiled] = {}
+        self._compiled: dict[Update, _CompiledUpdate] = {}
         self._is_sqlite = sqlite_file(engine.url) is not None
-        self._one_writer = SqliteWriteLock(engine.url)
+        self._write_lock = SqliteWriteLock(engine.url)
         with translate_errors(engine.url):
-            pooled = engine.raw_connection()
-            pooled.detach()  # what is set below must not reach the pool
-            self._pooled = pooled
-        with self._driver():
-            self._cursor = pooled.cursor()
+            connection = engine.raw_connection()
+            connection.detach()  # the settings below must not get into the pool
+            self._connection = connection
+        with self._translated_errors():
+            self._cursor = connection.cursor()
             if self._is_sqlite:
-                relaxed = engine.get_execution_options()["digest_relaxed"] and not durable
-                self._cursor.execute("PRAGMA query_only = 0")  # the pool's may have been read from
-                self._cursor.execute(f"PRAGMA synchronous = {'NORMAL' if relaxed else 'FULL'}")
+                durable = durable or engine.get_execution_options()["digest_always_durable"]
+                self._cursor.execute("PRAGMA query_only = 0")  # the pool may have set it to 1
+                self._cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             elif durable:
                 self._cursor.execute("SET synchronous_commit = on")
-                pooled.commit()
+                connection.commit()
 
     def write(self, changes: Iterable[RowUpdate]) -> bool:
-        """Makes all changes in one transaction; those of one statement at once.
+        """Makes all changes in one transaction, grouped by statement.
+
+        Args:
+            changes: Updates, each of which must match exactly one row.
 
         Returns:
-            False if one of them found no row; then nothing was changed.
+            False if an update matched no row; then nothing was changed.
 
         Raises:
-            StoreUnavailable: the database is gone; whether it committed is not known.
-            StoreError: it refuses a change; nothing was changed.
+            StoreUnavailable: The database cannot be reached; it may have committed or not.
+            StoreError: The database rejects a change; nothing was changed.
         """
-        ready: dict[str, list[Any]] = {}
+        rows_by_sql: dict[str, list[Any]] = {}
         for statement, values in changes:
-            compiled = self._of(statement)
-            ready.setdefault(compiled.text, []).append(compiled.bound(values))
-        with self._one_writer, self._driver():
+            compiled = self._compile(statement)
+            rows_by_sql.setdefault(compiled.text, []).append(compiled.bound(values))
+        with self._write_lock, self._translated_errors():
             try:
                 if self._is_sqlite:
                     self._cursor.execute("BEGIN IMMEDIATE")
-                for text, rows in ready.items():
+                for text, rows in rows_by_sql.items():
                     self._cursor.executemany(text, rows)
                     if self._cursor.rowcount != len(rows):
-                        self._pooled.rollback()
+                        self._connection.rollback()
                         return False
-                self._pooled.commit()
+                self._connection.commit()
             except BaseException:
                 with suppress(self._engine.dialect.loaded_dbapi.Error):
-                    self._pooled.rollback()
+                    self._connection.rollback()
                 raise
         return True
 
     def close(self) -> None:
-        """Ends the connection; never fails."""
+        """Closes the connection; ignores errors of the driver."""
         with suppress(self._engine.dialect.loaded_dbapi.Error):
-            self._pooled.close()
-        self._one_writer.close()
+            self._connection.close()
+        self._write_lock.close()
 
-    def _of(self, statement: Update) -> "_Compiled":
+    def _compile(self, statement: Update) -> "_CompiledUpdate":
         if statement not in self._compiled:
-            self._compiled[statement] = _Compiled(statement, self._engine)
+            self._compiled[statement] = _CompiledUpdate(statement, self._engine)
         return self._compiled[statement]
 
     @contextmanager
-    def _driver(self) -> Iterator[None]:
-        """The driver's errors as SQLAlchemy would raise them, and so as the store does."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Wraps driver errors as SQLAlchemy does, so that `translate_errors` recognises them."""
         dialect = self._engine.dialect
         error_class = dialect.loaded_dbapi.Error
         with translate_errors(self._engine.url):
@@ -105,14 +107,14 @@ class PreparedWriter:
                 ) from error
 
 
-class _Compiled:
-    """A statement as the driver takes it."""
+class _CompiledUpdate:
+    """A statement as SQL text for the driver, with the order of its parameters."""
 
     def __init__(self, statement: Update, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - for the type checker
         self.text = str(compiled)
-        self._order = compiled.positiontup  # None: parameters go by name
+        self._order = compiled.positiontup  # None: the driver takes parameters by name
         self._constants: dict[str, Any] = {}
         self._processors: dict[str, Any] = {}
         for bind, name in compiled.bind_names.items():
@@ -125,7 +127,7 @@ class _Compiled:
                 self._constants[name] = processor(value) if processor else value
 
     def bound(self, row: Mapping[str, Any]) -> Any:
-        """The parameters of one execution."""
+        """Returns the parameters of one execution, converted to the driver's types."""
         values = dict(self._constants)
         for name, process in self._processors.items():
             values[name] = process(row[name]) if process else row[name]

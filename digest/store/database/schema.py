@@ -1,7 +1,7 @@
-"""The tables, and the revisions of the schema that this program knows.
+"""Defines the tables, and lists the schema revisions that this program knows.
 
-`Store.open` creates an empty database from these tables; the migrations create the same schema.
-A test compares the two on both databases. A migration of a release is never changed: the next
+`Store.open` creates these tables in an empty database; the migrations create the same schema.
+A test compares the two on both databases. A released migration must never change: every later
 change of the schema is a new migration.
 """
 
@@ -31,7 +31,7 @@ from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedE
 REVISIONS = ("0002",)  # oldest first
 HEAD = REVISIONS[-1]
 
-COUNTERS = ("announcement", "batch", "paper", "revision")
+COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
 
 metadata = MetaData(
     naming_convention={
@@ -42,7 +42,7 @@ metadata = MetaData(
     }
 )
 
-# Alembic's own table, in its own words; ours only to stamp an empty database and to read.
+# Alembic's table, defined as Alembic defines it. We read it, and write it for a new database.
 alembic_version = Table(
     "alembic_version",
     MetaData(),
@@ -50,6 +50,7 @@ alembic_version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
+# Single values of the store itself, for example its instance id.
 meta = Table(
     "meta",
     metadata,
@@ -57,8 +58,8 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
-# Numbers are taken from here inside the transaction that uses them: the row stays locked until
-# the commit, so the order of the numbers is the order of the commits, without gaps.
+# Ids are taken from here in the transaction that uses them. The row stays locked until the
+# commit, so the order of the ids is the order of the commits, and there are no gaps.
 counter = Table(
     "counter",
     metadata,
@@ -72,10 +73,12 @@ paper = Table(
     Column("id", ID, primary_key=True, autoincrement=False),
     Column("first_seen_at", UtcDateTime, nullable=False, index=True),
     Column("withdrawn_at", UtcDateTime),
-    Column("merged_into", ID, ForeignKey("paper.id")),  # an alias: all else moved there
+    # Set when this record was merged into another one, which now has all its other rows.
+    Column("merged_into", ID, ForeignKey("paper.id")),
 )
 
-# Clustered on the hash, which only finds candidates: equality is decided on the full key.
+# Every title key by which a paper is known. Clustered on the hash, which only finds candidates:
+# two titles are equal only if their full keys are.
 title = Table(
     "title",
     metadata,
@@ -86,6 +89,7 @@ title = Table(
     sqlite_with_rowid=False,
 )
 
+# Every identifier by which a paper is known: arXiv id, DOI, ...
 identifier = Table(
     "identifier",
     metadata,
@@ -96,12 +100,13 @@ identifier = Table(
     sqlite_with_rowid=False,
 )
 
+# The text of a paper: a new row for each change, never updated (pruning clears old texts).
 revision = Table(
     "revision",
     metadata,
     Column("id", ID, primary_key=True, autoincrement=False),
     Column("paper_id", ID, ForeignKey("paper.id"), nullable=False),
-    Column("number", Integer, nullable=False),  # of this paper's revisions, counted from 1
+    Column("number", Integer, nullable=False),  # counted from 1 for each paper
     Column("title", CleanText, nullable=False),
     Column("abstract", CleanText, nullable=False),
     Column("authors", JSON_VALUE, nullable=False),
@@ -114,14 +119,15 @@ revision = Table(
     Column("version", Integer),
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
-    Column("source", Text, nullable=False),  # of the words
-    # Of the words: digest.core.precedence.
+    Column("source", Text, nullable=False),  # where title and abstract come from
+    # The priority of that source: `digest.core.identity.precedence.source_priority`.
     Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
 )
 
-# What turned out to be the same paper, and why: another record, or one that a batch showed.
+# Records that were found to be the same paper, and why. `alias_id` is the merged record; it is
+# null when the other record existed only in a batch.
 merge = Table(
     "merge",
     metadata,
@@ -132,6 +138,7 @@ merge = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# The report of each fetch of a source.
 batch = Table(
     "batch",
     metadata,
@@ -152,6 +159,7 @@ batch = Table(
     Index(None, "source", "fingerprint"),
 )
 
+# Which papers a batch contained, with the numbers that change from day to day.
 sighting = Table(
     "sighting",
     metadata,
@@ -164,6 +172,7 @@ sighting = Table(
     sqlite_with_rowid=False,
 )
 
+# Which sources have ever listed a paper.
 listing = Table(
     "listing",
     metadata,
@@ -173,6 +182,7 @@ listing = Table(
     sqlite_with_rowid=False,
 )
 
+# Append-only: what is news about papers, in order. A digest shows the papers of one range.
 announcement = Table(
     "announcement",
     metadata,
@@ -185,14 +195,15 @@ announcement = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+# The state of each source between fetches.
 source = Table(
     "source",
     metadata,
     Column("name", Text, primary_key=True),
     Column("cursor", JSON_VALUE),
     Column("polled_at", UtcDateTime, nullable=False),
-    Column("next_poll_at", UtcDateTime),  # of a scheduler; null: at any time
-    # Polls in a row that could not be read.
+    Column("next_poll_at", UtcDateTime),  # set by a scheduler; null: at any time
+    # Consecutive fetches that failed.
     Column("failures", Integer, nullable=False, server_default=text("0")),
     Column("failing_since", UtcDateTime),
 )
@@ -201,15 +212,15 @@ address = Table(
     "address",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("email", Text, nullable=False),  # as written, the domain in lower case
-    Column("email_key", Text, nullable=False, unique=True),  # all in lower case
+    Column("email", Text, nullable=False),  # as the reader writes it, with the domain lower-case
+    Column("email_key", Text, nullable=False, unique=True),  # all lower-case, for comparisons
     Column("status", NamedEnum(AddressStatus), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
 )
 
-# Append-only: who agreed to what, when, and who ended it.
+# Append-only: each event in the history of an address's consent.
 consent = Table(
     "consent",
     metadata,
@@ -233,10 +244,11 @@ subscription = Table(
     Column("origin", NamedEnum(SubscriptionOrigin), nullable=False),
     Column("profile_text", Text, nullable=False),
     Column("paused", Boolean, nullable=False),
-    Column("read_through", ID, nullable=False),
-    Column("next_due", UtcDateTime),  # the program always sets it
-    Column("waiting_until", UtcDateTime),  # its open slot had nothing: news or this ends it
-    Column("used_at", UtcDateTime),  # when its last local day was used up
+    Column("read_through", ID, nullable=False),  # the last announcement that was considered
+    Column("next_due", UtcDateTime),  # always set, although the column allows null
+    # The due digest would have no papers: wait for announcements, at most until this moment.
+    Column("waiting_until", UtcDateTime),
+    Column("used_at", UtcDateTime),  # when the last local day got its digest or went without
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Index(None, "origin", "name"),
@@ -252,7 +264,8 @@ subscription = Table(
     sqlite_autoincrement=True,
 )
 
-# Numbers of editions stand in Message-IDs, so SQLite must never give one out twice.
+# The ledger. Message-IDs contain edition ids, so SQLite must never give out an id twice
+# (AUTOINCREMENT).
 edition = Table(
     "edition",
     metadata,
@@ -265,21 +278,22 @@ edition = Table(
     Column("matched", Integer, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    # Of the attempts, those whose end is unknown.
+    # Attempts whose outcome is unknown.
     Column("doubts", Integer, nullable=False, server_default=text("0")),
     Column("next_attempt_at", UtcDateTime, nullable=False),
-    Column("owner", Text),
+    Column("owner", Text),  # token of the delivery lock of the process that claimed it
     Column("claimed_at", UtcDateTime),
-    Column("started_at", UtcDateTime),  # of a claimed one: it may be on its way
+    Column("started_at", UtcDateTime),  # set on a claimed edition: it may have been sent
     Column("settled_at", UtcDateTime),  # when the last attempt ended
-    Column("released_at", UtcDateTime),  # when a person said: send it, however late
-    Column("code", Integer),
+    Column("released_at", UtcDateTime),  # when the operator decided to send it, however late
+    Column("code", Integer),  # SMTP reply code of the last attempt
     Column("reason", CleanText),
     UniqueConstraint("subscription_id", "local_date"),
     Index(None, "state", "next_attempt_at"),
     sqlite_autoincrement=True,
 )
 
+# Which papers each subscription was shown, so that none is shown twice.
 edition_paper = Table(
     "edition_paper",
     metadata,
@@ -290,7 +304,7 @@ edition_paper = Table(
     sqlite_with_rowid=False,
 )
 
-# What came back for an address: bounces and complaints. The texts are not kept.
+# Bounces and complaints about an address. Their texts are not stored.
 bounce = Table(
     "bounce",
     metadata,
@@ -300,20 +314,21 @@ bounce = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("status", String(16), nullable=False),
-    Column("proof", String(40), nullable=False),
+    Column("proof", String(40), nullable=False),  # how the message was matched to the address
     Column("fingerprint", String(64), nullable=False, unique=True),  # SHA-256 of the message
 )
 
-# What outlives an erased address: that it must get nothing. The hash is keyed (core.links).
+# Erased addresses that must get no mail, as keyed hashes
+# (`digest.core.subscribers.signed_tokens.keyed_hash`).
 suppression = Table(
     "suppression",
     metadata,
     Column("hash", String(64), primary_key=True),
-    Column("status", NamedEnum(AddressStatus), nullable=False),  # that it had
+    Column("status", NamedEnum(AddressStatus), nullable=False),  # before the address was erased
     Column("at", UtcDateTime, nullable=False),
 )
 
-# What the jobs did. A slot is a moment of a job's timetable; single commands have none.
+# Runs of jobs. A slot is a moment of a job's schedule; runs of single commands have none.
 job_runs = Table(
     "job_runs",
     metadata,
@@ -321,10 +336,10 @@ job_runs = Table(
     Column("job", String(40), nullable=False),
     Column("slot", UtcDateTime),
     Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),  # none: it is under way, or its owner died
+    Column("finished_at", UtcDateTime),  # null: it is running, or its process died
     Column("outcome", CleanText, nullable=False),
-    Column("problems", JSON_VALUE, nullable=False),  # texts; none about a single reader
-    Column("owner", Text, nullable=False),
+    Column("problems", JSON_VALUE, nullable=False),  # texts without addresses of readers
+    Column("owner", Text, nullable=False),  # which process; empty: requested, not started
     Column("takeovers", Integer, nullable=False),
     UniqueConstraint("job", "slot"),
     Index(None, "job", "id"),
@@ -332,9 +347,10 @@ job_runs = Table(
 
 
 def prepare_for_postgresql() -> None:
-    """Says of the partial index what only PostgreSQL has to hear, before its tables are made.
+    """Adds the PostgreSQL condition to the partial index, before its tables are created.
 
-    Said above, it would import that dialect wherever SQLite is used, at every start.
+    In the table definition, this condition would import the PostgreSQL dialect at every start,
+    also where only SQLite is used.
     """
     for index in subscription.indexes:
         if index.unique:

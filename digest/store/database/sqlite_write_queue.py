@@ -1,7 +1,8 @@
-"""Processes that write to one SQLite file at full speed, one after another.
+"""Lets several processes write to one SQLite file in turns, without polling.
 
-SQLite keeps them apart by itself, but who finds it busy sleeps for a millisecond and more,
-in which time the other one writes several letters. Here the next in line is woken.
+SQLite itself keeps writers apart, but a writer that finds the file busy sleeps for at least a
+millisecond. In that time the other process writes several rows. With this file lock, the
+kernel wakes the next writer at once.
 """
 
 import fcntl
@@ -15,17 +16,17 @@ from digest.store.database.connection import lock_folder
 
 
 class SqliteWriteLock:
-    """Held while writing; nothing depends on it but speed. For one thread at a time.
+    """A lock to hold while writing; it only improves speed. Use it from one thread at a time.
 
     Args:
-        url: of the database; on PostgreSQL, which has its own queues, it does nothing.
+        url: URL of the database. On PostgreSQL, which needs no such lock, it does nothing.
     """
 
     def __init__(self, url: URL) -> None:
         self._descriptor: int | None = None
         folder = lock_folder(url)
         if folder is not None:
-            with suppress(OSError):  # no deliverer has been here
+            with suppress(OSError):  # the folder exists only after the first delivery
                 self._descriptor = os.open(folder, os.O_RDONLY)
 
     def __enter__(self) -> Self:
@@ -38,7 +39,7 @@ class SqliteWriteLock:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """No turn is taken any more."""
+        """Closes the lock; from then on it does nothing."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

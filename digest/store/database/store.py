@@ -1,4 +1,4 @@
-"""The store itself: opened once, then asked for transactions."""
+"""The store: an open database that gives transactions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,13 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, insert, inspect, select, text
 
 from digest.errors import StoreError, StoreVersion
-from digest.store.database.connection import begin, connect, masked, parse, translate_errors
+from digest.store.database.connection import (
+    masked_url,
+    open_connection,
+    open_engine,
+    parse_url,
+    translate_errors,
+)
 from digest.store.database.metadata import initialise, instance_id
 from digest.store.database.prepared_writes import PreparedWriter
 from digest.store.database.schema import (
@@ -19,16 +25,17 @@ from digest.store.database.schema import (
     prepare_for_postgresql,
 )
 
-__all__ = ["Connection", "Store", "create", "lock_birth", "revision", "transaction"]
+__all__ = ["Connection", "Store", "create_tables", "lock_schema", "schema_revision", "transaction"]
 
-_BIRTH_LOCK = 7_276_117_320  # any number; two programs that create at once agree on it
+_SCHEMA_LOCK = 7_276_117_320  # key of an advisory lock; an arbitrary number that never changes
 
 
 class Store:
-    """The database, open; a context manager that closes it.
+    """An open database; a context manager that closes it. Created by `Store.open`.
 
-    Made by `Store.open`. `url` is masked and may be shown; `instance_id` tells this store from
-    all others; `engine` is for the other modules of this package.
+    Attributes:
+        engine: For the modules of `digest.store` only.
+        instance_id: Twelve hex digits that identify this store.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -36,25 +43,26 @@ class Store:
         self.instance_id = ""
 
     @classmethod
-    def open(cls, url: str, *, relaxed: bool = True) -> Self:
-        """The store at this URL; an empty database is given its tables.
+    def open(cls, url: str, *, durable: bool = False) -> Self:
+        """Opens the store at this URL; creates the tables in an empty database.
 
         Args:
             url: `sqlite:///PATH` or `postgresql://...`.
-            relaxed: commits may be lost in a power cut, though not when a process dies.
+            durable: Every commit survives a power failure. When False, a power failure may
+                lose the last commits; the death of a process never does.
 
         Raises:
-            StoreUnavailable: the database cannot be reached or opened.
-            StoreVersion: its schema is newer or older than this program; it was not touched.
-            StoreError: it holds somebody else's tables.
+            StoreUnavailable: The database cannot be reached or opened.
+            StoreVersion: Its schema is newer or older than this program; nothing was changed.
+            StoreError: It contains tables of another program.
         """
-        store = cls(connect(parse(url), relaxed=relaxed))
+        store = cls(open_engine(parse_url(url), durable=durable))
         try:
             with store.read() as tx:
-                current = revision(tx)
+                current = schema_revision(tx)
             if current is None:
                 with store.write(durable=True) as tx:
-                    _create(tx)
+                    _create_if_empty(tx)
             else:
                 _require_head(current, store.url)
             with store.read() as tx:
@@ -66,30 +74,33 @@ class Store:
 
     @property
     def url(self) -> str:
-        """Where the database is, without its password."""
-        return masked(self.engine.url)
+        """The URL of the database without its secrets, for output and logs."""
+        return masked_url(self.engine.url)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that sees one snapshot and cannot write."""
+        """Opens a transaction that sees one snapshot and cannot write."""
         with transaction(self.engine, write=False) as tx:
             yield tx
 
     @contextmanager
     def write(self, *, durable: bool = False) -> Iterator[Connection]:
-        """A transaction that commits at the end of the block, and rolls back on an exception.
+        """Opens a transaction that commits at the end of the block, or rolls back on an exception.
 
         Args:
-            durable: this commit survives a power cut even in a relaxed store.
+            durable: This commit survives a power failure, whatever `open` was told.
         """
         with transaction(self.engine, write=True, durable=durable) as tx:
             yield tx
 
     def lane(self, *, durable: bool) -> PreparedWriter | None:
-        """A connection for what runs once for every letter; None: it goes through `write`.
+        """Opens a connection for the statements that run once for every message.
 
         Args:
-            durable: its commits survive a power cut even in a relaxed store.
+            durable: Its commits survive a power failure, whatever `open` was told.
+
+        Returns:
+            None for a store without such a connection (a dry run); then use `write`.
         """
         return PreparedWriter(self.engine, durable=durable)
 
@@ -111,20 +122,20 @@ class Store:
 
 @contextmanager
 def transaction(engine: Engine, *, write: bool, durable: bool = False) -> Iterator[Connection]:
-    """One transaction, with driver errors turned into the store's own."""
+    """Opens one transaction and converts driver errors to `StoreError`."""
     with (
         translate_errors(engine.url),
-        begin(engine, write=write, durable=durable) as tx,
+        open_connection(engine, write=write, durable=durable) as tx,
         tx.begin(),
     ):
         yield tx
 
 
-def revision(tx: Connection) -> str | None:
-    """The revision of the schema; None for an empty database.
+def schema_revision(tx: Connection) -> str | None:
+    """Returns the revision of the schema; None for an empty database.
 
     Raises:
-        StoreError: there are tables, and they are not ours.
+        StoreError: The database contains tables of another program.
     """
     tables = set(inspect(tx).get_table_names())
     if alembic_version.name in tables:
@@ -133,28 +144,28 @@ def revision(tx: Connection) -> str | None:
             return str(current)
     if others := tables - {alembic_version.name}:
         raise StoreError(
-            f"{masked(_url(tx))}: holds tables of another program ({min(others)}):"
-            " give paper-digest a database of its own"
+            f"{masked_url(_url(tx))}: contains tables of another program ({min(others)}):"
+            " use a separate database for paper-digest"
         )
     return None
 
 
-def lock_birth(tx: Connection) -> None:
-    """Makes this transaction the only one that may create or change the schema."""
-    if tx.dialect.name == "postgresql":  # on SQLite the write lock is held already
-        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _BIRTH_LOCK})
+def lock_schema(tx: Connection) -> None:
+    """Locks the schema: no other transaction can create or change it until this one ends."""
+    if tx.dialect.name == "postgresql":  # on SQLite, a write transaction locks the whole file
+        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
 
-def _create(tx: Connection) -> None:
-    lock_birth(tx)
-    current = revision(tx)
-    if current is not None:  # another process was faster
-        return _require_head(current, masked(_url(tx)))
-    return create(tx)
+def _create_if_empty(tx: Connection) -> None:
+    lock_schema(tx)
+    current = schema_revision(tx)
+    if current is not None:  # another process created the tables first
+        return _require_head(current, masked_url(_url(tx)))
+    return create_tables(tx)
 
 
-def create(tx: Connection) -> None:
-    """Gives an empty database its tables. For this package alone."""
+def create_tables(tx: Connection) -> None:
+    """Creates all tables in an empty database. Only for modules of `digest.store`."""
     if tx.dialect.name == "postgresql":
         prepare_for_postgresql()
     metadata.create_all(tx, checkfirst=False)

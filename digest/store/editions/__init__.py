@@ -1,1 +1,1 @@
-"""The ledger: editions, claims, attempts."""
+"""The ledger: stored editions, claims on them, and delivery attempts."""

@@ -1,6 +1,7 @@
-"""The statements of an attempt to deliver: its start, and its outcome.
+"""The SQL statements of a delivery attempt: one for its start, one for its outcome.
 
-They are run for every letter, by `claims.start` and `claims.settle` or by a `Lane`.
+They run for every message, through `claims.start_attempt` and `claims.settle_attempt`, or in bulk through a
+`PreparedWriter`.
 """
 
 from dataclasses import replace
@@ -18,29 +19,33 @@ from digest.store.database.schema import address, subscription
 
 _ledger = schema.edition
 
-# Run once for every letter, and so built once: building them would cost more than they do.
-_MINE = (
-    _ledger.c.id == bindparam("which"),
+# The statements are built once: building one takes longer than executing it.
+_OWN_CLAIM = (
+    _ledger.c.id == bindparam("edition_id"),
     _ledger.c.state == EditionState.CLAIMED,
-    _ledger.c.owner == bindparam("whose"),
+    _ledger.c.owner == bindparam("claimed_by"),
 )
-# Who may get mail at this moment: asked again for each letter, just before it goes out.
-_MAY_GO = and_(
+# Whether the reader may get mail now. Checked again for each message, just before it is sent.
+_MAY_GET_MAIL = and_(
     subscription.c.ended_at.is_(None),
     subscription.c.paused.is_(False),
     address.c.status == AddressStatus.ACTIVE,
 )
-_READS = (
+_READER_MAY_GET_MAIL = (
     select(subscription.c.id)
     .join(address)
-    .where(subscription.c.id == _ledger.c.subscription_id, _MAY_GO)
+    .where(subscription.c.id == _ledger.c.subscription_id, _MAY_GET_MAIL)
     .correlate(_ledger)
     .exists()
 )
-_START = update(_ledger).where(*_MINE, _READS).values(started_at=bindparam("started_at"))
+_START = (
+    update(_ledger)
+    .where(*_OWN_CLAIM, _READER_MAY_GET_MAIL)
+    .values(started_at=bindparam("started_at"))
+)
 _SETTLE = (
     update(_ledger)
-    .where(*_MINE)
+    .where(*_OWN_CLAIM)
     .values(
         state=bindparam("state"),
         attempts=_ledger.c.attempts + 1,
@@ -57,11 +62,16 @@ _POSTPONE = _SETTLE.values(
 
 
 def starting(edition_id: int, *, owner: str, now: datetime) -> RowUpdate:
-    """What `start` executes, for a `Lane`.
+    """Returns the update that marks a claimed edition as started.
 
-    It finds a row if this owner holds the claim and its reader may still get mail.
+    It matches a row only if this owner holds the claim and the reader may still get mail.
+
+    Args:
+        edition_id: Id of the claimed edition.
+        owner: `DeliveryLock.token` of the claiming process.
+        now: Current time.
     """
-    return _START, {"which": edition_id, "whose": owner, "started_at": now}
+    return _START, {"edition_id": edition_id, "claimed_by": owner, "started_at": now}
 
 
 def settling(
@@ -72,10 +82,22 @@ def settling(
     now: datetime,
     next_attempt_at: datetime | None = None,
 ) -> RowUpdate:
-    """What `settle` executes, for a `Lane`: it finds a row if this owner holds the claim."""
-    values: dict[str, Any] = {"which": edition_id, "whose": owner, "settled_at": now}
+    """Returns the update that records the outcome of an attempt and ends the claim.
+
+    It matches a row only if this owner holds the claim.
+
+    Args:
+        edition_id: Id of the claimed edition.
+        owner: `DeliveryLock.token` of the claiming process.
+        outcome: Result of the attempt.
+        now: Current time.
+        next_attempt_at: When to try a deferred or doubtful edition again. None: a deferred
+            edition expires, and a doubtful one may be sent again at once.
+    """
+    values: dict[str, Any] = {"edition_id": edition_id, "claimed_by": owner, "settled_at": now}
     statement = _SETTLE
-    if not isinstance(outcome, Sent):  # a server may repeat whatever it was told
+    # A server may repeat in its reply whatever we sent it, so mask secrets.
+    if not isinstance(outcome, Sent):
         outcome = replace(outcome, reason=redactor.without_secrets(outcome.reason))
     match outcome:
         case Sent(reply=reply):

@@ -1,4 +1,7 @@
-"""What an owner does with editions of the ledger: takes them, starts them, settles them."""
+"""Claims editions for delivery, starts attempts, and records their outcomes.
+
+An owner is a delivery run; its name in the ledger is `DeliveryLock.token`.
+"""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -41,34 +44,38 @@ def claim(
     email: str | None = None,
     oldest: datetime | None = None,
 ) -> list[ClaimedEdition]:
-    """Takes editions that may go out now, at most `limit`: those due again, then the oldest.
+    """Claims editions that may be sent now: first retries that are due, then the oldest ones.
 
-    What belongs to a reader who has left is withdrawn on the way, and what is too old or
-    has a successor expires; what belongs to one who paused stays queued.
+    Editions of readers who have left are withdrawn. Editions that are too old, or that a later
+    edition replaces, expire. Editions of paused readers stay queued.
 
     Args:
-        tx: a write transaction; its commit makes the claims.
-        owner: a token from `owners.hold`.
-        now: the moment.
-        limit: how many at most.
-        email: only editions to this address.
-        oldest: editions composed, or released, before this moment expire; None: none does.
+        tx: Write transaction; the claims are made when it commits.
+        owner: `DeliveryLock.token` of this process.
+        now: Current time.
+        limit: Maximum number of claims.
+        email: Claim only editions to this address; None: to all.
+        oldest: Editions composed, or released by the operator, before this moment expire.
+            None: no edition expires.
+
+    Returns:
+        The claimed editions, in the order in which they are to be sent.
     """
-    again = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
+    retry_is_due = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
     rows: list[AnyRow] = []
-    for due in (again, _ledger.c.state == EditionState.QUEUED):
+    for is_due in (retry_is_due, _ledger.c.state == EditionState.QUEUED):
         while missing := limit - len(rows):
-            found = tx.execute(_claimable(due, email).limit(missing)).all()
-            if not found:
+            candidates = tx.execute(_claimable(is_due, email).limit(missing)).all()
+            if not candidates:
                 break
-            newest = _newest(tx, {row.subscription_id for row in found})
-            kept = []
-            for row in found:
-                gone = _why_not(row, newest=newest[row.subscription_id], oldest=oldest)
-                if gone is None:
-                    kept.append(row)
+            newest = _newest_dates(tx, {row.subscription_id for row in candidates})
+            sendable = []
+            for row in candidates:
+                end = _why_not_sent(row, newest=newest[row.subscription_id], oldest=oldest)
+                if end is None:
+                    sendable.append(row)
                     continue
-                state, reason = gone
+                state, reason = end
                 if row.reason:
                     reason = f"{reason}; before that: {row.reason}"
                 change(
@@ -76,14 +83,14 @@ def claim(
                 )
             change(
                 tx,
-                [_ledger.c.id.in_([row.edition_id for row in kept])],
+                [_ledger.c.id.in_([row.edition_id for row in sendable])],
                 state=EditionState.CLAIMED,
                 owner=owner,
                 claimed_at=now,
                 started_at=None,
             )
-            rows += kept
-    found_editions = editions(tx, rows)
+            rows += sendable
+    claimed_editions = editions(tx, rows)
     return [
         ClaimedEdition(
             edition_id=row.edition_id,
@@ -94,32 +101,32 @@ def claim(
             attempts=row.attempts,
             released_at=row.released_at,
         )
-        for row, edition in zip(rows, found_editions, strict=True)
+        for row, edition in zip(rows, claimed_editions, strict=True)
     ]
 
 
 def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool:
-    """Notes that a claimed edition may be on its way from here on.
+    """Records that sending a claimed edition starts now.
 
     Returns:
-        False if it must not be sent: since it was claimed, its reader has left, and it is
-        withdrawn, or has paused, and it is queued again.
+        False if the edition must not be sent. Since the claim, its reader has left (then it is
+        withdrawn) or paused (then it is queued again).
 
     Raises:
-        StoreError: this owner does not hold the claim, and must not send.
+        StoreError: This owner does not hold the claim and must not send the edition.
     """
     if tx.execute(*attempt_statements.starting(edition_id, owner=owner, now=now)).rowcount:
         return True
-    mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
-    row = tx.execute(joined().where(*mine)).first()
+    own_claim = [_ledger.c.id == edition_id, *claimed_by(owner)]
+    row = tx.execute(joined().where(*own_claim)).first()
     if row is None:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
         )
     if _has_left(row):
-        change(tx, mine, state=EditionState.WITHDRAWN, owner=None, settled_at=now, reason=LEFT)
+        change(tx, own_claim, state=EditionState.WITHDRAWN, owner=None, settled_at=now, reason=LEFT)
     else:
-        change(tx, mine, state=EditionState.QUEUED, owner=None)
+        change(tx, own_claim, state=EditionState.QUEUED, owner=None)
     return False
 
 
@@ -132,10 +139,18 @@ def settle(
     now: datetime,
     next_attempt_at: datetime | None = None,
 ) -> None:
-    """Writes what became of a claimed edition; deferred without a next attempt, it expires.
+    """Records the outcome of an attempt and ends the claim.
+
+    Args:
+        tx: Write transaction.
+        edition_id: Id of the claimed edition.
+        owner: `DeliveryLock.token` of this process.
+        outcome: Result of the attempt.
+        now: Current time.
+        next_attempt_at: When to try a deferred edition again; None: it expires.
 
     Raises:
-        StoreError: this owner does not hold the claim.
+        StoreError: This owner does not hold the claim.
     """
     statement, values = attempt_statements.settling(
         edition_id, owner=owner, outcome=outcome, now=now, next_attempt_at=next_attempt_at
@@ -148,59 +163,64 @@ def settle(
 
 
 def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
-    """Queues a claimed edition again, behind all others: the server would take no letter.
+    """Queues a claimed edition again, after all others.
+
+    For the case that the mail server accepts no messages at all. It does not count as an attempt.
 
     Raises:
-        StoreError: this owner does not hold the claim.
+        StoreError: This owner does not hold the claim.
     """
-    mine = [_ledger.c.id == edition_id, *claimed_by(owner)]
+    own_claim = [_ledger.c.id == edition_id, *claimed_by(owner)]
     values = {"reason": redactor(reason, always=True), "settled_at": now, "next_attempt_at": now}
-    if not change(tx, mine, state=EditionState.QUEUED, owner=None, started_at=None, **values):
+    if not change(tx, own_claim, state=EditionState.QUEUED, owner=None, started_at=None, **values):
         raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
 
 
 def release(
     tx: Connection, *, owner: str, reason: str | None = None, now: datetime | None = None
 ) -> int:
-    """Gives those of an owner's claims back to the queue that were not started; how many.
+    """Queues an owner's claimed editions again, except those that were started.
 
     Args:
-        tx: a write transaction.
-        owner: a token from `owners.hold`.
-        reason: why they were not sent; None: nothing was tried.
-        now: when that was.
+        tx: Write transaction.
+        owner: `DeliveryLock.token` of this process.
+        reason: Why they were not sent; None: no attempt was made.
+        now: When the delivery stopped; needed with a reason.
+
+    Returns:
+        The number of released claims.
     """
-    # The words may be about another reader, who may be erased one day.
-    said = {} if reason is None else {"reason": redactor(reason, always=True), "settled_at": now}
-    mine = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
-    return change(tx, mine, state=EditionState.QUEUED, owner=None, **said)
+    # The reason may name another reader, whose address may be erased later: redact it.
+    values = {} if reason is None else {"reason": redactor(reason, always=True), "settled_at": now}
+    not_started = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
+    return change(tx, not_started, state=EditionState.QUEUED, owner=None, **values)
 
 
-def _claimable(due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
-    """Editions of readers who may get mail, and of those who left, which are withdrawn."""
+def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
+    """Selects and locks editions of readers who may get mail, or who have left."""
     may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
     has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    statement = joined().where(due, or_(may_go, has_left))
+    statement = joined().where(is_due, or_(may_go, has_left))
     if email is not None:
         statement = statement.where(address.c.email_key == address_key(email))
     oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
     return oldest.with_for_update(skip_locked=True, of=_ledger)
 
 
-def _newest(tx: Connection, subscription_ids: Collection[int]) -> dict[int, date]:
-    """The day of each subscription's latest edition."""
-    theirs = select(_ledger.c.subscription_id, func.max(_ledger.c.local_date)).group_by(
+def _newest_dates(tx: Connection, subscription_ids: Collection[int]) -> dict[int, date]:
+    """Returns the date of the latest edition of each subscription."""
+    newest = select(_ledger.c.subscription_id, func.max(_ledger.c.local_date)).group_by(
         _ledger.c.subscription_id
     )
     return {
-        row[0]: row[1] for row in rows_in(tx, theirs, _ledger.c.subscription_id, subscription_ids)
+        row[0]: row[1] for row in rows_in(tx, newest, _ledger.c.subscription_id, subscription_ids)
     }
 
 
-def _why_not(
+def _why_not_sent(
     row: AnyRow, *, newest: date, oldest: datetime | None
 ) -> tuple[EditionState, str] | None:
-    """Why an edition is not sent any more, and the state it gets."""
+    """Returns the final state and the reason, if the edition must not be sent any more."""
     if _has_left(row):
         return EditionState.WITHDRAWN, LEFT
     if row.local_date < newest and row.released_at is None:

@@ -1,4 +1,4 @@
-"""Whether sending as a whole is paused, and why; one fact that outlives the run."""
+"""Stores the pause of all deliveries after the mail server rejected a whole run."""
 
 import json
 from dataclasses import dataclass
@@ -8,47 +8,48 @@ from sqlalchemy import Connection, delete, select
 
 from digest.logs import redactor
 from digest.store.database.schema import meta
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
 _KEY = "delivery pause"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPause:
-    """The last run had to stop."""
+    """A pause of all deliveries, because the last run had to stop."""
 
-    since: datetime  # when the first of these runs stopped
+    since: datetime  # when the first of the consecutive failed runs stopped
     until: datetime  # runs before this moment send nothing
-    times: int  # runs in a row that stopped without a letter taken
+    times: int  # consecutive runs that stopped before the server accepted a message
     reason: str
 
 
 def paused(tx: Connection) -> DeliveryPause | None:
-    """The pause, whether over or not; None if the last run did not have to stop."""
+    """Returns the stored pause, even if it is over; None if the last run did not have to stop."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     if value is None:
         return None
-    known = json.loads(value)
+    fields = json.loads(value)
     return DeliveryPause(
-        since=datetime.fromisoformat(known["since"]),
-        until=datetime.fromisoformat(known["until"]),
-        times=known["times"],
-        reason=known["reason"],
+        since=datetime.fromisoformat(fields["since"]),
+        until=datetime.fromisoformat(fields["until"]),
+        times=fields["times"],
+        reason=fields["reason"],
     )
 
 
-def pause(tx: Connection, said: DeliveryPause) -> None:
-    """Keeps a pause in place of any other."""
+def pause(tx: Connection, new_pause: DeliveryPause) -> None:
+    """Stores a pause and replaces any other."""
     resume(tx)
     value = {
-        "since": said.since.isoformat(),
-        "until": said.until.isoformat(),
-        "times": said.times,
-        "reason": redactor(said.reason, always=True),  # a reader may be erased one day
+        "since": new_pause.since.isoformat(),
+        "until": new_pause.until.isoformat(),
+        "times": new_pause.times,
+        # The reason may name a reader, whose address may be erased later.
+        "reason": redactor(new_pause.reason, always=True),
     }
-    tx.execute(insert_new(tx, meta), {"key": _KEY, "value": json.dumps(value)})
+    tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": json.dumps(value)})
 
 
 def resume(tx: Connection) -> None:
-    """Ends the pause, if there is one."""
+    """Deletes the pause, if there is one."""
     tx.execute(delete(meta).where(meta.c.key == _KEY))

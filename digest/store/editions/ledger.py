@@ -1,4 +1,4 @@
-"""The ledger of editions: what was composed, who delivers it, and what became of it."""
+"""Stores editions: their content, the papers they show, and the state of their delivery."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from digest.errors import StoreError
 from digest.store.database import schema
 from digest.store.database.metadata import message_key
 from digest.store.database.schema import address, edition_paper, subscription
-from digest.store.database.statements import AnyRow, insert_missing, insert_new, rows_in
+from digest.store.database.statements import AnyRow, insert_missing, insert_or_ignore, rows_in
 from digest.store.editions import serialization
 from digest.store.papers import revisions
 from digest.store.subscribers import subscriptions
@@ -31,7 +31,7 @@ _ledger = schema.edition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedEdition:
-    """An edition as the ledger has it."""
+    """An edition as stored in the ledger."""
 
     edition_id: int
     subscription: Subscription
@@ -40,9 +40,9 @@ class RecordedEdition:
     composed_at: datetime
     state: EditionState
     attempts: int
-    next_attempt_at: datetime | None  # of a deferred one
-    settled_at: datetime | None  # the end of its last attempt
-    code: int | None  # SMTP, of that attempt
+    next_attempt_at: datetime | None  # None unless it is deferred
+    settled_at: datetime | None  # when the last attempt ended
+    code: int | None  # SMTP reply code of that attempt
     reason: str | None
 
 
@@ -55,10 +55,22 @@ def insert(
     composed_at: datetime,
     state: EditionState = EditionState.QUEUED,
 ) -> int | None:
-    """Enters an edition and the papers it shows; None if its day has one already.
+    """Inserts an edition and the papers that it shows.
 
-    Its Message-ID is fixed here: `<local date.edition id.proof@message_domain>`. The proof
-    depends on a key that only the store has, so whoever names it has seen the letter.
+    It also sets the Message-ID: `<local date.edition id.proof@message_domain>`. The proof
+    depends on a key that never leaves the store. So a bounce that quotes the Message-ID comes
+    from someone who has seen the message.
+
+    Args:
+        tx: Write transaction.
+        subscription_id: Whose edition it is.
+        edition: Content of the edition.
+        message_domain: Part of the Message-ID after the @.
+        composed_at: When the edition was composed.
+        state: Initial state.
+
+    Returns:
+        The id of the edition; None if the subscription has an edition of this date already.
     """
     row = {
         "subscription_id": subscription_id,
@@ -70,18 +82,18 @@ def insert(
         "message_id": "",
         "attempts": 0,
         "doubts": 0,
-        "next_attempt_at": composed_at,  # orders the queue, too
+        "next_attempt_at": composed_at,  # the queue is sorted by this
     }
-    entered = insert_new(tx, _ledger).returning(_ledger.c.id)
-    edition_id: int | None = tx.execute(entered, row).scalar_one_or_none()
+    statement = insert_or_ignore(tx, _ledger).returning(_ledger.c.id)
+    edition_id: int | None = tx.execute(statement, row).scalar_one_or_none()
     if edition_id is None:
         return None
     proof = signed_tokens.keyed_hash(
         f"{edition_id} {subscription_id} {edition.local_date} {composed_at.isoformat()}",
         secret=message_key(tx),
     )
-    name = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
-    change(tx, [_ledger.c.id == edition_id], message_id=name)
+    message_id = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
+    change(tx, [_ledger.c.id == edition_id], message_id=message_id)
     insert_missing(
         tx,
         edition_paper,
@@ -98,45 +110,49 @@ def insert(
 
 
 def load(tx: Connection, edition_id: int) -> RecordedEdition:
-    """An edition with its papers, as they were when it was composed.
+    """Returns an edition with its papers as they were when it was composed.
 
     Raises:
-        StoreError: there is none with this id.
+        StoreError: There is no edition with this id.
     """
     row = tx.execute(joined().where(_ledger.c.id == edition_id)).first()
     if row is None:
-        raise StoreError(f"edition {edition_id}: the ledger has none of this number")
+        raise StoreError(f"edition {edition_id}: there is no edition with this number")
     return _recorded(tx, row)
 
 
 def has_edition(tx: Connection, subscription_id: int, local_date: date) -> bool:
-    """Whether the subscription has its edition of this day."""
-    same = select(_ledger.c.id).where(
+    """Whether the subscription has an edition of this date."""
+    existing = select(_ledger.c.id).where(
         _ledger.c.subscription_id == subscription_id, _ledger.c.local_date == local_date
     )
-    return tx.execute(same).first() is not None
+    return tx.execute(existing).first() is not None
 
 
 def papers_shown(tx: Connection, subscription_id: int, paper_ids: Collection[int]) -> set[int]:
-    """Those of the papers that stood in an edition of this subscription."""
-    mine = select(edition_paper.c.paper_id).where(
+    """Returns those of the papers that an edition of this subscription has shown."""
+    shown = select(edition_paper.c.paper_id).where(
         edition_paper.c.subscription_id == subscription_id
     )
-    return {row.paper_id for row in rows_in(tx, mine, edition_paper.c.paper_id, paper_ids)}
+    return {row.paper_id for row in rows_in(tx, shown, edition_paper.c.paper_id, paper_ids)}
 
 
 def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
-    """Changes the editions for which all of this holds; how many. For this package alone."""
+    """Updates the editions that match all conditions. Only for modules of `digest.store`.
+
+    Returns:
+        The number of updated editions.
+    """
     return tx.execute(update(_ledger).where(*where).values(**values)).rowcount
 
 
 def claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """What is true of an owner's claims. For this package alone."""
+    """Returns the conditions that select an owner's claims. Only for modules of `digest.store`."""
     return _ledger.c.state == EditionState.CLAIMED, _ledger.c.owner == owner
 
 
 def joined() -> Select[*tuple[Any, ...]]:
-    """Editions with their subscriptions and addresses. For this package alone."""
+    """Selects editions with subscription and address. Only for modules of `digest.store`."""
     columns = [column for column in _ledger.c if column is not _ledger.c.id]
     return (
         select(_ledger.c.id.label("edition_id"), *columns)
@@ -164,9 +180,11 @@ def _recorded(tx: Connection, row: AnyRow) -> RecordedEdition:
 
 
 def editions(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
-    """What stands in these rows of `joined`. For this package alone."""
-    wanted = {number for row in rows for number in serialization.revision_ids(row.content)}
-    papers = {number: found.paper for number, found in revisions.of_ids(tx, wanted).items()}
+    """Returns the editions in these rows of `select_editions`. Only for modules of `digest.store`."""
+    ids = {revision_id for row in rows for revision_id in serialization.revision_ids(row.content)}
+    papers = {
+        revision_id: revision.paper for revision_id, revision in revisions.of_ids(tx, ids).items()
+    }
     return [
         serialization.unpack(
             row.content, local_date=row.local_date, matched=row.matched, papers=papers

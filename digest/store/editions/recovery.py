@@ -1,4 +1,4 @@
-"""What a run finds before it sends: claims of dead owners, editions in doubt, editions too old."""
+"""Handles editions that earlier runs left: claims of dead processes, doubtful and late editions."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _DIED = "the process that was sending it ended, and the server's answer, if any,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldEdition:
-    """An edition that a person has to decide on."""
+    """An edition that waits for a decision of the operator."""
 
     edition_id: int
     email: str
     state: EditionState
     message_id: str
     reason: str
-    at: datetime  # the end of its last attempt
+    at: datetime  # when the last attempt ended
 
 
 def recover(
@@ -34,28 +34,32 @@ def recover(
     now: datetime,
     hung_since: datetime | None = None,
 ) -> int:
-    """Takes the claims of dead owners from them; how many.
+    """Ends the claims of dead owners.
 
-    What they had not begun to send is queued again; what they had is in doubt.
+    Editions that were not started are queued again. Those that were started are now in doubt.
 
     Args:
-        tx: a write transaction.
-        alive: whether an owner still lives: `owners.is_alive`.
-        now: the moment.
-        hung_since: owners that live count as dead for claims made before this moment.
+        tx: Write transaction.
+        alive: Whether the owner of a token is alive: `delivery_lock.is_alive`.
+        now: Current time.
+        hung_since: Claims made before this moment end even if their owner is alive, because it
+            must have hung. None: only claims of dead owners end.
+
+    Returns:
+        The number of claims that ended.
     """
     claimed = select(edition.c.owner).where(edition.c.state == EditionState.CLAIMED).distinct()
     owners = tx.execute(claimed).scalars().all()
-    taken = 0
+    recovered = 0
     for owner in owners:
-        theirs = list(claimed_by(owner))
+        claims = list(claimed_by(owner))
         if alive(owner):
             if hung_since is None:
                 continue
-            theirs.append(edition.c.claimed_at < hung_since)
-        taken += change(
+            claims.append(edition.c.claimed_at < hung_since)
+        recovered += change(
             tx,
-            [*theirs, edition.c.started_at.is_not(None)],
+            [*claims, edition.c.started_at.is_not(None)],
             state=EditionState.IN_DOUBT,
             attempts=edition.c.attempts + 1,
             doubts=edition.c.doubts + 1,
@@ -66,52 +70,58 @@ def recover(
             owner=None,
             started_at=None,
         )
-        taken += change(
-            tx, [*theirs, edition.c.started_at.is_(None)], state=EditionState.QUEUED, owner=None
+        recovered += change(
+            tx, [*claims, edition.c.started_at.is_(None)], state=EditionState.QUEUED, owner=None
         )
-    return taken
+    return recovered
 
 
 def resend_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
-    """Queues again what may or may not have arrived, behind the rest; how many.
+    """Queues doubtful editions again, which may or may not have arrived.
 
-    The policy is the caller's.
+    The caller decides whether the settings allow it.
 
     Args:
-        tx: a write transaction.
-        now: only those whose wait is over.
-        most: how often an edition may have been in doubt; after that it is left so.
+        tx: Write transaction.
+        now: Only editions whose next attempt is due at this time.
+        most: Only editions that were in doubt fewer times than this.
+
+    Returns:
+        The number of queued editions.
     """
-    due = [
+    is_due = [
         edition.c.state == EditionState.IN_DOUBT,
         edition.c.next_attempt_at <= now,
         edition.c.doubts < most,
     ]
-    return change(tx, due, state=EditionState.QUEUED)
+    return change(tx, is_due, state=EditionState.QUEUED)
 
 
 def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -> int:
-    """Expires what was composed, or released, before `oldest` and still waits; how many.
+    """Expires waiting editions that were composed, or released by the operator, too long ago.
 
     Args:
-        tx: a write transaction.
-        oldest: the moment.
-        doubtful: also what is in doubt, and would be sent again otherwise.
-        now: when that was found.
+        tx: Write transaction.
+        oldest: Editions from before this moment expire.
+        doubtful: Whether doubtful editions expire too. True when they would be sent again.
+        now: Current time.
+
+    Returns:
+        The number of expired editions.
     """
     waiting = [
         EditionState.QUEUED,
         EditionState.DEFERRED,
         *([EditionState.IN_DOUBT] if doubtful else []),
     ]
-    since = func.coalesce(edition.c.released_at, edition.c.composed_at)
-    old = [edition.c.state.in_(waiting), since < oldest]
-    return change(tx, old, state=EditionState.EXPIRED, settled_at=now, reason=TOO_LATE)
+    counts_from = func.coalesce(edition.c.released_at, edition.c.composed_at)
+    is_late = [edition.c.state.in_(waiting), counts_from < oldest]
+    return change(tx, is_late, state=EditionState.EXPIRED, settled_at=now, reason=TOO_LATE)
 
 
 def held_editions(tx: Connection) -> list[HeldEdition]:
-    """All editions in doubt, the oldest first."""
-    wanted = (
+    """Returns all doubtful editions, oldest first."""
+    doubtful = (
         select(edition, address.c.email)
         .join_from(edition, subscription)
         .join(address)
@@ -127,47 +137,51 @@ def held_editions(tx: Connection) -> list[HeldEdition]:
             reason=row.reason or "",
             at=row.settled_at,
         )
-        for row in tx.execute(wanted)
+        for row in tx.execute(doubtful)
     ]
 
 
 def held_count(tx: Connection, *, tried: int) -> int:
-    """How many editions in doubt wait for a person.
+    """Counts the doubtful editions that wait for a decision of the operator.
 
     Args:
-        tx: a transaction.
-        tried: those that were in doubt so often; 0: all.
+        tx: Transaction.
+        tried: Only editions that were in doubt at least this many times; 0: all.
     """
-    stuck = select(func.count()).where(
+    held = select(func.count()).where(
         edition.c.state == EditionState.IN_DOUBT, edition.c.doubts >= tried
     )
-    return tx.execute(stuck).scalar_one()
+    return tx.execute(held).scalar_one()
 
 
 def decide(
     tx: Connection, edition_ids: Collection[int] | None, *, send: bool, now: datetime
 ) -> list[int]:
-    """What a person says of editions in doubt, or set aside as refused; those that it changed.
+    """Applies the operator's decision about doubtful or refused editions.
 
     Args:
-        tx: a write transaction.
-        edition_ids: which; None: all that are in doubt.
-        send: queue them again, however late they are; otherwise they are withdrawn.
-        now: the moment.
+        tx: Write transaction.
+        edition_ids: Editions to decide on; those in other states are ignored. None: all doubtful
+            editions.
+        send: True queues them again, however late they are; False withdraws them.
+        now: Current time.
+
+    Returns:
+        The ids of the changed editions, sorted.
     """
     if edition_ids is None:
         edition_ids = [item.edition_id for item in held_editions(tx)]
-    stuck = select(edition.c.id).where(
+    undecided = select(edition.c.id).where(
         edition.c.state.in_([EditionState.IN_DOUBT, EditionState.REFUSED])
     )
-    found = sorted(row.id for row in rows_in(tx, stuck, edition.c.id, edition_ids))
-    for start in range(0, len(found), IN_LIST):
-        which = [edition.c.id.in_(found[start : start + IN_LIST])]
+    ids = sorted(row.id for row in rows_in(tx, undecided, edition.c.id, edition_ids))
+    for start in range(0, len(ids), IN_LIST):
+        part = [edition.c.id.in_(ids[start : start + IN_LIST])]
         if send:
             change(
-                tx, which, state=EditionState.QUEUED, doubts=0, next_attempt_at=now, released_at=now
+                tx, part, state=EditionState.QUEUED, doubts=0, next_attempt_at=now, released_at=now
             )
         else:
-            said = "dropped by the operator"
-            change(tx, which, state=EditionState.WITHDRAWN, settled_at=now, reason=said)
-    return found
+            reason = "dropped by the operator"
+            change(tx, part, state=EditionState.WITHDRAWN, settled_at=now, reason=reason)
+    return ids

@@ -1,12 +1,14 @@
-"""An edition as compact JSON: which papers, why, and in which order; never their texts.
+"""Converts an edition to compact JSON and back.
+
+The JSON contains which papers the edition shows, why, and in which order, but not their texts:
 
     {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
      "considered": n, "left_out": n}
 
-with an entry as
+An entry is
     [paper id, revision id, seq, kind, source, score or null,
      [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
-of which the first versions wrote no sentences.
+The sentences are missing in entries that the first versions of the program wrote.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,7 @@ from digest.core.models.papers import AnnouncementKind, Paper
 
 
 def pack(edition: Edition) -> dict[str, Any]:
-    """The edition as a JSON value; its date and `matched` have columns of their own."""
+    """Returns the edition as a JSON value, without the date and `matched`, which have columns."""
     return {
         "sections": [
             [section.topic, [_pack(entry) for entry in section.entries]]
@@ -34,7 +36,14 @@ def pack(edition: Edition) -> dict[str, Any]:
 def unpack(
     content: Mapping[str, Any], *, local_date: date, matched: int, papers: Mapping[int, Paper]
 ) -> Edition:
-    """The edition again, with the texts of its papers by revision id."""
+    """Rebuilds an edition from its JSON value.
+
+    Args:
+        content: Value from `pack`.
+        local_date: Date of the edition.
+        matched: How many papers matched the profile.
+        papers: The texts of its papers, by revision id.
+    """
     return Edition(
         local_date=local_date,
         sections=tuple(
@@ -49,15 +58,16 @@ def unpack(
 
 
 def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
-    """The revisions that a packed edition names."""
+    """Yields the ids of the revisions that a packed edition refers to."""
     for _, entries in content["sections"]:
         yield from (entry[1] for entry in entries)
     yield from (entry[1] for entry in content["trending"])
 
 
 def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of an old edition: how many papers it was chosen from."""
-    empty: dict[str, Any] = {"sections": [], "trending": []}  # first, as a packed one has them
+    """Returns what pruning keeps of an old edition: the counts, without its papers."""
+    # The order of the keys matters: pruning finds emptied editions by the start of their JSON.
+    empty: dict[str, Any] = {"sections": [], "trending": []}
     return empty | {name: content[name] for name in ("considered", "left_out")}
 
 

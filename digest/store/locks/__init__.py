@@ -1,1 +1,1 @@
-"""Locks that end with their process: delivery, scheduler."""
+"""Locks that end with the process that holds them."""

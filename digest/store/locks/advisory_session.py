@@ -1,4 +1,4 @@
-"""Locks on PostgreSQL that live as long as a session, and notice when it is cut."""
+"""PostgreSQL advisory locks that last as long as a database session."""
 
 import math
 import select
@@ -20,67 +20,69 @@ def locked_session(
     *,
     clock: Callable[[], float] | None = None,
 ) -> Iterator[Callable[[], bool] | None]:
-    """A session of its own that holds an advisory lock until the block ends, or it is cut.
+    """Opens a separate session that holds an advisory lock until the block or the session ends.
 
     Args:
-        store: on PostgreSQL.
-        lock: takes the lock; False if it is not to be had.
-        clock: seconds that only grow; with it, the server is asked once a second whether the
-            session lives, and in between only if it has said something. None: always.
+        store: Store on PostgreSQL.
+        lock: Acquires the lock in the session; returns False if it could not.
+        clock: Monotonic clock in seconds. With it, the check queries the server at most once a
+            second, or earlier when the server has sent something. None: it queries every time.
 
     Yields:
-        Tells whether the lock is still held, to several threads; None if it was not to be had.
+        A thread-safe callable: is the lock still held? None if it could not be acquired.
 
     Raises:
-        StoreUnavailable: there is no session to be had.
+        StoreUnavailable: The database cannot be reached.
     """
     with translate_errors(store.engine.url):
-        session = own_session(store)
+        session = dedicated_session(store)
     with closing(session):
         with translate_errors(store.engine.url):
-            # The server notices within a minute when this machine vanishes without a word.
+            # With these, the server notices within a minute that this machine is gone.
             session.execute(text("SET tcp_keepalives_idle = 30"))
             session.execute(text("SET tcp_keepalives_interval = 10"))
             session.execute(text("SET tcp_keepalives_count = 3"))
-            # It stands idle while its owner works; PostgreSQL 13 has no such limit.
+            # The session is idle while its owner works, so the server must not close it for
+            # that. PostgreSQL 13 does not have this setting yet.
             session.execute(
                 text(
                     "SELECT set_config(name, '0', false) FROM pg_settings"
                     " WHERE name = 'idle_session_timeout'"
                 )
             )
-            taken = lock(session)
-        yield _watching(session, clock) if taken else None
+            is_locked = lock(session)
+        yield _liveness_check(session, clock) if is_locked else None
 
 
-def own_session(store: Store) -> Connection:
-    """A connection outside the pool: closing it ends its session, and so its locks."""
+def dedicated_session(store: Store) -> Connection:
+    """Opens a connection outside the pool; closing it ends its session and releases its locks."""
     session = store.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     session.detach()
     return session
 
 
-def _watching(session: Connection, clock: Callable[[], float] | None) -> Callable[[], bool]:
-    one_at_a_time = Lock()
-    lost = False
-    asked = -math.inf
+def _liveness_check(session: Connection, clock: Callable[[], float] | None) -> Callable[[], bool]:
+    thread_lock = Lock()
+    is_lost = False
+    checked_at = -math.inf
     socket = select.poll()
     socket.register(session.connection.fileno(), select.POLLIN | select.POLLPRI)
 
-    def holds() -> bool:
-        # The lock lives exactly as long as its session: if that answers, it is held. A server
-        # that ends it says so before it lets go of the lock; only one out of reach does not.
-        nonlocal lost, asked
-        with one_at_a_time:
+    def still_held() -> bool:
+        # The lock lasts exactly as long as its session: if the session answers, it is held. A
+        # server that ends the session sends a message before it releases the lock, so there is
+        # something to read. Only a server that cannot be reached sends nothing.
+        nonlocal is_lost, checked_at
+        with thread_lock:
             now = math.nan if clock is None else clock()
-            just_asked = now - asked < 1  # never true of NaN
-            if not lost and (socket.poll(0) or not just_asked):
-                asked = now
-                # Once it is lost, SQLAlchemy would open another session and ask that.
+            checked_recently = now - checked_at < 1  # always False for NaN
+            # Never query a lost session: SQLAlchemy would silently open another one.
+            if not is_lost and (socket.poll(0) or not checked_recently):
+                checked_at = now
                 try:
                     session.exec_driver_sql("SELECT 1")
                 except DBAPIError:
-                    lost = True
-            return not lost
+                    is_lost = True
+            return not is_lost
 
-    return holds
+    return still_held

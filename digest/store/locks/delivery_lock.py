@@ -1,8 +1,8 @@
-"""Who still lives: a lock for each delivering process that dies with it.
+"""A lock for each process that delivers, so that others can tell whether it still runs.
 
-On SQLite it is a file lock in a folder beside the database, on PostgreSQL a session advisory
-lock on a connection of its own (straight to the server: a pooler that hands sessions around
-would lose it).
+On SQLite it is a file lock in a folder next to the database. On PostgreSQL it is a session
+advisory lock on a separate connection. That connection must go directly to the server: a
+connection pooler that shares sessions would lose the lock.
 """
 
 import fcntl
@@ -18,105 +18,114 @@ from sqlalchemy import Connection, text
 from digest.errors import StoreUnavailable
 from digest.store.database.connection import lock_folder, translate_errors
 from digest.store.database.store import Store
-from digest.store.locks.advisory_session import locked_session, own_session
+from digest.store.locks.advisory_session import dedicated_session, locked_session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryLock:
-    """One delivering process, or one run of it; alive while its lock is held."""
+    """The lock of one delivery run; the run counts as alive while it is held."""
 
-    token: str  # stands in the ledger beside what it claimed
-    holds: Callable[[], bool]  # whether the lock is still held; for several threads
+    token: str  # the owner's name in the ledger, stored with every edition that it claims
+    holds: Callable[[], bool]  # whether the lock is still held; thread-safe
 
     def require_alive(self) -> None:
-        """Says so if the lock was lost: another process may take the claims at any moment.
+        """Raises an error if the lock was lost: another process may then take over the claims.
 
         Raises:
-            StoreUnavailable: it was; no further letter may be sent.
+            StoreUnavailable: The lock was lost; no further message may be sent.
         """
         if not self.holds():
             raise StoreUnavailable(
-                "the lock that marks this run as alive was lost (its database session was cut, or"
-                " its file removed), so it stopped; the next run takes up what is left"
+                "delivery stopped because its lock was lost (its database session was closed, or"
+                " its lock file was deleted); the next run sends what is left"
             )
 
 
 @contextmanager
 def acquire(store: Store, *, clock: Callable[[], float] | None = None) -> Iterator[DeliveryLock]:
-    """A new owner, alive until the block or the process ends, or the lock is cut.
+    """Acquires a new delivery lock; it lasts until the block or the process ends.
 
     Args:
-        store: where its claims will stand.
-        clock: seconds that only grow; with it, PostgreSQL is asked once a second whether the
-            lock is still held, and in between only if it has said something. None: always.
+        store: Store in which the owner of the lock claims editions.
+        clock: Monotonic clock in seconds. With it, PostgreSQL is queried at most once a second
+            for whether the lock is still held. None: it is queried every time.
 
     Raises:
-        StoreUnavailable: the lock cannot be made.
+        StoreUnavailable: The lock cannot be created.
     """
     token = secrets.token_hex(8)
     folder = lock_folder(store.engine.url)
-    held = _hold_session(store, token, clock) if folder is None else _hold_file(folder, token)
-    with held as holds:
-        yield DeliveryLock(token=token, holds=holds)
+    lock = _session_lock(store, token, clock) if folder is None else _file_lock(folder, token)
+    with lock as still_held:
+        yield DeliveryLock(token=token, holds=still_held)
 
 
 def is_alive(store: Store, token: str) -> bool:
-    """Whether the owner's process lives and still holds its lock, this process included."""
+    """Whether the owner still holds its lock. The owner may be this process.
+
+    Args:
+        store: Store in which the owner claimed editions.
+        token: `DeliveryLock.token` of the owner.
+    """
     folder = lock_folder(store.engine.url)
     if folder is not None:
         return not _remove_if_stale(folder / token)
-    with translate_errors(store.engine.url), own_session(store) as session:
-        free = text("SELECT pg_try_advisory_lock_shared(:key)")  # goes with the session
-        return not session.execute(free, {"key": _key(token)}).scalar_one()
+    with translate_errors(store.engine.url), dedicated_session(store) as session:
+        # Shared, so that two processes can check at once; released when this session ends.
+        try_lock = text("SELECT pg_try_advisory_lock_shared(:key)")
+        return not session.execute(try_lock, {"key": _key(token)}).scalar_one()
 
 
 @contextmanager
-def _hold_file(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
+def _file_lock(folder: Path, token: str) -> Iterator[Callable[[], bool]]:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
-        for stale in folder.iterdir():
-            _remove_if_stale(stale)
-        descriptor = _locked(folder / token)
+        for path in folder.iterdir():
+            _remove_if_stale(path)
+        descriptor = _create_locked_file(folder / token)
     except OSError as error:
         raise StoreUnavailable(
-            f"{folder}: no lock can be made there ({error.strerror}): correct its permissions"
+            f"{folder}: cannot create a lock file ({error.strerror}): correct its permissions"
         ) from error
-    path, mine = folder / token, os.fstat(descriptor)
+    path, locked_file = folder / token, os.fstat(descriptor)
     name = str(path)
 
-    def holds() -> bool:
-        # Without its file the lock is invisible to others, who would take its owner for dead.
+    def still_held() -> bool:
+        # If the file was deleted, other processes do not see the lock and assume that its
+        # owner is dead.
         try:
-            return os.path.samestat(os.stat(name), mine)  # noqa: PTH116 - for every letter
+            # os.stat on a string is faster than Path.stat, and this runs for every message.
+            return os.path.samestat(os.stat(name), locked_file)  # noqa: PTH116 - see above
         except OSError:
             return False
 
     try:
-        yield holds
+        yield still_held
     finally:
         path.unlink(missing_ok=True)
         os.close(descriptor)
 
 
-def _locked(path: Path) -> int:
-    """A descriptor that holds the lock of a file that is still there."""
+def _create_locked_file(path: Path) -> int:
+    """Creates a lock file and returns the descriptor that holds its lock."""
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # Between the two, another process may have taken the new file for a stale one.
+        # Between open and flock, another process may have removed the new file as stale.
         if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
             return descriptor
         os.close(descriptor)
 
 
 def _remove_if_stale(path: Path) -> bool:
-    """Removes an owner's file that nobody holds; False if its owner lives."""
+    """Removes a lock file that no process holds; False if its owner is alive."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
         return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)  # two may look at once
+        # Shared, so that two processes can check at once.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         path.unlink(missing_ok=True)
     except BlockingIOError:
         return False
@@ -126,17 +135,17 @@ def _remove_if_stale(path: Path) -> bool:
 
 
 @contextmanager
-def _hold_session(
+def _session_lock(
     store: Store, token: str, clock: Callable[[], float] | None
 ) -> Iterator[Callable[[], bool]]:
     def lock(session: Connection) -> bool:
         session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _key(token)})
         return True
 
-    with locked_session(store, lock, clock=clock) as holds:
-        if holds is not None:
-            yield holds
+    with locked_session(store, lock, clock=clock) as still_held:
+        if still_held is not None:  # never None: `lock` waits until it has the lock
+            yield still_held
 
 
 def _key(token: str) -> int:
-    return int(token, 16) - (1 << 63)  # PostgreSQL's keys are signed
+    return int(token, 16) - (1 << 63)  # PostgreSQL's keys are signed 64-bit integers

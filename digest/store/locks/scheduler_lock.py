@@ -1,7 +1,8 @@
-"""Who leads: of several schedulers over one database, one works.
+"""Leader election: of several schedulers that use one database, only one runs jobs.
 
-The lock dies with its process: beside SQLite it is a file lock, on PostgreSQL a session
-advisory lock (straight to the server: a pooler that hands sessions around would lose it).
+The lock ends with its process. On SQLite it is a file lock next to the database. On PostgreSQL
+it is a session advisory lock, whose connection must go directly to the server: a connection
+pooler that shares sessions would lose the lock.
 """
 
 import fcntl
@@ -18,44 +19,43 @@ from digest.store.database.connection import sqlite_file
 from digest.store.database.store import Store
 from digest.store.locks.advisory_session import locked_session
 
-# PostgreSQL's advisory locks are shared by all programs of a database; the store's own number
-# keeps those apart that share one.
-_KIND = 0x5D1C << 48
+# All programs that use a PostgreSQL database share its advisory lock keys. Our keys are this
+# prefix plus the instance id of the store.
+_KEY_PREFIX = 0x5D1C << 48
 
 
 @contextmanager
 def become_leader(store: Store, *, wait: Callable[[], bool]) -> Iterator[Callable[[], bool] | None]:
-    """Takes the scheduler's lock as soon as it is free, and holds it until the block ends.
+    """Acquires the scheduler lock as soon as it is free, and holds it until the block ends.
 
     Args:
-        store: the database.
-        wait: is called while another process has the lock, and sleeps for a moment; false
-            when it is not to be waited for any longer.
+        store: Store that the schedulers share.
+        wait: Called repeatedly while another process holds the lock. It sleeps for a moment and
+            returns True, or returns False to give up.
 
     Yields:
-        Tells whether the lock is still held, to be asked before each piece of work; None if
-        it was not waited for.
+        A callable to use before each job: is the lock still held? None if `wait` gave up.
 
     Raises:
-        StoreUnavailable: the lock cannot be asked for.
+        StoreUnavailable: The lock file or the database cannot be reached.
     """
     path = sqlite_file(store.engine.url)
     if path is not None:
-        with _file_lock(path.with_name(f"{path.name}.scheduler"), wait) as holds:
-            yield holds
+        with _file_lock(path.with_name(f"{path.name}.scheduler"), wait) as still_held:
+            yield still_held
         return
 
-    key = _KIND | int(store.instance_id, 16)
+    key = _KEY_PREFIX | int(store.instance_id, 16)
 
     def lock(session: Connection) -> bool:
-        asked = text("SELECT pg_try_advisory_lock(:key)")
-        while not session.execute(asked, {"key": key}).scalar_one():
+        try_lock = text("SELECT pg_try_advisory_lock(:key)")
+        while not session.execute(try_lock, {"key": key}).scalar_one():
             if not wait():
                 return False
         return True
 
-    with locked_session(store, lock) as holds:
-        yield holds
+    with locked_session(store, lock) as still_held:
+        yield still_held
 
 
 @contextmanager
@@ -65,12 +65,12 @@ def _file_lock(path: Path, wait: Callable[[], bool]) -> Iterator[Callable[[], bo
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StoreUnavailable(
-                f"{path}: no lock can be made there ({error.strerror}): correct its permissions"
+                f"{path}: cannot create this lock file ({error.strerror}): correct its permissions"
             ) from error
         try:
-            if _is_taken(descriptor):
-                # Without its file the lock is invisible to others, who make one of their own.
-                yield partial(_is_at, path, os.fstat(descriptor))
+            if _try_lock(descriptor):
+                # If the file is deleted, other processes do not see the lock and create another.
+                yield partial(_is_same_file, path, os.fstat(descriptor))
                 return
         finally:
             os.close(descriptor)
@@ -79,7 +79,7 @@ def _file_lock(path: Path, wait: Callable[[], bool]) -> Iterator[Callable[[], bo
             return
 
 
-def _is_taken(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -87,8 +87,8 @@ def _is_taken(descriptor: int) -> bool:
     return True
 
 
-def _is_at(path: Path, mine: os.stat_result) -> bool:
+def _is_same_file(path: Path, locked_file: os.stat_result) -> bool:
     try:
-        return os.path.samestat(path.stat(), mine)
+        return os.path.samestat(path.stat(), locked_file)
     except OSError:
         return False

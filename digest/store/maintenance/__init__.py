@@ -1,1 +1,1 @@
-"""Backup, restore, prune, migrate."""
+"""Backup, restore, pruning, and schema upgrades."""

@@ -1,8 +1,8 @@
-"""A backup: always a SQLite file of this program's schema, whichever database it is made of.
+"""Writes and checks backups: SQLite files with the schema of this program.
 
-It is one snapshot, so that what delivers meanwhile need not wait, and it can be looked into,
-checked, and restored into either kind of database. A dump by pg_dump could be none of these,
-and needs tools of the server's version at hand.
+A backup of PostgreSQL is a SQLite file too. It is one snapshot, so deliveries need not stop,
+and it can be opened, checked, and restored to either kind of database. A dump by pg_dump can do
+none of that, and needs tools of the same version as the server.
 """
 
 import json
@@ -17,172 +17,191 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import InputError, StoreError, UsageError
-from digest.store.database.connection import connect, masked, parse, sqlite_file, translate_errors
+from digest.store.database.connection import (
+    masked_url,
+    open_engine,
+    parse_url,
+    sqlite_file,
+    translate_errors,
+)
 from digest.store.database.schema import HEAD, REVISIONS
-from digest.store.database.store import Store, revision, transaction
+from digest.store.database.store import Store, schema_revision, transaction
 from digest.store.maintenance.copy_rows import copy_rows
 
-MARK = "backup"  # the key in `meta` under which a copy says what it is
+BACKUP_KEY = "backup"  # key of the row in `meta` that marks a backup and contains its time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupInfo:
-    """A copy that was made, or found, and checked."""
+    """A backup that was checked."""
 
     file: Path
     revision: str  # of its schema
-    taken_at: datetime | None  # None: it is a plain copy of a database
-    rows: Mapping[str, int]  # by table
+    taken_at: datetime | None  # None: the file is a plain copy of a database, without the mark
+    rows: Mapping[str, int]  # number of rows by table
 
 
 def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> BackupInfo:
-    """Writes a copy of the database, private, checked, under its name only when it is whole.
+    """Writes a backup that only its owner can read, and checks it.
+
+    The file gets its name only when it is complete and checked.
 
     Args:
-        url: of the database, which may be in use.
-        file: where to.
-        now: what the copy says of when it was made.
-        force: replace a file that is there.
+        url: URL of the database, which may be in use.
+        file: Path of the backup.
+        now: Time of the backup, stored in it.
+        force: Replace an existing file.
 
     Raises:
-        UsageError: the file is there, or its folder is not.
-        StoreUnavailable: the database cannot be reached.
-        StoreError: it is empty, or of an older version on PostgreSQL; or the copy is not good.
+        UsageError: The file exists, or its folder does not.
+        StoreUnavailable: The database cannot be reached.
+        StoreError: The database is empty; or it is on PostgreSQL and has an older schema; or the
+            backup failed its check.
     """
     if file.exists() and not force:
-        raise UsageError(f"{file}: is there already; name another file, or insist with --force")
+        raise UsageError(f"{file}: exists already; choose another file, or replace it with --force")
     if not file.parent.is_dir():
-        raise UsageError(f"{file.parent}: no such folder; make it first")
-    with _unfinished(file) as copy:
-        rows = _copied(url, copy)
-        with closing(sqlite3.connect(copy)) as made:
-            made.execute("PRAGMA journal_mode = DELETE")  # one file, and no others beside it
-            said = json.dumps({"taken_at": now.isoformat()})
-            made.execute("DELETE FROM meta WHERE key = ?", (MARK,))
-            made.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (MARK, said))
-            made.commit()
-            made.execute("VACUUM")  # without what was erased, and its empty pages
-        found = examine(copy)
-        if rows != {name: found.rows[name] - (name == "meta") for name in rows}:
-            raise StoreError(f"{file}: the copy does not hold what the database does; try again")
-    return BackupInfo(file=file, revision=found.revision, taken_at=now, rows=rows)
+        raise UsageError(f"{file.parent}: no such folder; create it first")
+    with _temporary_file(file) as path:
+        rows = _copy_database(url, path)
+        with closing(sqlite3.connect(path)) as copy:
+            copy.execute("PRAGMA journal_mode = DELETE")  # WAL mode would need files next to it
+            mark = json.dumps({"taken_at": now.isoformat()})
+            copy.execute("DELETE FROM meta WHERE key = ?", (BACKUP_KEY,))
+            copy.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (BACKUP_KEY, mark))
+            copy.commit()
+            copy.execute("VACUUM")  # removes erased data and free pages
+        verified = verify(path)
+        # The mark is one row in `meta` that the database does not have.
+        if rows != {name: verified.rows[name] - (name == "meta") for name in rows}:
+            raise StoreError(f"{file}: the backup does not match the database; try again")
+    return BackupInfo(file=file, revision=verified.revision, taken_at=now, rows=rows)
 
 
 def dated(folder: Path, now: datetime) -> Path:
-    """The file of a backup made now, in a folder of several."""
+    """Returns the path of a backup with this time in its name."""
     return folder / f"digest-{now:%Y%m%d-%H%M%S}.db"
 
 
 def rotate(folder: Path, *, keep: int) -> list[Path]:
-    """Removes all but the newest backups that `dated` named; which."""
+    """Deletes the oldest backups in a folder.
+
+    Args:
+        folder: Folder with backups; only files named by `timestamped_path` count.
+        keep: How many of the newest backups to keep.
+
+    Returns:
+        The deleted files.
+    """
     old = sorted(folder.glob("digest-[0-9]*-[0-9]*.db"))[:-keep]
     for path in old:
         path.unlink()
     return old
 
 
-def examine(file: Path) -> BackupInfo:
-    """Looks a copy through, changing nothing.
+def verify(file: Path) -> BackupInfo:
+    """Checks a backup without changing it.
 
     Raises:
-        UsageError: there is no such file.
-        InputError: it is damaged, none of ours, or of a newer program.
+        UsageError: There is no such file.
+        InputError: The file is damaged, is not of this program, or is of a newer version.
     """
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
     try:
-        with closing(read_only(file)) as copy:
-            return _examined(copy, file)
+        with closing(open_read_only(file)) as copy:
+            return _verify_content(copy, file)
     except sqlite3.Error as error:
-        raise InputError(f"no sound backup: {error}", file=file) from error
+        raise InputError(f"not a readable backup: {error}", file=file) from error
 
 
-def read_only(file: Path) -> sqlite3.Connection:
-    """A SQLite file, opened so that nothing in it can change."""
+def open_read_only(file: Path) -> sqlite3.Connection:
+    """Opens a SQLite file in read-only mode."""
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
 
 
-def _examined(copy: sqlite3.Connection, file: Path) -> BackupInfo:
-    # The pages, then what refers to what.
-    (sound,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
-    torn = copy.execute("PRAGMA foreign_key_check").fetchone()
-    if sound != "ok" or torn is not None:
-        raise InputError(f"damaged: {sound if sound != 'ok' else f'rows of {torn[0]}'}", file=file)
-    tables = _tables(copy)
+def _verify_content(copy: sqlite3.Connection, file: Path) -> BackupInfo:
+    (integrity,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+    broken_key = copy.execute("PRAGMA foreign_key_check").fetchone()
+    if integrity != "ok" or broken_key is not None:
+        damage = integrity if integrity != "ok" else f"rows of {broken_key[0]}"
+        raise InputError(f"damaged: {damage}", file=file)
+    tables = _table_names(copy)
     if not {"alembic_version", "meta"} <= tables:
-        raise InputError("a SQLite database, but none of this program's", file=file)
+        raise InputError("a SQLite database, but not of this program", file=file)
     (current,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     if current not in REVISIONS:
         raise InputError(
-            f"was made by a newer paper-digest (revision {current}, this program knows {HEAD}):"
+            f"was written by a newer paper-digest (revision {current}, this program knows {HEAD}):"
             " upgrade the program",
             file=file,
         )
-    marked = copy.execute("SELECT value FROM meta WHERE key = ?", (MARK,)).fetchone()
-    taken_at = datetime.fromisoformat(json.loads(marked[0])["taken_at"]) if marked else None
-    rows = _counts(copy, tables)
+    mark = copy.execute("SELECT value FROM meta WHERE key = ?", (BACKUP_KEY,)).fetchone()
+    taken_at = datetime.fromisoformat(json.loads(mark[0])["taken_at"]) if mark else None
+    rows = _row_counts(copy, tables)
     return BackupInfo(file=file, revision=current, taken_at=taken_at, rows=rows)
 
 
 @contextmanager
-def _unfinished(file: Path) -> Iterator[Path]:
-    """A file beside it, private and empty, that takes its name if all goes well."""
+def _temporary_file(file: Path) -> Iterator[Path]:
+    """Creates a private empty file in the same folder; renames it to `file` on success."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
         os.close(descriptor)
         path = Path(name)
         try:
             yield path
-            with path.open("rb") as written:
-                os.fsync(written.fileno())
+            with path.open("rb") as content:
+                os.fsync(content.fileno())
             path.replace(file)
         finally:
-            for rest in (path, Path(f"{path}-journal"), Path(f"{path}-wal"), Path(f"{path}-shm")):
+            for suffix in ("", "-journal", "-wal", "-shm"):
                 with suppress(FileNotFoundError):
-                    rest.unlink()
+                    Path(f"{path}{suffix}").unlink()
     except OSError as error:
         raise UsageError(f"{file}: cannot be written ({error.strerror or error})") from error
     except sqlite3.Error as error:
         raise StoreError(f"{file}: cannot be written ({error})") from error
 
 
-def _copied(url: str, copy: Path) -> dict[str, int]:
-    """Copies one snapshot; how many rows it has, by table."""
-    parsed = parse(url)
+def _copy_database(url: str, copy: Path) -> dict[str, int]:
+    """Copies one snapshot of the database to a SQLite file; returns the rows by table."""
+    parsed = parse_url(url)
     path = sqlite_file(parsed)
     if path is not None and not path.exists():
-        raise StoreError(f"{masked(parsed)}: there is no database yet")
-    engine = connect(parsed)
+        raise StoreError(f"{masked_url(parsed)}: there is no database yet")
+    engine = open_engine(parsed)
     try:
         with transaction(engine, write=False) as tx:
-            current = revision(tx)
+            current = schema_revision(tx)
             if current is None:
-                raise StoreError(f"{masked(parsed)}: is empty; there is nothing to back up")
+                raise StoreError(f"{masked_url(parsed)}: is empty; there is nothing to back up")
+            # Between SQLite files, SQLite copies pages, so any version of the schema will do.
             if path is not None:
                 driver: Any = tx.connection.driver_connection
                 with translate_errors(parsed), closing(sqlite3.connect(copy)) as target:
-                    rows = _counts(driver, _tables(driver))
-                    driver.backup(target)  # of the snapshot that this transaction sees
+                    rows = _row_counts(driver, _table_names(driver))
+                    driver.backup(target)  # copies the snapshot that this transaction sees
                 return rows
             if current != HEAD:
                 raise StoreError(
-                    f"{masked(parsed)}: its schema is of another version ({current}, this program's"
-                    f" is {HEAD}); upgrade it first, which changes all of it or nothing, or use"
-                    " pg_dump"
+                    f"{masked_url(parsed)}: its schema has another version ({current}) than this"
+                    f" program ({HEAD}); run `digest db upgrade` first, which changes everything or"
+                    " nothing, or use pg_dump"
                 )
-            with Store.open(f"sqlite:///{copy}") as made, made.write() as target_tx:
+            with Store.open(f"sqlite:///{copy}") as target_store, target_store.write() as target_tx:
                 return copy_rows(tx, target_tx)
     finally:
         engine.dispose()
 
 
-def _tables(copy: sqlite3.Connection) -> set[str]:
-    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return {name for (name,) in copy.execute(named)}
+def _table_names(copy: sqlite3.Connection) -> set[str]:
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return {name for (name,) in copy.execute(query)}
 
 
-def _counts(copy: sqlite3.Connection, tables: set[str]) -> dict[str, int]:
-    # The names are those of its own tables.
+def _row_counts(copy: sqlite3.Connection, tables: set[str]) -> dict[str, int]:
+    # Safe against SQL injection: the names come from the database itself.
     return {
         name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
         for name in tables - {"alembic_version"}

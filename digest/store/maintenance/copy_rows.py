@@ -1,7 +1,7 @@
-"""All rows of one store in another: what backups are made by, and read back by.
+"""Copies all rows of one store to another, for backup and restore.
 
-The two may be of different kinds: values pass through the tables' own types, which write and
-read the same on SQLite and PostgreSQL.
+One may be on SQLite and the other on PostgreSQL: the column types read and write the same
+values on both.
 """
 
 from collections.abc import Iterable
@@ -12,88 +12,94 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 
 from digest.store.database.schema import metadata
 
-_CHUNK = 2000  # rows at once, in memory and in a statement
+_CHUNK = 2000  # rows in memory and in one statement
 
 
 def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
-    """Gives `target` the rows of `source` in place of its own; how many, by table.
+    """Replaces all rows of `target` by those of `source`.
 
-    Both have this program's schema. What numbers its own rows goes on where the source was.
+    Both must have the current schema. Generated ids continue after the last id of the source.
+
+    Returns:
+        The number of copied rows, by table.
     """
     for table in reversed(metadata.sorted_tables):
         target.execute(delete(table))
-    copied = {table.name: _copy(table, source, target) for table in metadata.sorted_tables}
-    for table in numbered():
-        give_out_after(target, table, given_out(source, table))
+    copied = {table.name: _copy_table(table, source, target) for table in metadata.sorted_tables}
+    for table in auto_numbered_tables():
+        set_last_id(target, table, last_id(source, table))
     return copied
 
 
-def numbered() -> list[Table]:
-    """The tables whose rows the database numbers itself."""
+def auto_numbered_tables() -> list[Table]:
+    """Returns the tables whose ids the database generates."""
     return [table for table in metadata.sorted_tables if table.autoincrement_column is not None]
 
 
-def given_out(tx: Connection, table: Table) -> int:
-    """The last number that a table gave out; 0: none. Its row may be gone."""
-    last = tx.execute(select(func.max(table.c.id))).scalar_one() or 0
-    kept: int | None = None
+def last_id(tx: Connection, table: Table) -> int:
+    """Returns the last id that a table generated, even if its row was deleted; 0 if none."""
+    highest = tx.execute(select(func.max(table.c.id))).scalar_one() or 0
+    generated: int | None = None
     if tx.dialect.name == "postgresql":
-        sequence = _sequence(tx, table)
+        sequence = _sequence_name(tx, table)
         row = tx.execute(text(f"SELECT last_value, is_called FROM {sequence}")).one()  # noqa: S608
-        kept = row.last_value if row.is_called else None
-    elif _counts_itself(table):
-        of = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-        kept = tx.execute(of, _named(table)).scalar()
-    return max(int(last), int(kept or 0))
+        generated = row.last_value if row.is_called else None
+    elif _has_autoincrement(table):
+        query = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        generated = tx.execute(query, _name_parameter(table)).scalar()
+    return max(int(highest), int(generated or 0))
 
 
-def give_out_after(tx: Connection, table: Table, last: int) -> None:
-    """Lets the next number be the one after `last`; where SQLite keeps none, its last row's."""
+def set_last_id(tx: Connection, table: Table, last: int) -> None:
+    """Makes the next generated id of a table `last + 1`.
+
+    It does nothing for SQLite tables without AUTOINCREMENT, which continue after their last row.
+    """
     if tx.dialect.name == "postgresql":
         if last:
-            moved = text("SELECT setval(CAST(:sequence AS regclass), :last)")
-            tx.execute(moved, {"sequence": _sequence(tx, table), "last": last})
-    elif _counts_itself(table):
-        tx.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), _named(table))
-        kept = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
-        tx.execute(kept, {**_named(table), "last": last})
+            advance = text("SELECT setval(CAST(:sequence AS regclass), :last)")
+            tx.execute(advance, {"sequence": _sequence_name(tx, table), "last": last})
+    elif _has_autoincrement(table):
+        tx.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), _name_parameter(table))
+        insert_last = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)")
+        tx.execute(insert_last, {**_name_parameter(table), "last": last})
 
 
-def _counts_itself(table: Table) -> bool:
+def _has_autoincrement(table: Table) -> bool:
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
-def _named(table: Table) -> dict[str, str]:
+def _name_parameter(table: Table) -> dict[str, str]:
     return {"name": table.name}
 
 
-def _sequence(tx: Connection, table: Table) -> str:
-    owner = text("SELECT pg_get_serial_sequence(:table, 'id')")
-    return str(tx.execute(owner, {"table": f'"{table.name}"'}).scalar_one())
+def _sequence_name(tx: Connection, table: Table) -> str:
+    query = text("SELECT pg_get_serial_sequence(:table, 'id')")
+    return str(tx.execute(query, {"table": f'"{table.name}"'}).scalar_one())
 
 
-def _copy(table: Table, source: Connection, target: Connection) -> int:
-    # A row may refer to a later one of its table: that is said when all are there.
-    late = {key.parent for key in table.foreign_keys if key.column.table is table}
-    referring: list[dict[str, Any]] = []
+def _copy_table(table: Table, source: Connection, target: Connection) -> int:
+    # A row may refer to a later row of the same table. Such references are set at the end.
+    self_references = {key.parent for key in table.foreign_keys if key.column.table is table}
+    references: list[dict[str, Any]] = []
     copied = 0
     order = table.primary_key.columns.values()
     rows = source.execution_options(yield_per=_CHUNK).execute(select(table).order_by(*order))
     for chunk in _chunks(dict(row) for row in rows.mappings()):
         copied += len(chunk)
-        for column in late:
+        for column in self_references:
             for row in chunk:
                 if row[column.name] is not None:
-                    referring.append({"which": row["id"], "what": row[column.name]})
+                    references.append({"row_id": row["id"], "reference": row[column.name]})
                 row[column.name] = None
         target.execute(insert(table), chunk)
-    for column in late if referring else ():
-        here = update(table).where(table.c.id == bindparam("which"))
-        target.execute(here.values({column: bindparam("what")}), referring)
+    for column in self_references if references else ():
+        one_row = update(table).where(table.c.id == bindparam("row_id"))
+        target.execute(one_row.values({column: bindparam("reference")}), references)
     return copied
 
 
 def _chunks(rows: Iterable[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
-    rest = iter(rows)
-    while chunk := list(islice(rest, _CHUNK)):
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, _CHUNK)):
         yield chunk

@@ -1,4 +1,4 @@
-"""Brings the schema of an older database to this program's, with Alembic (imported late)."""
+"""Upgrades the schema of an older database with Alembic."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,63 +6,66 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from digest.errors import StoreVersion
-from digest.store.database.connection import connect, masked, parse, sqlite_file
+from digest.store.database.connection import masked_url, open_engine, parse_url, sqlite_file
 from digest.store.database.metadata import initialise
 from digest.store.database.schema import HEAD, REVISIONS
-from digest.store.database.store import lock_birth, revision, transaction
+from digest.store.database.store import lock_schema, schema_revision, transaction
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaState:
-    """A database's schema against this program's."""
+    """The schema revision of a database, compared with that of this program."""
 
-    current: str | None  # None: empty
-    head: str
+    current: str | None  # None: the database is empty
+    head: str  # the revision of this program
     state: str  # empty | current | older | newer
 
 
 def check(url: str) -> SchemaState:
-    """How the database stands; changes nothing, and creates no file.
+    """Compares the schema of a database with this program's; creates and changes nothing.
 
     Raises:
-        StoreUnavailable: the database cannot be reached or opened.
-        StoreError: it holds somebody else's tables.
+        StoreUnavailable: The database cannot be reached or opened.
+        StoreError: It contains tables of another program.
     """
-    parsed = parse(url)
+    parsed = parse_url(url)
     path = sqlite_file(parsed)
     if path is not None and path.parent.is_dir() and not path.exists():
         return _state(None)
-    engine = connect(parsed)
+    engine = open_engine(parsed)
     try:
         with transaction(engine, write=False) as tx:
-            return _state(revision(tx))
+            return _state(schema_revision(tx))
     finally:
         engine.dispose()
 
 
 def upgrade(url: str) -> list[str]:
-    """Applies what is missing in one transaction; returns the revisions applied, oldest first.
+    """Applies the missing migrations in one transaction.
+
+    Returns:
+        The applied revisions, oldest first.
 
     Raises:
-        StoreUnavailable: the database cannot be reached or opened.
-        StoreVersion: it was written by a newer program; it was not touched.
+        StoreUnavailable: The database cannot be reached or opened.
+        StoreVersion: It was written by a newer program; nothing was changed.
     """
-    engine = connect(parse(url), relaxed=False)
+    engine = open_engine(parse_url(url), durable=True)
     try:
         with transaction(engine, write=True) as tx:
-            lock_birth(tx)
-            current = revision(tx)
+            lock_schema(tx)
+            current = schema_revision(tx)
             if _state(current).state == "newer":
                 raise StoreVersion(
-                    f"{masked(engine.url)}: was written by a newer paper-digest (revision"
+                    f"{masked_url(engine.url)}: was written by a newer paper-digest (revision"
                     f" {current}, this program knows {HEAD}): upgrade the program;"
                     " nothing was changed"
                 )
             missing = REVISIONS[REVISIONS.index(current) + 1 if current else 0 :]
             if missing:
-                _run(tx)
+                _apply_migrations(tx)
                 initialise(tx)
             return list(missing)
     finally:
@@ -79,7 +82,8 @@ def _state(current: str | None) -> SchemaState:
     return SchemaState(current=current, head=HEAD, state=state)
 
 
-def _run(tx: Connection) -> None:
+def _apply_migrations(tx: Connection) -> None:
+    # Imported here: Alembic is slow to import, and almost no command needs it.
     from alembic import command
     from alembic.config import Config
 

@@ -1,7 +1,7 @@
-"""What grows and is asked for no more, removed by age; what a paper is known by never is.
+"""Removes old data that nobody needs any more: contents of editions, abstracts, reports.
 
-Kept for ever: titles, identifiers, who listed a paper, announcements, which papers a reader was
-shown, and that they had a digest on a day. So nothing is announced or shown twice.
+Never removed are titles, identifiers, listings, announcements, which papers a reader was shown,
+and the days on which they had a digest. So no paper is announced or shown twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,19 +37,21 @@ from digest.store.database.schema import (
     revision,
     sighting,
 )
-from digest.store.database.statements import AnyRow, insert_new
+from digest.store.database.statements import AnyRow, insert_or_ignore
 from digest.store.database.store import Store
 from digest.store.editions import serialization
 from digest.store.papers.lookup import WINDOW
 
-TABLES = (edition, revision, sighting, batch)  # that rows are changed in, or removed from
-MIN_KEEP = WINDOW + timedelta(days=15)  # the abstracts of that window tell near titles apart
-NEWEST_KEPT = 2000  # papers whose words stay whatever their age: what ranking learns from, twice
+TABLES = (edition, revision, sighting, batch)  # tables in which pruning changes or deletes rows
+# Papers of the window are compared with new ones by their abstracts, so these must stay.
+MIN_KEEP = WINDOW + timedelta(days=15)
+# Newest papers that keep their texts whatever their age: twice what ranking learns from.
+NEWEST_KEPT = 2000
 
-_PORTION = 100_000  # rows asked for at once, in memory
-_CHUNK = 1000  # rows a transaction: those who write meanwhile wait for no more
+_READ_ROWS = 100_000  # rows in memory
+_WRITE_ROWS = 1000  # rows in one transaction: other writers wait only for so many
 _KEY = "pruned editions"
-# What may be sent yet; a refused one, too, if somebody releases it.
+# Editions in these states may still be sent; a refused one when the operator releases it.
 _WAITING = (
     EditionState.QUEUED,
     EditionState.CLAIMED,
@@ -63,55 +65,63 @@ _Change = Callable[[Connection, Sequence[AnyRow]], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PruneReport:
-    """What was removed, or would be."""
+    """How many rows were pruned, or would be in a dry run."""
 
-    before: datetime  # what is older
-    editions: int = 0  # whose contents
-    abstracts: int = 0  # of texts of papers
+    before: datetime  # only older data was pruned
+    editions: int = 0  # whose content was cleared
+    abstracts: int = 0  # revisions whose abstract, summary and keywords were cleared
     sightings: int = 0
-    batches: int = 0  # reports of looks at sources
+    batches: int = 0  # reports of fetches
 
 
 def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = False) -> PruneReport:
-    """Removes what is older than a moment, a little at a time, while others write.
+    """Removes old data in many small transactions, so that others can write meanwhile.
 
-    Contents of digests that wait to be sent stay, as do the words of papers that a digest which
-    is kept shows, or that are among the newest 2,000. Of sightings stay the one that an announcement
-    came from and each paper's last; of batches those with announcements or sightings, and each
-    source's last. Whatever interrupts this, the next call goes on.
+    Kept are:
+    - the contents of editions that may still be sent;
+    - the texts of papers that such an edition or a recent one shows, and of the newest 2,000;
+    - sightings that caused an announcement, and the last sighting of each paper;
+    - batches with announcements or sightings, and the last batch of each source.
+
+    After an interruption, the next call continues.
 
     Args:
-        store: the database.
-        before: the moment; at least 45 days ago.
-        now: the moment of the call.
-        dry_run: only count; nothing is changed.
+        store: Store to prune.
+        before: Remove only data from before this moment, which must be at least 45 days ago.
+        now: Current time.
+        dry_run: Only count; change nothing.
 
     Raises:
-        UsageError: the moment is too late.
+        UsageError: `before` is less than 45 days ago.
     """
     if before > now - MIN_KEEP:
         raise UsageError(
-            f"the last {MIN_KEEP.days} days are kept in any case: papers of the last {WINDOW.days} days"
-            f" are compared with new ones; give {MIN_KEEP.days} days or more"
+            f"the data of the last {MIN_KEEP.days} days cannot be pruned: papers of the last"
+            f" {WINDOW.days} days are compared with new ones; give {MIN_KEEP.days} days or more"
         )
     with store.read() as tx:
-        known = _known(tx)
-        first_kept = _first_kept(tx, before, known)
-        first_batch = _first_batch(tx, before)
-    old = _Old(before=before, first_kept=first_kept, first_batch=first_batch, known=known)
-    work: tuple[tuple[Select[*tuple[Any, ...]], _Change], ...] = (
-        (old.editions(), _empty),
-        (old.abstracts(), _forget_words),
-        (old.sightings(), _remove_sightings),
-        (old.batches(dry_run=dry_run), _remove_batches),
+        pruned_through = _load_progress(tx)
+        first_kept = _first_recent_edition(tx, before, pruned_through)
+        first_batch = _first_recent_batch(tx, before)
+    queries = _Queries(
+        before=before,
+        first_kept=first_kept,
+        first_batch=first_batch,
+        pruned_through=pruned_through,
+    )
+    steps: tuple[tuple[Select[*tuple[Any, ...]], _Change], ...] = (
+        (queries.editions(), _clear_editions),
+        (queries.abstracts(), _clear_texts),
+        (queries.sightings(), _remove_sightings),
+        (queries.batches(dry_run=dry_run), _remove_batches),
     )
     if dry_run:
         with store.read() as tx:
-            counts = [_count(tx, found) for found, _ in work]
+            counts = [_count_rows(tx, query) for query, _ in steps]
     else:
-        counts = [_all(store, found, change) for found, change in work]
+        counts = [_process_all(store, query, change) for query, change in steps]
         with store.write() as tx:
-            _keep_known(tx, first_kept)
+            _save_progress(tx, first_kept)
     return PruneReport(
         before=before,
         editions=counts[0],
@@ -122,7 +132,7 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
 
 
 def size(store: Store) -> int:
-    """How many bytes the database takes, with what is free in it."""
+    """Returns the size of the database in bytes, including free space in its file."""
     with store.read() as tx:
         if tx.dialect.name == "postgresql":
             return int(
@@ -133,30 +143,30 @@ def size(store: Store) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Old:
-    """The statements that find what may go."""
+class _Queries:
+    """The queries that find what can be pruned."""
 
     before: datetime
-    first_kept: int  # number of the first edition that is not old
-    first_batch: int  # and of the first such batch
-    known: int  # editions up to this number were emptied before
+    first_kept: int  # id of the first edition that is not old
+    first_batch: int  # id of the first batch that is not old
+    pruned_through: int  # editions up to this id were cleared by earlier calls
 
     def editions(self) -> Select[*tuple[Any, ...]]:
-        """Those whose contents nobody needs."""
-        empty = cast(edition.c.content, Text).like('{"sections":[],"trending":[],%')
+        """Selects old editions with content that will not be sent any more."""
+        is_empty = cast(edition.c.content, Text).like('{"sections":[],"trending":[],%')
         return (
             select(edition.c.id, edition.c.content)
             .where(
-                edition.c.id > self.known,
+                edition.c.id > self.pruned_through,
                 edition.c.id < self.first_kept,
                 edition.c.state.not_in(_WAITING),
-                ~empty,
+                ~is_empty,
             )
             .order_by(edition.c.id)
         )
 
     def abstracts(self) -> Select[*tuple[Any, ...]]:
-        """Texts of papers that no digest which is kept shows."""
+        """Selects old revisions with text whose papers no kept edition shows."""
         waiting = select(edition.c.id).where(edition.c.state.in_(_WAITING))
         shown = select(edition_paper.c.paper_id).where(
             or_(
@@ -164,7 +174,7 @@ class _Old:
                 edition_paper.c.edition_id.in_(waiting),
             )
         )
-        news = select(announcement.c.paper_id).where(announcement.c.at >= self.before)
+        announced = select(announcement.c.paper_id).where(announcement.c.at >= self.before)
         newest = (
             select(paper.c.id)
             .where(paper.c.merged_into.is_(None))
@@ -172,9 +182,9 @@ class _Old:
             .limit(NEWEST_KEPT)
             .subquery()
         )
-        oldest_of_them = select(func.coalesce(func.min(newest.c.id), 0)).scalar_subquery()
-        survivor = func.coalesce(paper.c.merged_into, paper.c.id)
-        says_something = or_(
+        first_newest = select(func.coalesce(func.min(newest.c.id), 0)).scalar_subquery()
+        merged_id = func.coalesce(paper.c.merged_into, paper.c.id)
+        has_text = or_(
             revision.c.abstract != "",
             revision.c.summary != "",
             cast(revision.c.keywords, Text) != "[]",
@@ -184,37 +194,48 @@ class _Old:
             .join(paper, paper.c.id == revision.c.paper_id)
             .where(
                 revision.c.recorded_at < self.before,
-                says_something,
-                survivor < oldest_of_them,
-                survivor.not_in(shown),
-                survivor.not_in(news),
+                has_text,
+                merged_id < first_newest,
+                merged_id.not_in(shown),
+                merged_id.not_in(announced),
             )
             .order_by(revision.c.id)
         )
 
     def sightings(self) -> Select[*tuple[Any, ...]]:
-        """Those that neither an announcement came from nor are their paper's last."""
+        """Selects old sightings without announcement that are not the last of their paper."""
         later = sighting.alias()
-        since = (
+        has_later = (
             select(later.c.paper_id)
             .where(later.c.paper_id == sighting.c.paper_id, later.c.batch_id > sighting.c.batch_id)
             .exists()
         )
         return (
             select(sighting.c.batch_id, sighting.c.paper_id)
-            .where(sighting.c.batch_id < self.first_batch, since, ~_told(sighting.c.paper_id))
+            .where(
+                sighting.c.batch_id < self.first_batch,
+                has_later,
+                ~_was_announced(sighting.c.paper_id),
+            )
             .order_by(sighting.c.batch_id, sighting.c.paper_id)
         )
 
     def batches(self, *, dry_run: bool) -> Select[*tuple[Any, ...]]:
-        """Reports that nothing came from; in a dry run, also of sightings that would go."""
-        seen = select(sighting.c.batch_id)
+        """Selects old batches without sightings and announcements.
+
+        Args:
+            dry_run: Treat the sightings that would be removed as removed.
+        """
+        with_sightings = select(sighting.c.batch_id)
         if dry_run:
-            gone = self.sightings().order_by(None).subquery()
-            here = and_(
-                gone.c.batch_id == sighting.c.batch_id, gone.c.paper_id == sighting.c.paper_id
+            removed = self.sightings().order_by(None).subquery()
+            is_removed = and_(
+                removed.c.batch_id == sighting.c.batch_id,
+                removed.c.paper_id == sighting.c.paper_id,
             )
-            seen = seen.where(~select(gone.c.batch_id).where(here).exists())
+            with_sightings = with_sightings.where(
+                ~select(removed.c.batch_id).where(is_removed).exists()
+            )
         last = select(func.max(batch.c.id)).group_by(batch.c.source)
         other = batch.alias()
         latest_day = (
@@ -226,7 +247,7 @@ class _Old:
             select(batch.c.id)
             .where(
                 batch.c.id < self.first_batch,
-                batch.c.id.not_in(seen),
+                batch.c.id.not_in(with_sightings),
                 batch.c.id.not_in(select(announcement.c.batch_id)),
                 batch.c.id.not_in(last),
                 or_(batch.c.announced.is_(None), batch.c.announced != latest_day),
@@ -235,84 +256,90 @@ class _Old:
         )
 
 
-def _told(paper_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether a sighting's paper was announced by its batch."""
-    here = and_(announcement.c.paper_id == paper_id, announcement.c.batch_id == sighting.c.batch_id)
-    return select(announcement.c.seq).where(here).exists()
+def _was_announced(paper_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether the batch of a sighting announced its paper."""
+    is_same = and_(
+        announcement.c.paper_id == paper_id, announcement.c.batch_id == sighting.c.batch_id
+    )
+    return select(announcement.c.seq).where(is_same).exists()
 
 
-def _first_kept(tx: Connection, before: datetime, known: int) -> int:
-    """The first edition that is young enough; numbers grow with time."""
-    young = select(edition.c.id).where(edition.c.id > known, edition.c.composed_at >= before)
-    found = tx.execute(young.order_by(edition.c.id).limit(1)).scalar()
-    if found is None:
-        found = (tx.execute(select(func.max(edition.c.id))).scalar() or 0) + 1
-    return int(found)
+def _first_recent_edition(tx: Connection, before: datetime, pruned_through: int) -> int:
+    """Returns the id of the first edition that is not old; ids grow with time."""
+    recent = select(edition.c.id).where(
+        edition.c.id > pruned_through, edition.c.composed_at >= before
+    )
+    edition_id = tx.execute(recent.order_by(edition.c.id).limit(1)).scalar()
+    if edition_id is None:
+        edition_id = (tx.execute(select(func.max(edition.c.id))).scalar() or 0) + 1
+    return int(edition_id)
 
 
-def _first_batch(tx: Connection, before: datetime) -> int:
-    young = select(func.min(batch.c.id)).where(batch.c.collected_at >= before)
-    found = tx.execute(young).scalar()
-    if found is None:
-        found = (tx.execute(select(func.max(batch.c.id))).scalar() or 0) + 1
-    return int(found)
+def _first_recent_batch(tx: Connection, before: datetime) -> int:
+    recent = select(func.min(batch.c.id)).where(batch.c.collected_at >= before)
+    batch_id = tx.execute(recent).scalar()
+    if batch_id is None:
+        batch_id = (tx.execute(select(func.max(batch.c.id))).scalar() or 0) + 1
+    return int(batch_id)
 
 
-def _count(tx: Connection, found: Select[*tuple[Any, ...]]) -> int:
+def _count_rows(tx: Connection, query: Select[*tuple[Any, ...]]) -> int:
     return tx.execute(
-        select(func.count()).select_from(found.order_by(None).subquery())
+        select(func.count()).select_from(query.order_by(None).subquery())
     ).scalar_one()
 
 
-def _all(store: Store, found: Select[*tuple[Any, ...]], change: _Change) -> int:
-    """Changes all that is found, so many at a time; then it is not found any more."""
+def _process_all(store: Store, query: Select[*tuple[Any, ...]], change: _Change) -> int:
+    """Applies `change` to all rows of a query; changed rows no longer match the query."""
     changed = 0
     while True:
         with store.read() as tx:
-            rows = tx.execute(found.with_only_columns(*_key(found)).limit(_PORTION)).all()
-        for start in range(0, len(rows), _CHUNK):
+            rows = tx.execute(query.with_only_columns(*_key_columns(query)).limit(_READ_ROWS)).all()
+        for start in range(0, len(rows), _WRITE_ROWS):
             with store.write() as tx:
-                change(tx, rows[start : start + _CHUNK])
+                change(tx, rows[start : start + _WRITE_ROWS])
         changed += len(rows)
-        if len(rows) < _PORTION:
+        if len(rows) < _READ_ROWS:
             return changed
 
 
-def _key(found: Select[*tuple[Any, ...]]) -> list[Any]:
-    return [column for column in found.selected_columns if column.name != "content"]
+def _key_columns(query: Select[*tuple[Any, ...]]) -> list[Any]:
+    return [column for column in query.selected_columns if column.name != "content"]
 
 
-def _empty(tx: Connection, rows: Sequence[AnyRow]) -> None:
+def _clear_editions(tx: Connection, rows: Sequence[AnyRow]) -> None:
     ids = [row.id for row in rows]
-    found = select(edition.c.id, edition.c.content).where(edition.c.id.in_(ids))
+    contents = select(edition.c.id, edition.c.content).where(edition.c.id.in_(ids))
     values = [
-        {"which": row.id, "what": serialization.emptied(row.content)} for row in tx.execute(found)
+        {"edition_id": row.id, "counts": serialization.emptied(row.content)}
+        for row in tx.execute(contents)
     ]
     if values:
-        here = update(edition).where(edition.c.id == bindparam("which"))
-        tx.execute(here.values(content=bindparam("what", type_=edition.c.content.type)), values)
+        one_edition = update(edition).where(edition.c.id == bindparam("edition_id"))
+        counts = bindparam("counts", type_=edition.c.content.type)
+        tx.execute(one_edition.values(content=counts), values)
 
 
-def _forget_words(tx: Connection, rows: Sequence[AnyRow]) -> None:
-    here = update(revision).where(revision.c.id.in_([row.id for row in rows]))
-    tx.execute(here.values(abstract="", summary="", keywords=[]))
+def _clear_texts(tx: Connection, rows: Sequence[AnyRow]) -> None:
+    revisions = update(revision).where(revision.c.id.in_([row.id for row in rows]))
+    tx.execute(revisions.values(abstract="", summary="", keywords=[]))
 
 
 def _remove_sightings(tx: Connection, rows: Sequence[AnyRow]) -> None:
-    gone = tuple_(sighting.c.batch_id, sighting.c.paper_id)
-    tx.execute(delete(sighting).where(gone.in_([tuple(row) for row in rows])))
+    key = tuple_(sighting.c.batch_id, sighting.c.paper_id)
+    tx.execute(delete(sighting).where(key.in_([tuple(row) for row in rows])))
 
 
 def _remove_batches(tx: Connection, rows: Sequence[AnyRow]) -> None:
     tx.execute(delete(batch).where(batch.c.id.in_([row.id for row in rows])))
 
 
-def _known(tx: Connection) -> int:
-    """The number of the last edition that earlier calls looked at."""
+def _load_progress(tx: Connection) -> int:
+    """Returns the id of the last edition that earlier calls examined."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     return int(value) if value else 0
 
 
-def _keep_known(tx: Connection, first_kept: int) -> None:
+def _save_progress(tx: Connection, first_kept: int) -> None:
     tx.execute(delete(meta).where(meta.c.key == _KEY))
-    tx.execute(insert_new(tx, meta), {"key": _KEY, "value": str(first_kept - 1)})
+    tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": str(first_kept - 1)})

@@ -1,4 +1,4 @@
-"""A backup put back, in one transaction: whoever reads meanwhile sees the old or the new."""
+"""Restores a backup in one transaction: readers see either the old or the new content."""
 
 import sqlite3
 import tempfile
@@ -15,155 +15,166 @@ from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import StoreError, StoreVersion, UsageError
 from digest.store.database import schema
-from digest.store.database.connection import connect, masked, parse
-from digest.store.database.store import Store, create, lock_birth, revision, transaction
+from digest.store.database.connection import masked_url, open_engine, parse_url
+from digest.store.database.store import (
+    Store,
+    create_tables,
+    lock_schema,
+    schema_revision,
+    transaction,
+)
 from digest.store.editions.ledger import change
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import MARK, BackupInfo, examine, read_only
-from digest.store.maintenance.copy_rows import copy_rows, give_out_after, given_out
+from digest.store.maintenance.backup import BACKUP_KEY, BackupInfo, open_read_only, verify
+from digest.store.maintenance.copy_rows import copy_rows, last_id, set_last_id
 from digest.store.papers import announcements, muted_sources
 from digest.store.subscribers import subscriptions
 from digest.store.subscribers.bounces import keep_closed
 
-# Numbers that links, return paths and Message-IDs hold, and were given out since the backup.
-_SIGNED = (schema.address, schema.subscription, schema.edition)
-_LEFT_OUT = 1_000_000
+# Links, return paths and Message-IDs contain ids of these tables. Ids that were generated
+# between the backup and its restore must not be used again, so this many are skipped.
+_TABLES_WITH_SIGNED_IDS = (schema.address, schema.subscription, schema.edition)
+_SKIPPED_IDS = 1_000_000
 
 _WAITING = (EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED, EditionState.IN_DOUBT)
-_HELD = "restored from a backup{}: it may have been sent since"
+_HELD_REASON = "restored from a backup{}: it may have been sent since"
 _CLOSED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED, AddressStatus.ERASED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreReport:
-    """What was put back."""
+    """What was restored."""
 
     backup: BackupInfo
-    upgraded: tuple[str, ...]  # revisions that were applied to a backup of an older version
-    rows: Mapping[str, int]  # by table
-    held: int  # digests that may have been sent since; a person decides
+    upgraded: tuple[str, ...]  # migrations that were applied to an older backup
+    rows: Mapping[str, int]  # number of rows by table
+    held: int  # editions that may have been sent since the backup; the operator decides
     quiet: tuple[str, ...]  # sources whose next papers are not announced
-    left_since: int  # readers who had left the database that was replaced, and stay so
+    left_since: int  # readers who left after the backup, and whose addresses were closed again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Left:
-    """Who left the database that is replaced."""
+class _ClosedAddresses:
+    """Closed addresses of the database that is replaced."""
 
     addresses: Mapping[str, AddressStatus]  # by address
-    hashes: tuple[tuple[str, AddressStatus, datetime], ...]  # of those who were erased
+    hashes: tuple[tuple[str, AddressStatus, datetime], ...]  # of erased addresses
 
 
 def restore(
     url: str, file: Path, *, now: datetime, replace: bool = False, as_is: bool = False
 ) -> RestoreReport:
-    """Puts a backup into a database of either kind; it is checked before anything is touched.
+    """Restores a backup to a SQLite or PostgreSQL database, after checking it.
 
-    What waited to be sent is held for a person, readers go on with what comes from now on, and
-    numbers that may have been given out since the backup are left out.
+    Editions that waited to be sent are held for the operator. Digests continue with papers that
+    are announced from now on. Ids that may have been used since the backup are skipped.
 
     Args:
-        url: of the database.
-        file: the backup; that of an older version is brought to this one's schema.
-        now: the moment.
-        replace: also over a database that holds something; who has left it stays out.
-        as_is: nothing was sent or collected since the backup: all goes on where it was.
+        url: URL of the database.
+        file: Backup; one with an older schema is upgraded.
+        now: Current time.
+        replace: Replace a database that contains data. Readers who have left it stay closed.
+        as_is: Nothing was sent or collected since the backup, so hold and skip nothing.
 
     Raises:
-        UsageError: there is no such file, or the database holds something.
-        InputError: the file is no sound backup of this program's.
-        StoreError: the database holds another program's tables, or delivers at this moment.
+        UsageError: There is no such file, or the database contains data.
+        InputError: The file is not a valid backup of this program.
+        StoreError: The database contains tables of another program, or a delivery is running.
     """
-    found = examine(file)
-    with tempfile.TemporaryDirectory(prefix="paper-digest-") as folder:  # private, as mkdtemp's
+    backup = verify(file)
+    with tempfile.TemporaryDirectory(prefix="paper-digest-") as folder:  # readable only by us
         copy = f"sqlite:///{folder}/backup.db"
         with (
-            closing(read_only(file)) as source,
+            closing(open_read_only(file)) as source,
             closing(sqlite3.connect(Path(folder) / "backup.db")) as target,
         ):
             source.backup(target)
         upgraded = tuple(migrate.upgrade(copy))
-        engine = connect(parse(url), relaxed=False)
+        engine = open_engine(parse_url(url), durable=True)
         try:
             with (
                 Store.open(copy) as store,
                 store.read() as source_tx,
                 transaction(engine, write=True) as tx,
             ):
-                left = _make_room(tx, Store(engine), replace=replace)
+                closed = _recreate_tables(tx, Store(engine), replace=replace)
                 rows = copy_rows(source_tx, tx)
-                tx.execute(delete(schema.meta).where(schema.meta.c.key == MARK))
-                left_since = _keep_out(tx, left, now=now)
-                held = 0 if as_is else _hold(tx, found, now=now)
-                silent = () if as_is else _go_on_from_here(tx)
+                tx.execute(delete(schema.meta).where(schema.meta.c.key == BACKUP_KEY))
+                left_since = _close_again(tx, closed, now=now)
+                held = 0 if as_is else _hold_waiting(tx, backup, now=now)
+                muted = () if as_is else _skip_to_now(tx)
         finally:
             engine.dispose()
     return RestoreReport(
-        backup=found,
+        backup=backup,
         upgraded=upgraded,
         rows=rows,
         held=held,
-        quiet=silent,
+        quiet=muted,
         left_since=left_since,
     )
 
 
-def _make_room(tx: Connection, store: Store, *, replace: bool) -> _Left:
-    """Leaves the tables new and empty; who had left."""
-    lock_birth(tx)
-    current = revision(tx)
-    left = _Left(addresses={}, hashes=())
+def _recreate_tables(tx: Connection, store: Store, *, replace: bool) -> _ClosedAddresses:
+    """Drops and creates all tables; returns the addresses that were closed before."""
+    lock_schema(tx)
+    current = schema_revision(tx)
+    closed = _ClosedAddresses(addresses={}, hashes=())
     if current is not None:
-        place = masked(store.engine.url)
+        place = masked_url(store.engine.url)
         if current not in schema.REVISIONS:
             raise StoreVersion(
                 f"{place}: was written by a newer paper-digest (revision {current}); upgrade the"
                 " program; nothing was changed"
             )
-        if _holds_something(tx) and not replace:
+        if _has_data(tx) and not replace:
             raise UsageError(
-                f"{place}: holds data; restore into an empty database, or insist with --replace;"
-                " nothing was changed"
+                f"{place}: contains data; restore to an empty database, or overwrite it with"
+                " --replace; nothing was changed"
             )
-        busy = select(schema.edition.c.owner).where(schema.edition.c.state == EditionState.CLAIMED)
+        owners = select(schema.edition.c.owner).where(
+            schema.edition.c.state == EditionState.CLAIMED
+        )
         if any(
-            delivery_lock.is_alive(store, token) for token in tx.execute(busy.distinct()).scalars()
+            delivery_lock.is_alive(store, token)
+            for token in tx.execute(owners.distinct()).scalars()
         ):
             raise StoreError(
-                f"{place}: letters are being sent at this moment; stop the scheduler and what cron"
-                " runs, then try again; nothing was changed"
+                f"{place}: messages are being sent now; stop the scheduler and the cron jobs, then"
+                " try again; nothing was changed"
             )
         if current == schema.HEAD:
-            left = _who_left(tx)
+            closed = _closed_addresses(tx)
     schema.metadata.drop_all(tx)
     schema.alembic_version.drop(tx, checkfirst=True)
-    create(tx)
-    return left
+    create_tables(tx)
+    return closed
 
 
-def _holds_something(tx: Connection) -> bool:
+def _has_data(tx: Connection) -> bool:
     return any(
         tx.execute(select(table.c.id).limit(1)).first() is not None
         for table in (schema.paper, schema.batch, schema.address)
     )
 
 
-def _who_left(tx: Connection) -> _Left:
-    table, kept = schema.address, schema.suppression
+def _closed_addresses(tx: Connection) -> _ClosedAddresses:
+    table = schema.address
     closed = select(table).where(table.c.status.in_(_CLOSED))
-    return _Left(
+    suppressions = tx.execute(select(schema.suppression))
+    return _ClosedAddresses(
         addresses={row.email: row.status for row in tx.execute(closed)},
-        hashes=tuple((row.hash, row.status, row.at) for row in tx.execute(select(kept))),
+        hashes=tuple((row.hash, row.status, row.at) for row in suppressions),
     )
 
 
-def _keep_out(tx: Connection, left: _Left, *, now: datetime) -> int:
-    """Closes again who had left since the backup; how many."""
+def _close_again(tx: Connection, closed: _ClosedAddresses, *, now: datetime) -> int:
+    """Closes addresses that were closed after the backup; returns how many."""
     count = 0
-    for email, status in left.addresses.items():
-        known = subscriptions.find_address(tx, email)
-        if known is not None and known.status not in _CLOSED:
+    for email, status in closed.addresses.items():
+        address = subscriptions.find_address(tx, email)
+        if address is not None and address.status not in _CLOSED:
             subscriptions.set_status(
                 tx,
                 email,
@@ -174,30 +185,30 @@ def _keep_out(tx: Connection, left: _Left, *, now: datetime) -> int:
                 now=now,
             )
             count += 1
-    for hashed, status, at in left.hashes:
+    for hashed, status, at in closed.hashes:
         keep_closed(tx, hashed, status, at=at)
     return count
 
 
-def _hold(tx: Connection, found: BackupInfo, *, now: datetime) -> int:
-    """Leaves what waited to a person: neither policy for what is in doubt sends it again."""
-    when = f" of {found.taken_at:%Y-%m-%d %H:%M} UTC" if found.taken_at else ""
+def _hold_waiting(tx: Connection, backup: BackupInfo, *, now: datetime) -> int:
+    """Puts waiting editions in doubt, so that only the operator can release them."""
+    when = f" of {backup.taken_at:%Y-%m-%d %H:%M} UTC" if backup.taken_at else ""
     return change(
         tx,
         [schema.edition.c.state.in_(_WAITING)],
         state=EditionState.IN_DOUBT,
-        doubts=MAX_IN_DOUBT,
+        doubts=MAX_IN_DOUBT,  # so often in doubt that no run sends them again
         owner=None,
         started_at=None,
         settled_at=now,
-        reason=_HELD.format(when),
+        reason=_HELD_REASON.format(when),
     )
 
 
-def _go_on_from_here(tx: Connection) -> tuple[str, ...]:
-    """Nobody gets what may have been sent already; the sources that are quiet for it."""
-    for table in _SIGNED:
-        give_out_after(tx, table, given_out(tx, table) + _LEFT_OUT)
+def _skip_to_now(tx: Connection) -> tuple[str, ...]:
+    """Skips what may have been used or sent since the backup; returns the muted sources."""
+    for table in _TABLES_WITH_SIGNED_IDS:
+        set_last_id(tx, table, last_id(tx, table) + _SKIPPED_IDS)
     live = schema.subscription.c.ended_at.is_(None)
     head = announcements.head(tx)
     tx.execute(update(schema.subscription).where(live).values(read_through=head))

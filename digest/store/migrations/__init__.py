@@ -1,1 +1,1 @@
-"""The schema step by step, run by `digest.store.migrate`."""
+"""Alembic migrations, run by `digest.store.maintenance.migrate`."""

@@ -1,4 +1,4 @@
-"""How Alembic runs here: in the transaction that `digest.store.migrate` opened."""
+"""Runs Alembic in the transaction that `digest.store.maintenance.migrate` opened."""
 
 from alembic import context
 
@@ -7,8 +7,8 @@ from digest.store.database.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    transactional_ddl=True,  # SQLite's is, as we begin its transactions ourselves
-    render_as_batch=True,  # SQLite changes a table by copying it
+    transactional_ddl=True,  # true for SQLite too: our connections begin transactions explicitly
+    render_as_batch=True,  # SQLite can change most things about a table only by copying it
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,1 +1,1 @@
-"""Tables of papers, batches and sources."""
+"""Stores papers, batches, announcements, and the state of sources."""

@@ -1,4 +1,4 @@
-"""The days of the announcement log."""
+"""Finds which part of the announcement log belongs to which batch and day."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,15 +10,15 @@ from digest.store.database import schema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementRange:
-    """What one batch announced: announcements after one sequence number, up to another."""
+    """The announcements of one batch: those with `after < seq <= upto`."""
 
-    day: date  # that the source gives the batch; else the one it was collected on, in UTC
+    day: date  # the day that the source states; otherwise the UTC day on which it was collected
     after: int
     upto: int
 
 
 def announcement_ranges(tx: Connection) -> tuple[AnnouncementRange, ...]:
-    """The batches that announced something, in the log's order."""
+    """Returns the range of each batch that announced papers, in the order of the log."""
     batch, announcement = schema.batch, schema.announcement
     first, last = func.min(announcement.c.seq), func.max(announcement.c.seq)
     rows = tx.execute(

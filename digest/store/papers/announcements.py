@@ -1,4 +1,4 @@
-"""The announcement log, and the papers that a digest may show because of it."""
+"""Reads the announcement log and the papers that a digest may show."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -16,30 +16,30 @@ from digest.store.database.column_types import clean
 from digest.store.database.statements import AnyRow, counters, rows_in
 from digest.store.papers import revisions
 
-FOUND_AT_MOST = 5
+FOUND_AT_MOST = 5  # papers that `find` returns
 
 
 def head(tx: Connection) -> int:
-    """The sequence number of the last announcement; 0 in an empty store."""
+    """Returns the sequence number of the last announcement; 0 in an empty store."""
     return counters(tx)["announcement"]
 
 
 def beginning(tx: Connection) -> int:
-    """Where a new subscription starts, as a sequence number: before the latest news.
+    """Returns the sequence number after which a new subscription starts to read.
 
-    That is just before the first announcement of each source's latest announcing batch, of
-    those collected within a day before the newest one: never the whole history.
+    A new reader gets the latest batch of each source that was collected within a day before the
+    newest batch, and nothing older. Batches that announced nothing do not count.
     """
     batch, announcement = schema.batch, schema.announcement
-    announcing = batch.c.new + batch.c.listed + batch.c.revised + batch.c.withdrawn > 0
+    has_announced = batch.c.new + batch.c.listed + batch.c.revised + batch.c.withdrawn > 0
     newest = tx.execute(
-        select(batch.c.collected_at).where(announcing).order_by(batch.c.id.desc()).limit(1)
+        select(batch.c.collected_at).where(has_announced).order_by(batch.c.id.desc()).limit(1)
     ).scalar_one_or_none()
     if newest is None:
         return 0
     latest = tx.execute(
         select(func.max(batch.c.id))
-        .where(announcing, batch.c.collected_at >= newest - timedelta(days=1))
+        .where(has_announced, batch.c.collected_at >= newest - timedelta(days=1))
         .group_by(batch.c.source)
     ).scalars()
     first_batch = min(latest)
@@ -57,36 +57,41 @@ def candidates(
     kinds: Collection[AnnouncementKind] | None = None,
     sources: Collection[str] | None = None,
 ) -> list[Candidate]:
-    """The papers announced after one sequence number and up to another, in the log's order.
+    """Returns the papers that were announced in a range of the log.
 
-    Each paper once, as its latest text says. A new paper stays new if it was listed or revised
-    since; one withdrawn since is that alone. Votes and the like are of its newest sighting.
+    Each paper appears once, with its latest text, and with the votes, comments and position of
+    its newest sighting. A paper that is new in the range counts as new even if it was listed or
+    revised later. A paper that was withdrawn last counts as withdrawn only.
 
     Args:
-        tx: the transaction.
-        after: the sequence number read through.
-        upto: the last one to read, from `head`.
-        kinds: only announcements of these kinds; None: all.
-        sources: only announcements by these sources; None: all.
+        tx: Transaction.
+        after: Sequence number before the range, for example `Subscription.read_through`.
+        upto: Last sequence number of the range, usually from `last_seq`.
+        kinds: Only announcements of these kinds; None: all.
+        sources: Only announcements of these sources; None: all.
+
+    Returns:
+        The candidates in the order of their last announcements.
     """
     table = schema.announcement
-    span = select(table).where(table.c.seq > after, table.c.seq <= upto).order_by(table.c.seq)
-    log: dict[int, list[AnyRow]] = {}
-    for row in tx.execute(span):
-        log.setdefault(row.paper_id, []).append(row)
+    log_range = select(table).where(table.c.seq > after, table.c.seq <= upto).order_by(table.c.seq)
+    rows_by_paper: dict[int, list[AnyRow]] = {}
+    for row in tx.execute(log_range):
+        rows_by_paper.setdefault(row.paper_id, []).append(row)
+    # For each paper: the announcement that decides its kind and source, and its last one.
     chosen: list[tuple[AnyRow, AnyRow]] = []
-    for rows in log.values():
+    for rows in rows_by_paper.values():
         last = rows[-1]
-        wanted = [
+        matching = [
             row
             for row in ([last] if last.kind is AnnouncementKind.WITHDRAWN else rows)
             if (kinds is None or row.kind in kinds) and (sources is None or row.source in sources)
         ]
-        if wanted:
-            new = (row for row in wanted if row.kind is AnnouncementKind.NEW)
-            chosen.append((next(new, wanted[-1]), last))
+        if matching:
+            new = (row for row in matching if row.kind is AnnouncementKind.NEW)
+            chosen.append((next(new, matching[-1]), last))
     texts = revisions.of_ids(tx, [last.revision_id for _, last in chosen])
-    seen = _sightings(tx, [row.paper_id for row, _ in chosen])
+    sightings = _sightings(tx, [row.paper_id for row, _ in chosen])
     return [
         Candidate(
             paper_id=row.paper_id,
@@ -94,118 +99,125 @@ def candidates(
             seq=last.seq,
             kind=row.kind,
             source=row.source,
-            paper=_as_seen(texts[last.revision_id].paper, seen.get(row.paper_id)),
+            paper=_with_sighting(texts[last.revision_id].paper, sightings.get(row.paper_id)),
         )
         for row, last in sorted(chosen, key=lambda pair: pair[1].seq)
     ]
 
 
 def recent(tx: Connection, limit: int, *, upto: int | None = None) -> list[Candidate]:
-    """The newest papers, the latest first; with `upto`, as of when that was the newest one."""
+    """Returns the newest papers, newest first.
+
+    Args:
+        tx: Transaction.
+        limit: Maximum number of papers.
+        upto: Only papers with at most this id; None: all.
+    """
     table = schema.paper
-    whole = select(table.c.id).where(table.c.merged_into.is_(None))
+    not_merged = select(table.c.id).where(table.c.merged_into.is_(None))
     if upto is not None:
-        whole = whole.where(table.c.id <= upto)
-    newest = whole.order_by(table.c.id.desc()).limit(limit)
-    return _described(tx, tx.execute(newest).scalars().all())
+        not_merged = not_merged.where(table.c.id <= upto)
+    newest = not_merged.order_by(table.c.id.desc()).limit(limit)
+    return _candidates_by_id(tx, tx.execute(newest).scalars().all())
 
 
 def find(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
-    """The papers that a person may mean, at most five.
+    """Returns at most five papers that match what a user typed.
 
     Args:
-        tx: the transaction.
-        ref: a paper's number here, `scheme:value`, an arXiv id with or without version, or
-            part of a title.
-        title_key: the key of `ref` read as a whole title.
+        tx: Transaction.
+        ref: A paper id of this store, `scheme:value`, a DOI, an arXiv id with or without
+            version, or part of a title.
+        title_key: Title key of `ref`, to find it as a whole title; None: do not.
     """
     ref = clean(ref).strip()
     if not ref:
         return []
-    found = _by_number(tx, ref) or _by_identifier(tx, ref)
-    found = found or _by_title_key(tx, title_key) or _by_part_of_title(tx, ref)
-    return _described(tx, found)
+    paper_ids = _by_paper_id(tx, ref) or _by_identifier(tx, ref)
+    paper_ids = paper_ids or _by_title_key(tx, title_key) or _by_part_of_title(tx, ref)
+    return _candidates_by_id(tx, paper_ids)
 
 
-def _by_number(tx: Connection, ref: str) -> list[int]:
+def _by_paper_id(tx: Connection, ref: str) -> list[int]:
     if not (ref.isascii() and ref.isdigit() and len(ref) <= 18):  # fits in 64 bits
         return []
     table = schema.paper
-    survivor = func.coalesce(table.c.merged_into, table.c.id)
-    return list(tx.execute(select(survivor).where(table.c.id == int(ref))).scalars())
+    merged_id = func.coalesce(table.c.merged_into, table.c.id)
+    return list(tx.execute(select(merged_id).where(table.c.id == int(ref))).scalars())
 
 
 def _by_identifier(tx: Connection, ref: str) -> list[int]:
     if arxiv := arxiv_id(ref):
         scheme, value = "arxiv", arxiv[0]
-    elif registered := doi(ref):
-        scheme, value = "doi", registered
+    elif doi_value := doi(ref):
+        scheme, value = "doi", doi_value
     else:
         scheme, _, value = (part.strip() for part in ref.partition(":"))
     table = schema.identifier
-    same = select(table.c.paper_id).where(
+    matches = select(table.c.paper_id).where(
         table.c.scheme == scheme.lower(), table.c.value.in_({value, value.lower()})
     )
-    return list(tx.execute(same).scalars())
+    return list(tx.execute(matches).scalars())
 
 
 def _by_title_key(tx: Connection, key: str | None) -> list[int]:
     if not key:
         return []
     table = schema.title
-    same = select(table.c.paper_id).where(
+    matches = select(table.c.paper_id).where(
         table.c.hash == title_hash(clean(key)), table.c.key == clean(key)
     )
-    return list(tx.execute(same.order_by(table.c.paper_id).limit(FOUND_AT_MOST)).scalars())
+    return list(tx.execute(matches.order_by(table.c.paper_id).limit(FOUND_AT_MOST)).scalars())
 
 
 def _by_part_of_title(tx: Connection, part: str) -> list[int]:
     table, paper = schema.revision, schema.paper
-    survivor = func.coalesce(paper.c.merged_into, paper.c.id)
-    like = (
-        select(survivor)
+    merged_id = func.coalesce(paper.c.merged_into, paper.c.id)
+    matches = (
+        select(merged_id)
         .join_from(table, paper, table.c.paper_id == paper.c.id)
         .where(table.c.title.icontains(part, autoescape=True))
     )
-    newest = like.distinct().order_by(survivor.desc()).limit(FOUND_AT_MOST)
+    newest = matches.distinct().order_by(merged_id.desc()).limit(FOUND_AT_MOST)
     return list(tx.execute(newest).scalars())
 
 
-def _described(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
-    """Papers by id, in this order, as their latest text and announcement say."""
+def _candidates_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
+    """Returns papers in this order, with their latest texts and announcements."""
     table = schema.announcement
     latest = select(func.max(table.c.seq)).group_by(table.c.paper_id)
     seqs = [row[0] for row in rows_in(tx, latest, table.c.paper_id, paper_ids)]
-    news = {row.paper_id: row for row in rows_in(tx, select(table), table.c.seq, seqs)}
+    last_announced = {row.paper_id: row for row in rows_in(tx, select(table), table.c.seq, seqs)}
     texts = revisions.latest(tx, paper_ids)
-    seen = _sightings(tx, paper_ids)
-    found: list[Candidate] = []
+    sightings = _sightings(tx, paper_ids)
+    papers: list[Candidate] = []
     for paper_id in paper_ids:
-        text, last = texts[paper_id], news.get(paper_id)
-        found.append(
+        text, last = texts[paper_id], last_announced.get(paper_id)
+        papers.append(
             Candidate(
                 paper_id=paper_id,
                 revision_id=text.revision_id,
-                seq=last.seq if last else 0,  # recorded, but never announced
+                seq=last.seq if last else 0,  # 0: the paper was never announced
                 kind=last.kind if last else AnnouncementKind.NEW,
                 source=last.source if last else text.source,
-                paper=_as_seen(text.paper, seen.get(paper_id)),
+                paper=_with_sighting(text.paper, sightings.get(paper_id)),
             )
         )
-    return found
+    return papers
 
 
 def _sightings(tx: Connection, paper_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """By paper: its newest votes, comments and position; a source without them erases none."""
+    """Returns the newest known votes, comments and position of each paper."""
     table = schema.sighting
     statement = select(table).order_by(table.c.batch_id)
-    seen: dict[int, dict[str, Any]] = {}
+    sightings: dict[int, dict[str, Any]] = {}
     for row in rows_in(tx, statement, table.c.paper_id, list(paper_ids)):
-        said = {"votes": row.votes, "comments": row.comments, "position": row.position}
-        newest = seen.setdefault(row.paper_id, {})
-        newest.update((name, value) for name, value in said.items() if value is not None)
-    return seen
+        values = {"votes": row.votes, "comments": row.comments, "position": row.position}
+        newest = sightings.setdefault(row.paper_id, {})
+        # A later source without these values must not erase them.
+        newest.update((name, value) for name, value in values.items() if value is not None)
+    return sightings
 
 
-def _as_seen(paper: Paper, sighting: dict[str, Any] | None) -> Paper:
+def _with_sighting(paper: Paper, sighting: dict[str, Any] | None) -> Paper:
     return replace(paper, **sighting) if sighting else paper

@@ -1,4 +1,4 @@
-"""What was seen: papers, their names, and the batches that showed them."""
+"""Stores batches: their papers, the revisions and announcements that follow, and the report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -14,17 +14,31 @@ from digest.core.models.matching import BatchDiff, IdentifiedPaper
 from digest.core.models.papers import AnnouncementKind
 from digest.store.database import schema
 from digest.store.database.column_types import clean
-from digest.store.database.statements import add, insert_missing, insert_new, reserve_ids
+from digest.store.database.statements import (
+    insert_missing,
+    insert_or_ignore,
+    insert_rows,
+    reserve_ids,
+)
 from digest.store.papers import merges, revisions
-from digest.store.papers.revisions import StoredRevision, timeless
+from digest.store.papers.revisions import StoredRevision, stored_fields
 
 
 def record_batch(
     tx: Connection, *, batch: Batch, diff: BatchDiff, verdict: Verdict, now: datetime
 ) -> BatchReport:
-    """Writes what a batch brought: papers, names, revisions, sightings, announcements, report.
+    """Stores everything that a batch brought, and its report.
 
-    A finding without a paper id makes a new paper; one without a kind is not announced.
+    Args:
+        tx: Write transaction.
+        batch: The batch.
+        diff: Its comparison with the stored papers. A finding without a paper id creates a
+            paper. A finding without a kind is not announced.
+        verdict: What kind of batch it was.
+        now: Current time.
+
+    Returns:
+        The stored report.
     """
     kinds = [finding.kind for finding in diff.findings]
     announced = {kind: kinds.count(kind) for kind in AnnouncementKind}
@@ -41,13 +55,13 @@ def record_batch(
         duplicates=len(batch.papers) - sum(announced.values()),
         rejected=batch.rejected,
     )
-    batch_id = _report(tx, report, fingerprint=batch.fingerprint, now=now)
-    findings = _numbered(tx, diff.findings, now=now)
-    merges.write(tx, findings, now=now)
-    _name(tx, findings, source=batch.source)
-    _withdraw(tx, findings, now=now)
-    shown = _revise(tx, findings, source=batch.source, now=now)
-    add(
+    batch_id = _insert_report(tx, report, fingerprint=batch.fingerprint, now=now)
+    findings = _assign_ids(tx, diff.findings, now=now)
+    merges.record_merges(tx, findings, now=now)
+    _insert_names(tx, findings, source=batch.source)
+    _mark_withdrawn(tx, findings, now=now)
+    revision_ids = _insert_revisions(tx, findings, source=batch.source, now=now)
+    insert_rows(
         tx,
         schema.sighting,
         [
@@ -61,22 +75,22 @@ def record_batch(
             for paper_id, finding in findings
         ],
     )
-    news = [(paper_id, finding) for paper_id, finding in findings if finding.kind]
-    first = reserve_ids(tx, "announcement", len(news))
-    add(
+    to_announce = [(paper_id, finding) for paper_id, finding in findings if finding.kind]
+    first_seq = reserve_ids(tx, "announcement", len(to_announce))
+    insert_rows(
         tx,
         schema.announcement,
         [
             {
                 "seq": seq,
                 "paper_id": paper_id,
-                "revision_id": shown[paper_id],
+                "revision_id": revision_ids[paper_id],
                 "batch_id": batch_id,
                 "source": batch.source,
                 "kind": finding.kind,
                 "at": now,
             }
-            for seq, (paper_id, finding) in enumerate(news, start=first)
+            for seq, (paper_id, finding) in enumerate(to_announce, start=first_seq)
         ],
     )
     return report
@@ -92,7 +106,20 @@ def record_failure(
     announced: date | None = None,
     fingerprint: str | None = None,
 ) -> BatchReport:
-    """Writes the report of a batch that could not be read."""
+    """Stores the report of a fetch that failed.
+
+    Args:
+        tx: Write transaction.
+        source: Name of the source.
+        origin: What was read, for example a file name or a URL.
+        rejected: Reasons of the failure.
+        now: Current time.
+        announced: Day of the batch, if it is known.
+        fingerprint: Fingerprint of the content, if there is one.
+
+    Returns:
+        The stored report.
+    """
     report = BatchReport(
         source=source,
         origin=origin,
@@ -106,12 +133,12 @@ def record_failure(
         duplicates=0,
         rejected=tuple(rejected),
     )
-    _report(tx, report, fingerprint=fingerprint, now=now)
+    _insert_report(tx, report, fingerprint=fingerprint, now=now)
     return report
 
 
 def cursor(tx: Connection, source: str) -> dict[str, Any] | None:
-    """Where the last look at this source ended."""
+    """Returns the position where the last fetch of this source ended; None if there is none."""
     table = schema.source
     return tx.execute(select(table.c.cursor).where(table.c.name == source)).scalar_one_or_none()
 
@@ -119,15 +146,17 @@ def cursor(tx: Connection, source: str) -> dict[str, Any] | None:
 def keep_cursor(
     tx: Connection, source: str, cursor: Mapping[str, Any] | None, now: datetime
 ) -> None:
-    """Keeps where the next look at this source begins, and when this one was."""
+    """Stores the position where the next fetch of this source starts, and the time of this one."""
     table = schema.source
     values = {"cursor": None if cursor is None else dict(cursor), "polled_at": now}
-    changed = tx.execute(update(table).where(table.c.name == source).values(values))
-    if not changed.rowcount:
-        tx.execute(insert_new(tx, table), {"name": source, "failures": 0, **values})
+    result = tx.execute(update(table).where(table.c.name == source).values(values))
+    if not result.rowcount:
+        tx.execute(insert_or_ignore(tx, table), {"name": source, "failures": 0, **values})
 
 
-def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime) -> int:
+def _insert_report(
+    tx: Connection, report: BatchReport, *, fingerprint: str | None, now: datetime
+) -> int:
     batch_id = reserve_ids(tx, "batch")
     values = asdict(report) | {"rejected": [(item.line, item.reason) for item in report.rejected]}
     row = {"id": batch_id, "collected_at": now, "fingerprint": fingerprint, **values}
@@ -135,23 +164,25 @@ def _report(tx: Connection, report: BatchReport, *, fingerprint: str | None, now
     return batch_id
 
 
-def _numbered(
+def _assign_ids(
     tx: Connection, findings: Sequence[IdentifiedPaper], *, now: datetime
 ) -> list[tuple[int, IdentifiedPaper]]:
-    """The findings with their papers' ids; papers never seen are given theirs."""
-    unseen = sum(finding.paper_id is None for finding in findings)
-    first = reserve_ids(tx, "paper", unseen)
-    fresh = range(first, first + unseen)
-    add(tx, schema.paper, [{"id": paper_id, "first_seen_at": now} for paper_id in fresh])
-    ids = iter(fresh)
+    """Returns the findings with the ids of their papers; inserts new papers."""
+    new_count = sum(finding.paper_id is None for finding in findings)
+    first_id = reserve_ids(tx, "paper", new_count)
+    new_ids = range(first_id, first_id + new_count)
+    insert_rows(tx, schema.paper, [{"id": paper_id, "first_seen_at": now} for paper_id in new_ids])
+    unused_ids = iter(new_ids)
     return [
-        (next(ids) if finding.paper_id is None else finding.paper_id, finding)
+        (next(unused_ids) if finding.paper_id is None else finding.paper_id, finding)
         for finding in findings
     ]
 
 
-def _name(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str) -> None:
-    """Keeps the titles and identifiers that the papers go by, and who listed them."""
+def _insert_names(
+    tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str
+) -> None:
+    """Inserts the title keys and identifiers of the papers, and the source that lists them."""
     titles = [
         (paper_id, clean(key))
         for paper_id, finding in findings
@@ -175,66 +206,68 @@ def _name(tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, so
     insert_missing(tx, schema.listing, listings)
 
 
-def _withdraw(
+def _mark_withdrawn(
     tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, now: datetime
 ) -> None:
-    """Marks the papers that their source has taken back."""
+    """Marks the papers that were withdrawn; the first withdrawal sets the time."""
     table = schema.paper
-    gone = [
+    withdrawn = [
         paper_id for paper_id, item in findings if item.paper.notice is AnnouncementKind.WITHDRAWN
     ]
-    for paper_id in gone:
-        still = update(table).where(table.c.id == paper_id, table.c.withdrawn_at.is_(None))
-        tx.execute(still.values(withdrawn_at=now))
+    for paper_id in withdrawn:
+        not_marked = update(table).where(table.c.id == paper_id, table.c.withdrawn_at.is_(None))
+        tx.execute(not_marked.values(withdrawn_at=now))
 
 
-def _revise(
+def _insert_revisions(
     tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str, now: datetime
 ) -> dict[int, int]:
-    """Writes what is new in the papers' texts; by paper, the revision that says it now."""
-    wanted = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
-    aliases = [gone for _, finding in findings for gone in merges.aliases(finding)]
-    before = revisions.latest(tx, [*wanted, *aliases])
-    current: dict[int, int] = {}
+    """Inserts a revision for each new or changed paper; returns the current revision ids."""
+    known_ids = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
+    aliases = [alias for _, finding in findings for alias in merges.merged_ids(finding)]
+    stored = revisions.latest(tx, [*known_ids, *aliases])
+    unchanged: dict[int, int] = {}
     changed: list[StoredRevision] = []
     for paper_id, finding in findings:
-        old = before.get(paper_id)
-        new = _said(paper_id, finding, source=source)
+        old = stored.get(paper_id)
+        new = _first_revision(paper_id, finding, source=source)
         if old is not None:
-            for alias in merges.aliases(finding):
-                old = _combined(old, before[alias])
-            new = _combined(old, new, revised=finding.kind is AnnouncementKind.REVISED)
-            if new.paper == before[paper_id].paper:
-                current[paper_id] = old.revision_id
+            for alias in merges.merged_ids(finding):
+                old = _next_revision(old, stored[alias])
+            new = _next_revision(old, new, revised=finding.kind is AnnouncementKind.REVISED)
+            if new.paper == stored[paper_id].paper:
+                unchanged[paper_id] = old.revision_id
                 continue
         changed.append(new)
-    first = reserve_ids(tx, "revision", len(changed))
-    numbered = [replace(item, revision_id=first + place) for place, item in enumerate(changed)]
-    add(tx, schema.revision, [revisions.row(item, now=now) for item in numbered])
-    return current | {item.paper_id: item.revision_id for item in numbered}
+    first_id = reserve_ids(tx, "revision", len(changed))
+    inserted = [replace(item, revision_id=first_id + place) for place, item in enumerate(changed)]
+    insert_rows(tx, schema.revision, [revisions.to_row(item, now=now) for item in inserted])
+    return unchanged | {item.paper_id: item.revision_id for item in inserted}
 
 
-def _said(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevision:
-    """What the batch says, as a first revision."""
+def _first_revision(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevision:
+    """Builds the first revision of a paper from a batch; its id is not assigned yet."""
     return StoredRevision(
         revision_id=0,
         paper_id=paper_id,
         number=1,
         source=source,
         authority=source_priority(finding.paper),
-        paper=timeless(finding.paper),
+        paper=stored_fields(finding.paper),
     )
 
 
-def _combined(old: StoredRevision, new: StoredRevision, *, revised: bool = False) -> StoredRevision:
-    """The revision that follows `old` when `new` is said of the same paper."""
-    ranks, known = sort_key(new.authority, new.paper), sort_key(old.authority, old.paper)
-    replaces = revised or ranks > known or (ranks == known and new.source == old.source)
-    words = new if replaces else old
+def _next_revision(
+    old: StoredRevision, new: StoredRevision, *, revised: bool = False
+) -> StoredRevision:
+    """Builds the revision that follows `old` when a source gives `new` for the same paper."""
+    new_key, old_key = sort_key(new.authority, new.paper), sort_key(old.authority, old.paper)
+    replaces = revised or new_key > old_key or (new_key == old_key and new.source == old.source)
+    preferred = new if replaces else old
     return replace(
         old,
         number=old.number + 1,
-        source=words.source,
-        authority=words.authority,
+        source=preferred.source,
+        authority=preferred.authority,
         paper=merge_metadata(old.paper, new.paper, replaces=replaces),
     )

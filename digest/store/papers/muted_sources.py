@@ -1,7 +1,8 @@
-"""Sources whose next papers are noted and not announced: after a restored backup.
+"""Stores the muted sources, whose next papers are recorded but not announced.
 
-What came between the backup and its restoring was most likely in digests already; nobody can
-know. So the first look at each source takes it as seen.
+All sources are muted when a backup is restored. Papers that came between the backup and its
+restore were most likely in digests already, but the store has no record of them. So the first
+complete read of each source treats its papers as known, and unmutes it.
 """
 
 import json
@@ -10,24 +11,24 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, select
 
 from digest.store.database.schema import meta
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
 _KEY = "quiet sources"
 
 
 def muted_sources(tx: Connection) -> frozenset[str]:
-    """The names of the sources that are."""
+    """Returns the names of the muted sources."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     return frozenset(json.loads(value)) if value else frozenset()
 
 
 def mute(tx: Connection, names: Collection[str]) -> None:
-    """Lets these be quiet, and no others."""
+    """Mutes these sources, and unmutes all others."""
     tx.execute(delete(meta).where(meta.c.key == _KEY))
     if names:
-        tx.execute(insert_new(tx, meta), {"key": _KEY, "value": json.dumps(sorted(names))})
+        tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": json.dumps(sorted(names))})
 
 
 def unmute(tx: Connection, name: str) -> None:
-    """Ends it for a source: all that it had was read."""
+    """Unmutes a source after its first complete read."""
     mute(tx, muted_sources(tx) - {name})

@@ -1,4 +1,4 @@
-"""What a paper says, as rows: written once for each version, never changed."""
+"""Converts between papers and rows of `revision`: one row for each version of a text."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -20,26 +20,26 @@ class StoredRevision:
     revision_id: int
     paper_id: int
     number: int
-    source: str  # whose words they are
-    authority: int  # of these words: digest.core.precedence
-    paper: Paper  # without votes, comments and position, which are sightings
+    source: str  # where title and abstract come from
+    authority: int  # priority of that source: `digest.core.identity.precedence.source_priority`
+    paper: Paper  # without votes, comments and position, which sightings have
 
 
 def of_ids(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
-    """The revisions by id."""
-    found = rows_in(tx, select(revision), revision.c.id, revision_ids)
-    return {row.id: _revision(row) for row in found}
+    """Returns the revisions with these ids, by id."""
+    rows = rows_in(tx, select(revision), revision.c.id, revision_ids)
+    return {row.id: _from_row(row) for row in rows}
 
 
 def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
-    """The newest revision of each paper, by paper id."""
+    """Returns the newest revision of each paper, by paper id."""
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
     ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
-    return {found.paper_id: found for found in of_ids(tx, ids).values()}
+    return {item.paper_id: item for item in of_ids(tx, ids).values()}
 
 
-def row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
-    """The row of a new revision."""
+def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
+    """Returns the values of the row for a new revision."""
     paper = item.paper
     return {
         "id": item.revision_id,
@@ -63,8 +63,11 @@ def row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def timeless(paper: Paper) -> Paper:
-    """The paper without what changes all day, its texts as the database keeps them."""
+def stored_fields(paper: Paper) -> Paper:
+    """Returns the paper as a revision stores it.
+
+    It has no votes, comments, position and notice, and its texts are cleaned as in the database.
+    """
     return replace(
         paper,
         title=clean(paper.title),
@@ -78,7 +81,7 @@ def timeless(paper: Paper) -> Paper:
     )
 
 
-def _revision(row: AnyRow) -> StoredRevision:
+def _from_row(row: AnyRow) -> StoredRevision:
     return StoredRevision(
         revision_id=row.id,
         paper_id=row.paper_id,

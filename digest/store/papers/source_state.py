@@ -1,4 +1,4 @@
-"""When each source was last looked at, what it brought, and when it is looked at again."""
+"""Stores the state of each source: its last fetch, its failures, and when it is due again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,62 +8,60 @@ from sqlalchemy import Connection, func, select, update
 
 from digest.core.models.batches import Verdict
 from digest.store.database.schema import batch, source
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
     """The state of one source."""
 
-    polled_at: datetime | None = None  # None: never
-    verdict: Verdict | None = None  # of its last batch
-    announced: date | None = None  # the newest day that any of its batches had
-    fresh_at: datetime | None = None  # when it last brought something to announce
-    first_at: datetime | None = None  # when it was first looked at
-    next_poll_at: datetime | None = None  # of a scheduler; None: at any time
-    failures: int = 0  # looks in a row that could not be read
+    polled_at: datetime | None = None  # time of the last fetch; None: never fetched
+    verdict: Verdict | None = None  # of the last batch
+    announced: date | None = None  # the newest day that any batch stated
+    fresh_at: datetime | None = None  # when a batch last announced something
+    first_at: datetime | None = None  # when the first batch was collected
+    next_poll_at: datetime | None = None  # when a scheduler fetches next; None: at any time
+    failures: int = 0  # consecutive failed fetches
     failing_since: datetime | None = None
-    problem: str = ""  # of the last batch, if it failed
+    problem: str = ""  # why the last fetch failed; empty if it did not
 
 
 def load(tx: Connection, name: str) -> SourceState:
-    """The state of the source of this name; that of one never seen for any other."""
-    mine = select(batch).where(batch.c.source == name)
-    last = tx.execute(mine.order_by(batch.c.id.desc()).limit(1)).first()
-    kept = tx.execute(select(source).where(source.c.name == name)).first()
-    if kept is None:
+    """Returns the state of a source; a default state if it was never fetched."""
+    batches = select(batch).where(batch.c.source == name)
+    last = tx.execute(batches.order_by(batch.c.id.desc()).limit(1)).first()
+    row = tx.execute(select(source).where(source.c.name == name)).first()
+    if row is None:
         return SourceState()
-    brought = batch.c.new + batch.c.listed + batch.c.revised + batch.c.withdrawn > 0
-    fresh = select(func.max(batch.c.collected_at)).where(batch.c.source == name, brought)
-    span = select(func.max(batch.c.announced), func.min(batch.c.collected_at))
-    announced, first_at = tx.execute(span.where(batch.c.source == name)).one()
+    has_announced = batch.c.new + batch.c.listed + batch.c.revised + batch.c.withdrawn > 0
+    fresh = select(func.max(batch.c.collected_at)).where(batch.c.source == name, has_announced)
+    bounds = select(func.max(batch.c.announced), func.min(batch.c.collected_at))
+    announced, first_at = tx.execute(bounds.where(batch.c.source == name)).one()
     rejected = last.rejected if last is not None and last.verdict is Verdict.FAILED else []
     return SourceState(
-        polled_at=kept.polled_at,
+        polled_at=row.polled_at,
         verdict=None if last is None else last.verdict,
         announced=announced,
         fresh_at=tx.execute(fresh).scalar_one(),
         first_at=first_at,
-        next_poll_at=kept.next_poll_at,
-        failures=kept.failures,
-        failing_since=kept.failing_since,
+        next_poll_at=row.next_poll_at,
+        failures=row.failures,
+        failing_since=row.failing_since,
         problem="; ".join(reason for _, reason in rejected),
     )
 
 
 def is_failing(tx: Connection, name: str) -> bool:
-    """Whether the last look at this source could not be read."""
+    """Whether the last fetch of this source failed."""
     failing = select(source.c.name).where(source.c.name == name, source.c.failures > 0)
     return tx.execute(failing).first() is not None
 
 
 def not_due(tx: Connection, now: datetime) -> frozenset[str]:
-    """The sources that a scheduler does not look at yet.
-
-    One that was looked at by a clock that was ahead is not among them.
-    """
-    mine = select(source.c.name).where(source.c.next_poll_at > now, source.c.polled_at <= now)
-    return frozenset(tx.execute(mine).scalars())
+    """Returns the names of the sources that a scheduler must not fetch yet."""
+    # A source whose last fetch is in the future was fetched under a wrong clock: it is due.
+    waiting = select(source.c.name).where(source.c.next_poll_at > now, source.c.polled_at <= now)
+    return frozenset(tx.execute(waiting).scalars())
 
 
 def save(
@@ -75,13 +73,22 @@ def save(
     failures: int,
     failing_since: datetime | None,
 ) -> None:
-    """Notes a look at a source, and when the next one is due."""
+    """Stores the time of a fetch and when the next one is due.
+
+    Args:
+        tx: Write transaction.
+        name: Name of the source.
+        now: Time of the fetch.
+        next_poll_at: When a scheduler fetches the source next; None: at any time.
+        failures: Consecutive failed fetches, including this one.
+        failing_since: Time of the first of these; None if there are none.
+    """
     values: Mapping[str, object] = {
         "polled_at": now,
         "next_poll_at": next_poll_at,
         "failures": failures,
         "failing_since": failing_since,
     }
-    changed = tx.execute(update(source).where(source.c.name == name).values(values))
-    if not changed.rowcount:
-        tx.execute(insert_new(tx, source), {"name": name, **values})
+    result = tx.execute(update(source).where(source.c.name == name).values(values))
+    if not result.rowcount:
+        tx.execute(insert_or_ignore(tx, source), {"name": name, **values})

@@ -1,1 +1,1 @@
-"""Read-only reports: status, health, history, runs."""
+"""Queries for status, monitoring and history; also the log of job runs and alerts."""

@@ -1,4 +1,4 @@
-"""The operator's diary: what is wrong, since when, and what was told; it outlives the run."""
+"""Stores which problems exist, since when, and which of them the operator was told about."""
 
 import json
 from dataclasses import asdict
@@ -11,43 +11,46 @@ from digest.core.alerts import Alert, AlertState
 from digest.store.database.schema import meta
 from digest.store.database.statements import insert_missing
 
-_KEY = "operator diary"
-_MOMENTS = ("since", "told_at", "over_at")
+_KEY = "operator diary"  # the row in `meta`; existing databases contain this name
+_DATETIME_FIELDS = ("since", "told_at", "over_at")
 
 
 def read(tx: Connection) -> AlertState:
-    """The diary; in a write transaction nobody else changes it until that ends."""
-    add_if_missing = tx.get_execution_options().get("digest_write")
-    mine = select(meta.c.value).where(meta.c.key == _KEY)
-    if add_if_missing:
+    """Returns the stored state; in a write transaction, locks it until the transaction ends."""
+    can_write = tx.get_execution_options().get("digest_write")
+    row = select(meta.c.value).where(meta.c.key == _KEY)
+    if can_write:
+        # A row must exist, or there is nothing to lock.
         insert_missing(tx, meta, [{"key": _KEY, "value": "{}"}])
-        mine = mine.with_for_update()
-    value = tx.execute(mine).scalar_one_or_none()
-    known = json.loads(value or "{}")
-    mailed_at = known.get("mailed_at")
+        row = row.with_for_update()
+    value = tx.execute(row).scalar_one_or_none()
+    fields = json.loads(value or "{}")
+    mailed_at = fields.get("mailed_at")
     return AlertState(
         mailed_at=datetime.fromisoformat(mailed_at) if mailed_at else None,
-        notes=tuple(_note(item) for item in known.get("notes", ())),
+        notes=tuple(_from_json(item) for item in fields.get("notes", ())),
     )
 
 
-def write(tx: Connection, diary: AlertState) -> None:
-    """Keeps the diary; `read` was called in the same transaction."""
+def write(tx: Connection, state: AlertState) -> None:
+    """Stores the state; call `read` in the same transaction before."""
     value = {
-        "mailed_at": diary.mailed_at and diary.mailed_at.isoformat(),
-        "notes": [_plain(note) for note in diary.notes],
+        "mailed_at": state.mailed_at and state.mailed_at.isoformat(),
+        "notes": [_to_json(note) for note in state.notes],
     }
-    text = json.dumps(value, ensure_ascii=False).replace("\\u0000", "")  # PostgreSQL takes none
+    # PostgreSQL rejects NUL characters in texts.
+    text = json.dumps(value, ensure_ascii=False).replace("\\u0000", "")
     tx.execute(update(meta).where(meta.c.key == _KEY).values(value=text))
 
 
-def _plain(note: Alert) -> dict[str, Any]:
+def _to_json(note: Alert) -> dict[str, Any]:
     fields = asdict(note)
-    return fields | {name: fields[name] and fields[name].isoformat() for name in _MOMENTS}
+    return fields | {name: fields[name] and fields[name].isoformat() for name in _DATETIME_FIELDS}
 
 
-def _note(fields: dict[str, Any]) -> Alert:
+def _from_json(fields: dict[str, Any]) -> Alert:
     moments = {
-        name: datetime.fromisoformat(fields[name]) if fields[name] else None for name in _MOMENTS
+        name: datetime.fromisoformat(fields[name]) if fields[name] else None
+        for name in _DATETIME_FIELDS
     }
     return Alert(**{**fields, **moments})

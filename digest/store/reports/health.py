@@ -1,4 +1,4 @@
-"""The few figures by which to tell that all is well, for monitoring and the operator's mail."""
+"""Collects the figures that show whether the system is healthy, for monitoring and alerts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,33 +13,33 @@ from digest.core.problems import EndedEditions, FailingSource
 from digest.store.database.schema import address, batch, edition, source, subscription
 from digest.store.editions.delivery_pause import DeliveryPause, paused
 
-RECENT = timedelta(days=1)  # in which what ended badly is still news
+RECENT = timedelta(days=1)  # how long refused and expired editions count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFigures:
-    """The store at one moment."""
+    """The health of the store at one moment."""
 
-    editions: Mapping[EditionState, int]  # every state
-    waiting_since: datetime | None  # when the oldest that could go out at once was made
-    put_back: EndedEditions | None  # waits, as the mail server would take no letter
-    refused: EndedEditions | None  # lately
-    expired: EndedEditions | None  # lately
-    addresses: Mapping[AddressStatus, int]  # every status
-    subscriptions: int  # live ones
+    editions: Mapping[EditionState, int]  # number of editions for every state
+    waiting_since: datetime | None  # when the oldest edition that may be sent now was composed
+    put_back: EndedEditions | None  # queued again because the mail server accepted no messages
+    refused: EndedEditions | None  # within `RECENT`
+    expired: EndedEditions | None  # within `RECENT`
+    addresses: Mapping[AddressStatus, int]  # number of addresses for every status
+    subscriptions: int  # live subscriptions
     pause: DeliveryPause | None
 
 
 def health_figures(tx: Connection, *, now: datetime) -> HealthFigures:
-    """The figures of this moment."""
-    states = select(edition.c.state, func.count()).group_by(edition.c.state)
-    counted: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(states)}
-    statuses = select(address.c.status, func.count()).group_by(address.c.status)
-    known: dict[AddressStatus, int] = {row[0]: row[1] for row in tx.execute(statuses)}
+    """Returns the figures of this moment."""
+    by_state = select(edition.c.state, func.count()).group_by(edition.c.state)
+    editions: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
+    by_status = select(address.c.status, func.count()).group_by(address.c.status)
+    addresses: dict[AddressStatus, int] = {row[0]: row[1] for row in tx.execute(by_status)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
-    recent = edition.c.settled_at > now - RECENT
+    is_recent = edition.c.settled_at > now - RECENT
     return HealthFigures(
-        editions={state: counted.get(state, 0) for state in EditionState},
+        editions={state: editions.get(state, 0) for state in EditionState},
         waiting_since=_waiting_since(tx, now),
         put_back=_ended(
             tx,
@@ -47,40 +47,44 @@ def health_figures(tx: Connection, *, now: datetime) -> HealthFigures:
             edition.c.reason.is_not(None),
             edition.c.settled_at.is_not(None),
         ),
-        refused=_ended(tx, EditionState.REFUSED, recent),
-        expired=_ended(tx, EditionState.EXPIRED, recent),
-        addresses={status: known.get(status, 0) for status in AddressStatus},
+        refused=_ended(tx, EditionState.REFUSED, is_recent),
+        expired=_ended(tx, EditionState.EXPIRED, is_recent),
+        addresses={status: addresses.get(status, 0) for status in AddressStatus},
         subscriptions=tx.execute(live).scalar_one(),
         pause=paused(tx),
     )
 
 
 def failing_sources(tx: Connection, name: str) -> FailingSource | None:
-    """Since when a source fails; None if its last batch could be read, or there was none."""
-    mine = batch.c.source == name
-    good = select(func.coalesce(func.max(batch.c.id), 0)).where(
-        mine, batch.c.verdict != Verdict.FAILED
+    """Returns the failures of a source since its last success.
+
+    Returns:
+        None if its last fetch succeeded, or if it was never fetched.
+    """
+    is_of_source = batch.c.source == name
+    last_success = select(func.coalesce(func.max(batch.c.id), 0)).where(
+        is_of_source, batch.c.verdict != Verdict.FAILED
     )
-    since = and_(mine, batch.c.id > tx.execute(good).scalar_one())
+    is_failure = and_(is_of_source, batch.c.id > tx.execute(last_success).scalar_one())
     bounds = select(
         func.count(), func.min(batch.c.collected_at), func.max(batch.c.collected_at)
-    ).where(since)
+    ).where(is_failure)
     times, first, last = tx.execute(bounds).one()
     if not times:
         return None
-    said = select(batch.c.rejected).where(since).order_by(batch.c.id.desc()).limit(1)
-    rejected = tx.execute(said).scalar_one()
+    last_rejected = select(batch.c.rejected).where(is_failure).order_by(batch.c.id.desc()).limit(1)
+    rejected = tx.execute(last_rejected).scalar_one()
     reason = str(rejected[0][1]) if rejected else ""
     return FailingSource(name=name, first=first, last=last, times=times, reason=reason)
 
 
 def source_names(tx: Connection) -> tuple[str, ...]:
-    """The sources that were ever looked at, by name."""
+    """Returns the names of all sources that were ever fetched, sorted."""
     return tuple(tx.execute(select(source.c.name).order_by(source.c.name)).scalars())
 
 
 def _waiting_since(tx: Connection, now: datetime) -> datetime | None:
-    """Readers who have paused wait because they want to."""
+    # Editions of paused readers do not count: they wait because the reader wants it.
     oldest = (
         select(func.min(edition.c.composed_at))
         .join_from(edition, subscription)
@@ -93,12 +97,12 @@ def _waiting_since(tx: Connection, now: datetime) -> datetime | None:
             address.c.status == AddressStatus.ACTIVE,
         )
     )
-    found: datetime | None = tx.execute(oldest).scalar_one()
-    return found
+    composed_at: datetime | None = tx.execute(oldest).scalar_one()
+    return composed_at
 
 
-def _ended(tx: Connection, state: EditionState, *such: object) -> EndedEditions | None:
-    where = and_(edition.c.state == state, *such)  # type: ignore[arg-type]
+def _ended(tx: Connection, state: EditionState, *conditions: object) -> EndedEditions | None:
+    where = and_(edition.c.state == state, *conditions)  # type: ignore[arg-type]
     number, first = tx.execute(
         select(func.count(), func.min(edition.c.settled_at)).where(where)
     ).one()

@@ -1,4 +1,4 @@
-"""What the jobs did and when: each slot of a scheduler's timetable once, and single commands."""
+"""Stores the runs of jobs: scheduled ones, of which each slot runs once, and single commands."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, select, upda
 
 from digest.logs import redactor
 from digest.store.database.schema import job_runs
-from digest.store.database.statements import insert_new
+from digest.store.database.statements import insert_or_ignore
 
-NOBODY = ""  # owns a slot that was asked for
-MOST_PROBLEMS = 20  # kept of one run; the log has them all
+_NO_OWNER = ""  # owner of a slot that was requested and not started yet
+MAX_PROBLEMS = 20  # stored for one run; the log contains all of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,43 +19,53 @@ class JobRun:
     """One run of a job."""
 
     job: str
-    slot: datetime | None  # the moment it was due; None: somebody called it
+    slot: datetime | None  # when it was due; None: a command outside the schedule
     started_at: datetime
-    finished_at: datetime | None  # None: it is under way, or its owner died
-    outcome: str  # in a few words
-    problems: tuple[str, ...]  # none: it was a good run
+    finished_at: datetime | None  # None: it is running, or its process died
+    outcome: str  # short summary
+    problems: tuple[str, ...]  # empty after a run without problems
     owner: str  # which process
-    takeovers: int  # how often it was taken over from a process that had not finished it
+    takeovers: int  # how often another process took it over unfinished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartedRun:
-    """A slot that this process is to run."""
+    """A slot that this process must run now."""
 
-    number: int
-    taken_over: bool  # another process began it, and did not finish
+    number: int  # id of the run
+    taken_over: bool  # whether another process started it and did not finish
 
 
 def begin(
     tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime
 ) -> StartedRun | None:
-    """Takes a slot; None if it was run to its end.
+    """Starts the run of a slot.
 
-    Only for who holds the scheduler's lock (`digest.store.leader`): what is unfinished is that
-    of a process which had the lock before, or of this one, which failed. Other slots of the
-    job that were asked for, or left unfinished, are closed: this run does their work.
+    The caller must hold the scheduler lock (`digest.store.locks.scheduler_lock`). So an
+    unfinished run belongs to a process that no longer holds it, or failed in this process. Other
+    requested or unfinished slots of the job are closed, because this run does their work.
+
+    Args:
+        tx: Write transaction.
+        job: Name of the job.
+        slot: When the run was due.
+        owner: Name of this process.
+        now: Current time.
+
+    Returns:
+        None if the slot was finished before.
     """
-    is_new = _add(tx, job=job, slot=slot, owner=owner, now=now)
+    is_new = _insert_slot(tx, job=job, slot=slot, owner=owner, now=now)
     row = tx.execute(select(job_runs).where(job_runs.c.job == job, job_runs.c.slot == slot)).one()
     if row.finished_at is not None:
         return None
-    taken_over = not is_new and row.owner not in (NOBODY, owner)
-    changed: dict[str, object] = {"owner": owner}
+    taken_over = not is_new and row.owner not in (_NO_OWNER, owner)
+    values: dict[str, object] = {"owner": owner}
     if taken_over:
-        changed["takeovers"] = row.takeovers + 1
-    elif row.owner == NOBODY:
-        changed["started_at"] = now
-    tx.execute(update(job_runs).where(job_runs.c.id == row.id).values(changed))
+        values["takeovers"] = row.takeovers + 1
+    elif row.owner == _NO_OWNER:
+        values["started_at"] = now
+    tx.execute(update(job_runs).where(job_runs.c.id == row.id).values(values))
     tx.execute(
         update(job_runs)
         .where(
@@ -68,24 +78,25 @@ def begin(
 
 
 def ask(tx: Connection, job: str, *, now: datetime) -> None:
-    """Makes a slot of this moment, for whoever has the scheduler's lock."""
-    # One that is under way may have looked for work already, so only one in waiting will do.
+    """Requests a run of a job as soon as possible, by the process with the scheduler lock."""
+    # A running job may have missed the new work already, so only a waiting request is enough.
     waiting = select(job_runs.c.id).where(
-        job_runs.c.job == job, job_runs.c.owner == NOBODY, job_runs.c.finished_at.is_(None)
+        job_runs.c.job == job, job_runs.c.owner == _NO_OWNER, job_runs.c.finished_at.is_(None)
     )
     if tx.execute(waiting).first() is not None:
         return
-    at = now
-    while not _add(tx, job=job, slot=at, owner=NOBODY, now=now):  # one of this moment was run
-        at += timedelta(microseconds=1)
+    # If the job has a slot of exactly this moment, take the next free microsecond.
+    slot = now
+    while not _insert_slot(tx, job=job, slot=slot, owner=_NO_OWNER, now=now):
+        slot += timedelta(microseconds=1)
 
 
 def unfinished(tx: Connection, job: str) -> datetime | None:
-    """The last slot of a job that was asked for, or begun, and not finished."""
-    mine = select(func.max(job_runs.c.slot)).where(
+    """Returns the last slot of a job that was requested or started, and is not finished."""
+    last_slot = select(func.max(job_runs.c.slot)).where(
         job_runs.c.job == job, job_runs.c.finished_at.is_(None)
     )
-    slot: datetime | None = tx.execute(mine).scalar_one()
+    slot: datetime | None = tx.execute(last_slot).scalar_one()
     return slot
 
 
@@ -98,16 +109,25 @@ def finish(
     problems: Sequence[str],
     now: datetime | None,
 ) -> bool:
-    """Says what became of a run; False if another process has taken it over.
+    """Stores the outcome of a run.
 
-    Without a moment it is not finished: it was stopped, and whoever comes next goes on.
+    Args:
+        tx: Write transaction.
+        number: `StartedRun.number`.
+        owner: Name of this process.
+        outcome: Short summary.
+        problems: Problems of the run; only the first ones are stored.
+        now: When the run ended. None: it was interrupted, and the next scheduler continues it.
+
+    Returns:
+        False if another process has taken over the run.
     """
-    done = tx.execute(
+    result = tx.execute(
         update(job_runs)
         .where(job_runs.c.id == number, job_runs.c.owner == owner, job_runs.c.finished_at.is_(None))
-        .values(finished_at=now, outcome=outcome, problems=_kept(problems))
+        .values(finished_at=now, outcome=outcome, problems=_redacted(problems))
     )
-    return done.rowcount == 1
+    return result.rowcount == 1
 
 
 def record(
@@ -120,7 +140,7 @@ def record(
     problems: Sequence[str],
     owner: str,
 ) -> None:
-    """Keeps a run that belongs to no slot, after its end."""
+    """Stores a finished run of a command outside the schedule."""
     tx.execute(
         insert(job_runs),
         {
@@ -128,7 +148,7 @@ def record(
             "started_at": started_at,
             "finished_at": finished_at,
             "outcome": outcome,
-            "problems": _kept(problems),
+            "problems": _redacted(problems),
             "owner": owner,
             "takeovers": 0,
         },
@@ -136,40 +156,44 @@ def record(
 
 
 def last(tx: Connection) -> tuple[JobRun, ...]:
-    """The last run of each job, by name; one that is under way, or was left, included."""
+    """Returns the last run of each job, finished or not, sorted by name."""
     latest = select(func.max(job_runs.c.id)).group_by(job_runs.c.job)
     rows = tx.execute(select(job_runs).where(job_runs.c.id.in_(latest)).order_by(job_runs.c.job))
     return tuple(_run(row) for row in rows)
 
 
 def all_of(tx: Connection, job: str) -> tuple[JobRun, ...]:
-    """The runs of a job that are kept, in order of their slots."""
-    when = case((job_runs.c.slot.is_(None), job_runs.c.started_at), else_=job_runs.c.slot)
-    mine = select(job_runs).where(job_runs.c.job == job)
-    return tuple(_run(row) for row in tx.execute(mine.order_by(when, job_runs.c.id)))
+    """Returns all stored runs of a job, sorted by slot (or start, for runs without a slot)."""
+    moment = case((job_runs.c.slot.is_(None), job_runs.c.started_at), else_=job_runs.c.slot)
+    runs = select(job_runs).where(job_runs.c.job == job)
+    return tuple(_run(row) for row in tx.execute(runs.order_by(moment, job_runs.c.id)))
 
 
 def was_scheduled(tx: Connection, job: str) -> bool:
-    """Whether a scheduler ever ran this job over this database."""
-    mine = select(job_runs.c.id).where(job_runs.c.job == job, job_runs.c.slot.is_not(None))
-    return tx.execute(mine.limit(1)).first() is not None
+    """Whether a scheduler has ever run this job on this database."""
+    scheduled = select(job_runs.c.id).where(job_runs.c.job == job, job_runs.c.slot.is_not(None))
+    return tx.execute(scheduled.limit(1)).first() is not None
 
 
 def prune(tx: Connection, *, before: datetime) -> int:
-    """Forgets runs that began before this moment, but the last of each job; how many."""
+    """Deletes runs that started before this moment, except the last run of each job.
+
+    Returns:
+        The number of deleted runs.
+    """
     latest = select(func.max(job_runs.c.id)).group_by(job_runs.c.job)
     old = delete(job_runs).where(job_runs.c.started_at < before, job_runs.c.id.not_in(latest))
     return tx.execute(old).rowcount
 
 
-def _kept(problems: Sequence[str]) -> list[str]:
-    """A mail server's words may name a reader, who may be erased one day."""
-    return [redactor(problem, always=True) for problem in problems[:MOST_PROBLEMS]]
+def _redacted(problems: Sequence[str]) -> list[str]:
+    # A reply of the mail server may name a reader, whose address may be erased later.
+    return [redactor(problem, always=True) for problem in problems[:MAX_PROBLEMS]]
 
 
-def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> bool:
-    """Whether there was no such slot yet."""
-    new = {
+def _insert_slot(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime) -> bool:
+    """Inserts a slot; False if the job has this slot already."""
+    row = {
         "job": job,
         "slot": slot,
         "started_at": now,
@@ -178,9 +202,9 @@ def _add(tx: Connection, *, job: str, slot: datetime, owner: str, now: datetime)
         "owner": owner,
         "takeovers": 0,
     }
-    # How many rows a skipped INSERT counts depends on the driver; what it returns does not.
-    added = tx.execute(insert_new(tx, job_runs).returning(job_runs.c.id), new)
-    return added.scalar_one_or_none() is not None
+    # The row count of a skipped INSERT depends on the driver, so look at the returned id.
+    result = tx.execute(insert_or_ignore(tx, job_runs).returning(job_runs.c.id), row)
+    return result.scalar_one_or_none() is not None
 
 
 def _run(row: Row[tuple[object, ...]]) -> JobRun:

@@ -1,4 +1,4 @@
-"""Why a record is what it is: its names, who showed it when, its versions, what was merged."""
+"""Explains how a paper record came about: identifiers, sources, versions and merges."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,27 +19,27 @@ class SourceAppearance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperVersion:
-    """One of the paper's texts."""
+    """One stored version of the paper's text."""
 
     number: int  # counted from 1
     title: str
-    source: str  # whose words they are
-    version: int | None  # the source's own count
+    source: str  # where title and abstract come from
+    version: int | None  # version number that the source states
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedMerge:
-    """Something that was found to be the same paper."""
+    """A record that was found to be the same paper, and was merged into it."""
 
-    alias_id: int | None  # the record that went up in this one; None: what a batch showed
+    alias_id: int | None  # the merged record; None: it existed only in a batch
     reason: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperHistory:
-    """All that makes a record one paper; each sequence in the order of time or name."""
+    """Everything that explains a paper record; each sequence is sorted by time or name."""
 
     paper_id: int
     first_seen_at: datetime
@@ -52,22 +52,26 @@ class PaperHistory:
 
 
 def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
-    """How this paper came to be one record; an alias answers as the paper that it went up in."""
+    """Returns the history of a paper; for a merged record, that of the paper it was merged into.
+
+    Returns:
+        None if there is no paper with this id.
+    """
     paper, title, identifier = schema.paper.c, schema.title.c, schema.identifier.c
     row = tx.execute(select(schema.paper).where(paper.id == paper_id)).first()
     if row is None:
         return None
     if row.merged_into is not None:
         return paper_history(tx, row.merged_into)
-    names = select(schema.identifier).where(identifier.paper_id == paper_id)
+    identifiers = select(schema.identifier).where(identifier.paper_id == paper_id)
     keys = select(title.key).where(title.paper_id == paper_id).order_by(title.key)
     return PaperHistory(
         paper_id=paper_id,
         first_seen_at=row.first_seen_at,
         withdrawn_at=row.withdrawn_at,
         identifiers=tuple(
-            Identifier(scheme=name.scheme, value=name.value)
-            for name in tx.execute(names.order_by(identifier.scheme, identifier.value))
+            Identifier(scheme=item.scheme, value=item.value)
+            for item in tx.execute(identifiers.order_by(identifier.scheme, identifier.value))
         ),
         title_keys=tuple(tx.execute(keys).scalars()),
         sources=_sources(tx, paper_id),
@@ -79,14 +83,16 @@ def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
 def _sources(tx: Connection, paper_id: int) -> tuple[SourceAppearance, ...]:
     batch, sighting = schema.batch, schema.sighting
     first = func.min(batch.c.collected_at, type_=batch.c.collected_at.type)
-    shown = (
+    appearances = (
         select(batch.c.source, first)
         .join_from(sighting, batch)
         .where(sighting.c.paper_id == paper_id)
         .group_by(batch.c.source)
         .order_by(first, batch.c.source)
     )
-    return tuple(SourceAppearance(source=source, first_at=at) for source, at in tx.execute(shown))
+    return tuple(
+        SourceAppearance(source=source, first_at=at) for source, at in tx.execute(appearances)
+    )
 
 
 def _revisions(tx: Connection, paper_id: int) -> tuple[PaperVersion, ...]:

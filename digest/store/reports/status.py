@@ -1,4 +1,4 @@
-"""How things stand: the last batches, the queue, what failed."""
+"""Summarizes the store for `digest status`: last batches, queue, and failed attempts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from digest.core.models.batches import BatchReport, Rejection
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, announcement, batch, edition, paper, subscription
 
-FAILURES = 5  # shown at most
+FAILURES = 5  # maximum number of failed attempts in the summary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastBatch:
-    """The last look at one source."""
+    """The last batch of one source."""
 
     report: BatchReport
     collected_at: datetime
@@ -23,7 +23,7 @@ class LastBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsentEdition:
-    """An edition that waits."""
+    """An edition that waits to be sent."""
 
     email: str
     composed_at: datetime
@@ -31,42 +31,42 @@ class UnsentEdition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedAttempt:
-    """An attempt that did not succeed."""
+    """A delivery attempt that did not succeed."""
 
     email: str
     state: EditionState
     reason: str
-    code: int | None  # SMTP
-    at: datetime
+    code: int | None  # SMTP reply code
+    at: datetime  # when the attempt ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The store at one moment."""
+    """Summary of the store at one moment."""
 
     now: datetime
-    batches: tuple[LastBatch, ...]  # one for each source, by name
-    papers: int
+    batches: tuple[LastBatch, ...]  # one for each source, sorted by name
+    papers: int  # without merged records
     announcements: int
-    subscriptions: int  # live ones
-    editions: Mapping[EditionState, int]  # the states that occur
+    subscriptions: int  # live subscriptions
+    editions: Mapping[EditionState, int]  # number of editions, for the states that occur
     oldest_unsent: UnsentEdition | None
-    failures: tuple[FailedAttempt, ...]  # the latest first, at most five
+    failures: tuple[FailedAttempt, ...]  # latest first, at most `FAILURES`
 
 
 def status(tx: Connection, now: datetime) -> Status:
-    """How things stand at this moment."""
+    """Returns the summary of this moment."""
     by_state = select(edition.c.state, func.count()).group_by(edition.c.state)
-    counted: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
+    editions: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
-    whole = select(func.count()).select_from(paper).where(paper.c.merged_into.is_(None))
+    not_merged = select(func.count()).select_from(paper).where(paper.c.merged_into.is_(None))
     return Status(
         now=now,
         batches=_last_batches(tx),
-        papers=tx.execute(whole).scalar_one(),
+        papers=tx.execute(not_merged).scalar_one(),
         announcements=_count(tx, announcement),
         subscriptions=tx.execute(live).scalar_one(),
-        editions={state: counted[state] for state in EditionState if state in counted},
+        editions={state: editions[state] for state in EditionState if state in editions},
         oldest_unsent=_oldest_unsent(tx),
         failures=_failures(tx),
     )
@@ -93,7 +93,9 @@ def _last_batches(tx: Connection) -> tuple[LastBatch, ...]:
                 revised=row.revised,
                 withdrawn=row.withdrawn,
                 duplicates=row.duplicates,
-                rejected=tuple(Rejection(line=a, reason=b) for a, b in row.rejected),
+                rejected=tuple(
+                    Rejection(line=line, reason=reason) for line, reason in row.rejected
+                ),
             ),
         )
         for row in rows
@@ -126,12 +128,13 @@ def _failures(tx: Connection) -> tuple[FailedAttempt, ...]:
         EditionState.IN_DOUBT,
         EditionState.EXPIRED,
     )
-    put_back = and_(edition.c.state == EditionState.QUEUED, edition.c.reason.is_not(None))
+    # A queued edition with a reason was queued again, because the server accepted no messages.
+    requeued = and_(edition.c.state == EditionState.QUEUED, edition.c.reason.is_not(None))
     last = (
         select(edition, address.c.email)
         .join_from(edition, subscription)
         .join(address)
-        .where(or_(edition.c.state.in_(failed), put_back), edition.c.settled_at.is_not(None))
+        .where(or_(edition.c.state.in_(failed), requeued), edition.c.settled_at.is_not(None))
         .order_by(edition.c.settled_at.desc(), edition.c.id.desc())
         .limit(FAILURES)
     )

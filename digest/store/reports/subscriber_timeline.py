@@ -1,4 +1,4 @@
-"""One subscriber's last days: the address, its subscriptions, their editions, what came in."""
+"""Collects what explains the mail of one subscriber: consent, subscriptions, editions, batches."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +17,7 @@ from digest.store.subscribers.subscriptions import ConsentEntry, SubscriberAddre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionSummary:
-    """An edition, and where it stands."""
+    """An edition and the state of its delivery."""
 
     edition_id: int
     subscription_id: int
@@ -25,16 +25,16 @@ class EditionSummary:
     state: EditionState
     composed_at: datetime
     attempts: int
-    settled_at: datetime | None  # the end of the last attempt
+    settled_at: datetime | None  # when the last attempt ended
     next_attempt_at: datetime
-    code: int | None  # SMTP, of that attempt
+    code: int | None  # SMTP reply code of the last attempt
     reason: str | None
-    papers: int  # that matched
+    papers: int  # number of papers that matched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchArrival:
-    """A look at a source."""
+    """A batch that was collected from a source."""
 
     source: str
     collected_at: datetime
@@ -45,35 +45,41 @@ class BatchArrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberTimeline:
-    """All that decides whether a subscriber gets mail."""
+    """Everything that decides whether a subscriber gets mail."""
 
     address: SubscriberAddress
-    consent: tuple[ConsentEntry, ...]
-    subscriptions: tuple[DueSubscription, ...]  # live ones
-    editions: tuple[EditionSummary, ...]  # the newest first
-    arrivals: tuple[BatchArrival, ...]  # the newest first
-    pause: DeliveryPause | None  # of all sending
+    consent: tuple[ConsentEntry, ...]  # oldest first
+    subscriptions: tuple[DueSubscription, ...]  # live subscriptions
+    editions: tuple[EditionSummary, ...]  # newest first
+    arrivals: tuple[BatchArrival, ...]  # newest first
+    pause: DeliveryPause | None  # of all deliveries
 
 
 def subscriber_timeline(
     tx: Connection, email: str, *, since: datetime
 ) -> SubscriberTimeline | None:
-    """The story since a moment; None for an address that was never seen."""
-    known = subscriptions.find_address(tx, email)
-    if known is None:
+    """Returns the timeline of an address; None for an unknown address.
+
+    Args:
+        tx: Transaction.
+        email: Address of the subscriber.
+        since: Only editions and batches from this moment on.
+    """
+    subscriber = subscriptions.find_address(tx, email)
+    if subscriber is None:
         return None
-    theirs = (
+    editions = (
         select(edition)
         .join_from(edition, subscription)
         .join(address)
-        .where(address.c.id == known.address_id, edition.c.composed_at >= since)
+        .where(address.c.id == subscriber.address_id, edition.c.composed_at >= since)
         .order_by(edition.c.composed_at.desc(), edition.c.id.desc())
     )
-    looked = (
+    batches = (
         select(batch).where(batch.c.collected_at >= since).order_by(batch.c.collected_at.desc())
     )
     return SubscriberTimeline(
-        address=known,
+        address=subscriber,
         consent=tuple(subscriptions.consent_log(tx, email)),
         subscriptions=tuple(due_store.everyone(tx, email=email)),
         editions=tuple(
@@ -90,7 +96,7 @@ def subscriber_timeline(
                 reason=row.reason,
                 papers=row.matched,
             )
-            for row in tx.execute(theirs)
+            for row in tx.execute(editions)
         ),
         arrivals=tuple(
             BatchArrival(
@@ -100,7 +106,7 @@ def subscriber_timeline(
                 new=row.new,
                 listed=row.listed,
             )
-            for row in tx.execute(looked)
+            for row in tx.execute(batches)
         ),
         pause=paused(tx),
     )

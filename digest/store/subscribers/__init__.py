@@ -1,1 +1,1 @@
-"""Tables of subscriptions, addresses and bounces."""
+"""Stores addresses, subscriptions, consent and bounces."""

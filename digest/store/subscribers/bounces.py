@@ -1,4 +1,4 @@
-"""What came back: bounces and complaints by address, and what outlives an erased address."""
+"""Stores bounces and complaints, and the suppressions of erased addresses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from sqlalchemy import Connection, delete, select
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.store.database.schema import bounce, edition, subscription, suppression
-from digest.store.database.statements import insert_missing, insert_new, rows_in
+from digest.store.database.statements import insert_missing, insert_or_ignore, rows_in
 from digest.store.subscribers.subscriptions import of_row, with_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentEdition:
-    """Of an edition, what a bounce is matched by."""
+    """The fields of an edition that a bounce is matched with."""
 
     edition_id: int
     subscription_id: int
@@ -25,13 +25,13 @@ class SentEdition:
 
 
 def find_subscription(tx: Connection, subscription_id: int) -> Subscription | None:
-    """The subscription, live or ended; None for a number that none has."""
+    """Returns a subscription, live or ended; None if there is none with this id."""
     row = tx.execute(with_address().where(subscription.c.id == subscription_id)).first()
     return None if row is None else of_row(row)
 
 
 def find_edition(tx: Connection, edition_id: int) -> SentEdition | None:
-    """The edition, of any state; None for a number that none has."""
+    """Returns an edition of any state; None if there is none with this id."""
     row = tx.execute(select(edition).where(edition.c.id == edition_id)).first()
     if row is None:
         return None
@@ -55,10 +55,24 @@ def record(
     proof: str,
     fingerprint: str,
 ) -> bool:
-    """Keeps what came back for the subscription's address; False if that message was read before."""
-    mine = select(subscription.c.address_id).where(subscription.c.id == subscription_id)
+    """Stores a bounce or complaint about the address of a subscription.
+
+    Args:
+        tx: Write transaction.
+        subscription_id: Subscription whose address it is about.
+        edition_id: Edition that it answers, if that is known.
+        at: When it was processed.
+        kind: Kind of the bounce.
+        status: Enhanced status code (RFC 3463); may be empty.
+        proof: How the message was matched to the address.
+        fingerprint: SHA-256 of the message, in hex digits.
+
+    Returns:
+        False if a message with this fingerprint was stored before.
+    """
+    address_id = select(subscription.c.address_id).where(subscription.c.id == subscription_id)
     row = {
-        "address_id": tx.execute(mine).scalar_one(),
+        "address_id": tx.execute(address_id).scalar_one(),
         "edition_id": edition_id,
         "at": at,
         "kind": kind,
@@ -66,31 +80,38 @@ def record(
         "proof": proof,
         "fingerprint": fingerprint,
     }
-    entered = insert_new(tx, bounce).returning(bounce.c.id)
-    return tx.execute(entered, row).scalar_one_or_none() is not None
+    statement = insert_or_ignore(tx, bounce).returning(bounce.c.id)
+    return tx.execute(statement, row).scalar_one_or_none() is not None
 
 
 def keep_closed(tx: Connection, hashed: str, status: AddressStatus, *, at: datetime) -> None:
-    """Remembers under a keyed hash that an address, which is about to be erased, was closed."""
+    """Stores a suppression for an address that is about to be erased.
+
+    Args:
+        tx: Write transaction.
+        hashed: Keyed hash of the address.
+        status: Why the address must get no mail.
+        at: Current time.
+    """
     insert_missing(tx, suppression, [{"hash": hashed, "status": status, "at": at}])
 
 
 def any_closed(tx: Connection) -> bool:
-    """Whether `keep_closed` has kept anything."""
+    """Whether there is any suppression."""
     return tx.execute(select(suppression.c.hash).limit(1)).first() is not None
 
 
 def kept_closed(tx: Connection, hashes: Mapping[str, str]) -> dict[str, AddressStatus]:
-    """Which of these were closed when they were erased.
+    """Returns which of these addresses have a suppression, and with which status.
 
     Args:
-        tx: the transaction.
-        hashes: what to call each in the answer, by its keyed hash.
+        tx: Transaction.
+        hashes: Addresses by their keyed hashes; the result has the addresses as keys.
     """
-    found = rows_in(tx, select(suppression), suppression.c.hash, hashes)
-    return {hashes[row.hash]: row.status for row in found}
+    rows = rows_in(tx, select(suppression), suppression.c.hash, hashes)
+    return {hashes[row.hash]: row.status for row in rows}
 
 
 def forget_closed(tx: Connection, hashes: Mapping[str, str]) -> None:
-    """Lifts what `keep_closed` kept: the reader has asked for mail again."""
+    """Deletes the suppressions with these hashes, because the reader asked for mail again."""
     tx.execute(delete(suppression).where(suppression.c.hash.in_(list(hashes))))

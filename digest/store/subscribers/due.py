@@ -1,4 +1,4 @@
-"""Which subscriptions may have a digest now, asked of the database, and when the next one is."""
+"""Finds the subscriptions that may be due, and stores when each is due next."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,34 +16,42 @@ from digest.store.subscribers.subscriptions import of_row, with_address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSubscription:
-    """A live subscription, and when it comes."""
+    """A live subscription with its schedule state."""
 
     subscription: Subscription
-    known: DueState
+    known: DueState  # when it is due next, as stored
 
 
 def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
-    """Those to look at now; one whose slot was empty waits for news or the end of its patience.
+    """Returns the subscriptions to check now.
 
-    A slot further ahead than any can be was set by a clock that was wrong: it is looked at, too.
+    A subscription whose last check found no papers waits for new announcements, at most until
+    `waiting_until`.
     """
-    mine = subscription.c
-    wakes = or_(
-        mine.waiting_until.is_(None),
-        mine.waiting_until <= now,
-        mine.read_through < announcements.head(tx),
+    columns = subscription.c
+    stops_waiting = or_(
+        columns.waiting_until.is_(None),
+        columns.waiting_until <= now,
+        columns.read_through < announcements.head(tx),
     )
-    return _standing(
+    # No slot can be further ahead than MAX_SLOT_GAP: such a slot was set by a wrong clock.
+    set_by_wrong_clock = columns.next_due > now + MAX_SLOT_GAP
+    return _select_live(
         tx,
-        or_(and_(mine.next_due <= now, wakes), mine.next_due > now + MAX_SLOT_GAP),
-        mine.paused.is_(False),
+        or_(and_(columns.next_due <= now, stops_waiting), set_by_wrong_clock),
+        columns.paused.is_(False),
         address.c.status == AddressStatus.ACTIVE,
     )
 
 
 def everyone(tx: Connection, *, email: str | None = None) -> list[DueSubscription]:
-    """All that are live, or those of an address."""
-    return _standing(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
+    """Returns all live subscriptions, due or not.
+
+    Args:
+        tx: Transaction.
+        email: Only those of this address; None: of all.
+    """
+    return _select_live(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
 
 
 def settle(
@@ -54,59 +62,60 @@ def settle(
     then: DueState,
     read_through: int | None = None,
 ) -> bool:
-    """Says when a subscription comes next, and how far it has read; never back.
+    """Stores when a subscription is due next, and how far it has read the announcements.
 
     Args:
-        tx: the transaction.
-        subscription_id: which one.
-        known: what this was decided on; if that holds no longer, nothing changes.
-        then: what holds from now on.
-        read_through: what is up to here was considered.
+        tx: Write transaction.
+        subscription_id: Subscription to change.
+        known: The state on which the decision is based. If it has changed, nothing is stored.
+        then: The new state.
+        read_through: Last announcement that was considered; None: no change. A value lower than
+            the stored one is ignored.
 
     Returns:
-        Whether it still held: false if another process was faster.
+        False if another process has changed the state.
     """
-    mine = subscription.c
+    columns = subscription.c
     values: dict[str, object] = {
         "next_due": then.next_due,
         "waiting_until": then.waiting_until,
         "used_at": then.used_at,
     }
     if read_through is not None:
-        ahead = mine.read_through < read_through
-        values["read_through"] = case((ahead, read_through), else_=mine.read_through)
-    held = update(subscription).where(
-        mine.id == subscription_id,
-        mine.next_due == known.next_due,
-        mine.used_at.is_not_distinct_from(known.used_at),
+        is_later = columns.read_through < read_through
+        values["read_through"] = case((is_later, read_through), else_=columns.read_through)
+    unchanged = update(subscription).where(
+        columns.id == subscription_id,
+        columns.next_due == known.next_due,
+        columns.used_at.is_not_distinct_from(known.used_at),
     )
-    return tx.execute(held.values(**values)).rowcount > 0
+    return tx.execute(unchanged.values(**values)).rowcount > 0
 
 
-def _standing(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
+def _select_live(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
     live = with_address().where(subscription.c.ended_at.is_(None), *where)
     return [
-        DueSubscription(subscription=of_row(row), known=_known(row))
+        DueSubscription(subscription=of_row(row), known=_state(row))
         for row in tx.execute(live.order_by(subscription.c.id))
     ]
 
 
-def _known(row: AnyRow) -> DueState:
+def _state(row: AnyRow) -> DueState:
     return DueState(next_due=row.next_due, used_at=row.used_at, waiting_until=row.waiting_until)
 
 
 def soonest(tx: Connection) -> datetime | None:
-    """When the next subscription is to be looked at; None if nobody is waiting for a digest."""
-    mine = subscription.c
+    """Returns when the next subscription is due; None if no subscription is active."""
+    columns = subscription.c
     first = (
-        select(mine.next_due)
+        select(columns.next_due)
         .join_from(subscription, address)
         .where(
-            mine.ended_at.is_(None),
-            mine.paused.is_(False),
+            columns.ended_at.is_(None),
+            columns.paused.is_(False),
             address.c.status == AddressStatus.ACTIVE,
         )
-        .order_by(mine.next_due)
+        .order_by(columns.next_due)
         .limit(1)
     )
     return tx.execute(first).scalar_one_or_none()

@@ -1,6 +1,6 @@
-"""All that is kept of one address, to be shown or to be removed.
+"""Exports or erases everything that the store has about one address.
 
-What belongs to an address is found by the foreign keys, so a new table cannot be forgotten.
+The rows of an address are found by following foreign keys, so a new table cannot be forgotten.
 """
 
 from collections.abc import Iterable
@@ -17,89 +17,94 @@ from digest.store.database.store import Store
 
 
 def everything_of(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Every row that belongs to the address, by its table."""
-    kept: dict[str, list[dict[str, Any]]] = {}
-    for table, mine in _belonging(address_id).items():
-        found = tx.execute(select(table).where(mine)).mappings()
-        kept[table.name] = [dict(row) for row in found]
-    return kept
+    """Returns every row that belongs to the address, by table name."""
+    rows_by_table: dict[str, list[dict[str, Any]]] = {}
+    for table, is_of_address in _rows_of_address(address_id).items():
+        rows = tx.execute(select(table).where(is_of_address)).mappings()
+        rows_by_table[table.name] = [dict(row) for row in rows]
+    return rows_by_table
 
 
 def erase(tx: Connection, address_id: int) -> None:
-    """Removes every row that belongs to the address, and masks it where others' rows name it.
+    """Deletes every row of the address, and masks the address in rows of others.
 
     Raises:
-        StoreError: a letter to it is on its way at this moment.
+        StoreError: A message to the address is being sent now.
     """
-    on_its_way = (
+    being_sent = (
         select(edition.c.id)
         .join(subscription)
         .where(subscription.c.address_id == address_id, edition.c.state == EditionState.CLAIMED)
     )
-    if tx.execute(on_its_way.limit(1)).first() is not None:
-        raise StoreError("a letter to this address is being sent; try again in a minute")
-    key: str = tx.execute(
+    if tx.execute(being_sent.limit(1)).first() is not None:
+        raise StoreError("a message to this address is being sent; try again in a minute")
+    email_key: str = tx.execute(
         select(address.c.email_key).where(address.c.id == address_id)
     ).scalar_one()
-    for table, mine in reversed(_belonging(address_id).items()):
-        tx.execute(delete(table).where(mine))
-    _mask(tx, local_part=key.rpartition("@")[0])
+    for table, is_of_address in reversed(_rows_of_address(address_id).items()):
+        tx.execute(delete(table).where(is_of_address))
+    _mask(tx, local_part=email_key.rpartition("@")[0])
 
 
 def _mask(tx: Connection, *, local_part: str) -> None:
-    """A mail server may have named it in a reply about another's letter, which it forwards here.
+    """Masks the address in stored replies of mail servers about messages to other readers.
 
-    Told by the part before the @: the domain may be written otherwise, or be that of a relay.
+    A reply can name it, for example when another reader's mail is forwarded to it. Only the part
+    before the @ is compared, because the domain may be spelled differently or be that of a relay.
     """
     reason = edition.c.reason
-    names_any = or_(reason.contains("@"), reason.contains("%40", autoescape=True))
-    for row in tx.execute(select(edition.c.id, reason).where(names_any)).all():
-        said = row.reason.lower()
-        if f"{local_part}@" in said or f"{local_part}%40" in said:
+    has_address = or_(reason.contains("@"), reason.contains("%40", autoescape=True))
+    for row in tx.execute(select(edition.c.id, reason).where(has_address)).all():
+        text = row.reason.lower()
+        if f"{local_part}@" in text or f"{local_part}%40" in text:
             masked = redactor(row.reason, always=True)
             tx.execute(update(edition).where(edition.c.id == row.id).values(reason=masked))
 
 
 def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:
-    """Removes from the database's files what was erased, which they hold until it is overwritten.
+    """Removes deleted data from the database files, which otherwise contain it for some time.
 
     Args:
-        store: the database.
-        tables: on PostgreSQL, only these; None: those that lead to an address.
+        store: Store to clean.
+        tables: On PostgreSQL, clean only these tables; None: all with data about addresses.
 
     Raises:
-        StoreError: another process keeps the old state; nothing is lost, to be tried again.
+        StoreError: Another process is reading, so old data remains. Call it again later.
     """
     engine = store.engine.execution_options(isolation_level="AUTOCOMMIT")
     with translate_errors(store.engine.url):
         if engine.dialect.name != "sqlite":
             with engine.connect() as connection:
-                for table in tables or _belonging(0):
+                for table in tables or _rows_of_address(0):
                     connection.execute(text(f'VACUUM "{table.name}"'))
             return
-        raw = store.engine.raw_connection()
+        raw_connection = store.engine.raw_connection()
         try:
-            raw.execute("PRAGMA query_only = 0")
-            raw.execute("VACUUM")
-            (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            raw_connection.execute("PRAGMA query_only = 0")
+            raw_connection.execute("VACUUM")
+            # The write-ahead log contains old pages too.
+            (busy, *_) = raw_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
-            raw.close()
+            raw_connection.close()
     if busy:
         raise StoreError(
-            f"{store.url}: another process is reading, so the file still holds the old pages;"
-            " run the command again when it has ended"
+            f"{store.url}: another process is reading, so the file still contains old data; run the"
+            " command again when that process has ended"
         )
 
 
-def _belonging(address_id: int) -> dict[Table, ColumnElement[bool]]:
-    """Each table that leads to an address, and which of its rows; after what they refer to."""
-    mine: dict[Table, ColumnElement[bool]] = {address: address.c.id == address_id}
+def _rows_of_address(address_id: int) -> dict[Table, ColumnElement[bool]]:
+    """Returns, for each table with rows of an address, the condition that selects them.
+
+    A table comes after the tables that it refers to.
+    """
+    conditions: dict[Table, ColumnElement[bool]] = {address: address.c.id == address_id}
     for table in metadata.sorted_tables:
-        ways = [
-            key.parent.in_(select(key.column).where(mine[key.column.table]))
+        references = [
+            key.parent.in_(select(key.column).where(conditions[key.column.table]))
             for key in table.foreign_keys
-            if key.column.table in mine and key.column.table is not table
+            if key.column.table in conditions and key.column.table is not table
         ]
-        if ways:
-            mine[table] = or_(*ways)
-    return mine
+        if references:
+            conditions[table] = or_(*references)
+    return conditions

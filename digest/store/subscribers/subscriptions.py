@@ -1,4 +1,4 @@
-"""Who gets what: addresses, their consent, and their subscriptions."""
+"""Stores addresses, their consent, and their subscriptions."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from digest.store.papers import announcements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberAddress:
-    """An address and what may be sent to it."""
+    """An address and its status, which decides whether it gets mail."""
 
     address_id: int
     email: str
@@ -39,14 +39,20 @@ class ConsentEntry:
 
     at: datetime
     event: str  # subscribed, ended, unsubscribed, ...
-    origin: str  # file, web, import, or what the caller names: one-click, bounce, ...
+    origin: str  # a `SubscriptionOrigin`, or a cause: one-click, bounce, restore, ...
     detail: str
 
 
 def live(
     tx: Connection, *, origin: SubscriptionOrigin | None = None, email: str | None = None
 ) -> list[Subscription]:
-    """The subscriptions that have not ended, whatever the status of their address."""
+    """Returns the subscriptions that have not ended, whatever the status of their address.
+
+    Args:
+        tx: Transaction.
+        origin: Only subscriptions of this origin; None: of all.
+        email: Only subscriptions of this address; None: of all.
+    """
     statement = with_address().where(subscription.c.ended_at.is_(None))
     if origin is not None:
         statement = statement.where(subscription.c.origin == origin)
@@ -66,23 +72,26 @@ def start(
     now: datetime,
     detail: str,
 ) -> int:
-    """Starts a subscription and returns its id; an address never seen is made, and is active.
+    """Starts a subscription; inserts the address, as active, if it is new.
 
     Args:
-        tx: the transaction.
-        email: the reader's address.
-        name: unique among the address's live subscriptions of this origin.
-        origin: where it comes from.
-        profile_text: as authored, TOML.
-        read_through: it begins after this announcement.
-        now: the moment.
-        detail: for the consent log: how the reader agreed.
+        tx: Write transaction.
+        email: Address of the reader.
+        name: Name, unique among the address's live subscriptions of this origin.
+        origin: Where the subscription comes from.
+        profile_text: Profile as the author wrote it, in TOML.
+        read_through: Digests show only papers announced after this sequence number.
+        now: Current time.
+        detail: How the reader agreed, for the consent log.
+
+    Returns:
+        The id of the subscription.
 
     Raises:
-        StoreError: the reader has left, or has a live subscription of this name.
+        StoreError: The reader has left, or has a live subscription with this name.
     """
-    known = find_address(tx, email)
-    if known is None:
+    subscriber = find_address(tx, email)
+    if subscriber is None:
         row = {
             "email": normalised(email),
             "email_key": address_key(email),
@@ -90,17 +99,18 @@ def start(
             "created_at": now,
             "changed_at": now,
         }
-        made = insert(address).values(row).returning(address.c.id)
-        address_id = int(tx.execute(made).scalar_one())
-    elif known.status in CLOSED:
+        statement = insert(address).values(row).returning(address.c.id)
+        address_id = int(tx.execute(statement).scalar_one())
+    elif subscriber.status in CLOSED:
         raise StoreError(
-            f"{known.email} {CLOSED[known.status]}: {remedy(known.email, known.status)}"
+            f"{subscriber.email} {CLOSED[subscriber.status]}:"
+            f" {remedy(subscriber.email, subscriber.status)}"
         )
     else:
-        address_id = known.address_id
+        address_id = subscriber.address_id
         if any(item.name == name for item in live(tx, origin=origin, email=email)):
             raise StoreError(
-                f"{known.email} has a subscription {name!r} already: name it otherwise"
+                f"{subscriber.email} has a subscription {name!r} already: choose another name"
             )
     _log(tx, address_id, at=now, event="subscribed", origin=origin, detail=detail)
     row = {
@@ -113,8 +123,8 @@ def start(
         "next_due": now,
         "created_at": now,
     }
-    made = insert(subscription).values(row).returning(subscription.c.id)
-    return int(tx.execute(made).scalar_one())
+    statement = insert(subscription).values(row).returning(subscription.c.id)
+    return int(tx.execute(statement).scalar_one())
 
 
 def update_profile(
@@ -125,10 +135,11 @@ def update_profile(
     now: datetime,
     name: str | None = None,
 ) -> None:
-    """Gives a subscription another profile, or a name too; it goes on where it was.
+    """Changes the profile of a subscription, and its name if one is given.
 
-    When it comes next is decided anew by the next look: the profile may have other hours. The
-    day that it has used up stays used up, also in another zone.
+    The subscription is checked again at the next run, because the new profile may have another
+    delivery time. A local day that already had its digest gets no second one, even if the time
+    zone changed.
     """
     due = subscription.c.next_due
     _change(
@@ -142,7 +153,7 @@ def update_profile(
 
 
 def end(tx: Connection, subscription_id: int, *, now: datetime, detail: str = "") -> None:
-    """Ends a subscription; what is still queued for it is withdrawn when it is claimed."""
+    """Ends a subscription; its queued editions are withdrawn when they would be claimed."""
     if _change(tx, [subscription.c.id == subscription_id, _live()], ended_at=now):
         _log_of(tx, subscription_id, at=now, event="ended", detail=detail)
 
@@ -155,11 +166,11 @@ def resume(
     now: datetime,
     detail: str = "",
 ) -> None:
-    """Makes an ended subscription live again, at the head: nobody wants the backlog."""
-    here = [subscription.c.id == subscription_id]
-    begun = {"next_due": now, "waiting_until": None}
-    if _change(tx, here, ended_at=None, profile_text=profile_text, paused=False, **begun):
-        _skip_to_head(tx, here)
+    """Makes an ended subscription live again; papers announced in between are skipped."""
+    where = [subscription.c.id == subscription_id]
+    schedule = {"next_due": now, "waiting_until": None}
+    if _change(tx, where, ended_at=None, profile_text=profile_text, paused=False, **schedule):
+        _skip_to_head(tx, where)
         _log_of(tx, subscription_id, at=now, event="subscribed", detail=detail)
 
 
@@ -170,9 +181,18 @@ def set_paused(
     subscription_id: int | None = None,
     email: str | None = None,
 ) -> int:
-    """Pauses or resumes one live subscription, or all of an address; how many changed.
+    """Pauses or resumes one live subscription, or all of an address.
 
-    What is resumed goes on at the head.
+    A resumed subscription skips the papers that were announced during the pause.
+
+    Args:
+        tx: Write transaction.
+        paused: True pauses, False resumes.
+        subscription_id: Only this subscription.
+        email: Only subscriptions of this address. At least one of the two is needed.
+
+    Returns:
+        The number of changed subscriptions.
     """
     where = [_live(), subscription.c.paused == (not paused)]
     if subscription_id is not None:
@@ -196,24 +216,37 @@ def set_status(
     detail: str,
     now: datetime,
 ) -> bool:
-    """Changes what may be sent to an address, and logs why; False if there is no such address.
+    """Changes the status of an address and adds an entry to its consent log.
 
-    Who comes back from a pause or after having left goes on at the head.
+    When a paused or closed address becomes active, its subscriptions skip the papers that were
+    announced meanwhile.
+
+    Args:
+        tx: Write transaction.
+        email: The address.
+        status: New status.
+        event: What happened, for the consent log.
+        origin: What caused it, for the consent log.
+        detail: Details for the consent log.
+        now: Current time.
+
+    Returns:
+        False if the address is unknown.
     """
-    known = find_address(tx, email)
-    if known is None:
+    subscriber = find_address(tx, email)
+    if subscriber is None:
         return False
-    if status is AddressStatus.ACTIVE and known.status in {AddressStatus.PAUSED, *CLOSED}:
+    if status is AddressStatus.ACTIVE and subscriber.status in {AddressStatus.PAUSED, *CLOSED}:
         _skip_to_head(tx, [_live(), _of_address(email)])
-    if status is not known.status:
-        here = address.c.id == known.address_id
-        tx.execute(update(address).where(here).values(status=status, changed_at=now))
-    _log(tx, known.address_id, at=now, event=event, origin=origin, detail=detail)
+    if status is not subscriber.status:
+        is_address = address.c.id == subscriber.address_id
+        tx.execute(update(address).where(is_address).values(status=status, changed_at=now))
+    _log(tx, subscriber.address_id, at=now, event=event, origin=origin, detail=detail)
     return True
 
 
 def consent_log(tx: Connection, email: str) -> list[ConsentEntry]:
-    """What an address agreed to and ended, the oldest first."""
+    """Returns the consent log of an address, oldest first."""
     log = select(consent).join(address).where(address.c.email_key == address_key(email))
     return [
         ConsentEntry(at=row.at, event=row.event, origin=row.origin, detail=row.detail)
@@ -222,7 +255,7 @@ def consent_log(tx: Connection, email: str) -> list[ConsentEntry]:
 
 
 def find_address(tx: Connection, email: str) -> SubscriberAddress | None:
-    """The address, however its case is written."""
+    """Returns an address, ignoring case; None if it is unknown."""
     row = tx.execute(select(address).where(address.c.email_key == address_key(email))).first()
     if row is None:
         return None
@@ -236,9 +269,9 @@ def find_address(tx: Connection, email: str) -> SubscriberAddress | None:
 
 
 def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
-    """What `reconcile` has to know; in a write transaction it stays true until that ends."""
+    """Returns the input of `reconcile`; in a write transaction, it stays valid until the end."""
     lock_batches(tx)
-    mine = with_address().where(subscription.c.origin == SubscriptionOrigin.FILE)
+    from_files = with_address().where(subscription.c.origin == SubscriptionOrigin.FILE)
     closed = select(address.c.email_key, address.c.status).where(address.c.status.in_(CLOSED))
     return CurrentSubscriptions(
         subscriptions=tuple(
@@ -249,31 +282,31 @@ def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
                 profile_text=row.profile_text,
                 live=row.ended_at is None,
             )
-            for row in tx.execute(mine.order_by(subscription.c.id))
+            for row in tx.execute(from_files.order_by(subscription.c.id))
         ),
         closed={row.email_key: row.status for row in tx.execute(closed)},
     )
 
 
-def apply_changes(tx: Connection, roster: SubscriptionChanges, now: datetime) -> None:
-    """Makes the changes that `reconcile` found."""
-    for subscription_id in roster.end:
+def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -> None:
+    """Applies the changes that `reconcile` found."""
+    for subscription_id in changes.end:
         end(tx, subscription_id, now=now, detail="the profile file was deleted or changed address")
-    for changed in roster.update:
+    for changed in changes.update:
         update_profile(
             tx, changed.subscription_id, changed.profile_text, now=now, name=changed.name
         )
-    for back in roster.resume:
+    for resumed in changes.resume:
         resume(
             tx,
-            back.subscription_id,
-            profile_text=back.profile_text,
+            resumed.subscription_id,
+            profile_text=resumed.profile_text,
             now=now,
             detail="the profile file is back",
         )
-    if roster.start:
+    if changes.start:
         read_through = announcements.beginning(tx)
-        for new in roster.start:
+        for new in changes.start:
             start(
                 tx,
                 email=new.email,
@@ -287,12 +320,12 @@ def apply_changes(tx: Connection, roster: SubscriptionChanges, now: datetime) ->
 
 
 def with_address() -> Select[*tuple[object, ...]]:
-    """Subscriptions with the address they belong to, for `of_row`."""
+    """Selects subscriptions with their addresses, for `from_row`."""
     return select(subscription, address.c.email, address.c.status).join(address)
 
 
 def of_row(row: AnyRow) -> Subscription:
-    """A subscription from a row of `with_address`."""
+    """Converts a row of `select_subscriptions` to a subscription."""
     return Subscription(
         subscription_id=row.id,
         email=row.email,
@@ -310,8 +343,8 @@ def _live() -> ColumnElement[bool]:
 
 
 def _of_address(email: str) -> ColumnElement[bool]:
-    mine = select(address.c.id).where(address.c.email_key == address_key(email))
-    return subscription.c.address_id.in_(mine)
+    address_id = select(address.c.id).where(address.c.email_key == address_key(email))
+    return subscription.c.address_id.in_(address_id)
 
 
 def _change(tx: Connection, where: Collection[ColumnElement[bool]], **values: object) -> int:
@@ -330,6 +363,6 @@ def _log(
 
 
 def _log_of(tx: Connection, subscription_id: int, *, at: datetime, event: str, detail: str) -> None:
-    here = select(subscription).where(subscription.c.id == subscription_id)
-    row = tx.execute(here).one()
+    statement = select(subscription).where(subscription.c.id == subscription_id)
+    row = tx.execute(statement).one()
     _log(tx, row.address_id, at=at, event=event, origin=row.origin, detail=detail or row.name)

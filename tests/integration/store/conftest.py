@@ -1,4 +1,4 @@
-"""Every test of the store runs on both databases; the scene is set by two small helpers."""
+"""Fixtures for the tests of the store, which run on both databases."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -29,23 +29,27 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def collect(store: Store) -> Collect:
-    """Records a batch as the pipeline does."""
+    """Returns a function that records a batch as the pipeline does."""
 
     def record(*shown: Paper | str, at: datetime = NOW, **fields: Any) -> BatchReport:
-        made = batch(*shown, **fields)
+        new_batch = batch(*shown, **fields)
         with store.write() as tx:
-            found = diff(made.papers, known(tx, made.papers, now=at), source=made.source)
-            fresh = any(finding.kind for finding in found.findings)
-            said = Verdict.FRESH if fresh else Verdict.UNCHANGED
-            said = Verdict.PARTIAL if made.rejected else said
-            return batch_store.record_batch(tx, batch=made, diff=found, verdict=said, now=at)
+            batch_diff = diff(
+                new_batch.papers, known(tx, new_batch.papers, now=at), source=new_batch.source
+            )
+            fresh = any(finding.kind for finding in batch_diff.findings)
+            verdict = Verdict.FRESH if fresh else Verdict.UNCHANGED
+            verdict = Verdict.PARTIAL if new_batch.rejected else verdict
+            return batch_store.record_batch(
+                tx, batch=new_batch, diff=batch_diff, verdict=verdict, now=at
+            )
 
     return record
 
 
 @pytest.fixture
 def subscribe(store: Store) -> Subscribe:
-    """Starts a subscription where a new one starts; returns its id."""
+    """Returns a function that starts a subscription and returns its id."""
 
     def start(email: str = "ada@example.org", name: str = "ada") -> int:
         with store.write() as tx:

@@ -1,1 +1,1 @@
-"""One module for each revision, named by it."""
+"""One module for each schema revision, named after its number."""

@@ -1,4 +1,4 @@
-"""The short way for starts and outcomes does what the long one does."""
+"""Prepared writes of starts and outcomes do the same as normal transactions."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -21,7 +21,7 @@ ODD = "ünï\0 \ud800 words"
 
 
 @pytest.fixture
-def lane(store: Store) -> Iterator[PreparedWriter]:
+def writer(store: Store) -> Iterator[PreparedWriter]:
     opened = store.lane(durable=False)
     assert opened is not None
     yield opened
@@ -35,9 +35,9 @@ def claim(store: Store, count: int) -> None:
 
 def row(store: Store, number: int) -> dict[str, object]:
     with store.read() as tx:
-        found = tx.execute(select(edition).where(edition.c.id == number)).one()._asdict()
+        values = tx.execute(select(edition).where(edition.c.id == number)).one()._asdict()
     same = ("id", "subscription_id", "message_id")
-    return {name: value for name, value in found.items() if name not in same}
+    return {name: value for name, value in values.items() if name not in same}
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -51,29 +51,29 @@ def row(store: Store, number: int) -> dict[str, object]:
         (InDoubt(reason="lost after the dot"), LATER),
     ],
 )
-def test_both_ways_leave_the_same_row(
+def test_a_prepared_write_and_a_normal_one_leave_the_same_row(
     store: Store, outcome: Outcome, again: object, *, durable: bool
 ) -> None:
     fill(store, 2)
     claim(store, 2)
-    said = {"owner": "me", "outcome": outcome, "now": NOW, "next_attempt_at": again}
-    lane = store.lane(durable=durable)
-    assert lane is not None
-    assert lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
+    attempt = {"owner": "me", "outcome": outcome, "now": NOW, "next_attempt_at": again}
+    writer = store.lane(durable=durable)
+    assert writer is not None
+    assert writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
     with store.write() as tx:
         claims.start(tx, 2, owner="me", now=NOW)
     assert row(store, 1) == row(store, 2)
     assert row(store, 1)["started_at"] == NOW
-    assert lane.write([attempt_statements.settling(1, **said)])  # type: ignore[arg-type]
+    assert writer.write([attempt_statements.settling(1, **attempt)])  # type: ignore[arg-type]
     with store.write() as tx:
-        claims.settle(tx, 2, **said)  # type: ignore[arg-type]
+        claims.settle(tx, 2, **attempt)  # type: ignore[arg-type]
     assert row(store, 1) == row(store, 2)
     assert row(store, 1)["state"] is not EditionState.CLAIMED
-    lane.close()
+    writer.close()
 
 
 def test_a_claim_that_is_gone_undoes_all_that_went_with_it(
-    store: Store, lane: PreparedWriter
+    store: Store, writer: PreparedWriter
 ) -> None:
     fill(store, 3)
     claim(store, 2)
@@ -84,45 +84,43 @@ def test_a_claim_that_is_gone_undoes_all_that_went_with_it(
         attempt_statements.starting(2, owner="me", now=NOW),
         attempt_statements.starting(3, owner="me", now=NOW),
     ]
-    assert not lane.write(changes)
+    assert not writer.write(changes)
     assert [row(store, number) for number in (1, 2, 3)] == before
-    assert not lane.write([attempt_statements.starting(1, owner="another", now=NOW)])
-    assert lane.write(changes[:2]), "and the lane goes on"
+    assert not writer.write([attempt_statements.starting(1, owner="another", now=NOW)])
+    assert writer.write(changes[:2]), "the writer can still be used"
     assert row(store, 1)["state"] is EditionState.SENT
 
 
-def test_others_may_write_between_two_writes(store: Store, lane: PreparedWriter) -> None:
+def test_others_may_write_between_two_writes(store: Store, writer: PreparedWriter) -> None:
     fill(store, 2)
     for number in (1, 2):
         with store.write() as tx:
             (claimed,) = claims.claim(tx, owner="me", now=NOW, limit=1)
         assert claimed.edition_id == number
-        assert lane.write([attempt_statements.starting(number, owner="me", now=NOW)])
+        assert writer.write([attempt_statements.starting(number, owner="me", now=NOW)])
 
 
-def test_what_the_database_refuses_is_said_as_everywhere(
-    store: Store, lane: PreparedWriter
-) -> None:
+def test_a_rejected_update_raises_a_store_error(store: Store, writer: PreparedWriter) -> None:
     fill(store, 1)
     claim(store, 1)
     with store.write() as tx:
         tx.exec_driver_sql("ALTER TABLE edition RENAME TO gone")
     with pytest.raises(StoreError, match="edition"):
-        lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
+        writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
     with store.write() as tx:
         tx.exec_driver_sql("ALTER TABLE gone RENAME TO edition")
-    assert lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
+    assert writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
 
 
-def test_a_session_that_was_cut_is_said_as_everywhere(
-    store: Store, lane: PreparedWriter, cut_sessions: Callable[[Store], None]
+def test_a_closed_session_raises_store_unavailable(
+    store: Store, writer: PreparedWriter, cut_sessions: Callable[[Store], None]
 ) -> None:
     fill(store, 1)
     claim(store, 1)
     cut_sessions(store)
     with pytest.raises(StoreUnavailable):
-        lane.write([attempt_statements.starting(1, owner="me", now=NOW)])
-    lane.close()
+        writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
+    writer.close()
 
 
 @pytest.fixture
@@ -139,6 +137,6 @@ def cut_sessions() -> Callable[[Store], None]:
     return cut
 
 
-def test_a_rehearsal_has_no_lane(store: Store) -> None:
-    rehearsal: Store = DryRunStore(store.engine)
-    assert rehearsal.lane(durable=False) is None
+def test_a_dry_run_has_no_prepared_writer(store: Store) -> None:
+    dry_run: Store = DryRunStore(store.engine)
+    assert dry_run.lane(durable=False) is None

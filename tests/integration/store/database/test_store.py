@@ -13,13 +13,13 @@ from support.builders import NOW
 from digest.errors import StoreError, StoreUnavailable, StoreVersion
 from digest.store.database import metadata
 from digest.store.database import store as store_module
-from digest.store.database.connection import connect, parse
+from digest.store.database.connection import open_engine, parse_url
 from digest.store.database.schema import REVISIONS, alembic_version, paper
 from digest.store.database.store import Connection, Store
 
 OPEN_AT_ONCE = """
 import sys
-from digest.store.engine import Store
+from digest.store.database.store import Store
 print("ready", flush=True)
 sys.stdin.readline()
 with Store.open(sys.argv[1]) as store:
@@ -54,32 +54,32 @@ def test_processes_that_open_an_empty_database_at_once_all_get_the_same_store(
     assert len(answers[0][0].strip()) == 12, answers
 
 
-def test_who_finds_the_database_empty_while_another_creates_it_waits_and_joins(
+def test_a_process_that_finds_the_database_empty_waits_while_another_creates_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: SimpleQueue[str | None] = SimpleQueue()
-    look = store_module.revision
+    reads: SimpleQueue[str | None] = SimpleQueue()
+    read_revision = store_module.schema_revision
 
-    def look_and_tell(tx: Connection) -> str | None:
-        looks.put(found := look(tx))
-        return found
+    def read_and_report(tx: Connection) -> str | None:
+        reads.put(revision := read_revision(tx))
+        return revision
 
     def waits_for_the_lock(tx: Connection) -> bool:
-        if tx.dialect.name == "sqlite":  # for its write lock, before it can look again
+        if tx.dialect.name == "sqlite":  # it waits for the write lock
             return True
         waiting = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return tx.execute(waiting).first() is not None
 
-    first = Store(connect(parse(database_url)))
+    first = Store(open_engine(parse_url(database_url)))
     with ThreadPoolExecutor(1) as pool:
         with first.write() as tx:
-            store_module._create(tx)
-            monkeypatch.setattr(store_module, "revision", look_and_tell)
+            store_module._create_if_empty(tx)
+            monkeypatch.setattr(store_module, "schema_revision", read_and_report)
             second = pool.submit(Store.open, database_url)
-            assert looks.get(timeout=30) is None
-            while looks.empty() and not waits_for_the_lock(tx):
+            assert reads.get(timeout=30) is None
+            while reads.empty() and not waits_for_the_lock(tx):
                 pass
-        assert looks.get(timeout=30) == REVISIONS[-1]
+        assert reads.get(timeout=30) == REVISIONS[-1]
         with second.result() as store, first.read() as tx:
             assert store.instance_id == metadata.instance_id(tx)
     first.close()
@@ -114,12 +114,12 @@ def test_reading_cannot_write(store: Store) -> None:
         tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW})
 
 
-def test_a_naive_moment_is_a_bug(store: Store) -> None:
+def test_a_naive_datetime_is_rejected(store: Store) -> None:
     with pytest.raises(Exception, match="naive"), store.write() as tx:
         tx.execute(insert(paper), {"id": 1, "first_seen_at": NOW.replace(tzinfo=None)})
 
 
-def test_a_driver_error_is_one_line_with_the_place(store: Store) -> None:
+def test_a_driver_error_is_one_line_with_the_database_url(store: Store) -> None:
     with pytest.raises(StoreError) as caught, store.write() as tx:
         tx.execute(text("SELECT * FROM nothing_of_this_name"))
     assert "nothing_of_this_name" in str(caught.value)
@@ -145,7 +145,7 @@ def test_an_older_schema_asks_for_the_upgrade(
 
 
 def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
-    other = connect(parse(database_url))
+    other = open_engine(parse_url(database_url))
     with other.begin() as tx:
         tx.execute(text("CREATE TABLE recipes (id INTEGER)"))
     other.dispose()
@@ -162,24 +162,24 @@ def test_the_first_secret_wins(store: Store) -> None:
 
 
 def test_sqlite_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
-    before = os.umask(0)
+    old_umask = os.umask(0)
     try:
         with Store.open(f"sqlite:///{tmp_path}/digest.db") as store, store.write() as tx:
             metadata.keep_secret(tx, "secret")
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     finally:
-        os.umask(before)
+        os.umask(old_umask)
     assert modes == {"digest.db": 0o600, "digest.db-wal": 0o600, "digest.db-shm": 0o600}
 
 
 @pytest.mark.parametrize(
-    "relaxed,durable,level", [(True, False, 1), (True, True, 2), (False, False, 2)]
+    "always_durable,durable,level", [(False, False, 1), (False, True, 2), (True, False, 2)]
 )
 def test_sqlite_runs_in_wal_mode_with_foreign_keys(
-    tmp_path: Path, *, relaxed: bool, durable: bool, level: int
+    tmp_path: Path, *, always_durable: bool, durable: bool, level: int
 ) -> None:
     with (
-        Store.open(f"sqlite:///{tmp_path}/digest.db", relaxed=relaxed) as store,
+        Store.open(f"sqlite:///{tmp_path}/digest.db", durable=always_durable) as store,
         store.write(durable=durable) as tx,
     ):
         values = {
@@ -195,7 +195,7 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys(
 
 
 def test_a_durable_commit_waits_for_the_disk_on_postgresql(postgres_url: str) -> None:
-    store = Store(connect(parse(postgres_url)))
+    store = Store(open_engine(parse_url(postgres_url)))
     levels = []
     for durable in (False, True, False):
         with store.write(durable=durable) as tx:
@@ -205,7 +205,7 @@ def test_a_durable_commit_waits_for_the_disk_on_postgresql(postgres_url: str) ->
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(StoreUnavailable, match=r"absent/digest\.db: its folder does not exist"):
+    with pytest.raises(StoreUnavailable, match=r"absent/digest\.db: the folder does not exist"):
         Store.open(f"sqlite:///{tmp_path}/absent/digest.db")
     assert list(tmp_path.iterdir()) == []
 
@@ -234,6 +234,8 @@ def test_a_url_that_cannot_be_used_says_what_to_write(url: str) -> None:
 
 
 def test_importing_the_store_loads_no_driver_of_postgresql_and_no_alembic() -> None:
-    code = "import sys, digest.store.engine; print({'psycopg', 'alembic'} & set(sys.modules))"
+    code = (
+        "import sys, digest.store.database.store; print({'psycopg', 'alembic'} & set(sys.modules))"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "set()\n"

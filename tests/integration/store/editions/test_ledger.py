@@ -50,12 +50,14 @@ def edition(*shown: Candidate, day: date = TODAY, trending: tuple[Candidate, ...
     )
 
 
-def enter(store: Store, subscription_id: int, made: Edition | None = None, **fields: Any) -> int:
+def enter(
+    store: Store, subscription_id: int, new_edition: Edition | None = None, **fields: Any
+) -> int:
     with store.write() as tx:
         number = ledger.insert(
             tx,
             subscription_id=subscription_id,
-            edition=made or edition(),
+            edition=new_edition or edition(),
             message_domain="digest.example.org",
             composed_at=fields.pop("composed_at", NOW),
             **fields,
@@ -101,16 +103,16 @@ def test_a_claimed_edition_is_the_one_that_was_entered_with_its_papers(
     collect(paper("One", votes=3, position=1), paper("Two", comments=2), "Three")
     with store.read() as tx:
         first, second, third = announcements.candidates(tx, after=0, upto=3)
-    made = edition(second, first, trending=(third,))
-    entered = enter(store, number, made)
+    new_edition = edition(second, first, trending=(third,))
+    entered = enter(store, number, new_edition)
     (claimed,) = claim(store, now=NOW + HOUR)
-    assert claimed.edition == made
+    assert claimed.edition == new_edition
     assert claimed.edition_id == entered
     assert claimed.subscription.email == ADA
     name = rf"<2026-05-11\.{entered}\.[0-9a-f]{{32}}@digest\.example\.org>"
     assert re.fullmatch(name, claimed.message_id)
     assert (claimed.composed_at, claimed.attempts) == (NOW, 0)
-    assert load(store, entered).edition == made
+    assert load(store, entered).edition == new_edition
 
 
 def test_an_edition_names_the_revision_it_was_made_from(
@@ -119,11 +121,11 @@ def test_an_edition_names_the_revision_it_was_made_from(
     number = subscribe()
     collect(paper("One", authors=()), source="dumps")
     with store.read() as tx:
-        before = announcements.recent(tx, 1)
-    enter(store, number, edition(*before))
+        recent_papers = announcements.recent(tx, 1)
+    enter(store, number, edition(*recent_papers))
     collect(paper("One", authors=("A", "B")), source="arxiv")
     (claimed,) = claim(store)
-    assert claimed.edition.entries[0].candidate.paper == before[0].paper
+    assert claimed.edition.entries[0].candidate.paper == recent_papers[0].paper
 
 
 def test_a_day_has_one_edition(store: Store, subscribe: Subscribe) -> None:
@@ -177,7 +179,9 @@ def test_claims_are_the_oldest_first_and_no_more_than_asked(
     assert claim(store) == []
 
 
-def test_only_one_reader_is_served_when_asked(store: Store, subscribe: Subscribe) -> None:
+def test_only_editions_of_one_reader_are_claimed_when_asked(
+    store: Store, subscribe: Subscribe
+) -> None:
     enter(store, subscribe(ADA))
     wanted = enter(store, subscribe(BOB))
     assert numbers(claim(store, email="BOB@example.org")) == [wanted]
@@ -187,13 +191,13 @@ def test_a_deferred_edition_comes_back_when_it_is_due(store: Store, subscribe: S
     entered = enter(store, subscribe())
     claim(store)
     settle(store, entered, Deferred(reason="greylisted", code=451), next_attempt_at=NOW + HOUR)
-    found = load(store, entered)
-    assert (found.state, found.next_attempt_at, found.attempts) == (
+    stored = load(store, entered)
+    assert (stored.state, stored.next_attempt_at, stored.attempts) == (
         EditionState.DEFERRED,
         NOW + HOUR,
         1,
     )
-    assert (found.reason, found.code, found.settled_at) == ("greylisted", 451, NOW)
+    assert (stored.reason, stored.code, stored.settled_at) == ("greylisted", 451, NOW)
     assert claim(store, now=NOW + HOUR - timedelta(seconds=1)) == []
     (again,) = claim(store, now=NOW + HOUR)
     assert (again.edition_id, again.attempts) == (entered, 1)
@@ -219,8 +223,13 @@ def test_each_outcome_is_settled_once_by_whoever_claimed_it(
         settle(store, entered, outcome, owner="other")
     assert state(store, entered) is EditionState.CLAIMED
     settle(store, entered, outcome)
-    found = load(store, entered)
-    assert (found.state, found.code, found.attempts, found.settled_at) == (expected, code, 1, NOW)
+    stored = load(store, entered)
+    assert (stored.state, stored.code, stored.attempts, stored.settled_at) == (
+        expected,
+        code,
+        1,
+        NOW,
+    )
     with pytest.raises(StoreError, match="is not claimed"):
         settle(store, entered, outcome)
     assert claim(store, now=NOW + 999 * HOUR) == []
@@ -308,13 +317,13 @@ def test_claims_made_at_once_never_overlap(store: Store, subscribe: Subscribe) -
         enter(store, subscribe(f"reader{place}@example.org"))
 
     def work(owner: int) -> list[int]:
-        mine: list[int] = []
-        while found := claim(store, owner=str(owner), limit=3):
-            mine += numbers(found)
-        return mine
+        edition_ids: list[int] = []
+        while stored := claim(store, owner=str(owner), limit=3):
+            edition_ids += numbers(stored)
+        return edition_ids
 
     with ThreadPoolExecutor(6) as pool:
-        claimed = [number for mine in pool.map(work, range(6)) for number in mine]
+        claimed = [number for edition_ids in pool.map(work, range(6)) for number in edition_ids]
     assert len(claimed) == len(set(claimed)) == 40
 
 
@@ -337,9 +346,9 @@ def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
         claims.start(tx, first, owner="me", now=NOW)
         assert claims.release(tx, owner="me") == 1, "what may be on its way is not released"
         assert recovery.recover(tx, alive=lambda _: False, now=NOW) == 1
-    found = load(store, first)
-    assert (found.state, found.attempts) == (EditionState.IN_DOUBT, 1)
-    assert "ended" in (found.reason or "")
+    stored = load(store, first)
+    assert (stored.state, stored.attempts) == (EditionState.IN_DOUBT, 1)
+    assert "ended" in (stored.reason or "")
     assert state(store, second) is EditionState.QUEUED
 
 
@@ -351,8 +360,8 @@ def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
     set_status(store, AddressStatus.UNSUBSCRIBED)
     with store.write() as tx:
         assert not claims.start(tx, entered, owner="me", now=NOW)
-    found = load(store, entered)
-    assert (found.state, found.reason) == (EditionState.WITHDRAWN, claims.LEFT)
+    stored = load(store, entered)
+    assert (stored.state, stored.reason) == (EditionState.WITHDRAWN, claims.LEFT)
 
 
 def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
@@ -396,9 +405,9 @@ def test_an_edition_expires_when_the_next_one_of_its_reader_has_come(
     old = enter(store, number)
     new = enter(store, number, edition(day=TODAY + timedelta(days=1)))
     assert numbers(claim(store)) == [new]
-    found = load(store, old)
-    assert (found.state, found.settled_at) == (EditionState.EXPIRED, NOW)
-    assert found.reason == "not sent, as the digest of 2026-05-12 has come since"
+    stored = load(store, old)
+    assert (stored.state, stored.settled_at) == (EditionState.EXPIRED, NOW)
+    assert stored.reason == "not sent, as the digest of 2026-05-12 has come since"
 
 
 def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe) -> None:
@@ -414,7 +423,7 @@ def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe)
 @pytest.mark.parametrize(
     "doubtful,expected", [(True, EditionState.EXPIRED), (False, EditionState.IN_DOUBT)]
 )
-def test_what_waits_too_long_expires_and_what_is_held_only_by_policy(
+def test_late_editions_expire_and_doubtful_ones_only_when_asked(
     store: Store, subscribe: Subscribe, *, doubtful: bool, expected: EditionState
 ) -> None:
     deferred, unsure, sent = (enter(store, subscribe(name)) for name in (ADA, BOB, "c@example.org"))
@@ -424,9 +433,9 @@ def test_what_waits_too_long_expires_and_what_is_held_only_by_policy(
     settle(store, sent, Sent(reply="ok"))
     with store.write() as tx:
         assert recovery.expire(tx, oldest=NOW, doubtful=doubtful, now=NOW) == 0
-        found = recovery.expire(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
-    assert found == 1 + doubtful
-    assert [state(store, one) for one in (deferred, unsure, sent)] == [
+        stored = recovery.expire(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
+    assert stored == 1 + doubtful
+    assert [state(store, edition_id) for edition_id in (deferred, unsure, sent)] == [
         EditionState.EXPIRED,
         expected,
         EditionState.SENT,
@@ -456,7 +465,7 @@ def test_a_person_decides_on_what_is_in_doubt_and_on_what_was_refused(
     assert (state(store, other), state(store, sent)) == (EditionState.WITHDRAWN, EditionState.SENT)
 
 
-def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Subscribe) -> None:
+def test_a_requeued_edition_goes_behind_the_others(store: Store, subscribe: Subscribe) -> None:
     first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
     claim(store, limit=1)
     with store.write() as tx:
@@ -467,15 +476,15 @@ def test_what_no_server_took_goes_behind_the_others(store: Store, subscribe: Sub
 
 
 def test_a_pause_is_kept_until_it_is_ended(store: Store) -> None:
-    said = delivery_pause.DeliveryPause(
+    new_pause = delivery_pause.DeliveryPause(
         since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked"
     )
     with store.write() as tx:
         assert delivery_pause.paused(tx) is None
-        delivery_pause.pause(tx, replace(said, times=1))
-        delivery_pause.pause(tx, said)
+        delivery_pause.pause(tx, replace(new_pause, times=1))
+        delivery_pause.pause(tx, new_pause)
     with store.read() as tx:
-        assert delivery_pause.paused(tx) == said
+        assert delivery_pause.paused(tx) == new_pause
     with store.write() as tx:
         delivery_pause.resume(tx)
         assert delivery_pause.paused(tx) is None
@@ -513,13 +522,13 @@ sections = st.builds(Section, topic=words, entries=st.lists(entries(), max_size=
 def test_an_edition_is_the_same_after_a_round_trip_through_json(
     shown: tuple[Section, ...], trending: tuple[EditionEntry, ...]
 ) -> None:
-    made = replace(edition(), sections=shown, trending=trending)
-    packed = json.loads(json.dumps(serialization.pack(made)))
+    new_edition = replace(edition(), sections=shown, trending=trending)
+    packed = json.loads(json.dumps(serialization.pack(new_edition)))
     texts = {number: Paper(title="") for number in serialization.revision_ids(packed)}
     back = serialization.unpack(
-        packed, local_date=made.local_date, matched=made.matched, papers=texts
+        packed, local_date=new_edition.local_date, matched=new_edition.matched, papers=texts
     )
-    assert back == made
+    assert back == new_edition
 
 
 def test_an_edition_of_ten_papers_takes_about_a_kilobyte_and_holds_no_texts() -> None:

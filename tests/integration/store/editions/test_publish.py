@@ -85,7 +85,7 @@ def test_many_readers_get_the_editions_that_each_alone_would_get(
     monkeypatch.setattr(publishing, "CROWD", 1000)
     publish(store, now=NOW, message_domain="example.org")
     assert at_once == editions(store, 12)
-    matches = [match for one in at_once for entry in one.entries for match in entry.matches]
+    matches = [match for edition in at_once for entry in edition.entries for match in entry.matches]
     assert any(match.field == "related" for match in matches)
 
 

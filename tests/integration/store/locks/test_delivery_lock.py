@@ -22,9 +22,10 @@ from digest.store.locks import delivery_lock
 CLAIM_AND_WAIT = """
 import sys
 from datetime import datetime, UTC
-from digest.store import claims, ledger, owners, recovery
-from digest.store.engine import Store
-with Store.open(sys.argv[1]) as store, owners.hold(store) as owner:
+from digest.store.database.store import Store
+from digest.store.editions import claims
+from digest.store.locks import delivery_lock
+with Store.open(sys.argv[1]) as store, delivery_lock.acquire(store) as owner:
     with store.write() as tx:
         claims.claim(tx, owner=owner.token, now=datetime.now(UTC), limit=9)
     print(owner.token, flush=True)
@@ -34,7 +35,7 @@ with Store.open(sys.argv[1]) as store, owners.hold(store) as owner:
 
 @contextmanager
 def another_process(database_url: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A process that has claimed what there was, and its token."""
+    """Runs a process that has claimed all editions; yields it and its token."""
     with subprocess.Popen(
         [sys.executable, "-c", CLAIM_AND_WAIT, database_url],
         stdin=subprocess.PIPE,
@@ -46,7 +47,7 @@ def another_process(database_url: str) -> Iterator[tuple[subprocess.Popen[str], 
 
 
 def wait_for_the_server(store: Store, owner: str) -> None:
-    """PostgreSQL notices a dead client on its own time: wait for its lock to go."""
+    """Waits until PostgreSQL notices the dead client and releases its lock."""
     if store.engine.dialect.name == "postgresql":
         with store.write() as tx:
             tx.execute(text("SET LOCAL lock_timeout = '30s'"))
@@ -61,7 +62,7 @@ def recover(store: Store) -> int:
         )
 
 
-def test_an_owner_lives_as_long_as_it_holds_its_token(store: Store) -> None:
+def test_an_owner_is_alive_as_long_as_it_holds_its_lock(store: Store) -> None:
     with delivery_lock.acquire(store) as owner:
         with delivery_lock.acquire(store) as other:
             assert owner.token != other.token
@@ -84,14 +85,14 @@ def test_an_owner_notices_that_its_lock_was_cut(
         owner.require_alive()
         cut(store, owner.token)
         assert not delivery_lock.is_alive(store, owner.token)
-        for _ in range(3):  # and does not take another session for its own
+        for _ in range(3):  # it must not open another session and use that
             with pytest.raises(StoreUnavailable, match="was lost"):
                 owner.require_alive()
         other.require_alive()
 
 
 def cut(store: Store, token: str) -> None:
-    """What an operator, a fail-over or a cleaning script does to a lock."""
+    """Breaks a lock, as an operator, a fail-over or a cleaning script would."""
     path = sqlite_file(store.engine.url)
     if path is not None:
         (path.with_name(f"{path.name}.owners") / token).unlink()
@@ -130,7 +131,7 @@ def test_the_claims_of_a_killed_process_are_recovered_at_once(
         assert len(claims.claim(tx, owner="me", now=NOW, limit=9)) == 1
 
 
-def test_an_exception_in_the_block_ends_the_hold(store: Store) -> None:
+def test_an_exception_in_the_block_releases_the_lock(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), delivery_lock.acquire(store) as owner:
         _ = 1 / 0
     assert not delivery_lock.is_alive(store, owner.token)
@@ -142,18 +143,18 @@ def test_files_of_dead_owners_are_removed_and_those_of_the_living_stay(tmp_path:
     with Store.open(url) as store:
         with another_process(url) as (process, dead):
             process.send_signal(signal.SIGKILL)
-        with delivery_lock.acquire(store) as living, delivery_lock.acquire(store) as mine:
-            assert {path.name for path in folder.iterdir()} == {living.token, mine.token}
-            assert dead not in {living.token, mine.token}
+        with delivery_lock.acquire(store) as living, delivery_lock.acquire(store) as other:
+            assert {path.name for path in folder.iterdir()} == {living.token, other.token}
+            assert dead not in {living.token, other.token}
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_an_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "digest.db.owners").write_text("in the way")
     with (
         Store.open(f"sqlite:///{tmp_path}/digest.db") as store,
-        pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: no lock can be made"),
+        pytest.raises(StoreUnavailable, match=r"digest\.db\.owners: cannot create a lock file"),
         delivery_lock.acquire(store),
     ):
         pass
@@ -171,7 +172,7 @@ def test_a_lock_file_swept_before_it_was_locked_is_made_again(
         lock(descriptor, mode)
 
     monkeypatch.setattr(fcntl, "flock", sweep_first)
-    descriptor = delivery_lock._locked(path)
+    descriptor = delivery_lock._create_locked_file(path)
     assert not delivery_lock._remove_if_stale(path)
     os.close(descriptor)
     assert delivery_lock._remove_if_stale(path)

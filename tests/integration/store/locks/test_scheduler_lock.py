@@ -1,4 +1,4 @@
-"""Of several schedulers one works, and another one as soon as it dies."""
+"""Only one of several schedulers works; when it dies, another one continues."""
 
 import os
 import signal
@@ -21,11 +21,11 @@ def never() -> bool:
 
 @contextmanager
 def another_process(url: str) -> Iterator[int]:
-    """One that has the turn, until it is killed."""
+    """Runs a process that holds the scheduler lock until it is killed; yields its id."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        with Store.open(url) as mine, become_leader(mine, wait=never) as holds:
+        with Store.open(url) as store, become_leader(store, wait=never) as holds:
             os.write(writing, b"yes" if holds is not None else b"no!")
             time.sleep(600)
         os._exit(0)
@@ -39,7 +39,7 @@ def another_process(url: str) -> Iterator[int]:
         os.close(writing)
 
 
-def test_only_one_has_the_turn(store: Store, database_url: str) -> None:
+def test_only_one_scheduler_holds_the_lock(store: Store, database_url: str) -> None:
     with become_leader(store, wait=never) as first, Store.open(database_url) as other:
         assert first is not None
         assert first()
@@ -49,7 +49,7 @@ def test_only_one_has_the_turn(store: Store, database_url: str) -> None:
         assert again is not None
 
 
-def test_who_waits_has_the_turn_as_soon_as_its_owner_is_killed(
+def test_a_waiting_scheduler_gets_the_lock_when_its_holder_is_killed(
     store: Store, database_url: str
 ) -> None:
     with another_process(database_url) as child:
@@ -69,7 +69,7 @@ def test_who_waits_has_the_turn_as_soon_as_its_owner_is_killed(
         assert waits >= 2
 
 
-def test_who_lost_the_lock_is_told(store: Store, database_url: str) -> None:
+def test_a_scheduler_notices_that_it_lost_the_lock(store: Store, database_url: str) -> None:
     with become_leader(store, wait=never) as holds:
         assert holds is not None
         if database_url.startswith("sqlite"):
@@ -82,11 +82,11 @@ def test_who_lost_the_lock_is_told(store: Store, database_url: str) -> None:
             assert theirs is not None
 
 
-def test_a_folder_that_takes_no_lock_is_named(tmp_path: Path) -> None:
+def test_an_error_names_the_lock_file_that_cannot_be_created(tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
         (tmp_path / "digest.db.scheduler").mkdir()
         with (
-            pytest.raises(StoreUnavailable, match="no lock can be made there"),
+            pytest.raises(StoreUnavailable, match="cannot create this lock file"),
             become_leader(store, wait=never),
         ):
             pass

@@ -1,4 +1,4 @@
-"""Backups of either kind of database, and what is put back from them."""
+"""Backup and restore of SQLite and PostgreSQL databases."""
 
 import sqlite3
 import threading
@@ -27,8 +27,8 @@ from digest.store.database.store import Store
 from digest.store.editions import claims, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import backup, dated, examine, rotate
-from digest.store.maintenance.copy_rows import given_out
+from digest.store.maintenance.backup import backup, dated, rotate, verify
+from digest.store.maintenance.copy_rows import last_id
 from digest.store.maintenance.restore import restore
 from digest.store.papers import announcements
 from digest.store.subscribers import subscriptions
@@ -46,7 +46,7 @@ keywords = ["stud*"]
 
 
 class Shown:
-    """A source that has some papers."""
+    """A source that returns fixed papers."""
 
     name = "dumps"
     announcing = AnnouncementCalendar()
@@ -56,13 +56,15 @@ class Shown:
 
     def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
         del cursor, now
-        made: Batch = batch(*self.papers, source=self.name)
-        yield SourceRead(origin="there", batch=made, problem=None, cursor={"n": len(self.papers)})
+        new_batch: Batch = batch(*self.papers, source=self.name)
+        yield SourceRead(
+            origin="there", batch=new_batch, problem=None, cursor={"n": len(self.papers)}
+        )
 
 
 @pytest.fixture
 def url(database_url: str, store: Store) -> str:
-    """A database in use: papers, readers, a digest that was sent and one that waits."""
+    """A database with papers, readers, a sent digest and a waiting one."""
     look_at(store, [Shown("A Study of Storks", "A Study of Crows")], now=NOW)
     for name in ("ada", "bo", "cy"):
         with store.write() as tx:
@@ -83,7 +85,7 @@ def url(database_url: str, store: Store) -> str:
 
 
 def send(store: Store, *, days: float = 0) -> list[str]:
-    """Delivers what is queued; to whom."""
+    """Delivers the queued editions; returns the recipients."""
     to: list[str] = []
 
     class Way:
@@ -121,10 +123,10 @@ def test_a_backup_is_a_private_sqlite_file_of_the_same_rows(
     url: str, store: Store, tmp_path: Path
 ) -> None:
     file = tmp_path / "kept.db"
-    made = backup(url, file, now=NOW)
+    info = backup(url, file, now=NOW)
     assert file.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.glob("*kept.db*")] == ["kept.db"]
-    assert dict(examine(file).rows) == {**made.rows, "meta": made.rows["meta"] + 1}
+    assert dict(verify(file).rows) == {**info.rows, "meta": info.rows["meta"] + 1}
     before = contents(store)
     with Store.open(f"sqlite:///{file}") as copy:
         after = contents(copy)
@@ -139,7 +141,7 @@ def test_a_file_that_is_there_is_replaced_only_on_demand(url: str, tmp_path: Pat
         backup(url, file, now=NOW)
     assert file.read_text() == "something else"
     assert backup(url, file, now=NOW, force=True).taken_at == NOW
-    assert examine(file).taken_at == NOW
+    assert verify(file).taken_at == NOW
 
 
 def test_a_folder_keeps_the_newest_backups_and_nothing_else_is_removed(
@@ -212,7 +214,7 @@ def test_letters_go_out_while_a_backup_is_made(
             states: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
         counted.append(states.get(EditionState.SENT, 0))
         assert sum(states.values()) == 2000
-        # A letter's outcome is committed before its connection's next: four are under way.
+        # Each of the four connections commits an outcome before it sends its next message.
         assert before - 5 <= states.get(EditionState.SENT, 0) <= len(sent)
     thread.join()
     assert counted == sorted(counted)
@@ -221,7 +223,7 @@ def test_letters_go_out_while_a_backup_is_made(
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Another empty database, of either kind."""
+    """Another empty database, on SQLite or PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/elsewhere.db"
         return
@@ -289,7 +291,7 @@ def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
     week = ("A Study of Storks", "How Gulls Steal: Studied in Harbours", "Terns, Tides and Studies")
     with Store.open(elsewhere) as back:
         (report,) = look_at(back, [Shown(*week)], now=LATER)
-        assert (report.papers, report.new) == (3, 0)  # known from here on, never announced
+        assert (report.papers, report.new) == (3, 0)  # stored as known, and never announced
         publish(back, now=LATER, message_domain="example.org")
         assert send(back, days=7) == []
         (report,) = look_at(back, [Shown(*week, OWLS)], now=LATER)
@@ -304,7 +306,9 @@ def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
         assert titles == [OWLS]
 
 
-def test_what_was_waiting_is_left_to_a_person(url: str, elsewhere: str, tmp_path: Path) -> None:
+def test_waiting_editions_are_held_for_the_operator(
+    url: str, elsewhere: str, tmp_path: Path
+) -> None:
     file = tmp_path / "kept.db"
     backup(url, file, now=NOW)
     restore(elsewhere, file, now=NOW)
@@ -319,7 +323,7 @@ def test_what_was_waiting_is_left_to_a_person(url: str, elsewhere: str, tmp_path
         assert send(back) == ["bo@example.org"]
 
 
-def test_a_source_that_fails_stays_quiet_until_it_was_read(
+def test_a_muted_source_that_fails_stays_muted_until_it_was_read(
     url: str, elsewhere: str, tmp_path: Path
 ) -> None:
     backup(url, tmp_path / "kept.db", now=NOW)
@@ -337,20 +341,20 @@ def test_a_source_that_fails_stays_quiet_until_it_was_read(
         assert report.new == 0
 
 
-def test_numbers_that_links_hold_are_not_given_out_twice(
+def test_ids_in_signed_links_are_not_used_twice(
     url: str, store: Store, elsewhere: str, tmp_path: Path
 ) -> None:
-    with store.write() as tx:  # the last numbers belong to nobody any more
+    with store.write() as tx:  # delete the rows with the last ids
         tx.execute(schema.edition_paper.delete())
         tx.execute(schema.edition.delete())
-        last = {table.name: given_out(tx, table) for table in (schema.edition, schema.address)}
+        last = {table.name: last_id(tx, table) for table in (schema.edition, schema.address)}
     backup(url, tmp_path / "kept.db", now=NOW)
     for as_is in (True, False):
         restore(elsewhere, tmp_path / "kept.db", now=NOW, as_is=as_is, replace=not as_is)
         with Store.open(elsewhere) as back, back.write() as tx:
             for table in (schema.edition, schema.address):
                 least = last[table.name] + (0 if as_is else 1_000_000)
-                assert given_out(tx, table) == least
+                assert last_id(tx, table) == least
             number = subscriptions.start(
                 tx,
                 email="di@example.org",
@@ -374,7 +378,7 @@ def test_a_database_that_holds_something_is_replaced_only_on_demand(
     assert contents(store) == before
 
 
-def test_who_left_the_database_that_is_replaced_stays_out(
+def test_readers_who_left_the_replaced_database_stay_closed(
     url: str, store: Store, tmp_path: Path
 ) -> None:
     backup(url, tmp_path / "kept.db", now=NOW)
@@ -409,7 +413,7 @@ def test_a_database_that_delivers_is_not_replaced(url: str, store: Store, tmp_pa
 
 
 @pytest.mark.parametrize("harm", ["none", "words", "empty", "cut", "other", "newer"])
-def test_a_file_that_is_no_sound_backup_changes_nothing(
+def test_a_file_that_is_not_a_valid_backup_changes_nothing(
     url: str, store: Store, tmp_path: Path, harm: str
 ) -> None:
     file = tmp_path / "kept.db"

@@ -1,4 +1,4 @@
-"""A real database that an earlier commit made opens without an upgrade, and is read."""
+"""A database from an earlier version opens without an upgrade and can be read."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta

@@ -14,7 +14,7 @@ from digest.store.maintenance.migrate import SchemaState, check, upgrade
 
 
 def beside(database_url: str) -> str:
-    """A second empty place in the same database or folder."""
+    """The URL of a second empty database."""
     if database_url.startswith("sqlite"):
         return database_url.replace("digest.db", "other.db")
     return f"{database_url}&options=-csearch_path%3Dother"

@@ -1,4 +1,4 @@
-"""What is removed by age, and that nothing is announced or shown twice because of it."""
+"""Pruning removes old data, and nothing is announced or shown twice because of it."""
 
 import tempfile
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def _few_papers_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
-    """Enters an edition of all papers that are known; its number."""
+    """Inserts an edition with all stored papers; returns its id."""
     with store.write() as tx:
         entries = tuple(
             EditionEntry(candidate=item, score=50.0) for item in announcements.recent(tx, 100)
@@ -107,7 +107,7 @@ def test_an_old_digest_is_emptied_and_its_day_stays_taken(
     "state",
     [EditionState.QUEUED, EditionState.DEFERRED, EditionState.IN_DOUBT, EditionState.REFUSED],
 )
-def test_a_digest_that_may_be_sent_yet_is_kept_whole(
+def test_a_digest_that_may_still_be_sent_is_kept_whole(
     store: Store, collect: Collect, subscribe: Subscribe, state: EditionState
 ) -> None:
     collect(STORKS)
@@ -121,7 +121,7 @@ def test_a_digest_that_may_be_sent_yet_is_kept_whole(
         assert entry.candidate.paper.abstract
 
 
-def test_the_words_of_old_papers_go_unless_a_digest_that_is_kept_shows_them(
+def test_old_abstracts_are_removed_unless_a_kept_digest_shows_the_paper(
     store: Store, collect: Collect, subscribe: Subscribe
 ) -> None:
     collect(STORKS, at=NOW)
@@ -136,7 +136,7 @@ def test_the_words_of_old_papers_go_unless_a_digest_that_is_kept_shows_them(
     }
 
 
-def test_the_words_of_the_newest_papers_stay_whatever_their_age(
+def test_the_abstracts_of_the_newest_papers_stay_whatever_their_age(
     store: Store, collect: Collect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prune, "NEWEST_KEPT", 2)
@@ -145,7 +145,7 @@ def test_the_words_of_the_newest_papers_stay_whatever_their_age(
     assert [title for title, text in abstracts(store).items() if not text] == [STORKS]
 
 
-def test_polls_that_brought_nothing_go_and_each_sources_last_stays(
+def test_batches_without_news_are_removed_except_the_last_of_each_source(
     store: Store, collect: Collect
 ) -> None:
     for day in range(10):
@@ -173,10 +173,10 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
         settle(store, shown(store, reader, at=NOW + day * DAY))
     collect(OWLS, at=LATER)
     before = {table: rows(store, table) for table in schema.metadata.tables}
-    said = prune.prune(store, before=LATER - 90 * DAY, now=LATER, dry_run=True)
+    report = prune.prune(store, before=LATER - 90 * DAY, now=LATER, dry_run=True)
     assert {table: rows(store, table) for table in schema.metadata.tables} == before
-    assert said == prune.prune(store, before=LATER - 90 * DAY, now=LATER)
-    assert (said.editions, said.abstracts, said.sightings, said.batches) == (4, 2, 4, 2)
+    assert report == prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert (report.editions, report.abstracts, report.sightings, report.batches) == (4, 2, 4, 2)
     again = prune.prune(store, before=LATER - 90 * DAY, now=LATER)
     assert again == PruneReport(before=LATER - 90 * DAY)
 
@@ -186,7 +186,7 @@ def test_the_days_in_which_titles_are_compared_are_never_pruned(store: Store) ->
         prune.prune(store, before=LATER - 44 * DAY, now=LATER)
 
 
-def test_what_is_called_a_replacement_is_not_news_because_its_words_were_forgotten(
+def test_a_replacement_is_not_announced_only_because_the_abstract_was_pruned(
     store: Store, collect: Collect
 ) -> None:
     collect(STORKS, CROWS)
@@ -195,7 +195,7 @@ def test_what_is_called_a_replacement_is_not_news_because_its_words_were_forgott
     assert again.duplicates == 1
 
 
-def test_a_forgotten_paper_that_another_source_lists_has_its_words_again(
+def test_a_pruned_paper_gets_its_abstract_back_when_another_source_lists_it(
     store: Store, collect: Collect
 ) -> None:
     collect(paper(STORKS, "Long words."), CROWS)
@@ -210,30 +210,30 @@ def test_a_forgotten_paper_that_another_source_lists_has_its_words_again(
 
 @dataclass(frozen=True)
 class Twins:
-    """The same story, with and without pruning."""
+    """Two stores with the same history, one of them pruned."""
 
     pruned: Store
     whole: Store
 
     def collect(self, shown_papers: list[Paper], source: str, at: datetime) -> BatchReport:
-        one, other = (
+        pruned_report, other_report = (
             self._collect(store, shown_papers, source, at) for store in (self.pruned, self.whole)
         )
-        assert one == other
-        return one
+        assert pruned_report == other_report
+        return pruned_report
 
     @staticmethod
     def _collect(store: Store, shown_papers: list[Paper], source: str, at: datetime) -> BatchReport:
-        made = batch(*shown_papers, source=source)
+        new_batch = batch(*shown_papers, source=source)
         with store.write() as tx:
-            found = diff(made.papers, known(tx, made.papers, now=at), source=source)
+            batch_diff = diff(new_batch.papers, known(tx, new_batch.papers, now=at), source=source)
             return batch_store.record_batch(
-                tx, batch=made, diff=found, verdict=Verdict.FRESH, now=at
+                tx, batch=new_batch, diff=batch_diff, verdict=Verdict.FRESH, now=at
             )
 
 
 def _papers() -> st.SearchStrategy[Paper]:
-    """Few papers, so that they come back: bare, with ids, in versions, under a shared title."""
+    """Generates few different papers, so that they repeat: with and without ids and versions."""
     titles = st.sampled_from([STORKS, CROWS, OWLS, "Editorial"])
     arxiv = st.sampled_from([(), ("2605.00001",), ("2605.00002",), ("2605.00003",)])
     return st.builds(
@@ -264,7 +264,7 @@ STEPS = st.lists(
 
 @given(steps=STEPS)
 @settings(max_examples=30)
-def test_whatever_is_pruned_between_looks_the_same_is_announced(steps: list[Any]) -> None:
+def test_pruning_between_fetches_does_not_change_what_is_announced(steps: list[Any]) -> None:
     now = NOW
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -283,9 +283,9 @@ def test_whatever_is_pruned_between_looks_the_same_is_announced(steps: list[Any]
             columns = select(
                 *(schema.announcement.c[name] for name in ("seq", "paper_id", "source", "kind"))
             ).order_by("seq")
-            told = tx.execute(columns).all()
-            assert told == other.execute(columns).all()
-            # Two records that turned out to be one paper were announced each.
+            announced = tx.execute(columns).all()
+            assert announced == other.execute(columns).all()
+            # Two records of the same paper were each announced before they were merged.
             joined = tx.execute(select(func.count(schema.merge.c.alias_id))).scalar_one()
-            new = [row.paper_id for row in told if row.kind is AnnouncementKind.NEW]
+            new = [row.paper_id for row in announced if row.kind is AnnouncementKind.NEW]
             assert len(new) - len(set(new)) <= joined

@@ -1,4 +1,4 @@
-"""One paper across sources, days and databases."""
+"""The same paper from several sources and on several days."""
 
 import tempfile
 from collections.abc import Callable
@@ -90,13 +90,13 @@ def test_a_paper_of_a_dump_then_arxiv_then_hugging_face_is_new_once_and_listed_t
     assert (whole.authors, whole.categories) == (("Ada", "Bob"), ("cs.LG", "cs.CL"))
     assert (whole.version, whole.votes, whole.summary) == (1, 3, "Short.")
     assert (whole.keywords, whole.link("code")) == (("operators",), "https://example.org/code")
-    told = story(store, 1)
-    assert [(item.source, item.first_at) for item in told.sources] == [
+    history = story(store, 1)
+    assert [(item.source, item.first_at) for item in history.sources] == [
         ("dumps", NOW),
         ("arxiv", NOW + DAY),
         ("hf", NOW + 2 * DAY),
     ]
-    assert (told.identifiers, told.merges) == (arxiv("2605.00001"), ())
+    assert (history.identifiers, history.merges) == (arxiv("2605.00001"), ())
 
 
 def test_a_new_version_is_a_revision_and_not_a_new_paper(store: Store, collect: Collect) -> None:
@@ -124,7 +124,7 @@ def test_an_edit_without_a_version_changes_the_record_and_announces_nothing(
     assert [item.number for item in story(store, 1).revisions] == [1, 2]
 
 
-def test_two_sources_of_one_standing_do_not_take_turns(store: Store, collect: Collect) -> None:
+def test_two_sources_of_equal_priority_do_not_alternate(store: Store, collect: Collect) -> None:
     for _ in range(2):
         collect(paper("A Study", "In times."), source="one")
         collect(paper("A study", "In x."), source="two")
@@ -161,7 +161,7 @@ def entry(store: Store, paper_id: int) -> EditionEntry:
 
 
 def two_then_one(collect: Collect) -> BatchReport:
-    """A dump's paper and a feed's; then a listing tells that they are one."""
+    """Collects two papers, then a listing that shows that they are the same."""
     collect(paper("Name in a Dump", "From the dump."), "Another", source="dumps")
     collect(paper("Other Words", "From the feed.", identifiers=arxiv("A")), source="arxiv")
     return collect(paper("Name in a Dump", identifiers=arxiv("A")), source="hf", at=NOW + DAY)
@@ -171,12 +171,12 @@ def test_two_records_that_turn_out_to_be_one_paper_are_merged_into_the_older(
     store: Store, collect: Collect
 ) -> None:
     assert counted(two_then_one(collect)) == (0, 1, 0, 0, 0)
-    told = story(store, 1)
-    assert told == story(store, 3)
-    assert told.title_keys == ("nameinadump", "otherwords")
-    assert told.identifiers == arxiv("A")
-    assert [item.source for item in told.sources] == ["arxiv", "dumps", "hf"]
-    (merge,) = told.merges
+    history = story(store, 1)
+    assert history == story(store, 3)
+    assert history.title_keys == ("nameinadump", "otherwords")
+    assert history.identifiers == arxiv("A")
+    assert [item.source for item in history.sources] == ["arxiv", "dumps", "hf"]
+    (merge,) = history.merges
     assert (merge.alias_id, merge.at) == (3, NOW + DAY)
     assert merge.reason == "arxiv:A was shown with the title of the other record"
     with store.read() as tx:
@@ -222,9 +222,9 @@ def test_a_chain_of_merges_ends_at_the_oldest(store: Store, collect: Collect) ->
     collect(paper("Gamma", identifiers=arxiv("A")), source="arxiv")
     collect(paper("Beta", identifiers=arxiv("A")), source="hf")  # Gamma into Beta
     collect(paper("Alpha", identifiers=arxiv("A")), source="hf")  # Beta into Alpha
-    told = story(store, 3)
-    assert (told.paper_id, told.title_keys) == (1, ("alpha", "beta", "gamma"))
-    assert [merge.alias_id for merge in told.merges] == [3, 2]
+    history = story(store, 3)
+    assert (history.paper_id, history.title_keys) == (1, ("alpha", "beta", "gamma"))
+    assert [merge.alias_id for merge in history.merges] == [3, 2]
     assert only(store).identifiers == (*arxiv("A"), work)
     assert collect(paper("Gamma"), "Beta", source="journal").new == 0
 
@@ -262,7 +262,7 @@ days = st.lists(
 
 
 def as_shown(source: str, truth: int, title: int, version: int) -> Paper:
-    """Each paper has two titles; some share one."""
+    """Builds a paper with one of two titles, some of which are shared."""
     name = f"Paper {'ABCDEF'[(truth + title) % 6]}"
     if source == "dumps":
         return paper(name)
@@ -278,9 +278,9 @@ def test_whatever_comes_no_two_ids_become_one_paper_and_none_is_new_twice(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/x.db") as store:
         for source, items in shown:
-            made = [as_shown(source, *item) for item in items]
-            for start in range(0, len(made), size):
-                _record(store, source, made[start : start + size])
+            new_papers = [as_shown(source, *item) for item in items]
+            for start in range(0, len(new_papers), size):
+                _record(store, source, new_papers[start : start + size])
         log, name = schema.announcement, schema.identifier
         with store.read() as tx:
             owners = tx.execute(select(name.c.paper_id)).scalars().all()
@@ -295,7 +295,9 @@ def test_whatever_comes_no_two_ids_become_one_paper_and_none_is_new_twice(
 
 
 def _record(store: Store, source: str, shown: list[Paper]) -> None:
-    made = batch(*shown, source=source)
+    new_batch = batch(*shown, source=source)
     with store.write() as tx:
-        found = diff(made.papers, known(tx, made.papers, now=NOW), source=source)
-        batch_store.record_batch(tx, batch=made, diff=found, verdict=Verdict.FRESH, now=NOW)
+        batch_diff = diff(new_batch.papers, known(tx, new_batch.papers, now=NOW), source=source)
+        batch_store.record_batch(
+            tx, batch=new_batch, diff=batch_diff, verdict=Verdict.FRESH, now=NOW
+        )

@@ -122,7 +122,7 @@ def test_a_withdrawn_paper_is_not_offered_as_new(store: Store, collect: Collect)
     assert after(store, 0, kinds=(AnnouncementKind.NEW, AnnouncementKind.LISTED)) == []
 
 
-def test_who_wants_one_source_gets_what_it_lists_though_another_was_first(
+def test_a_reader_of_one_source_gets_its_listings_although_another_source_was_first(
     store: Store, collect: Collect
 ) -> None:
     collect("One", source="dumps")
@@ -174,7 +174,7 @@ def test_a_paper_is_found_by_whatever_a_person_has(
 
 
 @pytest.mark.parametrize("ref", ["", "999", "9" * 30, "doi:", "100_", "nothing like it", "\0"])
-def test_what_nothing_answers_to_is_not_found(store: Store, collect: Collect, ref: str) -> None:
+def test_an_unknown_reference_finds_nothing(store: Store, collect: Collect, ref: str) -> None:
     collect("Other", "100% of them")
     with store.read() as tx:
         assert find(tx, ref) == []

@@ -1,4 +1,4 @@
-"""A slot is run once, whoever runs it; what a dead scheduler left is finished, visibly."""
+"""A slot runs once; a run that a dead scheduler left is finished and marked as taken over."""
 
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ def test_a_slot_that_was_run_is_not_run_again(store: Store) -> None:
     )
 
 
-def test_what_another_left_is_taken_over_and_says_so(store: Store) -> None:
+def test_an_unfinished_run_of_another_process_is_taken_over_and_marked(store: Store) -> None:
     left = begin(store)
     taken = begin(store, "two")
     assert taken is not None
@@ -101,7 +101,7 @@ def test_single_commands_are_kept_beside_the_slots(store: Store) -> None:
             )
     assert last(store).outcome == "number 29"
     assert last(store).slot is None
-    assert len(last(store).problems) == job_runs.MOST_PROBLEMS
+    assert len(last(store).problems) == job_runs.MAX_PROBLEMS
     with store.read() as tx:
         assert not job_runs.was_scheduled(tx, "run")
 

@@ -17,12 +17,12 @@ Subscribe = Callable[..., int]
 HOUR = timedelta(hours=1)
 
 
-def test_an_empty_store_has_nothing_to_tell(store: Store) -> None:
+def test_the_status_of_an_empty_store_is_empty(store: Store) -> None:
     with store.read() as tx:
-        found = status(tx, NOW)
-    assert (found.batches, found.failures, found.oldest_unsent) == ((), (), None)
-    assert (found.papers, found.announcements, found.subscriptions) == (0, 0, 0)
-    assert found.editions == {}
+        summary = status(tx, NOW)
+    assert (summary.batches, summary.failures, summary.oldest_unsent) == ((), (), None)
+    assert (summary.papers, summary.announcements, summary.subscriptions) == (0, 0, 0)
+    assert summary.editions == {}
 
 
 def test_each_source_shows_its_last_batch(store: Store, collect: Collect) -> None:
@@ -33,13 +33,13 @@ def test_each_source_shows_its_last_batch(store: Store, collect: Collect) -> Non
         failed = batch_store.record_failure(
             tx, source="dumps", origin="x", rejected=(Rejection(reason="no dump"),), now=NOW
         )
-        found = status(tx, NOW)
-    assert found.batches == (
+        summary = status(tx, NOW)
+    assert summary.batches == (
         LastBatch(report=feed, collected_at=NOW),
         LastBatch(report=failed, collected_at=NOW),
     )
-    assert found.batches[1].report.verdict is Verdict.FAILED
-    assert (found.papers, found.announcements) == (2, 3)
+    assert summary.batches[1].report.verdict is Verdict.FAILED
+    assert (summary.papers, summary.announcements) == (2, 3)
 
 
 def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subscribe) -> None:
@@ -72,18 +72,18 @@ def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subs
                     next_attempt_at=NOW + 99 * HOUR,
                 )
     with store.read() as tx:
-        found = status(tx, NOW)
-    assert found.subscriptions == 5
-    assert found.editions == {
+        summary = status(tx, NOW)
+    assert summary.subscriptions == 5
+    assert summary.editions == {
         EditionState.QUEUED: 2,
         EditionState.SENT: 1,
         EditionState.REFUSED: 1,
         EditionState.DEFERRED: 1,
     }
-    assert found.oldest_unsent == UnsentEdition(
+    assert summary.oldest_unsent == UnsentEdition(
         email="reader2@example.org", composed_at=NOW + 2 * HOUR
     )
-    assert found.failures == (
+    assert summary.failures == (
         FailedAttempt(
             email="reader2@example.org",
             state=EditionState.DEFERRED,

@@ -1,4 +1,4 @@
-"""Who is due is asked of the database; what is decided is kept with how far was read."""
+"""The database finds due subscriptions and stores each decision with the position read."""
 
 import random
 from collections import Counter
@@ -54,23 +54,23 @@ def tick(store: Store, now: datetime) -> tuple[PublishResult, ...]:
     return publish(store, now=now, message_domain="example.org", tell=False)
 
 
-def made(items: tuple[PublishResult, ...]) -> list[date | None]:
+def dates(items: tuple[PublishResult, ...]) -> list[date | None]:
     return [item.local_date for item in items if item.edition_id is not None]
 
 
 def known(store: Store, number: int) -> DueState:
     with store.read() as tx:
-        (found,) = (
+        (simulated,) = (
             item.known
             for item in due_store.everyone(tx)
             if item.subscription.subscription_id == number
         )
-    return found
+    return simulated
 
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The profiles that were read."""
+    """Records which profiles are parsed."""
     read: list[str] = []
     parse = profile_loader.parse
 
@@ -94,14 +94,14 @@ def test_a_tick_with_nobody_due_reads_no_profile(
     for minutes in range(5, 90, 5):
         assert tick(store, NOW + timedelta(minutes=minutes)) == ()
     assert parsed == []
-    assert made(tick(store, NOW + timedelta(minutes=90))) == [NOW.date()]
+    assert dates(tick(store, NOW + timedelta(minutes=90))) == [NOW.date()]
     parsed.clear()
     for hours in range(2, 25):
         assert tick(store, NOW + hours * HOUR) == ()
     assert parsed == []
 
 
-def test_an_empty_slot_is_looked_at_again_when_something_came_or_patience_ends(
+def test_a_slot_without_papers_is_checked_again_after_news_or_when_the_wait_ends(
     store: Store, collect: Collect, parsed: list[str]
 ) -> None:
     number = join(store, 'send_at = "06:00"\nwhen_empty = "send"')
@@ -112,8 +112,8 @@ def test_an_empty_slot_is_looked_at_again_when_something_came_or_patience_ends(
     assert tick(store, NOW + HOUR) == ()
     assert parsed == []
     collect("Of wasps", at=NOW + 2 * HOUR)
-    said = tick(store, NOW + 2 * HOUR)  # of who wants to hear that there was nothing
-    assert [(item.edition_id is not None, item.considered) for item in said] == [
+    results = tick(store, NOW + 2 * HOUR)  # for a reader who wants digests without papers
+    assert [(item.edition_id is not None, item.considered) for item in results] == [
         (True, 1),
         (False, 1),
     ]
@@ -127,15 +127,15 @@ def test_an_empty_slot_is_looked_at_again_when_something_came_or_patience_ends(
     assert known(store, number).used_at == NOW + timedelta(days=1)
 
 
-def test_a_digest_without_papers_goes_out_when_patience_has_ended(store: Store) -> None:
+def test_a_digest_without_papers_is_sent_when_the_wait_has_ended(store: Store) -> None:
     join(store, 'send_at = "06:00"\nwhen_empty = "send"\npatience = "30m"')
-    assert made(tick(store, NOW)) == []
-    assert made(tick(store, NOW + timedelta(minutes=29))) == []
-    assert made(tick(store, NOW + timedelta(minutes=30))) == [NOW.date()]
-    assert made(tick(store, NOW + timedelta(minutes=31))) == []
+    assert dates(tick(store, NOW)) == []
+    assert dates(tick(store, NOW + timedelta(minutes=29))) == []
+    assert dates(tick(store, NOW + timedelta(minutes=30))) == [NOW.date()]
+    assert dates(tick(store, NOW + timedelta(minutes=31))) == []
 
 
-def test_a_changed_hour_counts_from_the_next_look_and_never_makes_a_second_digest(
+def test_a_changed_hour_counts_from_the_next_check_and_never_makes_a_second_digest(
     store: Store, collect: Collect
 ) -> None:
     number = join(store, 'send_at = "09:00"')
@@ -148,14 +148,14 @@ def test_a_changed_hour_counts_from_the_next_look_and_never_makes_a_second_diges
             subscriptions.update_profile(tx, number, content, now=now)
 
     change('send_at = "07:00"', NOW)
-    assert made(tick(store, NOW + HOUR)) == [NOW.date()]
+    assert dates(tick(store, NOW + HOUR)) == [NOW.date()]
     collect("Another bee", at=NOW + 2 * HOUR)
     change('send_at = "10:00"', NOW + 2 * HOUR)
-    assert made(tick(store, NOW + 5 * HOUR)) == []
+    assert dates(tick(store, NOW + 5 * HOUR)) == []
     assert known(store, number).next_due == NOW + timedelta(days=1, hours=4)
     change('send_at = "10:00"\ntimezone = "Pacific/Kiritimati"', NOW + 5 * HOUR)  # 14 hours ahead
-    assert made(tick(store, NOW + 8 * HOUR)) == []  # the digest was made on the 11th there, too
-    assert made(tick(store, NOW + 14 * HOUR)) == [NOW.date() + timedelta(days=1)]
+    assert dates(tick(store, NOW + 8 * HOUR)) == []  # the digest of the 11th exists there, too
+    assert dates(tick(store, NOW + 14 * HOUR)) == [NOW.date() + timedelta(days=1)]
 
 
 def test_one_address_is_served_at_once_and_its_day_is_used_up(
@@ -165,17 +165,17 @@ def test_one_address_is_served_at_once_and_its_day_is_used_up(
     collect("A bee")
 
     def at_once(now: datetime) -> list[date | None]:
-        return made(publish(store, now=now, message_domain="example.org", only=ADA))
+        return dates(publish(store, now=now, message_domain="example.org", only=ADA))
 
     assert at_once(NOW) == [NOW.date()]
     collect("Another bee", at=NOW)
     assert at_once(NOW + HOUR) == []
-    assert made(tick(store, NOW + 2 * HOUR)) == []
+    assert dates(tick(store, NOW + 2 * HOUR)) == []
     assert known(store, number).next_due == NOW + timedelta(days=1, hours=1, minutes=30)
-    assert made(tick(store, NOW + timedelta(days=1, hours=2))) == [NOW.date() + timedelta(days=1)]
+    assert dates(tick(store, NOW + timedelta(days=1, hours=2))) == [NOW.date() + timedelta(days=1)]
 
 
-def test_who_is_paused_or_has_left_is_not_asked_for(
+def test_paused_and_departed_readers_are_not_due(
     store: Store, collect: Collect, parsed: list[str]
 ) -> None:
     join(store)
@@ -185,8 +185,8 @@ def test_who_is_paused_or_has_left_is_not_asked_for(
             tx, ADA, AddressStatus.PAUSED, event="paused", origin="test", detail="", now=NOW
         )
     assert tick(store, NOW) == ()
-    told = publish(store, now=NOW, message_domain="example.org")
-    assert [item.reason for item in told] == ["the address is paused"]
+    results = publish(store, now=NOW, message_domain="example.org")
+    assert [item.reason for item in results] == ["the address is paused"]
     assert parsed == []
 
 
@@ -201,7 +201,7 @@ def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
     assert known(store, number) == theirs
 
 
-def test_a_next_look_that_a_wrong_clock_put_years_ahead_is_not_waited_for(
+def test_a_due_time_that_a_wrong_clock_put_years_ahead_is_ignored(
     store: Store, collect: Collect
 ) -> None:
     number = join(store)
@@ -210,10 +210,10 @@ def test_a_next_look_that_a_wrong_clock_put_years_ahead_is_not_waited_for(
     with store.write() as tx:
         wrong = DueState(next_due=ahead, used_at=ahead)
         due_store.settle(tx, number, known=known(store, number), then=wrong)
-    assert made(tick(store, NOW)) == [NOW.date()]
+    assert dates(tick(store, NOW)) == [NOW.date()]
 
 
-def test_the_question_who_is_due_is_answered_by_the_index(store: Store) -> None:
+def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
     with store.write() as tx:
         tx.execute(
             schema.address.insert(),
@@ -257,8 +257,8 @@ def test_the_question_who_is_due_is_answered_by_the_index(store: Store) -> None:
             explain + str(literal),
             literal.params if tx.dialect.name == "postgresql" else tuple(literal.params.values()),
         )
-        told = " ".join(str(row) for row in plan)
-        assert "ix_subscription_ended_at_next_due" in told
+        plan_text = " ".join(str(row) for row in plan)
+        assert "ix_subscription_ended_at_next_due" in plan_text
         assert due_store.due(tx, now=NOW) == []
         assert len(due_store.due(tx, now=NOW + timedelta(minutes=7))) == 7
         assert due_store.soonest(tx) == NOW + timedelta(minutes=1)
@@ -286,10 +286,10 @@ def test_months_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_
         if not waits:
             collect(f"A bee of kind {number}", at=look.shown)
         before = sum(dated.values())
-        dated.update(day for day in made(tick(store, look.shown)) if day)
+        dated.update(day for day in dates(tick(store, look.shown)) if day)
         if sum(dated.values()) > before:
             assert look.shown.astimezone(ZoneInfo(zone)).date() in dated
-    found = due_times.told(Profile(topics=(), timezone=zone, send_at=send_at), looks)
+    simulated = due_times.told(Profile(topics=(), timezone=zone, send_at=send_at), looks)
     assert set(dated.values()) == {1}
-    assert sum(dated.values()) == len(found.made) > 40
-    assert (found.twice, found.lost) == ([], [])
+    assert sum(dated.values()) == len(simulated.made) > 40
+    assert (simulated.twice, simulated.lost) == ([], [])

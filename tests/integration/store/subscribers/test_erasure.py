@@ -1,4 +1,4 @@
-"""Erasing an address leaves it nowhere, and what outlives it tells nothing."""
+"""Erasing an address removes it everywhere; what remains does not reveal it."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -45,16 +45,18 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-def live_long(store: Store, *, state: EditionState = EditionState.SENT, others: int = 30) -> None:
-    """A life of the address among others, with text of theirs around it."""
+def fill_history(
+    store: Store, *, state: EditionState = EditionState.SENT, others: int = 30
+) -> None:
+    """Fills the store with data of the address between data of other readers."""
     for email in (*(f"reader{n}@other.example" for n in range(others)), EMAIL):
         administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
     with store.write() as tx:
-        (mine,) = subscriptions.live(tx, email=EMAIL)
+        (subscription,) = subscriptions.live(tx, email=EMAIL)
         for day in range(1, 20):
             edition_id = ledger.insert(
                 tx,
-                subscription_id=mine.subscription_id,
+                subscription_id=subscription.subscription_id,
                 edition=Edition(local_date=date(2026, 5, day), sections=()),
                 message_domain="example.org",
                 composed_at=NOW,
@@ -92,7 +94,7 @@ def erase(store: Store, profiles: LoadedProfiles | None = None) -> bool:
 
 
 def dump(tx: Connection) -> bytes:
-    """Every value of every table."""
+    """Returns all values of all tables as bytes."""
     rows = [row for table in metadata.sorted_tables for row in tx.execute(select(table))]
     return repr(rows).lower().encode()
 
@@ -101,7 +103,7 @@ def dump(tx: Connection) -> bytes:
 def test_erasing_leaves_the_address_nowhere_in_the_database(
     store: Store, tmp_path: Path, status: AddressStatus
 ) -> None:
-    live_long(store)
+    fill_history(store)
     closed_as(store, status)
     files = list(tmp_path.glob("digest.db*"))
     if store.engine.dialect.name == "sqlite":
@@ -120,7 +122,7 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
 
 
 def queue(store: Store, *emails: str) -> None:
-    """A letter waits for each."""
+    """Queues an edition for each address."""
     for email in emails:
         administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
         with store.write() as tx:
@@ -135,8 +137,8 @@ def queue(store: Store, *emails: str) -> None:
             )
 
 
-def told_of(store: Store, words: str) -> None:
-    """A mail server says these words wherever it can: of the letter, of all of them, of others'."""
+def store_reply(store: Store, words: str) -> None:
+    """Stores a reply of the mail server in every place where a reply can be stored."""
     outcomes: tuple[Outcome, ...] = (
         Refused(reason=words, code=550),
         Deferred(reason=words, code=451),
@@ -189,9 +191,9 @@ def told_of(store: Store, words: str) -> None:
 def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
     store: Store, tmp_path: Path, written: str
 ) -> None:
-    told_of(store, f"550 5.1.1 <{written}>: no such user")
+    store_reply(store, f"550 5.1.1 <{written}>: no such user")
     letters = metadata.tables["edition"].c
-    with store.read() as tx:  # what is no answer to a letter never names anybody
+    with store.read() as tx:  # texts that are no replies never contain addresses
         waiting = select(letters.reason).where(letters.state == EditionState.QUEUED)
         queued = tx.execute(waiting).scalars().all()
     assert [TRACE in str(reason).lower().encode() for reason in queued] == [False, False]
@@ -199,10 +201,10 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
     with store.read() as tx:
         for table in metadata.sorted_tables:
             assert TRACE not in repr(tx.execute(select(table)).all()).lower().encode(), table.name
-        said = tx.execute(select(letters.reason)).scalars().all()
-        kept = [*said, *tx.execute(select(metadata.tables["meta"].c.value)).scalars()]
+        reasons = tx.execute(select(letters.reason)).scalars().all()
+        kept = [*reasons, *tx.execute(select(metadata.tables["meta"].c.value)).scalars()]
         problems = tx.execute(select(metadata.tables["job_runs"].c.problems)).scalars()
-    # The rest of the words is still there to be read.
+    # The rest of the reply is still readable.
     assert sum("***" in text and "no such user" in text for text in kept) == 6 + 2
     assert [len(each) for each in problems] == [1, 1]
     for path in tmp_path.glob("digest.db*"):
@@ -210,7 +212,7 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
             assert TRACE not in path.read_bytes().lower(), path.name
 
 
-def test_erasing_leaves_what_was_said_of_others_as_it_was(store: Store) -> None:
+def test_erasing_changes_no_replies_about_other_readers(store: Store) -> None:
     queue(store, "reader1@other.example", EMAIL)
     with delivery_lock.acquire(store) as owner, store.write() as tx:
         (claimed,) = claims.claim(
@@ -220,18 +222,18 @@ def test_erasing_leaves_what_was_said_of_others_as_it_was(store: Store) -> None:
         claims.settle(tx, claimed.edition_id, owner=owner.token, outcome=refused, now=NOW)
     erase(store)
     with store.read() as tx:
-        (said,) = tx.execute(select(metadata.tables["edition"].c.reason)).scalars()
-    assert said == refused.reason
+        (reason,) = tx.execute(select(metadata.tables["edition"].c.reason)).scalars()
+    assert reason == refused.reason
 
 
 def test_erasing_again_says_that_nothing_is_kept(store: Store) -> None:
-    live_long(store)
+    fill_history(store)
     assert erase(store)
     assert not erase(store)
 
 
-def test_a_letter_on_its_way_is_waited_for(store: Store) -> None:
-    live_long(store, state=EditionState.QUEUED)
+def test_an_address_is_not_erased_while_a_message_to_it_is_being_sent(store: Store) -> None:
+    fill_history(store, state=EditionState.QUEUED)
     with store.write() as tx:
         subscriptions.set_status(
             tx, EMAIL, AddressStatus.ACTIVE, event="x", origin="x", detail="", now=NOW
@@ -246,14 +248,14 @@ def test_a_letter_on_its_way_is_waited_for(store: Store) -> None:
 
 
 def test_an_address_that_a_profile_file_names_is_not_erased(store: Store, files: Path) -> None:
-    live_long(store)
+    fill_history(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL.lower()}"\n{PROFILE}')
     with pytest.raises(UsageError, match=r"profiles/ada.toml: .* delete the file first"):
         erase(store, load_all(files))
 
 
 def test_an_erased_address_that_was_suppressed_is_not_added_again(store: Store) -> None:
-    live_long(store)
+    fill_history(store)
     closed_as(store, AddressStatus.SUPPRESSED)
     erase(store)
     for key in ([KEY], [b"newer" * 9, KEY]):
@@ -264,7 +266,7 @@ def test_an_erased_address_that_was_suppressed_is_not_added_again(store: Store) 
 
 
 def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, files: Path) -> None:
-    live_long(store)
+    fill_history(store)
     closed_as(store, AddressStatus.UNSUBSCRIBED)
     erase(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
@@ -282,7 +284,7 @@ def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, fil
 def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
     store: Store, files: Path
 ) -> None:
-    live_long(store)
+    fill_history(store)
     closed_as(store, AddressStatus.SUPPRESSED)
     erase(store)
     (files / "ada.toml").write_text(f'email = "{EMAIL}"\n{PROFILE}')
@@ -292,7 +294,7 @@ def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
 
 
 def test_the_export_has_every_row_of_the_address_and_of_no_other(store: Store) -> None:
-    live_long(store)
+    fill_history(store)
     kept = erasure.export(store, email=EMAIL)
     assert [row["email"] for row in kept["address"]] == ["Ada.Unmistakable@reader.example"]
     assert len(kept["edition"]) == 19

@@ -114,7 +114,7 @@ def test_a_status_is_changed_with_its_reason(store: Store, subscribe: Subscribe)
 
 
 @pytest.mark.parametrize("left", [AddressStatus.PAUSED, AddressStatus.UNSUBSCRIBED])
-def test_who_comes_back_goes_on_at_the_head(
+def test_a_returning_reader_skips_missed_announcements(
     store: Store, collect: Collect, subscribe: Subscribe, left: AddressStatus
 ) -> None:
     subscribe()
@@ -124,7 +124,7 @@ def test_who_comes_back_goes_on_at_the_head(
     assert [item.read_through for item in live(store)] == [1]
 
 
-def test_who_confirms_begins_where_they_signed_up(
+def test_a_confirmed_reader_starts_where_they_signed_up(
     store: Store, collect: Collect, subscribe: Subscribe
 ) -> None:
     subscribe()
@@ -214,7 +214,7 @@ def test_an_unsubscribe_beats_the_file_even_if_it_came_by_another_way(
     assert [item.name for item in live(store)] == ["from the web"]
 
 
-def test_subscriptions_of_other_origins_are_no_business_of_the_files(
+def test_profile_files_do_not_change_subscriptions_of_other_origins(
     store: Store, subscribe: Subscribe
 ) -> None:
     subscribe(ADA, "ada")
