@@ -74,7 +74,7 @@ def _readable_by_others(file: Path) -> bool:
 
 
 def _sources(place: CheckContext) -> Iterator[CheckResult]:
-    names = [item.name for item in sources.configured(place.home.path)]
+    names = [item.name for item in sources.load_config(place.home.path)]
     file = place.home.sources_file
     if names:
         yield ok(f"{file}: {', '.join(names)}")

@@ -42,7 +42,7 @@ def server(place: CheckContext) -> Iterator[CheckResult]:
 def _smtp(place: CheckContext, chosen: Settings) -> Iterator[CheckResult]:
     from digest.mail.transports import smtp_probe
 
-    found = transports.server(chosen)
+    found = transports.smtp_server(chosen)
     found = replace(found, connect_timeout=min(found.connect_timeout, _PATIENCE))
     found = replace(found, timeout=min(found.timeout, _PATIENCE))
     sender = message_headers.sender_address(chosen)

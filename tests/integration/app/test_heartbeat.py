@@ -66,13 +66,13 @@ def house(tmp_path: Path, mailbox: Mailbox) -> House:
 @pytest.mark.parametrize("status", [200, 204])
 def test_a_monitor_inside_the_network_is_reached_whatever_good_it_answers(status: int) -> None:
     with monitor(status) as (url, heard):
-        assert heartbeat.beat(url, contact="op@own.example") == ""
+        assert heartbeat.ping(url, contact="op@own.example") == ""
     assert heard == [SECRET_PATH]
 
 
 def test_a_monitor_that_refuses_is_told_without_its_address() -> None:
     with monitor(404) as (url, _):
-        problem = heartbeat.beat(url, contact="op@own.example")
+        problem = heartbeat.ping(url, contact="op@own.example")
     assert "404" in problem
     assert "DIGEST_HEARTBEAT_URL" in problem
     assert "canary" not in problem
@@ -112,12 +112,12 @@ def trouble(key: str) -> AlertResult:
 
 
 def test_what_the_operator_hears_of_by_mail_withholds_no_heartbeat_but_a_standstill_does() -> None:
-    assert alerts.is_good(AlertResult(troubles=()), told=False)
-    assert alerts.is_good(trouble("source arxiv"), told=True)
-    assert not alerts.is_good(trouble("source arxiv"), told=False)
+    assert alerts.may_ping(AlertResult(troubles=()), has_operator=False)
+    assert alerts.may_ping(trouble("source arxiv"), has_operator=True)
+    assert not alerts.may_ping(trouble("source arxiv"), has_operator=False)
     for key in ("run", "server", "paused", "queue"):
-        assert not alerts.is_good(trouble(key), told=True)
-    assert not alerts.is_good(AlertResult(troubles=(), problem="no route"), told=True)
+        assert not alerts.may_ping(trouble(key), has_operator=True)
+    assert not alerts.may_ping(AlertResult(troubles=(), problem="no route"), has_operator=True)
 
 
 def test_a_broken_profile_is_mailed_once_a_day_and_keeps_nobody_waiting(
