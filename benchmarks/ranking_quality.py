@@ -9,7 +9,7 @@ arxiv-sanity-lite trains it. Each figure has its standard error, each comparison
 product a paired bootstrap over researchers, labels or reviews (10,000 draws, 95 %).
 
 What a task's papers are ranked by is learned from the papers of the task ("seen"), unless a
-line says otherwise. What was last seen stands in docs/ranking.md.
+line says otherwise. What was last seen stands in docs/research/ranking.md.
 """
 
 import sys

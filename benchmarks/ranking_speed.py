@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -228,8 +229,9 @@ def make(count: int, folder: Path) -> None:
     papers, words, weights = day()
     vocabulary = Vocabulary()
     wants = compile_profiles(drawn(count, words, weights), vocabulary)
-    for name, values in wants.arrays().items():
-        np.save(folder / f"{name}.npy", values)
+    for one in fields(wants):
+        if one.name != "boosts":
+            np.save(folder / f"{one.name}.npy", getattr(wants, one.name))
     (folder / "vocabulary").write_bytes(pickle.dumps(vocabulary))
     (folder / "papers").write_bytes(pickle.dumps(papers))
 
@@ -240,15 +242,13 @@ def use(folder: Path) -> None:
 
     import numpy as np
 
-    from digest.core.batch_ranking.profile_matrix import from_arrays
-
     papers = pickle.loads((folder / "papers").read_bytes())
     vocabulary = pickle.loads((folder / "vocabulary").read_bytes())
     index = PaperIndex([tokenize_paper(numbered(one, n)) for n, one in enumerate(papers)])
     held = PaperMatrix(index, build_corpus(index.papers), vocabulary)
     start = time.perf_counter()
     arrays = {file.stem: np.load(file, mmap_mode="r") for file in folder.glob("*.npy")}
-    wants = from_arrays(arrays, {})
+    wants = ProfileMatrix(**arrays, boosts={})
     count = sum(len(np.unique(part.profiles)) for part in top_papers(wants, held, top=TOP))
     took = time.perf_counter() - start
     assert count > 0.9 * len(wants)

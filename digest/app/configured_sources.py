@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from random import random
 
-from digest import __version__
 from digest.app import sources
 from digest.config.home import Home
 from digest.config.sources import SourceConfig
@@ -14,6 +13,7 @@ from digest.errors import SettingsError, UsageError
 from digest.pipeline.collect import Source
 from digest.pipeline.source_health import MonitoredSource
 from digest.sources.kinds.common import HttpGetter
+from digest.version import __version__
 
 
 class ConfiguredSources:

@@ -7,9 +7,9 @@ machine, the scheduler or the connection to the mail server is down.
 import time
 from random import random
 
-from digest import __version__
 from digest.errors import DigestError
 from digest.sources.http.responses import FetchError
+from digest.version import __version__
 
 TIMEOUT = 20.0  # seconds for the whole request: the run is over and should end
 

@@ -15,7 +15,7 @@ from digest.app import message_headers
 from digest.config.settings.loader import Settings
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
 from digest.mail.authentication.dkim_signer import tags as tags_of
-from digest.mail.authentication.spf import evaluate
+from digest.mail.authentication.spf import look_up
 from digest.mail.message import mime
 
 if TYPE_CHECKING:
@@ -109,24 +109,20 @@ def _hosts(context: CheckContext, settings: Settings, resolver: "Resolver") -> t
 def _spf(
     settings: Settings, domain: str, hosts: tuple[str, ...], resolver: "Resolver"
 ) -> Iterator[CheckResult]:
-    policy = evaluate(domain, None, resolver)
-    results = {host: evaluate(domain, host, resolver) for host in hosts}
-    broken = next((item for item in (policy, *results.values()) if item.problem), None)
+    policy = look_up(domain, resolver)
     if not policy.record:
         text = f'SPF: {domain} says nothing of who may send for it; publish a TXT record such as "'
         text += "v=spf1 " + " ".join(f"ip{4 if '.' in host else 6}:{host}" for host in hosts)
         text = text.rstrip() + (' -all"' if hosts else ' include:YOUR-PROVIDER -all"')
         yield warning(text) if settings.dkim_key else problem(text)
         return
-    if broken:
-        yield problem(f"SPF: {domain}: {broken.problem}; until then, receivers ignore it")
+    if policy.problem:
+        yield problem(f"SPF: {domain}: {policy.problem}; until then, receivers ignore it")
         return
     if {"+all", "all"} & set(policy.record.lower().split()):
         yield problem(f'SPF: {domain}: "+all" lets the whole world send for it; write "-all"')
         return
-    not_covered = [
-        host for host, item in results.items() if item.result in ("fail", "softfail", "neutral")
-    ]
+    not_covered = [host for host in hosts if not policy.may_allow(host)]
     if not hosts:
         yield ok(f'SPF: {domain}: "{policy.record}"; which address letters come from is not known')
     elif not not_covered:

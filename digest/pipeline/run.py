@@ -10,6 +10,7 @@ from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
+from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.collect import Progress, Source, collect
 from digest.pipeline.delivery.deliver import (
     DeliveryOptions,
@@ -56,6 +57,11 @@ class RunReport:
     upkept: MaintenanceReport
     silent: tuple[str, ...]  # warnings about sources without the papers that were expected
     stopped: bool = False  # the stop token was requested; the next run continues
+
+    @property
+    def problem(self) -> str:
+        """That the run was stopped, unless the delivery says so; else empty."""
+        return STOPPED if self.stopped and not self.delivery.stopped else ""
 
 
 def run(

@@ -51,11 +51,6 @@ def watch(
     return tuple(source_health(source, state, now=now) for source, state in polls)
 
 
-def alarms(states: Iterable[SourceHealth]) -> tuple[str, ...]:
-    """What an operator should be told, a sentence for each source."""
-    return tuple(state.warning for state in states if state.level is Severity.ALARM)
-
-
 def source_health(source: MonitoredSource, state: SourceState, *, now: datetime) -> SourceHealth:
     """How a source stands, judged by what its looks left.
 

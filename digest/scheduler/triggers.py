@@ -22,8 +22,6 @@ RETRY_SECONDS = 30  # until a slot is tried again that the database did not let 
 _APART = timedelta(milliseconds=50)
 _JUMP = 1.0  # seconds by which the clock went otherwise than time
 
-_log = logging.getLogger("digest.jobs")
-
 
 class JobTriggers:
     """The jobs, ticking from `start` to `end`.

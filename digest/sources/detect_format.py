@@ -6,17 +6,15 @@ from itertools import takewhile
 
 from digest.errors import InputError
 from digest.sources.daily_papers import text_dump, title_list
-from digest.sources.daily_papers.markdown_dump import HEADING
 
 HEAD = 16 * 2**10  # bytes that are looked at
 
 _XML = re.compile(
-    rb"<(?:\?xml\b|!doctype\s+(?!html)|(?:\w+:)?(?:rss|feed|rdf|oai-pmh)\b|!--)", re.IGNORECASE
+    rb"<(?:\?xml\b|!doctype\s+(?!html)|(?:\w+:)?(?:rss|feed|rdf)\b|!--)", re.IGNORECASE
 )
 _HTML = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
 _WIDE_XML = (b"<\0", b"\0<", b"\xff\xfe<\0", b"\xfe\xff\0<")
 _XML_KINDS = (  # what only such a document says at its beginning
-    ("arxiv-oai", re.compile(rb"<(?:\w+:)?OAI-PMH\b")),
     ("arxiv-api", re.compile(rb"https?://(?:export\.)?arxiv\.org/api/")),
     ("arxiv", re.compile(rb"https?://(?:rss|export)\.arxiv\.org/(?:rss|atom)\b|oai:arXiv\.org:")),
 )
@@ -36,7 +34,7 @@ def detect_format(data: bytes) -> str:
 
     Returns:
         "dump", "bare-lines", "markdown", "huggingface", "jsonl", "json-feed", "arxiv" (a
-        listing, RSS or Atom), "arxiv-api", "arxiv-oai", or "feed" (any other XML).
+        listing, RSS or Atom), "arxiv-api", or "feed" (any other XML).
 
     Raises:
         InputError: it is none of these; the reason is what the likeliest parser says.
@@ -56,7 +54,7 @@ def detect_format(data: bytes) -> str:
             f"a list of papers was expected, here stands {text_dump.excerpt(text)}; fetch it again",
             line=1,
         )
-    if any(HEADING.match(line) for line in lines):
+    if any(text_dump.MARKDOWN_HEADING.match(line) for line in lines):
         return "markdown"
     _, start = text_dump.header(lines, None)
     return "bare-lines" if title_list.is_bare(lines, start, cut=cut) else "dump"

@@ -18,7 +18,6 @@ _DATED = {
     "feed": "feeds.feed",
     "arxiv": "feeds.arxiv",
     "arxiv-api": "feeds.arxiv_api",
-    "arxiv-oai": "arxiv_oai",
 }
 
 

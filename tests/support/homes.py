@@ -14,7 +14,7 @@ from typing import Any
 from digest.demo.server import ReceivedMessage
 
 SAMPLES = Path(__file__).resolve().parents[2] / "digest" / "demo" / "samples"
-KILLED_RUN = Path(__file__).with_name("killed_run.py")
+KILLED_RUN = Path(__file__).parent / "processes" / "killed_run.py"
 
 PROFILE = """\
 email = "{email}"

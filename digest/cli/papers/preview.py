@@ -7,9 +7,9 @@ import click
 
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
-from digest.cli.output import text as text_output
 from digest.cli.papers import screenshots
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.errors import HomeError, UsageError
 
 
@@ -89,7 +89,7 @@ def command(
         },
         [
             letter.subject,
-            f"{letter.papers} of {text_output.count(letter.considered, 'paper')}",
+            f"{letter.papers} of {count(letter.considered, 'paper')}",
             *(str(path) for path, _ in files.values()),
             *map(str, shots),
             *([f"({screenshots.HINT})"] if shoot and not browser else []),

@@ -31,8 +31,8 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
     """
-    from digest.config.email_addresses import check_address
     from digest.config.profiles import loader as profile_loader
+    from digest.core.subscribers.email_addresses import check_address
     from digest.errors import UsageError
 
     try:

@@ -9,6 +9,7 @@ from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def _decide(
     call.emit(
         done,
         [
-            f"Released  {text_output.count(len(done['released']), 'digest')}; to send: digest deliver",
-            f"Dropped   {text_output.count(len(done['dropped']), 'digest')}",
+            f"Released  {count(len(done['released']), 'digest')}; to send: digest deliver",
+            f"Dropped   {count(len(done['dropped']), 'digest')}",
         ],
     )
 

@@ -6,7 +6,7 @@ compiled once and loaded from then on: a million profiles are a few arrays.
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,6 @@ class ProfileMatrix:
         """How many profiles there are."""
         return len(self.topics) - 1
 
-    def arrays(self) -> dict[str, Array]:
-        """The arrays by name, to be kept; `from_arrays` makes the same of them."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "boosts"}
-
     def texts(self, rows: slice, features: int) -> csr_matrix:
         """The keywords of some topics."""
         return _rows(self.text_starts, self.text_features, self.text_weights, rows, features)
@@ -68,11 +64,6 @@ class ProfileMatrix:
     def all(self, rows: slice, features: int) -> csr_matrix:
         """Both of them together."""
         return self.texts(rows, features) + self.others(rows, features)
-
-
-def from_arrays(arrays: Mapping[str, Array], boosts: Mapping[int, CompiledBoosts]) -> ProfileMatrix:
-    """The profiles whose arrays were kept."""
-    return ProfileMatrix(**arrays, boosts=boosts)
 
 
 def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> ProfileMatrix:

@@ -1,6 +1,6 @@
 """Papers + what is known of them -> what is to be announced.
 
-docs/identity.md has the rules. Papers are taken one after the other, each against what is
+docs/deduplication.md has the rules. Papers are taken one after the other, each against what is
 known including those before it, so that it does not matter how a sequence is cut into
 batches. Votes, comments, list positions and dates of publication take no part: new is what
 was never seen.

@@ -3,7 +3,7 @@
 A day with a digest has a slot: from `send_at`, or its first moment, to its last. A look in it
 makes the digest. A slot that nobody looked into is missed, and the next look makes one digest
 for all that were, dated with the day on which it is made. Whatever is made uses that day up, so
-that no local day has two; docs/schedule.md tells every rule with examples.
+that no local day has two; docs/due-times.md tells every rule with examples.
 """
 
 from collections.abc import Iterator

@@ -18,12 +18,7 @@ from digest.core.models.delivery import (
     Sent,
 )
 from digest.core.schedule.retry import MAX_IN_DOUBT, next_attempt, wait_before
-from digest.errors import (
-    DeliveryBlocked,
-    DeliveryError,
-    DeliveryRefused,
-    DigestError,
-)
+from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused, DigestError
 from digest.pipeline.cancellation import STOPPED, StopToken
 from digest.pipeline.delivery.claim_queue import (
     AttemptSettled,
@@ -39,7 +34,7 @@ from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
 from digest.store.locks import delivery_lock
 
-MESSAGES_PER_CONNECTION = 10  # queued messages for which one more connection is worth its opening
+PER_CONNECTION = 10  # queued messages for which one more connection is worth its opening
 HUNG_AFTER = timedelta(hours=6)  # the age of a claim whose process is alive but does nothing
 
 
@@ -100,6 +95,15 @@ class DeliveryReport:
     def count(self, kind: type[Outcome]) -> int:
         """Returns how many attempts had this kind of outcome."""
         return self.counts[kind]
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why messages were not sent, one line for each."""
+        return tuple(
+            f"{item.email}: {item.outcome.reason}"
+            for item in self.delivered
+            if not isinstance(item.outcome, Sent)
+        )
 
 
 def deliver(
@@ -208,9 +212,7 @@ class _Run:
     def go(self, *, pause: delivery_pause.DeliveryPause | None) -> None:
         """Sends until the queue is empty or the run must stop; `pause` is that of earlier runs."""
         try:
-            workers = min(
-                self._manner.connections, 1 + self._queue.fill() // MESSAGES_PER_CONNECTION
-            )
+            workers = min(self._manner.connections, 1 + self._queue.fill() // PER_CONNECTION)
             if workers <= 1:
                 self._work()
             else:

@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.core.models.delivery import ClaimedEdition, Deferred, Outcome, Refused, Sent
-from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import WINDOW, pause_after, too_many_blocked, too_many_refused
-from digest.core.subscribers.reconcile import CLOSED
+from digest.pipeline.subscribers import suppression
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause
 from digest.store.editions.delivery_pause import DeliveryPause
-from digest.store.subscribers import subscriptions
 
 ORIGIN = "smtp"  # in the consent log
 
@@ -90,27 +88,18 @@ def suppress(store: Store, mailboxes: Sequence[DeadMailbox], *, sent: int, now: 
     """
     if not mailboxes or sent < len(mailboxes):
         return 0
-    count = 0
     with store.write(durable=True) as tx:
-        for mailbox in mailboxes:
-            address = subscriptions.find_address(tx, mailbox.email)
-            if (
-                address is None
-                or address.status in CLOSED
-                or mailbox.composed_at < address.changed_at
-            ):
-                continue
-            subscriptions.set_status(
+        return sum(
+            suppression.suppress(
                 tx,
                 mailbox.email,
-                AddressStatus.SUPPRESSED,
-                event="suppressed",
+                composed_at=mailbox.composed_at,
                 origin=ORIGIN,
                 detail=mailbox.reply,
                 now=now,
             )
-            count += 1
-    return count
+            for mailbox in mailboxes
+        )
 
 
 def update_pause(

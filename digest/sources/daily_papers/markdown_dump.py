@@ -29,11 +29,14 @@ from digest.core.models.papers import Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.daily_papers.api_json import identifier_of, links_of
 from digest.sources.daily_papers.dates import DATE, page_date, stated_day
-from digest.sources.daily_papers.text_dump import clean, decode, excerpt, is_counter
+from digest.sources.daily_papers.text_dump import (
+    MARKDOWN_HEADING,
+    clean,
+    decode,
+    excerpt,
+    is_counter,
+)
 from digest.sources.markup import http_url
-
-HEADING = re.compile(r" {0,3}#{1,6}\s+\[")
-"""How a card begins."""
 
 _HEADING_LINES = 3
 _CARD = re.compile(r"#+\s+\[(?P<title>.+)\]\((?P<url>[^\s()<>]+)(?: +\"[^\"]*\")?\)\s*#*")
@@ -86,7 +89,7 @@ def parse(
         InputError: there is no heading that leads to a paper.
     """
     lines = decode(data, origin).split("\n")
-    first = next((index for index, line in enumerate(lines) if HEADING.match(line)), None)
+    first = next((index for index, line in enumerate(lines) if MARKDOWN_HEADING.match(line)), None)
     if first is None:
         raise InputError("no heading like `### [Title](address)`", file=origin)
     papers: dict[str, Paper] = {}
@@ -119,7 +122,7 @@ def _headings(lines: Sequence[str], start: int) -> Iterator[_Heading]:
         body = index
         while index < len(lines) and not _ANY_HEADING.match(lines[index]):
             index += 1
-        if HEADING.match(lines[line]):
+        if MARKDOWN_HEADING.match(lines[line]):
             found = _CARD.fullmatch(written)
             title, url = (found["title"], found["url"]) if found else (written, "")
             yield _Heading(line=line, title=title, url=url, body=lines[body:index])

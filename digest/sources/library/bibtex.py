@@ -9,6 +9,7 @@ reading goes on at the next `@type{` that begins a line.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
@@ -16,7 +17,7 @@ from digest.sources.library.text import MAX_LENGTH, from_tex, name
 
 _LINE_START = re.compile(r"^[ \t]*+(?=@[A-Za-z]++\s*+[{(])", re.MULTILINE)
 _ENTRY = re.compile(r"@([A-Za-z]++)\s*+[{(]")
-_FIELD = re.compile(r"[\s,]*+([A-Za-z][\w:.+-]*+)\s*+=\s*+")
+_FIELD = re.compile(r"[\s,]*+([A-Za-z_][\w:.+-]*+)\s*+=\s*+")
 _KEY = re.compile(r"\s*+[^\s,={}\"()]*+\s*+(?:,|(?=[})]))")
 _BARE = re.compile(r"[^\s,#{}\"()=]++")
 _JOIN = re.compile(r"\s*+#\s*+")
@@ -58,7 +59,7 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
     """The text from each line that begins an entry up to the next one."""
     starts = [found.end() for found in _LINE_START.finditer(text)]
-    yield from zip(starts, [*starts[1:], len(text)], strict=True)
+    yield from pairwise([*starts, len(text)])
 
 
 def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:

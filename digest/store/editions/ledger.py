@@ -109,13 +109,6 @@ def load(tx: Connection, edition_id: int) -> RecordedEdition:
     return _recorded(tx, row)
 
 
-def last_edition(tx: Connection, subscription_id: int) -> RecordedEdition | None:
-    """The subscription's latest edition."""
-    mine = joined().where(_ledger.c.subscription_id == subscription_id)
-    row = tx.execute(mine.order_by(_ledger.c.local_date.desc()).limit(1)).first()
-    return None if row is None else _recorded(tx, row)
-
-
 def has_edition(tx: Connection, subscription_id: int, local_date: date) -> bool:
     """Whether the subscription has its edition of this day."""
     same = select(_ledger.c.id).where(

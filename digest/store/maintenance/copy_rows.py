@@ -28,14 +28,6 @@ def copy_rows(source: Connection, target: Connection) -> dict[str, int]:
     return copied
 
 
-def counts(tx: Connection) -> dict[str, int]:
-    """How many rows each table has."""
-    return {
-        table.name: tx.execute(select(func.count()).select_from(table)).scalar_one()
-        for table in metadata.sorted_tables
-    }
-
-
 def numbered() -> list[Table]:
     """The tables whose rows the database numbers itself."""
     return [table for table in metadata.sorted_tables if table.autoincrement_column is not None]

@@ -110,17 +110,6 @@ def record_failure(
     return report
 
 
-def fingerprint_seen(tx: Connection, source: str, fingerprint: str) -> bool:
-    """Whether these bytes of this source were read before; those that failed do not count."""
-    table = schema.batch
-    same = select(table.c.id).where(
-        table.c.source == source,
-        table.c.fingerprint == fingerprint,
-        table.c.verdict != Verdict.FAILED,
-    )
-    return tx.execute(same.limit(1)).first() is not None
-
-
 def cursor(tx: Connection, source: str) -> dict[str, Any] | None:
     """Where the last look at this source ended."""
     table = schema.source

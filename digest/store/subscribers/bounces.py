@@ -24,16 +24,6 @@ class SentEdition:
     composed_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedBounce:
-    """Something that came back."""
-
-    at: datetime
-    kind: str
-    status: str  # RFC 3463; may be empty
-    proof: str  # what tied it to the address
-
-
 def find_subscription(tx: Connection, subscription_id: int) -> Subscription | None:
     """The subscription, live or ended; None for a number that none has."""
     row = tx.execute(with_address().where(subscription.c.id == subscription_id)).first()
@@ -78,15 +68,6 @@ def record(
     }
     entered = insert_new(tx, bounce).returning(bounce.c.id)
     return tx.execute(entered, row).scalar_one_or_none() is not None
-
-
-def of_address(tx: Connection, address_id: int) -> list[RecordedBounce]:
-    """What came back for an address, the oldest first."""
-    mine = select(bounce).where(bounce.c.address_id == address_id).order_by(bounce.c.id)
-    return [
-        RecordedBounce(at=row.at, kind=row.kind, status=row.status, proof=row.proof)
-        for row in tx.execute(mine)
-    ]
 
 
 def keep_closed(tx: Connection, hashed: str, status: AddressStatus, *, at: datetime) -> None:

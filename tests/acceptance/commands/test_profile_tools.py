@@ -78,6 +78,9 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
         (["bees", "--email", "nobody"], "'nobody' is no e-mail address"),
         (["bees, Wasps: nests"], "write a semicolon before it"),
         (["bees; bees"], 'topic "bees" stands twice'),
+        (["bees", "--from", "nlp"], "keywords and --from exclude each other"),
+        (["--from", "robot"], 'did you mean "robotics"? The names are: ai-safety, '),
+        (["--from", "nlp", "--email", "nobody"], "'nobody' is no e-mail address"),
     ],
 )
 def test_new_refuses_what_would_be_no_profile_in_one_line(
@@ -110,6 +113,59 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
     assert 'email = "ada@example.org"' in out
     profile = profile_of(out)
     assert (profile.topics[0].name, profile.max_papers) == ("Bees", 7)
+
+
+def test_new_asks_for_the_address_alone_where_a_starter_profile_is_given(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digest", "profile", "new", "--from", "robotics"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+    )
+    os.write(ours, b"ada@example.org\n")
+    out, said = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == 0, said
+    assert [said.count(question) for question in ("Where shall", "What do you", "How many")] == [
+        1,
+        0,
+        0,
+    ]
+    assert 'email = "ada@example.org"' in out
+    assert profile_of(out).topics[0].name == "Manipulation and learning"
+
+
+def test_new_lists_the_starter_profiles_with_a_description_of_each(bare_house: House) -> None:
+    starters = bare_house.json("profile", "new", "--list")["starter_profiles"]
+    lines = bare_house.digest("profile", "new", "--list").out.splitlines()
+    assert [line.split()[0] for line in lines] == [starter["name"] for starter in starters]
+    assert all(
+        line.endswith(starter["description"]) for line, starter in zip(lines, starters, strict=True)
+    )
+    assert "astrophysics" in {starter["name"] for starter in starters}
+
+
+def test_new_copies_a_starter_profile_with_the_address_given(bare_house: House) -> None:
+    file = bare_house.path / "profiles" / "ada.toml"
+    made = bare_house.digest(
+        "profile", "new", "--from", "climate", "--email", "a@example.org", "--out", file
+    )
+    assert (made.code, made.err) == (0, "")
+    text = file.read_text("utf-8")
+    assert 'email = "a@example.org"' in text
+    assert profile_of(text).topics[0].name == "Models and projections"
+    assert bare_house.digest("profile", "check", file).out == f"{file}: good\n"
+
+
+def test_new_warns_of_the_placeholder_in_a_copy_without_an_address(bare_house: House) -> None:
+    made = bare_house.digest("profile", "new", "--from", "climate")
+    assert made.code == 0
+    assert 'email = "you@example.org"' in made.out
+    assert "the address is a placeholder" in made.err
 
 
 def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -> None:

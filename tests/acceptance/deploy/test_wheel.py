@@ -52,12 +52,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.xdist_group("wheel")
-def test_the_wheel_holds_templates_jobs_samples_and_migrations(wheel: Path) -> None:
+def test_the_wheel_holds_templates_jobs_samples_starter_profiles_and_migrations(
+    wheel: Path,
+) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for path in [
         *(ROOT / "templates").rglob("*.*"),
         *(ROOT / "jobs").glob("*.py"),
         *(ROOT / "digest" / "demo").rglob("*.txt"),
+        *(ROOT / "digest" / "config" / "profiles" / "starter_profiles").glob("*.toml"),
         *(ROOT / "digest" / "store" / "migrations").rglob("*.py"),
     ]:
         name = path.relative_to(ROOT).as_posix()

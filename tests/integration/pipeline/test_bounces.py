@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from sqlalchemy import select
 from support.builders import NOW
 from support.samples.bounces import SAMPLES, TOKEN, Sample
 
@@ -33,11 +34,11 @@ from digest.pipeline.subscribers.bounces import (
     UNSUBSCRIBED,
     ProcessedMessage,
 )
+from digest.store.database.schema import bounce
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.papers import announcements
 from digest.store.subscribers import subscriptions
-from digest.store.subscribers.bounces import of_address
 
 KEY, OLD = b"k" * 32, b"o" * 32
 BY_NAME = {sample.name: sample for sample in SAMPLES}
@@ -116,7 +117,8 @@ def kept(store: Store, email: str = "ada@reader.example") -> list[str]:
     with store.read() as tx:
         found = subscriptions.find_address(tx, email)
         assert found is not None
-        return [item.kind for item in of_address(tx, found.address_id)]
+        mine = select(bounce.c.kind).where(bounce.c.address_id == found.address_id)
+        return list(tx.execute(mine.order_by(bounce.c.id)).scalars())
 
 
 def test_a_dead_mailbox_gets_no_more_mail_and_the_log_says_why(store: Store) -> None:

@@ -13,7 +13,7 @@ from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
 from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
 from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
 from digest.pipeline.collect import TimedSource, collect
-from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, alarms, watch
+from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, watch
 from digest.store.database.store import Store
 
 FRIDAY = date(2026, 5, 8)
@@ -95,9 +95,9 @@ def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Sto
         "source arxiv: nothing new since 8 May 2026, though a day since should have brought"
         " something"
     )
-    assert alarms([monday_missed]) == ()
-    (alarm,) = alarms([state(13)])
-    assert alarm == (
+    tuesday_missed = state(13)
+    assert tuesday_missed.level is Severity.ALARM
+    assert tuesday_missed.warning == (
         "source arxiv: nothing new since 8 May 2026, though 2 days since should have brought"
         " something"
     )

@@ -13,7 +13,6 @@ from support.builders import NOW
 from digest.core.models.batches import Batch
 from digest.core.models.papers import AnnouncementKind
 from digest.errors import InputError
-from digest.sources import arxiv_oai
 from digest.sources.feeds import arxiv, arxiv_api, feed
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -88,18 +87,3 @@ def test_the_api_answer_is_read_whole() -> None:
     assert (found.published, found.version) == (date(2015, 12, 26), 1)
     assert len(found.authors) == 2
     assert "\n" not in found.title + found.abstract
-
-
-def test_the_oai_records_are_read_whole() -> None:
-    paths = sorted((FEEDS / "arxiv_oai").iterdir())
-    batches = [read(path, arxiv_oai.parse) for path in paths]
-    assert not any(batch.rejected for batch in batches)
-    papers = [paper for batch in batches for paper in batch.papers]
-    assert len(papers) == sum(path.read_text().count("</record>") for path in paths)
-    for found in papers:
-        assert found.title
-        assert found.abstract
-        assert found.authors
-        assert ":" not in found.authors
-        assert found.categories
-        assert found.published

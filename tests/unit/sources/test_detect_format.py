@@ -55,7 +55,6 @@ FORMATS = {
         "<rss><channel><link>http://rss.arxiv.org/rss/cs.AI</link>",
     ],
     "arxiv-api": [ATOM + "<id>http://arxiv.org/api/x</id>"],
-    "arxiv-oai": ['<?xml version="1.0"?><OAI-PMH xmlns="x">', "<OAI-PMH>"],
 }
 
 
@@ -116,8 +115,8 @@ def format_or_reason(data: bytes) -> str:
 
 def test_recognising_a_dump_imports_neither_the_feed_parser_nor_the_http_client() -> None:
     program = (
-        "import sys; from digest.sources.recognise import recognise;"
-        f"assert recognise({DUMP.encode()!r}) == 'dump';"
+        "import sys; from digest.sources.detect_format import detect_format;"
+        f"assert detect_format({DUMP.encode()!r}) == 'dump';"
         "print([name for name in ('feedparser', 'httpx', 'sqlalchemy') if name in sys.modules])"
     )
     done = subprocess.run(

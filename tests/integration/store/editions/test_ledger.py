@@ -160,18 +160,6 @@ def test_the_papers_of_earlier_editions_are_known(
         assert ledger.papers_shown(tx, number, []) == set()
 
 
-def test_the_last_edition_is_that_of_the_latest_day(store: Store, subscribe: Subscribe) -> None:
-    number = subscribe()
-    with store.read() as tx:
-        assert ledger.last_edition(tx, number) is None
-    later = enter(store, number, edition(day=date(2026, 5, 12)))
-    enter(store, number, edition(day=TODAY))
-    with store.read() as tx:
-        last = ledger.last_edition(tx, number)
-    assert last is not None
-    assert (last.edition_id, last.state, last.next_attempt_at) == (later, EditionState.QUEUED, None)
-
-
 def test_an_unknown_edition_is_named(store: Store) -> None:
     with pytest.raises(StoreError, match="edition 7: "):
         load(store, 7)

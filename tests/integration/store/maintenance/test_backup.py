@@ -297,8 +297,9 @@ def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
         publish(back, now=LATER + timedelta(days=1), message_domain="example.org")
         assert len(send(back, days=8)) == 3
         with back.read() as tx:
-            last = ledger.last_edition(tx, 2)
-            assert last is not None
+            of_reader = schema.edition.c.subscription_id == 2
+            newest = select(func.max(schema.edition.c.id)).where(of_reader)
+            last = ledger.load(tx, tx.execute(newest).scalar_one())
             titles = [entry.candidate.paper.title for entry in last.edition.entries]
         assert titles == [OWLS]
 

@@ -194,17 +194,8 @@ def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
             now=NOW,
             fingerprint="abc",
         )
-        assert not batch_store.fingerprint_seen(tx, "dumps", "abc")
     assert (report.verdict, report.papers) == (Verdict.FAILED, 0)
     assert report.rejected == (Rejection(reason="not a dump"),)
-
-
-def test_bytes_are_seen_once_they_were_read(store: Store, collect: Collect) -> None:
-    collect("One", fingerprint="abc", source="dumps")
-    with store.read() as tx:
-        assert batch_store.fingerprint_seen(tx, "dumps", "abc")
-        assert not batch_store.fingerprint_seen(tx, "dumps", "abd")
-        assert not batch_store.fingerprint_seen(tx, "arxiv", "abc")
 
 
 def test_the_cursor_is_kept_for_each_source(store: Store) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_profile
 
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import compile_profiles, from_arrays
+from digest.core.batch_ranking.profile_matrix import compile_profiles
 from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
 from digest.core.batch_ranking.sparse_scoring import top_papers
 from digest.core.batch_ranking.vocabulary import Vocabulary
@@ -34,7 +34,6 @@ def one_by_one(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: 
 def at_once(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int) -> list[Found]:
     vocabulary = Vocabulary()
     wants = compile_profiles(profiles, vocabulary)
-    wants = from_arrays(wants.arrays(), wants.boosts)
     terms = learn_related_terms(wants, PaperMatrix(corpus.index, corpus, vocabulary))
     names = [topic.name for profile in profiles for topic in profile.topics]
     found: defaultdict[int, Found] = defaultdict(list)

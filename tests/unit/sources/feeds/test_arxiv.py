@@ -1,4 +1,4 @@
-"""arXiv's answers: what a listing means over all queries, the API's pages, OAI's records."""
+"""arXiv's answers: what a listing means over all queries, the API's pages."""
 
 from contextlib import suppress
 from datetime import date
@@ -11,7 +11,6 @@ from support.builders import NOW
 from digest.core.models.batches import Batch
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
-from digest.sources import arxiv_oai
 from digest.sources.feeds import arxiv, arxiv_api
 
 SPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
@@ -188,18 +187,6 @@ def test_a_page_without_papers_ends_the_query() -> None:
     assert api("", total=5).next_start is None
 
 
-def test_deleted_and_broken_oai_records_are_rejected() -> None:
-    text = (
-        "<OAI-PMH><ListRecords><record><header status='deleted'><identifier>oai:1</identifier>"
-        "</header></record><record><header/></record></ListRecords></OAI-PMH>"
-    )
-    batch = arxiv_oai.parse(text.encode(), source="a", origin="x", now=NOW)
-    assert [r.reason for r in batch.rejected] == [
-        "record 1: deleted (oai:1)",
-        "record 2: no metadata in the format arXiv",
-    ]
-
-
 def test_a_page_that_is_not_well_formed_is_refused_with_its_line() -> None:
     with pytest.raises(InputError, match="x:2: not well-formed XML: mismatched tag"):
         arxiv.parse(b"<rss>\n</feed>", source="a", origin="x", now=NOW)
@@ -211,7 +198,7 @@ broken = st.text(max_size=40) | st.sampled_from([entry(), API_ENTRY, "<entry>", 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=100) | broken.map(lambda text: f"<rss {SPACES}>{text}</rss>".encode()))
 def test_any_bytes_give_a_batch_or_an_input_error(data: bytes) -> None:
-    for parser in (arxiv, arxiv_api, arxiv_oai):
+    for parser in (arxiv, arxiv_api):
         with suppress(InputError):
             batch = parser.parse(data, source="a", origin="x", now=NOW)
             assert all(isinstance(paper, Paper) and paper.title for paper in batch.papers)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from digest.core.models.papers import Paper
 from digest.errors import InputError
+from digest.sources.library import bibtex
 from digest.sources.library.parse import parse
 
 BIBTEX = r"""
@@ -135,6 +136,15 @@ def test_csl_json_is_read(wrapped: object) -> None:
     assert papers[0].authors == ("Ada Lovelace", "Karl von Frisch", "The Bee Group")
     assert papers[0].abstract == "We show p < 0.05 that bees share caches."
     assert [item.reason for item in rejected] == ['item 2 has no "title"']
+
+
+def test_a_bibtex_field_may_begin_with_an_underscore() -> None:
+    papers, rejected = bibtex.parse("@misc{a, __markedentry = {[me:1]}, title = {Bees}}")
+    assert ([paper.title for paper in papers], rejected) == (["Bees"], ())
+
+
+def test_a_text_without_an_entry_has_no_papers() -> None:
+    assert bibtex.parse("@" * 1000) == ((), ())
 
 
 def test_what_better_bibtex_writes_is_read() -> None:

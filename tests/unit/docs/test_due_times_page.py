@@ -1,4 +1,4 @@
-"""docs/schedule.md is true: its crontab lines bring the digests that it says."""
+"""docs/due-times.md is true: its crontab lines bring the digests that it says."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from digest.core.schedule.polling import BUSY, FEWER, LAST_RETRY, REST, UNTIL_FR
 from digest.core.subscribers.due_times import MAX_CATCH_UP, DueState, decide, next_state
 from digest.pipeline.source_health import FAILING
 
-PAGE = Path(__file__).resolve().parents[3].joinpath("docs", "schedule.md").read_text("utf-8")
+PAGE = Path(__file__).resolve().parents[3].joinpath("docs", "due-times.md").read_text("utf-8")
 ROWS = [
     tuple(cell.strip(' `"') for cell in line.strip("| ").split(" | "))
     for line in PAGE.partition("| digests of the first week |")[2].partition("\n\n")[0].splitlines()
