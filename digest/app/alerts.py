@@ -1,7 +1,7 @@
-"""What follows a run: the operator is told of what is wrong, a monitor that all went well.
+"""After a run: mails new problems to the operator, and pings the monitor if all is well.
 
-Nothing here fails a run. What cannot be told is logged, and tried again after the next one;
-until then the heartbeat stays away, so that a monitor elsewhere raises the alarm.
+Nothing here makes a run fail. If an alert cannot be sent, that is logged, and the next run tries
+again. Until then there is no heartbeat, so an external monitor raises the alarm.
 """
 
 from collections.abc import Callable
@@ -23,12 +23,12 @@ _log = get_logger("digest.attention")
 
 
 def is_configured(app: "App") -> bool:
-    """Whether anybody is to be told anything."""
+    """Returns whether an operator or a heartbeat URL is set."""
     return app.settings.operator is not None or app.settings.heartbeat_url is not None
 
 
 def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
-    """What follows a whole `digest run`."""
+    """Checks the system after a complete `digest run`."""
     if not is_configured(app):
         return
     from digest.pipeline.alerts import RunContext
@@ -39,80 +39,81 @@ def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
 
 
 def after_failure(app: "App", error: BaseException, *, now: datetime) -> None:
-    """What follows a run that an exception has ended."""
+    """Checks the system after a run that an exception ended."""
     if not is_configured(app):
         return
     from digest.pipeline.alerts import RunContext
 
-    what = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
-    notify(app, RunContext(raised=(what,)), now=now)
+    text = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
+    notify(app, RunContext(raised=(text,)), now=now)
 
 
-def notify(app: "App", done: "RunContext", *, now: datetime) -> "AlertResult | None":
-    """Looks how things stand, tells the operator what deserves it, and beats if all is well.
+def notify(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult | None":
+    """Checks the system, mails new problems to the operator, and pings the monitor if all is well.
 
     Args:
-        app: the program; its settings say who is told.
-        done: what only the run knows.
-        now: the moment.
+        app: the program; its settings name the operator and the monitor.
+        context: problems that only the run knows, such as an exception.
+        now: the time of the check.
 
     Returns:
-        How things stand; None if that could not be told, which is logged.
+        The problems, and whether they were mailed; None if the check failed, which is logged.
     """
     try:
-        found = _look(app, done, now=now)
-    except DigestError as error:  # such as a database that is gone
+        result = _check(app, context, now=now)
+    except DigestError as error:  # such as a missing database
         _log.error("operator not told", reason=str(error))
         return None
-    except Exception:  # noqa: BLE001 - telling of a run must not make it fail
+    except Exception:  # noqa: BLE001 - an alert must not make the run fail
         _log.exception("operator not told")
         return None
-    if is_good(found, told=app.settings.operator is not None):
-        _beat(app)
-    return found
+    if may_ping(result, has_operator=app.settings.operator is not None):
+        _ping(app)
+    return result
 
 
-def is_good(found: "AlertResult", *, told: bool) -> bool:
-    """Whether the heartbeat may go out.
+def may_ping(result: "AlertResult", *, has_operator: bool) -> bool:
+    """Returns whether the heartbeat may be sent.
 
-    Not where digests do not go out, nor where something is wrong and nobody hears of it.
+    It is not sent while digests are not delivered, nor while there is a problem of which nobody
+    is informed.
 
     Args:
-        found: how things stand.
-        told: the operator has an address.
+        result: the problems, and whether an alert about them could be sent.
+        has_operator: an operator's address is set, so problems are mailed.
     """
-    if not told:
-        return not found.troubles
-    return not found.problem and not any(item.key in STALLED_AFTER for item in found.troubles)
+    if not has_operator:
+        return not result.troubles
+    return not result.problem and not any(item.key in STALLED_AFTER for item in result.troubles)
 
 
-def _look(app: "App", done: "RunContext", *, now: datetime) -> "AlertResult":
+def _check(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult":
     from digest.pipeline.alerts import check_and_notify
 
     operator = app.settings.operator
     try:
-        watched = app.watched()
-    except SettingsError:  # sources.toml: which `done` tells already, or `digest doctor`
-        watched = []
+        sources = app.watched()
+    except SettingsError:  # a wrong sources.toml: the run or `digest doctor` reports it
+        sources = []
     return check_and_notify(
         app.store,
-        watched,
-        done,
+        sources,
+        context,
         now=now,
         queue_limit=timedelta(hours=app.settings.queue_alarm_hours),
         hold=app.settings.in_doubt == "hold",
-        post=None if operator is None else _post_of(app, operator, now),
+        post=None if operator is None else _alert_sender(app, operator, now),
     )
 
 
-def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[AlertMessage], Outcome]":
-    def post(told: "AlertMessage") -> Outcome:
+def _alert_sender(app: "App", operator: str, now: datetime) -> "Callable[[AlertMessage], Outcome]":
+    def send(alert: "AlertMessage") -> Outcome:
         from digest.mail.message import alert_mail
 
         envelope = app.message_writer.write_alert(
             to=operator,
-            subject=alert_mail.subject(told, list_name=app.settings.list_name),
-            text=alert_mail.text(told, home=str(app.home.path)),
+            subject=alert_mail.subject(alert, list_name=app.settings.list_name),
+            text=alert_mail.text(alert, home=str(app.home.path)),
             now=now,
         )
         with app.connect() as transport:
@@ -120,16 +121,16 @@ def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[AlertMessag
                 sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
             )
 
-    return post
+    return send
 
 
-def _beat(app: "App") -> None:
+def _ping(app: "App") -> None:
     url = app.settings.heartbeat_url
     if url is None:
         return
-    from digest.app.heartbeat import beat
+    from digest.app.heartbeat import ping
 
-    problem = beat(url.get_secret_value(), contact=app.contact)
+    problem = ping(url.get_secret_value(), contact=app.contact)
     if problem:
         _log.warning("heartbeat failed", reason=problem)
     else:

@@ -220,7 +220,7 @@ class App:
         days = self.settings.keep_days
         return maintain(
             self.store,
-            mailboxes=mailboxes.configured(self.settings, keys=lambda: self.keys),
+            mailboxes=mailboxes.configured_mailboxes(self.settings, keys=lambda: self.keys),
             keep=timedelta(days=days) if days else None,
             now=now,
         )

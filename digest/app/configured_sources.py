@@ -30,7 +30,7 @@ class ConfiguredSources:
 
     @cached_property
     def _configured(self) -> tuple[SourceConfig, ...]:
-        return sources.configured(self._home.path)
+        return sources.load_config(self._home.path)
 
     def build(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, each with its poll schedule.
@@ -48,7 +48,7 @@ class ConfiguredSources:
                 f"{self._home.sources_file}: no source is called {only!r}; there are: {names}"
             )
         return [
-            sources.timed(item, home=self._home.path, client=lambda: self._client)
+            sources.build_timed(item, home=self._home.path, client=lambda: self._client)
             for item in configured
             if only in (None, item.name)
         ]

@@ -1,7 +1,7 @@
-"""The heartbeat: an address that is fetched after a good run.
+"""The heartbeat: fetches the URL of an external monitor after a successful run.
 
-A monitor elsewhere raises the alarm when it stays away. That is the one alarm that also
-comes when the machine, the scheduler or the way to the mail server is gone.
+The monitor raises the alarm when the heartbeat is missing. No other alarm still works when the
+machine, the scheduler or the connection to the mail server is down.
 """
 
 import time
@@ -11,18 +11,18 @@ from digest.errors import DigestError
 from digest.sources.http.responses import FetchError
 from digest.version import __version__
 
-SECONDS = 20.0  # for all of it: the run is over and should end
+TIMEOUT = 20.0  # seconds for the whole request: the run is over and should end
 
 
-def beat(url: str, *, contact: str) -> str:
-    """Fetches the address; what is answered does not matter.
+def ping(url: str, *, contact: str) -> str:
+    """Fetches the URL; the content of the response does not matter.
 
     Args:
-        url: http or https; it may be inside the network, as the operator wrote it.
-        contact: whom the monitor's keeper can ask.
+        url: http or https. It may lead into the local network, since the operator chose it.
+        contact: an address for the operator of the monitor; part of the user agent.
 
     Returns:
-        Why it could not be fetched, without the address; empty if it was.
+        Why the request failed, without the secret URL; empty if it succeeded.
     """
     from digest.sources.http.client import Client, user_agent
 
@@ -31,8 +31,8 @@ def beat(url: str, *, contact: str) -> str:
         sleep=time.sleep,
         clock=time.monotonic,
         jitter=random,
-        timeout=SECONDS / 2,
-        total=SECONDS,
+        timeout=TIMEOUT / 2,
+        total=TIMEOUT,
         max_raw=1_000_000,
         max_decoded=1_000_000,
     )
@@ -40,7 +40,7 @@ def beat(url: str, *, contact: str) -> str:
         client.get(url, trusted=True)
     except FetchError as error:
         if error.status is not None and 200 <= error.status < 300:
-            return ""  # such as 204, which says nothing and means well
+            return ""  # such as 204: a success, although the client expects a body
         return f"{error.reason} (DIGEST_HEARTBEAT_URL)"
     except DigestError as error:
         return str(error)

@@ -1,4 +1,4 @@
-"""The inboxes that `digest bounces` reads, as the settings or the command line name them."""
+"""Opens the mailboxes that `digest bounces` reads, from the settings or the command line."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from digest.mail.bounces.mailboxes import MailboxReader
 
 
-def configured(
+def configured_mailboxes(
     settings: Settings, *, keys: Callable[[], Sequence[bytes]]
 ) -> BounceMailboxes | None:
-    """The mailboxes of the settings; None: they name none."""
+    """Returns the mailboxes of the settings; None if the settings name none.
+
+    Args:
+        settings: the bounce mailboxes and their password.
+        keys: returns the keys that verify the tokens in bounces.
+    """
     if settings.bounces_maildir is None and settings.bounces_imap is None:
         return None
     return BounceMailboxes(
@@ -29,11 +34,18 @@ def configured(
 def inboxes(
     settings: Settings, *, files: Sequence[Path], maildir: Path | None, imap: str | None
 ) -> Iterator[list["MailboxReader"]]:
-    """What was named, else what the settings name; open until the block ends.
+    """Opens the mailboxes for the duration of a `with` block.
+
+    Args:
+        settings: name the mailboxes to open if no other argument names one.
+        files: single messages; `-` is standard input.
+        maildir: a Maildir folder.
+        imap: the URL of an IMAP mailbox.
 
     Raises:
-        UsageError: a file is missing, or nothing is named anywhere.
-        InboxError: the mailbox cannot be read.
+        UsageError: a file does not exist.
+        SettingsError: no mailbox is named anywhere, or the IMAP password is missing.
+        InboxError: a mailbox cannot be read.
     """
     from digest.mail.bounces.mailboxes import FileMailbox, ImapMailbox, MaildirMailbox
 
@@ -42,16 +54,16 @@ def inboxes(
             raise UsageError(f"{path}: no such file")
     if not files and maildir is None and imap is None:
         maildir, imap = settings.bounces_maildir, settings.bounces_imap
-    opened: list[MailboxReader] = [FileMailbox(files)] if files else []
+    mailboxes: list[MailboxReader] = [FileMailbox(files)] if files else []
     if maildir is not None:
-        opened.append(MaildirMailbox(maildir))
+        mailboxes.append(MaildirMailbox(maildir))
     if imap is None:
-        if not opened:
+        if not mailboxes:
             raise SettingsError(
                 "no mailbox to read: set DIGEST_BOUNCES_MAILDIR or DIGEST_BOUNCES_IMAP, or name"
                 " files, --maildir or --imap"
             )
-        yield opened
+        yield mailboxes
         return
     password = settings.bounces_password
     if password is None:
@@ -60,4 +72,4 @@ def inboxes(
         imap, password=password.get_secret_value(), ca_file=settings.bounces_ca_file
     )
     with server:
-        yield [*opened, server]
+        yield [*mailboxes, server]

@@ -1,4 +1,4 @@
-"""What a letter carries for its way: who signs it, and the links and addresses that end it."""
+"""The sender, the DKIM signer, and the headers and links for unsubscribing."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from digest.mail.message import mime
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
 
-PAGE = "/u/"  # below the base URL; a token follows
+PAGE = "/u/"  # the path of the unsubscribe page below the base URL; a token follows
 
 
 def sender(settings: Settings) -> NamedAddress:
@@ -29,61 +29,77 @@ def message_domain(settings: Settings) -> str:
 def unsubscribe_links(
     subscription_id: int, *, base_url: str | None, mailbox: str, key: bytes
 ) -> tuple[str, ...]:
-    """The addresses that unsubscribe, the one to show first; the last one is always a mailto.
+    """Returns the links for unsubscribing; the first is shown, the last is always a mailto.
 
     Args:
-        subscription_id: whose letter it is.
-        base_url: where `digest serve` is reached; None: it is not.
+        subscription_id: the subscription that the link ends.
+        base_url: the public URL of `digest serve`; None if the site is not public.
         mailbox: the address that `digest bounces` reads.
-        key: the one that signs.
+        key: the key that signs the token.
     """
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, subscription_id, secret=key)
-    mail = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
-    return (f"{base_url}{PAGE}{token}", mail) if base_url else (mail,)
+    mailto = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
+    return (f"{base_url}{PAGE}{token}", mailto) if base_url else (mailto,)
 
 
-def signer(chosen: Settings, *, sender_domain: str) -> "Signer | None":
-    """What signs the letters (DKIM); None if the mail server is to.
+def signer(settings: Settings, *, sender_domain: str) -> "Signer | None":
+    """Returns the DKIM signer; None if no key is set, since the mail server may sign instead.
+
+    Args:
+        settings: the key, its selector and the signing domain.
+        sender_domain: the signing domain if the settings name none.
 
     Raises:
         SettingsError: the key cannot be used.
     """
-    if chosen.dkim_key is None:
+    if settings.dkim_key is None:
         return None
-    from digest.mail.authentication import dkim_keys  # late: a twentieth of a second
+    from digest.mail.authentication import dkim_keys  # imported late: takes 0.05 s
     from digest.mail.authentication.dkim_signer import Signer
 
-    domain = chosen.dkim_domain or sender_domain
-    return Signer(domain=domain, selector=chosen.dkim_selector, key=dkim_keys.read(chosen.dkim_key))
+    return Signer(
+        domain=settings.dkim_domain or sender_domain,
+        selector=settings.dkim_selector,
+        key=dkim_keys.read(settings.dkim_key),
+    )
 
 
 def feedback_id(edition_id: int, *, local_date: date, instance: str) -> str:
-    """Feedback-ID, as Gmail's Postmaster Tools sum up complaints by it; names no reader.
+    """Returns Feedback-ID, by which Gmail's Postmaster Tools group complaints; names no reader.
 
-    At most four parts; the last one is the sender's, 5 to 15 letters, and always the same
-    (https://support.google.com/a/answer/6254652).
+    It has at most four parts. The last one identifies the sender: 5 to 15 characters, always
+    the same (https://support.google.com/a/answer/6254652).
+
+    Args:
+        edition_id: 0 for a trial.
+        local_date: the day of the edition.
+        instance: the id of this installation.
     """
     return f"{local_date if edition_id else 'trial'}:digest:{instance}"
 
 
-def unsubscribe_headers(ways: Sequence[str]) -> dict[str, str]:
-    """List-Unsubscribe (RFC 2369), and List-Unsubscribe-Post (RFC 8058) where there is a page."""
-    headers = {"List-Unsubscribe": ", ".join(f"<{way}>" for way in ways)}
-    if len(ways) > 1:
+def unsubscribe_headers(links: Sequence[str]) -> dict[str, str]:
+    """Returns List-Unsubscribe (RFC 2369), and List-Unsubscribe-Post (RFC 8058) for a page.
+
+    Args:
+        links: what `unsubscribe_links` returned: a page and a mailto, or the mailto alone.
+    """
+    headers = {"List-Unsubscribe": ", ".join(f"<{link}>" for link in links)}
+    if len(links) > 1:
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 
 def bare_address(address: str | None) -> str | None:
-    """An address for mail without a token: `bounces+*@host` without what is for the token."""
+    """Removes the token's place from an address: `bounces@host` for `bounces+*@host`."""
     if address is None or "*" not in address:
         return address
     local, _, domain = address.rpartition("@")
-    kept = re.sub(r"[^A-Za-z0-9]?\*.*", "", local) or "unsubscribe"
-    return f"{kept}@{domain}"
+    prefix = re.sub(r"[^A-Za-z0-9]?\*.*", "", local) or "unsubscribe"
+    return f"{prefix}@{domain}"
 
 
-def sender_address(chosen: Settings) -> str:
-    """The envelope's sender without a token, ASCII; empty without DIGEST_FROM."""
-    found = bare_address(chosen.bounces) or (chosen.from_.address if chosen.from_ else "")
-    return mime.ascii_address(found) if found else ""
+def sender_address(settings: Settings) -> str:
+    """Returns the return path without a token, ASCII; empty if no sender is set."""
+    address = bare_address(settings.bounces) or (settings.from_.address if settings.from_ else "")
+    return mime.ascii_address(address) if address else ""

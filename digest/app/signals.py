@@ -1,8 +1,8 @@
-"""SIGTERM and SIGINT: the first asks the work to stop, the second ends the process at once.
+"""SIGTERM and SIGINT: the first one stops the work in order, the second one ends the process.
 
-A thread listens, so that a main thread which waits for a socket or the database need not
-wake up first. Who asks a service to stop kills it after ten seconds at the earliest, so all
-is over before that.
+A thread waits for the signals, because the main thread may be blocked by a socket or by the
+database. Service managers kill a process ten seconds after SIGTERM at the earliest, so the
+process ends before that.
 """
 
 import os
@@ -16,67 +16,69 @@ from types import FrameType
 
 from digest.pipeline.cancellation import StopToken
 
-CUT_AFTER = 7.5  # seconds in which a server may still answer
-END_AFTER = 1.5  # seconds more, to write down what became of it
+CUT_AFTER = 7.5  # seconds that a server still has to answer
+END_AFTER = 1.5  # seconds after that, to record the outcomes
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
-_OVER = 0  # no signal's number
+_BLOCK_ENDED = 0  # is not the number of any signal
 
 
 @contextmanager
 def stopping_on_signals(stop: StopToken, *, code: int) -> Iterator[None]:
-    """Within the block the two signals ask `stop`. For the main thread.
+    """Stops the work of a `with` block on SIGTERM or SIGINT. Call it in the main thread.
 
     Args:
-        stop: is asked at once, and told to cut what hangs after `CUT_AFTER` seconds.
-        code: the exit code of a process that does not come to its end even so. Its claims
-            are free when it is gone, as after a kill.
+        stop: requested at the first signal; after `CUT_AFTER` seconds it also interrupts
+            blocked connections.
+        code: the exit code if the work does not end even then. The claims of a process that
+            ended this way are released like those of a killed one.
     """
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    listening = Thread(target=_listen, args=(reading, stop, code), daemon=True, name="signals")
-    wakeup_before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    before = [(number, signal.signal(number, _leave_to_thread)) for number in _SIGNALS]
-    listening.start()
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    listener = Thread(target=_listen, args=(read_end, stop, code), daemon=True, name="signals")
+    # Python writes the number of each signal to this pipe, which wakes the listener.
+    previous_wakeup = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    previous_handlers = [(number, signal.signal(number, _leave_to_thread)) for number in _SIGNALS]
+    listener.start()
     try:
         yield
     finally:
-        for number, handler in before:
+        for number, handler in previous_handlers:
             signal.signal(number, handler)
-        signal.set_wakeup_fd(wakeup_before)
-        os.write(writing, b"\0")
-        listening.join()
-        os.close(writing)
-        os.close(reading)
+        signal.set_wakeup_fd(previous_wakeup)
+        os.write(write_end, bytes([_BLOCK_ENDED]))
+        listener.join()
+        os.close(write_end)
+        os.close(read_end)
 
 
 def _leave_to_thread(_signal: int, _frame: FrameType | None) -> None:
-    """The number of the signal is in the pipe already."""
+    """Does nothing: the pipe has the number of the signal already."""
 
 
-def _listen(reading: int, stop: StopToken, code: int) -> None:
-    if _next(reading, None) == _OVER:
+def _listen(read_end: int, stop: StopToken, code: int) -> None:
+    if _next_signal(read_end, None) == _BLOCK_ENDED:
         return
     stop.request()
-    second = _next(reading, CUT_AFTER)
-    if second == _OVER:
+    second = _next_signal(read_end, CUT_AFTER)
+    if second == _BLOCK_ENDED:
         return
     if second is None:
         stop.cut()
-        second = _next(reading, END_AFTER)
-        if second == _OVER:
+        second = _next_signal(read_end, END_AFTER)
+        if second == _BLOCK_ENDED:
             return
     with suppress(OSError, ValueError):
         sys.stderr.write(
-            "digest: ended at once, as it was asked to again\n"
+            "digest: ended at once after a second signal\n"
             if second is not None
-            else "digest: ended before its work was done, which took too long\n"
+            else "digest: ended before its work was done, because stopping took too long\n"
         )
         sys.stderr.flush()
     os._exit(code if second is None else 128 + second)
 
 
-def _next(reading: int, seconds: float | None) -> int | None:
-    """The next signal; `_OVER` when the block has ended; None if none comes in time."""
-    ready, _, _ = select.select([reading], [], [], seconds)
-    return os.read(reading, 1)[0] if ready else None
+def _next_signal(read_end: int, seconds: float | None) -> int | None:
+    """Waits for a signal: its number, `_BLOCK_ENDED` after the block, or None after `seconds`."""
+    ready, _, _ = select.select([read_end], [], [], seconds)
+    return os.read(read_end, 1)[0] if ready else None

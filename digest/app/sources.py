@@ -1,4 +1,4 @@
-"""The sources of a home, built from what sources.toml says."""
+"""Builds each kind of source from its table in sources.toml."""
 
 from datetime import time, timedelta
 from pathlib import Path
@@ -16,17 +16,26 @@ from digest.sources.kinds.common import ClientFactory
 from digest.sources.kinds.files import FileSource
 
 
-def configured(home: Path) -> tuple[config.SourceConfig, ...]:
-    """What sources.toml says; SettingsError if it is wrong."""
+def load_config(home: Path) -> tuple[config.SourceConfig, ...]:
+    """Reads the tables of sources.toml.
+
+    Raises:
+        SettingsError: the file is wrong.
+    """
     return config.load(home, plugins=plugins.plugins)
 
 
 def single_file(path: Path, *, name: str) -> Source:
-    """One file, of whatever format, as a look at the source of this name."""
+    """Builds a source that reads one file of any known format.
+
+    Args:
+        path: a file or folder.
+        name: the name of the source that its papers are recorded under.
+    """
     return FileSource(name=name, path=path, read=parse_file.parse, single=True)
 
 
-_TIMETABLES = {  # by kind; of a kind that another package makes: hourly
+_POLL_SCHEDULES = {  # by kind; all other kinds, such as those of plug-ins: hourly
     "dump": EVERY_TICK,
     "jsonl": EVERY_TICK,
     "arxiv": UNTIL_FRESH,
@@ -34,28 +43,31 @@ _TIMETABLES = {  # by kind; of a kind that another package makes: hourly
 }
 
 
-def timetable(item: config.SourceConfig) -> PollSchedule:
-    """How often a scheduler looks at it: as its table says, or as suits its kind."""
+def poll_schedule(item: config.SourceConfig) -> PollSchedule:
+    """Returns when a scheduler fetches a source: by its table, or by default for its kind."""
     if item.poll is not None:
         return PollSchedule(every=parse_duration(item.poll))
     if item.poll_at:
         return PollSchedule(at=tuple(time.fromisoformat(hour) for hour in item.poll_at))
-    return _TIMETABLES.get(item.kind, HOURLY)
+    return _POLL_SCHEDULES.get(item.kind, HOURLY)
 
 
-def timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
-    """A source, ready to be looked at, with its timetable."""
+def build_timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
+    """Builds a source that knows its poll schedule; the arguments are those of `build`."""
     source = build(item, home=home, client=client)
-    return TimedSource(source=source, timetable=timetable(item), jitter=random)
+    return TimedSource(source=source, timetable=poll_schedule(item), jitter=random)
 
 
 def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
-    """A source, ready to be looked at.
+    """Builds a source.
 
     Args:
-        item: its table of sources.toml.
+        item: its table in sources.toml.
         home: the folder that a plug-in's paths are relative to.
-        client: makes the HTTP client when it is first needed.
+        client: returns the HTTP client; called when the source is first fetched.
+
+    Raises:
+        SettingsError: a plug-in cannot be loaded, or refuses its options.
     """
     match item:
         case config.DumpSourceConfig() | config.JsonlSourceConfig():
@@ -106,14 +118,14 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
         case config.PluginSourceConfig():
             return _plugin(item, home=home, client=client)
         case _:
-            raise AssertionError(f"a kind of source without a builder: {item.kind}")
+            raise AssertionError(f"no builder for sources of kind {item.kind!r}")
 
 
 def _plugin(item: config.PluginSourceConfig, *, home: Path, client: ClientFactory) -> Source:
-    point = plugins.plugins()[item.kind]
+    entry_point = plugins.plugins()[item.kind]
     try:
-        make: plugins.SourceFactory = point.load()
-        source: Source = make(
+        factory: plugins.SourceFactory = entry_point.load()
+        source: Source = factory(
             name=item.name,
             options=item.options,
             loan=plugins.PluginContext(home=home, client=client),
@@ -121,6 +133,6 @@ def _plugin(item: config.PluginSourceConfig, *, home: Path, client: ClientFactor
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(
             f"{home / 'sources.toml'}: source {item.name!r} of kind {item.kind!r} "
-            f"({point.value}): {error}"
+            f"({entry_point.value}): {error}"
         ) from error
     return source

@@ -1,4 +1,4 @@
-"""How letters leave, as the settings say."""
+"""Opens the transport for messages that the settings choose."""
 
 import shlex
 import time
@@ -31,52 +31,56 @@ class DryRunTransport:
         return Sent(reply="rehearsed")
 
 
-def open_transport(chosen: Settings) -> AbstractContextManager[Transport]:
-    """A way out for one thread; it connects when entered."""
-    kind, _, rest = chosen.delivery.partition(":")
+def open_transport(settings: Settings) -> AbstractContextManager[Transport]:
+    """Returns a transport for one thread; it connects when entered.
+
+    Args:
+        settings: DIGEST_DELIVERY: `smtp`, `sendmail:COMMAND`, `maildir:FOLDER` or `file:FOLDER`.
+    """
+    kind, _, rest = settings.delivery.partition(":")
     if kind == "maildir":
         from digest.mail.transports.maildir import MaildirTransport
 
-        return MaildirTransport(chosen.home / rest)
+        return MaildirTransport(settings.home / rest)
     if kind == "file":
         from digest.mail.transports.maildir import EmlTransport
 
-        return EmlTransport(chosen.home / rest)
+        return EmlTransport(settings.home / rest)
     if kind == "sendmail":
         from digest.mail.transports.sendmail import SendmailTransport
 
-        return SendmailTransport(shlex.split(rest), timeout=chosen.smtp_timeout_dot)
+        return SendmailTransport(shlex.split(rest), timeout=settings.smtp_timeout_dot)
     from digest.mail.transports.smtp import SmtpTransport
 
-    return SmtpTransport(server(chosen), clock=time.monotonic)
+    return SmtpTransport(smtp_server(settings), clock=time.monotonic)
 
 
-def server(chosen: Settings) -> "SmtpServer":
-    """The mail server, and how to speak to it."""
+def smtp_server(settings: Settings) -> "SmtpServer":
+    """Returns the address of the mail server, its login and its time limits."""
     from digest.mail.transports.smtp_connect import SmtpServer
 
-    password = chosen.smtp_password
+    password = settings.smtp_password
     return SmtpServer(
-        host=str(chosen.smtp_host),
-        port=chosen.smtp_port,
-        security=chosen.smtp_security,
-        user=chosen.smtp_user,
+        host=str(settings.smtp_host),
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        user=settings.smtp_user,
         password=password.get_secret_value() if password else None,
-        ca_file=chosen.smtp_ca_file,
-        connect_timeout=chosen.smtp_timeout_connect,
-        timeout=chosen.smtp_timeout,
-        data_timeout=chosen.smtp_timeout_data,
-        dot_timeout=chosen.smtp_timeout_dot,
-        most_letters=chosen.smtp_connection_letters,
-        most_seconds=chosen.smtp_connection_seconds,
+        ca_file=settings.smtp_ca_file,
+        connect_timeout=settings.smtp_timeout_connect,
+        timeout=settings.smtp_timeout,
+        data_timeout=settings.smtp_timeout_data,
+        dot_timeout=settings.smtp_timeout_dot,
+        most_letters=settings.smtp_connection_letters,
+        most_seconds=settings.smtp_connection_seconds,
     )
 
 
-def delivery_options(chosen: Settings) -> DeliveryOptions:
-    """How fast, over how many connections, and what to do in doubt."""
+def delivery_options(settings: Settings) -> DeliveryOptions:
+    """Returns the rate, the number of connections, and what happens to editions in doubt."""
     return DeliveryOptions(
-        connections=chosen.smtp_connections,
-        per_minute=chosen.smtp_rate,
-        hold=chosen.in_doubt == "hold",
-        max_lateness=timedelta(hours=chosen.max_lateness_hours),
+        connections=settings.smtp_connections,
+        per_minute=settings.smtp_rate,
+        hold=settings.in_doubt == "hold",
+        max_lateness=timedelta(hours=settings.max_lateness_hours),
     )

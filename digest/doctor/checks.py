@@ -1,6 +1,6 @@
-"""What `digest doctor` looks at: a list of named checks, each of which says what it found.
+"""The checks of `digest doctor`, in their order.
 
-A further check is a function from a `Place` to findings, and a line in `CHECKS`.
+To add a check, write a function from a `CheckContext` to results, and add it to `CHECKS`.
 """
 
 import stat
@@ -17,23 +17,23 @@ from digest.errors import DigestError, SettingsError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A named look at one thing."""
+    """A check of one part of the installation."""
 
     name: str
     run: Callable[[CheckContext], Iterable[CheckResult]]
-    exit_code: int = 2  # if it finds a problem: wrong configuration
+    exit_code: int = 2  # in case of a problem; 2 means a wrong configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What a check found; at least one finding."""
+    """A check with its results, at least one."""
 
     check: Check
     findings: tuple[CheckResult, ...]
 
     @property
     def exit_code(self) -> int:
-        """That of its problems: the first that is not the check's own, if any; 0 without one."""
+        """The exit code of the first problem, or else of the check; 0 without a problem."""
         codes = [
             item.exit_code or self.check.exit_code
             for item in self.findings
@@ -43,29 +43,29 @@ class CheckReport:
 
     @property
     def level(self) -> CheckLevel:
-        """That of the worst finding."""
+        """The level of the worst result."""
         return max((item.level for item in self.findings), key=list(CheckLevel).index)
 
 
-def examine(place: CheckContext) -> Iterator[CheckReport]:
-    """All checks in turn; an expected error is a finding, and the next check runs."""
+def examine(context: CheckContext) -> Iterator[CheckReport]:
+    """Runs all checks in order; a DigestError becomes a problem, and the next check runs."""
     for check in CHECKS:
         findings: list[CheckResult] = []
         try:
-            findings += check.run(place)
+            findings += check.run(context)
         except DigestError as error:
             findings.append(problem(str(error), exit_code=error.exit_code))
         yield CheckReport(check=check, findings=tuple(findings))
 
 
-def _settings(place: CheckContext) -> Iterator[CheckResult]:
-    loaded = place.settings()
-    file = place.home.env_file
+def _settings(context: CheckContext) -> Iterator[CheckResult]:
+    settings = context.settings()
+    file = context.home.env_file
     yield ok(f"{file}: good" if file.is_file() else f"{file}: none; the defaults hold")
-    missing = loaded.delivery_problem()
+    missing = settings.delivery_problem()
     if missing:
         yield warning(missing)
-    if file.is_file() and _readable_by_others(file) and (loaded.secret or loaded.smtp_password):
+    if file.is_file() and _readable_by_others(file) and (settings.secret or settings.smtp_password):
         yield warning(f"{file}: others on this machine can read its secrets; chmod 600 {file}")
 
 
@@ -73,48 +73,48 @@ def _readable_by_others(file: Path) -> bool:
     return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
-def _sources(place: CheckContext) -> Iterator[CheckResult]:
-    names = [item.name for item in sources.configured(place.home.path)]
-    file = place.home.sources_file
+def _sources(context: CheckContext) -> Iterator[CheckResult]:
+    names = [item.name for item in sources.load_config(context.home.path)]
+    file = context.home.sources_file
     if names:
         yield ok(f"{file}: {', '.join(names)}")
     else:
         yield warning(f"{file}: no sources, so no papers; add a [[sources]] table")
 
 
-def _profiles(place: CheckContext) -> Iterator[CheckResult]:
-    found = profile_loader.load_all(place.home.profiles_folder)
-    yield from (problem(str(error)) for error in found.errors)
-    folder = place.home.profiles_folder
-    if found.files:
-        yield ok(f"{folder}: {', '.join(file.name for file in found.files)}")
-    elif not found.errors:
+def _profiles(context: CheckContext) -> Iterator[CheckResult]:
+    profiles = profile_loader.load_all(context.home.profiles_folder)
+    yield from (problem(str(error)) for error in profiles.errors)
+    folder = context.home.profiles_folder
+    if profiles.files:
+        yield ok(f"{folder}: {', '.join(file.name for file in profiles.files)}")
+    elif not profiles.errors:
         yield warning(f"{folder}: no profiles; write one with: digest profile new")
 
 
-def _theme(place: CheckContext) -> Iterator[CheckResult]:
+def _theme(context: CheckContext) -> Iterator[CheckResult]:
     from digest.mail.rendering import theme
 
-    file = place.home.theme_file
+    file = context.home.theme_file
     theme.read(file)
     yield ok(f"{file}: good" if file.is_file() else "the usual colours")
 
 
-def _templates(place: CheckContext) -> Iterator[CheckResult]:
+def _templates(context: CheckContext) -> Iterator[CheckResult]:
     from digest.mail.rendering import theme
     from digest.mail.template_checks import check as template_checks_check
 
-    folder = place.settings().templates
+    folder = context.settings().templates
     if folder is not None and not folder.is_dir():
         yield problem(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
         return
     try:
-        look = theme.read(place.home.theme_file)
-    except SettingsError:  # told by the check before
-        look = theme.Theme()
-    found = [problem(text) for text in template_checks_check.problems(folder, look)]
-    yield from found
-    if not found:
+        operator_theme = theme.read(context.home.theme_file)
+    except SettingsError:  # the theme check reports it
+        operator_theme = theme.Theme()
+    problems = [problem(text) for text in template_checks_check.problems(folder, operator_theme)]
+    yield from problems
+    if not problems:
         yield ok(f"{folder}: good" if folder else "the built-in ones")
 
 

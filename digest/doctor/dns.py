@@ -1,6 +1,6 @@
-"""What `digest doctor` says of the sender's domain: SPF, DKIM, DMARC, reverse DNS.
+"""Checks of `digest doctor`: SPF, DKIM, DMARC and reverse DNS of the sender's domain.
 
-What mail providers ask of who sends to them: https://support.google.com/a/answer/81126 and
+These are the requirements of mail providers: https://support.google.com/a/answer/81126 and
 https://senders.yahooinc.com/best-practices/.
 """
 
@@ -22,123 +22,126 @@ if TYPE_CHECKING:
     from digest.mail.authentication.dkim_keys import Key
     from digest.mail.authentication.dns_resolver import Resolver
 
-GOOD_BITS = 2048
+MIN_RSA_BITS = 2048
 
-# Names that are nobody's: RFC 2606 and RFC 6761.
+# Names that belong to nobody: RFC 2606 and RFC 6761.
 _RESERVED = ("example", "test", "invalid", "localhost", "local", "internal")
 _EXAMPLES = ("example.com", "example.net", "example.org")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Dmarc:
-    domain: str  # of the organisation: where the record stands that is nearest to the top
-    tags: dict[str, str]  # empty: there is no record
+    domain: str  # of the organisation: the one with the record nearest to the root of the DNS
+    tags: dict[str, str]  # empty if there is no record
 
-    def covers(self, domain: str, *, of: str, strict: bool) -> bool:
-        """Whether `domain` vouches for a From at `of` (RFC 7489, 3.1)."""
+    def aligned(self, domain: str, *, sender: str, strict: bool) -> bool:
+        """Returns whether `domain` is aligned with a From at `sender` (RFC 7489, 3.1)."""
         if strict:
-            return domain == of
+            return domain == sender
         return domain == self.domain or domain.endswith(f".{self.domain}")
 
 
-def sender(place: CheckContext) -> Iterator[CheckResult]:
-    """What the DNS says of the sender, with the eyes of a mail provider."""
-    chosen = place.settings()
-    if chosen.delivery_problem() or chosen.from_ is None:
+def sender(context: CheckContext) -> Iterator[CheckResult]:
+    """Checks the sender's DNS records as a mail provider does."""
+    settings = context.settings()
+    if settings.delivery_problem() or settings.from_ is None:
         yield warning("not looked at, as nothing can be sent yet")
         return
-    if chosen.delivery.startswith(("maildir:", "file:")):
+    if settings.delivery.startswith(("maildir:", "file:")):
         yield ok("not looked at, as letters stay on this machine")
         return
-    domain = mime.ascii_address(chosen.from_.address).rpartition("@")[2].lower()
+    domain = mime.ascii_address(settings.from_.address).rpartition("@")[2].lower()
     if domain.endswith(_EXAMPLES) or domain.rpartition(".")[2] in _RESERVED:
         yield warning(
             f"not looked at: {domain} is a name for examples, and no provider takes mail from it;"
             " set DIGEST_FROM to an address of yours"
         )
         return
-    look = place.resolver
-    if look is None:
+    resolver = context.resolver
+    if resolver is None:
         from digest.mail.authentication.dns_resolver import DnsResolver
 
-        look = DnsResolver()
-    bouncing = message_headers.sender_address(chosen).rpartition("@")[2].lower()
-    dmarc = _dmarc_of(domain, look)
-    yield from _way_back(bouncing, look)
-    hosts = _hosts(place, chosen, look)
-    yield from _spf(chosen, bouncing, hosts, look)
-    yield from _dkim(chosen, domain, dmarc, look)
-    yield from _dmarc(chosen, domain, bouncing, dmarc)
-    yield from _reverse(chosen, hosts, look)
+        resolver = DnsResolver()
+    return_domain = message_headers.sender_address(settings).rpartition("@")[2].lower()
+    dmarc = _find_dmarc(domain, resolver)
+    yield from _return_path(return_domain, resolver)
+    hosts = _hosts(context, settings, resolver)
+    yield from _spf(settings, return_domain, hosts, resolver)
+    yield from _dkim(settings, domain, dmarc, resolver)
+    yield from _dmarc(settings, domain, return_domain, dmarc)
+    yield from _reverse(settings, hosts, resolver)
 
 
-def _dmarc_of(domain: str, look: "Resolver") -> _Dmarc:
-    """The record that counts, and the organisation's domain (RFC 7489, by a walk up the tree)."""
+def _find_dmarc(domain: str, resolver: "Resolver") -> _Dmarc:
+    """Finds the policy and the organisation's domain (RFC 7489) by walking up the DNS tree."""
     labels = domain.split(".")
     tags: dict[str, str] = {}
-    top = domain
+    organisation = domain
     for start in range(len(labels) - 1):
         name = ".".join(labels[start:])
-        found = [text for text in look.texts(f"_dmarc.{name}") if text.startswith("v=DMARC1")]
-        if len(found) == 1:
-            top = name
-            tags = tags or tags_of(found[0])
-    return _Dmarc(domain=top, tags=tags)
+        texts = resolver.texts(f"_dmarc.{name}")
+        records = [text for text in texts if text.startswith("v=DMARC1")]
+        if len(records) == 1:  # several records count as none (RFC 7489, 6.6.3)
+            organisation = name
+            tags = tags or tags_of(records[0])
+    return _Dmarc(domain=organisation, tags=tags)
 
 
-def _way_back(domain: str, look: "Resolver") -> Iterator[CheckResult]:
-    if not (look.exchangers(domain) or look.addresses(domain)):
+def _return_path(domain: str, resolver: "Resolver") -> Iterator[CheckResult]:
+    if not (resolver.exchangers(domain) or resolver.addresses(domain)):
         yield problem(
             f"return path: no mail can come back to {domain}, and providers refuse such senders;"
             " publish an MX record, or set DIGEST_BOUNCES to an address that is read"
         )
 
 
-def _hosts(place: CheckContext, chosen: Settings, look: "Resolver") -> tuple[str, ...]:
-    """The addresses that letters come from, as far as can be told."""
-    if chosen.delivery == "smtp" and chosen.smtp_host and not chosen.relays_here:
+def _hosts(context: CheckContext, settings: Settings, resolver: "Resolver") -> tuple[str, ...]:
+    """Returns the IP addresses that messages are sent from; none if they are not known."""
+    if settings.delivery == "smtp" and settings.smtp_host and not settings.relays_here:
         try:
-            return (str(ip_address(chosen.smtp_host)),)
+            return (str(ip_address(settings.smtp_host)),)
         except ValueError:
-            return look.addresses(chosen.smtp_host)
-    own = place.own_address()
-    return (own,) if own and ip_address(own).is_global else ()
+            return resolver.addresses(settings.smtp_host)
+    address = context.own_address()
+    return (address,) if address and ip_address(address).is_global else ()
 
 
 def _spf(
-    chosen: Settings, domain: str, hosts: tuple[str, ...], look: "Resolver"
+    settings: Settings, domain: str, hosts: tuple[str, ...], resolver: "Resolver"
 ) -> Iterator[CheckResult]:
-    read = look_up(domain, look)
-    if not read.record:
+    policy = look_up(domain, resolver)
+    if not policy.record:
         text = f'SPF: {domain} says nothing of who may send for it; publish a TXT record such as "'
         text += "v=spf1 " + " ".join(f"ip{4 if '.' in host else 6}:{host}" for host in hosts)
         text = text.rstrip() + (' -all"' if hosts else ' include:YOUR-PROVIDER -all"')
-        yield warning(text) if chosen.dkim_key else problem(text)
+        yield warning(text) if settings.dkim_key else problem(text)
         return
-    if read.problem:
-        yield problem(f"SPF: {domain}: {read.problem}; until then, receivers ignore it")
+    if policy.problem:
+        yield problem(f"SPF: {domain}: {policy.problem}; until then, receivers ignore it")
         return
-    if {"+all", "all"} & set(read.record.lower().split()):
+    if {"+all", "all"} & set(policy.record.lower().split()):
         yield problem(f'SPF: {domain}: "+all" lets the whole world send for it; write "-all"')
         return
-    outside = [host for host in hosts if not read.may_allow(host)]
+    not_covered = [host for host in hosts if not policy.may_allow(host)]
     if not hosts:
-        yield ok(f'SPF: {domain}: "{read.record}"; which address letters come from is not known')
-    elif not outside:
+        yield ok(f'SPF: {domain}: "{policy.record}"; which address letters come from is not known')
+    elif not not_covered:
         yield ok(f"SPF: {domain} lets {', '.join(hosts)} send")
     else:
-        text = f'SPF: {domain}: "{read.record}" does not name {", ".join(outside)}'
-        if chosen.relays_here:
+        text = f'SPF: {domain}: "{policy.record}" does not name {", ".join(not_covered)}'
+        if settings.relays_here:
             yield problem(f"{text}, where letters come from; add it")
         else:
             yield warning(
-                f"{text} ({chosen.smtp_host}); if it sends from other addresses, its operator says"
+                f"{text} ({settings.smtp_host}); if it sends from other addresses, its operator says"
                 " which include: to write"
             )
 
 
-def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Iterator[CheckResult]:
-    if chosen.dkim_key is None:
+def _dkim(
+    settings: Settings, sender: str, dmarc: _Dmarc, resolver: "Resolver"
+) -> Iterator[CheckResult]:
+    if settings.dkim_key is None:
         yield warning(
             "DKIM: letters are not signed here; if your mail server does not sign them either,"
             " make a key with: digest dkim new"
@@ -146,14 +149,14 @@ def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Ite
         return
     from digest.mail.authentication import dkim_keys
 
-    key = dkim_keys.read(chosen.dkim_key)
-    domain = chosen.dkim_domain or sender
-    name = dkim_keys.record_name(selector=chosen.dkim_selector, domain=domain)
-    if chosen.dkim_key.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        yield warning(f"DKIM: others on this machine can read {chosen.dkim_key}; chmod 600 it")
+    key = dkim_keys.read(settings.dkim_key)
+    domain = settings.dkim_domain or sender
+    name = dkim_keys.record_name(selector=settings.dkim_selector, domain=domain)
+    if settings.dkim_key.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        yield warning(f"DKIM: others on this machine can read {settings.dkim_key}; chmod 600 it")
     record = dkim_keys.record(key)
-    yield from _published(key, chosen.dkim_key, name, record, look.texts(name))
-    if isinstance(key, dkim_keys.RsaKey) and key.private.key_size < GOOD_BITS:
+    yield from _published(key, settings.dkim_key, name, record, resolver.texts(name))
+    if isinstance(key, dkim_keys.RsaKey) and key.private.key_size < MIN_RSA_BITS:
         yield warning(
             f"DKIM: a key of {key.private.key_size} bits is weak; make one under another selector:"
             " digest dkim new"
@@ -163,7 +166,7 @@ def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Ite
             "DKIM: not every provider verifies Ed25519, and to those letters are unsigned; an RSA"
             " key is understood everywhere"
         )
-    if not dmarc.covers(domain, of=sender, strict=dmarc.tags.get("adkim") == "s"):
+    if not dmarc.aligned(domain, sender=sender, strict=dmarc.tags.get("adkim") == "s"):
         yield problem(
             f"DKIM: signed by {domain}, which does not vouch for DIGEST_FROM at {sender}; unset"
             " DIGEST_DKIM_DOMAIN"
@@ -171,27 +174,29 @@ def _dkim(chosen: Settings, sender: str, dmarc: _Dmarc, look: "Resolver") -> Ite
 
 
 def _published(
-    key: "Key", file: Path, name: str, record: str, found: tuple[str, ...]
+    key: "Key", file: Path, name: str, record: str, published: tuple[str, ...]
 ) -> Iterator[CheckResult]:
-    publish = f"publish this TXT record at {name}: {record}"
-    tags = tags_of(found[0]) if found else {}
-    if not found:
-        yield problem(f"DKIM: no key is published, so providers distrust each letter; {publish}")
-    elif len(found) > 1:
-        yield problem(f"DKIM: {name} has {len(found)} TXT records, and may have one; {publish}")
+    remedy = f"publish this TXT record at {name}: {record}"
+    tags = tags_of(published[0]) if published else {}
+    if not published:
+        yield problem(f"DKIM: no key is published, so providers distrust each letter; {remedy}")
+    elif len(published) > 1:
+        yield problem(f"DKIM: {name} has {len(published)} TXT records, and may have one; {remedy}")
     elif not tags.get("p"):
-        yield problem(f"DKIM: the key at {name} is withdrawn, or the record is broken; {publish}")
+        yield problem(f"DKIM: the key at {name} is withdrawn, or the record is broken; {remedy}")
     elif tags["p"] != key.public or tags.get("k", "rsa") != key.algorithm:
-        yield problem(f"DKIM: the key at {name} is not that of {file}; {publish}")
+        yield problem(f"DKIM: the key at {name} is not that of {file}; {remedy}")
     elif "sha256" not in tags.get("h", "sha256").split(":"):
-        yield problem(f"DKIM: the record at {name} forbids SHA-256; {publish}")
+        yield problem(f"DKIM: the record at {name} forbids SHA-256; {remedy}")
     else:
         yield ok(f"DKIM: the key at {name} is that of {file}")
         if "y" in tags.get("t", "").split(":"):
             yield warning(f"DKIM: the record at {name} says t=y, only a test; take that out")
 
 
-def _dmarc(chosen: Settings, domain: str, bouncing: str, dmarc: _Dmarc) -> Iterator[CheckResult]:
+def _dmarc(
+    settings: Settings, domain: str, return_domain: str, dmarc: _Dmarc
+) -> Iterator[CheckResult]:
     if not dmarc.tags:
         yield warning(
             f"DMARC: {domain} has no policy, which the large providers ask for; publish a TXT"
@@ -202,35 +207,39 @@ def _dmarc(chosen: Settings, domain: str, bouncing: str, dmarc: _Dmarc) -> Itera
     if policy.lower() not in ("none", "quarantine", "reject"):
         yield problem(f'DMARC: {domain}: p={policy or "(nothing)"} is no policy; write "p=none"')
         return
-    signed = chosen.dkim_key is not None
-    if not signed and not dmarc.covers(bouncing, of=domain, strict=dmarc.tags.get("aspf") == "s"):
-        what = "ignores" if policy == "none" else "refuses"
+    signed = settings.dkim_key is not None
+    if not signed and not dmarc.aligned(
+        return_domain, sender=domain, strict=dmarc.tags.get("aspf") == "s"
+    ):
+        action = "ignores" if policy == "none" else "refuses"
         yield problem(
-            f"DMARC: neither a signature nor the return path at {bouncing} vouches for {domain},"
-            f" whose policy {what} such letters (p={policy}); make a key with: digest dkim new"
+            f"DMARC: neither a signature nor the return path at {return_domain} vouches for {domain},"
+            f" whose policy {action} such letters (p={policy}); make a key with: digest dkim new"
         )
     else:
         yield ok(f"DMARC: {domain}: p={policy}")
 
 
-def _reverse(chosen: Settings, hosts: tuple[str, ...], look: "Resolver") -> Iterator[CheckResult]:
-    here = chosen.relays_here
+def _reverse(
+    settings: Settings, hosts: tuple[str, ...], resolver: "Resolver"
+) -> Iterator[CheckResult]:
+    sends_directly = settings.relays_here
     if not hosts:
-        if here:
+        if sends_directly:
             yield warning(
                 "reverse DNS: the address that letters come from is not known, as this machine has"
                 " a private one; see that it has a name that leads back to it"
             )
         return
     for host in hosts:
-        names = look.names(host)
-        back = [name for name in names if host in look.addresses(name)]
-        if back:
-            yield ok(f"reverse DNS: {host} is {back[0]}, and {back[0]} is {host}")
+        names = resolver.names(host)
+        confirmed = [name for name in names if host in resolver.addresses(name)]
+        if confirmed:
+            yield ok(f"reverse DNS: {host} is {confirmed[0]}, and {confirmed[0]} is {host}")
             continue
-        what = f"is called {names[0]}, which does not lead back to it" if names else "has no name"
-        text = f"reverse DNS: {host} {what}; providers refuse mail from such addresses"
-        if here:
+        fault = f"is called {names[0]}, which does not lead back to it" if names else "has no name"
+        text = f"reverse DNS: {host} {fault}; providers refuse mail from such addresses"
+        if sends_directly:
             yield problem(f"{text}: have whose network it is publish a PTR record")
         else:
-            yield warning(f"{text}, if {chosen.smtp_host} sends from there: ask its operator")
+            yield warning(f"{text}, if {settings.smtp_host} sends from there: ask its operator")

@@ -1,4 +1,4 @@
-"""What a check of `digest doctor` gets, and what it says."""
+"""The input and the results of a check of `digest doctor`."""
 
 import socket
 from collections.abc import Callable, Mapping
@@ -16,58 +16,67 @@ if TYPE_CHECKING:
 
 
 def own_address() -> str | None:
-    """The address that this machine reaches the world from; None if it has none. Sends nothing."""
+    """Returns the IP address that this machine uses for the internet, or None; sends nothing."""
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-            out.connect(("192.0.2.1", 9))  # only picks a route (RFC 5737)
-            return str(out.getsockname()[0])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.connect(("192.0.2.1", 9))  # for UDP this only chooses a route (RFC 5737)
+            return str(udp.getsockname()[0])
     except OSError:
         return None
 
 
 class CheckLevel(StrEnum):
-    """How bad it is, the best first."""
+    """How serious a result is; the best level first."""
 
     OK = "ok"
-    WARNING = "warning"  # it works, and is most likely not meant
-    PROBLEM = "problem"  # it does not work
+    WARNING = "warning"  # works, but is probably not intended
+    PROBLEM = "problem"  # does not work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One thing that a check found; a problem's text says what to do."""
+    """One result of a check. The text of a problem says what to do."""
 
     level: CheckLevel
     text: str
-    exit_code: int | None = None  # of a problem; None: that of the check
+    exit_code: int | None = None  # of a problem; None for the exit code of the check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:
-    """What is looked at."""
+    """What the checks examine, and how they reach the outside world."""
 
     home: Home
     environ: Mapping[str, str]
     now: datetime
-    challenge: str  # random letters and digits, for the site to prove itself with
-    resolver: "Resolver | None" = None  # None: the DNS
+    challenge: str  # random letters and digits; the site must sign them with our key
+    resolver: "Resolver | None" = None  # None for the real DNS
     own_address: Callable[[], str | None] = own_address
 
     def settings(self) -> Settings:
-        """The home's settings; SettingsError if they are wrong."""
+        """Loads the home's settings.
+
+        Raises:
+            SettingsError: a setting is wrong.
+        """
         return settings_loader.load(self.home.path, self.environ)
 
 
 def ok(text: str) -> CheckResult:
-    """All is well."""
+    """Returns the result that nothing is wrong."""
     return CheckResult(level=CheckLevel.OK, text=text)
 
 
 def warning(text: str) -> CheckResult:
-    """It works, and is most likely not meant."""
+    """Returns the result that something works but is probably not intended."""
     return CheckResult(level=CheckLevel.WARNING, text=text)
 
 
 def problem(text: str, *, exit_code: int | None = None) -> CheckResult:
-    """It does not work; the text says what to do."""
+    """Returns the result that something does not work.
+
+    Args:
+        text: what is wrong, and what to do.
+        exit_code: None for the exit code of the check.
+    """
     return CheckResult(level=CheckLevel.PROBLEM, text=text, exit_code=exit_code)

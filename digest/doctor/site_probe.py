@@ -1,7 +1,7 @@
-"""Whether the world reaches `digest serve` of this installation at DIGEST_BASE_URL.
+"""Probes whether DIGEST_BASE_URL leads to `digest serve` of this installation.
 
-Not by the client of the sources: that one refuses addresses inside the network, where a
-site's own name often leads.
+It does not use the HTTP client of the sources, which refuses private addresses: inside a
+network, the public name of a site often resolves to one.
 """
 
 import http.client
@@ -13,16 +13,16 @@ from urllib.parse import urlsplit
 from digest.app.message_headers import PAGE
 from digest.core.subscribers import signed_tokens
 
-_MOST = 10_000  # bytes of an answer
-_DEAD = "A" * 11 + "." + "A" * 22  # the shape of a token, and none
+_MAX_RESPONSE = 10_000  # bytes
+_INVALID_TOKEN = "A" * 11 + "." + "A" * 22  # has the form of a token, but unsubscribes nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """What was found at the base URL."""
+    """Whether the site works, and if not, why."""
 
     ok: bool
-    problem: str = ""  # what is wrong, and what to do; empty if nothing is
+    problem: str = ""  # what is wrong, and what to do; empty if the site works
 
 
 def probe(
@@ -32,54 +32,56 @@ def probe(
 
     Args:
         base_url: DIGEST_BASE_URL.
-        keys: of this installation.
+        keys: the keys of this installation, one of which must sign the proof.
         challenge: 16 to 64 random letters and digits.
-        timeout: seconds for each answer.
+        timeout: seconds for each response.
     """
     try:
-        wrong = _health(base_url, keys=keys, challenge=challenge, timeout=timeout)
-        if wrong is not None:
-            return wrong
-        status, _, headers = _ask(
-            base_url, "POST", PAGE + _DEAD, timeout, body="List-Unsubscribe=One-Click"
+        failure = _check_health(base_url, keys=keys, challenge=challenge, timeout=timeout)
+        if failure is not None:
+            return failure
+        status, _, headers = _request(
+            base_url, "POST", PAGE + _INVALID_TOKEN, timeout, body="List-Unsubscribe=One-Click"
         )
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return _bad(
+        return _failure(
             f"{base_url} cannot be reached: {error}", "check DNS, the certificate, the port"
         )
     if status != 200:
-        return _bad(
+        return _failure(
             f"{base_url}{PAGE}: a one-click POST is answered with {status}",
             "mail providers follow no redirect and log in nowhere (RFC 8058): let POST through",
         )
     if "set-cookie" in {name.lower() for name, _ in headers}:
-        return _bad(f"{base_url}{PAGE}: the answer sets a cookie", "let the web server set none")
+        return _failure(
+            f"{base_url}{PAGE}: the answer sets a cookie", "let the web server set none"
+        )
     return ProbeResult(ok=True)
 
 
-def _health(
+def _check_health(
     base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: float
 ) -> ProbeResult | None:
-    """What is wrong with /healthz; None if it is this installation's, and well."""
-    status, body, _ = _ask(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
+    """Returns what is wrong with /healthz; None if it is healthy and of this installation."""
+    status, body, _ = _request(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
     if status not in (200, 503):
-        return _bad(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
-    said = _json(body)
-    answer = str(said.get("proof", ""))
+        return _failure(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
+    health = _json(body)
+    proof = str(health.get("proof", ""))
     if not any(
-        signed_tokens.constant_time_equal(answer, signed_tokens.proof_of_key(challenge, secret=key))
+        signed_tokens.constant_time_equal(proof, signed_tokens.proof_of_key(challenge, secret=key))
         for key in keys
     ):
-        return _bad(
+        return _failure(
             f"{base_url}/healthz is answered by something else, or with another DIGEST_SECRET",
             "let the web server pass everything below this address to `digest serve`",
         )
     if status == 503:
-        return _bad(f"{base_url}/healthz: {said.get('status')}", "see digest status")
+        return _failure(f"{base_url}/healthz: {health.get('status')}", "see digest status")
     return None
 
 
-def _ask(
+def _request(
     base_url: str, method: str, path: str, timeout: float, body: str | None = None
 ) -> tuple[int, bytes, list[tuple[str, str]]]:
     parts = urlsplit(base_url)
@@ -91,11 +93,11 @@ def _ask(
         )
     else:
         connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
-    kind = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+    request_headers = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
     try:
-        connection.request(method, parts.path + path, body=body, headers=kind)
-        answer = connection.getresponse()
-        return answer.status, answer.read(_MOST), answer.getheaders()
+        connection.request(method, parts.path + path, body=body, headers=request_headers)
+        response = connection.getresponse()
+        return response.status, response.read(_MAX_RESPONSE), response.getheaders()
     finally:
         connection.close()
 
@@ -108,5 +110,5 @@ def _json(body: bytes) -> dict[str, object]:
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _bad(problem: str, remedy: str) -> ProbeResult:
+def _failure(problem: str, remedy: str) -> ProbeResult:
     return ProbeResult(ok=False, problem=f"{problem}; {remedy}")

@@ -1,4 +1,4 @@
-"""run: the four stages in a row, once. What cron calls, and what the scheduler ticks."""
+"""Runs the four stages once: collect, publish, deliver, tidy. This is what cron calls."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -29,34 +29,34 @@ from digest.store.database.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDependencies:
-    """What a run is put together from."""
+    """Everything that a run needs from the composition root."""
 
     store: Store
     sources: Sequence[Source]
     watched: Sequence[MonitoredSource]
     profiles: LoadedProfiles
-    connect: Callable[[], AbstractContextManager[Transport]]
-    write: Callable[[ClaimedEdition], Envelope]
-    message_domain: str
+    connect: Callable[[], AbstractContextManager[Transport]]  # opens a transport for one thread
+    write: Callable[[ClaimedEdition], Envelope]  # writes the message of an edition
+    message_domain: str  # the right side of Message-IDs
     manner: DeliveryOptions
     time: Runtime
-    keys: Sequence[bytes]  # of what is signed; the first signs
-    upkeep: Callable[[datetime], MaintenanceReport]  # the rest of tidying
+    keys: Sequence[bytes]  # verify signed links; the first one also signs
+    upkeep: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """What a run did, stage by stage."""
+    """The results of a run, by stage."""
 
     batches: tuple[BatchReport, ...]
     roster: SubscriptionChanges
-    broken: tuple[ProfileError, ...]  # profile files that cannot be read; theirs go on as before
+    broken: tuple[ProfileError, ...]  # wrong profile files; their subscriptions stay as they are
     published: tuple[PublishResult, ...]
     delivery: DeliveryReport
-    tidied: int
+    tidied: int  # claims of dead processes that were released
     upkept: MaintenanceReport
-    silent: tuple[str, ...]  # warnings about sources that should have had something
-    stopped: bool = False  # it was asked to, and the next run goes on
+    silent: tuple[str, ...]  # warnings about sources without the papers that were expected
+    stopped: bool = False  # the stop token was requested; the next run continues
 
     @property
     def problem(self) -> str:
@@ -73,15 +73,14 @@ def run(
 ) -> RunReport:
     """Collects, publishes, delivers and tidies.
 
-    Each stage ends in committed work, so a run that is killed anywhere is finished by
-    the next one, and so is one that is asked to stop. New subscriptions start after
-    collecting, with the latest batch.
+    Each stage commits its work, so the next run completes a run that was killed or stopped.
+    New subscriptions are started after collecting, so they begin with the latest batch.
 
     Args:
-        parts: the store, the sources and the way out.
-        now: the moment of the run.
-        only: publish and deliver for this address alone, without waiting for its hour.
-        progress: is told of each look at a source.
+        parts: the database, the sources and the transport.
+        now: the time of the run.
+        only: an address: publish and deliver for it alone, without waiting for its hour.
+        progress: called for each fetch of a source.
     """
     stop = parts.time.stop
     batches = collect(parts.store, stop.until_then(parts.sources), now=now, progress=progress)

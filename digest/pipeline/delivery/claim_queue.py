@@ -1,4 +1,4 @@
-"""One run's claims: handed out to its connections, and what became of them written down."""
+"""Claims editions for the connections of one run, and records the outcomes in the ledger."""
 
 from collections import deque
 from collections.abc import Callable
@@ -15,15 +15,15 @@ from digest.store.database.store import Connection, Store
 from digest.store.editions import attempt_statements, claims
 from digest.store.locks.delivery_lock import DeliveryLock
 
-CLAIM = 50  # editions a claim: few enough that a hung or slow run holds back little
-MOST_CLAIMED = 400  # where letters go out so fast that these last for seconds only
-SOON = timedelta(seconds=5)
-FEW = 10  # commits, for which a lane is not worth its opening
+CLAIM_SIZE = 50  # editions per claim: a slow or hung run keeps only these from other processes
+MAX_CLAIM_SIZE = 400  # editions per claim of a run that sends 50 within seconds
+FAST = timedelta(seconds=5)  # a claim that is used up sooner is followed by a larger one
+FEW = 10  # commits: a run with fewer does not pay for opening a prepared writer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStarted:
-    """From here on the letter may be on its way."""
+    """The message may be with the mail server from now on."""
 
     edition_id: int
     at: datetime
@@ -31,17 +31,17 @@ class AttemptStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptSettled:
-    """What became of it."""
+    """The attempt ended with this outcome."""
 
     edition_id: int
     outcome: Outcome
     at: datetime
-    again: datetime | None  # when it is tried again; None: it is not
+    next_attempt_at: datetime | None  # None: there is no further attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requeued:
-    """It was not taken, and neither would others be."""
+    """The server accepts no messages now, so the edition goes back to the queue."""
 
     edition_id: int
     reason: str
@@ -52,26 +52,26 @@ DeliveryEvent = AttemptStarted | AttemptSettled | Requeued
 
 
 class _WriteBatch:
-    """Entries of one connection, and whether they were committed."""
+    """Events of one connection, which are committed together."""
 
-    def __init__(self, entries: tuple[DeliveryEvent, ...]) -> None:
-        self.entries = entries
+    def __init__(self, events: tuple[DeliveryEvent, ...]) -> None:
+        self.events = events
         self.done = False
-        self.may_go = True  # what was started
+        self.may_send = True  # False: the reader of the started edition has left or paused
         self.error: Exception | None = None
 
 
 class ClaimQueue:
-    """For all connections of a run, each in a thread of its own.
+    """The claimed editions of a run. Each connection uses it from a thread of its own.
 
     Args:
-        store: holds the ledger.
-        owner: whose claims these are.
-        moment: the clock.
-        oldest: tells which editions are too old, given the moment.
-        durable: what is written survives a power cut, not only the process.
-        only: an address; None: all.
-        stop: asks the run to come to its end.
+        store: the database with the ledger.
+        owner: the lock that proves that this run is alive; the claims carry its token.
+        moment: returns the current time.
+        oldest: returns for a time the moment before which an edition is too old to send.
+        durable: True if what is written must survive a power cut, not only a crash.
+        only: an address; None for all readers.
+        stop: once it is requested, no further edition is handed out.
     """
 
     def __init__(
@@ -93,30 +93,31 @@ class ClaimQueue:
         self._only = only
         self._claims: deque[ClaimedEdition] = deque()
         self._claiming = Lock()
-        self._pages: list[_WriteBatch] = []
+        self._batches: list[_WriteBatch] = []
         self._adding = Lock()
         self._writing = Lock()
-        self._size = CLAIM
+        self._claim_size = CLAIM_SIZE
         self._claimed_at: datetime | None = None
         self._commits = 0
-        self._lane: PreparedWriter | None = None
-        self._one_writer = SqliteWriteLock(store.engine.url)
+        self._writer: PreparedWriter | None = None
+        self._write_lock = SqliteWriteLock(store.engine.url)
         self._stopped = False
         self._stop = stop
 
     @property
     def stopped(self) -> bool:
-        """Whether no further edition is handed out."""
+        """True when no further edition is handed out."""
         return self._stopped or self._stop.requested
 
-    def waiting(self) -> int:
-        """How many claims are at hand; claims some if there are none."""
+    def fill(self) -> int:
+        """Claims editions if none are left, and returns how many are ready to be sent."""
         with self._claiming:
             if not self._claims and not self.stopped:
                 now = self._moment()
-                limit = self._next_size(now)
-                # Others' lanes wait their turn, where they would sleep for too long.
-                with self._writing, self._one_writer, self._store.write(durable=True) as tx:
+                limit = self._next_claim_size(now)
+                # Without this lock, SQLite makes other processes that want to write sleep for
+                # much longer than the claim takes.
+                with self._writing, self._write_lock, self._store.write(durable=True) as tx:
                     claimed = claims.claim(
                         tx,
                         owner=self._owner.token,
@@ -128,140 +129,154 @@ class ClaimQueue:
                 self._claims.extend(claimed)
             return len(self._claims)
 
-    def take(self) -> ClaimedEdition | None:
-        """The next edition to send; None when there is none, or the run stops."""
+    def next(self) -> ClaimedEdition | None:
+        """Returns the next edition to send; None if there is none, or the run stops."""
         while not self.stopped:
-            if not self.waiting():
+            if not self.fill():
                 return None
             with self._claiming:
                 if self._claims and not self.stopped:
                     return self._claims.popleft()
         return None
 
-    def give_back(self, claimed: ClaimedEdition) -> None:
-        """What was taken and not begun is handed out again."""
+    def put_back(self, claimed: ClaimedEdition) -> None:
+        """Puts an edition whose attempt has not started back to the front of the queue."""
         with self._claiming:
             self._claims.appendleft(claimed)
 
-    def write(self, *entries: DeliveryEvent) -> bool:
-        """Enters in the ledger, committed on return.
+    def write(self, *events: DeliveryEvent) -> bool:
+        """Records events in the ledger; they are committed when it returns.
 
-        Whoever comes first commits what the others have added meanwhile, all at once.
+        While one thread commits, the others queue up. The first of them then commits the
+        events of all of them in one transaction, since a commit is what takes the time.
 
         Returns:
-            False if what was started must not be sent: its reader has left, or paused.
+            False if a started edition must not be sent: its reader has left or paused.
 
         Raises:
             StoreError: this run does not hold a claim any more, or the database fails.
         """
-        if not entries:
+        if not events:
             return True
-        page = _WriteBatch(entries)
+        batch = _WriteBatch(events)
         with self._adding:
-            self._pages.append(page)
+            self._batches.append(batch)
         with self._writing:
-            if not page.done:
+            if not batch.done:
                 with self._adding:
-                    pages, self._pages = self._pages, []
-                self._commit(pages)
-        if page.error is not None:
-            raise page.error
-        return page.may_go
+                    batches, self._batches = self._batches, []
+                self._commit(batches)
+        if batch.error is not None:
+            raise batch.error
+        return batch.may_send
 
     def stop(self) -> None:
-        """No further edition is handed out."""
+        """Hands out no further edition."""
         self._stopped = True
 
     def release(self, *, reason: str | None) -> None:
-        """What was claimed and not begun goes back into the queue; nothing is written after."""
-        self._leave_lane()
-        self._one_writer.close()
+        """Returns the claims whose attempt has not started to the ledger's queue; call it last.
+
+        Args:
+            reason: why they were not sent; None if nothing went wrong.
+        """
+        self._close_writer()
+        self._write_lock.close()
         with self._store.write() as tx:
             claims.release(tx, owner=self._owner.token, reason=reason, now=self._moment())
 
-    def _next_size(self, now: datetime) -> int:
-        """How many to claim: more if the last ones did not last long."""
-        before, self._claimed_at = self._claimed_at, now
-        if before is not None:
-            quick = now - before < SOON
-            self._size = min(2 * self._size, MOST_CLAIMED) if quick else CLAIM
-        return self._size
+    def _next_claim_size(self, now: datetime) -> int:
+        """Returns how many editions to claim: twice as many after a claim that was used up fast."""
+        previous, self._claimed_at = self._claimed_at, now
+        if previous is not None:
+            fast = now - previous < FAST
+            self._claim_size = min(2 * self._claim_size, MAX_CLAIM_SIZE) if fast else CLAIM_SIZE
+        return self._claim_size
 
-    def _commit(self, pages: list[_WriteBatch]) -> None:
+    def _commit(self, batches: list[_WriteBatch]) -> None:
         self._commits += 1
         try:
-            if not self._by_lane(pages):
-                self._by_store(pages)
-        except Exception as error:  # noqa: BLE001 - raised again in each one's own thread
-            spoilt = isinstance(error, StoreError) and not isinstance(error, StoreUnavailable)
-            for page in pages:
-                if spoilt:  # by one of them, for all
-                    self._one_by_one(page)
+            if not self._write_prepared(batches):
+                self._write_by_store(batches)
+        except Exception as error:  # noqa: BLE001 - raised again in the thread of each batch
+            # A lost claim makes the common transaction fail for all batches: the others are
+            # written again without it. An unavailable database would fail again.
+            retry = isinstance(error, StoreError) and not isinstance(error, StoreUnavailable)
+            for batch in batches:
+                if retry:
+                    self._write_alone(batch)
                 else:
-                    page.error = error
-        for page in pages:
-            page.done = True
+                    batch.error = error
+        for batch in batches:
+            batch.done = True
 
-    def _by_lane(self, pages: list[_WriteBatch]) -> bool:
-        """Whether all of it was written, and on the short way; if not, nothing was.
+    def _write_prepared(self, batches: list[_WriteBatch]) -> bool:
+        """Writes the batches with prepared statements: all of them and True, or none and False.
 
-        A letter whose reader has left, or paused, takes the long way, which says so.
+        It returns False if a reader has left or paused: `claims` then finds out which one.
         """
-        if self._lane is None and self._commits == FEW:
-            self._lane = self._store.lane(durable=self._durable)
-        if self._lane is None:
+        if self._writer is None and self._commits == FEW:
+            self._writer = self._store.lane(durable=self._durable)
+        if self._writer is None:
             return False
-        changes = []
-        for page in pages:
-            for entry in page.entries:
-                if isinstance(entry, Requeued):
+        updates = []
+        for batch in batches:
+            for event in batch.events:
+                if isinstance(event, Requeued):
                     return False
-                changes.append(self._change(entry))
+                updates.append(self._row_update(event))
         try:
-            return self._lane.write(changes)
+            return self._writer.write(updates)
         except DigestError:
-            self._leave_lane()
+            self._close_writer()
             raise
 
-    def _by_store(self, pages: list[_WriteBatch]) -> None:
+    def _write_by_store(self, batches: list[_WriteBatch]) -> None:
         with self._store.write(durable=self._durable) as tx:
-            for page in pages:
-                for entry in page.entries:
-                    self._enter(tx, page, entry)
+            for batch in batches:
+                for event in batch.events:
+                    self._record(tx, batch, event)
 
-    def _one_by_one(self, page: _WriteBatch) -> None:
+    def _write_alone(self, batch: _WriteBatch) -> None:
         try:
-            for entry in page.entries:
+            for event in batch.events:
                 with self._store.write(durable=self._durable) as tx:
-                    self._enter(tx, page, entry)
-        except Exception as error:  # noqa: BLE001 - as above
-            page.error = error
+                    self._record(tx, batch, event)
+        except Exception as error:  # noqa: BLE001 - raised again in the thread of the batch
+            batch.error = error
 
-    def _leave_lane(self) -> None:
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            lane.close()
+    def _close_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
-    def _change(self, entry: AttemptStarted | AttemptSettled) -> RowUpdate:
+    def _row_update(self, event: AttemptStarted | AttemptSettled) -> RowUpdate:
         owner = self._owner.token
-        if isinstance(entry, AttemptStarted):
-            return attempt_statements.starting(entry.edition_id, owner=owner, now=entry.at)
+        if isinstance(event, AttemptStarted):
+            return attempt_statements.starting(event.edition_id, owner=owner, now=event.at)
         return attempt_statements.settling(
-            entry.edition_id,
+            event.edition_id,
             owner=owner,
-            outcome=entry.outcome,
-            now=entry.at,
-            next_attempt_at=entry.again,
+            outcome=event.outcome,
+            now=event.at,
+            next_attempt_at=event.next_attempt_at,
         )
 
-    def _enter(self, tx: Connection, page: _WriteBatch, entry: DeliveryEvent) -> None:
+    def _record(self, tx: Connection, batch: _WriteBatch, event: DeliveryEvent) -> None:
         owner = self._owner.token
-        match entry:
-            case AttemptStarted(edition_id=number, at=at):
-                page.may_go = claims.start(tx, number, owner=owner, now=at)
-            case AttemptSettled(edition_id=number, outcome=outcome, at=at, again=again):
+        match event:
+            case AttemptStarted():
+                batch.may_send = claims.start(tx, event.edition_id, owner=owner, now=event.at)
+            case AttemptSettled():
                 claims.settle(
-                    tx, number, owner=owner, outcome=outcome, now=at, next_attempt_at=again
+                    tx,
+                    event.edition_id,
+                    owner=owner,
+                    outcome=event.outcome,
+                    now=event.at,
+                    next_attempt_at=event.next_attempt_at,
                 )
-            case Requeued(edition_id=number, reason=reason, at=at):
-                claims.put_back(tx, number, owner=owner, reason=reason, now=at)
+            case Requeued():
+                claims.put_back(
+                    tx, event.edition_id, owner=owner, reason=event.reason, now=event.at
+                )

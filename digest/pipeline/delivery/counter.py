@@ -1,4 +1,4 @@
-"""What a delivery's letters came to: counted, told to the log, and kept for its report."""
+"""Counts and logs the outcomes of a delivery, and lists them for its report."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from digest.core.models.delivery import ClaimedEdition, Outcome, Sent
 from digest.logs import get_logger
 
-KEPT = 1000  # letters that a report tells of one by one, of those sent and of the others
+KEPT = 1000  # outcomes that a report lists, of sent messages and of the others each
 
 _log = get_logger("digest.deliver")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredEdition:
-    """What became of one edition."""
+    """An edition, its reader, and the outcome of the attempt."""
 
     edition_id: int
     email: str
@@ -21,7 +21,7 @@ class DeliveredEdition:
 
 
 class DeliveryCounter:
-    """For one thread at a time."""
+    """The outcomes of a run. Not thread-safe: callers hold a lock."""
 
     def __init__(self) -> None:
         self.counts: Counter[type[Outcome]] = Counter()
@@ -30,17 +30,17 @@ class DeliveryCounter:
 
     @property
     def delivered(self) -> tuple[DeliveredEdition, ...]:
-        """At most 1,000 of those sent, and of the others."""
+        """The listed outcomes: at most 1,000 sent messages and 1,000 others."""
         return (*self._failed, *self._sent)
 
-    def note(self, claimed: ClaimedEdition, outcome: Outcome) -> None:
-        """Takes one more outcome."""
-        reader = claimed.subscription.email
-        say = _log.debug if isinstance(outcome, Sent) else _log.info
-        say("letter", edition=claimed.edition_id, recipient=reader, outcome=outcome)
-        kept = self._sent if isinstance(outcome, Sent) else self._failed
+    def record(self, claimed: ClaimedEdition, outcome: Outcome) -> None:
+        """Counts and logs one outcome."""
+        email = claimed.subscription.email
+        log = _log.debug if isinstance(outcome, Sent) else _log.info
+        log("letter", edition=claimed.edition_id, recipient=email, outcome=outcome)
+        listed = self._sent if isinstance(outcome, Sent) else self._failed
         self.counts[type(outcome)] += 1
-        if len(kept) < KEPT:
-            kept.append(
-                DeliveredEdition(edition_id=claimed.edition_id, email=reader, outcome=outcome)
+        if len(listed) < KEPT:
+            listed.append(
+                DeliveredEdition(edition_id=claimed.edition_id, email=email, outcome=outcome)
             )

@@ -1,4 +1,4 @@
-"""deliver: the ledger's queued editions, rendered, sent, and settled one by one."""
+"""The deliver stage: claims queued editions, renders and sends them, and records the outcomes."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from digest.core.models.delivery import (
     Refused,
     Sent,
 )
-from digest.core.schedule.retry import MAX_IN_DOUBT, next_attempt, pause_after, wait_before
+from digest.core.schedule.retry import MAX_IN_DOUBT, next_attempt, wait_before
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused, DigestError
 from digest.pipeline.cancellation import STOPPED, StopToken
 from digest.pipeline.delivery.claim_queue import (
@@ -27,71 +27,78 @@ from digest.pipeline.delivery.claim_queue import (
     Requeued,
 )
 from digest.pipeline.delivery.counter import DeliveredEdition, DeliveryCounter
-from digest.pipeline.delivery.failure_policy import FailureMonitor, suppress
+from digest.pipeline.delivery.failure_policy import FailureMonitor, suppress, update_pause
 from digest.pipeline.delivery.rate_limit import RateLimiter
 from digest.pipeline.delivery.render_ahead import RenderAhead, RenderedMessage
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
 from digest.store.locks import delivery_lock
 
-FEW = 10  # letters, for which another connection is not worth its opening
-HUNG = timedelta(hours=6)  # a claim so old has an owner that lives and does nothing
+PER_CONNECTION = 10  # queued messages for which one more connection is worth its opening
+HUNG_AFTER = timedelta(hours=6)  # the age of a claim whose process is alive but does nothing
 
 
 class Transport(Protocol):
-    """A way out for letters; one for each thread."""
+    """Sends messages. Each thread has its own."""
 
     def send(
         self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
     ) -> Outcome:
-        """Hands one message over; raises DeliveryError when none can be.
+        """Sends one message.
 
-        `following` is most likely the next one: what can be done for it on the way, may be.
+        Args:
+            sender: the return path, ASCII.
+            recipient: ASCII.
+            message: the message, its lines end in CRLF.
+            following: the message that most likely comes next. A transport may start its
+                transaction together with the end of this one (SMTP pipelining).
+
+        Raises:
+            DeliveryError: no message can be sent over this transport.
         """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryOptions:
-    """How letters go out."""
+    """Rate, connections, and what happens to late or doubtful editions."""
 
-    connections: int = 1  # at once
-    per_minute: float | None = None  # letters, over all connections; None: as fast as it goes
-    hold: bool = False  # what is in doubt waits for a person; otherwise it is sent again
-    max_lateness: timedelta = timedelta(hours=48)  # after which an edition is not sent
+    connections: int = 1  # at the same time
+    per_minute: float | None = None  # messages over all connections; None: no limit
+    hold: bool = False  # an edition in doubt waits for a person; otherwise it is sent again
+    max_lateness: timedelta = timedelta(hours=48)  # an older edition expires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
-    """Time, chance, and the wish to stop, passed in."""
+    """Injected clock, sleep, random jitter and stop token."""
 
-    clock: Callable[[], float]  # seconds that only grow
-    sleep: Callable[[float], None]  # waits for so many seconds
+    clock: Callable[[], float]  # monotonic seconds
+    sleep: Callable[[float], None]  # waits for a number of seconds
     jitter: Callable[[], float]  # random numbers in [0, 1)
-    stop: StopToken = field(
-        default_factory=StopToken
-    )  # letters under way are finished, the rest waits
+    # Once requested, messages whose sending has started are finished; the rest stays queued.
+    stop: StopToken = field(default_factory=StopToken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """What became of the queue."""
+    """The outcomes of a run."""
 
-    delivered: tuple[DeliveredEdition, ...] = ()  # at most 1,000 of those sent, and of the others
-    counts: Counter[type[Outcome]] = field(default_factory=Counter)  # of all of them
+    delivered: tuple[DeliveredEdition, ...] = ()  # at most 1,000 sent messages and 1,000 others
+    counts: Counter[type[Outcome]] = field(default_factory=Counter)  # of all attempts
     recovered: int = 0  # editions that a dead process had claimed
-    expired: int = 0  # editions that were too late to be sent
+    expired: int = 0  # editions that are too old to be sent
     held: int = 0  # editions in doubt that wait for a person
-    suppressed: int = 0  # addresses whose mailbox the server called dead
-    stopped: bool = False  # it was asked to
-    problem: str = ""  # why the mail server as a whole could not be used; the rest is queued
+    suppressed: int = 0  # addresses whose mailbox no longer exists, by the server's reply
+    stopped: bool = False  # the stop token was requested
+    problem: str = ""  # why the run ended early; the rest stays queued
 
     def count(self, kind: type[Outcome]) -> int:
-        """How many ended as this kind of outcome."""
+        """Returns how many attempts had this kind of outcome."""
         return self.counts[kind]
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """Why messages were not sent, a line each."""
+        """Why messages were not sent, one line for each."""
         return tuple(
             f"{item.email}: {item.outcome.reason}"
             for item in self.delivered
@@ -109,20 +116,26 @@ def deliver(
     manner: DeliveryOptions = DeliveryOptions(),
     only: str | None = None,
 ) -> DeliveryReport:
-    """Sends what is queued or due again; each outcome is in the ledger before the next letter.
+    """Sends the queued editions, and those that are due for another attempt.
 
-    Editions that a dead process left claimed are taken up at once. If the server as a
-    whole fails, what was not sent stays queued with the reason.
+    Each outcome is in the ledger before its connection sends the next message. Editions that a
+    dead process had claimed are queued again first. If the mail server as a whole fails, the
+    editions that were not sent stay queued, with the reason.
 
     Args:
-        store: holds the ledger.
-        connect: opens the way out, once for each thread; not called when nothing is queued.
-        write: renders a claimed edition; what it raises refuses that edition alone, unless
-            it is a DigestError other than InputError. Called from several threads.
-        now: the moment at which the run begins.
-        time: the clock from there on, sleep and chance.
-        manner: how fast, over how many connections, and what to do in doubt.
-        only: an address; the others' editions are left alone.
+        store: the database with the ledger.
+        connect: opens a transport, once for each thread; not called if nothing is queued.
+        write: writes the message of a claimed edition; called from several threads. A
+            DigestError other than InputError ends the run; any other error refuses this
+            edition alone.
+        now: when the run starts.
+        time: clock, sleep, jitter and stop token.
+        manner: rate, connections, and what happens to late or doubtful editions.
+        only: an address; None for all readers.
+
+    Raises:
+        StoreError: the database fails.
+        SettingsError: a template or the DKIM key cannot be used.
     """
     tried = 0 if manner.hold else MAX_IN_DOUBT
     with store.write() as tx:
@@ -130,15 +143,15 @@ def deliver(
             tx,
             alive=lambda owner: delivery_lock.is_alive(store, owner),
             now=now,
-            hung_since=now - HUNG,
+            hung_since=now - HUNG_AFTER,
         )
-        stopped = delivery_pause.paused(tx)
-        if stopped is not None and stopped.until > now:
+        pause = delivery_pause.paused(tx)
+        if pause is not None and pause.until > now:
             return DeliveryReport(
                 recovered=recovered,
                 held=recovery.held_count(tx, tried=tried),
-                problem=f"sending is paused until {stopped.until:%Y-%m-%d %H:%M} UTC:"
-                f" {stopped.reason}; to try at once: digest deliver --resume",
+                problem=f"sending is paused until {pause.until:%Y-%m-%d %H:%M} UTC:"
+                f" {pause.reason}; to try at once: digest deliver --resume",
             )
         oldest = now - manner.max_lateness
         expired = recovery.expire(tx, oldest=oldest, doubtful=not manner.hold, now=now)
@@ -148,14 +161,14 @@ def deliver(
         run = _Run(
             store, owner, connect=connect, write=write, now=now, time=time, manner=manner, only=only
         )
-        run.go(pause=stopped)
+        run.go(pause=pause)
     with store.read() as tx:
         held = recovery.held_count(tx, tried=tried)
     return run.report(recovered=recovered, expired=expired, held=held)
 
 
 class _Run:
-    """One run over the queue, in one thread or in several."""
+    """One delivery, in one thread or in several."""
 
     def __init__(
         self,
@@ -173,11 +186,11 @@ class _Run:
         self._owner = owner
         self._connect = connect
         self._now = now
-        self._began = time.clock()
+        self._started = time.clock()
         self._time = time
         self._manner = manner
-        self._pace = RateLimiter(manner.per_minute, clock=time.clock, sleep=time.sleep)
-        self._book = ClaimQueue(
+        self._rate_limiter = RateLimiter(manner.per_minute, clock=time.clock, sleep=time.sleep)
+        self._queue = ClaimQueue(
             store,
             owner,
             moment=self._moment,
@@ -186,43 +199,51 @@ class _Run:
             only=only,
             stop=time.stop,
         )
-        self._desk = RenderAhead(self._book, write)
-        self._opening = Lock()
-        self._open = 0  # connections
-        self._noting = Lock()
-        self._tally = DeliveryCounter()
-        self._signs = FailureMonitor()
+        self._messages = RenderAhead(self._queue, write)
+        self._connecting = Lock()
+        self._connections = 0  # open ones
+        self._recording = Lock()
+        self._counter = DeliveryCounter()
+        self._failures = FailureMonitor()
         self._errors: list[DigestError] = []
         self._blocked = ""
         self._suppressed = 0
 
     def go(self, *, pause: delivery_pause.DeliveryPause | None) -> None:
-        """Sends until the queue is empty, or the run has to stop."""
+        """Sends until the queue is empty or the run must stop; `pause` is that of earlier runs."""
         try:
-            workers = min(self._manner.connections, 1 + self._book.waiting() // FEW)
+            workers = min(self._manner.connections, 1 + self._queue.fill() // PER_CONNECTION)
             if workers <= 1:
                 self._work()
             else:
-                self._work_in(workers)
+                self._work_in_threads(workers)
         finally:
-            self._book.stop()
-            words = str(self._errors[0]) if self._errors else self._blocked or None
-            self._book.release(reason=words)
-        self._keep_pause(pause)
+            self._queue.stop()
+            reason = str(self._errors[0]) if self._errors else self._blocked or None
+            self._queue.release(reason=reason)
+        sent = self._counter.counts[Sent]
+        update_pause(
+            self._store,
+            pause,
+            blocked=self._blocked,
+            sent=sent,
+            now=self._now,
+            jitter=self._time.jitter,
+        )
         if not self._blocked:
-            taken, now = self._tally.counts[Sent], self._moment()
-            self._suppressed = suppress(self._store, self._signs.dead, taken=taken, now=now)
+            dead, now = self._failures.dead, self._moment()
+            self._suppressed = suppress(self._store, dead, sent=sent, now=now)
         for error in self._errors:
             if not isinstance(error, DeliveryError):
                 raise error
 
     def report(self, *, recovered: int, expired: int, held: int) -> DeliveryReport:
-        """What the run did."""
+        """Returns the outcomes; the arguments are fields of the report."""
         stopped = STOPPED if self._time.stop.requested else ""
         problem = self._blocked or (str(self._errors[0]) if self._errors else stopped)
         return DeliveryReport(
-            delivered=self._tally.delivered,
-            counts=self._tally.counts,
+            delivered=self._counter.delivered,
+            counts=self._counter.counts,
             recovered=recovered,
             expired=expired,
             held=held,
@@ -231,16 +252,16 @@ class _Run:
             problem=problem,
         )
 
-    def _work_in(self, workers: int) -> None:
+    def _work_in_threads(self, workers: int) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(workers, thread_name_prefix="deliver") as pool:
-            threads = [pool.submit(self._work) for _ in range(workers)]
+            futures = [pool.submit(self._work) for _ in range(workers)]
             try:
-                for thread in threads:
-                    thread.result()
-            except BaseException:  # such as Ctrl-C: the letters under way are finished
-                self._book.stop()
+                for future in futures:
+                    future.result()
+            except BaseException:  # such as Ctrl-C: the threads finish the message they send
+                self._queue.stop()
                 raise
 
     def _work(self) -> None:
@@ -250,148 +271,130 @@ class _Run:
         except DigestError as error:
             self._fail(error)
         except BaseException:
-            self._book.stop()
+            self._queue.stop()
             raise
 
     def _send_all(self, connection: ExitStack) -> None:
         transport: Transport | None = None
-        last: list[AttemptSettled] = []
-        written = self._desk.next()
+        unwritten: list[AttemptSettled] = []  # the last outcome, if it is not in the ledger yet
+        message = self._messages.next()
         try:
-            while written is not None and not self._book.stopped:
+            while message is not None and not self._queue.stopped:
                 if transport is None:
-                    transport = self._opened(connection)
+                    transport = self._open_transport(connection)
                     if transport is None:
                         return
-                slot = self._pace.slot()
-                if slot is not None:
-                    self._book.write(*last)
-                    last = []
-                    self._pace.wait_until(slot, stopped=lambda: self._book.stopped)
-                    if self._book.stopped:
+                reserved = self._rate_limiter.reserve()
+                if reserved is not None:
+                    self._queue.write(*unwritten)
+                    unwritten = []
+                    self._rate_limiter.wait_until(reserved, stopped=lambda: self._queue.stopped)
+                    if self._queue.stopped:
                         return
-                following = None if self._pace.limited else self._desk.next()
-                # One commit for both: an outcome is kept before its connection's next letter.
-                started = AttemptStarted(edition_id=written.claimed.edition_id, at=self._moment())
-                previous, last, current, written = last, [], written, following
-                if self._book.write(*previous, started):
+                following = None if self._rate_limiter.limited else self._messages.next()
+                # One commit records the last outcome and the start of the next attempt.
+                started = AttemptStarted(edition_id=message.claimed.edition_id, at=self._moment())
+                previous, unwritten, current, message = unwritten, [], message, following
+                if self._queue.write(*previous, started):
                     settled = self._send(transport, current, following)
                     if settled is None:
                         return
-                    last = [settled]
-                if self._pace.limited:
-                    written = self._desk.next()
+                    unwritten = [settled]
+                if self._rate_limiter.limited:
+                    message = self._messages.next()
         finally:
-            if written is not None:
-                self._book.give_back(written.claimed)
-            self._book.write(*last)
+            if message is not None:
+                self._queue.put_back(message.claimed)
+            self._queue.write(*unwritten)
 
-    def _opened(self, connection: ExitStack) -> Transport | None:
-        """A way out; None if the server takes no more connections than there are."""
-        with self._opening:  # one after another, so that only the first can stop the run
-            if self._book.stopped:
+    def _open_transport(self, connection: ExitStack) -> Transport | None:
+        """Opens a transport; None if the server accepts no further connection."""
+        with self._connecting:  # one after another: only a failure of the first ends the run
+            if self._queue.stopped:
                 return None
             try:
                 transport = connection.enter_context(self._connect())
             except DeliveryError as error:
-                if self._is_spare(error):
+                if self._can_go_on(error):
                     return None
                 raise
             connection.enter_context(self._time.stop.cutting(transport))
-            self._open += 1
+            self._connections += 1
             return transport
 
-    def _is_spare(self, error: DigestError) -> bool:
-        """Whether the run can go on over the other connections."""
-        only_now = isinstance(error, DeliveryError) and not isinstance(error, DeliveryRefused)
-        return only_now and self._open > 0
+    def _can_go_on(self, error: DigestError) -> bool:
+        """Returns whether the other connections can go on without the one that failed."""
+        temporary = isinstance(error, DeliveryError) and not isinstance(error, DeliveryRefused)
+        return temporary and self._connections > 0
 
     def _send(
-        self, transport: Transport, written: RenderedMessage, following: RenderedMessage | None
+        self, transport: Transport, message: RenderedMessage, following: RenderedMessage | None
     ) -> AttemptSettled | None:
-        """What to write of it; None if this connection is of no more use."""
-        claimed = written.claimed
-        outcome = self._outcome(transport, written, following)
+        """Sends a message and returns the event to record; None if the connection has failed."""
+        claimed = message.claimed
+        outcome = self._outcome(transport, message, following)
         now = self._moment()
         if isinstance(outcome, Requeued):
-            self._book.write(outcome)
+            self._queue.write(outcome)
             return None
-        self._note(claimed, outcome)
-        again = None
+        self._record(claimed, outcome)
+        next_attempt_at = None
         if isinstance(outcome, Deferred):
-            again = next_attempt(
+            next_attempt_at = next_attempt(
                 claimed.attempts + 1,
                 now=now,
                 too_late=(claimed.released_at or claimed.composed_at) + self._manner.max_lateness,
                 jitter=self._time.jitter(),
             )
         elif isinstance(outcome, InDoubt):
-            again = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
-        return AttemptSettled(edition_id=claimed.edition_id, outcome=outcome, at=now, again=again)
+            next_attempt_at = now + wait_before(claimed.attempts + 1, jitter=self._time.jitter())
+        return AttemptSettled(
+            edition_id=claimed.edition_id, outcome=outcome, at=now, next_attempt_at=next_attempt_at
+        )
 
     def _outcome(
-        self, transport: Transport, written: RenderedMessage, following: RenderedMessage | None
+        self, transport: Transport, message: RenderedMessage, following: RenderedMessage | None
     ) -> Outcome | Requeued:
-        claimed, letter = written.claimed, written.letter
+        claimed, result = message.claimed, message.result
         try:
-            if isinstance(letter, Refused):
-                return letter
-            if isinstance(letter, DigestError):
-                raise letter
+            if isinstance(result, Refused):
+                return result
+            if isinstance(result, DigestError):
+                raise result
             self._owner.require_alive()
             return transport.send(
-                sender=letter.sender,
-                recipient=letter.recipient,
-                message=letter.message,
+                sender=result.sender,
+                recipient=result.recipient,
+                message=result.message,
                 following=following.envelope if following else None,
             )
         except DeliveryBlocked as error:
             self._stop_for(str(error))
             return Requeued(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
-        except DigestError as error:  # none of these leaves a letter half sent
-            with self._opening:
-                self._open -= 1
-                if not self._is_spare(error):
+        except DigestError as error:  # in none of these cases was the message delivered
+            with self._connecting:
+                self._connections -= 1
+                if not self._can_go_on(error):
                     self._fail(error)
             return Requeued(edition_id=claimed.edition_id, reason=str(error), at=self._moment())
 
-    def _note(self, claimed: ClaimedEdition, outcome: Outcome) -> None:
-        with self._noting:
-            self._tally.note(claimed, outcome)
-            why = self._signs.note(claimed, outcome)
-            if why:
-                self._blocked = f"{why}; the rest stays queued"
-                self._book.stop()
+    def _record(self, claimed: ClaimedEdition, outcome: Outcome) -> None:
+        with self._recording:
+            self._counter.record(claimed, outcome)
+            pause_reason = self._failures.record(claimed, outcome)
+            if pause_reason:
+                self._blocked = f"{pause_reason}; the rest stays queued"
+                self._queue.stop()
 
     def _fail(self, error: DigestError) -> None:
-        with self._noting:
+        with self._recording:
             self._errors.append(error)
-            self._book.stop()
+            self._queue.stop()
 
     def _stop_for(self, reason: str) -> None:
-        with self._noting:
+        with self._recording:
             self._blocked = reason
-            self._book.stop()
-
-    def _keep_pause(self, before: delivery_pause.DeliveryPause | None) -> None:
-        if not self._blocked and not (before and self._tally.counts[Sent]):
-            return
-        with self._store.write() as tx:
-            if not self._blocked:
-                delivery_pause.resume(tx)
-                return
-            # A run that got letters through begins the count anew.
-            known = before if before and not self._tally.counts[Sent] else None
-            times = known.times + 1 if known else 1
-            delivery_pause.pause(
-                tx,
-                delivery_pause.DeliveryPause(
-                    since=known.since if known else self._now,
-                    until=self._now + pause_after(times, jitter=self._time.jitter()),
-                    times=times,
-                    reason=self._blocked,
-                ),
-            )
+            self._queue.stop()
 
     def _moment(self) -> datetime:
-        return self._now + timedelta(seconds=self._time.clock() - self._began)
+        return self._now + timedelta(seconds=self._time.clock() - self._started)

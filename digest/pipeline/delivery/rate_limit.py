@@ -1,18 +1,18 @@
-"""Not more letters a minute than agreed, over all connections of a run."""
+"""Limits the messages per minute, over all connections of a run."""
 
 from collections.abc import Callable
 from threading import Lock
 
-_SLICE = 1.0  # seconds; a run that has to stop does not sleep on
+_MAX_SLEEP = 1.0  # seconds; then it checks whether the run has to stop
 
 
 class RateLimiter:
-    """For several threads.
+    """Gives each message its time. Thread-safe.
 
     Args:
-        per_minute: letters; None: as fast as it goes.
-        clock: seconds that only grow.
-        sleep: waits for so many seconds.
+        per_minute: messages per minute; None for no limit.
+        clock: returns monotonic seconds.
+        sleep: waits for a number of seconds.
     """
 
     def __init__(
@@ -26,24 +26,29 @@ class RateLimiter:
         self._clock = clock
         self._sleep = sleep
         self._next = clock()
-        self._choosing = Lock()
+        self._lock = Lock()
 
     @property
     def limited(self) -> bool:
-        """Whether letters may have to wait."""
+        """True if there is a limit."""
         return self._interval > 0
 
-    def slot(self) -> float | None:
-        """The moment, by the clock, of the next letter; None: now."""
+    def reserve(self) -> float | None:
+        """Reserves the time of the next message, in seconds of the clock; None means now."""
         if not self._interval:
             return None
-        with self._choosing:
+        with self._lock:
             now = self._clock()
-            mine = max(now, self._next)
-            self._next = mine + self._interval
-        return mine if mine > now else None
+            reserved = max(now, self._next)
+            self._next = reserved + self._interval
+        return reserved if reserved > now else None
 
-    def wait_until(self, slot: float, *, stopped: Callable[[], bool]) -> None:
-        """Sleeps until then, or until the run stops."""
-        while (left := slot - self._clock()) > 0 and not stopped():
-            self._sleep(min(left, _SLICE))
+    def wait_until(self, reserved: float, *, stopped: Callable[[], bool]) -> None:
+        """Sleeps until a reserved time, or until the run stops.
+
+        Args:
+            reserved: seconds of the clock, from `reserve`.
+            stopped: returns True when the run stops.
+        """
+        while (remaining := reserved - self._clock()) > 0 and not stopped():
+            self._sleep(min(remaining, _MAX_SLEEP))

@@ -1,4 +1,4 @@
-"""Claimed editions become letters here, one ahead of those being sent."""
+"""Renders the message after the one that is being sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,45 +13,43 @@ _log = get_logger("digest.deliver")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedMessage:
-    """A claimed edition as it is to be sent, or why it cannot be."""
+    """A claimed edition with its message, or with the reason why it has none."""
 
     claimed: ClaimedEdition
-    letter: Envelope | Refused | DigestError  # an error that concerns every letter
+    result: Envelope | Refused | DigestError  # an error concerns every edition, not this one alone
 
     @property
     def envelope(self) -> Envelope | None:
-        """The letter, if there is one."""
-        return self.letter if isinstance(self.letter, Envelope) else None
+        """The message; None if it could not be rendered."""
+        return self.result if isinstance(self.result, Envelope) else None
 
 
 class RenderAhead:
-    """For all connections of a run, each in a thread of its own.
+    """Renders the claimed editions of a run. Each connection uses it from a thread of its own.
 
     Args:
-        book: hands out the claims.
-        write: renders one; see `deliver`.
+        queue: the claimed editions.
+        write: writes the message of an edition; see `deliver`.
     """
 
-    def __init__(self, book: ClaimQueue, write: Callable[[ClaimedEdition], Envelope]) -> None:
-        self._book = book
+    def __init__(self, queue: ClaimQueue, write: Callable[[ClaimedEdition], Envelope]) -> None:
+        self._queue = queue
         self._write = write
 
     def next(self) -> RenderedMessage | None:
-        """The next letter; None when there is none, or the run stops."""
-        claimed = self._book.take()
-        return (
-            None
-            if claimed is None
-            else RenderedMessage(claimed=claimed, letter=self._letter(claimed))
-        )
+        """Returns the next message; None if there is none, or the run stops."""
+        claimed = self._queue.next()
+        if claimed is None:
+            return None
+        return RenderedMessage(claimed=claimed, result=self._render(claimed))
 
-    def _letter(self, claimed: ClaimedEdition) -> Envelope | Refused | DigestError:
+    def _render(self, claimed: ClaimedEdition) -> Envelope | Refused | DigestError:
         try:
             return self._write(claimed)
         except DigestError as error:
             return Refused(reason=str(error)) if isinstance(error, InputError) else error
         except Exception as error:  # noqa: BLE001
-            # A bug, or an edition that no one foresaw: the others must not wait for it.
+            # A bug, or an edition of an unforeseen shape. It must not stop the other editions.
             _log.exception("edition not rendered", edition=claimed.edition_id)
             words = " ".join(str(error).split())
             return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")

@@ -1,4 +1,4 @@
-"""The heartbeat goes out after good runs alone, and its failure is only logged."""
+"""The heartbeat is sent only after successful runs, and its failure is only logged."""
 
 import threading
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ NOW = "2026-05-11T06:00:00Z"
 
 @contextmanager
 def monitor(status: int = 200) -> Iterator[tuple[str, list[str]]]:
-    """A monitor on this machine, and what it was asked for."""
-    heard: list[str] = []
+    """Runs a monitor on this machine; gives its URL and the paths that it was asked for."""
+    requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            heard.append(self.path)
+            requests.append(self.path)
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -36,7 +36,7 @@ def monitor(status: int = 200) -> Iterator[tuple[str, list[str]]]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}{SECRET_PATH}", heard
+        yield f"http://127.0.0.1:{server.server_address[1]}{SECRET_PATH}", requests
         server.shutdown()
         thread.join()
 
@@ -64,63 +64,65 @@ def house(tmp_path: Path, mailbox: Mailbox) -> House:
 
 
 @pytest.mark.parametrize("status", [200, 204])
-def test_a_monitor_inside_the_network_is_reached_whatever_good_it_answers(status: int) -> None:
-    with monitor(status) as (url, heard):
-        assert heartbeat.beat(url, contact="op@own.example") == ""
-    assert heard == [SECRET_PATH]
+def test_a_monitor_in_the_local_network_is_reached_and_any_success_code_is_good(
+    status: int,
+) -> None:
+    with monitor(status) as (url, requests):
+        assert heartbeat.ping(url, contact="op@own.example") == ""
+    assert requests == [SECRET_PATH]
 
 
-def test_a_monitor_that_refuses_is_told_without_its_address() -> None:
+def test_the_failure_of_a_monitor_is_reported_without_its_url() -> None:
     with monitor(404) as (url, _):
-        problem = heartbeat.beat(url, contact="op@own.example")
+        problem = heartbeat.ping(url, contact="op@own.example")
     assert "404" in problem
     assert "DIGEST_HEARTBEAT_URL" in problem
     assert "canary" not in problem
 
 
-def test_a_good_run_beats_once_and_a_dry_one_not_at_all(house: House) -> None:
-    with monitor() as (url, heard):
+def test_a_good_run_pings_once_and_a_dry_run_not_at_all(house: House) -> None:
+    with monitor() as (url, requests):
         house.environ["DIGEST_HEARTBEAT_URL"] = url
         assert house.digest("run", "--dry-run", "--now", NOW).code == 0
-        assert heard == []
+        assert requests == []
         assert house.digest("run", "--now", NOW).code == 0
-    assert heard == [SECRET_PATH]
+    assert requests == [SECRET_PATH]
 
 
-def test_a_run_whose_mail_server_is_away_does_not_beat(house: House) -> None:
-    with monitor() as (url, heard):
+def test_a_run_without_a_reachable_mail_server_does_not_ping(house: House) -> None:
+    with monitor() as (url, requests):
         house.environ |= {"DIGEST_HEARTBEAT_URL": url, "DIGEST_SMTP_PORT": "1"}
         assert house.digest("run", "--now", NOW).code == 3
-    assert heard == []
+    assert requests == []
 
 
-def test_a_monitor_that_cannot_be_reached_fails_no_run_and_its_address_is_no_ones(
+def test_an_unreachable_monitor_fails_no_run_and_its_url_stays_secret(
     house: House,
 ) -> None:
-    with monitor(500) as (url, heard):
+    with monitor(500) as (url, requests):
         house.environ["DIGEST_HEARTBEAT_URL"] = url
         answer = house.digest("run", "--now", NOW)
     assert answer.code == 0
-    assert heard
+    assert requests
     assert "heartbeat failed" in answer.err
     assert "canary" not in answer.err + answer.out
 
 
-def trouble(key: str) -> AlertResult:
+def result_with(key: str) -> AlertResult:
     found = Problem(key=key, what="x", remedy="y", command="digest status")
     return AlertResult(troubles=(found,))
 
 
-def test_what_the_operator_hears_of_by_mail_withholds_no_heartbeat_but_a_standstill_does() -> None:
-    assert alerts.is_good(AlertResult(troubles=()), told=False)
-    assert alerts.is_good(trouble("source arxiv"), told=True)
-    assert not alerts.is_good(trouble("source arxiv"), told=False)
+def test_a_mailed_problem_does_not_suppress_the_heartbeat_but_stopped_delivery_does() -> None:
+    assert alerts.may_ping(AlertResult(troubles=()), has_operator=False)
+    assert alerts.may_ping(result_with("source arxiv"), has_operator=True)
+    assert not alerts.may_ping(result_with("source arxiv"), has_operator=False)
     for key in ("run", "server", "paused", "queue"):
-        assert not alerts.is_good(trouble(key), told=True)
-    assert not alerts.is_good(AlertResult(troubles=(), problem="no route"), told=True)
+        assert not alerts.may_ping(result_with(key), has_operator=True)
+    assert not alerts.may_ping(AlertResult(troubles=(), problem="no route"), has_operator=True)
 
 
-def test_a_broken_profile_is_mailed_once_a_day_and_keeps_nobody_waiting(
+def test_a_broken_profile_is_mailed_once_a_day_and_delays_no_digest(
     house: House, mailbox: Mailbox
 ) -> None:
     house.environ["DIGEST_OPERATOR"] = "op@own.example"
@@ -132,10 +134,10 @@ def test_a_broken_profile_is_mailed_once_a_day_and_keeps_nobody_waiting(
         ("op@own.example",),
     ]
     assert house.digest("run", "--only", "ada@example.org", "--now", "2026-05-13T07:00:00Z").code
-    assert len(mailbox.letters) == 2, "what somebody tries out alarms nobody"
+    assert len(mailbox.letters) == 2, "a run for one address sends no alert"
 
 
-def test_a_run_that_ends_in_an_error_is_told_and_still_ends_in_it(
+def test_an_error_that_ends_a_run_is_mailed_and_still_ends_the_run(
     house: House, mailbox: Mailbox
 ) -> None:
     house.environ["DIGEST_OPERATOR"] = "op@own.example"
@@ -143,7 +145,7 @@ def test_a_run_that_ends_in_an_error_is_told_and_still_ends_in_it(
     answer = house.digest("run", "--now", NOW)
     assert answer.code == 2
     assert "sources.toml" in answer.err
-    # Where its sources cannot be read, the operator's mail needs none of them.
+    # The alert is sent although sources.toml cannot be read.
     (letter,) = mailbox.messages()
     assert "a run ended before its work was done" in str(letter["Subject"])
     assert "sources.toml" in letter.get_content()

@@ -1,4 +1,4 @@
-"""What `digest doctor` says of the way out, against real servers and a scripted DNS."""
+"""`digest doctor` checks the mail server and the DNS, here real servers and a scripted DNS."""
 
 import functools
 import socket
@@ -37,8 +37,8 @@ Zone = Mapping[str, Sequence[str]]
 
 
 @dataclass
-class Scripted:
-    """A DNS that has what the test wrote: `TXT name`, `A name`, `MX name`, `PTR address`."""
+class ScriptedDns:
+    """A DNS with the records of the test: `TXT name`, `A name`, `MX name`, `PTR address`."""
 
     zone: Mapping[str, Sequence[str]] = field(default_factory=dict)
     broken: bool = False
@@ -71,13 +71,13 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def place(
+def context_of(
     home: Path,
     resolver: Resolver | None = None,
     environ: Mapping[str, str] | None = None,
     now: datetime = NOW,
 ) -> CheckContext:
-    """A home that sends by a relay on this machine, unless told otherwise."""
+    """A home that sends over a relay on this machine, unless `environ` says otherwise."""
     usual = {
         "DIGEST_SMTP_HOST": "127.0.0.1",
         "DIGEST_SMTP_PORT": "9",
@@ -91,36 +91,38 @@ def place(
         environ={**usual, **(environ or {})},
         now=now,
         challenge="c" * 32,
-        resolver=resolver or Scripted(good_zone()),
+        resolver=resolver or ScriptedDns(good_zone()),
         own_address=lambda: RELAY,
     )
 
 
-def check(name: str, looked_at: CheckContext) -> tuple[CheckResult, ...]:
-    (found,) = (item for item in examine(looked_at) if item.check.name == name)
+def results_of(name: str, context: CheckContext) -> tuple[CheckResult, ...]:
+    (found,) = (item for item in examine(context) if item.check.name == name)
     return found.findings
 
 
-def about(home: Path, changes: Zone | None = None, **environ: str) -> tuple[CheckResult, ...]:
-    return check("dns", place(home, Scripted({**good_zone(), **(changes or {})}), environ))
+def dns_results(home: Path, changes: Zone | None = None, **environ: str) -> tuple[CheckResult, ...]:
+    return results_of(
+        "dns", context_of(home, ScriptedDns({**good_zone(), **(changes or {})}), environ)
+    )
 
 
 def worst(findings: tuple[CheckResult, ...]) -> CheckLevel:
     return CheckReport(check=CHECKS[0], findings=findings).level
 
 
-def said(findings: tuple[CheckResult, ...], level: CheckLevel = CheckLevel.PROBLEM) -> str:
+def texts(findings: tuple[CheckResult, ...], level: CheckLevel = CheckLevel.PROBLEM) -> str:
     return "\n".join(item.text for item in findings if item.level is level)
 
 
-def test_a_sender_that_providers_like_is_ok_throughout(home: Path) -> None:
-    assert said(about(home), CheckLevel.OK).splitlines() == [
+def test_a_sender_that_meets_all_requirements_is_ok(home: Path) -> None:
+    assert texts(dns_results(home), CheckLevel.OK).splitlines() == [
         f"SPF: {SENDER} lets {RELAY} send",
         f"DKIM: the key at {RECORD} is that of {home}/dkim.pem",
         f"DMARC: {SENDER}: p=none",
         f"reverse DNS: {RELAY} is out.{SENDER}, and out.{SENDER} is {RELAY}",
     ]
-    assert worst(about(home)) is CheckLevel.OK
+    assert worst(dns_results(home)) is CheckLevel.OK
 
 
 MISTAKES: list[tuple[Zone, str]] = [
@@ -143,12 +145,12 @@ MISTAKES: list[tuple[Zone, str]] = [
 
 
 @pytest.mark.parametrize("changes, problem", MISTAKES, ids=[text for _, text in MISTAKES])
-def test_what_a_provider_would_object_to_is_a_problem(
+def test_a_record_that_providers_reject_is_a_problem(
     home: Path, changes: Zone, problem: str
 ) -> None:
-    found = about(home, changes)
-    assert problem in said(found)
-    assert len(said(found).splitlines()) == 1, "one mistake, one problem"
+    found = dns_results(home, changes)
+    assert problem in texts(found)
+    assert len(texts(found).splitlines()) == 1, "one mistake, one problem"
 
 
 @pytest.mark.parametrize(
@@ -159,35 +161,35 @@ def test_what_a_provider_would_object_to_is_a_problem(
         ({f"TXT {RECORD}": ["t=y; " + dkim_keys.record(KEY)]}, "t=y"),
     ],
 )
-def test_what_is_most_likely_not_meant_is_a_warning(
+def test_a_missing_record_or_a_test_record_is_a_warning(
     home: Path, changes: Zone, warning: str
 ) -> None:
-    found = about(home, changes)
+    found = dns_results(home, changes)
     assert worst(found) is CheckLevel.WARNING
-    assert warning in said(found, CheckLevel.WARNING)
+    assert warning in texts(found, CheckLevel.WARNING)
 
 
-def test_without_a_key_and_without_spf_nobody_vouches_for_the_sender(home: Path) -> None:
-    found = about(home, {f"TXT {SENDER}": []}, DIGEST_DKIM_KEY="")
-    assert "SPF" in said(found)
-    assert "digest dkim new" in said(found, CheckLevel.WARNING)
+def test_neither_a_key_nor_spf_is_a_problem(home: Path) -> None:
+    found = dns_results(home, {f"TXT {SENDER}": []}, DIGEST_DKIM_KEY="")
+    assert "SPF" in texts(found)
+    assert "digest dkim new" in texts(found, CheckLevel.WARNING)
 
 
-def test_a_signature_of_another_domain_does_not_vouch_for_the_sender(home: Path) -> None:
+def test_a_signature_of_an_unrelated_domain_is_a_problem(home: Path) -> None:
     zone: Zone = {"TXT digest._domainkey.elsewhere.science": [dkim_keys.record(KEY)]}
-    found = about(home, zone, DIGEST_DKIM_DOMAIN="elsewhere.science")
-    assert "does not vouch for DIGEST_FROM" in said(found)
+    found = dns_results(home, zone, DIGEST_DKIM_DOMAIN="elsewhere.science")
+    assert "does not vouch for DIGEST_FROM" in texts(found)
 
 
-def test_a_signature_of_the_domain_above_counts_unless_the_policy_is_strict(home: Path) -> None:
+def test_a_signature_of_the_parent_domain_counts_unless_the_policy_is_strict(home: Path) -> None:
     sub = {
         f"MX list.{SENDER}": [f"mx.{SENDER}"],
         f"TXT list.{SENDER}": [f"v=spf1 ip4:{RELAY} -all"],
     }
     environ = {"DIGEST_FROM": f"digest@list.{SENDER}", "DIGEST_DKIM_DOMAIN": SENDER}
-    assert worst(about(home, sub, **environ)) is CheckLevel.OK
+    assert worst(dns_results(home, sub, **environ)) is CheckLevel.OK
     strict = {f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject; adkim=s"]}
-    assert "does not vouch" in said(about(home, {**sub, **strict}, **environ))
+    assert "does not vouch" in texts(dns_results(home, {**sub, **strict}, **environ))
 
 
 def test_a_return_path_elsewhere_without_a_signature_fails_the_policy(home: Path) -> None:
@@ -196,73 +198,77 @@ def test_a_return_path_elsewhere_without_a_signature_fails_the_policy(home: Path
         "TXT bounces.science": [f"v=spf1 ip4:{RELAY} -all"],
         f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=reject"],
     }
-    found = about(home, zone, DIGEST_DKIM_KEY="", DIGEST_BOUNCES="b@bounces.science")
-    assert "vouches for papers.science, whose policy refuses" in said(found)
+    found = dns_results(home, zone, DIGEST_DKIM_KEY="", DIGEST_BOUNCES="b@bounces.science")
+    assert "vouches for papers.science, whose policy refuses" in texts(found)
 
 
-def test_a_relay_elsewhere_is_looked_up_and_its_gaps_are_for_its_operator(home: Path) -> None:
+def test_a_remote_relay_is_looked_up_and_its_faults_are_warnings_for_its_operator(
+    home: Path,
+) -> None:
     environ = {"DIGEST_SMTP_HOST": "smtp.provider.science", "DIGEST_SMTP_SECURITY": "starttls"}
     zone: Zone = {
         "A smtp.provider.science": ["198.51.100.7"],
         f"TXT {SENDER}": ["v=spf1 include:provider.science ~all"],
         "TXT provider.science": ["v=spf1 a:smtp.provider.science/28 mx//64 -all"],
     }
-    found = check("dns", place(home, Scripted({**good_zone(), **zone}), environ))
-    assert "lets 198.51.100.7 send" in said(found, CheckLevel.OK)
-    assert "ask its operator" in said(found, CheckLevel.WARNING)
-    assert not said(found)
+    found = results_of("dns", context_of(home, ScriptedDns({**good_zone(), **zone}), environ))
+    assert "lets 198.51.100.7 send" in texts(found, CheckLevel.OK)
+    assert "ask its operator" in texts(found, CheckLevel.WARNING)
+    assert not texts(found)
 
 
-def test_no_network_is_said_with_the_code_for_what_cannot_be_reached(home: Path) -> None:
+def test_without_a_network_the_exit_code_is_that_of_an_unreachable_server(home: Path) -> None:
     found = [
         item
-        for item in examine(place(home, Scripted(broken=True)))
+        for item in examine(context_of(home, ScriptedDns(broken=True)))
         if item.level is CheckLevel.PROBLEM
     ]
     codes = {item.check.name: item.exit_code for item in found}
     assert (codes["delivery"], codes["dns"]) == (3, 3)
 
 
-def test_names_for_examples_are_not_looked_up(home: Path) -> None:
-    found = check("dns", place(home, Scripted(broken=True), {"DIGEST_FROM": "digest@example.org"}))
+def test_reserved_example_domains_are_not_looked_up(home: Path) -> None:
+    found = results_of(
+        "dns", context_of(home, ScriptedDns(broken=True), {"DIGEST_FROM": "digest@example.org"})
+    )
     assert worst(found) is CheckLevel.WARNING
 
 
 @contextmanager
 def name_server(answers: Callable[[dns.message.Message], dns.message.Message]) -> Iterator[None]:
-    """A name server on loopback, and no other for this test."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.settimeout(0.1)
-        over = threading.Event()
+    """Runs a name server on loopback, the only one that this test can ask."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(0.1)
+        finished = threading.Event()
 
         def serve() -> None:
-            while not over.is_set():
+            while not finished.is_set():
                 try:
-                    asked, who = listening.recvfrom(4096)
+                    query, who = listener.recvfrom(4096)
                 except TimeoutError:
                     continue
-                listening.sendto(answers(dns.message.from_wire(asked)).to_wire(), who)
+                listener.sendto(answers(dns.message.from_wire(query)).to_wire(), who)
 
         thread = threading.Thread(target=serve)
         thread.start()
-        asking = dns.resolver.Resolver(configure=False)
-        asking.nameservers, asking.port = ["127.0.0.1"], listening.getsockname()[1]
+        local_resolver = dns.resolver.Resolver(configure=False)
+        local_resolver.nameservers, local_resolver.port = ["127.0.0.1"], listener.getsockname()[1]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dns.resolver, "Resolver", lambda: asking)
+            patch.setattr(dns.resolver, "Resolver", lambda: local_resolver)
             yield
-        over.set()
+        finished.set()
         thread.join()
 
 
 def from_zone(zone: str) -> Callable[[dns.message.Message], dns.message.Message]:
-    """Answers from lines of a zone file; the root has a name server, all else is unknown."""
+    """Answers from lines of a zone file; the root has a name server, other names do not exist."""
     lines = [line.split(maxsplit=2) for line in (". NS a.root.", *zone.strip().splitlines())]
 
-    def answer(asked: dns.message.Message) -> dns.message.Message:
-        (question,) = asked.question
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        (question,) = query.question
         name, kind = question.name.to_text(), dns.rdatatype.to_text(question.rdtype)
-        reply = dns.message.make_response(asked)
+        reply = dns.message.make_response(query)
         found = [data for owner, what, data in lines if (owner, what) == (name, kind)]
         if found:
             reply.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *found))
@@ -273,7 +279,7 @@ def from_zone(zone: str) -> Callable[[dns.message.Message], dns.message.Message]
     return answer
 
 
-def test_the_dns_is_read_as_mail_needs_it() -> None:
+def test_the_resolver_reads_all_record_types_that_mail_needs() -> None:
     zone = """
         key.papers.science. TXT "v=DKIM1; p=AB" "CD"
         papers.science. MX 10 mx.papers.science.
@@ -293,9 +299,9 @@ def test_the_dns_is_read_as_mail_needs_it() -> None:
 
 
 @pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL, dns.rcode.REFUSED])
-def test_a_name_server_without_the_world_behind_it_is_no_network(code: dns.rcode.Rcode) -> None:
-    def answer(asked: dns.message.Message) -> dns.message.Message:
-        reply = dns.message.make_response(asked)
+def test_a_name_server_that_cannot_resolve_the_root_means_no_network(code: dns.rcode.Rcode) -> None:
+    def answer(query: dns.message.Message) -> dns.message.Message:
+        reply = dns.message.make_response(query)
         reply.set_rcode(code)
         return reply
 
@@ -317,12 +323,12 @@ def tls(authority: trustme.CA, until: datetime | None = None) -> ssl.SSLContext:
     return context
 
 
-def looked_at(
-    home: Path, authority: trustme.CA, spoken: Script, environ: Mapping[str, str] | None = None
+def server_report(
+    home: Path, authority: trustme.CA, smtp_script: Script, environ: Mapping[str, str] | None = None
 ) -> CheckReport:
     authority.cert_pem.write_to_path(home / "ca.pem")
-    with served(spoken) as port:
-        here = place(
+    with served(smtp_script) as port:
+        here = context_of(
             home,
             environ={
                 "DIGEST_SMTP_HOST": "localhost",
@@ -340,22 +346,26 @@ def looked_at(
 LOGIN = {"DIGEST_SMTP_USER": "ada", "DIGEST_SMTP_PASSWORD": "hunter2"}
 
 
-def test_a_good_server_is_met_and_gets_no_letter(home: Path, authority: trustme.CA) -> None:
-    spoken = script({}, features=["STARTTLS", "AUTH PLAIN", "SIZE 30000000"], tls=tls(authority))
-    found = looked_at(home, authority, spoken, LOGIN)
+def test_a_working_server_is_ok_and_gets_no_message(home: Path, authority: trustme.CA) -> None:
+    smtp_script = script(
+        {}, features=["STARTTLS", "AUTH PLAIN", "SIZE 30000000"], tls=tls(authority)
+    )
+    found = server_report(home, authority, smtp_script, LOGIN)
     assert found.level is CheckLevel.OK
-    assert "TLSv1.3, logged in as ada; it takes mail from digest@papers.science" in said(
+    assert "TLSv1.3, logged in as ada; it takes mail from digest@papers.science" in texts(
         found.findings, CheckLevel.OK
     )
-    assert not {"RCPT", "DATA"} & set(spoken.commands)
-    assert spoken.letters == []
+    assert not {"RCPT", "DATA"} & set(smtp_script.commands)
+    assert smtp_script.letters == []
 
 
 def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustme.CA) -> None:
     ends = datetime.now(UTC) + timedelta(days=9)
-    found = looked_at(home, authority, script({}, features=["STARTTLS"], tls=tls(authority, ends)))
+    found = server_report(
+        home, authority, script({}, features=["STARTTLS"], tls=tls(authority, ends))
+    )
     assert found.level is CheckLevel.WARNING
-    assert f"ends on {ends:%Y-%m-%d}" in said(found.findings, CheckLevel.WARNING)
+    assert f"ends on {ends:%Y-%m-%d}" in texts(found.findings, CheckLevel.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -369,38 +379,40 @@ def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustm
         ({}, ["STARTTLS", "AUTH PLAIN", "SIZE 9000"], "takes letters of 9,000 bytes at most"),
     ],
 )
-def test_a_server_that_letters_would_fail_at_is_a_problem(
+def test_a_server_that_would_refuse_messages_is_a_problem(
     home: Path,
     authority: trustme.CA,
     replies: dict[str, str],
     features: list[str],
     words: str,
 ) -> None:
-    found = looked_at(
+    found = server_report(
         home, authority, script(replies, features=features, tls=tls(authority)), LOGIN
     )
-    assert words in said(found.findings)
+    assert words in texts(found.findings)
 
 
 def test_a_wrong_certificate_is_a_problem_and_gets_no_password(
     home: Path, authority: trustme.CA
 ) -> None:
-    spoken = script({}, features=["STARTTLS", "AUTH PLAIN"], tls=tls(trustme.CA()))
-    found = looked_at(home, authority, spoken, LOGIN)
-    assert "its certificate cannot be trusted" in said(found.findings)
+    smtp_script = script({}, features=["STARTTLS", "AUTH PLAIN"], tls=tls(trustme.CA()))
+    found = server_report(home, authority, smtp_script, LOGIN)
+    assert "its certificate cannot be trusted" in texts(found.findings)
     assert found.exit_code == 3
-    assert "AUTH" not in spoken.commands
+    assert "AUTH" not in smtp_script.commands
 
 
 # The site.
 
 
 def test_a_site_that_does_not_answer_is_a_problem(home: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-    found = check("one-click", place(home, environ={"DIGEST_BASE_URL": f"http://127.0.0.1:{port}"}))
-    assert "cannot be reached" in said(found)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    found = results_of(
+        "one-click", context_of(home, environ={"DIGEST_BASE_URL": f"http://127.0.0.1:{port}"})
+    )
+    assert "cannot be reached" in texts(found)
 
 
-def test_without_a_site_there_is_the_mailto(home: Path) -> None:
-    assert "by mail alone" in said(check("one-click", place(home)), CheckLevel.OK)
+def test_without_a_site_readers_unsubscribe_by_mail_alone(home: Path) -> None:
+    assert "by mail alone" in texts(results_of("one-click", context_of(home)), CheckLevel.OK)

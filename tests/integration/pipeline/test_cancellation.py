@@ -1,4 +1,4 @@
-"""Told to stop, a delivery finishes the letters under way, and everything is accounted for."""
+"""A delivery that is stopped finishes the started messages, and none is lost or sent twice."""
 
 import json
 import os
@@ -31,12 +31,12 @@ def store(tmp_path: Path) -> Store:
     return opened
 
 
-class Way:
-    """A way out that asks to stop while it has its third letter."""
+class StoppingTransport:
+    """A transport that requests the stop while it sends its third message."""
 
     def __init__(self, stop: StopToken) -> None:
         self.stop = stop
-        self.taken: list[str] = []
+        self.recipients: list[str] = []
         self._lock = threading.Lock()
 
     def connect(self) -> AbstractContextManager[Transport]:
@@ -47,16 +47,18 @@ class Way:
     ) -> Outcome:
         del sender, message, following
         with self._lock:
-            self.taken.append(recipient)
-            if len(self.taken) == 3:
+            self.recipients.append(recipient)
+            if len(self.recipients) == 3:
                 self.stop.request()
         return Sent(reply="250 ok")
 
 
-def send(store: Store, way: Way, stop: StopToken, *, connections: int = 1) -> Any:
+def send(
+    store: Store, transport: StoppingTransport, stop: StopToken, *, connections: int = 1
+) -> Any:
     return deliver(
         store,
-        connect=way.connect,
+        connect=transport.connect,
         write=short_letter,
         now=NOW,
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5, stop=stop),
@@ -70,31 +72,31 @@ def states(store: Store) -> dict[EditionState, int]:
 
 
 @pytest.mark.parametrize("connections", [1, 4])
-def test_letters_under_way_are_finished_and_the_rest_stays_queued(
+def test_started_messages_are_finished_and_the_rest_stays_queued(
     store: Store, connections: int
 ) -> None:
     stop = StopToken()
-    way = Way(stop)
-    report = send(store, way, stop, connections=connections)
-    sent = len(way.taken)
+    transport = StoppingTransport(stop)
+    report = send(store, transport, stop, connections=connections)
+    sent = len(transport.recipients)
     assert report.stopped
     assert report.problem == STOPPED
     assert 3 <= sent <= 3 + connections
     assert states(store) == {EditionState.SENT: sent, EditionState.QUEUED: 200 - sent}
-    rest = Way(StopToken())
+    rest = StoppingTransport(StopToken())
     send(store, rest, StopToken(), connections=connections)
     assert states(store) == {EditionState.SENT: 200}
-    assert not set(way.taken) & set(rest.taken)
+    assert not set(transport.recipients) & set(rest.recipients)
 
 
-def test_a_run_that_is_asked_to_stop_before_it_begins_sends_nothing(store: Store) -> None:
+def test_a_run_that_is_stopped_before_it_starts_sends_nothing(store: Store) -> None:
     stop = StopToken()
     stop.request()
-    assert send(store, Way(stop), stop).count(Sent) == 0
+    assert send(store, StoppingTransport(stop), stop).count(Sent) == 0
     assert states(store) == {EditionState.QUEUED: 200}
 
 
-def test_a_signal_asks_to_stop_and_the_handlers_are_put_back() -> None:
+def test_a_signal_requests_the_stop_and_the_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGTERM)
     stop = StopToken()
     with stopping_on_signals(stop, code=1):
@@ -103,7 +105,7 @@ def test_a_signal_asks_to_stop_and_the_handlers_are_put_back() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_what_hangs_is_cut_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blocked_connection_is_interrupted_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signals, "CUT_AFTER", 0.01)
     monkeypatch.setattr(signals, "END_AFTER", 600)
     cut = threading.Event()
@@ -118,7 +120,7 @@ def test_what_hangs_is_cut_after_a_while(monkeypatch: pytest.MonkeyPatch) -> Non
         assert cut.wait(60)
 
 
-NEVER_DONE = """
+ENDLESS_WORK = """
 import signal, sys, time
 from digest.app import signals
 from digest.pipeline.cancellation import StopToken
@@ -130,9 +132,9 @@ with signals.stopping_on_signals(StopToken(), code=7):
 """
 
 
-def never_done(cut: float, end: float) -> subprocess.Popen[str]:
+def start_endless_work(cut: float, end: float) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", NEVER_DONE, str(cut), str(end)],
+        [sys.executable, "-c", ENDLESS_WORK, str(cut), str(end)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -143,49 +145,49 @@ def never_done(cut: float, end: float) -> subprocess.Popen[str]:
 
 
 def test_a_second_signal_ends_the_process_at_once() -> None:
-    process = never_done(600, 600)
+    process = start_endless_work(600, 600)
     process.send_signal(signal.SIGTERM)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
-    assert "as it was asked to again" in said
+    assert "after a second signal" in stderr
 
 
-def test_what_does_not_come_to_its_end_is_ended() -> None:
-    process = never_done(0.01, 0.01)
+def test_work_that_does_not_end_after_a_signal_is_ended() -> None:
+    process = start_endless_work(0.01, 0.01)
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=60)
     assert process.returncode == 7
-    assert "took too long" in said
+    assert "took too long" in stderr
 
 
-def stopped_in_the_middle(*args: str) -> dict[str, Any]:
-    """The short form of a benchmark."""
-    done = subprocess.run(
+def stop_delivery(*args: str) -> dict[str, Any]:
+    """Runs the short form of a benchmark and returns its JSON result."""
+    process = subprocess.run(
         [sys.executable, str(BENCHMARKS / "stop_delivery.py"), "--letters", "400", *args],
         capture_output=True,
         check=False,
         text=True,
         timeout=300,
     )
-    assert done.stdout, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
+    assert process.stdout, process.stderr
+    result = json.loads(process.stdout)
+    assert isinstance(result, dict)
+    return result
 
 
-def test_sigterm_in_the_middle_of_a_delivery_loses_and_doubles_nothing(database_url: str) -> None:
-    found = stopped_in_the_middle("--slow", "0.2", "--after", "1", "--database", database_url)
-    assert found["exit_codes"] == [1, 0]
-    assert found["after_stop"]["queued"] > 0
-    assert set(found["after_stop"]) <= {"queued", "sent"}
-    assert found["after_next"] == {"sent": 400}
-    assert (found["lost"], found["doubled"]) == (0, 0)
+def test_sigterm_during_a_delivery_loses_no_message_and_sends_none_twice(database_url: str) -> None:
+    result = stop_delivery("--slow", "0.2", "--after", "1", "--database", database_url)
+    assert result["exit_codes"] == [1, 0]
+    assert result["after_stop"]["queued"] > 0
+    assert set(result["after_stop"]) <= {"queued", "sent"}
+    assert result["after_next"] == {"sent": 400}
+    assert (result["lost"], result["doubled"]) == (0, 0)
 
 
-def test_a_server_that_answers_no_more_leaves_letters_in_doubt_as_a_kill_does() -> None:
-    found = stopped_in_the_middle("--slow", "0.01", "--hang", "20", "--after", "2")
-    assert found["exit_codes"] == [1, 0]
-    assert found["after_stop"] == {"queued": 376, "sent": 20, "in doubt": 4}
-    assert found["after_next"] == {"sent": 396, "in doubt": 4}
-    assert (found["lost"], found["doubled"]) == (0, 0)
+def test_a_server_that_stops_answering_leaves_editions_in_doubt() -> None:
+    result = stop_delivery("--slow", "0.01", "--hang", "20", "--after", "2")
+    assert result["exit_codes"] == [1, 0]
+    assert result["after_stop"] == {"queued": 376, "sent": 20, "in doubt": 4}
+    assert result["after_next"] == {"sent": 396, "in doubt": 4}
+    assert (result["lost"], result["doubled"]) == (0, 0)

@@ -1,4 +1,4 @@
-"""What `digest doctor` says of who hears when something is wrong."""
+"""`digest doctor` reports who is informed when something is wrong."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,16 +29,16 @@ HEART = {"DIGEST_HEARTBEAT_URL": "https://hc.example/secret-uuid"}
         ({"DIGEST_METRICS_TOKEN": "t" * 16}, CheckLevel.OK, "/metrics answers who shows"),
     ],
 )
-def test_the_doctor_says_who_hears(
+def test_the_check_reports_who_is_informed(
     tmp_path: Path, environ: dict[str, str], level: CheckLevel, words: str
 ) -> None:
-    place = CheckContext(
+    context = CheckContext(
         home=Home(path=tmp_path),
         environ=environ,
         now=datetime(2026, 5, 11, tzinfo=UTC),
         challenge="",
     )
-    found = list(watching(place))
-    assert any(words in item.text for item in found)
-    assert level in {item.level for item in found}
-    assert not any("secret-uuid" in item.text for item in found)
+    results = list(watching(context))
+    assert any(words in item.text for item in results)
+    assert level in {item.level for item in results}
+    assert not any("secret-uuid" in item.text for item in results)
