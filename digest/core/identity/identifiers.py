@@ -1,12 +1,12 @@
-r"""When two records are the same paper.
+r"""Normalises the identifiers and the titles by which records of one paper are recognised.
 
-Strongest evidence first: a registry's identifier (arXiv id without version, DOI), then the
-title key. Dumps carry no identifiers, so that the title key is what joins a dump to
-everything else. Abstracts take no part: those of one paper differ between sources.
+The strongest evidence is the identifier of a registry (arXiv id without version, DOI), then the
+title key. Dumps have no identifiers, so only the title key connects them to other sources.
+Abstracts are not used: sources give different abstracts for one paper.
 
-The title key keeps letters and digits, and little else: every source spells the same title
-in its own way (`Hyper$Z\cdot Z\cdot W$`, `HyperZ·Z·W`, and `HyperZcdotZcdotW` in a dump,
-which drops dollars and backslashes). Symbols therefore go by their TeX names.
+The title key contains little more than letters and digits, because each source spells a title in
+its own way: `Hyper$Z\cdot Z\cdot W$`, `HyperZ·Z·W`, and `HyperZcdotZcdotW` in a dump, which drops
+dollar signs and backslashes. Symbols are therefore written as their TeX names.
 """
 
 import html
@@ -19,7 +19,7 @@ from urllib.parse import unquote
 
 from digest.core.models.papers import Identifier
 
-# Besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
+# Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
 _KEPT = "+#."
 _ASCII_DROPPED = dict.fromkeys(
     code for code in range(128) if not (chr(code).isalnum() or chr(code) in _KEPT)
@@ -33,8 +33,8 @@ _TAG = re.compile(
     r"|m(?:ath|row|i|n|o|sub|sup|text|style)|[a-z]+:[a-z-]+)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-# TeX that changes how its argument looks, not what it says. A dump has lost the backslash,
-# so the names count without it too where a brace follows.
+# TeX commands that change only the appearance of their argument. A dump has lost the backslash,
+# so the names are also removed without it if a brace follows.
 _STYLE = (
     r"math(?:bb|bf|bin|cal|frak|it|op|ord|rel|rm|scr|sf|tt|normal)"
     r"|text(?:bf|it|md|normal|rm|sc|sf|sl|subscript|superscript|tt|up)"
@@ -49,8 +49,8 @@ _LETTER_ACCENT = re.compile(r"\\[cvHukrbdt](?![A-Za-z])")  # \c{c}, \v s; \'e ne
 _RING = re.compile(r"\\aa(?![A-Za-z])", re.IGNORECASE)
 _VARIANT = re.compile(r"(?:var)+(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
 
-_MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # before NFKC makes letters of them
-_ELL = str.maketrans({"ℓ": "ell"})  # as above
+_MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # removed before NFKC turns them into letters
+_ELL = str.maketrans({"ℓ": "ell"})  # replaced before NFKC turns it into "l"
 _GREEK = (
     "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda "
     "μ mu ν nu ξ xi ο omicron π pi ρ rho σ sigma ς sigma τ tau υ upsilon φ phi χ chi ψ psi "
@@ -67,7 +67,7 @@ _SYMBOLS = (
 )
 
 
-# Of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
+# The format of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
 _ARXIV = re.compile(
     r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
     r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(?P<old>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
@@ -83,10 +83,12 @@ _ARXIV_PLACE = re.compile(
 )
 _DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
-_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # other letters of a DOI have case
-# Of preprint servers and of archives that number versions, by their registrants' prefixes: arXiv,
-# bioRxiv and medRxiv (10.1101 is also of journals), Research Square, SSRN, OSF's, Preprints.org,
-# ChemRxiv, TechRxiv, Authorea, Zenodo, figshare
+_DOI_CASE = str.maketrans(
+    ascii_uppercase, ascii_lowercase
+)  # only ASCII letters of a DOI ignore case
+# DOI prefixes of preprint servers and of archives that number versions: arXiv, bioRxiv and medRxiv
+# (10.1101 also belongs to journals), Research Square, SSRN, OSF, Preprints.org, ChemRxiv, TechRxiv,
+# Authorea, Zenodo, figshare
 # (https://api.crossref.org/prefixes/PREFIX, https://api.datacite.org/prefixes/PREFIX).
 _PREPRINT_DOI = re.compile(
     r"10\.(?:48550|64898|21203|2139|31219|31222|31223|31224|31228|31234|31235|35542|17605|20944"
@@ -94,8 +96,8 @@ _PREPRINT_DOI = re.compile(
     r"|10\.1101/(?:\d{4}\.\d\d\.\d\d\.)?\d+(?:v\d+)?$"
 )
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
-_FIVE_DIGITS_SINCE = 1501  # of new arXiv ids: yymm; four before
-_STRENGTH = {"arxiv": 0, "doi": 1}  # any other: after these
+_FIVE_DIGITS_SINCE = 1501  # yymm; arXiv ids of earlier months have four digits
+_STRENGTH = {"arxiv": 0, "doi": 1}  # sort order; all other schemes come after these
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -107,12 +109,12 @@ _NAMED = str.maketrans(_pairs(_GREEK) | _pairs(_LETTERS) | _pairs(_SYMBOLS))
 
 
 def title_key(title: str) -> str:
-    """What is left of a title when everything is gone in which its spellings differ.
+    """Returns the normalised form of a title, which is equal for all spellings of it.
 
-    Unicode is folded (NFKC, case, accents), HTML and TeX markup is removed, symbols and
-    Greek letters go by their TeX names, and of the rest only letters, digits, `+`, `#` and
-    the point inside a number stay. A title of which nothing would stay (an emoji) is its
-    own key, without case and spaces: a title that is not blank has a key that is not empty.
+    Unicode is folded (NFKC, case, accents), HTML and TeX markup is removed, and symbols and
+    Greek letters are replaced by their TeX names. Of the rest only letters, digits, `+`, `#` and
+    the point inside a number stay. If nothing stays (an emoji), the key is the title without
+    case and spaces. Only a blank title has an empty key.
     """
     if _PLAIN.fullmatch(title):
         return _bare(title.lower()) or _fallback(title)
@@ -129,20 +131,23 @@ def title_key(title: str) -> str:
 
 
 def title_hash(key: str) -> int:
-    """A title key's place in an index: 63 bits, not negative, the same on every machine.
+    """Returns a hash of a title key for a database index: 63 bits, equal on every machine.
 
-    It only finds candidates: whether two papers are the same is decided on the whole key.
+    The hash only finds candidates. Two papers are the same only if the complete keys are equal.
     """
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
 def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """An arXiv id in its canonical form and the version, if the text is one and nothing else.
+    """Parses a text that is an arXiv id and nothing else.
 
-    Takes ids of both styles, bare or as `arXiv:...`, as an OAI name, as arXiv's own DOI, and
-    in addresses of arXiv, alphaXiv and Hugging Face papers. A subject class goes, as arXiv
-    has it: math.GT/0309136 is math/0309136.
+    Accepts ids of both styles, bare, as `arXiv:...`, as an OAI name, as arXiv's own DOI, and
+    in web addresses of arXiv, alphaXiv and Hugging Face papers. The subject class is removed, as
+    arXiv does: math.GT/0309136 becomes math/0309136.
+
+    Returns:
+        The id without version, and the version or None; None if the text is not an arXiv id.
     """
     text = text.strip()
     place = _ARXIV_PLACE.match(text)
@@ -164,9 +169,13 @@ def arxiv_id(text: str) -> tuple[str, int | None] | None:
 
 
 def doi(text: str) -> str | None:
-    """A DOI in lower case without its resolver, if the text is one and nothing else.
+    """Parses a text that is a DOI and nothing else.
 
-    DOIs do not tell cases apart. Punctuation that a sentence put behind it goes.
+    Punctuation at the end, which belongs to the sentence around the DOI, is removed.
+
+    Returns:
+        The DOI without the resolver's address, in lower case, because DOIs ignore case; None if
+        the text is not a DOI.
     """
     text = text.strip()
     place = _DOI_PLACE.match(text)
@@ -184,9 +193,9 @@ def doi(text: str) -> str | None:
 
 
 def known_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
-    """The identifiers, the strongest first: arXiv id, DOI, others.
+    """Returns the identifiers without duplicates, the strongest first: arXiv id, DOI, others.
 
-    arXiv registers a DOI for each of its papers; such a one counts as the arXiv id, too.
+    arXiv registers a DOI for each of its papers. For such a DOI the arXiv id is added.
     """
     given = dict.fromkeys(identifiers)
     for item in identifiers:
@@ -196,11 +205,12 @@ def known_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, 
 
 
 def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
-    """Whether these are never one paper, whatever their titles say.
+    """Returns True if the identifiers cannot belong to one paper, whatever the titles are.
 
-    They are not where both have arXiv ids and none in common; or where, without a common one,
-    both have DOIs of publishers and none in common. DOIs of preprints and of archives prove
-    nothing: the paper that a journal prints has another one, and so has each version.
+    This is so if both sides have arXiv ids and none in common. If one side has no arXiv id, it
+    is so if both have DOIs of publishers and none in common. DOIs of preprint servers and
+    archives prove nothing: the journal version of a paper has another DOI, and so has each
+    version in an archive.
     """
     ids, others = (
         {item.value for item in items if item.scheme == "arxiv"} for items in (one, other)
@@ -219,18 +229,18 @@ def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]
 
 
 def _folded(text: str) -> str:
-    """Lower case, without accents; Greek letters and symbols by name."""
+    """Returns the text in lower case without accents, Greek letters and symbols as names."""
     text = text.casefold()
     if text.isascii():
         return text
     text = unicodedata.normalize("NFD", text)
-    # The accents of European scripts alone: elsewhere a mark makes another word.
+    # Only the accents of European scripts: in other scripts a mark makes a different word.
     text = "".join(char for char in text if not "\u0300" <= char <= "\u036f")
     return unicodedata.normalize("NFC", text).translate(_NAMED)
 
 
 def _bare(text: str) -> str:
-    """Letters and digits, with what else distinguishes papers."""
+    """Returns only the characters that distinguish titles: letters, digits, `+`, `#`, `.`."""
     if "." in text:
         text = _STRAY_POINT.sub("", text)
     text = text.translate(_ASCII_DROPPED)
