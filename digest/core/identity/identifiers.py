@@ -83,9 +83,7 @@ _ARXIV_PLACE = re.compile(
 )
 _DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
-_DOI_CASE = str.maketrans(
-    ascii_uppercase, ascii_lowercase
-)  # only ASCII letters of a DOI ignore case
+_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # a DOI ignores only ASCII case
 # DOI prefixes of preprint servers and of archives that number versions: arXiv, bioRxiv and medRxiv
 # (10.1101 also belongs to journals), Research Square, SSRN, OSF, Preprints.org, ChemRxiv, TechRxiv,
 # Authorea, Zenodo, figshare

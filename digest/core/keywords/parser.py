@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _CAPITALS = re.compile(r"[A-Z]{2,5}s?")
 _DASHES = "-‐‑–—−"
 _MISPLACED = {
-    '"': "a quote inside a keyword; put quotes around the whole of it, or remove it",
+    '"': "a quote inside a keyword; put quotes around the whole keyword, or remove it",
     "*": 'a "*" that does not end the keyword; write it after the last word, as in quantiz*',
     "^": 'a "^" that is not a weight; write the weight at the end, as in pruning^2',
 }
