@@ -1,31 +1,31 @@
-"""What can go wrong, and what each error is about.
+"""All errors of the program, with their exit codes.
 
-DigestError                 exit code 3, unless a subclass says otherwise
+DigestError                 exit code 3, unless a subclass has another one
 ├── UsageError              2: wrong usage or configuration
-│   ├── HomeError           the folder is no home, or cannot be written
-│   ├── SettingsError       a setting is missing or wrong: names it and its file
-│   └── ProfileError        a profile file is wrong: file, line, column
-├── InputError              1: an input file is rejected: file and line
-├── FetchError              1: an address gives no answer (in digest.sources.fetched)
-├── InboxError              3: a mailbox that bounces are read from
-├── DnsError                 3: no name server answers
-├── StoreError              3: the database
+│   ├── HomeError           the folder is not a home, or cannot be written
+│   ├── SettingsError       a setting is missing or wrong: names the setting and its file
+│   └── ProfileError        a profile file is wrong: names file, line and column
+├── InputError              1: an input file is rejected: names file and line
+├── FetchError              1: a web address cannot be fetched (in digest.sources.http.responses)
+├── InboxError              3: a bounce mailbox cannot be read
+├── DnsError                3: no name server answers
+├── StoreError              3: the database failed
 │   ├── StoreUnavailable    it cannot be reached or opened
-│   └── StoreVersion        its schema is newer, or older, than this program
-└── DeliveryError           3: the mail server as a whole cannot be used
-    └── DeliveryRefused     it answered, and the answer was a refusal for all mail
+│   └── StoreVersion        2: its schema is newer or older than this program
+└── DeliveryError           3: the mail server cannot be used at all
+    └── DeliveryRefused     it answered, and refuses all mail
         └── DeliveryBlocked it refuses mail by policy (5.7.x): sending is paused
 
 Every message is one line that says what is wrong, where, and what to do about it.
-What is expected to fail for one of many (a source, a letter) is returned as a value,
-not raised: see `digest.core.model.Rejection` and `digest.core.model.Outcome`.
+A failure that concerns one item of many (a source, a message) is not raised but returned as
+a value: see `digest.core.models.batches.Rejection` and `digest.core.models.delivery.Outcome`.
 """
 
 from pathlib import Path
 
 
 class DigestError(Exception):
-    """The base of all errors that the program reports in one line."""
+    """The base class of all errors that the program reports in one line."""
 
     exit_code = 3
 
@@ -37,21 +37,21 @@ class UsageError(DigestError):
 
 
 class HomeError(UsageError):
-    """A folder that is no home, or one that cannot be used as such."""
+    """A folder is not a home, or cannot be used as one."""
 
 
 class SettingsError(UsageError):
-    """A setting that is missing or wrong; the message names the setting and its file."""
+    """A setting is missing or wrong; the message names the setting and its file."""
 
 
 class ProfileError(UsageError):
-    """A profile that cannot be used.
+    """A profile cannot be used.
 
     Args:
         problem: what is wrong and what to write instead.
-        file: the profile's path, or a name that the reader recognises.
-        line: the line of the problem, counted from 1, where it is known.
-        column: the column in that line, counted from 1, where it is known.
+        file: the profile's path, or another name that the user recognises.
+        line: the line of the problem, counted from 1; None if unknown.
+        column: the column in that line, counted from 1; None if unknown.
     """
 
     def __init__(
@@ -70,12 +70,12 @@ class ProfileError(UsageError):
 
 
 class InputError(DigestError):
-    """An input file that cannot be read as what it should be.
+    """An input file cannot be read in the expected format.
 
     Args:
         reason: what is wrong.
-        file: the file's path, or a name that the reader recognises.
-        line: the line of the problem, counted from 1, where it is known.
+        file: the file's path, or another name that the user recognises.
+        line: the line of the problem, counted from 1; None if unknown.
     """
 
     exit_code = 1
@@ -90,42 +90,42 @@ class InputError(DigestError):
 
 
 class InboxError(DigestError):
-    """A mailbox that cannot be read, or in which a message cannot be marked as read."""
+    """A bounce mailbox cannot be read, or a message in it cannot be marked as read."""
 
 
 class DnsError(DigestError):
-    """Nothing can be looked up in the DNS; not that a name is missing there."""
+    """No name server answers. A name that does not exist is not an error."""
 
 
 class StoreError(DigestError):
-    """The database could not do what it was asked to."""
+    """The database failed."""
 
 
-class StoreUnavailable(StoreError):  # noqa: N818 - the name says the state, not the mechanism
+class StoreUnavailable(StoreError):  # noqa: N818 - the name describes a state
     """The database cannot be reached or opened."""
 
 
 class StoreVersion(StoreError):  # noqa: N818 - as above
-    """The database's schema is of another version than this program; it was not touched."""
+    """The database's schema has another version than this program; nothing was changed."""
 
     exit_code = 2
 
 
 class DeliveryError(DigestError):
-    """The mail server as a whole cannot be used now; nothing of the queue is lost."""
+    """The mail server cannot be used now; the queue stays as it is."""
 
 
 class DeliveryRefused(DeliveryError):  # noqa: N818 - as above
-    """The mail server answered, and refuses all mail: wrong password, no TLS, its sender."""
+    """The mail server refuses all mail, for example because of the password or the sender."""
 
 
 class DeliveryBlocked(DeliveryRefused):
-    """The mail server refuses mail by policy: more of it would make things worse."""
+    """The mail server refuses mail by policy. To send more would make the block longer."""
 
 
 def located(
     problem: str, file: str | None, line: int | None = None, column: int | None = None
 ) -> str:
-    """`file:line:column: problem`, with as much of the place as is known."""
-    place = ":".join(str(part) for part in (file, line, column) if part is not None)
-    return f"{place}: {problem}" if place else problem
+    """Returns `file:line:column: problem`, without the parts that are None."""
+    location = ":".join(str(part) for part in (file, line, column) if part is not None)
+    return f"{location}: {problem}" if location else problem

@@ -1,7 +1,7 @@
-"""When the operator gets a mail, and what of: at most one a day, whoever asks.
+"""Decides when the operator gets a mail about problems, and what it says: at most one a day.
 
-The diary of what was noticed and told is kept in the database, so that runs by cron and
-several schedulers agree.
+The state of the alerts is stored in the database, so that runs by cron and several schedulers
+together send only one mail.
 """
 
 from collections.abc import Iterable
@@ -10,29 +10,33 @@ from datetime import datetime, timedelta
 
 from digest.core.problems import Problem
 
-MIN_INTERVAL = timedelta(hours=23)  # so that tomorrow's run is not a few seconds too early
-REMIND_AFTER = timedelta(days=7)  # what goes on is told again after so long
-FORGET_AFTER = timedelta(days=7)  # what is over, so that it is not news when it comes back
+# A little less than a day: tomorrow's run may start a few seconds earlier than today's.
+MIN_INTERVAL = timedelta(hours=23)
+REMIND_AFTER = timedelta(days=7)  # a problem that lasts is reported again after this time
+FORGET_AFTER = timedelta(days=7)  # a problem that returns within this time is not reported as new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A trouble, from when it was noticed until it is forgotten."""
+    """A problem, from when it was first found until it is forgotten.
+
+    The database stores alerts as JSON with these field names.
+    """
 
     key: str
     what: str
     remedy: str
     command: str
     since: datetime
-    deserved: bool = False  # it did not mend itself in time
-    told_at: datetime | None = None  # when a mail last told of it
-    over_at: datetime | None = None  # when it was first gone
-    over_told: bool = False
+    deserved: bool = False  # it lasted longer than its patience, so it must be reported
+    told_at: datetime | None = None  # when a mail last reported it
+    over_at: datetime | None = None  # when it was first not found any more
+    over_told: bool = False  # a mail has reported its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertState:
-    """What was noticed, and when the last mail went out."""
+    """All alerts, and when the last mail was sent."""
 
     mailed_at: datetime | None = None
     notes: tuple[Alert, ...] = ()
@@ -40,93 +44,102 @@ class AlertState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertMessage:
-    """What a mail tells."""
+    """The contents of one mail to the operator."""
 
     open: tuple[Alert, ...]
-    over: tuple[Alert, ...]  # what is well again, or was wrong and could not be told
+    over: tuple[Alert, ...]  # solved, also those that ended before a mail could report them
 
 
-def update(diary: AlertState, found: Iterable[Problem], *, now: datetime) -> AlertState:
-    """The diary after a look at how things stand."""
-    known = {note.key: note for note in diary.notes}
-    notes: list[Alert] = []
-    for trouble in found:
-        before = known.pop(trouble.key, None)
-        since = min(trouble.since or (before.since if before else now), now)
-        if before is not None:
-            since = min(since, before.since)
-        notes.append(
+def update(state: AlertState, problems: Iterable[Problem], *, now: datetime) -> AlertState:
+    """Returns the state after a check that found these problems."""
+    unseen = {alert.key: alert for alert in state.notes}
+    alerts: list[Alert] = []
+    for problem in problems:
+        previous = unseen.pop(problem.key, None)
+        since = min(problem.since or (previous.since if previous else now), now)
+        if previous is not None:
+            since = min(since, previous.since)
+        is_due = now - since >= problem.patience
+        alerts.append(
             Alert(
-                key=trouble.key,
-                what=trouble.what,
-                remedy=trouble.remedy,
-                command=trouble.command,
+                key=problem.key,
+                what=problem.what,
+                remedy=problem.remedy,
+                command=problem.command,
                 since=since,
-                deserved=bool(before and before.deserved) or now - since >= trouble.patience,
-                # What was told as over, and is not, is news again.
-                told_at=before.told_at if before and not before.over_told else None,
+                deserved=bool(previous and previous.deserved) or is_due,
+                # A problem that was reported as solved and has returned is reported again.
+                told_at=previous.told_at if previous and not previous.over_told else None,
             )
         )
-    notes += (
-        replace(note, over_at=note.over_at or now)
-        for note in known.values()
-        if note.deserved and not _is_forgotten(note, now)
+    alerts += (
+        replace(alert, over_at=alert.over_at or now)
+        for alert in unseen.values()
+        if alert.deserved and not _is_forgotten(alert, now)
     )
-    return replace(diary, notes=tuple(notes))
+    return replace(state, notes=tuple(alerts))
 
 
-def message(diary: AlertState, *, now: datetime) -> AlertMessage | None:
-    """What to mail now; None if there is nothing new, or today's mail has gone out."""
-    if diary.mailed_at is not None and not _is_another_day(diary.mailed_at, now):
+def message(state: AlertState, *, now: datetime) -> AlertMessage | None:
+    """Returns the mail to send now; None if nothing is new or today's mail was already sent."""
+    if state.mailed_at is not None and not _is_another_day(state.mailed_at, now):
         return None
-    if not any(_is_news(note, now) for note in diary.notes):
+    if not any(_is_news(alert, now) for alert in state.notes):
         return None
-    open_ = tuple(note for note in diary.notes if note.deserved and note.over_at is None)
-    over = tuple(note for note in diary.notes if note.over_at is not None and not note.over_told)
+    open_ = tuple(alert for alert in state.notes if alert.deserved and alert.over_at is None)
+    over = tuple(
+        alert for alert in state.notes if alert.over_at is not None and not alert.over_told
+    )
     return AlertMessage(open=open_, over=over)
 
 
-def mark_sent(diary: AlertState, told: AlertMessage, *, now: datetime) -> AlertState:
-    """The diary when the mail is out."""
-    keys = {note.key for note in (*told.open, *told.over)}
-    notes = (
-        replace(note, told_at=now, over_told=note.over_at is not None) if note.key in keys else note
-        for note in diary.notes
+def mark_sent(state: AlertState, sent: AlertMessage, *, now: datetime) -> AlertState:
+    """Returns the state after this mail was sent."""
+    keys = {alert.key for alert in (*sent.open, *sent.over)}
+    alerts = (
+        replace(alert, told_at=now, over_told=alert.over_at is not None)
+        if alert.key in keys
+        else alert
+        for alert in state.notes
     )
-    return AlertState(mailed_at=now, notes=tuple(notes))
+    return AlertState(mailed_at=now, notes=tuple(alerts))
 
 
-def mark_unsent(diary: AlertState, before: AlertState, told: AlertMessage) -> AlertState:
-    """The diary when the mail could not go out after all: all of it is to be told again.
+def mark_unsent(state: AlertState, before: AlertState, unsent: AlertMessage) -> AlertState:
+    """Returns the state after a mail could not be sent: its alerts will be reported again.
 
     Args:
-        diary: as it is now; somebody may have noticed more meanwhile.
-        before: as it was before `mailed`.
-        told: what the mail would have told.
+        state: the present state; another process may have added alerts.
+        before: the state before `mark_sent`.
+        unsent: the mail that could not be sent.
     """
-    untold = {note.key: note for note in before.notes}
-    keys = {note.key for note in (*told.open, *told.over)}
-    notes = (
-        replace(note, told_at=untold[note.key].told_at, over_told=untold[note.key].over_told)
-        if note.key in keys and note.key in untold
-        else note
-        for note in diary.notes
+    earlier = {alert.key: alert for alert in before.notes}
+    keys = {alert.key for alert in (*unsent.open, *unsent.over)}
+    alerts = (
+        replace(alert, told_at=earlier[alert.key].told_at, over_told=earlier[alert.key].over_told)
+        if alert.key in keys and alert.key in earlier
+        else alert
+        for alert in state.notes
     )
-    return AlertState(mailed_at=before.mailed_at, notes=tuple(notes))
+    return AlertState(mailed_at=before.mailed_at, notes=tuple(alerts))
 
 
-def _is_news(note: Alert, now: datetime) -> bool:
-    if not note.deserved:
+def _is_news(alert: Alert, now: datetime) -> bool:
+    if not alert.deserved:
         return False
-    if note.told_at is None:
-        return True  # over or not: somebody should know that it was
-    return note.over_at is None and now - note.told_at >= REMIND_AFTER
+    if alert.told_at is None:
+        return True  # also if it is over: the operator should know that it happened
+    return alert.over_at is None and now - alert.told_at >= REMIND_AFTER
 
 
-def _is_forgotten(note: Alert, now: datetime) -> bool:
-    return note.over_at is not None and now - note.over_at >= FORGET_AFTER
+def _is_forgotten(alert: Alert, now: datetime) -> bool:
+    return alert.over_at is not None and now - alert.over_at >= FORGET_AFTER
 
 
 def _is_another_day(last: datetime, now: datetime) -> bool:
-    """Not within a day of 24 hours, nor on one date; a clock that was set back counts as one."""
+    """Returns True if both the interval and the date allow another mail.
+
+    A clock that was set back also counts as another day; otherwise no mail would be sent until
+    the clock reaches the old time.
+    """
     return now < last - MIN_INTERVAL or (now - last >= MIN_INTERVAL and now.date() != last.date())

@@ -1,8 +1,8 @@
-"""What deserves a mail to the operator, and what does not.
+"""Finds the problems that the operator should be told about.
 
-Who is called for nothing stops listening. So nothing is said of what is as it should be (a
-weekend, an unchanged batch), of what mends itself (a poll or two that failed, a letter that is
-tried again), or of what belongs to a long list (a few dead mailboxes a day).
+An operator who gets mail without a reason stops reading it. Therefore no problem is reported for
+a normal state (a weekend, an unchanged batch), for a failure that usually ends by itself (one or
+two failed polls, a message that is tried again), or for a few dead mailboxes in a long list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,75 +11,76 @@ from datetime import datetime, timedelta
 
 from digest.core.text.plurals import count
 
-FAILING = timedelta(hours=20)  # a source may fail so long; a daily run is never a day late
-# With these, digests do not go out: a monitor elsewhere should hear of it too.
+# A source may fail for so long. Less than a day, so that a daily run reports the second failure.
+FAILING = timedelta(hours=20)
+# Keys of the problems with which no digests are sent: the heartbeat stops for these.
 STALLED_AFTER = frozenset({"run", "server", "paused", "queue"})
-REFUSED_SHARE = 0.02  # of the subscriptions, a day: dead mailboxes of a long list
+REFUSED_SHARE = 0.02  # of the subscriptions per day; a long list always has some dead mailboxes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that somebody should look at."""
+    """Something that the operator should look at."""
 
-    key: str  # the same from day to day
+    key: str  # identifies the problem; the same on every day
     what: str  # a sentence without its full stop
-    remedy: str
+    remedy: str  # what the operator should do
     command: str  # shows more
-    since: datetime | None = None  # None: since it was noticed
-    patience: timedelta = timedelta()  # in which it may mend itself
+    since: datetime | None = None  # None: since it was first found
+    patience: timedelta = timedelta()  # how long it may last before it is reported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilentSource:
-    """A source that should have had something."""
+    """A source that should have had new papers and had none."""
 
     name: str
-    warning: str  # names it
-    fresh_at: datetime | None
+    warning: str  # contains the name of the source
+    fresh_at: datetime | None  # when it last had new papers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailingSource:
-    """A source of which nothing could be read since the last good batch."""
+    """A source that could not be read since its last good batch."""
 
     name: str
-    first: datetime
-    last: datetime
+    first: datetime  # the first failure
+    last: datetime  # the last failure
     times: int
-    reason: str
+    reason: str  # of the last failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedEditions:
-    """So many editions, since when, and the words about the last one."""
+    """A number of editions that were not sent, for one kind of reason."""
 
     number: int
     since: datetime
-    reason: str = ""
+    reason: str = ""  # of the last one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemStatus:
-    """How things stand after a run."""
+    """The state of the installation after a run."""
 
     now: datetime
     silent: Sequence[SilentSource] = ()
     failing: Sequence[FailingSource] = ()
-    raised: Sequence[str] = ()  # what ended a job or a run, a line each
-    broken: Sequence[str] = ()  # profile files, and stored profiles, a line each
-    paused: EndedEditions | None = None  # sending had to stop
-    put_back: EndedEditions | None = None  # the mail server took no letter
-    waiting_since: datetime | None = None  # the oldest edition that could go out
+    raised: Sequence[str] = ()  # the errors that ended a job or a run, one line each
+    broken: Sequence[str] = ()  # errors in profile files and stored profiles, one line each
+    paused: EndedEditions | None = None  # sending is paused
+    put_back: EndedEditions | None = None  # the mail server accepted no messages
+    waiting_since: datetime | None = None  # the oldest edition that could be sent
     refused: EndedEditions | None = None  # of the last day
     expired: EndedEditions | None = None  # of the last day
-    held: int = 0  # in doubt, for a person to decide on
+    held: int = 0  # editions in doubt, for which the operator must decide
     subscriptions: int = 0
-    queue_limit: timedelta = timedelta(hours=6)
-    patience: timedelta = timedelta()  # with what the next run may mend
+    queue_limit: timedelta = timedelta(hours=6)  # how long an edition may wait
+    patience: timedelta = timedelta()  # for problems that the next run may solve
 
 
 def find_problems(facts: SystemStatus) -> tuple[Problem, ...]:
-    """All that is wrong, the worst first; each says how long it may mend itself."""
+    """Returns all problems, the most serious first."""
     return (*_runs(facts), *_delivery(facts), *_sources(facts), *_profiles(facts))
 
 
@@ -87,7 +88,7 @@ def _runs(facts: SystemStatus) -> Iterator[Problem]:
     if facts.raised:
         yield Problem(
             key="run",
-            what=f"a run ended before its work was done: {_listed(facts.raised)}",
+            what=f"a run ended before its work was done: {_joined(facts.raised)}",
             remedy="do what the message says, then start a run: digest run",
             command="digest doctor",
             patience=facts.patience,
@@ -99,16 +100,16 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
         yield Problem(
             key="paused",
             what=f"sending is paused, as the mail server refuses mail: {facts.paused.reason}",
-            remedy="mend what it names, then: digest deliver --resume",
+            remedy="correct the cause, then: digest deliver --resume",
             command="digest status",
             since=facts.paused.since,
         )
     elif facts.put_back is not None:
         yield Problem(
             key="server",
-            what=f"the mail server takes no letters; {_waiting(facts.put_back.number)}:"
+            what=f"the mail server accepts no messages; {_digests_wait(facts.put_back.number)}:"
             f" {facts.put_back.reason}",
-            remedy="mend what it names; what waits is sent by the next run",
+            remedy="correct the cause; the next run sends the digests that wait",
             command="digest doctor",
             since=facts.put_back.since,
             patience=facts.patience,
@@ -118,7 +119,7 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
         yield Problem(
             key="queue",
             what=f"a digest has been waiting to be sent for more than {hours} hours",
-            remedy="see that runs are started, by cron or digest schedule",
+            remedy="check that cron or digest schedule starts the runs",
             command="digest status",
             since=facts.waiting_since,
         )
@@ -135,9 +136,9 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
     if facts.expired is not None:
         yield Problem(
             key="expired",
-            what=f"{count(facts.expired.number, 'digest')} could not be sent in time and will not be:"
+            what=f"{count(facts.expired.number, 'digest')} could not be sent in time and will not be sent:"
             f" {facts.expired.reason}",
-            remedy="see what kept them; the readers' next digests come as usual",
+            remedy="find out why; the readers' next digests come as usual",
             command="digest status",
             since=facts.expired.since,
         )
@@ -163,47 +164,47 @@ def _sources(facts: SystemStatus) -> Iterator[Problem]:
                 key=f"source {item.name}",
                 what=f"source {item.name}: could not be read, {item.times} times in a row:"
                 f" {item.reason}",
-                remedy="see whether its address in sources.toml still holds",
+                remedy="check whether its address in sources.toml is still correct",
                 command=f"digest collect --source {item.name}",
                 since=item.first,
             )
     for silent in facts.silent:
-        if silent.name not in failing:  # said already, and why
+        if silent.name not in failing:  # else already reported, with the reason
             yield Problem(
                 key=f"source {silent.name}",
                 what=silent.warning,
-                remedy="see whether it has anything; if it may be silent so long, set quiet_days in"
-                " sources.toml",
+                remedy="check whether it has new papers; if it may have none for so long, set"
+                " quiet_days in sources.toml",
                 command=f"digest collect --source {silent.name}",
                 since=silent.fresh_at,
             )
 
 
 def _has_failed_for_long(item: FailingSource, now: datetime) -> bool:
-    """More than once, over most of a day, and lately.
+    """Returns True if the source failed more than once, over most of a day, and recently.
 
-    A broken file is read once and fails once; its run said so, and nothing new comes of it.
+    A broken file is read only once and fails only once, and its run has reported that.
     """
-    lately = now - item.last < 2 * FAILING
-    return item.times > 1 and item.last - item.first >= FAILING and lately
+    is_recent = now - item.last < 2 * FAILING
+    return item.times > 1 and item.last - item.first >= FAILING and is_recent
 
 
 def _profiles(facts: SystemStatus) -> Iterator[Problem]:
     if facts.broken:
         yield Problem(
             key="profiles",
-            what=f"profiles cannot be read: {_listed(facts.broken)}; their readers' digests stay"
+            what=f"profiles cannot be read: {_joined(facts.broken)}; their readers' digests stay"
             " as they were",
-            remedy="correct the lines named",
+            remedy="correct these lines",
             command="digest doctor",
             patience=facts.patience,
         )
 
 
-def _waiting(number: int) -> str:
+def _digests_wait(number: int) -> str:
     return f"{count(number, 'digest')} {'waits' if number == 1 else 'wait'}"
 
 
-def _listed(lines: Sequence[str], most: int = 5) -> str:
+def _joined(lines: Sequence[str], most: int = 5) -> str:
     more = f"; and {len(lines) - most:,} more" if len(lines) > most else ""
     return "; ".join(lines[:most]) + more

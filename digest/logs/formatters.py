@@ -1,4 +1,4 @@
-"""A record becomes a line: for a person, or JSON."""
+"""Formats a log record as one line of text, or as one JSON object."""
 
 import json
 import logging
@@ -13,58 +13,61 @@ from digest.printable import printable
 _QUOTED = frozenset(' "=')
 
 
-class HumanLines(logging.Formatter):
-    """`2026-05-11 06:00:00 INFO batch source=arxiv verdict=fresh`; a traceback on lines below."""
+class HumanFormatter(logging.Formatter):
+    """Formats records for people: `2026-05-11 06:00:00 INFO batch source=arxiv verdict=fresh`.
 
-    def __init__(self, veil: Redactor) -> None:
+    A traceback follows on indented lines.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
         super().__init__()
-        self._veil = veil
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, veiled."""
+        """Returns the redacted line."""
         name = str(record.msg) if hasattr(record, "fields") else record.name
         words = [f"{_moment(record):%Y-%m-%d %H:%M:%S}", record.levelname, printable(name)]
-        # Each by itself first: an address after a "=" begins behind it.
+        # Values are redacted first: after `field=` an address would not be recognised.
         words += [
-            f"{field}={_shown(self._veil(_text(value)))}"
+            f"{field}={_shown(self._redactor(_text(value)))}"
             for field, value in _fields(record).items()
         ]
-        lines = [self._veil(" ".join(words))]
-        trace = self._veil(_trace(record))
+        lines = [self._redactor(" ".join(words))]
+        trace = self._redactor(_trace(record))
         lines += [f"  {printable(line)}" for line in trace.splitlines()]
         return "\n".join(lines)
 
 
-class JsonLines(logging.Formatter):
-    """`{"at", "level", "logger", "event", ...fields}`, and `traceback` where there is one."""
+class JsonFormatter(logging.Formatter):
+    """Formats records as `{"at", "level", "logger", "event", ...fields}`, with a `traceback` if any."""
 
-    def __init__(self, veil: Redactor) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         super().__init__()
-        self._veil = veil
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        """The object, veiled: each text in it, and then the whole."""
+        """Returns the JSON object on one line, with every text in it redacted."""
         shown: dict[str, Any] = {
             "at": _moment(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": self._veil(_event(record)),
+            "event": self._redactor(_event(record)),
         }
         for name, value in _fields(record).items():
-            shown.setdefault(name, self._veiled(value))
+            shown.setdefault(name, self._redacted(value))
         trace = _trace(record)
         if trace:
-            shown["traceback"] = self._veil(trace)
+            shown["traceback"] = self._redactor(trace)
         return json.dumps(shown, ensure_ascii=False)
 
-    def _veiled(self, value: Any) -> Any:
+    def _redacted(self, value: Any) -> Any:
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, Mapping):
-            return {self._veil(str(key)): self._veiled(item) for key, item in value.items()}
+            return {self._redactor(str(key)): self._redacted(item) for key, item in value.items()}
         if isinstance(value, list | tuple | set | frozenset):
-            return [self._veiled(item) for item in value]
-        return self._veil(_text(value))
+            return [self._redacted(item) for item in value]
+        return self._redactor(_text(value))
 
 
 def _moment(record: logging.LogRecord) -> datetime:
@@ -72,7 +75,7 @@ def _moment(record: logging.LogRecord) -> datetime:
 
 
 def _event(record: logging.LogRecord) -> str:
-    """Our own are names; what a library says is its words."""
+    """Returns the event name; "message" for the record of a library, which has only text."""
     return str(record.msg) if hasattr(record, "fields") else "message"
 
 
@@ -81,10 +84,10 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
     if isinstance(ours, dict):
         return ours
     try:
-        said = record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit their format
-        said = f"{record.msg} {record.args!r}"
-    return {"text": said}
+        text = record.getMessage()
+    except (TypeError, ValueError):  # the library's arguments do not fit its format string
+        text = f"{record.msg} {record.args!r}"
+    return {"text": text}
 
 
 def _trace(record: logging.LogRecord) -> str:
@@ -96,7 +99,7 @@ def _trace(record: logging.LogRecord) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A field for a person: quoted where it could be taken for two."""
+    """Returns the value of a field, in quotes if it is empty or contains a space, `"` or `=`."""
     text = printable(_text(value))
     return json.dumps(text, ensure_ascii=False) if not text or _QUOTED & set(text) else text
 

@@ -1,7 +1,7 @@
-"""What must not be read in a log: secrets, tokens that act, and whose mail it is about.
+"""Removes secrets, signed tokens and readers' addresses from text before it is logged.
 
-Text is veiled last, when a line is ready to be written: an exception of a library, or the words
-of a mail server, may hold what nobody thought of.
+Redaction is the last step before a line is written, because the exception of a library or the
+reply of a mail server can contain a secret that no caller expected.
 """
 
 import base64
@@ -12,94 +12,101 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-SHORTEST = 4  # characters; what is shorter is no secret, and stands in every other word
-# Passwords that hide nothing: covering them would cover half of every line.
-NO_SECRETS = frozenset({"digest", "paper", "postgres", "password", "localhost", "example"})
+MIN_SECRET_LENGTH = 4  # characters; a shorter text is part of many ordinary words
+# Passwords from documentation and defaults. To hide them would hide half of every line.
+COMMON_WORDS = frozenset({"digest", "paper", "postgres", "password", "localhost", "example"})
 
 _HIDDEN = "***"
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*-----|\Z)", re.DOTALL)
-# The shapes of digest.core.links: a link to unsubscribe, and a return path.
+# The two token formats of digest.core.subscribers.signed_tokens: unsubscribe link, return path.
 _TOKEN = re.compile(
     r"(?<![\w-])[\w-]{11}\.[\w-]{22}(?![\w-])|(?<![A-Za-z2-7])[A-Za-z2-7]{40}(?![A-Za-z2-7])",
     re.ASCII,
 )
-# Not the login in an address of a server, `//user@host`.
+# An e-mail address, but not the login in the address of a server: `//user@host`.
 _ADDRESS = re.compile(
     r"(?<!//)(?<![\w.+%-])(\w[\w.!#$*+^`~-]*)(@|%40)"
     r"(\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*)"
 )
-_MASKED = re.compile(r".\*\*\*(#[0-9a-f]{6})?")
+_MASKED_LOCAL_PART = re.compile(r".\*\*\*(#[0-9a-f]{6})?")
 
 
 class Redactor:
-    """Knows the secrets of this process, and covers them wherever they stand.
+    """Replaces the secrets of this process, and masks addresses, in any text.
 
-    `addresses` is true where somebody asked to see them whole.
+    Attributes:
+        addresses: True if the operator asked to see addresses in full.
     """
 
     def __init__(self) -> None:
         self.addresses = False
-        self._forms: frozenset[str] = frozenset()
-        self._secrets: re.Pattern[str] | None = None
-        self._own: frozenset[str] = frozenset()
-        self._key: bytes | None = None
+        self._secret_forms: frozenset[str] = frozenset()
+        self._secret_pattern: re.Pattern[str] | None = None
+        self._public_addresses: frozenset[str] = frozenset()
+        self._hash_key: bytes | None = None
 
     def conceal(self, *secrets: str) -> None:
-        """From here on these stand nowhere, in none of the forms that programs write them in."""
-        forms = self._forms.union(*map(_forms, secrets)) if secrets else self._forms
-        if forms != self._forms:
-            self._forms = forms
+        """Hides these secrets from now on, also when quoted, escaped or base64-encoded."""
+        forms = self._secret_forms.union(*map(_written_forms, secrets))
+        if forms != self._secret_forms:
+            self._secret_forms = forms
+            # A secret can contain another one: the longest is replaced first.
             longest_first = sorted(forms, key=lambda form: (-len(form), form))
-            self._secrets = re.compile("|".join(map(re.escape, longest_first)))
+            self._secret_pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def own(self, *addresses: str) -> None:
-        """The installation's own addresses are shown: they are no reader's."""
-        self._own = self._own.union(address.lower() for address in addresses)
+        """Allows the installation's own addresses in the log: they belong to no reader."""
+        lowered = (address.lower() for address in addresses)
+        self._public_addresses = self._public_addresses.union(lowered)
 
     def follow(self, key: bytes) -> None:
-        """From here on a masked address has a keyed hash, to be followed through a log by."""
-        self._key = key
+        """Adds a keyed hash to masked addresses, so that one address can be followed in a log."""
+        self._hash_key = key
 
     def without_secrets(self, text: str) -> str:
-        """The text without secrets and tokens; addresses stay."""
-        if self._secrets is not None:
-            text = self._secrets.sub(_HIDDEN, text)
+        """Returns the text with secrets and tokens replaced; addresses stay."""
+        if self._secret_pattern is not None:
+            text = self._secret_pattern.sub(_HIDDEN, text)
         if "-----BEGIN" in text:
             text = _PEM.sub(_HIDDEN, text)
         return _TOKEN.sub(_HIDDEN, text)
 
     def __call__(self, text: str, *, named: Iterable[str] = (), always: bool = False) -> str:
-        """The text as it may be written.
+        """Returns the text with secrets replaced and addresses masked.
 
         Args:
-            text: anything.
-            named: addresses that whoever reads it has named himself.
-            always: mask addresses though somebody asked to see them: the text is kept.
+            text: any text.
+            named: addresses that the person who reads the text has typed, which stay visible.
+            always: mask addresses even if the operator asked to see them, because the text
+                is stored.
         """
         text = self.without_secrets(text)
         if (self.addresses and not always) or not ("@" in text or "%40" in text):
             return text
-        plain = self._own.union(address.lower() for address in named)
-        return _ADDRESS.sub(lambda found: self._masked(found, plain), text)
+        visible = self._public_addresses.union(address.lower() for address in named)
+        return _ADDRESS.sub(lambda match: self._mask(match, visible), text)
 
-    def _masked(self, found: re.Match[str], plain: frozenset[str]) -> str:
-        local, at, domain = found.groups()
+    def _mask(self, match: re.Match[str], visible: frozenset[str]) -> str:
+        local, at, domain = match.groups()
         address = f"{local}@{domain}".lower()
-        if address in plain or _MASKED.fullmatch(local):
-            return found.group()
+        if address in visible or _MASKED_LOCAL_PART.fullmatch(local):
+            return match.group()
         mark = ""
-        if self._key is not None:
-            mark = f"#{hmac.new(self._key, address.encode(), hashlib.sha256).hexdigest()[:6]}"
+        if self._hash_key is not None:
+            mark = f"#{hmac.new(self._hash_key, address.encode(), hashlib.sha256).hexdigest()[:6]}"
         return f"{local[0]}***{mark}{at}{domain}"
 
 
-def _forms(secret: str) -> set[str]:
-    """As it is, in an address of the web, in JSON, in a literal, in base64; each of its lines."""
+def _written_forms(secret: str) -> set[str]:
+    """Returns all spellings of a secret: as it is, URL-quoted, in JSON, in Python, in base64.
+
+    Each line of a secret counts as a secret too, because messages quote single lines.
+    """
     forms: set[str] = set()
     for part in {secret.strip(), *(line.strip() for line in secret.splitlines())}:
-        if len(part) < SHORTEST or part.lower() in NO_SECRETS:
+        if len(part) < MIN_SECRET_LENGTH or part.lower() in COMMON_WORDS:
             continue
-        coded = base64.b64encode(part.encode()).decode("ascii").rstrip("=")
+        encoded = base64.b64encode(part.encode()).decode("ascii").rstrip("=")
         forms |= {part, quote(part, safe=""), quote(part), quote_plus(part), repr(part)[1:-1]}
-        forms |= {json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], coded}
+        forms |= {json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], encoded}
     return forms

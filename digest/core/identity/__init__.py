@@ -1,1 +1,1 @@
-"""Decides whether two records describe the same paper."""
+"""Decides whether two records describe the same paper, and merges them."""

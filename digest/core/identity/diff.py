@@ -1,9 +1,9 @@
-"""Papers + what is known of them -> what is to be announced.
+"""Compares a batch with the stored papers, and decides which papers are announced.
 
-docs/deduplication.md has the rules. Papers are taken one after the other, each against what is
-known including those before it, so that it does not matter how a sequence is cut into
-batches. Votes, comments, list positions and dates of publication take no part: new is what
-was never seen.
+docs/deduplication.md contains the rules. Papers are compared in the order of the batch, each with
+the stored papers and with the papers before it. The result is therefore the same, however a
+sequence of papers is divided into batches. Votes, comments, list positions and publication dates
+are not used: a paper is new if it was never seen.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,41 +17,41 @@ from digest.core.models.papers import AnnouncementKind, Paper
 
 
 def diff(papers: Sequence[Paper], known: Mapping[Any, KnownPaper], *, source: str) -> BatchDiff:
-    """Identify the papers of a batch and say which are news.
+    """Identifies the papers of a batch, and decides why each one is announced.
 
     Args:
         papers: in the source's order.
-        known: what the store has seen of them, under whatever keys; more than asked does no
-            harm.
+        known: the stored papers that may be among them; the keys are not used, and further
+            papers do no harm.
         source: the name of the batch's source.
 
     Returns:
-        Each paper once, at the place of its first appearance: `NEW` if it was never seen,
-        `LISTED` if this source shows it for the first time, `REVISED` if there is a new
-        version, `WITHDRAWN` once if its source takes it back, otherwise no kind. And how
-        many papers repeated an earlier one.
+        Each paper once, in the order of first appearance. Its kind is `NEW` if it was never
+        seen, `LISTED` if this source shows it for the first time, `REVISED` if there is a new
+        version, `WITHDRAWN` the first time that its source withdraws it, otherwise None. Also
+        the number of papers that repeated an earlier one.
     """
-    pool = PaperMatcher(known.values(), papers)
-    for place, paper in enumerate(papers):
+    matcher = PaperMatcher(known.values(), papers)
+    for index, paper in enumerate(papers):
         key = title_key(paper.title)
-        record, joined = pool.identify(paper, key)
+        record, merged = matcher.identify(paper, key)
         kind = _kind(paper, key, record, source)
         finding = IdentifiedPaper(
-            paper=paper, title_key=key, paper_id=record.paper_id, kind=kind, joined=joined
+            paper=paper, title_key=key, paper_id=record.paper_id, kind=kind, joined=merged
         )
-        record.see(place, finding, source=source)
+        record.add_sighting(index, finding, source=source)
     shown = sorted(
-        (record for record in dict.fromkeys(pool.records) if record.shown),
+        (record for record in dict.fromkeys(matcher.records) if record.shown),
         key=lambda record: record.shown[0][0],
     )
-    findings = tuple(_together(record, source) for record in shown)
+    findings = tuple(_combined(record, source) for record in shown)
     return BatchDiff(findings=findings, repeats=len(papers) - len(findings))
 
 
 def _kind(paper: Paper, key: str, record: PaperRecord, source: str) -> AnnouncementKind | None:
-    """Why a paper is announced that was found to be this record."""
+    """Returns why a paper that belongs to this record is announced; None if it is not."""
     if not record.sources:
-        # Never seen, and yet not new: its source says that it is old, or gone.
+        # Never seen here, but its source calls it revised or withdrawn: it is not new.
         unseen = {
             AnnouncementKind.REVISED: AnnouncementKind.REVISED,
             AnnouncementKind.WITHDRAWN: None,
@@ -67,19 +67,23 @@ def _kind(paper: Paper, key: str, record: PaperRecord, source: str) -> Announcem
 
 
 def _is_revised(paper: Paper, key: str, record: PaperRecord) -> bool:
-    """By the version where the source counts; else by its word, if that brings anything new."""
-    said = paper.notice is AnnouncementKind.REVISED
+    """Returns True if the paper is a new version of the record.
+
+    A higher version number is sufficient. Without version numbers, the source must call the
+    paper revised, and its date, abstract or title must be new.
+    """
+    called_revised = paper.notice is AnnouncementKind.REVISED
     if paper.version is not None:
-        return said if record.version is None else paper.version > record.version
+        return called_revised if record.version is None else paper.version > record.version
     if paper.updated is not None:
-        return said and (record.updated is None or paper.updated > record.updated)
-    # An old record's abstract is forgotten: then it tells nothing.
-    other_words = record.abstract not in ("", paper.abstract)
-    return said and (other_words or key != title_key(record.title))
+        return called_revised and (record.updated is None or paper.updated > record.updated)
+    # The abstract of an old record is deleted: an empty one proves no change.
+    abstract_changed = record.abstract not in ("", paper.abstract)
+    return called_revised and (abstract_changed or key != title_key(record.title))
 
 
-def _together(record: PaperRecord, source: str) -> IdentifiedPaper:
-    """All that a batch shows of one paper, as one finding at its first place."""
+def _combined(record: PaperRecord, source: str) -> IdentifiedPaper:
+    """Combines all appearances of one paper in the batch into one."""
     findings = [finding for _, finding in record.shown]
     paper = findings[0].paper
     for finding in findings[1:]:
@@ -87,9 +91,8 @@ def _together(record: PaperRecord, source: str) -> IdentifiedPaper:
         stronger = sort_key(source_priority(more), more) > sort_key(source_priority(paper), paper)
         paper = merge_metadata(paper, more, replaces=stronger)
     kind = next((finding.kind for finding in findings if finding.kind), None)
-    if (
-        kind is AnnouncementKind.NEW and record.paper_id is not None
-    ):  # a later paper of the batch told
+    # It seemed new, but a later paper of the batch showed that it was already stored.
+    if kind is AnnouncementKind.NEW and record.paper_id is not None:
         kind = None if source in record.sources_before else AnnouncementKind.LISTED
     keys = dict.fromkeys(finding.title_key for finding in findings)
     return IdentifiedPaper(

@@ -1,12 +1,12 @@
-r"""When two records are the same paper.
+r"""Normalises the identifiers and the titles by which records of one paper are recognised.
 
-Strongest evidence first: a registry's identifier (arXiv id without version, DOI), then the
-title key. Dumps carry no identifiers, so that the title key is what joins a dump to
-everything else. Abstracts take no part: those of one paper differ between sources.
+The strongest evidence is the identifier of a registry (arXiv id without version, DOI), then the
+title key. Dumps have no identifiers, so only the title key connects them to other sources.
+Abstracts are not used: sources give different abstracts for one paper.
 
-The title key keeps letters and digits, and little else: every source spells the same title
-in its own way (`Hyper$Z\cdot Z\cdot W$`, `HyperZ·Z·W`, and `HyperZcdotZcdotW` in a dump,
-which drops dollars and backslashes). Symbols therefore go by their TeX names.
+The title key contains little more than letters and digits, because each source spells a title in
+its own way: `Hyper$Z\cdot Z\cdot W$`, `HyperZ·Z·W`, and `HyperZcdotZcdotW` in a dump, which drops
+dollar signs and backslashes. Symbols are therefore written as their TeX names.
 """
 
 import html
@@ -18,7 +18,7 @@ from hashlib import blake2b
 from digest.core.models.papers import Identifier
 from digest.core.text.html_text import CHARACTER_REFERENCE
 
-# Besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
+# Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
 _KEPT = "+#."
 _ASCII_DROPPED = dict.fromkeys(
     code for code in range(128) if not (chr(code).isalnum() or chr(code) in _KEPT)
@@ -31,8 +31,8 @@ _TAG = re.compile(
     r"|m(?:ath|row|i|n|o|sub|sup|text|style)|[a-z]+:[a-z-]+)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
-# TeX that changes how its argument looks, not what it says. A dump has lost the backslash,
-# so the names count without it too where a brace follows.
+# TeX commands that change only the appearance of their argument. A dump has lost the backslash,
+# so the names are also removed without it if a brace follows.
 _STYLE = (
     r"math(?:bb|bf|bin|cal|frak|it|op|ord|rel|rm|scr|sf|tt|normal)"
     r"|text(?:bf|it|md|normal|rm|sc|sf|sl|subscript|superscript|tt|up)"
@@ -47,8 +47,8 @@ _LETTER_ACCENT = re.compile(r"\\[cvHukrbdt](?![A-Za-z])")  # \c{c}, \v s; \'e ne
 _RING = re.compile(r"\\aa(?![A-Za-z])", re.IGNORECASE)
 _VARIANT = re.compile(r"(?:var)+(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
 
-_MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # before NFKC makes letters of them
-_ELL = str.maketrans({"ℓ": "ell"})  # as above
+_MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # removed before NFKC turns them into letters
+_ELL = str.maketrans({"ℓ": "ell"})  # replaced before NFKC turns it into "l"
 _GREEK = (
     "α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda "
     "μ mu ν nu ξ xi ο omicron π pi ρ rho σ sigma ς sigma τ tau υ upsilon φ phi χ chi ψ psi "
@@ -65,9 +65,9 @@ _SYMBOLS = (
 )
 
 
-# Of preprint servers and of archives that number versions, by their registrants' prefixes: arXiv,
-# bioRxiv and medRxiv (10.1101 is also of journals), Research Square, SSRN, OSF's, Preprints.org,
-# ChemRxiv, TechRxiv, Authorea, Zenodo, figshare
+# DOI prefixes of preprint servers and of archives that number versions: arXiv, bioRxiv and medRxiv
+# (10.1101 also belongs to journals), Research Square, SSRN, OSF, Preprints.org, ChemRxiv, TechRxiv,
+# Authorea, Zenodo, figshare
 # (https://api.crossref.org/prefixes/PREFIX, https://api.datacite.org/prefixes/PREFIX).
 _PREPRINT_DOI = re.compile(
     r"10\.(?:48550|64898|21203|2139|31219|31222|31223|31224|31228|31234|31235|35542|17605|20944"
@@ -85,12 +85,12 @@ _NAMED = str.maketrans(_pairs(_GREEK) | _pairs(_LETTERS) | _pairs(_SYMBOLS))
 
 
 def title_key(title: str) -> str:
-    """What is left of a title when everything is gone in which its spellings differ.
+    """Returns the normalised form of a title, which is equal for all spellings of it.
 
-    Unicode is folded (NFKC, case, accents), HTML and TeX markup is removed, symbols and
-    Greek letters go by their TeX names, and of the rest only letters, digits, `+`, `#` and
-    the point inside a number stay. A title of which nothing would stay (an emoji) is its
-    own key, without case and spaces: a title that is not blank has a key that is not empty.
+    Unicode is folded (NFKC, case, accents), HTML and TeX markup is removed, and symbols and
+    Greek letters are replaced by their TeX names. Of the rest only letters, digits, `+`, `#` and
+    the point inside a number stay. If nothing stays (an emoji), the key is the title without
+    case and spaces. Only a blank title has an empty key.
     """
     if _PLAIN.fullmatch(title):
         return _bare(title.lower()) or _fallback(title)
@@ -107,20 +107,21 @@ def title_key(title: str) -> str:
 
 
 def title_hash(key: str) -> int:
-    """A title key's place in an index: 63 bits, not negative, the same on every machine.
+    """Returns a hash of a title key for a database index: 63 bits, equal on every machine.
 
-    It only finds candidates: whether two papers are the same is decided on the whole key.
+    The hash only finds candidates. Two papers are the same only if the complete keys are equal.
     """
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
 
 def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
-    """Whether these are never one paper, whatever their titles say.
+    """Returns True if the identifiers cannot belong to one paper, whatever the titles are.
 
-    They are not where both have arXiv ids and none in common; or where, without a common one,
-    both have DOIs of publishers and none in common. DOIs of preprints and of archives prove
-    nothing: the paper that a journal prints has another one, and so has each version.
+    This is so if both sides have arXiv ids and none in common. If one side has no arXiv id, it
+    is so if both have DOIs of publishers and none in common. DOIs of preprint servers and
+    archives prove nothing: the journal version of a paper has another DOI, and so has each
+    version in an archive.
     """
     ids, others = (
         {item.value for item in items if item.scheme == "arxiv"} for items in (one, other)
@@ -139,18 +140,18 @@ def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]
 
 
 def _folded(text: str) -> str:
-    """Lower case, without accents; Greek letters and symbols by name."""
+    """Returns the text in lower case without accents, Greek letters and symbols as names."""
     text = text.casefold()
     if text.isascii():
         return text
     text = unicodedata.normalize("NFD", text)
-    # The accents of European scripts alone: elsewhere a mark makes another word.
+    # Only the accents of European scripts: in other scripts a mark makes a different word.
     text = "".join(char for char in text if not "\u0300" <= char <= "\u036f")
     return unicodedata.normalize("NFC", text).translate(_NAMED)
 
 
 def _bare(text: str) -> str:
-    """Letters and digits, with what else distinguishes papers."""
+    """Returns only the characters that distinguish titles: letters, digits, `+`, `#`, `.`."""
     if "." in text:
         text = _STRAY_POINT.sub("", text)
     text = text.translate(_ASCII_DROPPED)

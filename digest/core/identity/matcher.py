@@ -1,4 +1,4 @@
-"""The records that a batch is held against, and those that it makes: which is which paper?"""
+"""Assigns each paper of a batch to a record: a stored one or a new one."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +19,11 @@ from digest.core.models.papers import (
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class PaperRecord:
-    """What is known of one paper so far. The one type here that changes: a batch adds to it."""
+    """Everything known about one paper so far. Mutable: each paper of a batch adds to it."""
 
-    place: int  # in the pool
+    index: int  # in `PaperMatcher.records`, when it was created
     paper_id: int | None = None
-    sources_before: frozenset[str] = frozenset()  # before this batch
+    sources_before: frozenset[str] = frozenset()  # sources before this batch
     sources: set[str] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     identifiers: set[Identifier] = field(default_factory=set)
@@ -34,19 +34,27 @@ class PaperRecord:
     updated: date | None = None
     withdrawn: bool = False
     recent: bool = True
-    sighted: tuple[float, int] = (0, 0)  # batch and place, to be compared
-    shown: list[tuple[int, IdentifiedPaper]] = field(default_factory=list)  # by place in this batch
+    # Number of the batch that showed it last (inf for this batch) and index in it; the record
+    # with the greater pair was sighted later.
+    sighted: tuple[float, int] = (0, 0)
+    shown: list[tuple[int, IdentifiedPaper]] = field(default_factory=list)  # by index in the batch
 
     @property
     def age(self) -> tuple[bool, int]:
-        """To be compared: the smaller, the older."""
+        """Sort key: the record with the smaller key is older."""
         return self.paper_id is None, self.paper_id or self.shown[0][0]
 
-    def see(self, place: int, finding: IdentifiedPaper, *, source: str) -> None:
-        """Adds what the batch shows at this place."""
+    def add_sighting(self, index: int, finding: IdentifiedPaper, *, source: str) -> None:
+        """Adds the paper at this index of the batch to the record.
+
+        Args:
+            index: in the batch.
+            finding: the paper at that index.
+            source: the source of the batch.
+        """
         paper = finding.paper
-        self.shown.append((place, finding))
-        self.sighted = (inf, place)
+        self.shown.append((index, finding))
+        self.sighted = (inf, index)
         self.sources.add(source)
         self.withdrawn |= paper.notice is AnnouncementKind.WITHDRAWN
         self.version = max(filter(None, (self.version, paper.version)), default=None)
@@ -57,11 +65,11 @@ class PaperRecord:
 
 
 class PaperMatcher:
-    """Records, found by what they are called.
+    """Finds the record of a paper by identifier, by title key, or by similar title.
 
     Args:
-        known: the store's records.
-        papers: those of the batch; only to learn which words of titles are rare.
+        known: the stored papers.
+        papers: the papers of the batch; used only to learn which words of titles are rare.
     """
 
     def __init__(self, known: Collection[KnownPaper], papers: Sequence[Paper]) -> None:
@@ -69,9 +77,10 @@ class PaperMatcher:
         self._papers = papers
         self._by_key: dict[str, list[PaperRecord]] = {}
         self._by_identifier: dict[Identifier, PaperRecord] = {}
-        self._titles: TitleIndex | None = None  # made when a first paper is known by no name
+        # Built only when a paper has no known identifier and no known title key.
+        self._titles: TitleIndex | None = None
         for item in dict.fromkeys(known):
-            record = self._added(
+            record = self._new_record(
                 paper_id=item.paper_id,
                 sources_before=item.sources,
                 sources=set(item.sources),
@@ -84,99 +93,108 @@ class PaperMatcher:
                 recent=item.recent,
                 sighted=(item.sighted, 0),
             )
-            self._name(
-                record, (item.title_key, *item.other_keys), normalise_identifiers(item.identifiers)
-            )
+            keys = (item.title_key, *item.other_keys)
+            self._register(record, keys, normalise_identifiers(item.identifiers))
 
     def identify(self, paper: Paper, key: str) -> tuple[PaperRecord, tuple[MergedRecord, ...]]:
-        """The paper's record, or a new one; and what turned out to be the same paper by it.
+        """Returns the record of a paper, and the records that were merged because of it.
 
         Args:
-            paper: as the batch shows it.
-            key: its title's.
-        """
-        given = paper.identifiers
-        called = [found for name in given if (found := self._by_identifier.get(name))]
-        titled = sorted(self._by_key.get(key, ()), key=lambda item: item.sighted, reverse=True)
-        fitting = [
-            record
-            for record in dict.fromkeys(called + titled)
-            if not are_contradictory(given, record.identifiers)
-        ]
-        joined: list[MergedRecord] = []
-        if not fitting:
-            near = self._near(paper, given)
-            record = near[0] if near else self._added()
-            if near:
-                joined.append(near[1])
-        else:
-            record = fitting[0]
-            for other in fitting[1:] if record in called else ():
-                if not are_contradictory(record.identifiers, other.identifiers):
-                    what = "identifiers" if other in called else "title"
-                    name = f"{given[0].scheme}:{given[0].value}"
-                    reason = f"{name} was shown with the {what} of the other record"
-                    record, gone = sorted((record, other), key=lambda item: item.age)
-                    joined.append(MergedRecord(paper_id=gone.paper_id, reason=reason))
-                    self._absorb(record, gone)
-        self._name(record, [key], given)
-        if self._titles and record.recent and paper.title != record.title:
-            self._titles.add(record.place, paper.title)
-        return record, tuple(joined)
+            paper: a paper of the batch.
+            key: its title key.
 
-    def _added(self, **facts: Any) -> PaperRecord:
-        record = PaperRecord(place=len(self.records), **facts)
+        Returns:
+            A stored or a new record; and each record that turned out to be the same paper.
+        """
+        identifiers = paper.identifiers
+        by_identifier = [
+            record for item in identifiers if (record := self._by_identifier.get(item))
+        ]
+        by_title = sorted(self._by_key.get(key, ()), key=lambda item: item.sighted, reverse=True)
+        candidates = [
+            record
+            for record in dict.fromkeys(by_identifier + by_title)
+            if not are_contradictory(identifiers, record.identifiers)
+        ]
+        merged: list[MergedRecord] = []
+        if not candidates:
+            similar = self._find_similar(paper, identifiers)
+            record = similar[0] if similar else self._new_record()
+            if similar:
+                merged.append(similar[1])
+        else:
+            record = candidates[0]
+            # Records are merged only by an identifier: two papers can have the same title.
+            for other in candidates[1:] if record in by_identifier else ():
+                if not are_contradictory(record.identifiers, other.identifiers):
+                    what = "identifiers" if other in by_identifier else "title"
+                    name = f"{identifiers[0].scheme}:{identifiers[0].value}"
+                    reason = f"{name} was shown with the {what} of the other record"
+                    record, newer = sorted((record, other), key=lambda item: item.age)
+                    merged.append(MergedRecord(paper_id=newer.paper_id, reason=reason))
+                    self._merge_into(record, newer)
+        self._register(record, [key], identifiers)
+        if self._titles and record.recent and paper.title != record.title:
+            self._titles.add(record.index, paper.title)
+        return record, tuple(merged)
+
+    def _new_record(self, **fields: Any) -> PaperRecord:
+        record = PaperRecord(index=len(self.records), **fields)
         self.records.append(record)
         return record
 
-    def _name(self, record: PaperRecord, keys: Iterable[str], given: Iterable[Identifier]) -> None:
+    def _register(
+        self, record: PaperRecord, keys: Iterable[str], identifiers: Iterable[Identifier]
+    ) -> None:
         for key in keys:
             if key not in record.keys:
                 record.keys.add(key)
                 self._by_key.setdefault(key, []).append(record)
-        for name in given:
-            # A name stays with the record that had it first.
-            if self._by_identifier.setdefault(name, record) is record:
-                record.identifiers.add(name)
+        for item in identifiers:
+            # An identifier stays with the record that had it first.
+            if self._by_identifier.setdefault(item, record) is record:
+                record.identifiers.add(item)
 
-    def _absorb(self, record: PaperRecord, gone: PaperRecord) -> None:
-        for key in gone.keys:
-            self._by_key[key].remove(gone)
-        for name in gone.identifiers:
-            self._by_identifier[name] = record
-        self._name(record, gone.keys, ())
-        record.identifiers |= gone.identifiers
-        record.sources_before |= gone.sources_before
-        record.sources |= gone.sources
-        record.withdrawn |= gone.withdrawn
-        record.version = max(filter(None, (record.version, gone.version)), default=None)
-        record.updated = max(filter(None, (record.updated, gone.updated)), default=None)
-        record.sighted = max(record.sighted, gone.sighted)
-        record.shown = sorted(record.shown + gone.shown, key=lambda item: item[0])
-        self.records = [record if item is gone else item for item in self.records]
-        gone.shown = []
+    def _merge_into(self, record: PaperRecord, merged: PaperRecord) -> None:
+        """Moves everything from `merged` into `record`, which replaces it."""
+        for key in merged.keys:
+            self._by_key[key].remove(merged)
+        for item in merged.identifiers:
+            self._by_identifier[item] = record
+        self._register(record, merged.keys, ())
+        record.identifiers |= merged.identifiers
+        record.sources_before |= merged.sources_before
+        record.sources |= merged.sources
+        record.withdrawn |= merged.withdrawn
+        record.version = max(filter(None, (record.version, merged.version)), default=None)
+        record.updated = max(filter(None, (record.updated, merged.updated)), default=None)
+        record.sighted = max(record.sighted, merged.sighted)
+        record.shown = sorted(record.shown + merged.shown, key=lambda item: item[0])
+        # The index of each record must stay valid, so the entry is replaced, not removed.
+        self.records = [record if item is merged else item for item in self.records]
+        merged.shown = []
 
-    def _near(
-        self, paper: Paper, given: Collection[Identifier]
+    def _find_similar(
+        self, paper: Paper, identifiers: Collection[Identifier]
     ) -> tuple[PaperRecord, MergedRecord] | None:
-        """The record whose title is nearest to the paper's, if the rest agrees as well."""
+        """Returns the record with the most similar title, if abstract or authors agree too."""
         if self._titles is None:
             titles = {
-                place: record.title
-                for place, record in enumerate(self.records)
+                index: record.title
+                for index, record in enumerate(self.records)
                 if record.title and record.recent
             }
             self._titles = TitleIndex([*titles.values(), *(item.title for item in self._papers)])
-            for place, title in titles.items():
-                self._titles.add(place, title)
-        shown = Evidence(abstract=paper.abstract, authors=paper.authors)
-        for near in self._titles.find(paper.title):
-            record = self.records[near.key]
-            if are_contradictory(given, record.identifiers):
+            for index, title in titles.items():
+                self._titles.add(index, title)
+        evidence = Evidence(abstract=paper.abstract, authors=paper.authors)
+        for match in self._titles.find(paper.title):
+            record = self.records[match.key]
+            if are_contradictory(identifiers, record.identifiers):
                 continue
-            if why := corroborate(
-                shown, Evidence(abstract=record.abstract, authors=record.authors)
+            if agreement := corroborate(
+                evidence, Evidence(abstract=record.abstract, authors=record.authors)
             ):
-                likeness = f"“{paper.title}” is like “{record.title}” ({near.similarity:.2f})"
-                return record, MergedRecord(paper_id=None, reason=f"{likeness}, with {why}")
+                likeness = f"“{paper.title}” is like “{record.title}” ({match.similarity:.2f})"
+                return record, MergedRecord(paper_id=None, reason=f"{likeness}, with {agreement}")
         return None

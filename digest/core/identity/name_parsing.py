@@ -1,4 +1,4 @@
-r"""Names as the world writes them: of authors, and of papers in registries.
+r"""Parses lists of author names, and finds arXiv ids and DOIs in free text.
 
 >>> split_authors(r"Ada B. Lovelace (1 and 2), Jos\'e X ((1) Univ, (2) Inst)")
 ('Ada B. Lovelace', 'José X')
@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.core.text.tex import readable
 
-MAX_AUTHORS = 5_000  # the largest collaborations have about that many
+MAX_AUTHORS = 5_000  # the largest collaborations have about this many
 _MAX_TEXT = 200_000  # characters of a list of authors
-_MAX_NAME = 200
+_MAX_NAME = 200  # characters of one name
 
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|esq|ph\.?d|m\.?d)\.?", re.IGNORECASE)
 _OTHERS = re.compile(r"(?:,|\band\b)?\s*\bet\s+al\b\.?", re.IGNORECASE)
@@ -37,13 +37,13 @@ _DOI = re.compile(
 
 
 def split_authors(text: str) -> tuple[str, ...]:
-    """The names in a list of authors, in its order, "First Last" each.
+    """Returns the names in a list of authors, in order, each as "First Last".
 
-    Names may be separated by commas, semicolons, "and" or "&"; where semicolons separate
-    them, "Last, First" is turned. Affiliations in parentheses are dropped, a suffix stays
-    with its name, HTML entities and TeX accents are decoded.
+    Names may be separated by commas, semicolons, "and" or "&". In a list with semicolons,
+    "Last, First" becomes "First Last". Affiliations in parentheses are removed, a suffix such as
+    "Jr." stays with its name, and HTML entities and TeX accents are decoded.
     """
-    plain = readable(_bare(html.unescape(text[:_MAX_TEXT])))
+    plain = readable(_without_parentheses(html.unescape(text[:_MAX_TEXT])))
     plain = _OTHERS.sub("", plain)
     if ";" in plain:
         names: list[str] = [author(part) for part in plain.split(";")]
@@ -58,8 +58,8 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 
 def author(text: str) -> str:
-    """One author's name; "Last, First" and "Last, Jr., First" are turned. May be empty."""
-    plain = readable(_bare(html.unescape(text[: 5 * _MAX_NAME])))
+    """Returns one author's name as "First Last" or "First Last Jr."; "" without letters."""
+    plain = readable(_without_parentheses(html.unescape(text[: 5 * _MAX_NAME])))
     last, *rest = (" ".join(part.split()) for part in plain.split(","))
     suffixes = [part for part in rest if _SUFFIX.fullmatch(part)]
     first = [part for part in rest if part and part not in suffixes]
@@ -67,22 +67,25 @@ def author(text: str) -> str:
 
 
 def find_arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """The arXiv id that stands in an address or a name, canonical, and its version.
+    """Finds an arXiv id in a web address or in an OAI name.
 
     Source: https://info.arxiv.org/help/arxiv_identifier.html (both schemes).
+
+    Returns:
+        The normalised id and the version or None; None if there is no id.
     """
-    found = _ARXIV.search(text[:2000])
-    return arxiv_id(found["id"] + (found["version"] or "")) if found else None
+    match = _ARXIV.search(text[:2000])
+    return arxiv_id(match["id"] + (match["version"] or "")) if match else None
 
 
 def find_doi(text: str) -> str | None:
-    """The DOI that stands in an address or a name, canonical; None if none is there."""
-    found = _DOI.search(text[:2000].strip())
-    return doi(found["doi"]) if found else None
+    """Finds a DOI in a web address or in text. Returns it normalised, or None."""
+    match = _DOI.search(text[:2000].strip())
+    return doi(match["doi"]) if match else None
 
 
-def _bare(text: str) -> str:
-    """The text without what stands in parentheses, nested ones included."""
+def _without_parentheses(text: str) -> str:
+    """Removes everything in parentheses, also nested ones."""
     if "(" not in text:
         return text
     kept: list[str] = []
@@ -98,7 +101,7 @@ def _bare(text: str) -> str:
 
 
 def _usable(names: list[str]) -> Iterator[str]:
-    """The names, tidied; what has no letter is none."""
+    """Yields the names without extra spaces and punctuation; skips those without a letter."""
     for name in names[:MAX_AUTHORS]:
         tidy = " ".join(name.split())[:_MAX_NAME].strip(" ,:")
         if tidy and not _EMPTY.fullmatch(tidy):

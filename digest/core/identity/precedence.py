@@ -1,10 +1,10 @@
-"""One record from several sources: whose words count, and what the others add.
+"""Merges the data of one paper from several sources.
 
-The words (title, abstract) are those of the strongest source: arXiv itself, then others that
-give identifiers, then a dump, which has lost the TeX. A later version beats an earlier one.
-Between equals the first stays, so that two sources never take turns. What the strongest does
-not say is filled in from the others; links and identifiers are united, and categories, the
-strongest's primary one first.
+Title and abstract come from the source with the highest priority: arXiv itself, then other
+sources with identifiers, then dumps, which have lost the TeX. Between equal priorities the later
+version is used; if these are equal too, the first source stays, so that two sources do not replace
+each other again and again. Missing data is filled in from the other sources. Links, identifiers
+and categories are combined; the primary category of the strongest source comes first.
 """
 
 from dataclasses import replace
@@ -14,33 +14,39 @@ from digest.core.models.papers import Paper
 
 T = TypeVar("T")
 
+# Priorities: without identifiers, with identifiers, arXiv itself.
 DUMP, NAMED, ARXIV = range(3)
 
 
 def source_priority(paper: Paper) -> int:
-    """How much a source's words count, from what it shows: `DUMP`, `NAMED` or `ARXIV`.
+    """Returns the priority of a paper's source: `DUMP`, `NAMED` or `ARXIV`.
 
-    arXiv itself is known by the version or the categories that stand beside its id.
+    arXiv itself is recognised by the version or the categories that it gives with its id.
     """
-    given = paper.identifiers
-    if not given:
+    identifiers = paper.identifiers
+    if not identifiers:
         return DUMP
-    own = given[0].scheme == "arxiv" and (paper.version is not None or bool(paper.categories))
-    return ARXIV if own else NAMED
+    has_arxiv_data = paper.version is not None or bool(paper.categories)
+    return ARXIV if identifiers[0].scheme == "arxiv" and has_arxiv_data else NAMED
 
 
 def sort_key(authority: int, paper: Paper) -> tuple[int, int]:
-    """What decides between two records' words: the greater one's count."""
+    """Returns a sort key: the title and abstract of the record with the greater key are used.
+
+    Args:
+        authority: the priority of the paper's source, from `source_priority`.
+        paper: the record.
+    """
     return authority, paper.version or 0
 
 
 def merge_metadata(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
-    """Two records of one paper as one; votes, comments and position are those of `known`.
+    """Merges two records of one paper. Votes, comments and position are those of `known`.
 
     Args:
         known: the record so far.
-        shown: what a source shows now.
-        replaces: whether the words of `shown` count; otherwise it only adds.
+        shown: the record that a source shows now.
+        replaces: True if `shown` has priority; False if it only fills in missing data.
     """
     strong, weak = (shown, known) if replaces else (known, shown)
     versions = [paper.version for paper in (known, shown) if paper.version is not None]

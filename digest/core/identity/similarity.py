@@ -1,13 +1,13 @@
-r"""Titles that are almost the same: a paper that was retitled, or a title with TeX in it.
+r"""Finds titles that are almost the same, such as a changed title or a title with TeX.
 
-Two titles are near each other if their sets of words have a Jaccard similarity (words in both
-over words in either) of at least `NEAR`, and the same numbers stand in both: "Part 1" is not
-"Part 2". That alone identifies nothing; `agree` says whether the rest of two records does.
+Two titles are similar if the Jaccard similarity of their sets of words (words in both divided by
+words in either) is at least `NEAR`, and both contain the same numbers: "Part 1" is not "Part 2".
+Similar titles alone do not prove that two records are one paper; `corroborate` checks the rest.
 
-All pairs are found without comparing all pairs, by prefix filtering (Chaudhuri, Ganti and
-Kaushik 2006; Bayardo, Ma and Srikant 2007, https://doi.org/10.1145/1242572.1242591): in any
-fixed order of the words, two sets of at least this similarity have a word in common among
-the first n - ceil(t n) + 1 of each. With the rarest words first, few others share one.
+Prefix filtering finds all similar pairs without comparing all pairs (Chaudhuri, Ganti and Kaushik
+2006; Bayardo, Ma and Srikant 2007, https://doi.org/10.1145/1242572.1242591): in any fixed order of
+the words, two sets with at least this similarity t have a word in common among the first
+n - ceil(t n) + 1 words of each. With the rarest words first, few other titles share one of them.
 """
 
 import re
@@ -19,18 +19,18 @@ from math import ceil
 
 from digest.core.identity.identifiers import title_key
 
-NEAR = 0.6  # of titles: two words replaced in ten, one in five
-SAME_OPENING = 0.5  # of abstracts that alone make two papers one
-LIKE_OPENING = 0.3  # of abstracts that do so together with the same authors
+NEAR = 0.6  # minimum similarity of titles: two of ten words replaced, or one of five
+SAME_OPENING = 0.5  # minimum similarity of abstracts that is sufficient evidence
+LIKE_OPENING = 0.3  # minimum similarity of abstracts if the authors are the same
 
-_OPENING = 300  # characters of an abstract
+_OPENING = 300  # characters of an abstract that are compared
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What speaks for or against two near titles being of one paper."""
+    """The data that confirms or rejects a match of two similar titles."""
 
     abstract: str
     authors: tuple[str, ...]
@@ -38,19 +38,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TitleMatch:
-    """A title that is near the one that was asked for."""
+    """A title that is similar to the one in the query."""
 
-    key: int  # that it was added under
+    key: int  # with which it was added
     similarity: float  # NEAR to 1
 
 
 class TitleIndex:
-    """Titles that can be asked for those near a given one.
+    """An index that finds titles similar to a given one.
 
     Args:
-        titles: a sample of those that will come, to learn which words are rare. It decides
-            the speed alone, never what is found.
-        threshold: the least similarity, above 0 and at most 1.
+        titles: a sample of the titles, to learn which words are rare. It affects only the
+            speed, not the results.
+        threshold: the minimum similarity, above 0 and at most 1.
     """
 
     def __init__(self, titles: Iterable[str], threshold: float = NEAR) -> None:
@@ -60,73 +60,87 @@ class TitleIndex:
         self._added: list[tuple[int, frozenset[str], list[str]]] = []
 
     def add(self, key: int, title: str) -> None:
-        """Adds a title; a key may have several."""
-        known = words(title)
-        for word in self._prefix(known):
+        """Adds a title to the index.
+
+        Args:
+            key: returned with each match; several titles may have the same key.
+            title: any text.
+        """
+        title_words = words(title)
+        for word in self._prefix(title_words):
             self._postings.setdefault(word, []).append(len(self._added))
-        self._added.append((key, known, _numbers(title)))
+        self._added.append((key, title_words, _numbers(title)))
 
     def find(self, title: str) -> list[TitleMatch]:
-        """The titles near this one, the most similar first, then in the order of adding."""
-        asked = words(title)
-        places: set[int] = set()
-        for word in self._prefix(asked):
-            places.update(self._postings.get(word, ()))
-        if not places:
+        """Returns the titles similar to this one, the most similar first, then as added."""
+        query_words = words(title)
+        candidates: set[int] = set()
+        for word in self._prefix(query_words):
+            candidates.update(self._postings.get(word, ()))
+        if not candidates:
             return []
-        numbers = _numbers(title)
-        found = [
+        query_numbers = _numbers(title)
+        matches = [
             TitleMatch(key=key, similarity=similarity)
-            for key, known, others in (self._added[place] for place in sorted(places))
-            if (similarity := jaccard(asked, known)) >= self._threshold and numbers == others
+            for key, title_words, numbers in (self._added[index] for index in sorted(candidates))
+            if (similarity := jaccard(query_words, title_words)) >= self._threshold
+            and numbers == query_numbers
         ]
-        return sorted(found, key=lambda near: -near.similarity)
+        return sorted(matches, key=lambda match: -match.similarity)
 
     def _prefix(self, title: frozenset[str]) -> list[str]:
-        """The rarest words of a title, of which a near title has one among its own rarest."""
-        rarest = sorted(title, key=lambda word: (self._frequency[word], word))
-        # The small term keeps 0.6 * 5 = 3.0000000000000004 from asking for a fourth word.
-        return rarest[: len(title) - ceil(self._threshold * len(title) - 1e-9) + 1]
+        """Returns the rarest words of a title; a similar title has one of them in its prefix."""
+        rarest_first = sorted(title, key=lambda word: (self._frequency[word], word))
+        # Without 1e-9, a product such as 0.6 * 5 = 3.0000000000000004 would be rounded up to 4.
+        return rarest_first[: len(title) - ceil(self._threshold * len(title) - 1e-9) + 1]
 
 
 def pairs(titles: Sequence[str], threshold: float = NEAR) -> Iterator[tuple[int, int]]:
-    """The places of all titles that are near each other, the lower place first."""
-    window = TitleIndex(titles, threshold)
-    for place, title in enumerate(titles):
-        yield from ((near.key, place) for near in window.find(title))
-        window.add(place, title)
+    """Yields the indexes of all pairs of similar titles, the lower index first.
 
-
-def corroborate(one: Evidence, other: Evidence) -> str | None:
-    """Why two papers with near titles are one: what agrees, for people; None: nothing does.
-
-    The abstracts' openings must be alike; the less, the more the authors say. Where one has
-    no abstract, the same authors by name have to do. A mere number of authors is no evidence:
-    a quarter of all papers share theirs.
+    Args:
+        titles: any texts.
+        threshold: the minimum similarity, above 0 and at most 1.
     """
-    same_authors = bool(one.authors) and _names(one.authors) == _names(other.authors)
-    if not (one.abstract and other.abstract):
+    title_index = TitleIndex(titles, threshold)
+    for index, title in enumerate(titles):
+        yield from ((match.key, index) for match in title_index.find(title))
+        title_index.add(index, title)
+
+
+def corroborate(first: Evidence, second: Evidence) -> str | None:
+    """Checks whether two papers with similar titles are the same paper.
+
+    The beginnings of the abstracts must be similar, less so if the authors are the same. If one
+    paper has no abstract, the same authors are sufficient. The number of authors is not used,
+    because a quarter of all papers have the same number.
+
+    Returns:
+        What agrees, as a text for people; None if the papers are not the same.
+    """
+    same_authors = bool(first.authors) and _names(first.authors) == _names(second.authors)
+    if not (first.abstract and second.abstract):
         return "the same authors" if same_authors else None
-    alike = jaccard(_opening(one.abstract), _opening(other.abstract))
-    if alike >= SAME_OPENING:
-        return f"abstracts that begin alike ({alike:.2f})"
-    if same_authors and alike >= LIKE_OPENING:
-        return f"the same authors and abstracts that begin alike ({alike:.2f})"
+    similarity = jaccard(_opening(first.abstract), _opening(second.abstract))
+    if similarity >= SAME_OPENING:
+        return f"abstracts that begin alike ({similarity:.2f})"
+    if same_authors and similarity >= LIKE_OPENING:
+        return f"the same authors and abstracts that begin alike ({similarity:.2f})"
     return None
 
 
 def words(title: str) -> frozenset[str]:
-    """The different words of a title: letters and digits, without case and accents."""
+    """Returns the set of words of a title: letters and digits, without case and accents."""
     if not title.isascii():
         decomposed = unicodedata.normalize("NFKD", title)
         title = "".join(char for char in decomposed if not unicodedata.combining(char))
     return frozenset(_WORD.findall(title.casefold()))
 
 
-def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    """Shared members over all members; 0 for two empty sets."""
-    shared = len(one & other)
-    return shared / ((len(one) + len(other) - shared) or 1)
+def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
+    """Returns the Jaccard similarity: shared members divided by all members; 0 if both empty."""
+    shared = len(first & second)
+    return shared / ((len(first) + len(second) - shared) or 1)
 
 
 def _numbers(title: str) -> list[str]:
@@ -138,6 +152,6 @@ def _names(authors: Iterable[str]) -> frozenset[str]:
 
 
 def _opening(abstract: str) -> frozenset[str]:
-    """The three-letter pieces of an abstract's beginning, spelled as a title key."""
+    """Returns the set of trigrams of the beginning of an abstract, normalised like a title."""
     key = title_key(abstract[: 2 * _OPENING])[:_OPENING]
-    return frozenset(key[place : place + 3] for place in range(max(1, len(key) - 2)))
+    return frozenset(key[start : start + 3] for start in range(max(1, len(key) - 2)))

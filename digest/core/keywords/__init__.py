@@ -1,1 +1,1 @@
-"""The keyword language: parsing, aliases, patterns."""
+"""The keyword language: parses keywords and aliases, and finds them in texts."""

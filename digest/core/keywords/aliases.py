@@ -1,12 +1,12 @@
-"""Aliases: further forms of a keyword, such as "large language model" for LLM.
+"""Adds aliases to keywords: other forms, such as "large language model" for LLM.
 
-A profile says once what else a keyword is called, and every keyword of that meaning gets
-those forms: an occurrence of a form is an occurrence of the keyword. Whoever looks for a
-keyword looks for all of `all_forms(keyword)`, and speaks of the keyword alone.
+A profile defines the forms of a keyword once, and every keyword with the same meaning gets them.
+An occurrence of a form counts as an occurrence of the keyword: a search uses all of
+`all_forms(keyword)`, and results name only the keyword.
 
-An alias goes one way: `LLM = ["large language model"]` does not make a keyword "large
-language model" find "LLM". A field is the keyword's own: `title:LLM` looks for its forms in
-titles too.
+An alias works in one direction: with `LLM = ["large language model"]`, the keyword "large language
+model" does not find "LLM". The forms have the field of the keyword: the forms of `title:LLM` are
+searched in titles only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,49 +17,49 @@ from digest.core.models.profiles import Keyword
 from digest.core.text.tokens import ENGLISH, stemmer
 
 MAX_FORMS = 20
-"""Forms of one keyword."""
+"""The maximum number of forms of one keyword."""
 
 Meaning = tuple[str, tuple[str, ...], bool, bool]
-"""What makes two keywords one, whatever their weights: field, stems or letters, kind."""
+"""Equal for two keywords that find the same: field, words to find, exact, prefix."""
 
 
 def parse_name(text: str) -> Keyword:
-    """Read what an alias is for: a keyword without field and weight.
+    """Parses the name of an alias: a keyword without field and weight.
 
     Raises:
-        KeywordError: it is not one.
+        KeywordError: the text is not such a keyword.
     """
     return _plain(text, "the name of an alias")
 
 
 def parse_form(text: str) -> Keyword:
-    """Read one form: a keyword without field and weight.
+    """Parses one form of an alias: a keyword without field and weight.
 
     Raises:
-        KeywordError: it is not one.
+        KeywordError: the text is not such a keyword.
     """
     return _plain(text, "an alias")
 
 
 def meaning(keyword: Keyword) -> Meaning:
-    """What the keyword looks for; equal for "KV cache", "KV-caches" and "kv cache^2"."""
+    """Returns what the keyword finds: equal for "KV cache", "KV-caches" and "kv cache^2"."""
     words, stem = term_words(keyword), stemmer(keyword.language)
     if keyword.exact:
-        lower = not any(char.isupper() for char in keyword.term)
-        looked_for = tuple(word.casefold() if lower else word for word in words)
+        ignores_case = not any(char.isupper() for char in keyword.term)
+        to_find = tuple(word.casefold() if ignores_case else word for word in words)
     elif keyword.field in ("author", "category"):
-        looked_for = (keyword.term.casefold(),)
+        to_find = (keyword.term.casefold(),)
     elif keyword.prefix:
-        looked_for = (*map(stem, words[:-1]), words[-1].casefold())
-    elif keyword.capitals:  # the stemmer keeps the plural s where no vowel precedes it
-        looked_for = (stem(keyword.term.removesuffix("s")),)
+        to_find = (*map(stem, words[:-1]), words[-1].casefold())
+    elif keyword.capitals:  # the stemmer would keep the plural s after a consonant
+        to_find = (stem(keyword.term.removesuffix("s")),)
     else:
-        looked_for = tuple(map(stem, words))
-    return keyword.field, looked_for, keyword.exact, keyword.prefix
+        to_find = tuple(map(stem, words))
+    return keyword.field, to_find, keyword.exact, keyword.prefix
 
 
 def all_forms(keyword: Keyword) -> tuple[Keyword, ...]:
-    """The keyword and its forms: what to look for in its name."""
+    """Returns the keyword followed by its forms: everything that counts as the keyword."""
     return (keyword, *keyword.forms)
 
 
@@ -69,36 +69,41 @@ def attach(
     *,
     language: str = ENGLISH,
 ) -> tuple[Keyword, ...]:
-    """The keywords, in their language, with the forms that the aliases give them.
+    """Returns the keywords with their language and with the forms from the aliases.
 
     Args:
-        keywords: those of a topic.
-        aliases: names and their forms; of two names of one meaning, the later counts.
-        language: of all of them.
+        keywords: the keywords of a topic.
+        aliases: names with their forms; of two names with one meaning, the later is used.
+        language: of all keywords and forms, one of `digest.core.text.tokens.LANGUAGES`.
 
     Raises:
-        KeywordError: a name or a form is no plain keyword.
+        KeywordError: a name or a form has a field or a weight, or is not a keyword.
     """
-    spoken = tuple(replace(keyword, language=language) for keyword in keywords)
-    known = {
+    in_language = tuple(replace(keyword, language=language) for keyword in keywords)
+    forms_by_meaning = {
         meaning(replace(parse_name(name), language=language)): tuple(
             replace(parse_form(form), language=language) for form in forms
         )
         for name, forms in aliases
     }
-    return tuple(_with_forms(keyword, known) for keyword in spoken) if known else spoken
+    if not forms_by_meaning:
+        return in_language
+    return tuple(_with_forms(keyword, forms_by_meaning) for keyword in in_language)
 
 
-def _with_forms(keyword: Keyword, known: Mapping[Meaning, tuple[Keyword, ...]]) -> Keyword:
+def _with_forms(
+    keyword: Keyword, forms_by_meaning: Mapping[Meaning, tuple[Keyword, ...]]
+) -> Keyword:
     if keyword.field not in ("text", "title"):
         return keyword
-    own = meaning(replace(keyword, field="text"))
+    keyword_meaning = meaning(replace(keyword, field="text"))
     forms: dict[Meaning, Keyword] = {}
-    for form in known.get(own, ()):
+    for form in forms_by_meaning.get(keyword_meaning, ()):
         forms.setdefault(meaning(form), form)
-    forms.pop(own, None)
-    found = (replace(form, field=keyword.field) for form in forms.values())
-    return replace(keyword, forms=tuple(found)) if forms else keyword
+    # A form with the meaning of the keyword would count each occurrence twice.
+    forms.pop(keyword_meaning, None)
+    with_field = (replace(form, field=keyword.field) for form in forms.values())
+    return replace(keyword, forms=tuple(with_field)) if forms else keyword
 
 
 def _plain(text: str, what: str) -> Keyword:

@@ -1,4 +1,4 @@
-"""People's names, compared as papers write them: with given names, initials, or neither."""
+"""Parses and compares author names with given names, with initials, or with neither."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,13 +8,19 @@ from digest.core.text.tokens import BREAK, fold, stem, tokenise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorName:
-    """A person's name, folded."""
+    """An author's name, without case and accents."""
 
     family: str
     given: tuple[str, ...]  # names or initials
 
     def may_be(self, other: "AuthorName", *, exact: bool) -> bool:
-        """Whether the other may be the same person; a name without given names is anybody's."""
+        """Returns True if the other name may be the same person's.
+
+        Args:
+            other: a name in a paper. If this name has no given names, only the family name is
+                compared.
+            exact: True if the names must be equal, without initials or missing names.
+        """
         if self.family != other.family or exact:
             return self == other
         if not self.given:
@@ -22,18 +28,20 @@ class AuthorName:
         if not other.given or not _same_given(self.given[0], other.given[0]):
             return False
         fewer, more = sorted((self.given[1:], other.given[1:]), key=len)
+        # Middle names may be missing on one side, but the rest must be in the same order.
         rest = iter(more)
-        return all(any(_same_given(one, name) for name in rest) for one in fewer)
+        return all(any(_same_given(name, candidate) for candidate in rest) for name in fewer)
 
 
 @lru_cache(maxsize=1 << 14)
 def parse_author_name(text: str) -> AuthorName | None:
-    """A name written "Tri Dao", "T. Dao" or "Dao, Tri"; None where there is no letter."""
+    """Parses a name such as "Tri Dao", "T. Dao" or "Dao, Tri"; None if it has no letter."""
     family, comma, given = text.partition(",")
-    written = tokenise(f"{given} {family}" if comma else text)
-    parts = tuple(fold(part) for part in written if stem(part) != BREAK)
+    words = tokenise(f"{given} {family}" if comma else text)
+    parts = tuple(fold(word) for word in words if stem(word) != BREAK)
     return AuthorName(family=parts[-1], given=parts[:-1]) if parts else None
 
 
-def _same_given(one: str, other: str) -> bool:
-    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])
+def _same_given(first: str, second: str) -> bool:
+    """Returns True for equal names, and for an initial and a name that starts with it."""
+    return first == second or (1 in (len(first), len(second)) and first[0] == second[0])

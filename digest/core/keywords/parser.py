@@ -1,15 +1,15 @@
-r"""The keyword language: what a reader may write, read and printed back.
+r"""Parses the keyword language of the profiles, and writes keywords back as text.
 
-    KV cache            a phrase: the stems of its words next to each other, so that
-                        "KV-caches" matches too; whole words, "fusion" is not "diffusion"
-    "mixture of experts"   letter for letter; case counts if the quotes hold a capital
-    RAG                 two to five capitals, also with a plural s: capitals only
-    quantiz*            words that begin so; the star ends the last word
-    pruning^2           counts double; above 0, at most 100
+    KV cache            a phrase: the stems of its words next to each other, so it matches
+                        "KV-caches" too; whole words only: "fusion" does not match "diffusion"
+    "mixture of experts"   exactly these letters; case counts if the quotes contain a capital
+    RAG                 two to five capitals, also with a plural s: matches capitals only
+    quantiz*            words that start with these letters; only the last word can have a star
+    pruning^2           counts double; the weight is above 0 and at most 100
     title:pruning       in the title only
-    author:Tri Dao      also "T. Dao" and "Dao, Tri"; a family name alone matches all who bear it
-    category:cs.LG      of the source; category:cs and category:cs.* take in all of cs
-    -federated learning    removes a paper; only where exclusions are expected
+    author:Tri Dao      also "T. Dao" and "Dao, Tri"; a family name alone matches all with this name
+    category:cs.LG      of the source; category:cs and category:cs.* include all of cs
+    -federated learning    removes a paper; only where exclusions are allowed
 
 Grammar: ["-"] [field ":"] (words ["*"] | '"' text '"') ["^" number].
 """
@@ -23,7 +23,7 @@ from digest.core.models.profiles import Keyword
 from digest.core.text.tokens import BREAK, STOP_WORDS, fold, normalise, stem, tokenise
 
 MAX_LENGTH = 200
-"""Characters in one keyword."""
+"""The maximum number of characters in one keyword."""
 
 MAX_WEIGHT = 100.0
 
@@ -34,7 +34,7 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _CAPITALS = re.compile(r"[A-Z]{2,5}s?")
 _DASHES = "-‐‑–—−"
 _MISPLACED = {
-    '"': "a quote inside a keyword; put quotes around the whole of it, or remove it",
+    '"': "a quote inside a keyword; put quotes around the whole keyword, or remove it",
     "*": 'a "*" that does not end the keyword; write it after the last word, as in quantiz*',
     "^": 'a "^" that is not a weight; write the weight at the end, as in pruning^2',
 }
@@ -42,11 +42,11 @@ _QUOTES = str.maketrans("“”„«»", '"""""')
 
 
 class KeywordError(ValueError):
-    """A keyword that cannot be used.
+    """A keyword cannot be used.
 
     Args:
         problem: what is wrong and what to write instead.
-        column: where in the keyword, counted from 1.
+        column: the position in the keyword, counted from 1.
         keyword: the keyword as written.
     """
 
@@ -58,10 +58,10 @@ class KeywordError(ValueError):
 
 
 def parse(text: str) -> Keyword:
-    """Read one keyword.
+    """Parses one keyword.
 
     Raises:
-        KeywordError: it is not a keyword, or it is an exclusion ("-term").
+        KeywordError: the text is not a keyword, or it is an exclusion ("-term").
     """
     return _parse(text, _start(text))
 
@@ -69,12 +69,17 @@ def parse(text: str) -> Keyword:
 def parse_all(
     keywords: Iterable[str], exclude: Iterable[str] = ()
 ) -> tuple[tuple[Keyword, ...], tuple[Keyword, ...]]:
-    """Read a topic's keywords and exclusions: what is included, what is excluded.
+    """Parses the keywords and exclusions of a topic.
 
-    A "-term" among the keywords is an exclusion; one among the exclusions is one too.
+    Args:
+        keywords: keywords; a "-term" among them is an exclusion.
+        exclude: exclusions, with or without "-".
+
+    Returns:
+        The keywords and the exclusions.
 
     Raises:
-        KeywordError: for the first that cannot be used.
+        KeywordError: for the first text that cannot be used.
     """
     included: list[Keyword] = []
     excluded: list[Keyword] = []
@@ -91,7 +96,7 @@ def parse_all(
 
 
 def unparse(keyword: Keyword) -> str:
-    """The keyword in its plainest spelling; `parse` reads the same from it."""
+    """Returns the keyword as text in its simplest form; `parse` gives the same keyword."""
     field = "" if keyword.field == "text" else f"{keyword.field}:"
     term = f'"{keyword.term}"' if keyword.exact else keyword.term
     star = "*" if keyword.prefix else ""
@@ -100,33 +105,33 @@ def unparse(keyword: Keyword) -> str:
 
 
 def term_words(keyword: Keyword) -> tuple[str, ...]:
-    """The words of the keyword's term as written, with the breaks between them."""
-    found = tokenise(keyword.term)
-    while found and stem(found[-1]) == BREAK:
-        found.pop()
-    while found and stem(found[0]) == BREAK:
-        found.pop(0)
-    return tuple(found)
+    """Returns the words of the term as written, and the breaks between them."""
+    words = tokenise(keyword.term)
+    while words and stem(words[-1]) == BREAK:
+        words.pop()
+    while words and stem(words[0]) == BREAK:
+        words.pop(0)
+    return tuple(words)
 
 
-class _Error(Protocol):
-    """Makes the error for a problem at a place, counted from 0."""
+class _MakeError(Protocol):
+    """Creates the error for a problem at a position, counted from 0."""
 
     def __call__(self, problem: str, at: int) -> KeywordError: ...
 
 
 def _start(text: str) -> int:
-    """Where the keyword begins, after the checks that hold for all of them."""
+    """Returns the index of the first letter, after the checks that apply to every keyword."""
     if len(text) > MAX_LENGTH:
         problem = (
             f"a keyword of {len(text)} characters; write at most {MAX_LENGTH}, several keywords"
             " are several strings"
         )
         raise KeywordError(problem, column=MAX_LENGTH + 1, keyword=text[:MAX_LENGTH])
-    for place, char in enumerate(text):
+    for index, char in enumerate(text):
         if unicodedata.category(char) in ("Cc", "Cs") and not char.isspace():
             raise KeywordError(
-                "a control character; remove it", column=place + 1, keyword=text[:place]
+                "a control character; remove it", column=index + 1, keyword=text[:index]
             )
     start = len(text) - len(text.lstrip())
     if start == len(text):
@@ -147,7 +152,7 @@ def _exclusion(text: str, start: int) -> Keyword:
 
 
 def _parse(text: str, start: int) -> Keyword:
-    """Read the keyword that begins at `start` of `text`."""
+    """Parses the keyword that starts at index `start` of `text`."""
 
     def error(problem: str, at: int) -> KeywordError:
         return KeywordError(problem, column=at + 1, keyword=text)
@@ -185,8 +190,8 @@ def _parse(text: str, start: int) -> Keyword:
     return keyword
 
 
-def _read_quoted(body: str, start: int, end: int, error: _Error) -> tuple[int, int]:
-    """Where the text between the quotes begins and ends."""
+def _read_quoted(body: str, start: int, end: int, error: _MakeError) -> tuple[int, int]:
+    """Returns the start and the end of the text between the quotes."""
     close = body.find('"', start + 1)
     if close < 0:
         raise error('a quote that is not closed; write " at the end too', start)
@@ -195,34 +200,34 @@ def _read_quoted(body: str, start: int, end: int, error: _Error) -> tuple[int, i
     return start + 1, close
 
 
-def _read_field(body: str, start: int, error: _Error) -> tuple[str, int]:
-    """The field, and where the term begins."""
-    found = _FIELD.match(body, start)
-    if not found:
+def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
+    """Returns the field, and the index where the term starts."""
+    match = _FIELD.match(body, start)
+    if not match:
         return "text", start
-    field = found[1].lower()
+    field = match[1].lower()
     if field in _FIELDS:
-        return field, found.end()
-    if body[found.end() - 1] == ":":  # nothing between the colon and the word: meant as a field
-        problem = f'unknown field "{found[1]}:"; write title:, author: or category:, or use quotes'
-        raise error(problem, found.start(1))
+        return field, match.end()
+    if body[match.end() - 1] == ":":  # no space after the colon: it was meant as a field
+        problem = f'unknown field "{match[1]}:"; write title:, author: or category:, or use quotes'
+        raise error(problem, match.start(1))
     return "text", start
 
 
-def _read_weight(body: str, start: int, error: _Error) -> tuple[float, int]:
-    """The weight, and where the term ends."""
-    found = _WEIGHT.search(body, start)
-    if not found:
+def _read_weight(body: str, start: int, error: _MakeError) -> tuple[float, int]:
+    """Returns the weight, and the index where the term ends."""
+    match = _WEIGHT.search(body, start)
+    if not match:
         return 1.0, len(body.rstrip())
-    number = float(found[1]) if _NUMBER.fullmatch(found[1]) else 0.0
+    number = float(match[1]) if _NUMBER.fullmatch(match[1]) else 0.0
     if not 0.0 < number <= MAX_WEIGHT:
-        problem = f"the weight {found[0].strip()} is no number above 0 and at most 100; write ^2"
-        raise error(problem, body.index("^", found.start()))
-    return number, found.start()
+        problem = f"the weight {match[0].strip()} is not a number above 0 and at most 100; write ^2"
+        raise error(problem, body.index("^", match.start()))
+    return number, match.start()
 
 
 def _unusable(keyword: Keyword) -> str | None:
-    """Why no paper, or nearly every paper, would match; None if the keyword is fine."""
+    """Returns why no paper, or nearly every paper, would match; None if the keyword is fine."""
     words = term_words(keyword)
     if not words:
         return "no word to look for; write one with letters or digits"
@@ -233,7 +238,7 @@ def _unusable(keyword: Keyword) -> str | None:
     if keyword.prefix and len(words[-1]) < 2 and words[-1].isascii():
         return "too short for a prefix; write at least two letters before the star"
     if not (keyword.exact or keyword.prefix or keyword.capitals) and _is_empty(words):
-        return "only words that stand in every text; add one that does not, or use quotes"
+        return "only words that are in every text; add one that is not, or use quotes"
     return None
 
 
@@ -246,7 +251,7 @@ def _is_capitals(term: str) -> bool:
 
 
 def _decimal(number: float) -> str:
-    """The number without exponent, as the grammar wants it."""
+    """Returns the number without an exponent, which the grammar does not allow."""
     from decimal import Decimal
 
     return format(Decimal(repr(number)).normalize(), "f")

@@ -1,4 +1,4 @@
-"""Keywords compiled to patterns, and where these occur in texts."""
+"""Compiles keywords to patterns, and finds their occurrences in texts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,41 +9,45 @@ from digest.core.keywords.parser import term_words
 from digest.core.models.profiles import Keyword
 from digest.core.text.tokens import STOP_WORDS, TokenizedText, fold, stemmer
 
-_ENDS = 0  # in the tree of stems: the patterns that end here
+_ENDS = 0  # key of a node in the tree of stems: the patterns that end at the node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """A text or title keyword, compiled: how its occurrences are told."""
+    """A compiled keyword of the field text or title."""
 
     stems: tuple[str, ...]
-    folded: tuple[str, ...]
-    surfaces: tuple[str, ...]  # of an exact keyword, for comparing; else empty
-    case: bool  # the surfaces' case counts
-    capitals: bool
-    prefix: bool  # the last word is only a beginning
-    title: bool  # in the title only
-    anchor: int  # the word to search for first
+    folded: tuple[str, ...]  # the words without case and accents
+    surfaces: tuple[str, ...]  # the words of an exact keyword; empty for others
+    case: bool  # the case of the surfaces counts
+    capitals: bool  # matches capitals only
+    prefix: bool  # the last word is the beginning of a word
+    title: bool  # matches in the title only
+    anchor: int  # index of the word to search for first
 
     @property
     def size(self) -> int:
-        """Its number of words."""
+        """The number of words."""
         return len(self.stems)
 
     def starts(self, text: TokenizedText) -> list[int]:
-        """Where it occurs: positions in the text's words, ascending."""
+        """Returns the positions of all occurrences: indexes of words in the text, ascending."""
         stop = text.title if self.title else len(text.stems)
         last = stop - self.size
         return [
             start
-            for start in (place - self.anchor for place in self._anchors(text))
+            for start in (index - self.anchor for index in self._anchors(text))
             if 0 <= start <= last and self._matches(text, start)
         ]
 
     def own(self, text: TokenizedText, start: int) -> bool:
-        """Whether the occurrence has the keyword's own form, but for case and accents.
+        """Returns True if the words are written as in the keyword, ignoring case and accents.
 
-        An acronym's plural is its own form: nobody means another thing by LLMs.
+        The plural of an acronym counts as the same form: LLMs means nothing else than LLM.
+
+        Args:
+            text: a text in which the pattern occurs.
+            start: the position of the occurrence.
         """
         if self.prefix or self.surfaces or self.capitals:
             return True
@@ -52,15 +56,15 @@ class Pattern:
 
     def _anchors(self, text: TokenizedText) -> Iterator[int]:
         if self.prefix and self.size == 1:
-            for place, surface in enumerate(text.surfaces):
+            for index, surface in enumerate(text.surfaces):
                 if fold(surface).startswith(self.folded[0]):
-                    yield place
+                    yield index
             return
-        stems, wanted, place = text.stems, self.stems[self.anchor], -1
+        stems, anchor_stem, index = text.stems, self.stems[self.anchor], -1
         try:
             while True:
-                place = stems.index(wanted, place + 1)
-                yield place
+                index = stems.index(anchor_stem, index + 1)
+                yield index
         except ValueError:
             return
 
@@ -73,20 +77,25 @@ class Pattern:
         return text.stems[start:end] == self.stems and self.fits(text, start)
 
     def fits(self, text: TokenizedText, start: int) -> bool:
-        """Whether words of the same stems are what is looked for."""
+        """Returns True if words with the right stems also have the right form and field.
+
+        Args:
+            text: a text whose stems at `start` are those of the pattern.
+            start: the index of the first word.
+        """
         if self.title and start + self.size > text.title:
             return False
         if self.capitals:
             return text.surfaces[start].removesuffix("s").rstrip("'’").isupper()
         if self.surfaces:
-            found = text.surfaces[start : start + self.size]
-            return (found if self.case else _lower(found)) == self.surfaces
+            surfaces = text.surfaces[start : start + self.size]
+            return (surfaces if self.case else _lower(surfaces)) == self.surfaces
         return True
 
 
 @lru_cache(maxsize=1 << 14)
 def pattern(keyword: Keyword) -> Pattern:
-    """Compile a keyword of the field text or title."""
+    """Compiles a keyword of the field text or title."""
     surfaces = term_words(keyword)
     case = any(char.isupper() for char in keyword.term)
     stems = tuple(map(stemmer(keyword.language), surfaces))
@@ -100,8 +109,8 @@ def pattern(keyword: Keyword) -> Pattern:
         capitals=keyword.capitals,
         prefix=keyword.prefix,
         title=keyword.field == "title",
-        # The longest content word is as a rule the rarest.
-        anchor=max(searchable, key=lambda at: (folded[at] not in STOP_WORDS, len(folded[at]))),
+        # The longest word that is not a stop word is usually the rarest.
+        anchor=max(searchable, key=lambda i: (folded[i] not in STOP_WORDS, len(folded[i]))),
     )
 
 
@@ -110,36 +119,43 @@ def _lower(surfaces: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def occurrences(
-    wanted: Sequence[Pattern], texts: Iterable[TokenizedText]
+    patterns: Sequence[Pattern], texts: Iterable[TokenizedText]
 ) -> list[list[tuple[int, list[int]]]]:
-    """Where patterns without a prefix occur: for each, the texts by number, and the places.
+    """Finds all occurrences of many patterns in many texts.
 
-    The texts are read once, however many patterns there are: a tree of their stems is followed
-    from every word.
+    Each text is read once, whatever the number of patterns: from every word, the search follows
+    a tree of the stems of all patterns.
+
+    Args:
+        patterns: patterns without a prefix.
+        texts: the texts to search.
+
+    Returns:
+        For each pattern, the index of each text in which it occurs, with the positions there.
     """
     root: dict[Any, Any] = {}
-    for number, one in enumerate(wanted):
+    for pattern_index, item in enumerate(patterns):
         node = root
-        for word in one.stems:
+        for word in item.stems:
             node = node.setdefault(word, {})
-        node.setdefault(_ENDS, []).append(number)
-    found: list[list[tuple[int, list[int]]]] = [[] for _ in wanted]
-    any_form = [not (one.title or one.capitals or one.surfaces) for one in wanted]
-    for number, text in enumerate(texts):
-        for start, ended in _walk(root, text.stems):
-            for which in ended:
-                if any_form[which] or wanted[which].fits(text, start):
-                    if not found[which] or found[which][-1][0] != number:
-                        found[which].append((number, []))
-                    found[which][-1][1].append(start)
-    return found
+        node.setdefault(_ENDS, []).append(pattern_index)
+    results: list[list[tuple[int, list[int]]]] = [[] for _ in patterns]
+    any_form = [not (item.title or item.capitals or item.surfaces) for item in patterns]
+    for text_index, text in enumerate(texts):
+        for start, pattern_indexes in _walk(root, text.stems):
+            for index in pattern_indexes:
+                if any_form[index] or patterns[index].fits(text, start):
+                    if not results[index] or results[index][-1][0] != text_index:
+                        results[index].append((text_index, []))
+                    results[index][-1][1].append(start)
+    return results
 
 
 def _walk(root: dict[Any, Any], stems: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
-    """Where patterns end that begin at a place: the place, and their numbers."""
+    """Yields the start of each match in the tree, with the indexes of the patterns."""
     stop = len(stems)
-    for start, one in enumerate(stems):
-        node = root.get(one)
+    for start, stem in enumerate(stems):
+        node = root.get(stem)
         end = start + 1
         while node is not None:
             if _ENDS in node:

@@ -1,1 +1,1 @@
-"""The types that travel between the stages: frozen, without behaviour."""
+"""Frozen data types without behaviour that the stages pass to each other."""

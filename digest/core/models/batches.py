@@ -1,4 +1,4 @@
-"""What one fetch of one source gave."""
+"""Types for the result of one fetch of one source."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from digest.core.models.papers import Paper
 
 
 class Verdict(StrEnum):
-    """What a batch brought, so that silence is never a mystery."""
+    """What a batch brought. Every batch gets one, so that a day without papers is explained."""
 
     FRESH = "fresh"  # at least one announcement
-    UNCHANGED = "unchanged"  # read whole, and every paper was known
+    UNCHANGED = "unchanged"  # read completely, and every paper was already stored
     STALE = "stale"  # the source still shows the batch of an earlier day
     EMPTY_EXPECTED = "empty as expected"  # no papers on a day without announcements
     EMPTY_UNEXPECTED = "empty unexpectedly"  # no papers on a day that should have some
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """Something in a batch that could not be read; the rest was."""
+    """A part of a batch that could not be read, while the rest could."""
 
     reason: str
     line: int | None = None  # counted from 1
@@ -31,30 +31,30 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What one look at one source yielded."""
+    """The papers that one fetch of one source returned."""
 
     source: str  # the source's name in sources.toml
-    origin: str  # the file or address it was read from
+    origin: str  # the file or address that was read
     papers: tuple[Paper, ...]
-    announced: date | None = None  # the day the source gives the batch
+    announced: date | None = None  # the date that the source gives the batch
     rejected: tuple[Rejection, ...] = ()
-    fingerprint: str | None = None  # of the bytes that were read
-    unchanged: bool = False  # the source itself says that nothing is new since the cursor
+    fingerprint: str | None = None  # hash of the bytes that were read
+    unchanged: bool = False  # the source itself reports nothing new since the cursor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRead:
-    """One reading of a source: a batch, or why there is none, and where to go on."""
+    """One reading of a source: a batch or a problem, and the cursor for the next fetch."""
 
     origin: str  # the file or address that was read
     batch: Batch | None
     problem: Rejection | None  # set exactly when there is no batch
-    cursor: Mapping[str, Any]  # to be kept with the batch: the next look begins there
+    cursor: Mapping[str, Any]  # stored with the batch: the next fetch continues from here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchReport:
-    """What became of a batch: papers == new + listed + revised + withdrawn + duplicates."""
+    """Counts for one stored batch: papers == new + listed + revised + withdrawn + duplicates."""
 
     source: str
     origin: str
@@ -65,7 +65,7 @@ class BatchReport:
     listed: int
     revised: int
     withdrawn: int
-    duplicates: int  # known before, or twice in the batch: nothing to announce
+    duplicates: int  # already stored, or twice in the batch: nothing to announce
     rejected: tuple[Rejection, ...]
 
     @property

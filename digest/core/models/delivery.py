@@ -1,4 +1,4 @@
-"""What becomes of an edition in the ledger."""
+"""Types for sending an edition: its state, the message and the result."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from digest.core.models.subscribers import Subscription
 
 
 class EditionState(StrEnum):
-    """Where an edition stands in the ledger."""
+    """The state of an edition in the ledger."""
 
     QUEUED = "queued"
     CLAIMED = "claimed"
@@ -18,25 +18,25 @@ class EditionState(StrEnum):
     REFUSED = "refused"
     IN_DOUBT = "in doubt"  # the connection was lost between the final dot and the reply
     EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"  # the reader left before it was sent
+    WITHDRAWN = "withdrawn"  # the reader unsubscribed before it was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedEdition:
-    """An edition that this process may deliver, with the papers it names."""
+    """An edition that this process has claimed for sending, with its papers."""
 
     edition_id: int
     subscription: Subscription
     edition: Edition
     message_id: str
-    composed_at: datetime  # the message's Date, frozen
-    attempts: int  # before this one
-    released_at: datetime | None = None  # a person said: send it, however late
+    composed_at: datetime  # the Date header: the same in every attempt
+    attempts: int  # earlier attempts, without this one
+    released_at: datetime | None = None  # the operator released it: send it, however late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One edition as it goes out."""
+    """One finished message with its envelope addresses."""
 
     sender: str  # the return path, ASCII
     recipient: str  # ASCII
@@ -45,27 +45,27 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The server took responsibility: it answered 250 after the final dot."""
+    """The server accepted the message: it answered 250 after the final dot."""
 
     reply: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """Not now; try again."""
+    """The server could not accept the message now; it is tried again later."""
 
     reason: str
-    code: int | None = None
-    policy: bool = False  # refused by policy: others may be, too
+    code: int | None = None  # of the SMTP reply
+    policy: bool = False  # refused by policy, so the next messages may be refused too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """Not this one, ever."""
+    """The server will never accept this message."""
 
     reason: str
-    code: int | None = None
-    status: str = ""  # RFC 3463, such as 5.1.1, where the server gave one
+    code: int | None = None  # of the SMTP reply
+    status: str = ""  # RFC 3463 status such as 5.1.1; empty if the server gave none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a digest shows."""
+"""Types for the contents of a digest: ranked papers in sections."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ class Candidate:
 
     paper_id: int
     revision_id: int
-    seq: int  # of its latest announcement: the log's order, and the tie-break of ranks
+    seq: int  # number of its latest announcement; of two equal scores it decides the order
     kind: AnnouncementKind
     source: str
     paper: Paper
@@ -20,7 +20,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordMatch:
-    """One keyword's part in a score."""
+    """The contribution of one keyword to a score."""
 
     keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
     field: str  # title | abstract | author | category | related | votes | code | followed
@@ -29,27 +29,27 @@ class KeywordMatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankedPaper:
-    """A candidate's score for one profile; the contributions add up to the score."""
+    """A candidate with its score for one profile, which is the sum of the contributions."""
 
     candidate: Candidate
     score: float  # 0 to 100
-    topic: str | None  # of the best topic; None at score 0
+    topic: str | None  # the topic with the highest score; None at score 0
     matches: tuple[KeywordMatch, ...]  # the largest contribution first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditionEntry:
-    """A paper's place in an edition."""
+    """One paper in an edition."""
 
     candidate: Candidate
     score: float | None  # None in the trending section
     matches: tuple[KeywordMatch, ...] = ()
-    sentences: tuple[int, ...] | None = None  # of its abstract, to be shown; None: not chosen yet
+    sentences: tuple[int, ...] | None = None  # of the abstract, to show; None: not selected yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """The papers of one topic, best first."""
+    """The papers of one topic, the highest score first."""
 
     topic: str
     entries: tuple[EditionEntry, ...]
@@ -57,14 +57,14 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One digest for one subscription on one local day: what is shown, not how."""
+    """One digest for one subscription on one local day: the contents, without the layout."""
 
     local_date: date
     sections: tuple[Section, ...]
     trending: tuple[EditionEntry, ...] = ()
-    considered: int = 0  # papers that were looked at
-    matched: int = 0  # of those, above min_match
-    left_out: int = 0  # matched, and cut by max_papers
+    considered: int = 0  # papers that were ranked
+    matched: int = 0  # of those, papers with at least min_match
+    left_out: int = 0  # papers that matched and were dropped because of max_papers
 
     @property
     def entries(self) -> tuple[EditionEntry, ...]:

@@ -1,4 +1,4 @@
-"""How a batch compares with the papers already known."""
+"""Types for comparing a batch with the stored papers."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,46 +8,47 @@ from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPaper:
-    """What the store knows of a paper that a batch may show again."""
+    """What the store knows about a paper that may appear in a batch."""
 
     paper_id: int
     title_key: str  # of its latest title
-    sources: frozenset[str]  # those that have shown it
-    other_keys: frozenset[str] = frozenset()  # of other titles that it goes or went by
+    sources: frozenset[str]  # that have shown it
+    other_keys: frozenset[str] = frozenset()  # title keys of its other titles
     identifiers: frozenset[Identifier] = frozenset()
-    title: str = ""  # its latest one; with the next two what near-duplicates are judged by
+    # The latest title, abstract and authors: near-duplicates are recognised by these.
+    title: str = ""
     abstract: str = ""
     authors: tuple[str, ...] = ()
     version: int | None = None  # the highest seen
     updated: date | None = None  # the latest seen
     withdrawn: bool = False
-    recent: bool = True  # whether a title near its own may mean it
-    sighted: int = 0  # by which batch last; a higher number is later
+    recent: bool = True  # False: too old to be recognised by a similar title
+    sighted: int = 0  # number of the last batch that showed it; a higher number is later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergedRecord:
-    """Something that turned out to be the same paper, and why."""
+    """A record that turned out to be the same paper, with the reason."""
 
-    paper_id: int | None  # a record, which becomes an alias; None: only what a batch showed
+    paper_id: int | None  # a stored record, which becomes an alias; None: only in the batch
     reason: str  # for people
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentifiedPaper:
-    """One paper of a batch, identified: what the diff says of it."""
+    """One paper of a batch after it was compared with the stored papers."""
 
     paper: Paper
     title_key: str
-    paper_id: int | None  # None: never seen, the store will number it
+    paper_id: int | None  # None: never seen, the store will assign an id
     kind: AnnouncementKind | None  # None: nothing to announce, only a sighting
-    other_keys: tuple[str, ...] = ()  # of further titles that the batch gives it
-    joined: tuple[MergedRecord, ...] = ()  # what neither its first title nor an identifier had told
+    other_keys: tuple[str, ...] = ()  # title keys of further titles in the batch
+    joined: tuple[MergedRecord, ...] = ()  # records merged with this paper by later evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchDiff:
-    """A batch against what was known."""
+    """The result of comparing a batch with the stored papers."""
 
     findings: tuple[IdentifiedPaper, ...]  # each paper once, in the order of the batch
-    repeats: int  # papers that stood in the batch more than once
+    repeats: int  # papers that repeated an earlier one of the same batch

@@ -1,4 +1,4 @@
-"""Papers as sources show them."""
+"""Types for a paper as a source shows it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,21 +7,21 @@ from enum import StrEnum
 
 from digest.core.text.paper_ids import arxiv_id
 
-_STRENGTH = {"arxiv": 0, "doi": 1}  # the order of schemes; any other comes after these
+_STRENGTH = {"arxiv": 0, "doi": 1}  # sort order; all other schemes come after these
 
 
 class AnnouncementKind(StrEnum):
     """Why a paper is announced."""
 
-    NEW = "new"  # never seen anywhere before
-    LISTED = "listed"  # known, and now for the first time in a further source
-    REVISED = "revised"  # known, and its source has a new version
-    WITHDRAWN = "withdrawn"  # known, and taken back by its source
+    NEW = "new"  # never seen in any source
+    LISTED = "listed"  # already stored, and now in another source for the first time
+    REVISED = "revised"  # already stored, and its source has a new version
+    WITHDRAWN = "withdrawn"  # already stored, and its source has withdrawn it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identifier:
-    """A name that a registry gave the paper."""
+    """An identifier that a registry assigned to the paper."""
 
     scheme: str  # arxiv, doi, ...
     value: str  # normalised; an arXiv id without its version
@@ -29,16 +29,16 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperLink:
-    """An address that belongs to the paper; http or https only."""
+    """A web address of the paper; http or https only."""
 
     rel: str  # abstract | pdf | code | project | page (where the source discusses it)
     url: str
 
 
 def normalise_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
-    """Returns each identifier once, the strongest first: arXiv id, DOI, others.
+    """Returns the identifiers without duplicates, the strongest first: arXiv id, DOI, others.
 
-    arXiv registers a DOI for each of its papers; such a DOI stands for the arXiv id, too.
+    arXiv registers a DOI for each of its papers. For such a DOI the arXiv id is added.
     """
     given = dict.fromkeys(identifiers)
     for item in identifiers:
@@ -54,7 +54,7 @@ class Paper:
     title: str
     abstract: str = ""
     authors: tuple[str, ...] = ()
-    author_count: int | None = None  # where the source gives the number, not the names
+    author_count: int | None = None  # if the source gives only the number, not the names
     identifiers: tuple[Identifier, ...] = ()  # normalised when the paper is made
     categories: tuple[str, ...] = ()  # the primary one first
     links: tuple[PaperLink, ...] = ()
@@ -63,12 +63,11 @@ class Paper:
     votes: int | None = None
     comments: int | None = None
     position: int | None = None  # in the source's list, counted from 1
-    version: int | None = None  # of the text, where the source counts versions (arXiv's v2)
-    notice: AnnouncementKind | None = (
-        None  # what the source itself calls it: new, listed (cross), revised ...
-    )
-    summary: str = ""  # a short one that the source gives beside the abstract
-    keywords: tuple[str, ...] = ()  # that the source gives
+    version: int | None = None  # if the source counts versions (arXiv's v2 is 2)
+    # What the source itself calls the paper: new, listed (arXiv's "cross"), revised ...
+    notice: AnnouncementKind | None = None
+    summary: str = ""  # a short text that the source gives in addition to the abstract
+    keywords: tuple[str, ...] = ()  # from the source, not from a reader
 
     def __post_init__(self) -> None:
         """Normalises the identifiers, once for all that compare papers."""
@@ -76,5 +75,5 @@ class Paper:
             object.__setattr__(self, "identifiers", normalise_identifiers(self.identifiers))
 
     def link(self, rel: str) -> str | None:
-        """The first link of this kind, if there is one."""
+        """Returns the URL of the first link with this `rel`, or None."""
         return next((link.url for link in self.links if link.rel == rel), None)

@@ -1,4 +1,4 @@
-"""What a reader wants to read."""
+"""Types for a reader's profile: topics, keywords and options."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,17 +8,17 @@ from digest.core.models.papers import AnnouncementKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyword:
-    """One keyword as its reader wrote it, parsed."""
+    """One parsed keyword."""
 
-    text: str  # as written, for people
-    term: str  # the phrase itself, without operators
+    text: str  # as the reader wrote it
+    term: str  # the word or phrase without operators
     weight: float = 1.0
     field: str = "text"  # text | title | author | category
-    exact: bool = False  # "...": letter for letter
+    exact: bool = False  # in quotes: compared letter by letter
     prefix: bool = False  # ends in *
     capitals: bool = False  # a short all-capitals word matches capitals only
-    forms: tuple["Keyword", ...] = ()  # aliases: what they find is found for this keyword
-    language: str = "english"  # of its stems; it is looked for in papers cut in the same one
+    forms: tuple["Keyword", ...] = ()  # aliases: their matches count for this keyword
+    language: str = "english"  # of the stemmer; the papers are stemmed in the same language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +33,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boosts:
-    """What lifts a paper that matches, a little; nothing until the reader says so."""
+    """Options that add a few points to papers that match. All are off by default."""
 
-    votes: bool = False  # by those the source counts
-    code: bool = False  # it has a link to code
-    authors: tuple[str, ...] = ()  # followed: one of them wrote it
+    votes: bool = False  # votes that the source counts
+    code: bool = False  # the paper has a link to code
+    authors: tuple[str, ...] = ()  # followed authors
 
 
 DEFAULT_PATIENCE = timedelta(hours=4)
@@ -45,20 +45,20 @@ DEFAULT_PATIENCE = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What one subscription wants, and when."""
+    """What one subscription contains, and when it is sent."""
 
     topics: tuple[Topic, ...]
     name: str = ""  # the reader's
     timezone: str = "UTC"  # IANA
-    send_at: str | None = None  # "HH:MM", not before; None: the first run of the local day
+    send_at: str | None = None  # "HH:MM", not earlier; None: the first run of the local day
     days: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)  # Monday is 0
     max_papers: int = 15
     min_match: float = 20.0  # 0 to 100
     when_empty: str = "skip"  # skip | send
-    patience: timedelta = DEFAULT_PATIENCE  # after `send_at`: how long an empty day stays open
-    trending: int = 3
+    patience: timedelta = DEFAULT_PATIENCE  # how long after `send_at` an empty day stays open
+    trending: int = 3  # number of trending papers
     kinds: tuple[AnnouncementKind, ...] = (AnnouncementKind.NEW, AnnouncementKind.LISTED)
     sources: tuple[str, ...] | None = None  # None: all of them
-    related: bool = True  # papers with terms that go with the keywords count too
+    related: bool = True  # related terms of the keywords add to the score
     boosts: Boosts = Boosts()
-    language: str = "english"  # whose stems make words the same
+    language: str = "english"  # of the stemmer

@@ -1,37 +1,37 @@
-"""Addresses and subscriptions."""
+"""Types for addresses and their subscriptions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class AddressStatus(StrEnum):
-    """What may be sent to an address."""
+    """The status of an address, which decides whether it gets mail."""
 
     PENDING = "pending"  # not confirmed yet
     ACTIVE = "active"
     PAUSED = "paused"
     UNSUBSCRIBED = "unsubscribed"
-    SUPPRESSED = "suppressed"  # dead, or complained
+    SUPPRESSED = "suppressed"  # the mailbox does not exist, or its reader complained
     ERASED = "erased"
 
 
 class SubscriptionOrigin(StrEnum):
     """Where a subscription comes from."""
 
-    FILE = "file"  # profiles/*.toml is its desired state
+    FILE = "file"  # a file in profiles/, which is the desired state of the subscription
     WEB = "web"
     IMPORT = "import"  # `subscribers add` and `subscribers import`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One address's standing order for one profile."""
+    """One profile for one address."""
 
     subscription_id: int
     email: str
-    name: str  # the file's stem, or what it was called when added; unique for the address
+    name: str  # the file's stem, or the name given when it was added; unique for the address
     origin: SubscriptionOrigin
-    profile_text: str  # as authored, TOML
+    profile_text: str  # TOML, as written by its author
     status: AddressStatus  # of the address
-    paused: bool  # this subscription alone
-    read_through: int  # announcements up to this sequence were considered
+    paused: bool  # only this subscription
+    read_through: int  # announcements up to this sequence number have been considered

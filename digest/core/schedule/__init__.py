@@ -1,1 +1,1 @@
-"""Crontab expressions, polling times, announcement days, retry delays."""
+"""Computes times: crontab expressions, polling, announcement days, retries."""

@@ -1,4 +1,4 @@
-"""What a batch brought, in one word, so that silence is never a mystery."""
+"""Classifies what a batch brought, so that a source without new papers is always explained."""
 
 from datetime import date, datetime
 
@@ -15,14 +15,14 @@ def classify_batch(
     last_announced: date | None,
     now: datetime,
 ) -> Verdict:
-    """The verdict on a batch that could be read.
+    """Returns the verdict on a batch that could be read.
 
     Args:
-        batch: what was read.
-        found: the batch against what was known.
-        announcing: the days on which the source should have something.
-        last_announced: the day of the newest batch seen before, if it was told.
-        now: the moment of the look.
+        batch: the batch that was read.
+        found: the batch compared with the stored papers.
+        announcing: the calendar of the source.
+        last_announced: the date of the newest earlier batch; None if the source gave none.
+        now: the moment of the fetch.
     """
     if batch.rejected:
         return Verdict.PARTIAL if batch.papers else Verdict.FAILED
@@ -40,14 +40,14 @@ def _empty(day: date, announcing: AnnouncementCalendar, now: datetime) -> Verdic
     if not announcing.expected(day):
         return Verdict.EMPTY_EXPECTED
     if announcing.fills and day >= announcing.today(now):
-        return Verdict.STALE  # the day's list has not begun; it is not over either
+        return Verdict.STALE  # the list is still empty, but the day is not over
     return Verdict.EMPTY_UNEXPECTED
 
 
 def _late(newest: date | None, announcing: AnnouncementCalendar, now: datetime) -> Verdict | None:
-    """STALE where the source still shows an earlier day's batch than it should."""
-    wanted = announcing.latest(now)
-    if wanted is None or newest is None or newest >= wanted:
+    """Returns STALE if the source still shows the batch of an earlier day, otherwise None."""
+    expected = announcing.latest(now)
+    if expected is None or newest is None or newest >= expected:
         return None
     return Verdict.STALE
 
@@ -55,13 +55,13 @@ def _late(newest: date | None, announcing: AnnouncementCalendar, now: datetime) 
 def missed_days(
     announcing: AnnouncementCalendar, fresh_on: date | None, *, allowed: int, now: datetime
 ) -> int:
-    """How many days in a row should have brought something and did not; 0 if within bounds.
+    """Returns for how many days in a row an expected batch is missing; 0 if that is allowed.
 
     Args:
-        announcing: the days on which the source should have something.
-        fresh_on: when it last brought something; None: never, which is not held against it.
-        allowed: missed days that raise no warning.
-        now: the moment; today itself is not missed yet.
+        announcing: the calendar of the source.
+        fresh_on: the last day with new papers; None (no such day yet) gives 0.
+        allowed: the number of missed days up to which the result is 0.
+        now: the current moment; today itself is not counted.
     """
     if fresh_on is None:
         return 0

@@ -1,9 +1,9 @@
-"""Crontab expressions, read as cron reads them.
+"""Parses crontab expressions, with the meaning that they have for cron.
 
-What Debian's cron (Vixie cron) does is the measure: days of the week count from Sunday, 0 or 7;
-a day matches by day of the month OR day of the week where neither begins with `*`; and around
-a change of the clocks, what names its hour runs once: at once after hours that were skipped,
-and only the first time in hours that come twice (crontab(5), cron(8)). The library cronsim
+The reference is Debian's cron (Vixie cron), as described in crontab(5) and cron(8). Weekdays start
+with Sunday, which is 0 or 7. A day matches by day of the month OR by day of the week, if neither
+field starts with `*`. When the clocks change, a job with a fixed hour runs once: immediately after
+an hour that was skipped, and only the first time in an hour that comes twice. The library cronsim
 evaluates the fields by the same rules.
 """
 
@@ -23,68 +23,76 @@ NICKNAMES = {
     "@hourly": "0 * * * *",
 }
 
-# More than any zone's clocks are ever set forward or back at once; the library looks from there,
-# as it does not tell the first of two equal hours from the second.
+# cronsim cannot distinguish the two passes of a repeated hour, so every search starts earlier by
+# more than any clock change.
 _MARGIN = timedelta(hours=3)
-_NEAR = timedelta(hours=1)
-_START = datetime(2024, 1, 1, tzinfo=UTC)
+_FIRST_SEARCH = timedelta(hours=1)  # how far back `latest` searches first, to save time
+_TEST_START = datetime(2024, 1, 1, tzinfo=UTC)  # `parse` checks that a moment after this exists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CronSchedule:
-    """The moments that an expression means; made by `parse`."""
+    """A crontab expression in a time zone. `parse` creates it."""
 
     expression: str  # five fields
-    zone: tzinfo  # whose clocks it means
+    zone: tzinfo  # the expression is local time in this zone
 
     def after(self, moment: datetime) -> datetime:
-        """The first of its moments after this one; both aware, the result in UTC."""
-        found = self._from(moment)
-        while (at := next(found).astimezone(UTC)) <= moment:
+        """Returns the first scheduled moment after an aware moment, in UTC."""
+        moments = self._moments_from(moment)
+        while (scheduled := next(moments).astimezone(UTC)) <= moment:
             pass
-        return at
+        return scheduled
 
     def latest(self, moment: datetime, *, within: timedelta) -> datetime | None:
-        """The last of its moments up to this one; None if it is longer ago than `within`."""
-        for back in (min(_NEAR, within), within):
+        """Returns the last scheduled moment up to an aware moment, in UTC.
+
+        Args:
+            moment: the end of the search, included.
+            within: how far back to search.
+
+        Returns:
+            None if there is no scheduled moment in that time.
+        """
+        for back in (min(_FIRST_SEARCH, within), within):
             last = None
-            for found in self._from(moment - back):
-                at = found.astimezone(UTC)
-                if at > moment:
+            for local in self._moments_from(moment - back):
+                scheduled = local.astimezone(UTC)
+                if scheduled > moment:
                     break
-                if at >= moment - back:
-                    last = at
+                if scheduled >= moment - back:
+                    last = scheduled
             if last is not None:
                 return last
         return None
 
-    def _from(self, moment: datetime) -> CronSim:
+    def _moments_from(self, moment: datetime) -> CronSim:
         return CronSim(self.expression, (moment - _MARGIN).astimezone(self.zone))
 
 
 def parse(expression: str, *, zone: tzinfo) -> CronSchedule:
-    """The timetable that an expression means in a zone.
+    """Parses a crontab expression.
 
     Args:
         expression: five fields, or a nickname such as `@daily`.
-        zone: whose clocks it means.
+        zone: the expression is local time in this zone.
 
     Raises:
-        ValueError: it means nothing, or no moment at all; says what to write.
+        ValueError: the expression is not valid, or never matches; the message says why.
     """
     fields = NICKNAMES.get(expression.strip().lower(), expression).split()
     if expression.strip().startswith("@") and len(fields) == 1:
-        raise ValueError(f"no nickname that has a time; there are {', '.join(NICKNAMES)}")
+        raise ValueError(f"not a nickname for a time; use one of {', '.join(NICKNAMES)}")
     if len(fields) != 5:
         raise ValueError(
             f"{len(fields)} fields instead of five: minute, hour, day of the month, month,"
             " day of the week"
         )
-    made = CronSchedule(expression=" ".join(fields), zone=zone)
+    schedule = CronSchedule(expression=" ".join(fields), zone=zone)
     try:
-        made.after(_START)
+        schedule.after(_TEST_START)
     except CronSimError as error:
-        raise ValueError(f"no crontab expression ({str(error).lower()})") from None
+        raise ValueError(f"not a crontab expression ({str(error).lower()})") from None
     except (StopIteration, RuntimeError):
-        raise ValueError("it never comes: no such day in fifty years") from None
-    return made
+        raise ValueError("it never matches: there is no such day in fifty years") from None
+    return schedule

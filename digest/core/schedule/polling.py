@@ -1,4 +1,4 @@
-"""When a source is looked at next: often while its batch is due, seldom while it has none."""
+"""Decides when a source is polled next: often while a batch is due, rarely at other times."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,30 +6,32 @@ from datetime import UTC, date, datetime, time, timedelta
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.backoff import backoff
 
-BUSY = timedelta(hours=6)  # of a day whose batch is late: after them, looks are fewer
-FEWER = 3  # times as long between them
-REST = timedelta(hours=12)  # at most, while nothing is expected: days may be announced otherwise
+# If a day's batch is still missing so long after the start of the day, polls become rarer.
+BUSY = timedelta(hours=6)
+FEWER = 3  # then the waits between polls are so many times as long
+REST = timedelta(hours=12)  # longest wait while no batch is expected: the calendar may be wrong
 FIRST_RETRY = timedelta(minutes=10)
 LAST_RETRY = timedelta(hours=2)
-_SPREAD = 0.1  # of the wait, so that not all programs of the world ask at once
-_LATER = timedelta(minutes=5)  # at most, after a time of the clock
+# Random delays, so that not all installations ask a source at the same moment.
+_MAX_JITTER = 0.1  # part of the wait
+_MAX_DELAY = timedelta(minutes=5)  # after a fixed time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollSchedule:
-    """How often a source is looked at by a scheduler; a run by hand looks at all of them."""
+    """How often the scheduler polls a source. A manual run polls every source."""
 
-    every: timedelta = timedelta()  # between looks; nothing: with each tick
-    at: tuple[time, ...] = ()  # UTC; where there are any, in place of `every`
-    rests: bool = False  # from when its day's batch is there until the next day begins
+    every: timedelta = timedelta()  # between polls; zero: each time that the collect job runs
+    at: tuple[time, ...] = ()  # fixed times in UTC; if there are any, `every` is not used
+    rests: bool = False  # no polls from the day's batch until the next day starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
-    """What a look at a source left."""
+    """The result of the last poll of a source."""
 
-    announced: date | None  # the newest day that any of its batches had
-    failures: int = 0  # looks in a row that could not be read, this one among them
+    announced: date | None  # the newest date of any of its batches
+    failures: int = 0  # number of failed polls in a row, including this one
 
 
 EVERY_TICK = PollSchedule()
@@ -38,71 +40,74 @@ UNTIL_FRESH = PollSchedule(every=timedelta(minutes=20), rests=True)
 
 
 def next_poll(
-    timetable: PollSchedule,
-    announcing: AnnouncementCalendar,
-    polled: PollResult,
+    schedule: PollSchedule,
+    calendar: AnnouncementCalendar,
+    result: PollResult,
     *,
     now: datetime,
     jitter: float,
 ) -> datetime | None:
-    """When to look again, after a look at `now`; None: with the next tick.
+    """Returns when to poll a source again.
 
     Args:
-        timetable: of the source.
-        announcing: the days on which it should have something.
-        polled: what the look left.
-        now: an aware moment.
-        jitter: by chance, from 0 to 1.
+        schedule: of the source.
+        calendar: the days on which the source should have papers.
+        result: of the poll that has just ended.
+        now: an aware moment, the end of that poll.
+        jitter: a random number from 0 to 1.
+
+    Returns:
+        The moment of the next poll; None to poll each time that the collect job runs.
     """
-    if timetable == EVERY_TICK:
+    if schedule == EVERY_TICK:
         return None
-    if polled.failures:
-        first = FIRST_RETRY if timetable.at else max(timetable.every, FIRST_RETRY)
-        again = now + backoff(
-            polled.failures,
+    if result.failures:
+        first = FIRST_RETRY if schedule.at else max(schedule.every, FIRST_RETRY)
+        retry = now + backoff(
+            result.failures,
             first=first,
             longest=max(first, LAST_RETRY),
             smallest=1.0,
-            spread=_SPREAD,
+            spread=_MAX_JITTER,
             jitter=jitter,
         )
-        return min(again, _of_the_clock(timetable, now, jitter)) if timetable.at else again
-    if timetable.at:
-        return _of_the_clock(timetable, now, jitter)
-    if _has_all(timetable, announcing, polled, now):
-        return _resting(announcing, now, jitter)
-    late = timetable.rests and now - announcing.begins(announcing.today(now)) >= BUSY
-    return now + timetable.every * (FEWER if late else 1) * (1 + _SPREAD * jitter)
+        return min(retry, _next_fixed_time(schedule, now, jitter)) if schedule.at else retry
+    if schedule.at:
+        return _next_fixed_time(schedule, now, jitter)
+    if _is_complete(schedule, calendar, result, now):
+        return _next_day(calendar, now, jitter)
+    late = schedule.rests and now - calendar.begins(calendar.today(now)) >= BUSY
+    return now + schedule.every * (FEWER if late else 1) * (1 + _MAX_JITTER * jitter)
 
 
-def _has_all(
-    timetable: PollSchedule, announcing: AnnouncementCalendar, polled: PollResult, now: datetime
+def _is_complete(
+    schedule: PollSchedule, calendar: AnnouncementCalendar, result: PollResult, now: datetime
 ) -> bool:
-    """Whether the source is not expected to have anything more before its next day."""
-    if not announcing.days:
+    """Returns True if no more papers are expected before the source's next day."""
+    if not calendar.days:
         return False
-    if announcing.fills:
-        return not announcing.expected(announcing.today(now))
-    wanted = announcing.latest(now)
-    if not timetable.rests or wanted is None:
+    if calendar.fills:
+        return not calendar.expected(calendar.today(now))
+    expected = calendar.latest(now)
+    if not schedule.rests or expected is None:
         return False
-    return polled.announced is not None and polled.announced >= wanted
+    return result.announced is not None and result.announced >= expected
 
 
-def _resting(announcing: AnnouncementCalendar, now: datetime, jitter: float) -> datetime:
-    """The beginning of the next day that should have something, or sooner: to be sure."""
-    today = announcing.today(now)
-    coming = (today + timedelta(days=ahead) for ahead in range(1, 30))
-    day = next((day for day in coming if announcing.expected(day)), None)
-    sure = now + REST * (1 + _SPREAD * jitter)
-    return sure if day is None else min(announcing.begins(day) + _LATER * jitter, sure)
+def _next_day(calendar: AnnouncementCalendar, now: datetime, jitter: float) -> datetime:
+    """Returns the start of the next day with papers, but at most `REST` from now."""
+    today = calendar.today(now)
+    coming_days = (today + timedelta(days=ahead) for ahead in range(1, 30))
+    day = next((day for day in coming_days if calendar.expected(day)), None)
+    latest = now + REST * (1 + _MAX_JITTER * jitter)
+    return latest if day is None else min(calendar.begins(day) + _MAX_DELAY * jitter, latest)
 
 
-def _of_the_clock(timetable: PollSchedule, now: datetime, jitter: float) -> datetime:
+def _next_fixed_time(schedule: PollSchedule, now: datetime, jitter: float) -> datetime:
     today = now.astimezone(UTC).date()
     moments = (
-        datetime.combine(today + timedelta(days=ahead), hour, UTC)
+        datetime.combine(today + timedelta(days=ahead), fixed_time, UTC)
         for ahead in (0, 1)
-        for hour in sorted(timetable.at)
+        for fixed_time in sorted(schedule.at)
     )
-    return next(moment for moment in moments if moment > now) + _LATER * jitter
+    return next(moment for moment in moments if moment > now) + _MAX_DELAY * jitter

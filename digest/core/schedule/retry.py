@@ -1,4 +1,4 @@
-"""When a letter is tried again, when it no longer is, and when sending as a whole pauses."""
+"""Decides when a message is sent again, when it expires, and when all sending pauses."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,19 +8,19 @@ from digest.core.schedule.backoff import backoff
 FIRST_WAIT = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=4)
 
-MAX_IN_DOUBT = 4  # each time the end is unknown may have been a delivery
-WINDOW = 50  # the last letters of a run, of which
-MAX_REFUSED = 10  # so many refusals are a sign that something is wrong with all of them
-MAX_BLOCKED = 3  # and so many by policy
+MAX_IN_DOUBT = 4  # attempts: each one in doubt may have been a delivery
+WINDOW = 50  # number of the last messages of a run in which failures are counted
+MAX_REFUSED = 10  # with so many refusals, something is probably wrong with all messages
+MAX_BLOCKED = 3  # the same for refusals by policy
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
-    """The wait before the next attempt: it doubles each time, up to four hours.
+    """Returns the wait before the next attempt: it doubles each time, up to four hours.
 
     Args:
-        attempt: attempts made so far, at least 1.
-        jitter: a random number in [0, 1); it moves the wait by up to a quarter, so that
-            letters that were deferred together do not return together.
+        attempt: number of attempts so far, at least 1.
+        jitter: a random number in [0, 1). It changes the wait by up to a quarter, so that
+            messages that were deferred together are not all tried again together.
     """
     return backoff(
         attempt,
@@ -35,12 +35,12 @@ def wait_before(attempt: int, *, jitter: float) -> timedelta:
 def next_attempt(
     attempt: int, *, now: datetime, too_late: datetime, jitter: float
 ) -> datetime | None:
-    """The moment of the next attempt; None if it would come too late.
+    """Returns the moment of the next attempt; None if that is too late.
 
     Args:
-        attempt: attempts made so far, at least 1.
+        attempt: number of attempts so far, at least 1.
         now: the end of the last one.
-        too_late: when the letter is no longer wanted.
+        too_late: when the edition expires.
         jitter: a random number in [0, 1).
     """
     at = now + wait_before(attempt, jitter=jitter)
@@ -48,31 +48,32 @@ def next_attempt(
 
 
 def too_many_refused(refused: Sequence[bool]) -> bool:
-    """Whether a run should pause: 10 of its last 50 letters were refused for good.
+    """Returns True if sending should pause: 10 of the last 50 messages were refused.
 
     Args:
-        refused: of the run's letters so far, in their order, whether each was refused.
+        refused: for each message of the run so far, in order: was it refused?
     """
     return sum(refused[-WINDOW:]) >= MAX_REFUSED
 
 
 def too_many_blocked(blocked: Sequence[bool]) -> bool:
-    """Whether a run should pause: 3 of its last 50 letters were refused by policy.
+    """Returns True if sending should pause: 3 of the last 50 messages were refused by policy.
 
-    One may be about its reader alone.
+    A single refusal may concern only one reader.
 
     Args:
-        blocked: of the run's letters so far, in their order, whether each was.
+        blocked: for each message of the run so far, in order: was it refused by policy?
     """
     return sum(blocked[-WINDOW:]) >= MAX_BLOCKED
 
 
 def pause_after(times: int, *, jitter: float) -> timedelta:
-    """How long sending pauses when it had to stop.
+    """Returns how long sending pauses after a run that had to stop.
 
     Args:
-        times: runs in a row that had to stop without a letter taken, at least 1. The first
-            is no pause at all: the next run tries, as somebody may have mended it.
+        times: number of runs in a row that stopped before the server accepted a message, at
+            least 1. After the first there is no pause: the next run tries again, because the
+            cause may have been removed.
         jitter: a random number in [0, 1).
     """
     return timedelta(0) if times <= 1 else wait_before(times - 1, jitter=jitter)

@@ -1,1 +1,1 @@
-"""Due times, reconciliation with profile files, signed tokens."""
+"""Decides when digests are due, reconciles profile files, and signs tokens."""

@@ -1,9 +1,9 @@
-"""When a digest comes: the reader's days, and what a look at one of them does.
+"""Decides when the next digest of a subscription is due.
 
-A day with a digest has a slot: from `send_at`, or its first moment, to its last. A look in it
-makes the digest. A slot that nobody looked into is missed, and the next look makes one digest
-for all that were, dated with the day on which it is made. Whatever is made uses that day up, so
-that no local day has two; docs/due-times.md tells every rule with examples.
+A day with a digest has a slot: from `send_at`, or the start of the day, to the end of the day. A
+run within the slot makes the digest. A slot without any run is missed. The next run makes one
+digest for all missed slots, dated with the day on which it is made. Every digest uses its local day
+up, so that no day has two. docs/due-times.md explains all rules with examples.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from digest.core.models.profiles import Profile
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-MAX_CATCH_UP = timedelta(
-    days=3
-)  # after a missed day's end; then the next day with a digest takes over
-MAX_CLOCK_ERROR = timedelta(
-    days=2
-)  # a day used up further ahead was used up by a clock that was wrong
-MAX_SLOT_GAP = timedelta(days=16)  # from one slot to the next: a weekly one whose day did not exist
+# How long after the end of a missed slot a catch-up digest is made; later, the next regular
+# digest contains the papers.
+MAX_CATCH_UP = timedelta(days=3)
+# A `used_at` further in the future was written while the clock was wrong, and is ignored.
+MAX_CLOCK_ERROR = timedelta(days=2)
+# The longest time between two slots: a weekly digest whose day the time zone skipped once.
+MAX_SLOT_GAP = timedelta(days=16)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _LAST_HOUR = timedelta(hours=1)
@@ -29,58 +29,64 @@ _LAST_HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendSlot:
-    """When the digest of one local day may be made."""
+    """The time in which the digest of one local day may be made."""
 
     date: date
     opens: datetime  # UTC
-    closes: datetime  # UTC, the first moment after it
+    closes: datetime  # UTC, the first moment after the slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueState:
-    """What earlier looks left of one subscription."""
+    """The stored state of one subscription, after earlier runs."""
 
-    next_due: datetime  # no slot that ended before this moment is owed any more
-    used_at: datetime | None = None  # when its last local day was used up, by a digest or by none
-    waiting_until: datetime | None = None  # looked at since `next_due`, and empty; patience ends
+    next_due: datetime  # slots that ended before this moment need no digest any more
+    used_at: datetime | None = None  # when its last local day was used up, with or without digest
+    waiting_until: datetime | None = (
+        None  # set after an empty run since `next_due`: end of patience
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDecision:
-    """What a look at this moment is to do."""
+    """The decision whether a digest is due at one moment."""
 
-    date: date  # the reader's, of any digest that is made
+    date: date  # the reader's local date, which a digest made now gets
     due: bool
-    reason: str  # why not, in words; empty when due
-    next_due: datetime  # the next slot, if none is made now; while one is open, when it opened
-    catch_up: bool = False  # for a slot that was missed
-    gives_up_at: datetime | None = None  # from then on, an empty look uses the day up
+    reason: str  # why it is not due, for people; empty if it is due
+    next_due: datetime  # start of the open slot, otherwise of the next one
+    catch_up: bool = False  # due because of a missed slot
+    gives_up_at: datetime | None = None  # end of patience: an empty run after it uses the day up
 
     def out_of_patience(self, now: datetime) -> bool:
-        """Whether an empty look is the day's last."""
+        """Returns True if a run without papers at this moment uses the day up."""
         return self.gives_up_at is not None and now >= self.gives_up_at
 
 
 def local_date(profile: Profile, now: datetime) -> date:
-    """The reader's date at an aware moment."""
+    """Returns the date in the reader's time zone at an aware moment."""
     return now.astimezone(ZoneInfo(profile.timezone)).date()
 
 
-def decide(profile: Profile, known: DueState, now: datetime) -> DueDecision:
-    """Whether a digest is due at `now`, and why not.
+def decide(profile: Profile, state: DueState, now: datetime) -> DueDecision:
+    """Decides whether a digest is due now.
 
     Args:
-        profile: gives the zone, the days, `send_at`, `patience` and `when_empty`.
-        known: what `after` left, or a new `Known(next_due=...)`.
+        profile: its time zone, days, `send_at`, `patience` and `when_empty` are used.
+        state: the result of the last `next_state`; for a new subscription
+            `DueState(next_due=...)`.
         now: an aware moment.
+
+    Returns:
+        The decision, with the reason if no digest is due.
     """
     zone = ZoneInfo(profile.timezone)
     today = now.astimezone(zone).date()
-    used = _used(known, zone, now)
+    used = _used_day(state, zone, now)
     if used is not None and used >= today:
         reason = f"{used:%-d %B %Y} is done: nothing had come for it"
         return DueDecision(
-            date=today, due=False, reason=reason, next_due=_following(profile, used).opens
+            date=today, due=False, reason=reason, next_due=_next_slot(profile, used).opens
         )
     slot = _slot(profile, today)
     if slot is not None and slot.opens <= now:
@@ -91,78 +97,78 @@ def decide(profile: Profile, known: DueState, now: datetime) -> DueDecision:
             next_due=slot.opens,
             gives_up_at=_patience_ends(profile, slot),
         )
-    coming = _following(profile, today - _DAY).opens
-    late = _missed(profile, known, now)
-    if late is not None and now - late.closes <= MAX_CATCH_UP:
-        return DueDecision(date=today, due=True, reason="", next_due=coming, catch_up=True)
-    reason = _not_yet(profile, now.astimezone(zone), has_slot=slot is not None)
-    return DueDecision(date=today, due=False, reason=reason, next_due=coming)
+    next_opens = _next_slot(profile, today - _DAY).opens
+    missed = _missed_slot(profile, state, now)
+    if missed is not None and now - missed.closes <= MAX_CATCH_UP:
+        return DueDecision(date=today, due=True, reason="", next_due=next_opens, catch_up=True)
+    reason = _reason_not_due(profile, now.astimezone(zone), has_slot=slot is not None)
+    return DueDecision(date=today, due=False, reason=reason, next_due=next_opens)
 
 
 def next_state(
-    profile: Profile, called: DueDecision, known: DueState, *, made: bool, now: datetime
+    profile: Profile, decision: DueDecision, state: DueState, *, made: bool, now: datetime
 ) -> DueState:
-    """What is known after a look that was due.
+    """Returns the state to store after a run in which a digest was due.
 
     Args:
-        profile: the one that was given to `call`.
-        called: what `call` said.
-        known: what it was told.
-        made: the day has its digest.
-        now: the moment of the look.
+        profile: the profile that was given to `decide`.
+        decision: the result of `decide`.
+        state: the state that was given to `decide`.
+        made: True if a digest was made.
+        now: the moment of the run.
     """
-    in_its_slot = called.gives_up_at is not None
-    if in_its_slot and (made or called.out_of_patience(now)):
-        return DueState(next_due=_following(profile, called.date).opens, used_at=now)
-    # What comes before the day's own slot leaves that owed: if nobody looks into it either, the
-    # next look is to make up for it, as that of the day before did.
-    used_at = now if made else known.used_at
-    return DueState(next_due=called.next_due, used_at=used_at, waiting_until=called.gives_up_at)
+    in_own_slot = decision.gives_up_at is not None
+    if in_own_slot and (made or decision.out_of_patience(now)):
+        return DueState(next_due=_next_slot(profile, decision.date).opens, used_at=now)
+    # A catch-up before the day's own slot does not use that slot up: if no run comes in it, it
+    # counts as missed, and the next run makes a catch-up again.
+    used_at = now if made else state.used_at
+    return DueState(next_due=decision.next_due, used_at=used_at, waiting_until=decision.gives_up_at)
 
 
-def _used(known: DueState, zone: ZoneInfo, now: datetime) -> date | None:
-    """The last local day that may have nothing more."""
-    if known.used_at is None or known.used_at > now + MAX_CLOCK_ERROR:
+def _used_day(state: DueState, zone: ZoneInfo, now: datetime) -> date | None:
+    """Returns the last local day that is used up, or None."""
+    if state.used_at is None or state.used_at > now + MAX_CLOCK_ERROR:
         return None
-    return known.used_at.astimezone(zone).date()
+    return state.used_at.astimezone(zone).date()
 
 
-def _missed(profile: Profile, known: DueState, now: datetime) -> SendSlot | None:
-    """The latest slot that is owed, is over, and was not looked into."""
+def _missed_slot(profile: Profile, state: DueState, now: datetime) -> SendSlot | None:
+    """Returns the latest slot that is over and in which no run looked for papers, or None."""
     zone = ZoneInfo(profile.timezone)
-    owed_from = known.next_due.astimezone(zone).date()
-    if known.waiting_until is not None:
-        owed_from += _DAY
+    first_day = state.next_due.astimezone(zone).date()
+    if state.waiting_until is not None:  # a run came in the slot of this day, and it was empty
+        first_day += _DAY
     today = now.astimezone(zone).date()
     for back in range(1, MAX_CATCH_UP.days + 3):
         day = today - back * _DAY
-        if day < owed_from:
+        if day < first_day:
             return None
         slot = _slot(profile, day)
-        if slot is not None and known.next_due < slot.closes <= now:
+        if slot is not None and state.next_due < slot.closes <= now:
             return slot
     return None
 
 
-def _slots(profile: Profile, beyond: date) -> Iterator[SendSlot]:
+def _slots_after(profile: Profile, day: date) -> Iterator[SendSlot]:
     for ahead in range(1, MAX_SLOT_GAP.days + 1):
-        slot = _slot(profile, beyond + ahead * _DAY)
+        slot = _slot(profile, day + ahead * _DAY)
         if slot is not None:
             yield slot
 
 
-def _following(profile: Profile, beyond: date) -> SendSlot:
-    """The first slot of a later day."""
-    return next(_slots(profile, beyond))
+def _next_slot(profile: Profile, day: date) -> SendSlot:
+    """Returns the first slot of a later day."""
+    return next(_slots_after(profile, day))
 
 
 def _slot(profile: Profile, day: date) -> SendSlot | None:
-    """The day's slot; None if it is not among the profile's days, or is no day in that zone."""
+    """Returns the slot of a day; None if the profile or the time zone does not have the day."""
     if day.weekday() not in profile.days:
         return None
     zone = ZoneInfo(profile.timezone)
     begins, closes = _moment(zone, day, time.min), _moment(zone, day + _DAY, time.min)
-    if begins >= closes:  # left out when the zone crossed the date line
+    if begins >= closes:  # the zone skipped this day when it crossed the date line
         return None
     opens = begins
     if profile.send_at is not None:
@@ -173,7 +179,7 @@ def _slot(profile: Profile, day: date) -> SendSlot | None:
 
 
 def _moment(zone: ZoneInfo, day: date, at: time) -> datetime:
-    """When the clocks first show this local time, or, where they skip it, one after it."""
+    """Returns when the clocks first show a local time, or the end of the gap that skips it."""
     wanted = datetime.combine(day, at)
     first, second = (
         wanted.replace(tzinfo=zone, fold=fold).astimezone(UTC).replace(microsecond=0)
@@ -181,27 +187,28 @@ def _moment(zone: ZoneInfo, day: date, at: time) -> datetime:
     )
     if first <= second:
         return first
-    # In a gap the two are read with the offsets of its two sides, the other way round.
-    before, behind = second, first
-    while behind - before > _SECOND:
-        middle = (before + (behind - before) / 2).replace(microsecond=0)
+    # The local time is in a gap. fold=0 uses the offset from before the gap, so it gives the later
+    # of the two moments. Bisection finds the end of the gap between them.
+    low, high = second, first
+    while high - low > _SECOND:
+        middle = (low + (high - low) / 2).replace(microsecond=0)
         if middle.astimezone(zone).replace(tzinfo=None) < wanted:
-            before = middle
+            low = middle
         else:
-            behind = middle
-    return behind
+            high = middle
+    return high
 
 
 def _patience_ends(profile: Profile, slot: SendSlot) -> datetime:
-    """Until when an empty look leaves the day open: at the latest in the middle of its slot."""
+    """Returns until when an empty day stays open: at most until the middle of its slot."""
     if profile.send_at is None and profile.when_empty == "skip":
-        return slot.closes  # the first look of the day that has something
+        return slot.closes  # the first run of the day that has papers makes the digest
     return slot.opens + min(profile.patience, (slot.closes - slot.opens) / 2)
 
 
-def _not_yet(profile: Profile, local: datetime, *, has_slot: bool) -> str:
+def _reason_not_due(profile: Profile, local: datetime, *, has_slot: bool) -> str:
     if has_slot:
         hour = profile.send_at or "the day's beginning"
         return f"not before {hour} in {profile.timezone}; it is {local:%H:%M} there"
-    wanted = ", ".join(DAY_NAMES[day][:3] for day in profile.days)
-    return f"{DAY_NAMES[local.weekday()]} is not among its days ({wanted})"
+    day_names = ", ".join(DAY_NAMES[day][:3] for day in profile.days)
+    return f"{DAY_NAMES[local.weekday()]} is not among its days ({day_names})"

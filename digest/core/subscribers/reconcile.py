@@ -1,7 +1,7 @@
-"""Profile files against the subscriptions that came from them: what has to change.
+"""Compares profile files with the stored subscriptions, and returns the changes to make.
 
-The files are the desired state of the subscriptions with origin `file`, and of those alone.
-A reader who has left always beats a file.
+The files are the desired state of the subscriptions with origin `file`, and only of these. If a
+reader has unsubscribed, a file does not start a subscription again.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,21 +14,21 @@ CLOSED = {
     AddressStatus.SUPPRESSED: "is suppressed, as it bounced or complained",
     AddressStatus.ERASED: "had unsubscribed before it was erased",
 }
-"""The statuses that end all mail to an address, in words."""
+"""The statuses with which an address gets no mail, as texts for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSubscription:
-    """What one profile file asks for."""
+    """The subscription that one profile file describes."""
 
     name: str  # the file's stem
     email: str
-    profile_text: str  # as authored, TOML
+    profile_text: str  # TOML, as written by its author
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSubscription:
-    """A subscription that came from a profile file."""
+    """A stored subscription that came from a profile file."""
 
     subscription_id: int
     name: str
@@ -39,52 +39,56 @@ class FileSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentSubscriptions:
-    """What the store has."""
+    """The stored state that is compared with the files."""
 
-    subscriptions: Sequence[FileSubscription] = ()  # of origin file, live or ended
-    closed: Mapping[str, AddressStatus] = field(default_factory=dict)  # by address key
+    subscriptions: Sequence[FileSubscription] = ()  # with origin `file`, live or ended
+    closed: Mapping[str, AddressStatus] = field(default_factory=dict)  # no mail; by address key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionUpdate:
-    """A subscription that gets another profile text."""
+    """A change of the profile text of a subscription."""
 
     subscription_id: int
     profile_text: str
-    name: str | None = None  # the new one, of a file that was renamed
+    name: str | None = None  # the new name if the file was renamed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChanges:
-    """What has to change so that the store is what the files say."""
+    """The changes after which the stored subscriptions agree with the files."""
 
-    start: tuple[ProfileSubscription, ...] = ()  # at the latest batch
+    start: tuple[ProfileSubscription, ...] = ()  # the first digest has the latest batch
     update: tuple[SubscriptionUpdate, ...] = ()
     end: tuple[int, ...] = ()  # subscription ids
-    resume: tuple[
-        SubscriptionUpdate, ...
-    ] = ()  # ended ones whose file is back: at the head, no backlog
+    # Ended subscriptions whose file is back. They continue with the papers that appear from now on.
+    resume: tuple[SubscriptionUpdate, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
     def changes(self) -> int:
-        """How many subscriptions change."""
+        """The number of subscriptions that change."""
         return len(self.start) + len(self.update) + len(self.end) + len(self.resume)
 
 
 def normalised(email: str) -> str:
-    """The address as it is kept: no space around it, the domain in lower case."""
+    """Returns the address as it is stored: without spaces around it, domain in lower case."""
     local, at, domain = email.strip().rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
 
 def address_key(email: str) -> str:
-    """What two spellings of one address have in common: case says nothing."""
+    """Returns the form by which addresses are compared: case is ignored."""
     return email.strip().lower()
 
 
 def remedy(email: str, status: AddressStatus) -> str:
-    """What to do for a reader of a closed address who wants mail."""
+    """Returns what the operator can do if the reader of a closed address wants mail again.
+
+    Args:
+        email: the address.
+        status: one of `CLOSED`.
+    """
     if status is AddressStatus.UNSUBSCRIBED:
         return f"if the reader wants mail again, `digest subscribers resume {email}`"
     if status is AddressStatus.ERASED:
@@ -98,18 +102,18 @@ def reconcile(
     *,
     broken: Collection[str],
 ) -> SubscriptionChanges:
-    """What has to change, decided file by file.
+    """Returns the changes after which the stored subscriptions agree with the files.
 
     Args:
-        desired: the files that could be read; a name once.
-        standing: what the store has.
-        broken: the names of files that are there and have an error: theirs stay untouched.
+        desired: the files that could be read, each name once.
+        standing: the stored subscriptions.
+        broken: names of files with an error: their subscriptions stay as they are.
     """
     wanted = {item.name: item for item in desired if item.name not in broken}
     live = {
         (item.name, address_key(item.email)): item for item in standing.subscriptions if item.live
     }
-    ended = {  # the last one of each
+    ended = {  # of several with one name and address, the last one
         (item.name, address_key(item.email)): item
         for item in sorted(standing.subscriptions, key=lambda item: item.subscription_id)
         if not item.live
@@ -129,39 +133,39 @@ def reconcile(
             resume.append(_update(former, item))
         else:
             start.append(item)
-    kept = {(name, address_key(item.email)) for name, item in wanted.items()}
-    gone = [item for place, item in live.items() if place not in kept and item.name not in broken]
-    renamed = _renamed(start, gone)
-    update += [_update(before, item, name=item.name) for before, item in renamed]
-    followed = {item.name for _, item in renamed}
-    ended_by_name = {before.subscription_id for before, _ in renamed}
+    wanted_keys = {(name, address_key(item.email)) for name, item in wanted.items()}
+    without_file = [
+        item for key, item in live.items() if key not in wanted_keys and item.name not in broken
+    ]
+    renamed = _renamed(start, without_file)
+    update += [_update(current, item, name=item.name) for current, item in renamed]
+    new_names = {item.name for _, item in renamed}
+    renamed_ids = {current.subscription_id for current, _ in renamed}
+    ended_ids = {item.subscription_id for item in without_file} - renamed_ids
     return SubscriptionChanges(
-        start=tuple(item for item in start if item.name not in followed),
+        start=tuple(item for item in start if item.name not in new_names),
         update=tuple(update),
-        end=tuple(
-            sorted(
-                item.subscription_id for item in gone if item.subscription_id not in ended_by_name
-            )
-        ),
+        end=tuple(sorted(ended_ids)),
         resume=tuple(resume),
         warnings=tuple(warnings),
     )
 
 
 def _renamed(
-    came: Collection[ProfileSubscription], gone: Collection[FileSubscription]
+    new_files: Collection[ProfileSubscription], without_file: Collection[FileSubscription]
 ) -> list[tuple[FileSubscription, ProfileSubscription]]:
-    """Files under another name: the only one of an address that went, and the only one that came.
+    """Returns the subscriptions whose file has a new name, each with its file.
 
-    Their subscription goes on, so that its reader does not get the same papers a second time.
+    A file counts as renamed if exactly one file of an address disappeared and exactly one is new.
+    The subscription continues, so that its reader does not get the same papers a second time.
     """
     pairs: list[tuple[FileSubscription, ProfileSubscription]] = []
-    for item in came:
+    for item in new_files:
         key = address_key(item.email)
-        before = [other for other in gone if address_key(other.email) == key]
-        alike = [other for other in came if address_key(other.email) == key]
-        if len(before) == len(alike) == 1:
-            pairs.append((before[0], item))
+        removed = [other for other in without_file if address_key(other.email) == key]
+        added = [other for other in new_files if address_key(other.email) == key]
+        if len(removed) == len(added) == 1:
+            pairs.append((removed[0], item))
     return pairs
 
 

@@ -1,10 +1,10 @@
-"""Signed tokens: proof that a link or an address was made here, for one purpose.
+"""Signs and verifies the tokens in unsubscribe links and return paths.
 
-A token is `base64url(subscription id, 8 bytes) . base64url(HMAC-SHA256, 16 bytes)`. It is
-bound to its purpose, carries no time, and is the same on every retry of a letter.
+A token is `base64url(subscription id, 8 bytes) . base64url(HMAC-SHA256, 16 bytes)`. It is valid for
+one purpose, contains no time, and is the same in every attempt to send a message.
 
-A return path holds another form: 40 letters of base32 (edition and subscription, 6 bytes each,
-and 13 bytes of HMAC-SHA256), as mail servers may change the case of a local part.
+A return path contains another form, because mail servers may change the case of a local part: 40
+characters of base32 (edition and subscription, 6 bytes each, and 13 bytes of HMAC-SHA256).
 """
 
 import base64
@@ -16,61 +16,70 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
-RETURN_TOKEN = 40  # letters of the token in a return path
-LOCAL_PART = 64  # octets (RFC 5321, 4.5.3.1.1)
+RETURN_TOKEN = 40  # characters of the token in a return path
+LOCAL_PART = 64  # maximum length in octets (RFC 5321, 4.5.3.1.1)
 
 _RETURN = "return"
-_PLACE = "*"  # in the setting, where the token goes
+_PLACE = "*"  # in the setting, replaced by the token
 _RETURN_ID_BYTES = 6
-_RETURN_MAC_BYTES = 13  # 104 bits, and the whole is 40 letters without padding
+_RETURN_MAC_BYTES = 13  # 104 bits; the token is then 40 characters without padding
 _RETURN_SHAPE = re.compile(r"(?=((?<![a-z2-7])[a-z2-7]{40}(?![a-z2-7])))", re.IGNORECASE)
 
 _ID_BYTES = 8
-_MAC_BYTES = 16  # 128 bits: out of reach of guessing, and short in a mail
+_MAC_BYTES = 16  # 128 bits cannot be guessed, and are still short in a link
 
 
 def sign(purpose: str, subscription_id: int, *, secret: bytes) -> str:
-    """The token that lets its holder do `purpose` to this subscription."""
+    """Returns the token that allows its holder one purpose for one subscription.
+
+    Args:
+        purpose: what the token allows, such as `UNSUBSCRIBE`.
+        subscription_id: the subscription.
+        secret: the key that signs.
+    """
     payload = subscription_id.to_bytes(_ID_BYTES, "big")
     return f"{_encode(payload)}.{_encode(_mac(purpose, payload, secret))}"
 
 
 def verify(purpose: str, token: str, *, secrets: Sequence[bytes]) -> int | None:
-    """The subscription that the token was made for; None if it was not made here.
+    """Returns the id of the subscription for which the token was signed; None if not valid.
 
     Args:
-        purpose: what the token must have been made for.
-        token: as it came in, from anywhere.
-        secrets: all keys that still count; the first is the one that signs today.
+        purpose: the purpose for which the token must have been signed.
+        token: untrusted text.
+        secrets: all valid keys; the first is the one that signs now.
     """
     head, dot, tail = token.partition(".")
     try:
         payload, mac = _decode(head), _decode(tail)
     except (binascii.Error, ValueError):
         return None
-    # base64 can spell the same bytes in several ways; only ours counts.
+    # base64 can encode the same bytes in several ways; only the one of `sign` is valid.
     if not dot or len(payload) != _ID_BYTES or token != f"{_encode(payload)}.{_encode(mac)}":
         return None
-    # Every key is tried, so that the time taken tells nothing of which one signed.
+    # Every key is tried, so that the time does not show which one signed.
     good = [hmac.compare_digest(mac, _mac(purpose, payload, secret)) for secret in secrets]
     return int.from_bytes(payload, "big") if any(good) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnPath:
-    """What a signed return path stands for."""
+    """The content of a signed return path."""
 
     edition_id: int
     subscription_id: int
 
 
 def return_path(address: str, *, edition_id: int, subscription_id: int, secret: bytes) -> str:
-    """The envelope sender of one letter: VERP, signed; nobody can read an address in it.
+    """Returns the envelope sender of one message: a signed VERP address.
+
+    It does not contain the reader's address.
 
     Args:
-        address: where bounces go; `*` in it is the token's place, else it follows a `+`.
-        edition_id: the letter's edition; 0 for one that is in no ledger.
-        subscription_id: whose it is.
+        address: where bounces go. A `*` in it is replaced by the token; without one, `+` and the
+            token are added to the local part.
+        edition_id: the edition of the message; 0 for a message that is not in the ledger.
+        subscription_id: the subscription of the message.
         secret: the key that signs.
     """
     payload = edition_id.to_bytes(_RETURN_ID_BYTES, "big")
@@ -81,7 +90,7 @@ def return_path(address: str, *, edition_id: int, subscription_id: int, secret: 
 
 
 def return_pattern(address: str) -> str:
-    """The address with `*` where the token goes."""
+    """Returns the address with a `*` at the position of the token."""
     if _PLACE in address:
         return address
     local, _, domain = address.rpartition("@")
@@ -89,33 +98,35 @@ def return_pattern(address: str) -> str:
 
 
 def verify_return(address: str, *, secrets: Sequence[bytes]) -> ReturnPath | None:
-    """What a return path stands for, whatever a forwarder has put around the token.
+    """Returns the content of a return path; None if it contains no valid token.
+
+    A forwarder may have added text around the token.
 
     Args:
-        address: as it came in, from anywhere.
-        secrets: all keys that still count.
+        address: untrusted text.
+        secrets: all valid keys.
     """
-    return next(_returned(address, secrets), None)
+    return next(_valid_tokens(address, secrets), None)
 
 
 def keyed_hash(text: str, *, secret: bytes) -> str:
-    """A name for a text, such as an address, that tells nothing to who lacks the key."""
+    """Returns a hash of a text, such as an address, that nobody can compute without the key."""
     return _mac("hash", text.encode(), secret).hex()
 
 
 def proof_of_key(challenge: str, *, secret: bytes) -> str:
-    """The answer to a challenge that only an installation with this key can give."""
+    """Returns the response to a challenge, which only an installation with this key can give."""
     return _mac("probe", challenge.encode(), secret).hex()
 
 
-def constant_time_equal(one: str, other: str) -> bool:
-    """Whether two proofs are equal, in constant time."""
-    return hmac.compare_digest(one.encode(), other.encode())
+def constant_time_equal(first: str, second: str) -> bool:
+    """Returns True if two proofs are equal. The time does not depend on their contents."""
+    return hmac.compare_digest(first.encode(), second.encode())
 
 
-def _returned(address: str, secrets: Sequence[bytes]) -> Iterator[ReturnPath]:
-    for found in _RETURN_SHAPE.finditer(address.rpartition("@")[0]):
-        data = base64.b32decode(found.group(1).upper())
+def _valid_tokens(address: str, secrets: Sequence[bytes]) -> Iterator[ReturnPath]:
+    for match in _RETURN_SHAPE.finditer(address.rpartition("@")[0]):
+        data = base64.b32decode(match.group(1).upper())
         payload, mac = data[:-_RETURN_MAC_BYTES], data[-_RETURN_MAC_BYTES:]
         good = [
             hmac.compare_digest(mac, _mac(_RETURN, payload, secret)[:_RETURN_MAC_BYTES])

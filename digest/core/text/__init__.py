@@ -1,1 +1,1 @@
-"""Tokens, TeX, display text and sentences."""
+"""Processes text: tokens and stems, TeX to Unicode, display text, sentences."""

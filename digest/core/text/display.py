@@ -1,8 +1,8 @@
-"""A feed's text as a reader sees it: one line, without markup, TeX as Unicode.
+"""Converts a source's text for display: one line, without markup, TeX as Unicode.
 
-The store keeps what a source wrote; the mail shows `text_shown` of it. Of HTML only what
-is surely markup goes (formatting tags, character references): other angle brackets are
-text, and stay safe because the templates escape them.
+The store contains the text as the source wrote it; a message shows the result of `text_shown`.
+Only HTML that is certainly markup is removed (formatting tags, character references). Other
+angle brackets are text. They are safe, because the templates escape them.
 
 >>> text_shown("Fast <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
 'Fast kNN & O(n²) seY'
@@ -21,10 +21,10 @@ from digest.core.text.tex import readable
 
 Direction = Literal["ltr", "rtl"]
 
-_PASSES = 4  # entities in entities, TeX in them
-_MAX_MARKS = 4  # on one letter: as many as any script needs
+_PASSES = 4  # for character references inside each other, with TeX inside
+_MAX_MARKS = 4  # combining marks on one letter: no script needs more
 
-# ISO 8879's Greek, which HTML does not know; PubMed's records have it.
+# Names of Greek letters in ISO 8879, which HTML does not define; PubMed uses them.
 _ISO_GREEK = dict(
     zip(
         "agr bgr ggr dgr egr zgr thgr lgr mgr ngr pgr rgr sgr tgr phgr psgr ohgr Dgr".split(),  # noqa: SIM905 - names
@@ -46,12 +46,17 @@ _RAISED = re.compile(r"<(sup|sub|inf)>([0-9+−-]{1,6}|[a-z])</\1>", re.IGNORECA
 
 
 def text_shown(text: str) -> str:
-    """The text on one line as it is shown, in NFC; shown again it stays as it is.
+    """Returns the text for display: one line in NFC. A second call changes nothing.
 
-    Character references are decoded, even twice encoded ones; formatting tags go; TeX becomes
-    Unicode as far as it is surely TeX; characters that act on their surroundings go, and so do
-    the marks that are piled on one letter beyond four. Nothing is ever raised. The result is
-    plain text: it has to be escaped wherever `<` or `&` mean something.
+    Character references are decoded, also those encoded twice. Formatting tags and invisible
+    characters are removed, and more than four combining marks on one letter. TeX becomes Unicode
+    where it is certainly TeX. The function never raises.
+
+    Args:
+        text: a title, an abstract or a name, as the source wrote it.
+
+    Returns:
+        Plain text, which must be escaped wherever `<` or `&` has a meaning.
     """
     plain = _plain(text)
     before, after = plain, _once(plain)
@@ -63,17 +68,17 @@ def text_shown(text: str) -> str:
 
 
 def title_shown(paper: Paper) -> str:
-    """The paper's title as it is shown; it may be empty."""
+    """Returns the paper's title for display; it may be empty."""
     return text_shown(paper.title)
 
 
 def abstract_shown(paper: Paper) -> str:
-    """The paper's abstract as it is shown, its paragraphs joined; it may be empty."""
+    """Returns the paper's abstract for display as one paragraph; it may be empty."""
     return text_shown(paper.abstract)
 
 
 def authors_shown(paper: Paper, limit: int) -> tuple[str, ...]:
-    """The first `limit` names that are not empty, as they are shown."""
+    """Returns the first `limit` author names for display, without empty ones."""
     shown: list[str] = []
     for name in paper.authors:
         if len(shown) == limit:
@@ -84,7 +89,7 @@ def authors_shown(paper: Paper, limit: int) -> tuple[str, ...]:
 
 
 def direction(text: str) -> Direction:
-    """The base direction of a text, by its first strong character; left to right without one.
+    """Returns the text direction, given by the first strong character; "ltr" without one.
 
     Source: rules P2 and P3 of Unicode's bidirectional algorithm (UAX #9).
     """
@@ -98,7 +103,7 @@ _STRONG = frozenset(("L", "R", "AL"))
 
 
 def _plain(text: str) -> str:
-    """One line in NFC, nothing invisible, no towers of marks."""
+    """Returns one line in NFC, without invisible characters and piled-up marks."""
     text = without_invisible(text)
     if not text.isascii():
         text = _without_towers(unicodedata.normalize("NFC", text))
@@ -112,7 +117,7 @@ def _without_towers(text: str) -> str:
     height = 0
     for char in text:
         kind = unicodedata.category(char)
-        if kind != "Cf":  # a joiner between two marks is no foundation
+        if kind != "Cf":  # a joiner between two marks does not start a new letter
             height = height + 1 if kind in ("Mn", "Me") else 0
         if height <= _MAX_MARKS:
             kept.append(char)
@@ -123,7 +128,7 @@ _MAYBE_TOWER = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 
 
 def _once(text: str) -> str:
-    for _ in range(2):  # before TeX takes the & of the second decoding for its own
+    for _ in range(2):  # twice before TeX is read, because & has a meaning in TeX
         if "&" in text:
             text = CHARACTER_REFERENCE.sub(_character, text)
     if "<" in text:

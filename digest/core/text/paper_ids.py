@@ -1,10 +1,10 @@
-"""Identifiers of papers as they are written in texts and addresses: arXiv ids and DOIs."""
+"""Parses arXiv ids and DOIs as they are written in texts and web addresses."""
 
 import re
 from string import ascii_lowercase, ascii_uppercase
 from urllib.parse import unquote
 
-# Of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
+# The format of an arXiv id: https://info.arxiv.org/help/arxiv_identifier.html
 _ARXIV = re.compile(
     r"(?:(?P<new>[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{4,5})"
     r"|(?P<archive>[a-z]+(?:-[a-z]+)?)(?:\.[a-z]{2})?/(?P<old>[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{3}))"
@@ -20,17 +20,20 @@ _ARXIV_PLACE = re.compile(
 )
 _DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
-_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # other letters of a DOI have case
+_DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # a DOI ignores only ASCII case
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
-_FIVE_DIGITS_SINCE = 1501  # of new arXiv ids: yymm; four before
+_FIVE_DIGITS_SINCE = 1501  # yymm; arXiv ids of earlier months have four digits
 
 
 def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """An arXiv id in its canonical form and the version, if the text is one and nothing else.
+    """Parses a text that is an arXiv id and nothing else.
 
-    Takes ids of both styles, bare or as `arXiv:...`, as an OAI name, as arXiv's own DOI, and
-    in addresses of arXiv, alphaXiv and Hugging Face papers. A subject class goes, as arXiv
-    has it: math.GT/0309136 is math/0309136.
+    Accepts ids of both styles, bare, as `arXiv:...`, as an OAI name, as arXiv's own DOI, and
+    in web addresses of arXiv, alphaXiv and Hugging Face papers. The subject class is removed, as
+    arXiv does: math.GT/0309136 becomes math/0309136.
+
+    Returns:
+        The id without version, and the version or None; None if the text is not an arXiv id.
     """
     text = text.strip()
     place = _ARXIV_PLACE.match(text)
@@ -52,9 +55,13 @@ def arxiv_id(text: str) -> tuple[str, int | None] | None:
 
 
 def doi(text: str) -> str | None:
-    """A DOI in lower case without its resolver, if the text is one and nothing else.
+    """Parses a text that is a DOI and nothing else.
 
-    DOIs do not tell cases apart. Punctuation that a sentence put behind it goes.
+    Punctuation at the end, which belongs to the sentence around the DOI, is removed.
+
+    Returns:
+        The DOI without the resolver's address, in lower case, because DOIs ignore case; None if
+        the text is not a DOI.
     """
     text = text.strip()
     place = _DOI_PLACE.match(text)

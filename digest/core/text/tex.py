@@ -1,8 +1,8 @@
-r"""TeX to Unicode, for display.
+r"""Converts TeX to Unicode for display.
 
-A paper is stored as its source wrote it; what a reader sees goes through `readable`. Only
-what is surely TeX is touched: formulas between dollars, accents, and a few commands. Prices,
-percentages, addresses and paths stay as they are, and so does what is not understood.
+A paper is stored as its source wrote it, and converted when it is shown. Only text that is
+certainly TeX is changed: formulas between dollar signs, accents, and a few commands. Prices,
+percentages, addresses, paths and unknown commands stay as they are.
 
 >>> readable(r"An $O(n^2)$ bound by Andr\'e for $\alpha$-divergences, for $5")
 'An O(n²) bound by André for α-divergences, for $5'
@@ -21,16 +21,16 @@ from digest.core.text.tex_symbols import (
     SYMBOLS,
 )
 
-MAX_LENGTH = 100_000  # characters; longer texts are no titles or abstracts
-_PASSES = 6  # one for each level of nesting
+MAX_LENGTH = 100_000  # characters; no title or abstract is longer
+_PASSES = 6  # each pass resolves one level of nesting
 _MAX_FORMULA = 600  # characters
 
 
 def readable(text: str) -> str:
-    """The text with its TeX as Unicode; applied to its own result it changes nothing.
+    """Returns the text with its TeX as Unicode. A second call changes nothing.
 
-    Texts of more than MAX_LENGTH characters, and those nested deeper than any title, are
-    given back unchanged. It never raises.
+    A text of more than `MAX_LENGTH` characters, or nested deeper than six levels, is returned
+    unchanged. The function never raises.
     """
     if len(text) > MAX_LENGTH or not _SIGNS.search(text):
         return text
@@ -47,12 +47,12 @@ _SIGNS = re.compile(r"[\\$^]|--|``|_\{|/[^\s{}]{0,300}\{|\{times\}|[a-z][a-z.]~"
 
 def _once(text: str) -> str:
     if "$" in text or "\\(" in text or "\\[" in text:
-        text = _DELIMITED.sub(lambda found: _formula(found[1]), _dollars(text))
+        text = _DELIMITED.sub(lambda match: _formula(match[1]), _dollars(text))
     if not _SIGNS.search(text):
         return text
     text = _STYLED.sub(_styled, _LABELLED.sub(_labelled, _TIED_ADDRESS.sub(" ", text)))
     parts = _ADDRESS.split(text)
-    parts[::2] = map(_prose, parts[::2])  # addresses stand at odd places
+    parts[::2] = map(_prose, parts[::2])  # the parts at odd indexes are web addresses
     return "".join(parts)
 
 
@@ -62,11 +62,11 @@ _ADDRESS = re.compile(r"(\b(?:https?|ftp)://[^\s{}\\]+)")
 _FACES = r"text(?:bf|it|md|normal|rm|sc|sf|sl|tt|up)|emph|underline"
 _STYLED = re.compile(
     rf"(?P<space>(?<=[.,;:!?])(?=\\(?:url|href|footnote)))?\\(?:{_FACES}|mbox|url|(?P<note>footnote)"
-    r"|(?:href|textcolor)\{[^{}]{0,500}\})[ ]?\{(?P<one>[^{}]{0,2000})\}"
-    rf"|\{{\\(?:bf|it|em|rm|sc|sf|sl|tt|{_FACES})\s(?P<other>[^{{}}]{{0,2000}})\}}"
+    r"|(?:href|textcolor)\{[^{}]{0,500}\})[ ]?\{(?P<argument>[^{}]{0,2000})\}"
+    rf"|\{{\\(?:bf|it|em|rm|sc|sf|sl|tt|{_FACES})\s(?P<group>[^{{}}]{{0,2000}})\}}"
     r"|\\text(?P<script>super|sub)script\{(?P<body>[^{}\\^_]{0,100})\}"
 )
-# What a page leaves of `\href{address}{label}`.
+# A web page shows `\href{address}{label}` without its command.
 _LABELLED = re.compile(r"(?<!\{)\b(https?://[^\s{}\\]{1,500})\{([^{}]{0,500})\}")
 _SIGN = r"\\(?P<sign{0}>['`^\"~=.])\s?(?:(?P<bare{0}>[A-Za-z])|\{{\s?\\?(?P<inner{0}>[A-Za-z])\s?\}}|\\(?P<dotless{0}>[ij])(?![A-Za-z]))"
 _WORD = r"\\(?P<word{0}>[uvHckrdb])(?:\s(?P<after{0}>[A-Za-z])|\s?\{{\s?\\?(?P<within{0}>[A-Za-z])\s?\}})"
@@ -77,19 +77,19 @@ _ACCENT = re.compile(
     + _SIGN.format("2") + "|" + _WORD.format("2")
 )  # fmt: skip
 _NAMES = "|".join(sorted(LETTERS, key=len, reverse=True))
-# `\o` not before another letter; a space after it belongs to it, `{}` as well.
+# `\o`, but not before another letter. A space or `{}` after it is part of the command.
 _LETTER = re.compile(
     rf"\{{\\(?P<braced>{_NAMES})\}}"
     rf"|\\(?P<name>{_NAMES})(?:\{{\}}|[ ](?=[a-z])|(?![A-Za-z\\]))"
 )
 _SHORT = re.compile(rf"\\({'|'.join(SHORT_FOR)})(?![A-Za-z])(?:\{{\}}|\.)?")
-# `o\'s` is no accent but an escaped apostrophe.
+# `o\'s` contains an escaped apostrophe, not an accent.
 _APOSTROPHE = re.compile(r"(?<=\w)\\'(?=(?:s|t|re|ve|ll|d|m)\b)(?!(?:\w{1,2})-)")
 _IN_BRACES = re.compile(r"\{\\([A-Za-z]{2,20})\}")
 _TIED_ADDRESS = re.compile(r"(?<=[a-z][a-z.])~(?=https?://)")
 _TIE = re.compile(r"(?<=[a-z][a-z.])~(?=[\w\\(\[])")
 _THIN = re.compile(r"(?<=\d)\\,(?=\w)|(?<=[a-z]\.)\\(?=[ ])")
-# `10^{-3}`, `M^3Bench`; a dump that lost its dollars says `360^circ` and `7{times}`.
+# `10^{-3}`, `M^3Bench`. A dump has lost its dollar signs: `360^circ`, `7{times}`.
 _POWER = re.compile(r"(?<=[^\W_])\^(?:([+-]?[0-9]{1,3})|\{([+-]?[0-9]{1,3})\})(?![0-9])")
 _LOWERED = re.compile(r"(?<=[^\W_])_\{([^\W_]{1,12}|∞)\}(?![^\W_])")
 _DEGREES = re.compile(r"(?<=[0-9])\^(?:\\?circ(?![A-Za-z])|\{\\?circ\})")
@@ -100,16 +100,16 @@ _DASH = re.compile(r"(?<=[^\W_])(?P<long>-)?--(?=[^\W_])|(?<=\s)(?P<wide>-)?--(?
 
 def _prose(text: str) -> str:
     if "\\" in text:
-        text = _APOSTROPHE.sub("'", _SHORT.sub(lambda found: SHORT_FOR[found[1]], text))
+        text = _APOSTROPHE.sub("'", _SHORT.sub(lambda match: SHORT_FOR[match[1]], text))
         text = _ACCENT.sub(_accented, text)
-        text = _LETTER.sub(lambda found: LETTERS[found["braced"] or found["name"]], text)
-        text = _IN_BRACES.sub(lambda found: SYMBOLS.get(found[1], found[0]), text)
-        text = _THIN.sub(lambda found: "\u202f" if len(found[0]) > 1 else "", text)
-        text = _BARE_SYMBOL.sub(lambda found: SYMBOLS[found[1] or found[2]], text)
+        text = _LETTER.sub(lambda match: LETTERS[match["braced"] or match["name"]], text)
+        text = _IN_BRACES.sub(lambda match: SYMBOLS.get(match[1], match[0]), text)
+        text = _THIN.sub(lambda match: "\u202f" if len(match[0]) > 1 else "", text)
+        text = _BARE_SYMBOL.sub(lambda match: SYMBOLS[match[1] or match[2]], text)
         text = _ESCAPED.sub(r"\1", text)
     if "^" in text or "_{" in text:
         text = _DEGREES.sub("°", text)
-        text = _POWER.sub(lambda found: _raised(found[1] or found[2]), text)
+        text = _POWER.sub(lambda match: _raised(match[1] or match[2]), text)
         text = _LOWERED.sub(_lowered, text)
     if "{times}" in text:
         text = re.sub(r"(?<=[0-9])\{times\}", "×", text)
@@ -118,30 +118,31 @@ def _prose(text: str) -> str:
     if "``" in text:
         text = _QUOTED.sub("“\\1”", text)
     if "--" in text:
-        text = _DASH.sub(lambda found: "—" if found["long"] or found["wide"] else "–", text)
+        text = _DASH.sub(lambda match: "—" if match["long"] or match["wide"] else "–", text)
     return text
 
 
-def _styled(found: re.Match[str]) -> str:
-    if found["script"]:
-        table = SUPERSCRIPTS if found["script"] == "super" else SUBSCRIPTS
-        return _small(found["body"], table) or found["body"]
-    space = "" if found["space"] is None else " "
-    inner = found["one"] or found["other"] or ""
-    return f"{space}({inner})" if found["note"] else space + inner
+def _styled(match: re.Match[str]) -> str:
+    if match["script"]:
+        table = SUPERSCRIPTS if match["script"] == "super" else SUBSCRIPTS
+        return _small(match["body"], table) or match["body"]
+    space = "" if match["space"] is None else " "
+    inner = match["argument"] or match["group"] or ""
+    return f"{space}({inner})" if match["note"] else space + inner
 
 
-def _labelled(found: re.Match[str]) -> str:
-    address, label = found[1], found[2].strip()
+def _labelled(match: re.Match[str]) -> str:
+    address, label = match[1], match[2].strip()
     point = label[-1:] if label[-1:] in ".," else ""
-    said = label.rstrip(".,").partition("://")[2] or label.rstrip(".,")
-    if not said or address.partition("://")[2].rstrip("/") == said.rstrip("/"):
+    label_address = label.rstrip(".,").partition("://")[2] or label.rstrip(".,")
+    # A label that repeats the address adds nothing.
+    if not label_address or address.partition("://")[2].rstrip("/") == label_address.rstrip("/"):
         return address + point
     return f"{address} ({label})"
 
 
 def _small(text: str, table: dict[str, str]) -> str:
-    """The text in small signs; empty where one of them does not exist."""
+    """Returns the text in superscript or subscript characters; "" if one does not exist."""
     return "".join(table[char] for char in text) if all(char in table for char in text) else ""
 
 
@@ -149,27 +150,27 @@ def _raised(text: str) -> str:
     return _small(text, SUPERSCRIPTS)
 
 
-def _lowered(found: re.Match[str]) -> str:
-    return _small(found[1], SUBSCRIPTS) or f"_{found[1]}"
+def _lowered(match: re.Match[str]) -> str:
+    return _small(match[1], SUBSCRIPTS) or f"_{match[1]}"
 
 
-def _accented(found: re.Match[str]) -> str:
-    mark, letter = (part for part in found.groups() if part)
+def _accented(match: re.Match[str]) -> str:
+    mark, letter = (part for part in match.groups() if part)
     composed = unicodedata.normalize("NFC", letter + MARKS[mark])
-    return composed if len(composed) == 1 else found[0]  # `\"h`: rather a quotation mark
+    return composed if len(composed) == 1 else match[0]  # `\"h` is a quotation mark, not an accent
 
 
 # --- Formulas ---------------------------------------------------------------------------
 
-# Outside a formula only those count that are no English words or likely folders.
+# Outside a formula, only commands that are neither English words nor likely folder names.
 _BARE_SYMBOL = re.compile(
     r"(?<![\w:\\/.])\\((?:var)?(?:alpha|beta|gamma|delta|epsilon|kappa|lambda|sigma|theta|omega"
     r"|phi|psi|chi|pi|rho|tau|mu|nu|xi|eta)|times|cdot|infty|ldots|dots|pm|leq|geq|approx|sim"
     r"|rightarrow|to)(?![A-Za-z\\])"
     r"|(?<=[0-9])\\(times|pm|deg|degree|sim)(?![A-Za-z])"
 )
-# Stand for what must not be taken for markup until the end.
-_KEPT_SIGNS = str.maketrans({"\x02": "{", "\x03": "}", "\x04": "^", "\x05": "_"})
+# Placeholders for characters that must not be read as markup in a later pass.
+_PLACEHOLDERS = str.maketrans({"\x02": "{", "\x03": "}", "\x04": "^", "\x05": "_"})
 
 _DELIMITED = re.compile(rf"\\\(((?:(?!\\[()]).){{1,{_MAX_FORMULA}}})\\\)", re.DOTALL)
 _MARKUP = re.compile(r"[\\^_{]")
@@ -187,7 +188,7 @@ _HATS = {
 }  # fmt: skip
 _FONT = re.compile(rf"\\(?:{_FONTS})\*?\s?\{{([^{{}}]*)\}}")
 _HAT = re.compile(rf"\\({'|'.join(_HATS)})(?![A-Za-z])\s?(?:\{{([^{{}}]*)\}}|([A-Za-z]))")
-_SETTLED_LATER = re.compile(rf"{_FONTS}|{'|'.join(_HATS)}|[dt]?frac|sqrt|mathbb")
+_CONVERTED_LATER = re.compile(rf"{_FONTS}|{'|'.join(_HATS)}|[dt]?frac|sqrt|mathbb")
 _FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
 _ROOT = re.compile(r"\\sqrt\s?(?:\[([^][{}]{1,9})\])?\{([^{}]*)\}")
 _SCRIPT = re.compile(r"([\^_])\s?(?:\{([^{}\\^_]*)\}|([^\s{}\\^_]))")
@@ -201,9 +202,9 @@ _SPACING = re.compile(r"\\[,;:!>]|\\ |~|&|\\\\")
 
 
 def _dollars(text: str) -> str:
-    """Formulas between single or double dollars, converted; other dollars stay."""
+    """Converts formulas between single or double dollar signs; other dollar signs stay."""
     parts: list[str] = []
-    done = 0
+    done = 0  # everything before this position is in `parts`
     opening = text.find("$")
     while opening >= 0:
         width = 2 if text.startswith("$$", opening) else 1
@@ -240,54 +241,56 @@ def _is_formula(text: str, start: int, end: int, width: int) -> bool:
 
 
 def _formula(body: str) -> str:
-    text = _SPACING.sub(lambda found: "" if found[0] == "\\!" else " ", body)
+    text = _SPACING.sub(lambda match: "" if match[0] == "\\!" else " ", body)
     text = _SIZE.sub("", text.replace("\\{", "\x02").replace("\\}", "\x03"))
     for _ in range(_PASSES):
-        before = text
+        previous = text
         text = _DOUBLED.sub(r"\1", text)
-        text = _COMMAND.sub(_symbol, text)  # before `\to\mathbf{x}` would become `\tox`
-        text = _BLACKBOARD.sub(lambda found: BLACKBOARD[found[1] or found[2]], text)
+        # Symbols before fonts: otherwise `\to\mathbf{x}` would become the command `\tox`.
+        text = _COMMAND.sub(_symbol, text)
+        text = _BLACKBOARD.sub(lambda match: BLACKBOARD[match[1] or match[2]], text)
         text = _HAT.sub(_hatted, _FONT.sub(r"\1", text))
-        text = _FRACTION.sub(lambda found: f"{_grouped(found[1])}/{_grouped(found[2])}", text)
+        text = _FRACTION.sub(lambda match: f"{_grouped(match[1])}/{_grouped(match[2])}", text)
         text = _ROOT.sub(_rooted, text)
         text = _SCRIPT.sub(_script, text)
-        if text == before:
+        if text == previous:
             break
-    return " ".join(re.sub(r"[{}\\]", "", text).translate(_KEPT_SIGNS).split())
+    return " ".join(re.sub(r"[{}\\]", "", text).translate(_PLACEHOLDERS).split())
 
 
-def _symbol(found: re.Match[str]) -> str:
-    name = found[1]
-    if _SETTLED_LATER.fullmatch(name):
-        return found[0]  # with its argument
+def _symbol(match: re.Match[str]) -> str:
+    name = match[1]
+    if _CONVERTED_LATER.fullmatch(name):
+        return match[0]  # its argument is converted together with it
+    preceding = match.string[match.start() - 1 : match.start()]
     if name in SYMBOLS:
-        spaced = found[0][-1].isspace()
-        wide = not found[2] or found.string[found.start() - 1 : found.start()].isspace()
+        spaced = match[0][-1].isspace()
+        wide = not match[2] or preceding.isspace()
         return SYMBOLS[name] + (" " if spaced and wide else "")
-    follows = found[2] or found[3]
-    before = found.string[found.start() - 1 : found.start()].isalnum()
-    return f"{' ' * before}{name}{' ' * bool(found[0][-1].isspace() or follows)}"  # `n\log n`
+    # A function name needs spaces on both sides: `n\log n` is "n log n".
+    needs_space = bool(match[0][-1].isspace() or match[2] or match[3])
+    return f"{' ' * preceding.isalnum()}{name}{' ' * needs_space}"
 
 
-def _script(found: re.Match[str]) -> str:
-    table = SUPERSCRIPTS if found[1] == "^" else SUBSCRIPTS
-    body = "".join((found[2] if found[2] is not None else found[3]).split())
+def _script(match: re.Match[str]) -> str:
+    table = SUPERSCRIPTS if match[1] == "^" else SUBSCRIPTS
+    body = "".join((match[2] if match[2] is not None else match[3]).split())
     if small := _small(body, table):
         return small
-    sign = "\x04" if found[1] == "^" else "\x05"  # so that it is not read again
-    after = found.string[found.end() : found.end() + 1]
+    sign = "\x04" if match[1] == "^" else "\x05"  # a placeholder, so that it is not read again
+    after = match.string[match.end() : match.end() + 1]
     alone = len(body) == 1 or (body.isascii() and body.isalnum() and not after.isalnum())
     return f"{sign}{body}" if alone else f"{sign}({body})"
 
 
-def _hatted(found: re.Match[str]) -> str:
-    body = (found[2] if found[2] is not None else found[3]).strip()
-    return unicodedata.normalize("NFC", body + _HATS[found[1]]) if len(body) == 1 else body
+def _hatted(match: re.Match[str]) -> str:
+    body = (match[2] if match[2] is not None else match[3]).strip()
+    return unicodedata.normalize("NFC", body + _HATS[match[1]]) if len(body) == 1 else body
 
 
-def _rooted(found: re.Match[str]) -> str:
-    degree = _small(found[1], SUPERSCRIPTS) if found[1] else ""
-    return f"{degree}√{_grouped(found[2])}"
+def _rooted(match: re.Match[str]) -> str:
+    degree = _small(match[1], SUPERSCRIPTS) if match[1] else ""
+    return f"{degree}√{_grouped(match[2])}"
 
 
 def _grouped(text: str) -> str:

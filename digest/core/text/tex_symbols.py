@@ -1,4 +1,4 @@
-"""What TeX's commands stand for, as Unicode.
+"""Tables of TeX commands and the Unicode characters they stand for.
 
 Sources: the Comprehensive LaTeX Symbol List; Unicode's superscripts and subscripts
 (U+2070 to U+209F) and mathematical alphanumeric symbols (U+1D400 to U+1D7FF).
@@ -68,4 +68,4 @@ SHORT_FOR = {
     "eg": "e.g.", "ie": "i.e.", "etal": "et al.", "etc": "etc.", "cf": "cf.", "wrt": "w.r.t.",
     "vs": "vs.",
 }  # fmt: skip
-"""Not TeX's own, but macros that so many papers define alike."""
+"""Macros that are not part of TeX, but that many papers define in the same way."""

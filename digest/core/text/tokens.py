@@ -1,9 +1,9 @@
-"""Text for comparing: normalised, cut into words, folded and stemmed.
+"""Prepares text for comparison: normalises, tokenises, folds case and accents, stems.
 
-Two texts are compared word by word. A word is what stands between spaces, hyphens,
-slashes and dashes ("KV-caches" is two words); "GPT-4o" is GPT and 4o, "1.5B", "3D",
-"C++" and "Alzheimer's" are one word each. Chinese, Japanese and Korean are written
-without spaces, or with endings joined on, so each of their characters is a word.
+Two texts are compared word by word. Words are separated by spaces, hyphens, slashes and dashes:
+"KV-caches" is two words, "GPT-4o" is GPT and 4o, while "1.5B", "3D", "C++" and "Alzheimer's" are
+one word each. Chinese and Japanese have no spaces, and Korean joins endings to words, so each
+character of these languages is a word.
 """
 
 import re
@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 import Stemmer
 
 BREAK = ""
-"""The stem of a break: punctuation that no phrase reaches across."""
+"""The stem of a break: punctuation that separates phrases."""
 
 STOP_WORDS = frozenset(
     "a about above after again all also am an and any are as at be because been before being"  # noqa: SIM905 - 150 quotes
@@ -26,7 +26,7 @@ STOP_WORDS = frozenset(
     " there these they this those through to too under until up upon us very was we were what"
     " when where which while who whom why will with would you your".split()
 )
-"""English words without content of their own, folded."""
+"""English words without content, folded."""
 
 _CJK = (
     "々\u3041-\u3096\u3099\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf"
@@ -44,41 +44,41 @@ _IS_CJK = re.compile(f"[{_CJK}]")
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": "'"}
 )
-# LLMs, VLMs, GANs' siblings: Snowball takes the s off only behind a vowel.
+# The plural of an acronym without vowels, such as LLMs: Snowball removes an s only after a vowel.
 _VOWELLESS_PLURAL = re.compile(r"([b-df-hj-np-tv-xz]{2,}[b-df-hj-np-rtv-xz])s")
 _CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
 
 ENGLISH = "english"
 LANGUAGES = tuple(sorted({*Stemmer.algorithms()} - {"lovins", "porter"}))
-"""Those with a Snowball stemmer; the two that are left out are older ones for English."""
+"""Languages with a Snowball stemmer, without the two older stemmers for English."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizedText:
-    """A paper's title and abstract as words: two parallel sequences, breaks included."""
+    """A paper's title and abstract as words and breaks, in two parallel sequences."""
 
-    surfaces: tuple[str, ...]  # as written
-    stems: tuple[str, ...]  # `stem` of each; BREAK for a break
-    title: int  # the title is the first so many
-    length: int  # words without the breaks
+    surfaces: tuple[str, ...]  # the words as written
+    stems: tuple[str, ...]  # the stem of each; BREAK for a break
+    title: int  # number of words and breaks in the title, which comes first
+    length: int  # number of words, without the breaks
 
 
 def normalise(text: str) -> str:
-    """The text in Unicode's composed form (NFC), its runs of white space one space each."""
+    """Returns the text in NFC, with each run of white space replaced by one space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def tokenise(text: str) -> list[str]:
-    """The words of a text as written, with the punctuation that breaks a phrase between them."""
+    """Returns the words of a text as written, and the punctuation that separates phrases."""
     return _TOKEN.findall(unicodedata.normalize("NFC", text))
 
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def fold(word: str) -> str:
-    """The word without case and accents: "Müller" is "muller", "Straße" is "strasse"."""
+    """Returns the word in lower case without accents: "Müller" becomes "muller"."""
     if word.isascii():
         return word.lower()
-    if _IS_CJK.match(word):  # a voiced kana is another letter, not an accented one
+    if _IS_CJK.match(word):  # a voiced kana is a different letter, not one with an accent
         return unicodedata.normalize("NFKC", word)
     caseless = unicodedata.normalize("NFKD", word).casefold()
     decomposed = unicodedata.normalize("NFKD", caseless)
@@ -88,10 +88,11 @@ def fold(word: str) -> str:
 
 @cache
 def stemmer(language: str) -> Callable[[str], str]:
-    """What gives a word's stem in a language: that of the folded word; BREAK for punctuation.
+    """Returns the function that stems words of a language.
 
-    Snowball keeps a final s that no vowel goes before, as in "LLMs" or "GPUs": of an acronym
-    it is a plural, and goes, in all languages.
+    The function returns the stem of the folded word, or BREAK for punctuation. Snowball keeps a
+    final s after a consonant, as in "LLMs". At the end of an acronym it is a plural, and is
+    removed in all languages.
 
     Args:
         language: one of `LANGUAGES`.
@@ -114,14 +115,20 @@ def stemmer(language: str) -> Callable[[str], str]:
 
 
 stem = stemmer(ENGLISH)
-"""A word's stem in English."""
+"""Returns the English stem of a word, or BREAK for punctuation."""
 
 EMPTY_STEMS = frozenset({BREAK, *map(stem, STOP_WORDS)})
-"""What stands in every English text: breaks, and the stems of stop words."""
+"""Stems that occur in every English text: breaks and stop words."""
 
 
 def words(title: str, abstract: str, language: str = ENGLISH) -> TokenizedText:
-    """Both texts as one sequence, with a break between them, stemmed in a language."""
+    """Returns title and abstract as one tokenised and stemmed text, with a break between them.
+
+    Args:
+        title: as the source wrote it.
+        abstract: as the source wrote it; may be empty.
+        language: one of `LANGUAGES`.
+    """
     head = tokenise(title)
     surfaces = (*head, ".", *tokenise(abstract))
     stems = tuple(map(stemmer(language), surfaces))

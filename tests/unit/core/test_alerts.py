@@ -1,4 +1,4 @@
-"""At most one mail a day, whatever happens, and nothing that deserves it is lost."""
+"""The operator gets at most one mail a day, and every problem is reported in the end."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,125 +22,125 @@ NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def trouble(
+def problem(
     key: str, *, patience: timedelta = timedelta(), since: datetime | None = None
 ) -> Problem:
     return Problem(
-        key=key, what=key, remedy="mend it", command="digest", patience=patience, since=since
+        key=key, what=key, remedy="fix it", command="digest", patience=patience, since=since
     )
 
 
 class Operator:
-    """Looks at moments, and what was mailed at each."""
+    """An operator whose installation is checked at several moments, with the mails so far."""
 
     def __init__(self) -> None:
-        self.diary = AlertState()
+        self.state = AlertState()
         self.mails: list[tuple[datetime, AlertMessage]] = []
 
-    def look(
-        self, hours: float, *found: Problem, works: bool = True
+    def check(
+        self, hours: float, *problems: Problem, works: bool = True
     ) -> tuple[list[str], list[str]]:
-        """The keys that a mail tells as open and as over; both empty if there is none."""
+        """Returns the keys of the open and the solved problems in the mail; both empty without one."""
         now = NOW + timedelta(hours=hours)
-        before = update(self.diary, found, now=now)
-        told = message(before, now=now)
-        if told is None:
-            self.diary = before
+        before = update(self.state, problems, now=now)
+        mail = message(before, now=now)
+        if mail is None:
+            self.state = before
             return [], []
-        self.diary = mark_sent(before, told, now=now)
+        self.state = mark_sent(before, mail, now=now)
         if not works:
-            self.diary = mark_unsent(self.diary, before, told)
+            self.state = mark_unsent(self.state, before, mail)
             return [], []
-        self.mails.append((now, told))
-        return [note.key for note in told.open], [note.key for note in told.over]
+        self.mails.append((now, mail))
+        return [alert.key for alert in mail.open], [alert.key for alert in mail.over]
 
 
-def test_news_is_mailed_at_once_and_not_again_the_same_day() -> None:
+def test_a_new_problem_is_mailed_at_once_and_not_again_the_same_day() -> None:
     operator = Operator()
-    assert operator.look(0, trouble("a")) == (["a"], [])
-    assert operator.look(1, trouble("a"), trouble("b")) == ([], [])
-    assert operator.look(23.9, trouble("a"), trouble("b")) == (["a", "b"], [])
+    assert operator.check(0, problem("a")) == (["a"], [])
+    assert operator.check(1, problem("a"), problem("b")) == ([], [])
+    assert operator.check(23.9, problem("a"), problem("b")) == (["a", "b"], [])
 
 
 def test_a_run_a_few_seconds_early_counts_as_the_next_day_but_midnight_does_not() -> None:
     operator = Operator()
-    operator.look(17.9, trouble("a"))  # 23:54
-    assert operator.look(18.1, trouble("b")) == ([], [])  # 00:06
-    assert operator.look(40.8, trouble("b")) == ([], [])
-    assert operator.look(41.0, trouble("b")) == (["b"], ["a"])
+    operator.check(17.9, problem("a"))  # 23:54
+    assert operator.check(18.1, problem("b")) == ([], [])  # 00:06
+    assert operator.check(40.8, problem("b")) == ([], [])
+    assert operator.check(41.0, problem("b")) == (["b"], ["a"])
 
 
-def test_what_mends_itself_in_time_is_never_told() -> None:
+def test_a_problem_that_ends_within_its_patience_is_never_reported() -> None:
     operator = Operator()
-    late = trouble("a", patience=HOUR)
-    assert operator.look(0, late) == ([], [])
-    assert operator.look(0.5) == ([], [])
-    assert operator.look(0.9, late) == ([], [])
-    assert operator.look(1.5, late) == ([], []), "it began anew"
-    assert operator.look(2, late) == (["a"], [])
+    late = problem("a", patience=HOUR)
+    assert operator.check(0, late) == ([], [])
+    assert operator.check(0.5) == ([], [])
+    assert operator.check(0.9, late) == ([], [])
+    assert operator.check(1.5, late) == ([], []), "it started again"
+    assert operator.check(2, late) == (["a"], [])
 
 
-def test_what_goes_on_is_told_once_a_week() -> None:
+def test_a_lasting_problem_is_reported_once_a_week() -> None:
     operator = Operator()
     for day in range(15):
-        operator.look(24 * day, trouble("a"))
+        operator.check(24 * day, problem("a"))
     assert [now - NOW for now, _ in operator.mails] == [timedelta(), REMIND_AFTER, 2 * REMIND_AFTER]
 
 
-def test_what_is_over_is_told_with_the_next_mail_and_makes_none_by_itself() -> None:
+def test_a_solved_problem_is_reported_with_the_next_mail_and_causes_none() -> None:
     operator = Operator()
-    operator.look(0, trouble("a"))
-    assert operator.look(30) == ([], [])
-    assert operator.look(31, trouble("b")) == (["b"], ["a"])
-    assert operator.look(72, trouble("c")) == (["c"], ["b"]), "and once"
+    operator.check(0, problem("a"))
+    assert operator.check(30) == ([], [])
+    assert operator.check(31, problem("b")) == (["b"], ["a"])
+    assert operator.check(72, problem("c")) == (["c"], ["b"]), "and once"
 
 
-def test_what_could_not_be_told_is_told_when_it_can_be_though_it_is_over() -> None:
+def test_a_problem_whose_mail_failed_is_reported_later_even_if_it_is_solved() -> None:
     operator = Operator()
-    assert operator.look(0, trouble("server"), works=False) == ([], [])
-    assert operator.look(1, trouble("server"), works=False) == ([], [])
-    assert operator.look(2) == ([], ["server"])
-    (note,) = operator.mails[0][1].over
-    assert (note.since, note.over_at) == (NOW, NOW + 2 * HOUR)
+    assert operator.check(0, problem("server"), works=False) == ([], [])
+    assert operator.check(1, problem("server"), works=False) == ([], [])
+    assert operator.check(2) == ([], ["server"])
+    (alert,) = operator.mails[0][1].over
+    assert (alert.since, alert.over_at) == (NOW, NOW + 2 * HOUR)
 
 
-def test_what_comes_and_goes_is_no_news_each_time() -> None:
+def test_a_problem_that_comes_and_goes_is_reported_once() -> None:
     operator = Operator()
     for day in range(6):
-        operator.look(24 * day, trouble("a"))
-        operator.look(24 * day + 12)
+        operator.check(24 * day, problem("a"))
+        operator.check(24 * day + 12)
     assert len(operator.mails) == 1
 
 
-def test_since_is_the_earliest_that_is_known() -> None:
+def test_since_is_the_earliest_known_moment() -> None:
     operator = Operator()
-    operator.look(0, trouble("a", since=NOW - 3 * DAY))
-    operator.look(24, trouble("a", since=NOW), trouble("b"))
-    assert [note.since for note in operator.mails[1][1].open] == [NOW - 3 * DAY, NOW + DAY]
+    operator.check(0, problem("a", since=NOW - 3 * DAY))
+    operator.check(24, problem("a", since=NOW), problem("b"))
+    assert [alert.since for alert in operator.mails[1][1].open] == [NOW - 3 * DAY, NOW + DAY]
 
 
-def test_what_happened_during_the_run_is_told_after_it() -> None:
+def test_a_problem_that_began_during_the_run_is_reported_after_it() -> None:
     operator = Operator()
-    assert operator.look(0, trouble("a", since=NOW + timedelta(seconds=5))) == (["a"], [])
+    assert operator.check(0, problem("a", since=NOW + timedelta(seconds=5))) == (["a"], [])
 
 
-def test_a_clock_that_was_set_back_silences_nobody_for_long() -> None:
+def test_a_clock_that_was_set_back_does_not_stop_the_mails() -> None:
     operator = Operator()
-    operator.look(24 * 400, trouble("a"))
-    assert operator.look(0, trouble("b")) == (["b"], ["a"])
+    operator.check(24 * 400, problem("a"))
+    assert operator.check(0, problem("b")) == (["b"], ["a"])
 
 
-def test_what_is_over_is_forgotten_after_a_week() -> None:
+def test_a_solved_problem_is_forgotten_after_a_week() -> None:
     operator = Operator()
-    operator.look(0, trouble("a"))
-    operator.look(1)
-    operator.look(1 + FORGET_AFTER / HOUR)
-    assert operator.diary.notes == ()
+    operator.check(0, problem("a"))
+    operator.check(1)
+    operator.check(1 + FORGET_AFTER / HOUR)
+    assert operator.state.notes == ()
 
 
-looks = st.lists(
+checks = st.lists(
     st.tuples(
-        st.floats(0.01, 60),  # hours since the last look
+        st.floats(0.01, 60),  # hours since the last check
         st.sets(st.sampled_from("abcd")),
         st.booleans(),
     ),
@@ -149,20 +149,20 @@ looks = st.lists(
 )
 
 
-@given(looks)
-def test_two_mails_are_never_of_one_day_and_nothing_open_stays_untold(
+@given(checks)
+def test_there_are_never_two_mails_on_one_day_and_every_open_problem_is_reported(
     steps: list[tuple[float, set[str], bool]],
 ) -> None:
     operator, hours = Operator(), 0.0
     for passed, found, works in steps:
         hours += passed
-        operator.look(hours, *map(trouble, sorted(found)), works=works)
+        operator.check(hours, *map(problem, sorted(found)), works=works)
     for (one, _), (other, _) in zip(operator.mails, operator.mails[1:], strict=False):
         assert other - one >= MIN_INTERVAL
         assert other.date() != one.date()
     found = steps[-1][1]
-    for _ in range(2):  # the next two days, and the mail server takes letters
+    for _ in range(2):  # the next two days, and the mail server accepts messages
         hours += 24.5
-        operator.look(hours, *map(trouble, sorted(found)))
-    told = {note.key for _, mail in operator.mails for note in mail.open}
+        operator.check(hours, *map(problem, sorted(found)))
+    told = {alert.key for _, mail in operator.mails for alert in mail.open}
     assert found <= told

@@ -1,4 +1,4 @@
-"""What deserves a mail to the operator, and what is only how things are."""
+"""Which states of the installation are problems, and which are normal."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,70 +14,71 @@ from digest.core.problems import (
 )
 
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
-CALM = SystemStatus(now=NOW, subscriptions=100)
+HEALTHY = SystemStatus(now=NOW, subscriptions=100)
 DAY = timedelta(days=1)
 
 
 def keys(facts: SystemStatus) -> list[str]:
-    return [trouble.key for trouble in find_problems(facts)]
+    return [problem.key for problem in find_problems(facts)]
 
 
 def failing(*, times: int, first: timedelta, last: timedelta = timedelta()) -> FailingSource:
     return FailingSource(name="a", first=NOW - first, last=NOW - last, times=times, reason="503")
 
 
-def test_nothing_is_said_where_nothing_is_wrong() -> None:
-    assert keys(CALM) == []
+def test_a_healthy_installation_has_no_problems() -> None:
+    assert keys(HEALTHY) == []
 
 
 @pytest.mark.parametrize(
-    "source, told",
+    "source, reported",
     [
         (failing(times=1, first=timedelta(hours=1)), False),
         (failing(times=1, first=3 * DAY, last=3 * DAY), False),  # a broken file, read once
         (failing(times=20, first=timedelta(hours=10)), False),  # it may recover within the day
         (failing(times=2, first=DAY), True),  # two runs by cron
         (failing(times=40, first=timedelta(hours=20)), True),
-        (failing(times=40, first=9 * DAY, last=5 * DAY), False),  # it is not looked at any more
+        (failing(times=40, first=9 * DAY, last=5 * DAY), False),  # it is not polled any more
     ],
 )
-def test_a_source_may_fail_for_most_of_a_day(source: FailingSource, told: bool) -> None:  # noqa: FBT001
-    assert keys(replace(CALM, failing=[source])) == (["source a"] if told else [])
+def test_a_source_may_fail_for_most_of_a_day(source: FailingSource, reported: bool) -> None:  # noqa: FBT001
+    assert keys(replace(HEALTHY, failing=[source])) == (["source a"] if reported else [])
 
 
-def test_a_source_that_fails_is_told_of_once_though_it_is_silent_too() -> None:
+def test_a_source_that_fails_and_is_silent_is_one_problem() -> None:
     silent = SilentSource(name="a", warning="source a: nothing new", fresh_at=NOW - 9 * DAY)
-    facts = replace(CALM, silent=[silent], failing=[failing(times=9, first=3 * DAY)])
-    (trouble,) = find_problems(facts)
-    assert "could not be read, 9 times in a row: 503" in trouble.what
-    assert keys(replace(CALM, silent=[silent])) == ["source a"]
+    facts = replace(HEALTHY, silent=[silent], failing=[failing(times=9, first=3 * DAY)])
+    (problem,) = find_problems(facts)
+    assert "could not be read, 9 times in a row: 503" in problem.what
+    assert keys(replace(HEALTHY, silent=[silent])) == ["source a"]
 
 
 @pytest.mark.parametrize(
-    "refused, subscriptions, told", [(1, 1, True), (1, 49, True), (2, 100, False), (3, 100, True)]
+    "refused, subscriptions, reported",
+    [(1, 1, True), (1, 49, True), (2, 100, False), (3, 100, True)],
 )
-def test_a_few_dead_mailboxes_of_a_long_list_are_no_news(
+def test_a_few_dead_mailboxes_of_a_long_list_are_no_problem(
     refused: int,
     subscriptions: int,
-    told: bool,  # noqa: FBT001
+    reported: bool,  # noqa: FBT001
 ) -> None:
     facts = replace(
-        CALM,
+        HEALTHY,
         subscriptions=subscriptions,
         refused=EndedEditions(number=refused, since=NOW, reason="550"),
     )
-    assert keys(facts) == (["refused"] if told else [])
+    assert keys(facts) == (["refused"] if reported else [])
 
 
-def test_a_queue_is_late_after_its_limit_alone() -> None:
-    limit = CALM.queue_limit
-    assert keys(replace(CALM, waiting_since=NOW - limit)) == []
-    assert keys(replace(CALM, waiting_since=NOW - limit - timedelta(seconds=1))) == ["queue"]
+def test_a_queue_is_late_only_after_its_limit() -> None:
+    limit = HEALTHY.queue_limit
+    assert keys(replace(HEALTHY, waiting_since=NOW - limit)) == []
+    assert keys(replace(HEALTHY, waiting_since=NOW - limit - timedelta(seconds=1))) == ["queue"]
 
 
-def test_of_a_mail_server_in_trouble_the_cause_is_told_and_not_its_effects() -> None:
+def test_for_a_failing_mail_server_only_the_cause_is_reported() -> None:
     facts = replace(
-        CALM,
+        HEALTHY,
         paused=EndedEditions(number=1, since=NOW, reason="5.7.1"),
         put_back=EndedEditions(number=9, since=NOW, reason="5.7.1"),
         waiting_since=NOW - DAY,
@@ -89,21 +90,21 @@ def test_of_a_mail_server_in_trouble_the_cause_is_told_and_not_its_effects() -> 
 @pytest.mark.parametrize(
     "facts",
     [
-        replace(CALM, raised=["collect: no space left"]),
-        replace(CALM, broken=["profiles/ada.toml:2:1: unknown key"]),
-        replace(CALM, put_back=EndedEditions(number=1, since=NOW, reason="no route")),
+        replace(HEALTHY, raised=["collect: no space left"]),
+        replace(HEALTHY, broken=["profiles/ada.toml:2:1: unknown key"]),
+        replace(HEALTHY, put_back=EndedEditions(number=1, since=NOW, reason="no route")),
     ],
 )
-def test_what_the_next_run_may_mend_is_given_the_time_that_the_caller_says(
+def test_a_problem_that_the_next_run_may_solve_gets_the_given_patience(
     facts: SystemStatus,
 ) -> None:
-    (trouble,) = find_problems(replace(facts, patience=DAY))
-    assert trouble.patience == DAY
+    (problem,) = find_problems(replace(facts, patience=DAY))
+    assert problem.patience == DAY
 
 
-def test_every_trouble_says_what_to_do_and_what_shows_more() -> None:
+def test_every_problem_has_a_remedy_and_a_command() -> None:
     facts = replace(
-        CALM,
+        HEALTHY,
         raised=["x"],
         broken=["y"],
         silent=[SilentSource(name="s", warning="source s: nothing new", fresh_at=None)],
@@ -115,12 +116,12 @@ def test_every_trouble_says_what_to_do_and_what_shows_more() -> None:
     )
     found = find_problems(facts)
     assert len(found) == 8
-    assert len({trouble.key for trouble in found}) == 8
-    assert all(trouble.remedy and trouble.command.startswith("digest ") for trouble in found)
+    assert len({problem.key for problem in found}) == 8
+    assert all(problem.remedy and problem.command.startswith("digest ") for problem in found)
 
 
 def test_a_long_list_of_broken_profiles_is_cut() -> None:
-    (trouble,) = find_problems(
-        replace(CALM, broken=[f"profile {number}" for number in range(1200)])
+    (problem,) = find_problems(
+        replace(HEALTHY, broken=[f"profile {number}" for number in range(1200)])
     )
-    assert "profile 4; and 1,195 more" in trouble.what
+    assert "profile 4; and 1,195 more" in problem.what

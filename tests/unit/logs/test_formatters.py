@@ -1,4 +1,4 @@
-"""How an event looks: a line for people, or a JSON object on a line."""
+"""An event is formatted as a line for people or as a JSON object."""
 
 import io
 import json
@@ -11,7 +11,7 @@ import pytest
 from digest import logs
 from digest.core.models.batches import Verdict
 from digest.logs import get_logger, set_up
-from digest.logs.formatters import HumanLines, JsonLines
+from digest.logs.formatters import HumanFormatter, JsonFormatter
 from digest.logs.redaction import Redactor
 
 
@@ -41,7 +41,7 @@ def lines(stream: io.StringIO) -> list[str]:
     return stream.getvalue().splitlines()
 
 
-def test_a_person_reads_a_line_with_fields_and_a_program_an_object() -> None:
+def test_a_terminal_gets_a_line_with_fields_and_a_file_gets_json() -> None:
     human, machine = Terminal(), io.StringIO()
     for stream in (human, machine):
         set_up(form="auto", level="info", addresses=False, stream=stream)
@@ -74,7 +74,7 @@ def test_a_value_cannot_begin_a_line_of_its_own(form: logs.LogFormat) -> None:
 
 
 @pytest.mark.parametrize("form", ["human", "json"])
-def test_tracebacks_and_libraries_are_veiled_too(form: logs.LogFormat) -> None:
+def test_tracebacks_and_library_messages_are_redacted(form: logs.LogFormat) -> None:
     logs.redactor.conceal("open-sesame-4711")
     stream = io.StringIO()
     set_up(form=form, level="info", addresses=False, stream=stream)
@@ -85,24 +85,24 @@ def test_tracebacks_and_libraries_are_veiled_too(form: logs.LogFormat) -> None:
             "failed", why={"open-sesame-4711": ["zed@reader.example"]}
         )
     logging.getLogger("uvicorn.error").error("%s: %s", "zed@reader.example", "open-sesame-4711")
-    said = stream.getvalue()
-    assert "ValueError" in said
-    assert "open-sesame-4711" not in said
-    assert "zed@reader.example" not in said
-    assert "z***" in said
+    written = stream.getvalue()
+    assert "ValueError" in written
+    assert "open-sesame-4711" not in written
+    assert "zed@reader.example" not in written
+    assert "z***" in written
 
 
-def test_a_librarys_mistake_in_logging_costs_no_line_and_shows_no_secret() -> None:
-    veil = Redactor()
-    veil.conceal("open-sesame-4711")
+def test_a_record_with_wrong_arguments_is_logged_and_redacted() -> None:
+    redact = Redactor()
+    redact.conceal("open-sesame-4711")
     record = logging.makeLogRecord(
         {"name": "library", "levelname": "ERROR", "msg": "%d", "args": ("open-sesame-4711",)}
     )
-    assert "library" in HumanLines(veil).format(record)
-    assert json.loads(JsonLines(veil).format(record))["text"] == "%d ('***',)"
+    assert "library" in HumanFormatter(redact).format(record)
+    assert json.loads(JsonFormatter(redact).format(record))["text"] == "%d ('***',)"
 
 
-def test_each_line_of_json_is_an_object_traceback_or_not() -> None:
+def test_a_json_line_contains_the_traceback() -> None:
     stream = io.StringIO()
     set_up(form="json", level="info", addresses=False, stream=stream)
     try:
@@ -113,7 +113,7 @@ def test_each_line_of_json_is_an_object_traceback_or_not() -> None:
     assert "ValueError: a\nb" in json.loads(line)["traceback"]
 
 
-def test_levels_are_those_asked_for_and_libraries_only_warn() -> None:
+def test_our_events_follow_the_level_and_libraries_log_warnings_only() -> None:
     stream = io.StringIO()
     set_up(form="human", level="debug", addresses=False, stream=stream)
     get_logger("digest.test").debug("ours")
@@ -131,7 +131,7 @@ def test_setting_up_twice_writes_once() -> None:
     assert len(lines(stream)) == 1
 
 
-def test_addresses_are_whole_for_who_asks() -> None:
+def test_addresses_are_shown_in_full_on_request() -> None:
     stream = io.StringIO()
     set_up(form="human", level="info", addresses=True, stream=stream)
     get_logger("digest.test").info("letter", recipient="zed@reader.example")

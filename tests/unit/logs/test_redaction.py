@@ -1,4 +1,4 @@
-"""What no log may hold is covered, in whatever form a program writes it."""
+"""Secrets and addresses are redacted in every form in which a program writes them."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.subscribers import signed_tokens
-from digest.logs.redaction import NO_SECRETS, SHORTEST, Redactor
+from digest.logs.redaction import COMMON_WORDS, MIN_SECRET_LENGTH, Redactor
 
 KEY = b"a-key-of-more-than-thirty-two-letters"
 
@@ -18,7 +18,7 @@ secrets = (
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=8, max_size=40)
     .map(str.strip)
     .filter(lambda text: len(text) >= 8 and len(text.splitlines()) == 1)
-    .filter(lambda text: text not in NO_SECRETS)
+    .filter(lambda text: text not in COMMON_WORDS)
 )
 
 
@@ -37,48 +37,48 @@ secrets = (
         ]
     ),
 )
-def test_a_secret_is_covered_in_every_form_it_may_take(
+def test_a_secret_is_hidden_in_every_form(
     secret: str, before: str, form: Callable[[str], str]
 ) -> None:
-    veil = Redactor()
-    veil.conceal(secret)
-    shown = veil(f"{before}{form(secret)}{before}")
+    redact = Redactor()
+    redact.conceal(secret)
+    shown = redact(f"{before}{form(secret)}{before}")
     assert form(secret).rstrip("=") not in shown.replace("***", "\0")
 
 
-def test_each_line_of_a_secret_is_covered_by_itself() -> None:
-    veil = Redactor()
-    veil.conceal("first line of it\nsecond line of it\n")
-    assert veil("a second line of it b") == "a *** b"
+def test_each_line_of_a_secret_is_hidden_separately() -> None:
+    redact = Redactor()
+    redact.conceal("first line of it\nsecond line of it\n")
+    assert redact("a second line of it b") == "a *** b"
 
 
-def test_a_private_key_is_covered_though_nobody_named_it() -> None:
+def test_a_private_key_is_hidden_without_registration() -> None:
     text = "before -----BEGIN RSA PRIVATE KEY-----\nMIIE\nabcd\n-----END RSA PRIVATE KEY----- after"
     assert Redactor()(text) == "before *** after"
     assert Redactor()(text[:60]) == "before ***"
 
 
-def test_a_secret_that_holds_another_one_is_covered_whole() -> None:
-    veil = Redactor()
-    veil.conceal("swordfish")
-    veil.conceal("swordfish-and-more")
-    assert veil("x swordfish-and-more y swordfish") == "x *** y ***"
+def test_a_secret_that_contains_another_one_is_hidden_completely() -> None:
+    redact = Redactor()
+    redact.conceal("swordfish")
+    redact.conceal("swordfish-and-more")
+    assert redact("x swordfish-and-more y swordfish") == "x *** y ***"
 
 
-@pytest.mark.parametrize("text", ["a" * (SHORTEST - 1), "digest", "Postgres", ""])
-def test_what_stands_in_every_line_is_no_secret(text: str) -> None:
-    veil = Redactor()
-    veil.conceal(text)
-    assert veil("digest aaa Postgres") == "digest aaa Postgres"
+@pytest.mark.parametrize("text", ["a" * (MIN_SECRET_LENGTH - 1), "digest", "Postgres", ""])
+def test_short_and_common_words_are_not_hidden(text: str) -> None:
+    redact = Redactor()
+    redact.conceal(text)
+    assert redact("digest aaa Postgres") == "digest aaa Postgres"
 
 
-def test_tokens_that_act_are_covered() -> None:
+def test_signed_tokens_are_hidden() -> None:
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 12, secret=KEY)
     back = signed_tokens.return_path("b@example.org", edition_id=3, subscription_id=4, secret=KEY)
-    veil = Redactor()
-    veil.addresses = True
-    assert veil(f'"POST /u/{token} HTTP/1.1" 200') == '"POST /u/*** HTTP/1.1" 200'
-    assert veil(f"bounced to <{back}>") == "bounced to <b+***@example.org>"
+    redact = Redactor()
+    redact.addresses = True
+    assert redact(f'"POST /u/{token} HTTP/1.1" 200') == '"POST /u/*** HTTP/1.1" 200'
+    assert redact(f"bounced to <{back}>") == "bounced to <b+***@example.org>"
 
 
 @pytest.mark.parametrize(
@@ -102,34 +102,34 @@ def test_a_readers_address_is_masked(text: str, shown: str) -> None:
 
 
 def test_masking_twice_changes_nothing_more() -> None:
-    veil = Redactor()
-    veil.follow(KEY)
-    once = veil("to ada@example.org")
-    assert veil(once) == once
+    redact = Redactor()
+    redact.follow(KEY)
+    once = redact("to ada@example.org")
+    assert redact(once) == once
 
 
-def test_one_address_can_be_followed_and_two_be_told_apart() -> None:
-    veil = Redactor()
-    veil.follow(KEY)
+def test_the_hash_distinguishes_two_addresses() -> None:
+    redact = Redactor()
+    redact.follow(KEY)
     one, same, other = (
-        veil(text) for text in ("ada@example.org", "Ada@Example.org", "abe@example.org")
+        redact(text) for text in ("ada@example.org", "Ada@Example.org", "abe@example.org")
     )
     assert one.split("@")[0][1:] == same.split("@")[0][1:]
     assert one != other
 
 
-def test_addresses_are_shown_to_who_asks_and_the_installations_own_to_all() -> None:
-    veil = Redactor()
-    veil.own("digest@example.org")
+def test_own_and_requested_addresses_are_shown() -> None:
+    redact = Redactor()
+    redact.own("digest@example.org")
     text = "from Digest@example.org to ada@example.org"
-    assert veil(text) == "from Digest@example.org to a***@example.org"
-    assert veil(text, named=["run", "ADA@example.org"]) == text
-    veil.addresses = True
-    assert veil(text) == text
+    assert redact(text) == "from Digest@example.org to a***@example.org"
+    assert redact(text, named=["run", "ADA@example.org"]) == text
+    redact.addresses = True
+    assert redact(text) == text
 
 
-def test_secrets_are_covered_from_who_asks_for_addresses_too() -> None:
-    veil = Redactor()
-    veil.conceal("swordfish")
-    veil.addresses = True
-    assert veil("ada@example.org swordfish") == "ada@example.org ***"
+def test_secrets_stay_hidden_when_addresses_are_shown() -> None:
+    redact = Redactor()
+    redact.conceal("swordfish")
+    redact.addresses = True
+    assert redact("ada@example.org swordfish") == "ada@example.org ***"

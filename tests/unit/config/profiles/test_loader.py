@@ -119,7 +119,7 @@ def test_aliases_are_forms_of_their_keywords_and_a_topics_own_go_first() -> None
     "aliases, message",
     [
         ('"LLM^2" = ["x"]', 'ada.toml:4:5: keyword "LLM^2": the name of an alias has no weight'),
-        ("a-b = []\nof = []", 'ada.toml:5:1: keyword "of": only words that stand in every text'),
+        ("a-b = []\nof = []", 'ada.toml:5:1: keyword "of": only words that are in every text'),
         ('LLM = ["ok", "a  x^2"]', 'ada.toml:4:19: keyword "a  x^2": an alias has no weight'),
         ('LLM = ["title:x"]', 'ada.toml:4:9: keyword "title:x": an alias has no field'),
         ('LLM = "chatbot"', 'ada.toml:4:7: "LLM" must be a list in [brackets], not "chatbot"'),

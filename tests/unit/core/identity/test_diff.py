@@ -38,16 +38,16 @@ def test_a_paper_that_another_source_has_shown_is_listed() -> None:
     assert (finding.kind, finding.paper_id) == (AnnouncementKind.LISTED, 7)
 
 
-def test_a_paper_that_this_source_has_shown_is_no_news() -> None:
+def test_a_paper_that_this_source_has_shown_is_not_announced() -> None:
     finding = only([paper("A  study!", votes=9)], known("A Study", "feed", "dumps"))
     assert (finding.kind, finding.paper_id) == (None, 7)
 
 
-def test_a_paper_that_stands_twice_in_a_batch_counts_at_its_first_place() -> None:
+def test_a_paper_that_is_twice_in_a_batch_counts_at_its_first_position() -> None:
     papers = [paper("B", position=1), paper("A", position=2), paper("b.", position=3)]
-    found = diff(papers, {}, source="dumps")
-    assert [finding.paper.position for finding in found.findings] == [1, 2]
-    assert found.repeats == 1
+    result = diff(papers, {}, source="dumps")
+    assert [finding.paper.position for finding in result.findings] == [1, 2]
+    assert result.repeats == 1
 
 
 letters = st.lists(st.sampled_from("ABCDEFGHabcdefgh"), max_size=30)
@@ -57,27 +57,29 @@ stores = st.dictionaries(
 
 
 @given(letters, stores)
-def test_every_paper_is_accounted_for_once_and_in_order(
+def test_every_paper_is_in_the_result_once_and_in_order(
     names: list[str], seen: dict[str, frozenset[str]]
 ) -> None:
     store = {
         key: KnownPaper(paper_id=number, title_key=key, sources=sources)
         for number, (key, sources) in enumerate(seen.items())
     }
-    found = diff([paper(name) for name in names], store, source="dumps")
-    keys = [finding.title_key for finding in found.findings]
+    result = diff([paper(name) for name in names], store, source="dumps")
+    keys = [finding.title_key for finding in result.findings]
     assert keys == list(dict.fromkeys(name.lower() for name in names))
-    assert len(keys) + found.repeats == len(names)
-    for finding in found.findings:
-        before = seen.get(finding.title_key)
+    assert len(keys) + result.repeats == len(names)
+    for finding in result.findings:
+        sources = seen.get(finding.title_key)
         assert (
-            (finding.kind is AnnouncementKind.NEW) == (before is None) == (finding.paper_id is None)
+            (finding.kind is AnnouncementKind.NEW)
+            == (sources is None)
+            == (finding.paper_id is None)
         )
-        assert (finding.kind is None) == (before is not None and "dumps" in before)
+        assert (finding.kind is None) == (sources is not None and "dumps" in sources)
 
 
 @given(letters)
-def test_a_second_look_finds_no_news(names: list[str]) -> None:
+def test_the_same_batch_again_has_nothing_to_announce(names: list[str]) -> None:
     papers = [paper(name) for name in names]
     first = diff(papers, {}, source="dumps")
     store = {
@@ -112,9 +114,9 @@ def against(shown: Paper, *records: KnownPaper) -> IdentifiedPaper:
 
 
 def test_the_identifier_is_stronger_than_the_title() -> None:
-    one = seen(1, "Old Name", identifiers=arxiv("A"))
-    two = seen(2, "New Name", identifiers=arxiv("B"))
-    finding = against(paper("New Name", identifiers=arxiv("A")), one, two)
+    old = seen(1, "Old Name", identifiers=arxiv("A"))
+    new = seen(2, "New Name", identifiers=arxiv("B"))
+    finding = against(paper("New Name", identifiers=arxiv("A")), old, new)
     assert (finding.paper_id, finding.kind, finding.joined) == (1, AnnouncementKind.LISTED, ())
 
 
@@ -135,7 +137,7 @@ def test_one_title_with_two_publishers_dois_is_two_papers() -> None:
     assert (finding.paper_id, finding.kind) == (None, AnnouncementKind.NEW)
 
 
-def test_a_preprint_and_what_a_journal_printed_of_it_are_one_paper() -> None:
+def test_a_preprint_and_its_journal_version_are_one_paper() -> None:
     record = seen(1, "A Study", identifiers=doi("10.48550/arxiv.2605.00001"))
     finding = against(paper("A Study", identifiers=doi("10.1000/y")), record)
     assert (finding.paper_id, finding.kind) == (1, AnnouncementKind.LISTED)
@@ -149,29 +151,29 @@ def test_a_title_of_two_papers_means_the_one_sighted_last() -> None:
     assert against(paper("A Study"), *records).paper_id == 1
 
 
-def test_two_records_of_one_paper_are_joined_and_the_older_stays() -> None:
+def test_two_records_of_one_paper_are_merged_and_the_older_stays() -> None:
     older, younger = seen(1, "Name in a Dump"), seen(2, "Other Words", identifiers=arxiv("A"))
     finding = against(paper("Name in a Dump", identifiers=arxiv("A")), older, younger)
     assert (finding.paper_id, finding.kind) == (1, AnnouncementKind.LISTED)
-    (joined,) = finding.joined
-    assert joined.paper_id == 2
-    assert joined.reason == "arxiv:A was shown with the title of the other record"
+    (merged,) = finding.joined
+    assert merged.paper_id == 2
+    assert merged.reason == "arxiv:A was shown with the title of the other record"
 
 
-def test_a_batch_may_tell_late_that_two_of_its_papers_are_one() -> None:
+def test_a_later_paper_of_a_batch_can_show_that_two_earlier_ones_are_one() -> None:
     papers = [
         paper("Name in a Dump"),
         paper("Other Words", identifiers=arxiv("A")),
         paper("Name in a Dump", identifiers=arxiv("A")),
     ]
-    found = diff(papers, {}, source="dumps")
-    (finding,) = found.findings
-    assert (finding.kind, finding.paper_id, found.repeats) == (AnnouncementKind.NEW, None, 2)
+    result = diff(papers, {}, source="dumps")
+    (finding,) = result.findings
+    assert (finding.kind, finding.paper_id, result.repeats) == (AnnouncementKind.NEW, None, 2)
     assert (finding.title_key, finding.other_keys) == ("nameinadump", ("otherwords",))
     assert finding.paper.identifiers == arxiv("A")
 
 
-def test_what_seemed_new_and_is_a_known_paper_after_all_is_not_new() -> None:
+def test_a_paper_that_a_later_one_identifies_as_stored_is_not_new() -> None:
     known_one = seen(5, "Other Words", identifiers=arxiv("A"))
     papers = [paper("Name in a Dump"), paper("Name in a Dump", identifiers=arxiv("A"))]
     (finding,) = diff(papers, {5: known_one}, source="dumps").findings
@@ -181,7 +183,7 @@ def test_what_seemed_new_and_is_a_known_paper_after_all_is_not_new() -> None:
 
 
 @pytest.mark.parametrize(
-    "version, before, notice, expected",
+    "version, stored_version, notice, expected",
     [
         (2, 1, None, AnnouncementKind.REVISED),
         (2, 1, AnnouncementKind.REVISED, AnnouncementKind.REVISED),
@@ -193,27 +195,30 @@ def test_what_seemed_new_and_is_a_known_paper_after_all_is_not_new() -> None:
 )
 def test_a_paper_is_revised_when_its_version_is_greater_or_its_source_says_so(
     version: int,
-    before: int | None,
+    stored_version: int | None,
     notice: AnnouncementKind | None,
     expected: AnnouncementKind | None,
 ) -> None:
-    record = seen(1, "A Study", "dumps", identifiers=arxiv("A"), version=before)
+    record = seen(1, "A Study", "dumps", identifiers=arxiv("A"), version=stored_version)
     shown = paper("A Study", identifiers=arxiv("A"), version=version, notice=notice)
     assert against(shown, record).kind is expected
 
 
-def test_a_source_without_versions_revises_by_its_date_or_by_its_words() -> None:
+def test_a_source_without_versions_revises_by_date_or_by_text() -> None:
     record = seen(1, "A Study", "dumps", abstract="We study.", updated=date(2026, 5, 1))
-    said = paper("A Study", "We study.", notice=AnnouncementKind.REVISED)
-    assert against(said, record).kind is None
+    revised = paper("A Study", "We study.", notice=AnnouncementKind.REVISED)
+    assert against(revised, record).kind is None
     assert (
-        against(replace(said, abstract="We study more."), record).kind is AnnouncementKind.REVISED
+        against(replace(revised, abstract="We study more."), record).kind
+        is AnnouncementKind.REVISED
     )
-    assert against(replace(said, updated=date(2026, 5, 1)), record).kind is None
-    assert against(replace(said, updated=date(2026, 5, 2)), record).kind is AnnouncementKind.REVISED
+    assert against(replace(revised, updated=date(2026, 5, 1)), record).kind is None
+    assert (
+        against(replace(revised, updated=date(2026, 5, 2)), record).kind is AnnouncementKind.REVISED
+    )
 
 
-def test_other_words_votes_and_dates_are_no_revision_unless_the_source_says_so() -> None:
+def test_other_text_votes_and_dates_are_no_revision_unless_the_source_says_so() -> None:
     record = seen(1, "A Study", "dumps", abstract="We $\\times$ study.")
     shown = paper("A Study", "We times study.", votes=99, updated=date(2030, 1, 1))
     assert against(shown, record).kind is None
@@ -226,7 +231,7 @@ def test_a_paper_is_withdrawn_once_and_not_listed_afterwards() -> None:
     assert against(paper("A Study"), seen(1, "A Study", "feed", withdrawn=True)).kind is None
 
 
-def test_what_its_source_calls_old_or_gone_is_not_new_though_never_seen() -> None:
+def test_an_unknown_paper_that_its_source_calls_revised_or_withdrawn_is_not_new() -> None:
     assert against(paper("A", notice=AnnouncementKind.REVISED)).kind is AnnouncementKind.REVISED
     assert against(paper("A", notice=AnnouncementKind.WITHDRAWN)).kind is None
     assert against(paper("A", notice=AnnouncementKind.LISTED)).kind is AnnouncementKind.NEW
@@ -252,12 +257,12 @@ def test_a_retitled_paper_is_recognised_by_its_title_and_abstract_together() -> 
         paper("Efficient Proteins", OPENING),
     ],
 )
-def test_a_near_title_alone_or_against_the_evidence_makes_no_paper_known(shown: Paper) -> None:
+def test_a_similar_title_without_other_evidence_does_not_identify_a_paper(shown: Paper) -> None:
     record = seen(1, RETITLED, abstract=OPENING, identifiers=arxiv("A"))
     assert against(shown, record).kind is AnnouncementKind.NEW
 
 
-def test_a_title_near_one_that_is_too_old_makes_no_paper_known() -> None:
+def test_a_similar_title_of_an_old_paper_does_not_identify_a_paper() -> None:
     record = seen(1, RETITLED, abstract=OPENING, recent=False)
     assert (
         against(paper(RETITLED.replace("Efficient ", ""), OPENING), record).kind
@@ -266,16 +271,16 @@ def test_a_title_near_one_that_is_too_old_makes_no_paper_known() -> None:
 
 
 class Memory:
-    """A store for the pure part: what was shown, as the diff wants to know it."""
+    """An in-memory store that keeps what `diff` needs to know about earlier batches."""
 
     def __init__(self) -> None:
         self.known: dict[int, KnownPaper] = {}
         self.batches = 0
 
     def collect(self, papers: Sequence[Paper], source: str) -> BatchDiff:
-        found = diff(papers, self.known, source=source)
+        result = diff(papers, self.known, source=source)
         self.batches += 1
-        for finding in found.findings:
+        for finding in result.findings:
             number = finding.paper_id if finding.paper_id is not None else len(self.known) + 1
             old = self.known.get(number)
             self.known[number] = KnownPaper(
@@ -287,7 +292,7 @@ class Memory:
                 | (old.identifiers if old else set()),
                 sighted=self.batches,
             )
-        return found
+        return result
 
 
 truths = st.integers(0, 5)
@@ -297,7 +302,7 @@ sightings = st.lists(
 
 
 def shown(truth: int, source: str) -> Paper:
-    """Papers 4 and 5 have one title and two ids; a dump cannot show them apart."""
+    """Papers 4 and 5 have one title and two ids, so they look the same in a dump."""
     title = f"Paper {'ABCDEE'[truth]}"
     if source == "dumps":
         return paper(title.upper())
@@ -305,7 +310,7 @@ def shown(truth: int, source: str) -> Paper:
 
 
 @given(sightings, st.integers(1, 4))
-def test_cut_into_any_batches_each_paper_is_announced_the_same_and_new_at_most_once(
+def test_announcements_do_not_depend_on_the_division_into_batches(
     days: list[tuple[str, list[int]]], size: int
 ) -> None:
     logs = []
@@ -314,10 +319,10 @@ def test_cut_into_any_batches_each_paper_is_announced_the_same_and_new_at_most_o
         for source, truths_shown in days:
             papers = [shown(truth, source) for truth in truths_shown]
             for start in range(0, len(papers), cut):
-                found = memory.collect(papers[start : start + cut], source)
+                result = memory.collect(papers[start : start + cut], source)
                 log += [
                     (finding.kind, finding.title_key, source)
-                    for finding in found.findings
+                    for finding in result.findings
                     if finding.kind
                 ]
         logs.append(log)
@@ -325,6 +330,6 @@ def test_cut_into_any_batches_each_paper_is_announced_the_same_and_new_at_most_o
             assert len(record.identifiers) <= 1
         new = [key for kind, key, _ in log if kind is AnnouncementKind.NEW]
         assert all(new.count(key) <= (2 if key == "papere" else 1) for key in new)
-    # Which of two papers a bare title means hangs on the batch that showed them last.
-    whole, cut_up = ([item for item in log if item[1] != "papere"] for log in logs)
-    assert whole == cut_up
+    # A title without identifier means the paper that was sighted last: this depends on the batches.
+    whole, divided = ([item for item in log if item[1] != "papere"] for log in logs)
+    assert whole == divided

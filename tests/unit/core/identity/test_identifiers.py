@@ -84,7 +84,7 @@ def test_two_titles_that_differ_in_substance_are_two_papers(one: str, other: str
     assert title_key(one) != title_key(other)
 
 
-def test_a_key_can_be_read() -> None:
+def test_a_key_is_readable() -> None:
     assert title_key("LLM-1.5B: A $\\beta$-Test vs. C++!") == "llm1.5babetatestvsc++"
 
 
@@ -125,7 +125,7 @@ def test_surrounding_punctuation_does_not_matter(title: list[str], before: str, 
 
 
 @given(st.text(string.printable, max_size=60))
-def test_a_plain_title_has_the_key_of_the_long_way(title: str) -> None:
+def test_a_plain_title_has_the_same_key_without_the_shortcut(title: str) -> None:
     # The accent-free ASCII road is a short cut; a combining mark forces the other one.
     if title.strip() and not set("\\&<{") & set(title) and any(map(str.isalnum, title)):
         assert title_key(title) == title_key(title + " \u0301")
@@ -168,7 +168,7 @@ def test_a_hash_is_the_same_on_every_machine() -> None:
         ("", None),
     ],
 )
-def test_an_arxiv_id_is_read_from_whatever_names_it(
+def test_an_arxiv_id_is_read_from_every_notation(
     text: str, expected: tuple[str, int | None] | None
 ) -> None:
     assert arxiv_id(text) == expected
@@ -190,7 +190,7 @@ def test_an_arxiv_id_is_read_from_whatever_names_it(
         ("", None),
     ],
 )
-def test_a_doi_is_read_from_whatever_names_it(text: str, expected: str | None) -> None:
+def test_a_doi_is_read_from_every_notation(text: str, expected: str | None) -> None:
     assert doi(text) == expected
 
 
@@ -209,7 +209,7 @@ old_numbers = st.from_regex(
         ["", "arXiv:", "oai:arXiv.org:", "https://arxiv.org/abs/", "http://www.arxiv.org/pdf/"]
     ),
 )
-def test_an_arxiv_id_survives_its_addresses_and_versions(
+def test_an_arxiv_id_is_the_same_in_all_addresses_and_versions(
     number: str, version: int | None, place: str
 ) -> None:
     text = f"{place}{number}" + (f"v{version}" if version else "")
@@ -217,7 +217,7 @@ def test_an_arxiv_id_survives_its_addresses_and_versions(
 
 
 @given(st.text(max_size=40) | st.from_regex(r"(doi:)?10\.\d{4}/.{1,20}"))
-def test_any_text_is_no_id_or_one_that_reads_as_itself(text: str) -> None:
+def test_a_parsed_identifier_can_be_parsed_again(text: str) -> None:
     if found := arxiv_id(text):
         assert arxiv_id(found[0]) == (found[0], None)
     if named := doi(text):
@@ -266,7 +266,9 @@ def test_two_dois_of_publishers_contradict_each_other() -> None:
         "10.5281/zenodo.1",
     ],
 )
-def test_the_doi_of_a_preprint_and_that_of_a_publisher_do_not(preprint: str) -> None:
+def test_the_doi_of_a_preprint_and_that_of_a_publisher_do_not_contradict_each_other(
+    preprint: str,
+) -> None:
     assert not are_contradictory(of(preprint), of("10.1000/x"))
     assert not are_contradictory(of("10.1000/x"), of(preprint))
     assert not are_contradictory(of(preprint), of("10.5281/zenodo.2"))

@@ -22,7 +22,7 @@ def near(one: str, other: str) -> bool:
         ("Fast Sampling of Graphs", "Fast Sampling of Large Graphs"),
     ],
 )
-def test_a_word_more_or_less_leaves_titles_near(one: str, other: str) -> None:
+def test_titles_that_differ_in_one_word_are_similar(one: str, other: str) -> None:
     assert near(one, other)
 
 
@@ -35,7 +35,7 @@ def test_a_word_more_or_less_leaves_titles_near(one: str, other: str) -> None:
         ("???", "!!!"),
     ],
 )
-def test_other_numbers_or_other_words_do_not(one: str, other: str) -> None:
+def test_titles_with_other_numbers_or_other_words_are_not_similar(one: str, other: str) -> None:
     assert not near(one, other)
 
 
@@ -55,7 +55,7 @@ titles = st.lists(
 
 
 @given(titles, st.sampled_from([0.3, 0.5, 0.6, 0.7, 0.8, 1.0]), st.integers(0, 25))
-def test_the_blocked_search_finds_the_pairs_of_comparing_all(
+def test_the_index_finds_the_same_pairs_as_comparing_all_titles(
     shown: list[str], threshold: float, sample: int
 ) -> None:
     every = {
@@ -83,7 +83,7 @@ def test_the_blocked_search_finds_the_pairs_of_comparing_all(
         ((LONG, ("Ada",)), ("Proteins fold in ways that surprise us. " * 4, ("Ada",)), False),
     ],
 )
-def test_abstracts_or_for_want_of_them_authors_are_the_evidence(
+def test_abstracts_or_without_them_authors_are_the_evidence(
     one: tuple[str, tuple[str, ...]], other: tuple[str, tuple[str, ...]], *, expected: bool
 ) -> None:
     evidence = [Evidence(abstract=abstract, authors=authors) for abstract, authors in (one, other)]

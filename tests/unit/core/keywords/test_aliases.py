@@ -1,4 +1,4 @@
-"""Aliases: what else a keyword is called."""
+"""Aliases give a keyword other forms."""
 
 import pytest
 from hypothesis import given
@@ -33,20 +33,20 @@ def test_a_title_keyword_looks_for_its_forms_in_titles() -> None:
 
 
 @pytest.mark.parametrize("written", ['"LLM"', "LLM*", "author:LLM", "category:LLM", "agents"])
-def test_another_keyword_gets_none(written: str) -> None:
+def test_a_keyword_with_another_meaning_gets_no_forms(written: str) -> None:
     assert attach([parse(written)], [LLM]) == (parse(written),)
 
 
-def test_an_alias_goes_one_way() -> None:
+def test_an_alias_works_in_one_direction() -> None:
     assert attach([parse("large language models")], [LLM])[0].forms == ()
 
 
-def test_the_later_alias_of_a_keyword_counts_and_an_empty_one_turns_it_off() -> None:
+def test_the_later_alias_of_a_keyword_is_used_and_an_empty_one_removes_it() -> None:
     assert forms(attach([parse("LLM")], [LLM, ("LLMs", ["chatbot"])])[0]) == [("chatbot", "text")]
     assert attach([parse("LLM")], [LLM, ("LLMs", [])]) == (parse("LLM"),)
 
 
-def test_a_form_that_is_the_keyword_or_stands_twice_counts_once() -> None:
+def test_a_form_that_repeats_the_keyword_or_another_form_counts_once() -> None:
     alias = ("KV cache", ["KV-caches", "key-value cache", "key value caches"])
     assert forms(attach([parse("KV cache")], [alias])[0]) == [("key-value cache", "text")]
 
@@ -55,7 +55,9 @@ def test_a_form_that_is_the_keyword_or_stands_twice_counts_once() -> None:
     "text, column, says",
     [("title:x", 1, "has no field"), ("x^2", 2, "has no weight"), ("-x", 1, "excludes")],
 )
-def test_what_is_no_plain_keyword_is_no_alias(text: str, column: int, says: str) -> None:
+def test_a_keyword_with_field_or_weight_is_refused_as_an_alias(
+    text: str, column: int, says: str
+) -> None:
     for read in (parse_name, parse_form):
         with pytest.raises(KeywordError) as caught:
             read(text)
@@ -77,7 +79,7 @@ def test_a_keyword_means_the_same_at_any_weight(text: str) -> None:
         assert meaning(heavy) == meaning(keyword)
 
 
-def test_a_paper_that_uses_only_an_alias_is_found_in_the_keywords_name() -> None:
+def test_a_paper_with_only_an_alias_matches_the_keyword() -> None:
     (keyword,) = attach([parse("LLM")], [("LLM", ["large language model"])])
     profile = Profile(topics=(Topic(name="T", keywords=(keyword,)),))
     paper = tokenize_paper(candidate("Large language models"))

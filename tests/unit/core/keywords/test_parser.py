@@ -76,7 +76,7 @@ def test_a_keyword_is_read(text: str, expected: dict[str, Any]) -> None:
         ("x" * (MAX_LENGTH + 1), MAX_LENGTH + 1, "at most 200"),
     ],
 )
-def test_what_is_no_keyword_is_refused_with_its_place_and_a_way_out(
+def test_an_invalid_keyword_is_refused_with_its_column_and_a_remedy(
     text: str, column: int, says: str
 ) -> None:
     with pytest.raises(KeywordError) as caught:
@@ -117,7 +117,7 @@ WRITTEN = st.builds(
 
 
 @given(st.one_of(WRITTEN, st.text(max_size=MAX_LENGTH // 2)))
-def test_what_is_printed_back_is_read_as_the_same_keyword(text: str) -> None:
+def test_a_keyword_written_as_text_is_parsed_as_the_same_keyword(text: str) -> None:
     try:
         keyword = parse(text)
     except KeywordError:
@@ -129,7 +129,7 @@ def test_what_is_printed_back_is_read_as_the_same_keyword(text: str) -> None:
 
 
 @given(st.text(max_size=MAX_LENGTH + 20))
-def test_any_text_is_a_keyword_or_is_refused_at_a_place_within_it(text: str) -> None:
+def test_any_text_is_a_keyword_or_is_refused_with_a_column_within_it(text: str) -> None:
     try:
         assert parse(text).term
     except KeywordError as error:

@@ -1,4 +1,4 @@
-"""The days on which sources announce, and the verdicts that follow."""
+"""The days on which sources announce papers, and the verdicts on their batches."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -42,11 +42,11 @@ def test_the_holidays_of_2026_are_those_that_arxiv_published() -> None:
 def test_the_holidays_of_later_years_are_those_of_the_rules(year: int, days: list[str]) -> None:
     first = date(year, 1, 1)
     span = (date(year + 1, 1, 1) - first).days
-    found = [day for ahead in range(span) if arxiv_holiday(day := first + timedelta(days=ahead))]
-    assert [day.isoformat()[5:] for day in found] == days
+    holidays = [day for ahead in range(span) if arxiv_holiday(day := first + timedelta(days=ahead))]
+    assert [day.isoformat()[5:] for day in holidays] == days
 
 
-def test_arxivs_listing_is_filled_from_monday_to_friday_but_for_the_day_after_a_holiday() -> None:
+def test_arxiv_has_a_listing_from_monday_to_friday_except_after_a_holiday() -> None:
     week = [date(2026, 11, 23) + timedelta(days=day) for day in range(7)]
     assert [ARXIV.expected(day) for day in week] == [True, True, True, True, False, False, False]
 
@@ -62,11 +62,11 @@ def test_a_source_without_days_is_never_late() -> None:
 
 
 def verdict_on(
-    made: Batch, *, now: str = "2026-05-12T12:00:00Z", last: str | None = None, arxiv: bool = True
+    read: Batch, *, now: str = "2026-05-12T12:00:00Z", last: str | None = None, arxiv: bool = True
 ) -> Verdict:
     return classify_batch(
-        made,
-        diff(made.papers, {}, source=made.source),
+        read,
+        diff(read.papers, {}, source=read.source),
         announcing=ARXIV if arxiv else HUGGING_FACE,
         last_announced=date.fromisoformat(last) if last else None,
         now=at(now),
@@ -76,21 +76,21 @@ def verdict_on(
 TUESDAY, SATURDAY = date(2026, 5, 12), date(2026, 5, 16)
 
 
-def test_a_batch_with_news_is_fresh() -> None:
+def test_a_batch_with_new_papers_is_fresh() -> None:
     assert verdict_on(batch("A", announced=TUESDAY)) is Verdict.FRESH
 
 
-def test_a_batch_with_news_and_something_unreadable_is_partial() -> None:
-    made = batch("A", announced=TUESDAY, rejected=(Rejection(reason="no title"),))
-    assert verdict_on(made) is Verdict.PARTIAL
+def test_a_batch_with_new_papers_and_something_unreadable_is_partial() -> None:
+    partial = batch("A", announced=TUESDAY, rejected=(Rejection(reason="no title"),))
+    assert verdict_on(partial) is Verdict.PARTIAL
 
 
-def test_a_batch_of_which_nothing_could_be_read_failed() -> None:
+def test_a_batch_without_a_readable_paper_has_failed() -> None:
     assert verdict_on(batch(rejected=(Rejection(reason="no title"),))) is Verdict.FAILED
 
 
 @pytest.mark.parametrize(
-    "announced, now, said",
+    "announced, now, verdict",
     [
         ("2026-05-12", "2026-05-12T12:00:00Z", Verdict.UNCHANGED),
         ("2026-05-11", "2026-05-12T12:00:00Z", Verdict.STALE),
@@ -99,27 +99,27 @@ def test_a_batch_of_which_nothing_could_be_read_failed() -> None:
         ("2026-05-15", "2026-05-18T05:00:00Z", Verdict.STALE),
     ],
 )
-def test_a_source_that_says_nothing_changed_is_stale_if_today_should_be_there(
-    announced: str, now: str, said: Verdict
+def test_an_unchanged_source_is_stale_if_the_batch_of_today_is_missing(
+    announced: str, now: str, verdict: Verdict
 ) -> None:
-    assert verdict_on(batch(unchanged=True), now=now, last=announced) is said
+    assert verdict_on(batch(unchanged=True), now=now, last=announced) is verdict
 
 
 @pytest.mark.parametrize(
-    "day, said",
+    "day, verdict",
     [(TUESDAY, Verdict.EMPTY_UNEXPECTED), (SATURDAY, Verdict.EMPTY_EXPECTED)],
 )
-def test_an_empty_listing_is_judged_by_its_day(day: date, said: Verdict) -> None:
-    assert verdict_on(batch(announced=day), now=f"{day}T12:00:00Z") is said
+def test_the_verdict_on_an_empty_listing_depends_on_the_day(day: date, verdict: Verdict) -> None:
+    assert verdict_on(batch(announced=day), now=f"{day}T12:00:00Z") is verdict
 
 
-def test_a_list_that_fills_during_the_day_is_stale_until_it_is_over() -> None:
+def test_a_list_that_grows_during_the_day_is_stale_until_the_day_is_over() -> None:
     empty = batch(announced=TUESDAY)
     assert verdict_on(empty, now="2026-05-12T05:00:00Z", arxiv=False) is Verdict.STALE
     assert verdict_on(empty, now="2026-05-13T05:00:00Z", arxiv=False) is Verdict.EMPTY_UNEXPECTED
 
 
-def test_silence_counts_the_days_that_should_have_brought_something() -> None:
+def test_missed_days_are_the_expected_days_without_papers() -> None:
     friday = date(2026, 5, 8)
     assert missed_days(ARXIV, friday, allowed=1, now=at("2026-05-12T12:00:00Z")) == 0
     assert missed_days(ARXIV, friday, allowed=1, now=at("2026-05-13T12:00:00Z")) == 2
@@ -131,7 +131,9 @@ def test_silence_counts_the_days_that_should_have_brought_something() -> None:
     st.integers(0, 60),
     st.frozensets(st.integers(0, 6)),
 )
-def test_what_was_missed_is_what_was_expected(since: date, span: int, days: frozenset[int]) -> None:
+def test_every_expected_day_in_between_is_missed(
+    since: date, span: int, days: frozenset[int]
+) -> None:
     today = since + timedelta(days=span)
     now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
     between = [since + timedelta(days=ahead) for ahead in range(1, span)]

@@ -1,4 +1,4 @@
-"""Crontab expressions mean what they mean to cron."""
+"""Crontab expressions have the meaning that they have for cron."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,12 +20,12 @@ def times(
     expression: str, start: datetime, count: int, *, zone: ZoneInfo | None = None
 ) -> list[str]:
     """The next moments, as the zone's clocks show them."""
-    timetable = parse(expression, zone=zone or UTC)
-    found = []
+    schedule = parse(expression, zone=zone or UTC)
+    moments = []
     for _ in range(count):
-        start = timetable.after(start)
-        found.append(f"{start.astimezone(timetable.zone):%a %d %b %H:%M}")
-    return found
+        start = schedule.after(start)
+        moments.append(f"{start.astimezone(schedule.zone):%a %d %b %H:%M}")
+    return moments
 
 
 def test_one_to_five_is_monday_to_friday() -> None:
@@ -64,7 +64,9 @@ def test_one_to_five_is_monday_to_friday() -> None:
         ("@annually", ["Fri 01 Jan 00:00"]),
     ],
 )
-def test_an_expression_means_what_it_means_to_cron(expression: str, expected: list[str]) -> None:
+def test_an_expression_has_the_meaning_that_it_has_for_cron(
+    expression: str, expected: list[str]
+) -> None:
     assert times(expression, SUNDAY, len(expected)) == expected
 
 
@@ -86,7 +88,9 @@ def test_an_expression_means_what_it_means_to_cron(expression: str, expected: li
         ("@often", "@daily"),
     ],
 )
-def test_what_means_nothing_is_refused_with_the_place(expression: str, problem: str) -> None:
+def test_an_invalid_expression_is_refused_with_the_wrong_field(
+    expression: str, problem: str
+) -> None:
     with pytest.raises(ValueError, match=problem):
         parse(expression, zone=UTC)
 
@@ -95,48 +99,48 @@ def test_what_means_nothing_is_refused_with_the_place(expression: str, problem: 
 @pytest.mark.parametrize(
     "expression, zone, start, expected",
     [
-        # 8 March 2026: 02:00 becomes 03:00. What was skipped is run at once.
+        # 8 March 2026: 02:00 becomes 03:00. Skipped jobs run at once.
         ("30 2 * * *", NEW_YORK, "2026-03-08T05:30Z", ["07:00Z", "06:30Z", "06:30Z"]),
         ("0,30 2 * * *", NEW_YORK, "2026-03-08T05:30Z", ["07:00Z", "06:00Z", "06:30Z"]),
         ("*/30 * * * *", NEW_YORK, "2026-03-08T06:00Z", ["06:30Z", "07:00Z", "07:30Z"]),
         ("0 * * * *", NEW_YORK, "2026-03-08T05:30Z", ["06:00Z", "07:00Z", "08:00Z"]),
-        # 1 November: 02:00 becomes 01:00. What names its hour is not run twice.
+        # 1 November: 02:00 becomes 01:00. A job with a fixed hour is not run twice.
         ("30 1 * * *", NEW_YORK, "2026-11-01T04:30Z", ["05:30Z", "06:30Z"]),
         ("0 * * * *", NEW_YORK, "2026-11-01T04:30Z", ["05:00Z", "06:00Z", "07:00Z"]),
         ("15 2 * * *", LORD_HOWE, "2026-10-03T15:00Z", ["15:30Z", "15:15Z"]),
         ("30 2 * * *", BERLIN, "2026-03-28T12:00Z", ["01:00Z", "00:30Z"]),
     ],
 )
-def test_clocks_that_change_neither_skip_nor_double_a_run(
+def test_a_clock_change_neither_skips_nor_repeats_a_run(
     expression: str, zone: ZoneInfo, start: str, expected: list[str]
 ) -> None:
     moment = datetime.fromisoformat(start)
-    timetable = parse(expression, zone=zone)
-    found = []
+    schedule = parse(expression, zone=zone)
+    moments = []
     for _ in expected:
-        moment = timetable.after(moment)
-        found.append(f"{moment:%H:%MZ}")
-    assert found == expected
+        moment = schedule.after(moment)
+        moments.append(f"{moment:%H:%MZ}")
+    assert moments == expected
 
 
-def test_between_two_equal_hours_the_next_run_is_never_in_the_past() -> None:
-    timetable = parse("30 1 * * *", zone=NEW_YORK)
+def test_in_a_repeated_hour_the_next_run_is_never_in_the_past() -> None:
+    schedule = parse("30 1 * * *", zone=NEW_YORK)
     second_hour = datetime(2026, 11, 1, 6, 10, tzinfo=UTC)  # 01:10 for the second time
-    assert timetable.after(second_hour) == datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
+    assert schedule.after(second_hour) == datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
     first = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
-    assert timetable.latest(second_hour, within=timedelta(days=1)) == first
+    assert schedule.latest(second_hour, within=timedelta(days=1)) == first
 
 
 def _field(low: int, high: int) -> st.SearchStrategy[str]:
     numbers = st.integers(low, high)
-    # Of equal ends, the other reader makes the whole field.
+    # croniter reads a span with equal ends as the whole field.
     pairs = st.lists(numbers, min_size=2, max_size=2, unique=True).map(sorted)
     spans = pairs.map(lambda pair: f"{pair[0]}-{pair[1]}")
     steps = st.tuples(st.one_of(st.just("*"), spans), st.integers(1, high)).map(
         lambda pair: f"{pair[0]}/{pair[1]}"
     )
-    one = st.one_of(numbers.map(str), spans, steps)
-    return st.one_of(st.just("*"), st.lists(one, min_size=1, max_size=3).map(",".join))
+    part = st.one_of(numbers.map(str), spans, steps)
+    return st.one_of(st.just("*"), st.lists(part, min_size=1, max_size=3).map(",".join))
 
 
 expressions = st.tuples(
@@ -149,22 +153,22 @@ zones = st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/
 
 
 @given(expressions, moments)
-def test_an_independent_reader_of_crontabs_agrees(expression: str, start: datetime) -> None:
-    theirs = croniter(expression, start, ret_type=datetime, implement_cron_bug=True)
-    timetable = parse(expression, zone=UTC)
-    mine = start
+def test_croniter_gives_the_same_moments(expression: str, start: datetime) -> None:
+    reference = croniter(expression, start, ret_type=datetime, implement_cron_bug=True)
+    schedule = parse(expression, zone=UTC)
+    moment = start
     for _ in range(5):
-        mine = timetable.after(mine)
-        assert mine == theirs.get_next()
+        moment = schedule.after(moment)
+        assert moment == reference.get_next()
 
 
 @given(expressions, zones, moments)
-def test_the_last_moment_is_the_one_whose_next_is_still_to_come(
+def test_the_moment_after_the_latest_one_is_in_the_future(
     expression: str, zone: str, now: datetime
 ) -> None:
-    timetable: CronSchedule = parse(expression, zone=ZoneInfo(zone))
-    latest = timetable.latest(now, within=timedelta(days=3))
+    schedule: CronSchedule = parse(expression, zone=ZoneInfo(zone))
+    latest = schedule.latest(now, within=timedelta(days=3))
     if latest is None:
-        assert timetable.after(now - timedelta(days=3, seconds=1)) > now
+        assert schedule.after(now - timedelta(days=3, seconds=1)) > now
     else:
-        assert latest <= now < timetable.after(latest)
+        assert latest <= now < schedule.after(latest)

@@ -1,4 +1,4 @@
-"""Waiting before the next attempt."""
+"""The wait before the next attempt."""
 
 from datetime import timedelta
 
@@ -18,5 +18,5 @@ def test_the_wait_stays_within_its_bounds(attempt: int, jitter: float) -> None:
     assert FIRST_WAIT * 0.75 <= wait_before(attempt, jitter=jitter) <= LONGEST_WAIT * 1.25
 
 
-def test_letters_that_were_deferred_together_come_back_apart() -> None:
+def test_messages_deferred_together_are_tried_again_at_different_times() -> None:
     assert wait_before(1, jitter=0.0) + timedelta(minutes=4) < wait_before(1, jitter=0.99)

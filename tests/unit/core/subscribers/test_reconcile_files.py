@@ -24,7 +24,7 @@ def file(name: str = "ada", email: str = "ada@example.org", text: str = "a") -> 
     return ProfileSubscription(name=name, email=email, profile_text=text)
 
 
-def enrolled(
+def stored(
     number: int = 1, *, live: bool = True, of: ProfileSubscription | None = None
 ) -> FileSubscription:
     of = of or file()
@@ -54,60 +54,60 @@ def test_a_new_file_starts_a_subscription() -> None:
     assert changes([file()]) == SubscriptionChanges(start=(file(),))
 
 
-def test_a_file_that_is_as_it_was_changes_nothing() -> None:
-    assert changes([file()], enrolled()) == SubscriptionChanges()
+def test_an_unchanged_file_changes_nothing() -> None:
+    assert changes([file()], stored()) == SubscriptionChanges()
 
 
 def test_a_changed_profile_is_an_update() -> None:
     update = SubscriptionUpdate(subscription_id=1, profile_text="b")
-    assert changes([file(text="b")], enrolled()) == SubscriptionChanges(update=(update,))
+    assert changes([file(text="b")], stored()) == SubscriptionChanges(update=(update,))
 
 
 def test_a_deleted_file_ends_its_subscription() -> None:
-    assert changes([], enrolled()) == SubscriptionChanges(end=(1,))
+    assert changes([], stored()) == SubscriptionChanges(end=(1,))
 
 
 def test_a_file_that_returns_resumes_its_last_subscription_with_the_text_it_has_now() -> None:
     back = SubscriptionUpdate(subscription_id=2, profile_text="b")
-    former = (enrolled(2, live=False), enrolled(1, live=False))
+    former = (stored(2, live=False), stored(1, live=False))
     assert changes([file(text="b")], *former) == SubscriptionChanges(resume=(back,))
 
 
 def test_another_address_in_a_file_is_a_new_consent() -> None:
     moved = file(email="ada@example.net")
-    assert changes([moved], enrolled()) == SubscriptionChanges(start=(moved,), end=(1,))
+    assert changes([moved], stored()) == SubscriptionChanges(start=(moved,), end=(1,))
 
 
-def test_another_spelling_of_the_address_is_no_other_address() -> None:
-    assert changes([file(email=" ADA@Example.org ")], enrolled()) == SubscriptionChanges()
+def test_another_spelling_of_the_address_is_the_same_address() -> None:
+    assert changes([file(email=" ADA@Example.org ")], stored()) == SubscriptionChanges()
 
 
-def test_a_renamed_file_goes_on_with_its_subscription() -> None:
+def test_a_renamed_file_continues_its_subscription() -> None:
     renamed = file(name="lovelace", text="b")
     update = SubscriptionUpdate(subscription_id=1, profile_text="b", name="lovelace")
-    assert changes([renamed], enrolled()) == SubscriptionChanges(update=(update,))
+    assert changes([renamed], stored()) == SubscriptionChanges(update=(update,))
 
 
-def test_where_more_than_one_file_of_an_address_came_or_went_none_is_taken_for_another() -> None:
+def test_several_new_or_removed_files_of_one_address_are_not_taken_as_renamed() -> None:
     one, two = file(name="one"), file(name="two")
-    assert changes([one, two], enrolled()) == SubscriptionChanges(start=(one, two), end=(1,))
-    assert changes([one], enrolled(), enrolled(2, of=two)) == SubscriptionChanges(
+    assert changes([one, two], stored()) == SubscriptionChanges(start=(one, two), end=(1,))
+    assert changes([one], stored(), stored(2, of=two)) == SubscriptionChanges(
         start=(one,), end=(1, 2)
     )
 
 
 def test_a_broken_file_keeps_its_subscription() -> None:
-    assert changes([], enrolled(), broken=["ada"]) == SubscriptionChanges()
+    assert changes([], stored(), broken=["ada"]) == SubscriptionChanges()
 
 
 @pytest.mark.parametrize("status", CLOSED)
-@pytest.mark.parametrize("former", [(), (enrolled(live=False),), (enrolled(),)])
-def test_a_reader_who_left_beats_the_file_and_the_warning_says_so(
+@pytest.mark.parametrize("former", [(), (stored(live=False),), (stored(),)])
+def test_a_file_for_a_reader_who_unsubscribed_only_causes_a_warning(
     status: AddressStatus, former: tuple[FileSubscription, ...]
 ) -> None:
-    roster = changes([file(text="b")], *former, closed={"ada@example.org": status})
-    assert roster.changes == 0
-    (warning,) = roster.warnings
+    changes_made = changes([file(text="b")], *former, closed={"ada@example.org": status})
+    assert changes_made.changes == 0
+    (warning,) = changes_made.warnings
     assert warning.startswith(f"profiles/ada.toml: ada@example.org {CLOSED[status]}")
     says = {
         AddressStatus.UNSUBSCRIBED: "`digest subscribers resume ada@example.org`",
@@ -118,14 +118,14 @@ def test_a_reader_who_left_beats_the_file_and_the_warning_says_so(
     assert "\n" not in warning
 
 
-def test_moving_a_file_to_a_reader_who_left_still_ends_the_old_subscription() -> None:
-    before = enrolled(of=file(email="old@example.org"))
-    roster = changes([file()], before, closed=GONE)
-    assert (roster.start, roster.resume, roster.end) == ((), (), (1,))
-    assert len(roster.warnings) == 1
+def test_a_file_changed_to_an_unsubscribed_address_still_ends_the_old_subscription() -> None:
+    before = stored(of=file(email="old@example.org"))
+    changes_made = changes([file()], before, closed=GONE)
+    assert (changes_made.start, changes_made.resume, changes_made.end) == ((), (), (1,))
+    assert len(changes_made.warnings) == 1
 
 
-def test_an_address_keeps_the_case_of_its_local_part_alone() -> None:
+def test_only_the_local_part_of_an_address_keeps_its_case() -> None:
     assert normalised(" Ada.L@Example.ORG\n") == "Ada.L@example.org"
     assert address_key(" Ada.L@Example.ORG\n") == "ada.l@example.org"
 
@@ -141,11 +141,16 @@ closed_addresses = st.dictionaries(
 )
 
 
-def applied(standing: CurrentSubscriptions, roster: SubscriptionChanges) -> CurrentSubscriptions:
+def applied(
+    standing: CurrentSubscriptions, changes_made: SubscriptionChanges
+) -> CurrentSubscriptions:
     """What the store has after the changes."""
-    names = {item.subscription_id: item.name for item in roster.update}
-    texts = {item.subscription_id: item.profile_text for item in (*roster.update, *roster.resume)}
-    resumed = {item.subscription_id for item in roster.resume}
+    names = {item.subscription_id: item.name for item in changes_made.update}
+    texts = {
+        item.subscription_id: item.profile_text
+        for item in (*changes_made.update, *changes_made.resume)
+    }
+    resumed = {item.subscription_id for item in changes_made.resume}
     kept = [
         FileSubscription(
             subscription_id=item.subscription_id,
@@ -153,12 +158,12 @@ def applied(standing: CurrentSubscriptions, roster: SubscriptionChanges) -> Curr
             email=item.email,
             profile_text=texts.get(item.subscription_id, item.profile_text),
             live=(item.live or item.subscription_id in resumed)
-            and item.subscription_id not in roster.end,
+            and item.subscription_id not in changes_made.end,
         )
         for item in standing.subscriptions
     ]
     fresh = max((item.subscription_id for item in kept), default=0) + 1
-    started = [enrolled(fresh + place, of=item) for place, item in enumerate(roster.start)]
+    started = [stored(fresh + place, of=item) for place, item in enumerate(changes_made.start)]
     return CurrentSubscriptions(subscriptions=(*kept, *started), closed=standing.closed)
 
 
@@ -187,7 +192,7 @@ def test_reconciling_twice_changes_nothing_more(
 
 
 @given(files, files, closed_addresses)
-def test_nobody_who_left_is_started_or_resumed(
+def test_no_unsubscribed_reader_is_started_or_resumed(
     earlier: list[ProfileSubscription],
     desired: list[ProfileSubscription],
     closed: dict[str, AddressStatus],

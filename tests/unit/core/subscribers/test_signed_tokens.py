@@ -26,20 +26,20 @@ def test_a_token_is_the_same_on_every_retry() -> None:
     assert sign("leave", 7, secret=NEW) == sign("leave", 7, secret=NEW)
 
 
-def test_a_token_of_an_older_key_still_counts() -> None:
+def test_a_token_of_an_older_key_is_still_valid() -> None:
     assert verify("leave", sign("leave", 7, secret=OLD), secrets=[NEW, OLD]) == 7
 
 
-def test_a_token_of_a_key_that_was_withdrawn_does_not_count() -> None:
+def test_a_token_of_a_removed_key_is_not_valid() -> None:
     assert verify("leave", sign("leave", 7, secret=OLD), secrets=[NEW]) is None
 
 
-def test_a_token_is_good_for_its_purpose_alone() -> None:
+def test_a_token_is_valid_only_for_its_purpose() -> None:
     assert verify("join", sign("leave", 7, secret=NEW), secrets=[NEW]) is None
 
 
 @given(IDS, st.integers(0, 33), st.characters(codec="utf-8"))
-def test_a_changed_token_is_not_believed(number: int, place: int, character: str) -> None:
+def test_a_changed_token_is_not_valid(number: int, place: int, character: str) -> None:
     token = sign("leave", number, secret=NEW)
     place %= len(token)
     changed = token[:place] + character + token[place + 1 :]
@@ -48,7 +48,7 @@ def test_a_changed_token_is_not_believed(number: int, place: int, character: str
 
 
 @given(st.text())
-def test_any_text_is_judged_without_an_error(text: str) -> None:
+def test_any_text_can_be_verified_without_an_error(text: str) -> None:
     assert verify("leave", text, secrets=[NEW]) is None
 
 
@@ -56,7 +56,7 @@ SMALL = st.integers(0, 2**48 - 1)
 
 
 @given(SMALL, SMALL, st.sampled_from(["b@example.org", "bounces-*@example.org", "*@b.example.org"]))
-def test_a_return_path_gives_back_the_letter_in_any_case(
+def test_a_return_path_gives_back_its_edition_in_upper_and_lower_case(
     edition: int, subscription: int, address: str
 ) -> None:
     path = return_path(address, edition_id=edition, subscription_id=subscription, secret=NEW)
@@ -68,18 +68,18 @@ def test_a_return_path_gives_back_the_letter_in_any_case(
 
 
 @given(SMALL, st.integers(2, 41), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
-def test_a_changed_return_path_is_not_believed(edition: int, place: int, letter: str) -> None:
+def test_a_changed_return_path_is_not_valid(edition: int, place: int, letter: str) -> None:
     path = return_path("b@example.org", edition_id=edition, subscription_id=7, secret=NEW)
     changed = path[:place] + letter + path[place + 1 :]
     assert verify_return(changed, secrets=[NEW]) is None or changed == path
 
 
-def test_a_token_to_unsubscribe_is_no_return_path() -> None:
+def test_an_unsubscribe_token_is_not_a_return_path() -> None:
     assert verify_return(f"b+{sign('unsubscribe', 7, secret=NEW)}@x.org", secrets=[NEW]) is None
 
 
 @given(st.text())
-def test_any_text_is_judged_as_a_return_path_without_an_error(text: str) -> None:
+def test_any_text_can_be_verified_as_a_return_path_without_an_error(text: str) -> None:
     assert verify_return(f"{text}@example.org", secrets=[NEW]) is None
 
 

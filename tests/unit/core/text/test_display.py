@@ -1,4 +1,4 @@
-"""What a reader sees of a feed's text: no markup, no mangling, nothing that acts on its surroundings."""
+"""Text for display has no markup and no invisible characters, and is not damaged."""
 
 import unicodedata
 
@@ -53,11 +53,11 @@ def test_markup_of_every_kind_becomes_text(source: str, shown: str) -> None:
         "costs $5 and $10",
     ],
 )
-def test_what_only_looks_like_markup_stays(text: str) -> None:
+def test_text_that_only_looks_like_markup_stays(text: str) -> None:
     assert text_shown(text) == text
 
 
-def test_characters_that_act_on_their_surroundings_are_gone() -> None:
+def test_invisible_and_direction_characters_are_removed() -> None:
     acting = [
         *range(9), *range(14, 28), 0x7F, 0x9B, 0xAD, 0x61C, 0x200B, 0x200E, 0x200F,
         *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFFE, 0xD800, 0xE0041,
@@ -67,7 +67,7 @@ def test_characters_that_act_on_their_surroundings_are_gone() -> None:
     assert text_shown("ti&#8238;tle &#x200F;x &#0;") == "title x \ufffd"
 
 
-def test_marks_piled_on_a_letter_are_few() -> None:
+def test_piled_up_marks_on_a_letter_are_limited() -> None:
     pile = "\u0335\u0321\u0489\u0300" * 50
     zalgo = "".join(letter + pile for letter in "zalgo")
     shown = text_shown(zalgo)
@@ -78,7 +78,7 @@ def test_marks_piled_on_a_letter_are_few() -> None:
     assert text_shown("בְּרֵאשִׁ֖ית ก็ที่นี่") == unicodedata.normalize("NFC", "בְּרֵאשִׁ֖ית ก็ที่นี่")
 
 
-def test_a_paper_is_shown_through_the_same_door() -> None:
+def test_title_abstract_and_authors_are_cleaned_in_the_same_way() -> None:
     item = Paper(title="$k$NN", abstract="A\n\nB", authors=("\u200b", r"P. Erd\H{o}s", "B", "C"))
     assert (title_shown(item), abstract_shown(item)) == ("kNN", "A B")
     assert authors_shown(item, 2) == ("P. Erdős", "B")
@@ -111,7 +111,7 @@ pieces = st.sampled_from(
 @example("&amp;" * 3 + "lt;")
 @example("&" + "amp;" * 40 + "lt;")
 @example(r"\&$l$t;")
-def test_whatever_comes_it_is_one_clean_line_and_stays_as_it_is(text: str) -> None:
+def test_any_text_becomes_one_clean_line_and_does_not_change_again(text: str) -> None:
     shown = text_shown(text)
     assert text_shown(shown) == shown
     assert shown == " ".join(shown.split())
@@ -125,6 +125,6 @@ def test_whatever_comes_it_is_one_clean_line_and_stays_as_it_is(text: str) -> No
 @pytest.mark.parametrize(
     "piece", ["&", "&amp;", "&#", "<a ", "<a b='", "<b>", "<sup>2", "a\u0301", "\u0301", "<a b=c "]
 )
-def test_junk_of_a_megabyte_is_settled(piece: str) -> None:
+def test_a_megabyte_of_junk_is_handled_quickly(piece: str) -> None:
     junk = piece * (1_000_000 // len(piece))
     assert text_shown(text_shown(junk)) == text_shown(junk)

@@ -1,4 +1,4 @@
-"""Where a sentence ends, and where it only looks so."""
+"""Where a sentence ends, and where it only seems to end."""
 
 import pytest
 from hypothesis import given, settings
@@ -62,12 +62,12 @@ def test_each_of_these_is_one_sentence_or_none(text: str) -> None:
     assert split(text) == ((text,) if text else ())
 
 
-def test_numbers_of_a_list_begin_their_sentences() -> None:
+def test_the_number_of_a_list_item_starts_its_sentence() -> None:
     text = "We measure. 1. The first is fast. 2. The second is slow."
     assert split(text) == ("We measure.", "1. The first is fast.", "2. The second is slow.")
 
 
-def test_chinese_sentences_stand_side_by_side() -> None:
+def test_chinese_sentences_are_joined_without_a_space() -> None:
     assert between("提案する。", "結果") == ""
     assert between("We do.", "They do.") == " "
 
@@ -80,7 +80,7 @@ words = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(words, max_size=30).map(" ".join) | st.text(max_size=80))
-def test_the_sentences_are_the_text_but_for_its_spaces(text: str) -> None:
+def test_the_sentences_together_are_the_text_except_spaces(text: str) -> None:
     text = " ".join(text.split())
     parts = split(text)
     assert "".join("".join(parts).split()) == "".join(text.split())
@@ -89,6 +89,6 @@ def test_the_sentences_are_the_text_but_for_its_spaces(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", [".", ". ", "A. ", "。", ".)", "al. ", "We. We ", "1. "])
-def test_junk_of_a_quarter_megabyte_is_settled(piece: str) -> None:
+def test_a_quarter_megabyte_of_junk_is_handled_quickly(piece: str) -> None:
     text = " ".join((piece * (250_000 // len(piece))).split())
     assert "".join("".join(split(text)).split()) == "".join(text.split())

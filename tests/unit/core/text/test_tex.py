@@ -1,4 +1,4 @@
-"""TeX to Unicode for display: what is surely TeX is turned, all else is left alone."""
+"""Only text that is certainly TeX is converted to Unicode."""
 
 import pytest
 from hypothesis import given, settings
@@ -75,7 +75,7 @@ def test_tex_is_shown_as_unicode(source: str, shown: str) -> None:
         "{braces} of a set",
     ],
 )
-def test_what_is_no_tex_is_left_exactly_as_it_is(text: str) -> None:
+def test_text_that_is_not_tex_does_not_change(text: str) -> None:
     assert readable(text) == text
 
 
@@ -86,7 +86,7 @@ signs = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=60) | st.lists(signs, max_size=40).map("".join))
-def test_whatever_comes_it_is_shown_and_showing_it_again_changes_nothing(text: str) -> None:
+def test_any_text_is_converted_and_a_second_conversion_changes_nothing(text: str) -> None:
     shown = readable(text)
     assert readable(shown) == shown
 
@@ -95,7 +95,7 @@ def test_whatever_comes_it_is_shown_and_showing_it_again_changes_nothing(text: s
     "piece",
     ["$", "\\", "{", "\\emph{", "$x^{", "``a'", "\\'", "--", "$a $", "\\(", "^{", "\\frac{a}"],
 )
-def test_junk_of_a_megabyte_is_settled(piece: str) -> None:
+def test_a_megabyte_of_junk_is_handled_quickly(piece: str) -> None:
     for size in (99_000, 1_000_000):
         junk = piece * (size // len(piece))
         assert readable(readable(junk)) == readable(junk)

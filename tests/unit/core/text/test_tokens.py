@@ -33,7 +33,7 @@ from digest.core.text.tokens import (
         ("", []),
     ],
 )
-def test_a_text_is_cut_into_words_and_breaks(text: str, expected: list[str]) -> None:
+def test_a_text_is_split_into_words_and_breaks(text: str, expected: list[str]) -> None:
     assert tokenise(text) == expected
 
 
@@ -80,12 +80,12 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 
 
 @given(st.text())
-def test_any_text_can_be_cut_and_every_word_stands_in_it(text: str) -> None:
-    found = words(text, text)
-    assert len(found.surfaces) == len(found.stems)
+def test_any_text_can_be_tokenised_and_contains_every_word(text: str) -> None:
+    tokenized = words(text, text)
+    assert len(tokenized.surfaces) == len(tokenized.stems)
     composed = unicodedata.normalize("NFC", text)
-    assert all(surface in composed or surface == "." for surface in found.surfaces)
-    assert found.length == sum(one != BREAK for one in found.stems)
+    assert all(surface in composed or surface == "." for surface in tokenized.surfaces)
+    assert tokenized.length == sum(one != BREAK for one in tokenized.stems)
 
 
 @given(st.text(alphabet="abcXYZ -–/'’.,()é拡3+#"))
@@ -109,12 +109,12 @@ def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
-def test_an_s_that_is_no_plural_stays(word: str) -> None:
+def test_an_s_that_is_not_a_plural_stays(word: str) -> None:
     assert stem(word).endswith("s")
 
 
 @pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
-def test_a_short_acronym_that_ends_in_s_is_no_plural(word: str) -> None:
+def test_a_short_acronym_that_ends_in_s_is_not_a_plural(word: str) -> None:
     assert stem(word) == word.lower()
 
 
@@ -126,6 +126,6 @@ def test_each_language_has_its_own_endings(language: str, one: str, other: str) 
     assert stemmer(language)(one) == stemmer(language)(other)
 
 
-def test_the_endings_of_another_language_are_left_alone() -> None:
+def test_the_endings_of_another_language_are_not_removed() -> None:
     assert stem("Bienen") != stem("Biene")
     assert {"english", "german", "french"} <= set(LANGUAGES)
