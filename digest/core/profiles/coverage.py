@@ -21,7 +21,7 @@ def matching_papers(keyword: Keyword, index: PaperIndex) -> frozenset[int]:
         elif form.field == "category":
             found |= index.by_category(form.term, prefix=form.prefix)
         else:
-            found.update(number for number, _ in index.find(pattern(form)))
+            found.update(number for number, _ in index.occurrences(pattern(form)))
     return frozenset(found)
 
 
