@@ -300,7 +300,7 @@ def _checked(
     for index, source in enumerate(outline.sources):
         place = ("sources", index)
         if source.name in sources:
-            text = f"{shown(source.name)} stands twice; give each source a name of its own"
+            text = f"source {shown(source.name)} is defined twice; give each source its own name"
             return [document.problem(text, (*place, "name"))]
         if source.kind not in KINDS and source.kind not in plugins():
             kinds = [*KINDS, *sorted(plugins())]

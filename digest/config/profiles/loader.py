@@ -161,7 +161,7 @@ def _repeated_names(document: Document, tables: ProfileTables) -> list[TomlIssue
     first: dict[str, int] = {}
     return [
         document.problem(
-            f"topic {shown(topic.name)} stands twice; give each topic a name of its own",
+            f"topic {shown(topic.name)} is defined twice; give each topic its own name",
             ("topics", index, "name"),
         )
         for index, topic in enumerate(tables.topics)

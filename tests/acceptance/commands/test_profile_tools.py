@@ -77,7 +77,7 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
         (["Bees: -wasps"], "holds nothing to look for"),
         (["bees", "--email", "nobody"], "'nobody' is no e-mail address"),
         (["bees, Wasps: nests"], "write a semicolon before it"),
-        (["bees; bees"], 'topic "bees" stands twice'),
+        (["bees; bees"], 'topic "bees" is defined twice'),
         (["bees", "--from", "nlp"], "keywords and --from exclude each other"),
         (["--from", "robot"], 'did you mean "robotics"? The names are: ai-safety, '),
         (["--from", "nlp", "--email", "nobody"], "'nobody' is no e-mail address"),
@@ -174,8 +174,8 @@ def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -
     assert answer.code == 0
     assert answer.out == f"{file}: good, with 2 warnings\n"
     first, second = answer.err.splitlines()
-    assert first.startswith(f'warning: {file}:5:22: finds the same as "bees" above')
-    assert second.startswith(f"warning: {file}:5:29: never brings a paper: the exclusion")
+    assert first.startswith(f'warning: {file}:5:22: matches the same as "bees" above')
+    assert second.startswith(f"warning: {file}:5:29: never finds a paper: the exclusion")
     (checked,) = bare_house.json("profile", "check", file)["profiles"]
     assert (checked["ok"], checked["problems"]) == (True, [])
     assert [(item["line"], item["column"]) for item in checked["warnings"]] == [(5, 22), (5, 29)]
@@ -189,7 +189,7 @@ def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: l
     answer = bare_house.digest("profile", "check", file)
     assert answer.code == 0
     assert ":5:29: finds 2" in answer.err
-    assert "of the 26 papers seen; write something narrower" in answer.err
+    assert "of the 26 stored papers; write a narrower keyword" in answer.err
 
 
 def test_check_goes_on_without_a_store_that_cannot_be_used(bare_house: House) -> None:

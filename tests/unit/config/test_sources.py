@@ -65,7 +65,7 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
         ),
         (
             GOOD + GOOD,
-            'sources.toml:6:8: "hf-dumps" stands twice; give each source a name of its own',
+            'sources.toml:6:8: source "hf-dumps" is defined twice; give each source its own name',
         ),
         (
             GOOD + GOOD.replace("hf-dumps", "b").replace("path", "paths"),

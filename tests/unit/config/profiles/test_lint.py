@@ -42,7 +42,7 @@ def test_each_warning_names_line_column_and_what_to_write() -> None:
         (16, 13),
         (19, 9),
     ]
-    says = ["finds the same as", "one person", "did you mean", "exclusion", "LLM", "min_match"]
+    says = ["matches the same as", "single person", "did you mean", "exclusion", "LLM", "min_match"]
     assert all(word in text for word, (*_, text) in zip(says, found, strict=True))
 
 

@@ -288,7 +288,7 @@ def test_a_topic_name_that_cannot_be_a_heading_is_refused(name: str) -> None:
 def test_two_topics_of_one_name_are_refused_at_the_second() -> None:
     text = f'{SHORT}[[topics]]\nname = "Caches"\nkeywords = ["another"]\n'
     assert only_problem(text) == (
-        'ada.toml:6:8: topic "Caches" stands twice; give each topic a name of its own'
+        'ada.toml:6:8: topic "Caches" is defined twice; give each topic its own name'
     )
 
 
