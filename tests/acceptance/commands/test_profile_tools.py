@@ -74,13 +74,13 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
         ([], "no keywords; give some, as in: digest profile new"),
         ([" , ;"], "no keywords; write some with commas"),
         (["qu*nt"], "keyword 'qu*nt': a \"*\" that does not end the keyword"),
-        (["Bees: -wasps"], "holds nothing to look for"),
-        (["bees", "--email", "nobody"], "'nobody' is no e-mail address"),
+        (["Bees: -wasps"], "contains nothing to look for"),
+        (["bees", "--email", "nobody"], "'nobody' is not an e-mail address"),
         (["bees, Wasps: nests"], "write a semicolon before it"),
         (["bees; bees"], 'topic "bees" is defined twice'),
         (["bees", "--from", "nlp"], "keywords and --from exclude each other"),
         (["--from", "robot"], 'did you mean "robotics"? The names are: ai-safety, '),
-        (["--from", "nlp", "--email", "nobody"], "'nobody' is no e-mail address"),
+        (["--from", "nlp", "--email", "nobody"], "'nobody' is not an e-mail address"),
     ],
 )
 def test_new_refuses_what_would_be_no_profile_in_one_line(
@@ -107,7 +107,7 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0, said
-    assert "'nobody' is no e-mail address" in said
+    assert "'nobody' is not an e-mail address" in said
     questions = ("Where shall", "What do you want", "How many papers")
     assert [said.count(question) for question in questions] == [2, 1, 1]
     assert 'email = "ada@example.org"' in out

@@ -42,7 +42,7 @@ def test_another_folder_is_none(tmp_path: Path, make: Callable[[Path], None]) ->
         find(tmp_path, explicit=True)
     assert str(caught.value) == (
         f"{tmp_path} is not a Paper Digest home (no sources.toml, profiles/ or digest.db);"
-        f" make one with: digest init {tmp_path}"
+        f" create one with: digest init {tmp_path}"
     )
 
 

@@ -100,9 +100,9 @@ def test_a_home_with_readers_gets_no_example_reader(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "email, zone, words",
     [
-        ("ada", "UTC", '"ada" is no e-mail address'),
-        ('a"\nmax_papers = 1 #', "UTC", "is no e-mail address"),
-        ("ada@example.org", "Mars", '"Mars" is no time zone'),
+        ("ada", "UTC", '"ada" is not an e-mail address'),
+        ('a"\nmax_papers = 1 #', "UTC", "is not an e-mail address"),
+        ("ada@example.org", "Mars", '"Mars" is not a time zone'),
     ],
 )
 def test_what_cannot_be_used_is_refused_before_anything_is_written(

@@ -39,15 +39,15 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
         ("[sources]\n", "sources.toml:1:1: write [[sources]] on a line, and name = ... below it"),
         (
             GOOD.replace("hf-dumps", "HF dumps"),
-            'sources.toml:2:8: "name" must be of small letters, digits and single hyphens, such',
+            'sources.toml:2:8: "name" must consist of small letters, digits and single hyphens, such',
         ),
         (
             GOOD.replace('"dump"', '"dumps"'),
-            'sources.toml:3:8: "dumps" is no kind of source; did you mean "dump"?',
+            'sources.toml:3:8: "dumps" is not a kind of source; did you mean "dump"?',
         ),
         (
             GOOD.replace('"dump"', '"oracle"'),
-            'sources.toml:3:8: "oracle" is no kind of source; write one of dump',
+            'sources.toml:3:8: "oracle" is not a kind of source; write one of dump',
         ),
         (
             GOOD.replace("path", "paht"),
@@ -71,7 +71,7 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
             GOOD + GOOD.replace("hf-dumps", "b").replace("path", "paths"),
             'sources.toml:8:1: unknown key "paths"; did you mean "path"?',
         ),
-        ("[[sources]", 'sources.toml:1:10: a table\'s header must end in "]" like it begins'),
+        ("[[sources]", 'sources.toml:1:10: the header of a table must have as many "]" as "["'),
     ],
 )
 def test_a_mistake_is_named_with_its_place_and_remedy(

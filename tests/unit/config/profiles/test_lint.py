@@ -58,7 +58,9 @@ def test_an_alias_of_no_keyword_is_named_with_a_suggestion(aliases: str, hint: s
     (found,) = warnings(text)
     name = aliases.partition(" ")[0]
     assert (found.line, found.column) == (2, 13)
-    assert found.text == (f'"{name}" is no keyword of any topic, so its aliases are not used{hint}')
+    assert found.text == (
+        f'"{name}" is not a keyword of any topic, so its aliases are not used{hint}'
+    )
 
 
 def test_a_text_with_errors_has_no_warnings() -> None:

@@ -188,8 +188,8 @@ def test_an_unknown_name_in_the_environment_is_ignored(tmp_path: Path) -> None:
         ("SMTP_PORT", "0", "must be at least 1: '0'; write DIGEST_SMTP_PORT=587"),
         ("SMTP_PORT", "65536", "must be at most 65535: '65536'; write DIGEST_SMTP_PORT=587"),
         ("SMTP_SECURITY", "ssl", "must be 'starttls', 'tls' or 'none': 'ssl'; write"),
-        ("SMTP_HOST", "smtp://x", "no name of a server; leave scheme, port and spaces out"),
-        ("SMTP_HOST", "x.org:25", "no name of a server; leave scheme, port and spaces out"),
+        ("SMTP_HOST", "smtp://x", "not the name of a server; leave out scheme, port and spaces"),
+        ("SMTP_HOST", "x.org:25", "not the name of a server; leave out scheme, port and spaces"),
         ("SMTP_TIMEOUT", "0", "must be more than 0: '0'; write DIGEST_SMTP_TIMEOUT=60"),
         ("SMTP_TIMEOUT", "nan", "not a number: 'nan'; write"),
         ("SMTP_ALLOW_PLAINTEXT", "maybe", "neither true nor false: 'maybe'; write"),
@@ -202,10 +202,10 @@ def test_an_unknown_name_in_the_environment_is_ignored(tmp_path: Path) -> None:
         ("LIST_NAME", "x" * 101, "longer than 100 characters"),
         ("BASE_URL", "http://digest.example.org", "must begin with https://"),
         ("BASE_URL", "http://127.0.0.1.example.org", "must begin with https://"),
-        ("BASE_URL", "digest.example.org", "no address of a web site"),
-        ("BASE_URL", "https://", "no address of a web site"),
-        ("BASE_URL", "https://user@example.org", "must have no login"),
-        ("BASE_URL", "https://example.org/?a=b", "must have no login"),
+        ("BASE_URL", "digest.example.org", "not the address of a website"),
+        ("BASE_URL", "https://", "not the address of a website"),
+        ("BASE_URL", "https://user@example.org", "must not contain a login"),
+        ("BASE_URL", "https://example.org/?a=b", "must not contain a login"),
         ("BASE_URL", "https://example.org:99999", "Port out of range"),
         ("DATABASE_URL", "mysql://x", "must begin with sqlite:/// or postgresql://"),
         ("SECRET", "short", "it is shorter than 32 characters; make one with: python3 -c"),
@@ -230,7 +230,9 @@ def test_a_wrong_value_in_the_file_is_named_with_its_line(home: Writer) -> None:
 
 def test_a_line_that_sets_nothing_is_refused_without_showing_it(home: Writer) -> None:
     folder = home("", "DIGEST_LIST_NAME=x", "hunter2")
-    assert refusal(folder) == ('HOME/.env:3: no setting; write NAME=value, or "#" before a comment')
+    assert refusal(folder) == (
+        'HOME/.env:3: not a setting; write NAME=value, or "#" before a comment'
+    )
     assert "hunter2" not in refusal(home('DIGEST_SMTP_PASSWORD="hunter2'))
 
 
@@ -265,7 +267,7 @@ def test_plaintext_to_another_machine_must_be_insisted_on(tmp_path: Path, host: 
     message = refusal(tmp_path, **plain)
     assert message == (
         f"environment: DIGEST_SMTP_SECURITY: none would send mail to {host} unencrypted; write"
-        " starttls or tls, or insist with DIGEST_SMTP_ALLOW_PLAINTEXT=true"
+        " starttls or tls, or allow it with DIGEST_SMTP_ALLOW_PLAINTEXT=true"
     )
     load(tmp_path, {**plain, "DIGEST_SMTP_ALLOW_PLAINTEXT": "true"})
 
@@ -280,15 +282,15 @@ def test_a_password_is_never_sent_in_the_clear(tmp_path: Path, host: str) -> Non
         DIGEST_SMTP_USER="ada",
         DIGEST_SMTP_PASSWORD="hunter2",
     )
-    assert "DIGEST_SMTP_PASSWORD: a password would be sent in the clear" in message
+    assert "DIGEST_SMTP_PASSWORD: the password would be sent without encryption" in message
 
 
 def test_user_and_password_come_together(home: Writer) -> None:
     assert refusal(home("DIGEST_SMTP_USER=ada")) == (
-        "HOME/.env: DIGEST_SMTP_PASSWORD: missing, while DIGEST_SMTP_USER is set; write both"
+        "HOME/.env: DIGEST_SMTP_PASSWORD: missing, although DIGEST_SMTP_USER is set; set both"
     )
     assert refusal(home("DIGEST_SMTP_PASSWORD=hunter2")) == (
-        "HOME/.env: DIGEST_SMTP_USER: missing, while DIGEST_SMTP_PASSWORD is set; write both"
+        "HOME/.env: DIGEST_SMTP_USER: missing, although DIGEST_SMTP_PASSWORD is set; set both"
     )
 
 
@@ -361,7 +363,7 @@ def test_mail_needs_a_server_and_a_sender(tmp_path: Path) -> None:
     [
         ("pigeon:loft", "must be smtp, or begin with maildir:, file: or sendmail:"),
         ("smtp:host", "must be smtp, or begin with"),
-        ("maildir:", "says not where; write maildir: and a path"),
+        ("maildir:", "the place is missing; write maildir: and a path"),
         ("sendmail:/usr/sbin/sendmail 'x", "No closing quotation"),
     ],
 )
@@ -396,9 +398,9 @@ def test_any_file_gives_settings_or_one_line(tmp_path: Path, text: str) -> None:
     "value, problem",
     [
         ("nobody", "HOME/.env"),
-        ("a-local-part-too-long-for-it@example.org", "room for 23 characters"),
+        ("a-local-part-too-long-for-it@example.org", "at most 23 characters before"),
         ("a*b*@example.org", "once"),
-        ("bounces*@example.org", "apart from letters"),
+        ("bounces*@example.org", "must not touch a letter"),
         ("bounces@*.example.org", 'before the "@"'),
     ],
 )
@@ -435,7 +437,7 @@ def test_one_schedule_is_for_papers_and_digests_and_not_for_retries(tmp_path: Pa
     [
         ("DIGEST_SCHEDULE", "0 7 * *", "4 fields instead of five"),
         ("DIGEST_SCHEDULE_TIDY", "61 * * * *", "bad minute"),
-        ("DIGEST_SCHEDULE_ZONE", "Europe/Nowhere", "no time zone"),
+        ("DIGEST_SCHEDULE_ZONE", "Europe/Nowhere", "not a known time zone"),
     ],
 )
 def test_a_schedule_that_means_nothing_is_refused(
