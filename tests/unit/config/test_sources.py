@@ -74,7 +74,7 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
         ("[[sources]", 'sources.toml:1:10: the header of a table must have as many "]" as "["'),
     ],
 )
-def test_a_mistake_is_named_with_its_place_and_remedy(
+def test_a_mistake_is_reported_with_its_place_and_correction(
     tmp_path: Path, text: str, message: str
 ) -> None:
     assert refusal(tmp_path, text).startswith(message)
@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_every_kind_explains_each_of_its_keys() -> None:
+def test_every_key_of_every_kind_has_a_description_and_examples() -> None:
     for kind in KINDS.values():
         for name, field in kind.model_fields.items():
             assert field.description, name
