@@ -19,7 +19,7 @@ from digest.core.ranking.scoring import compile_profile, rank
 ENOUGH_PAPERS = 20
 """With fewer stored papers, keywords are not tried on them: the shares would say little."""
 
-TOO_MANY = 1 / 3
+TOO_COMMON_SHARE = 1 / 3
 """A keyword that matches this share of the stored papers does not select anything."""
 
 _MAX_EXCLUSIONS = 200  # of a topic, that are compared with each of its keywords
@@ -127,7 +127,7 @@ def _try_on_papers(keyword: Keyword, index: PaperIndex, part: TopicPart) -> Iter
     ):
         return
     matching = len(matching_papers(keyword, index))
-    if matching >= TOO_MANY * count:
+    if matching >= TOO_COMMON_SHARE * count:
         verb = "matches" if part is TopicPart.KEYWORDS else "removes"
         yield f"{verb} {matching:,} of the {count:,} stored papers; write a narrower keyword"
     if matching or not (keyword.capitals or keyword.exact):

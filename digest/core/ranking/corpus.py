@@ -235,7 +235,7 @@ class Corpus:
 
 
 def build_corpus(papers: Iterable[TokenizedPaper]) -> Corpus:
-    """Builds the statistics of the stored papers; without papers the prior alone counts."""
+    """Builds the statistics of the stored papers; without papers, only the prior counts."""
     return Corpus(papers)
 
 

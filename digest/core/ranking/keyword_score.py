@@ -48,7 +48,7 @@ AUTHOR = 0.5
 """What an author adds: as much as a rare keyword that occurs three times in a usual abstract."""
 
 CATEGORY = 0.08
-"""What the best category of a topic adds: alone a score of 13, below the usual `min_match`."""
+"""What the best category of a topic adds: by itself a score of 13, below the usual `min_match`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ Related terms add to a paper
     N    number of stored papers
     cap  for a paper without any of the keywords: a score of 34 (with weight 1); else none
 
-A paper that contains several keywords is about the topic. A paper that one keyword alone found
+A paper that contains several keywords is about the topic. A paper that only one keyword found
 may be about anything. So a topic with one keyword has no related terms.
 docs/research/ranking.md has the measurements.
 """
@@ -43,7 +43,7 @@ MAX_WITHOUT_KEYWORD = 0.23
 """The most that related terms add to a paper without any of the keywords: a score of 34."""
 
 MIN_SHARE = 0.03
-"""A smaller amount (alone a score of 5) counts as nothing: nearly every paper shares some terms."""
+"""A smaller amount (by itself a score of 5) is ignored: nearly every paper shares some terms."""
 
 MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
