@@ -188,7 +188,7 @@ def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: l
     file = bare_house.profile("ada", WARNED.replace("KV cache", "an*"))
     answer = bare_house.digest("profile", "check", file)
     assert answer.code == 0
-    assert ":5:29: finds 2" in answer.err
+    assert ":5:29: matches 2" in answer.err
     assert "of the 26 stored papers; write a narrower keyword" in answer.err
 
 
