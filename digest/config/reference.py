@@ -1,4 +1,4 @@
-"""The reference pages of settings, profiles and sources, from the models themselves."""
+"""Generates the reference pages of settings, profiles and sources from their models."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,35 +14,35 @@ from digest.config.toml_document import TomlModel
 _SETTINGS = """\
 # Settings
 
-The settings stand in `.env` in the home, one `NAME=value` a line; the environment goes before
-them. What is empty or absent has its default; an unknown name in the file is an error. Paths are
-relative to the home. [.env.example](../../.env.example) is all of this as a file to fill in, and
-`digest doctor` says whether yours is good. This page is made from the code.
+The settings are in the file `.env` in the home, one `NAME=value` on each line. Environment variables
+override the file. An empty or absent setting has its default; an unknown name in the file is an
+error. Paths are relative to the home. [.env.example](../../.env.example) contains all settings as a
+file to fill in, and `digest doctor` checks yours. This page is generated from the code.
 """
 _PROFILE = """\
-# The profile's keys
+# The keys of a profile
 
-A profile is a TOML file in the home's `profiles/`; [profiles.md](../profiles.md) explains it, and
-the keyword language. `digest profile check` tells mistakes with line and column. This page is made
-from the code.
+A profile is a TOML file in the folder `profiles/` of the home; [profiles.md](../profiles.md) explains
+it, and the keyword language. `digest profile check` reports mistakes with line and column. This page
+is generated from the code.
 
 Only `email` and one topic are required.
 """
 _SOURCES = """\
 # The keys of sources.toml
 
-Each `[[sources]]` table of the home's `sources.toml` is a source; [sources.md](../sources.md)
-says what each kind does. This page is made from the code.
+Each `[[sources]]` table in the `sources.toml` of the home is one source; [sources.md](../sources.md)
+explains each kind of source. This page is generated from the code.
 """
 
 
 def settings_page() -> str:
-    """docs/reference/settings.md."""
+    """Returns the text of docs/reference/settings.md."""
     return "\n".join([_SETTINGS, *_settings()])
 
 
 def profile_page() -> str:
-    """docs/reference/profile.md."""
+    """Returns the text of docs/reference/profile.md."""
     parts = [_PROFILE]
     for title, model in (
         ("The file", profile_schema.ProfileTables),
@@ -54,12 +54,12 @@ def profile_page() -> str:
 
 
 def sources_page() -> str:
-    """docs/reference/sources.md."""
+    """Returns the text of docs/reference/sources.md."""
     common = sources.SourceConfig
     parts = [_SOURCES, "## Every source\n", *_keys(common), ""]
     for kind, model in sources.KINDS.items():
-        own = [name for name in model.model_fields if name not in common.model_fields]
-        parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, own), ""]
+        names = [name for name in model.model_fields if name not in common.model_fields]
+        parts += [f"## `{kind}`\n", f"{_summary(model)}\n", *_keys(model, names), ""]
     return "\n".join(parts)
 
 
@@ -71,21 +71,24 @@ def _settings() -> Iterator[str]:
             continue
         title = _summary(model).rstrip(".")
         yield f"## {'Everything else' if model is Settings else title}\n"
-        yield "| setting | value | default | example | what it does |"
+        yield "| setting | value | default | example | meaning |"
         yield "| --- | --- | --- | --- | --- |"
         for name, field in names.items():
             info = Settings.model_fields[field]
-            shape = _shape(properties["properties"][field], properties)
-            shape = shape.replace("table", "text")  # a sender is an object only once it is read
+            value_type = _value_type(properties["properties"][field], properties)
+            # The sender is written as text. It becomes an object when it is parsed.
+            value_type = value_type.replace("table", "text")
             default = "" if info.default in (None, (), 0) else f"`{_plain(info.default)}`"
             if isinstance(info.default, bool):
                 default = f"`{toml(info.default)}`"
-            yield _row(f"`{name}`", shape, default, f"`{example(field)}`", info.description or "")
+            yield _row(
+                f"`{name}`", value_type, default, f"`{example(field)}`", info.description or ""
+            )
         yield ""
 
 
 def _groups() -> list[type[BaseModel]]:
-    """The classes that settings are written in, in their order in `.env.example`."""
+    """Returns the classes that define settings, in the order of `.env.example`."""
     order = list(Settings.model_fields)
 
     def place(model: type[BaseModel]) -> int:
@@ -98,16 +101,16 @@ def _groups() -> list[type[BaseModel]]:
 def _keys(model: type[TomlModel], names: list[str] | None = None) -> Iterator[str]:
     schema = model.model_json_schema()
     required = schema.get("required", [])
-    yield "| key | value | default | example | what it says |\n| --- | --- | --- | --- | --- |"
+    yield "| key | value | default | example | meaning |\n| --- | --- | --- | --- | --- |"
     for name in model.model_fields if names is None else names:
         info = model.model_fields[name]
-        shape = _shape(schema["properties"][name], schema)
+        value_type = _value_type(schema["properties"][name], schema)
         if name in required:
             default = "required"
         else:
             default = "" if info.default in (None, "") else f"`{toml(_plain(info.default))}`"
         shown = toml((info.examples or [""])[0])
-        yield _row(f"`{name}`", shape, default, f"`{name} = {shown}`", info.description or "")
+        yield _row(f"`{name}`", value_type, default, f"`{name} = {shown}`", info.description or "")
 
 
 def _row(*cells: str) -> str:
@@ -127,7 +130,7 @@ def _plain(value: Any) -> Any:
 
 
 def toml(value: Any) -> str:
-    """A value as TOML writes it on one line."""
+    """Returns a value as TOML on one line."""
     if isinstance(value, Mapping):
         items = ", ".join(f"{_key(key)} = {toml(item)}" for key, item in value.items())
         return f"{{ {items} }}" if items else "{}"
@@ -141,17 +144,19 @@ def _key(name: str) -> str:
     return name if bare.isascii() and bare.isalnum() else json.dumps(name, ensure_ascii=False)
 
 
-def _shape(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
-    """What may be written, in words, from the JSON schema."""
+def _value_type(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """Describes the allowed values of a JSON schema in words."""
     for option in schema.get("anyOf", ()):
         if option.get("type") != "null":
-            return _shape({**option, **{k: v for k, v in schema.items() if k != "anyOf"}}, whole)
+            return _value_type(
+                {**option, **{k: v for k, v in schema.items() if k != "anyOf"}}, whole
+            )
     values = schema.get("enum")
     if values:
         return ", ".join(f"`{value}`" for value in values)
     kind = str(schema.get("type"))
     if kind == "array":
-        items = _shape(schema.get("items", {}), whole)
+        items = _value_type(schema.get("items", {}), whole)
         return f"list of {items}" if items.startswith("`") else f"list of {items}s"
     if kind in ("integer", "number"):
         return _number(schema, "whole number" if kind == "integer" else "number")

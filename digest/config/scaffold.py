@@ -1,4 +1,4 @@
-"""A new home: the files that `digest init` writes."""
+"""Creates a new home: the files that `digest init` writes."""
 
 import json
 import os
@@ -14,24 +14,24 @@ from digest.errors import HomeError, ProfileError, UsageError
 PLACEHOLDER = "you@example.org"
 
 _ENV_HEADER = """\
-# The settings of Paper Digest. The environment goes before this file, and what is empty or
-# commented out has its default. Paths are relative to the folder of this file.
+# The settings of Paper Digest. Environment variables override this file. A setting that is empty
+# or commented out has its default. Paths are relative to the folder of this file.
 """
 _SOURCES = """\
 # Where new papers come from. Add a [[sources]] table for each further source.
 
 [[sources]]
-name = "dumps"      # what profiles and reports call it
+name = "dumps"      # its name in profiles and reports
 kind = "dump"       # text copied from a page that lists papers
-path = "dumps"      # a file or a folder: every new file in it is read once
+path = "dumps"      # a file or a folder; every new file in it is read once
 
 # [[sources]]
 # name = "hf-daily"
-# kind = "huggingface"    # what Hugging Face lists each day
+# kind = "huggingface"    # the papers that Hugging Face lists each day
 
 # [[sources]]
 # name = "arxiv"
-# kind = "arxiv"          # what arXiv announces in these categories
+# kind = "arxiv"          # the papers that arXiv announces in these categories
 # categories = ["cs.CL", "cs.LG"]
 """
 _GITIGNORE = """\
@@ -41,33 +41,33 @@ dkim-*.pem
 """
 _PROFILE = """\
 #:schema ../profile.schema.json
-# Who gets a digest, when, and about what. One file is one subscription; copy this one for
-# each further reader. `digest profile check` finds mistakes and says where they are.
+# Who receives a digest, when, and about what. One file is one subscription; copy this file for
+# each other reader. `digest profile check` finds mistakes and says where they are.
 
 email = {email}    # where the digest is sent
 timezone = {timezone}
 # name = "Ada"                                  # used in the greeting
-# send_at = "07:30"                             # not before; absent: with the day's first run
-# days = ["mon", "tue", "wed", "thu", "fri"]    # absent: every day; ["fri"]: a weekly digest
+# send_at = "07:30"                             # not earlier; if absent, the first run of the day
+# days = ["mon", "tue", "wed", "thu", "fri"]    # if absent, every day; ["fri"]: once a week
 max_papers = 15                                 # 1 to 200
-min_match = 20                                  # 0 to 100: higher is fewer and closer
-when_empty = "skip"                             # or "send", to hear that there was nothing
-trending = 3                                    # popular papers outside your topics; 0 for none
-kinds = ["new", "listed"]                       # add "revised" to hear of new versions
-# sources = ["dumps"]                           # absent: all of them
-# aliases = {{ LLM = ["large language model"] }}  # what keywords are also called
-# language = "german"                           # of papers and keywords; absent: english
-# related = false                               # only papers that hold a keyword themselves
-# boosts = {{ votes = true, code = true, authors = ["Tri Dao"] }}    # lift what matches a little
+min_match = 20                                  # 0 to 100; higher: fewer, closer papers
+when_empty = "skip"                             # or "send": a digest that says so
+trending = 3                                    # popular papers outside your topics; 0: none
+kinds = ["new", "listed"]                       # add "revised" for new versions
+# sources = ["dumps"]                           # if absent, all sources
+# aliases = {{ LLM = ["large language model"] }}  # other forms of keywords
+# language = "german"                           # of papers and keywords; if absent, english
+# related = false                               # only papers that contain a keyword
+# boosts = {{ votes = true, code = true, authors = ["Tri Dao"] }}    # extra points for papers that match
 
-# A topic is a section of the digest. These are examples: put your own words here.
+# A topic is a section of the digest. These are examples: write your own words here.
 #   KV cache             a phrase; plurals and hyphens match too ("KV-caches")
-#   quantiz*             all words that begin so
-#   "mixture of experts" in quotes: to the letter (inside a TOML string: \\"...\\")
-#   pruning^2            counts double
+#   quantiz*             all words that begin like this
+#   "mixture of experts" in quotes: exactly these words (inside a TOML string: \\"...\\")
+#   pruning^2            counts twice
 #   title:survey         in the title only
 #   -benchmark           removes a paper, as `exclude` does
-# docs/profiles.md has the whole language.
+# docs/profiles.md explains the whole keyword language.
 [[topics]]
 name = "Efficient inference"
 keywords = [
@@ -89,20 +89,20 @@ keywords = ["tool use", "agentic", "language agent^2"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatedFiles:
-    """What became of each file and folder of a new home."""
+    """The files and folders of a new home."""
 
     created: tuple[Path, ...]
-    kept: tuple[Path, ...]  # were there before, and were not touched
+    kept: tuple[Path, ...]  # existed before, and were not changed
 
 
 def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> CreatedFiles:
-    """Make a home, or complete one, overwriting nothing.
+    """Creates a home, or adds what is missing in one; overwrites nothing.
 
     Args:
         folder: a new or an existing folder.
         secret: for DIGEST_SECRET; at least 32 random characters.
-        email: the first reader; None: a placeholder, to be replaced.
-        timezone: the reader's, an IANA name.
+        email: the address of the first reader; None: a placeholder, which must be replaced.
+        timezone: of the reader, as an IANA name.
 
     Raises:
         UsageError: the address or the time zone cannot be used; nothing was written.
@@ -112,7 +112,7 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
     created: list[Path] = []
     kept: list[Path] = []
 
-    def note(path: Path, *, make: Callable[[Path], None]) -> None:
+    def create(path: Path, *, make: Callable[[Path], None]) -> None:
         try:
             make(path)
         except FileExistsError:
@@ -123,17 +123,17 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
     profiles = folder / "profiles"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        note(folder / ".env", make=_writing(env_text(secret=secret), mode=0o600))
-        note(folder / "sources.toml", make=_writing(_SOURCES))
-        note(folder / "profile.schema.json", make=_writing(schema_text()))
-        note(folder / ".gitignore", make=_writing(_GITIGNORE))
-        note(folder / "dumps", make=Path.mkdir)
-        note(profiles, make=Path.mkdir)
-        written = sorted(profiles.glob("*.toml"))
-        if written:  # a home in use needs no example reader
-            kept.extend(written)
+        create(folder / ".env", make=_file_writer(env_text(secret=secret), mode=0o600))
+        create(folder / "sources.toml", make=_file_writer(_SOURCES))
+        create(folder / "profile.schema.json", make=_file_writer(schema_text()))
+        create(folder / ".gitignore", make=_file_writer(_GITIGNORE))
+        create(folder / "dumps", make=Path.mkdir)
+        create(profiles, make=Path.mkdir)
+        existing = sorted(profiles.glob("*.toml"))
+        if existing:  # a home with readers needs no example profile
+            kept.extend(existing)
         else:
-            note(profiles / "you.toml", make=_writing(profile))
+            create(profiles / "you.toml", make=_file_writer(profile))
     except FileExistsError:
         raise HomeError(f"{folder} is a file; name a folder") from None
     except OSError as error:
@@ -143,7 +143,11 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
 
 
 def starter_profile(*, email: str, timezone: str) -> str:
-    """A commented profile to begin with.
+    """Returns the text of an example profile, with comments.
+
+    Args:
+        email: the address to which the digest is sent.
+        timezone: of the reader, as an IANA name.
 
     Raises:
         UsageError: the address or the time zone cannot be used.
@@ -159,7 +163,11 @@ def starter_profile(*, email: str, timezone: str) -> str:
 
 
 def env_text(*, secret: str | None = None) -> str:
-    """A `.env` file with every setting explained and commented out, except the secret given."""
+    """Returns the text of a `.env` file with every setting explained and commented out.
+
+    Args:
+        secret: is set in the file; None: DIGEST_SECRET is commented out too.
+    """
     import textwrap
 
     blocks = [_ENV_HEADER]
@@ -177,12 +185,12 @@ def env_text(*, secret: str | None = None) -> str:
 
 
 def schema_text() -> str:
-    """The profile's JSON schema, as a file."""
+    """Returns the JSON schema of a profile, as the text of a file."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _default(value: object) -> str:
-    """The sentence that names a default; empty where the description says what happens."""
+    """Returns the sentence about a default; empty if the description already says it."""
     if isinstance(value, bool):
         return f" Default: {str(value).lower()}."
     if isinstance(value, float):
@@ -190,7 +198,7 @@ def _default(value: object) -> str:
     return f" Default: {value}." if value else ""
 
 
-def _writing(text: str, *, mode: int = 0o666) -> Callable[[Path], None]:
+def _file_writer(text: str, *, mode: int = 0o666) -> Callable[[Path], None]:
     def write(path: Path) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:

@@ -1,11 +1,11 @@
-"""`sources.toml`: where new papers come from.
+"""Loads `sources.toml`: the sources of new papers.
 
     [[sources]]
-    name = "dumps"   # unique; what digests, profiles and reports call it
+    name = "dumps"   # unique; used in digests, profiles and reports
     kind = "dump"
     path = "dumps"   # a file or a folder, relative to the home
 
-A further kind of source is a further model in `KINDS`, or a package's entry point.
+To add a kind of source, add a model to `KINDS`. Another package can add one by an entry point.
 """
 
 import re
@@ -22,13 +22,13 @@ from digest.config.email_addresses import check_line
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import (
     Document,
+    TomlError,
     TomlIssue,
     TomlModel,
-    TomlProblem,
-    check,
+    display,
+    full_message,
     read_text,
-    sentence,
-    shown,
+    validate,
 )
 from digest.errors import SettingsError, located
 
@@ -41,7 +41,9 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 def _slug(name: str) -> str:
     if not _SLUG.fullmatch(name):
-        raise ValueError('must be of small letters, digits and single hyphens, such as "hf-dumps"')
+        raise ValueError(
+            'must consist of small letters, digits and single hyphens, such as "hf-dumps"'
+        )
     return name
 
 
@@ -54,7 +56,7 @@ def _url(url: str) -> str:
 
 def _day(name: str) -> str:
     if name not in DAYS:
-        raise sentence(f"{shown(name)} is no day; write one of {', '.join(DAYS)}")
+        raise full_message(f"{display(name)} is not a day; write one of {', '.join(DAYS)}")
     return name
 
 
@@ -82,30 +84,32 @@ def _printable(path: Path) -> Path:
 
 
 class SourceConfig(TomlModel):
-    """What every source has."""
+    """The keys that every source has."""
 
     name: Annotated[str, AfterValidator(_slug)] = Field(
         max_length=60,
-        description="What the source is called in profiles and reports; unique.",
+        description="The name of the source in profiles and reports; unique.",
         examples=["dumps"],
     )
     kind: str = Field(
-        description="What is read, and how.",
+        description="The kind of source: what is read, and how.",
         examples=["dump"],
     )
 
     poll: Annotated[str, AfterValidator(_interval)] | None = Field(
         default=None,
         description=(
-            "How long a scheduler waits between two looks: a number with m, h or d; absent:"
-            " what suits its kind."
+            "The time that the scheduler waits between two fetches: a number with m, h or d."
+            " If absent, it depends on the kind of source."
         ),
         examples=["1h"],
     )
     poll_at: list[Annotated[str, AfterValidator(_time)]] = Field(
         default=[],
         max_length=24,
-        description="The times of the day, in UTC, at which a scheduler looks, in place of poll.",
+        description=(
+            "The times of the day, in UTC, at which the scheduler fetches, in place of poll."
+        ),
         examples=[["05:10", "17:10"]],
     )
     quiet_days: int | None = Field(
@@ -113,26 +117,30 @@ class SourceConfig(TomlModel):
         ge=1,
         le=365,
         description=(
-            "Raise an alarm after so many days without anything new; absent: when two of the days"
-            " on which it should have something brought nothing."
+            "Alert the operator after this number of days without anything new. If absent:"
+            " when two days on which the source should have had something brought nothing."
         ),
         examples=[7],
     )
 
     @model_validator(mode="after")
-    def _polled_one_way(self) -> Self:
+    def _check_one_timetable(self) -> Self:
         if self.poll is not None and self.poll_at:
-            raise sentence("poll and poll_at stand together; write one of them")
+            raise full_message("poll and poll_at are both set; write only one of them")
         return self
 
     def below(self, home: Path) -> Self:
-        """The same source with its paths, if it has any, relative to the home no longer."""
+        """Returns the source with absolute paths, if it has any.
+
+        Args:
+            home: the folder to which the paths are relative.
+        """
         del home
         return self
 
 
-class _OnDisk(SourceConfig):
-    """Files that are put somewhere, and those that will be put beside them."""
+class _FileSource(SourceConfig):
+    """The keys of a source that reads files."""
 
     path: Annotated[Path, Field(strict=False), AfterValidator(_printable)] = Field(
         description="A file, or a folder of files, relative to the home.",
@@ -140,108 +148,116 @@ class _OnDisk(SourceConfig):
     )
 
     def below(self, home: Path) -> Self:
-        """The same source with an absolute path, if the home's is."""
+        """Returns the source with its path below the home."""
         return self.model_copy(update={"path": home / self.path})
 
 
-class DumpSourceConfig(_OnDisk):
-    """Text files of a page that lists papers, or Markdown and bare lists of them."""
+class DumpSourceConfig(_FileSource):
+    """Text files copied from a page that lists papers, Markdown files, or plain lists."""
 
 
-class JsonlSourceConfig(_OnDisk):
-    """Papers as JSON lines, for everything that has no source of its own."""
+class JsonlSourceConfig(_FileSource):
+    """Papers as JSON lines, for everything that has no other kind of source."""
 
 
-class _OnTheWeb(SourceConfig):
+class _WebSource(SourceConfig):
+    """The keys of a source that is fetched from the web."""
+
     trusted: bool = Field(
         default=False,
-        description="The address may be inside your own network.",
+        description="Allow an address inside your own network.",
         examples=[False],
     )
 
 
-class FeedSourceConfig(_OnTheWeb):
+class FeedSourceConfig(_WebSource):
     """Any RSS, Atom, RDF or JSON feed."""
 
     url: Annotated[str, AfterValidator(_url)] = Field(
-        description="The feed's address.", examples=["https://example.org/feed.xml"]
+        description="The address of the feed.", examples=["https://example.org/feed.xml"]
     )
     days: list[Annotated[str, AfterValidator(_day)]] = Field(
         default=[],
-        description="The days on which it should have something; none: whenever.",
+        description=(
+            "The days on which the feed should have something new; if empty, there are no"
+            " fixed days."
+        ),
         examples=[["mon", "tue", "wed", "thu", "fri"]],
     )
 
 
-class HuggingFaceSourceConfig(_OnTheWeb):
-    """Hugging Face Daily Papers, by its API."""
+class HuggingFaceSourceConfig(_WebSource):
+    """Hugging Face Daily Papers, through its API."""
 
     lookback: int = Field(
         default=3,
         ge=1,
         le=31,
-        description="How many days are asked for each time: a day's list fills up late.",
+        description="How many days are fetched each time. A day's list still grows on later days.",
         examples=[3],
     )
     base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://huggingface.co",
-        description="Where the API is.",
+        description="The address of the API.",
         examples=["https://huggingface.co"],
     )
 
 
-class ArxivSourceConfig(_OnTheWeb):
-    """arXiv's daily listing of some categories."""
+class ArxivSourceConfig(_WebSource):
+    """The daily listing of arXiv for some categories."""
 
     categories: list[Annotated[str, AfterValidator(_category)]] = Field(
         min_length=1,
-        description="The categories; each is asked for by itself.",
+        description="The categories; each one is fetched separately.",
         examples=[["cs.CL", "cs.LG"]],
     )
     include: list[Literal["new", "cross", "replace"]] = Field(
         default=["new", "cross"],
         min_length=1,
-        description="New papers, those cross-listed from elsewhere, replacements.",
+        description=(
+            "What is included: new papers, papers cross-listed from other categories (cross),"
+            " replacements (replace)."
+        ),
         examples=[["new", "cross", "replace"]],
     )
     base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://rss.arxiv.org",
-        description="Where the feeds are.",
+        description="The address of the feeds.",
         examples=["https://rss.arxiv.org"],
     )
 
 
-class ArxivApiSourceConfig(_OnTheWeb):
-    """arXiv's search API, for catching up a gap or for a search of one's own."""
+class ArxivApiSourceConfig(_WebSource):
+    """The search API of arXiv, to fill a gap or for a search of your own."""
 
     query: str = Field(
         min_length=1,
         max_length=1000,
-        description="A query in the API's language.",
+        description="A query in the language of the API.",
         examples=["cat:cs.CL AND ti:retrieval"],
     )
     most: int = Field(
         default=500,
         ge=1,
         le=10_000,
-        description="The most papers to read in one look, newest first.",
+        description="The largest number of papers to read in one fetch, newest first.",
         examples=[500],
     )
     base_url: Annotated[str, AfterValidator(_url)] = Field(
         default="https://export.arxiv.org",
-        description="Where the API is.",
+        description="The address of the API.",
         examples=["https://export.arxiv.org"],
     )
 
 
 class PluginSourceConfig(SourceConfig):
-    """A kind of source that another package registers; it checks its own keys."""
+    """A source of a kind that another package adds; that package checks the keys."""
 
     model_config = ConfigDict(extra="allow")
 
     @property
     def options(self) -> dict[str, Any]:
-        """The table's further keys, as they were written."""
+        """The other keys of the table, as they are written."""
         return dict(self.model_extra or {})
 
 
@@ -256,7 +272,7 @@ KINDS: dict[str, type[SourceConfig]] = {
 
 
 class _AnySource(SourceConfig):
-    """A source of any kind: its name and kind, before its kind judges the rest."""
+    """A source of any kind: checks its name and kind, before the other keys are checked."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -266,50 +282,53 @@ class _SourcesFile(TomlModel):
 
 
 def load(home: Path, *, plugins: Callable[[], Collection[str]] = tuple) -> tuple[SourceConfig, ...]:
-    """The sources of a home, in the order of its `sources.toml`; none without that file.
+    """Loads the sources of a home, in the order of its `sources.toml`.
 
     Args:
-        home: the folder.
-        plugins: gives the kinds that other packages register; asked where ours do not do.
+        home: the home folder.
+        plugins: returns the kinds that other packages add; called only for an unknown kind.
+
+    Returns:
+        The sources; none if the file does not exist.
 
     Raises:
         SettingsError: the first problem in the file.
     """
     file = home / "sources.toml"
     try:
-        checked = _checked(Document(read_text(file)), plugins)
+        checked = _validate(Document(read_text(file)), plugins)
     except FileNotFoundError:
         return ()
     except OSError as error:
         raise SettingsError(located(f"cannot be read: {error.strerror}", str(file))) from None
-    except TomlProblem as error:
-        checked = [error.problem]
+    except TomlError as error:
+        checked = [error.issue]
     if isinstance(checked, list):
         first = checked[0]
         raise SettingsError(located(first.text, str(file), first.line, first.column))
     return tuple(source.below(home) for source in checked)
 
 
-def _checked(
+def _validate(
     document: Document, plugins: Callable[[], Collection[str]]
 ) -> tuple[SourceConfig, ...] | list[TomlIssue]:
-    outline = check(document, _SourcesFile)
+    outline = validate(document, _SourcesFile)
     if isinstance(outline, list):
         return outline
     sources: dict[str, SourceConfig] = {}
     for index, source in enumerate(outline.sources):
         place = ("sources", index)
         if source.name in sources:
-            text = f"{shown(source.name)} stands twice; give each source a name of its own"
-            return [document.problem(text, (*place, "name"))]
+            text = f"source {display(source.name)} is defined twice; give each source its own name"
+            return [document.issue_at(text, (*place, "name"))]
         if source.kind not in KINDS and source.kind not in plugins():
             kinds = [*KINDS, *sorted(plugins())]
             hint = did_you_mean(source.kind, kinds) or f"; write one of {', '.join(kinds)}"
-            text = f"{shown(source.kind)} is no kind of source{hint}"
-            return [document.problem(text, (*place, "kind"))]
+            text = f"{display(source.kind)} is not a kind of source{hint}"
+            return [document.issue_at(text, (*place, "kind"))]
         data = document.data["sources"][index]
         model = KINDS.get(source.kind, PluginSourceConfig)
-        checked = check(document, model, data, prefix=place)
+        checked = validate(document, model, data, prefix=place)
         if isinstance(checked, list):
             return checked
         sources[source.name] = checked

@@ -1,4 +1,4 @@
-"""A TOML text against a pydantic model: data, or problems with their places."""
+"""Validates a TOML text by a pydantic model, and reports issues with their places."""
 
 import re
 from collections.abc import Mapping
@@ -16,36 +16,38 @@ from digest.config.toml_positions import Path, TomlPositions, locate
 
 MAX_BYTES = 1_000_000  # of one file
 
-# tomllib takes quadratic time over the parts of a dotted key: 30,000 of them took 16 s.
-_ENDLESS_KEY = re.compile(r"(?:(?:(?<![\w-])[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}")
+# tomllib needs quadratic time for the parts of a dotted key: 30,000 parts took 16 s.
+_LONG_DOTTED_KEY = re.compile(
+    r"(?:(?:(?<![\w-])[\w-]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"
+)
 _TOMLLIB_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-# tomllib's message begins with -> ours
-_SYNTAX = {
+# The beginning of a message of tomllib, and our text
+_SYNTAX_MESSAGES = {
     "Expected '=' after a key": 'a key must be followed by "=" and its value',
     "Expected newline or end of document": (
-        "nothing but a comment may follow here; text and times stand in quotes, items of a"
-        " list in [brackets]"
+        "only a comment may follow here; write text and times in quotes, and the items of a list"
+        " in [brackets]"
     ),
-    "Expected ']": 'a table\'s header must end in "]" like it begins, as in [[topics]]',
+    "Expected ']": 'the header of a table must have as many "]" as "[", as in [[topics]]',
     "Invalid statement": 'expected key = value, a [table] or a "#" comment',
     "Invalid initial character for a key": "a key must begin with a letter, a digit or a quote",
-    "Invalid value": 'no value of TOML; text must stand in quotes, as in "value"',
-    "Invalid date or datetime": "no date of the calendar",
+    "Invalid value": 'not a TOML value; text must be in quotes, as in "value"',
+    "Invalid date or datetime": "not a valid date or time",
     "Unclosed array": 'a list must have commas between its items and end in "]"',
     "Unclosed inline table": 'an inline table must have commas between its keys and end in "}"',
-    "Unterminated string": "a text's closing quote is missing, here or in a line above",
-    "Expected '\"": "a text's closing quote is missing, here or in a line above",
-    'Expected "': "a text's closing quote is missing, here or in a line above",
-    "Illegal character '\\n'": "a text's closing quote is missing on this line",
-    "Illegal character": "a control character stands here; remove it",
-    "Found invalid character": "a control character stands here; remove it",
+    "Unterminated string": "the closing quote is missing, here or on a line above",
+    "Expected '\"": "the closing quote is missing, here or on a line above",
+    'Expected "': "the closing quote is missing, here or on a line above",
+    "Illegal character '\\n'": "the closing quote is missing on this line",
+    "Illegal character": "there is a control character here; remove it",
+    "Found invalid character": "there is a control character here; remove it",
     "Unescaped '\\'": r"a backslash in double quotes must be doubled: \\",
     "Invalid hex value": r"\u needs four hexadecimal digits after it, \U eight",
-    "Escaped character": "this escape stands for no character",
+    "Escaped character": "this escape does not stand for a character",
     "Cannot": "this key or table is already set above; keep one of them",
     "Duplicate inline table key": "this key is already set in the same table; keep one of them",
 }
-# pydantic's kind of error -> what follows the key's name
+# The text after the name of the key, for each error type of pydantic
 _EXPECTED = {
     "string_type": "must be text in quotes",
     "string_too_long": "must have at most {max_length} characters",
@@ -67,34 +69,34 @@ _EXPECTED = {
 
 
 class TomlModel(BaseModel):
-    """The base of what is written in TOML: no unknown keys, no silent conversions."""
+    """The base of models for TOML files: no unknown keys, no silent conversions."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TomlIssue:
-    """What is wrong with a document, and where; line and column count from 1."""
+    """A problem in a document, and its place; lines and columns are counted from 1."""
 
     text: str
     line: int | None = None
     column: int | None = None
 
 
-class TomlProblem(ValueError):  # noqa: N818 - it carries a Problem
-    """A text that is no TOML at all; `problem` says why."""
+class TomlError(ValueError):
+    """The text is not TOML, or the file cannot be used; `issue` says why."""
 
-    def __init__(self, problem: TomlIssue) -> None:
-        self.problem = problem
-        super().__init__(problem.text)
+    def __init__(self, issue: TomlIssue) -> None:
+        self.issue = issue
+        super().__init__(issue.text)
 
 
 def read_text(path: FilePath) -> str:
-    """The text of a file of at most 1 MB, in UTF-8 with or without a byte order mark.
+    """Reads a file of at most 1 MB, in UTF-8 with or without a byte order mark.
 
     Raises:
-        TomlProblem: it is larger, or not UTF-8.
-        OSError: it cannot be read.
+        TomlError: the file is larger, or not UTF-8.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
@@ -103,15 +105,15 @@ def read_text(path: FilePath) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        problem = TomlIssue(text="not UTF-8; save the file in that encoding", line=line)
-        raise TomlProblem(problem) from None
+        issue = TomlIssue(text="not UTF-8; save the file in that encoding", line=line)
+        raise TomlError(issue) from None
 
 
 class Document:
-    """A TOML text, read: its data, and the place of everything in it.
+    """A parsed TOML text: its data, and the places of all keys and values.
 
     Raises:
-        TomlProblem: over 1 MB, or no TOML.
+        TomlError: the text is over 1 MB, or not TOML.
     """
 
     def __init__(self, text: str) -> None:
@@ -119,31 +121,37 @@ class Document:
 
         _refuse_size(len(text))
         self.text = text.replace("\r\n", "\n")
-        endless = _ENDLESS_KEY.search(self.text)
-        if endless:
-            line = self.text.count("\n", 0, endless.start()) + 1
-            problem = TomlIssue(text="a key of more than 32 parts", line=line)
-            raise TomlProblem(problem)
+        long_key = _LONG_DOTTED_KEY.search(self.text)
+        if long_key:
+            line = self.text.count("\n", 0, long_key.start()) + 1
+            issue = TomlIssue(text="a key of more than 32 parts", line=line)
+            raise TomlError(issue)
         try:
             self.data = tomllib.loads(self.text)
         except RecursionError:
-            raise TomlProblem(TomlIssue(text="lists or tables are nested too deeply")) from None
-        except ValueError as error:  # TOMLDecodeError, or a number of thousands of digits
-            raise TomlProblem(_syntax_problem(str(error), self.text)) from None
+            raise TomlError(TomlIssue(text="lists or tables are nested too deeply")) from None
+        except ValueError as error:  # TOMLDecodeError, or a number with thousands of digits
+            raise TomlError(_syntax_issue(str(error), self.text)) from None
 
     @cached_property
     def places(self) -> TomlPositions:
-        """Where everything stands: scanned only when there is something to report."""
+        """The places of all keys and values; computed only when there is an issue to report."""
         try:
             return locate(self.text)
         except RecursionError:
             return TomlPositions(text=self.text, keys={}, values={}, line_starts=[0])
 
-    def problem(self, text: str, path: Path = (), *, character: int | None = None) -> TomlIssue:
-        """A problem with the value at `path`, or with one character (from 0) of its text."""
+    def issue_at(self, text: str, path: Path = (), *, character: int | None = None) -> TomlIssue:
+        """Returns an issue with a value.
+
+        Args:
+            text: the message.
+            path: the path of the value.
+            character: position in the value, from 0, if the issue is about one character.
+        """
         known = path
         while known and known not in self.places.values:
-            known = known[:-1]  # a key that is missing, or a table that has no header
+            known = known[:-1]  # the key is missing, or its table has no header
         if not known:
             return TomlIssue(text=text)
         exact = character is not None and known == path
@@ -151,8 +159,14 @@ class Document:
         line, column = self.places.line_column(offset)
         return TomlIssue(text=text, line=line, column=column if known == path else None)
 
-    def key_problem(self, text: str, path: Path, *, character: int = 0) -> TomlIssue:
-        """A problem with the key at `path`, or with one character (from 0) of it."""
+    def issue_at_key(self, text: str, path: Path, *, character: int = 0) -> TomlIssue:
+        """Returns an issue with a key.
+
+        Args:
+            text: the message.
+            path: the path of the key.
+            character: position in the key, from 0, if the issue is about one character.
+        """
         span = self.places.keys.get(path)
         if span is None:
             return TomlIssue(text=text)
@@ -163,8 +177,13 @@ class Document:
         )
         return TomlIssue(text=text, line=line, column=column)
 
-    def missing(self, text: str, path: Path) -> TomlIssue:
-        """A problem with what should stand at `path`: at the header of its table, or the top."""
+    def issue_at_missing(self, text: str, path: Path) -> TomlIssue:
+        """Returns an issue with a missing key, at the header of its table or at the top.
+
+        Args:
+            text: the message.
+            path: the path that the key should have.
+        """
         span = self.places.values.get(path[:-1], (0, 0))
         line, column = self.places.line_column(span[0])
         return TomlIssue(text=text, line=line, column=column)
@@ -173,19 +192,22 @@ class Document:
 _Model = TypeVar("_Model", bound=TomlModel)
 
 
-def check(
+def validate(
     document: Document, model: type[_Model], data: Any = None, *, prefix: Path = ()
 ) -> _Model | list[TomlIssue]:
-    """The document's data as a model, or all that is wrong with it, from top to bottom.
+    """Validates a document, or a part of it, by a model.
+
+    A validator of the model raises ValueError with the text that follows the name of the key
+    ("must be a slug"), or `full_message` if that does not fit.
 
     Args:
-        document: what was read.
-        model: what it should be.
-        data: a part of the document's data; absent: all of it.
+        document: the document.
+        model: the expected model.
+        data: a part of the data of the document; None: all of it.
         prefix: the path of that part.
 
-    A validator raises ValueError with what follows the key's name ("must be a slug"), or
-    `sentence` where those words do not fit.
+    Returns:
+        The model, or all issues from top to bottom.
     """
     try:
         return model.model_validate(document.data if data is None else data)
@@ -193,30 +215,30 @@ def check(
         details = error.errors(include_url=False)
     except RecursionError:
         return [TomlIssue(text="lists or tables are nested too deeply")]
-    found = [(detail, _problem(document, model, detail, prefix)) for detail in details]
-    return [problem for _, problem in sorted(found, key=_from_top_to_bottom)]
+    issues = [(detail, _issue(document, model, detail, prefix)) for detail in details]
+    return [issue for _, issue in sorted(issues, key=_sort_key)]
 
 
-def _from_top_to_bottom(found: tuple[ErrorDetails, TomlIssue]) -> tuple[bool, int, int]:
-    detail, problem = found
-    # What is missing comes last: it may be there, under a misspelt name.
-    return detail["type"] == "missing", problem.line or 0, problem.column or 0
+def _sort_key(item: tuple[ErrorDetails, TomlIssue]) -> tuple[bool, int, int]:
+    detail, issue = item
+    # Missing keys come last: a missing key may be there with a misspelt name, which is the cause.
+    return detail["type"] == "missing", issue.line or 0, issue.column or 0
 
 
-def sentence(problem: str, *, character: int | None = None) -> PydanticCustomError:
-    """The error for a validator to raise when the problem is a sentence of its own.
+def full_message(problem: str, *, character: int | None = None) -> PydanticCustomError:
+    """Returns an error for a validator to raise whose text is the whole message.
 
     Args:
-        problem: the whole message.
-        character: where in the text value it is, counted from 0.
+        problem: the message.
+        character: the position in the value, from 0, if the problem is about one character.
     """
     return PydanticCustomError(
         "sentence", "{problem}", {"problem": _printable(problem), "character": character}
     )
 
 
-def shown(value: Any) -> str | None:
-    """A value as it may stand in a message, on one line; None for one too long to write out."""
+def display(value: Any) -> str | None:
+    """Returns a value as one line for a message; None for a number that is too long."""
     match value:
         case bool():
             return str(value).lower()
@@ -234,36 +256,36 @@ def shown(value: Any) -> str | None:
         case _:
             try:
                 return str(value)[:60]
-            except ValueError:  # an integer of thousands of digits
+            except ValueError:  # an integer with thousands of digits
                 return None
 
 
 def _printable(text: str) -> str:
-    """The text with an escape for whatever a terminal could take for a command."""
+    """Returns the text with escapes for characters that could control a terminal."""
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
     )
 
 
-def _problem(
+def _issue(
     document: Document, model: type[TomlModel], detail: ErrorDetails, prefix: Path
 ) -> TomlIssue:
     path = prefix + detail["loc"]
     context: Mapping[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return document.key_problem(_unknown_key(model, detail["loc"]), path)
+            return document.issue_at_key(_unknown_key(model, detail["loc"]), path)
         case "missing":
             text = f'"{path[-1]}" is missing; {_advice(model, detail["loc"])}'
-            return document.missing(text, path)
+            return document.issue_at_missing(text, path)
         case "list_type" if _inner_model(_field(model, detail["loc"]).annotation):
-            return document.problem(_advice(model, detail["loc"]), path)
-        case "sentence" if path[-1] == "[key]":  # pydantic's mark of a dict's key
-            return document.key_problem(
+            return document.issue_at(_advice(model, detail["loc"]), path)
+        case "sentence" if path[-1] == "[key]":  # how pydantic marks the key of a dict
+            return document.issue_at_key(
                 context["problem"], path[:-1], character=context["character"] or 0
             )
         case "sentence":
-            return document.problem(context["problem"], path, character=context["character"])
+            return document.issue_at(context["problem"], path, character=context["character"])
         case "literal_error" | "enum":
             expected = f"must be one of {context['expected']}".replace("'", '"')
         case "value_error":
@@ -272,13 +294,13 @@ def _problem(
             expected = _EXPECTED[kind].format(**context)
         case _:
             expected = f"is not possible: {detail['msg']}"
-    instead = shown(detail["input"])
-    text = f"{_called(path)} {expected}{f', not {instead}' if instead else ''}"
-    return document.problem(text, path)
+    value = display(detail["input"])
+    text = f"{_describe_path(path)} {expected}{f', not {value}' if value else ''}"
+    return document.issue_at(text, path)
 
 
-def _called(path: Path) -> str:
-    """`"days"`, or `an item of "days"`."""
+def _describe_path(path: Path) -> str:
+    """Returns `"days"` or `an item of "days"`."""
     names = [part for part in path if isinstance(part, str)]
     return f'an item of "{names[-1]}"' if isinstance(path[-1], int) else f'"{names[-1]}"'
 
@@ -291,21 +313,21 @@ def _unknown_key(model: type[TomlModel], location: Path) -> str:
     for name, field in model.model_fields.items():
         inner = _inner_model(field.annotation)
         if here is model and inner and key in inner.model_fields:
-            return f'"{key}" belongs in a table of its own; write [[{name}]] on a line above it'
-    return f"unknown key {shown(key)}{did_you_mean(key, here.model_fields)}"
+            return f'"{key}" belongs in its own table; write [[{name}]] on a line above it'
+    return f"unknown key {display(key)}{did_you_mean(key, here.model_fields)}"
 
 
 def _advice(model: type[TomlModel], location: Path) -> str:
-    """What to write for a key that is missing, or not what it should be."""
+    """Returns what to write for a key that is missing or wrong."""
     field, key = _field(model, location), location[-1]
     inner = _inner_model(field.annotation)
     if inner:
         return f"write [[{key}]] on a line, and {next(iter(inner.model_fields))} = ... below it"
-    return f"write {key} = {shown(field.examples[0]) if field.examples else '...'}"
+    return f"write {key} = {display(field.examples[0]) if field.examples else '...'}"
 
 
 def _field(model: type[TomlModel], location: Path) -> FieldInfo:
-    """The field at a location, or the one whose dict that is in."""
+    """Returns the field at a location, or the field whose dict contains it."""
     here: type[TomlModel] | None = model
     for part in location:
         if here and isinstance(part, str):
@@ -322,7 +344,7 @@ def _model_at(model: type[TomlModel], location: Path) -> type[TomlModel]:
 
 
 def _inner_model(annotation: Any) -> type[TomlModel] | None:
-    """The model of `list[Model]` or `Model`."""
+    """Returns the model of `list[Model]` or `Model`; None for other types."""
     candidates = (annotation, *get_args(annotation))
     return next(
         (kind for kind in candidates if isinstance(kind, type) and issubclass(kind, TomlModel)),
@@ -332,15 +354,23 @@ def _inner_model(annotation: Any) -> type[TomlModel] | None:
 
 def _refuse_size(size: int) -> None:
     if size > MAX_BYTES:
-        raise TomlProblem(TomlIssue(text="over 1 MB; split it, or remove what is not needed"))
+        raise TomlError(TomlIssue(text="over 1 MB; split it, or remove what is not needed"))
 
 
-def _syntax_problem(message: str, text: str) -> TomlIssue:
-    found = _TOMLLIB_PLACE.search(message)
-    if found is None:
+def _syntax_issue(message: str, text: str) -> TomlIssue:
+    """Turns a message of tomllib into an issue.
+
+    Args:
+        message: of tomllib.
+        text: the TOML text, for the place of an error at its end.
+    """
+    place = _TOMLLIB_PLACE.search(message)
+    if place is None:  # the only message without a place
         return TomlIssue(text="a number is too long")
-    ours = next((ours for theirs, ours in _SYNTAX.items() if message.startswith(theirs)), message)
-    if found[1]:
-        return TomlIssue(text=ours, line=int(found[1]), column=int(found[2]))
+    problem = next(
+        (ours for start, ours in _SYNTAX_MESSAGES.items() if message.startswith(start)), message
+    )
+    if place[1]:
+        return TomlIssue(text=problem, line=int(place[1]), column=int(place[2]))
     end = text.rstrip("\n")
-    return TomlIssue(text=ours, line=end.count("\n") + 1, column=len(end) - end.rfind("\n"))
+    return TomlIssue(text=problem, line=end.count("\n") + 1, column=len(end) - end.rfind("\n"))

@@ -1,8 +1,8 @@
-"""Where each key and value of a TOML document stands in its text.
+"""Finds the place of each key and value in the text of a TOML document.
 
-`tomllib` gives values without places. This scanner walks a text that tomllib has already
-accepted (TOML 1.0, https://toml.io/en/v1.0.0) and notes the span of every key and value
-under its path, such as `("topics", 1, "keywords", 3)`.
+`tomllib` returns values without places. This scanner reads a text that tomllib has already
+accepted (TOML 1.0, https://toml.io/en/v1.0.0), and stores the span of every key and value by its
+path, such as `("topics", 1, "keywords", 3)`.
 """
 
 import re
@@ -31,53 +31,59 @@ _CHARACTER = re.compile(r"\\u.{4}|\\U.{8}|\\.|[^\\]", re.DOTALL)  # as written i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TomlPositions:
-    """The spans of a document's keys and values; `locate` scans a text for them."""
+    """The spans of all keys and values of a document. Use `locate` to create it."""
 
     text: str
     keys: Mapping[Path, Span]
-    values: Mapping[Path, Span]  # a table's is that of its header
+    values: Mapping[Path, Span]  # the value of a table is its header
     line_starts: Sequence[int]  # offsets
 
     def line_column(self, offset: int) -> tuple[int, int]:
-        """Line and column of a character of the text, both counted from 1."""
+        """Returns line and column of a character of the text, both counted from 1."""
         line = bisect_right(self.line_starts, offset)
         return line, offset - self.line_starts[line - 1] + 1
 
     def inside(self, path: Path, index: int) -> int:
-        """The offset of character `index` (from 0) of a string value, past its escapes."""
+        """Returns the offset of one character of a string value.
+
+        Args:
+            path: the path of the value.
+            index: the number of the character in the parsed value, from 0. An escape in the
+                text counts as one character.
+        """
         start, end = self.values[path]
         written = self.text[start:end]
         quotes = 3 if written.startswith(('"""', "'''")) else 1
         if quotes == 3 and "\n" in written:
-            return start  # newlines may be cut or joined there
+            return start  # TOML drops some newlines of such a string, so the positions differ
         body = written[quotes:-quotes]
         if written.startswith("'"):
             return start + quotes + min(index, len(body))
-        steps = [found.start() for found in _CHARACTER.finditer(body)]
-        return start + quotes + (steps[index] if index < len(steps) else len(body))
+        starts = [match.start() for match in _CHARACTER.finditer(body)]
+        return start + quotes + (starts[index] if index < len(starts) else len(body))
 
 
 def locate(text: str) -> TomlPositions:
-    r"""The places of everything in `text`.
+    r"""Returns the places of all keys and values in a text.
 
     Args:
-        text: TOML that tomllib accepts, its line ends already `\n`.
+        text: TOML that tomllib accepts, with `\n` as line ends.
     """
     scanner = _Scanner(text)
     scanner.document()
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
     return TomlPositions(text=text, keys=scanner.keys, values=scanner.values, line_starts=starts)
 
 
 class _Scanner:
-    """One walk through a text; `at` is how far it has come."""
+    """Reads a text once, from start to end; `at` is the current offset."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.keys: dict[Path, Span] = {}
         self.values: dict[Path, Span] = {}
-        self.array_sizes: dict[Path, int] = {}  # of the arrays of tables
+        self.array_sizes: dict[Path, int] = {}  # numbers of tables in arrays of tables
 
     def document(self) -> None:
         table: Path = ()
@@ -109,7 +115,7 @@ class _Scanner:
         return path
 
     def _last_element(self, path: Path) -> Path:
-        """Where a header continues: in the latest table of an array of tables."""
+        """Adds the index of the latest table, if the path is an array of tables."""
         size = self.array_sizes.get(path)
         return path if size is None else (*path, size - 1)
 
@@ -122,7 +128,7 @@ class _Scanner:
         self._value(path)
 
     def _key_parts(self) -> Iterator[tuple[str, Span]]:
-        """A dotted key's parts, up to what follows the key."""
+        """Yields the parts of a dotted key, and stops after the key."""
         while True:
             self._skip(_BLANKS)
             span = self._take(_KEY_PART)
@@ -154,7 +160,7 @@ class _Scanner:
             self._key_and_value(path)
 
     def _next_item(self, closing: str) -> bool:
-        """Step over the opening bracket or the comma; false past the closing bracket."""
+        """Skips the opening bracket or a comma; returns False after the closing bracket."""
         self._skip(_TRIVIA)
         if not self._looking_at(closing):
             self.at += 1
@@ -170,17 +176,17 @@ class _Scanner:
         self._take(pattern)
 
     def _take(self, pattern: re.Pattern[str]) -> Span:
-        found = pattern.match(self.text, self.at)
-        if found is None:  # not TOML: the caller broke the promise
+        match = pattern.match(self.text, self.at)
+        if match is None:  # The caller must only pass text that tomllib has accepted.
             raise ValueError(f"no {pattern.pattern!r} at offset {self.at}")
-        self.at = found.end()
-        return found.span()
+        self.at = match.end()
+        return match.span()
 
 
 def _key_name(written: str) -> str:
     if written[0] not in "\"'":
         return written
-    import tomllib  # the one judge of escapes
+    import tomllib  # it decodes the escapes of a quoted key
 
     name: str = tomllib.loads(f"name = {written}")["name"]
     return name

@@ -1,4 +1,4 @@
-"""Profiles to begin with: from the words that somebody gives, or from a reading list."""
+"""Drafts the text of a new profile, from given keywords or from a reading list."""
 
 import re
 from collections import Counter
@@ -15,11 +15,12 @@ from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import LANGUAGES
 from digest.errors import ProfileError, UsageError
 
-_NAME_LENGTH = 100  # characters, as the model has it
-_NAMED = re.compile(r"\s*([^:\",;]+):\s+(?=\S)")
-_FIELDS = ("title", "author", "category")
-_SUGGESTED = 5  # authors, or categories, that a derived profile offers
+_MAX_NAME_LENGTH = 100  # characters, as in `TopicTable`
+_TOPIC_NAME = re.compile(r"\s*([^:\",;]+):\s+(?=\S)")
+_KEYWORD_FIELDS = ("title", "author", "category")
+_MAX_SUGGESTIONS = 5  # of authors, and of categories, in a derived profile
 
+# These texts are part of the JSON results of `digest profile`, which must not change.
 _HEADING = (
     "Who gets a digest, when, and about what: one file is one subscription.",
     "`digest profile check FILE` finds mistakes and says where they are, and `digest profile",
@@ -28,40 +29,44 @@ _HEADING = (
 
 
 def read_address(text: str) -> str:
-    """An e-mail address, checked.
+    """Returns a checked e-mail address.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the text is not an address.
     """
     try:
         return check_address(text.strip())
     except ValueError as error:
-        raise UsageError(f"{text.strip()!r} is no e-mail address: {error}") from None
+        raise UsageError(f"{text.strip()!r} is not an e-mail address: {error}") from None
 
 
 def read_language(name: str) -> str:
-    """The name of a language whose endings are known.
+    """Returns the checked name of a supported language.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the language is not supported.
     """
     if name not in LANGUAGES:
         hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
-        raise UsageError(f"{name!r} is no language whose endings are known{hint}")
+        raise UsageError(f"{name!r} is not a supported language{hint}")
     return name
 
 
 def read_topics(*texts: str) -> tuple[Topic, ...]:
-    """Topics as a person says them: "Bees: waggle dance, honey*; KV cache, quantiz*".
+    """Parses topics from a short text: "Bees: waggle dance, honey*; KV cache, quantiz*".
 
-    Commas stand between keywords, a semicolon between topics; a topic may have its name and
-    a colon before it, else its first keyword names it. In double quotes none of them counts.
-    Of several texts, each with a name begins a topic, and the others go on with the last.
+    Commas separate keywords, and semicolons separate topics. A topic may begin with its name and
+    a colon; otherwise it has the name of its first keyword. Inside double quotes these signs have
+    no meaning.
+
+    Args:
+        *texts: one or more such texts. A text with a name begins a new topic; a text without a
+            name continues the last topic.
 
     Raises:
-        UsageError: there is none, or a keyword cannot be used.
+        UsageError: there are no keywords, or a keyword cannot be used.
     """
-    text = "".join(f"{'; ' if _name(text) else ', '}{text}" for text in texts)
+    text = "".join(f"{'; ' if _match_name(text) else ', '}{text}" for text in texts)
     topics = tuple(_topic(part.lstrip(" ,")) for part in _split(text, ";") if part.strip(" ,"))
     if not topics:
         raise UsageError('no keywords; write some with commas between them, as in "KV cache, RAG"')
@@ -69,10 +74,16 @@ def read_topics(*texts: str) -> tuple[Topic, ...]:
 
 
 def draft(*, email: str, timezone: str, topics: Sequence[Topic], max_papers: int) -> str:
-    """A commented profile about these topics.
+    """Returns the text of a profile with comments.
+
+    Args:
+        email: the address to which the digest is sent.
+        timezone: of the reader, as an IANA name.
+        topics: from `read_topics`.
+        max_papers: the largest number of papers in one digest.
 
     Raises:
-        UsageError: a part of it cannot be used.
+        UsageError: one of the values cannot be used.
     """
     profile = Profile(topics=tuple(topics), timezone=timezone, max_papers=max_papers)
     return _checked(render_profile(_authored(email, profile), heading=_HEADING))
@@ -87,33 +98,33 @@ def draft_from_library(
     keywords: Sequence[Keyword],
     holding: Sequence[int],
 ) -> str:
-    """A commented profile with the keywords of a reading list, in one topic to be divided.
+    """Returns the text of a profile with the keywords of a reading list, in one topic.
 
     Args:
-        name: of the list.
-        email: where the digest is sent.
-        timezone: the reader's.
-        papers: of the list.
-        keywords: those derived from it, the heaviest first.
-        holding: in how many of the papers each of them occurs.
+        name: of the reading list.
+        email: the address to which the digest is sent.
+        timezone: of the reader, as an IANA name.
+        papers: the papers of the list.
+        keywords: derived from the list, the largest weight first.
+        holding: for each keyword, the number of papers that contain it.
 
     Raises:
-        UsageError: a part of it cannot be used.
+        UsageError: one of the values cannot be used.
     """
-    many = len(papers)
+    paper_count = len(papers)
     profile = Profile(
         topics=(Topic(name="My library", keywords=tuple(keywords)),),
         timezone=timezone,
         language=keywords[0].language,
     )
     heading = (
-        f"Derived from {name}: the {len(keywords)} words that its {many} papers speak of most,",
+        f"Derived from {name}: the {len(keywords)} words that its {paper_count} papers speak of most,",
         "the heaviest first. It is yours to edit: strike what is not your subject, join words",
         "that belong together into phrases, change the ^weights, divide the rest into topics.",
         *_HEADING,
     )
     notes = {
-        keyword.text: f"in {count} of {many}"
+        keyword.text: f"in {count} of {paper_count}"
         for keyword, count in zip(keywords, holding, strict=True)
     }
     text = render_profile(
@@ -123,18 +134,18 @@ def draft_from_library(
 
 
 def _suggestions(papers: Sequence[Paper]) -> Iterator[str]:
-    """Lines that a reader may take into a topic."""
-    people = Counter(author for paper in papers for author in dict.fromkeys(paper.authors))
+    """Yields comment lines that a reader may move into a topic."""
+    authors = Counter(author for paper in papers for author in dict.fromkeys(paper.authors))
     categories = Counter(name for paper in papers for name in dict.fromkeys(paper.categories))
-    for key, counts in (("authors", people), ("categories", categories)):
+    for key, counts in (("authors", authors), ("categories", categories)):
         field = CATEGORY if key == "categories" else "author:"
-        often = sorted(
+        most_frequent = sorted(
             (name for name, count in counts.items() if count > 1 and _usable(field + name)),
             key=lambda name: (-counts[name], name),
-        )[:_SUGGESTED]
-        if often:
+        )[:_MAX_SUGGESTIONS]
+        if most_frequent:
             yield f"The {key} it has most often; take this line into a topic to look for them:"
-            yield f"{key} = [{', '.join(_quoted(name) for name in often)}]"
+            yield f"{key} = [{', '.join(_quoted(name) for name in most_frequent)}]"
 
 
 def _quoted(name: str) -> str:
@@ -149,36 +160,38 @@ def _usable(text: str) -> bool:
         return False
 
 
-def _name(text: str) -> re.Match[str] | None:
-    """A topic's name before its colon; the name of a field is none."""
-    named = _NAMED.match(text)
-    return named if named and named[1].strip().lower() not in _FIELDS else None
+def _match_name(text: str) -> re.Match[str] | None:
+    """Matches the name of a topic before a colon; a field such as "title:" is not a name."""
+    match = _TOPIC_NAME.match(text)
+    return match if match and match[1].strip().lower() not in _KEYWORD_FIELDS else None
 
 
 def _topic(text: str) -> Topic:
     name = ""
-    if named := _name(text):
-        name, text = named[1].strip(), text[named.end() :]
+    if match := _match_name(text):
+        name, text = match[1].strip(), text[match.end() :]
     words = [word.strip() for word in _split(text, ",") if word.strip()]
     for word in words:
-        if late := _name(word):
+        if late_name := _match_name(word):
             raise UsageError(
-                f"{late[1].strip()!r} stands among keywords like the name of a topic; write a"
-                " semicolon before it, or the keyword in double quotes"
+                f"{late_name[1].strip()!r} looks like the name of a topic, but it follows a comma;"
+                " write a semicolon before it, or put the keyword in double quotes"
             )
     try:
         keywords, excluded = parse_all(words)
     except KeywordError as error:
         raise UsageError(f"keyword {error.keyword!r}: {error.problem}") from None
     if not keywords:
-        raise UsageError(f"{text.strip()!r} holds nothing to look for; write a keyword")
+        raise UsageError(f"{text.strip()!r} contains nothing to look for; write a keyword")
     return Topic(
-        name=name or keywords[0].term[:_NAME_LENGTH].strip(), keywords=keywords, excluded=excluded
+        name=name or keywords[0].term[:_MAX_NAME_LENGTH].strip(),
+        keywords=keywords,
+        excluded=excluded,
     )
 
 
 def _split(text: str, sign: str) -> list[str]:
-    """The parts between the signs that stand outside of double quotes."""
+    """Splits a text at a sign, except inside double quotes."""
     parts, quoted = [""], False
     for char in text:
         quoted ^= char in '"“”'

@@ -1,4 +1,4 @@
-"""Lists the starter profiles and makes a reader's own copy of one."""
+"""Lists the starter profiles, and copies one for a reader."""
 
 import json
 import re
@@ -24,16 +24,16 @@ class StarterProfile:
 
 
 def starter_profiles() -> Iterator[StarterProfile]:
-    """All starter profiles, in the order of their names."""
+    """Yields all starter profiles, in the order of their names."""
     for path in sorted(_FOLDER.glob("*.toml")):
         yield _read(path)
 
 
 def find(name: str) -> StarterProfile:
-    """The starter profile of this name.
+    """Returns the starter profile with this name.
 
     Raises:
-        UsageError: There is none; the error lists the names that there are.
+        UsageError: there is none; the error lists all names.
     """
     paths = {path.stem: path for path in sorted(_FOLDER.glob("*.toml"))}
     if name not in paths:
@@ -48,16 +48,16 @@ def find(name: str) -> StarterProfile:
 def personal_copy(
     starter: StarterProfile, *, email: str, timezone: str, max_papers: int | None
 ) -> str:
-    """The text of a reader's own profile, with all comments of the starter profile.
+    """Returns the text of a new profile, with all comments of the starter profile.
 
     Args:
-        starter: The profile to copy.
-        email: Where the digest is sent.
-        timezone: The reader's, an IANA name.
-        max_papers: The most papers in one digest; None keeps the number of the starter profile.
+        starter: the profile to copy.
+        email: the address to which the digest is sent.
+        timezone: of the reader, as an IANA name.
+        max_papers: the largest number of papers in one digest; None keeps that of the starter.
 
     Raises:
-        UsageError: The address or the time zone cannot be used.
+        UsageError: the address or the time zone cannot be used.
     """
     values: dict[str, str | int] = {"email": email, "timezone": timezone}
     if max_papers is not None:
@@ -79,7 +79,7 @@ def _read(path: Path) -> StarterProfile:
 
 
 def _replace_values(text: str, values: Mapping[str, str | int]) -> str:
-    """Puts other values behind keys that have a line of their own."""
+    """Replaces the values of keys that have their own line."""
     lines = text.splitlines()
     for key, value in values.items():
         (number,) = (n for n, line in enumerate(lines) if line.startswith(f"{key} = "))

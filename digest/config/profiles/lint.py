@@ -1,4 +1,4 @@
-"""What in a profile is allowed and most likely not meant, with its place in the file."""
+"""Finds probable mistakes in a profile file, with their places."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import ProfileTables, TopicTable
 from digest.config.suggestions import did_you_mean
-from digest.config.toml_document import Document, TomlIssue, check, shown
+from digest.config.toml_document import Document, TomlIssue, display, validate
 from digest.config.toml_positions import Path
 from digest.core.keywords.aliases import meaning, parse_name
 from digest.core.keywords.parser import parse_all
@@ -14,77 +14,77 @@ from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.core.profiles.lint import LintWarning, TopicPart, lint
 
-_Words = tuple[tuple[str, ...], bool, bool]  # a meaning without its field
+_Words = tuple[tuple[str, ...], bool, bool]  # a `meaning` without its field
 
 
 def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[TomlIssue]:
-    """The warnings about a profile's text, from top to bottom.
+    """Returns the warnings about the text of a profile, from top to bottom.
 
     Args:
         text: a profile without errors.
-        papers: those seen, on which keywords are tried.
+        papers: stored papers, on which keywords are tried.
 
     Raises:
-        ProfileError: the text is no profile.
+        ProfileError: the text has an error.
     """
     profile = parse(text, file="profile").profile
     document = Document(text)
-    tables = check(document, ProfileTables)
-    if isinstance(tables, list):  # `parse` has just accepted them
+    tables = validate(document, ProfileTables)
+    if isinstance(tables, list):  # cannot happen: `parse` has accepted the text
         return tables
-    found = [
-        document.problem(item.problem, _path(item, tables), character=0)
-        if item.part is not TopicPart.TOPIC
-        else document.problem(item.problem, ("topics", item.topic, "name"), character=0)
-        for item in lint(profile, papers)
+    issues = [
+        document.issue_at(warning.problem, _path(warning, tables), character=0)
+        if warning.part is not TopicPart.TOPIC
+        else document.issue_at(warning.problem, ("topics", warning.topic, "name"), character=0)
+        for warning in lint(profile, papers)
     ]
-    found += _unused_aliases(document, tables, profile)
-    return sorted(found, key=lambda problem: (problem.line or 0, problem.column or 0))
+    issues += _unused_aliases(document, tables, profile)
+    return sorted(issues, key=lambda issue: (issue.line or 0, issue.column or 0))
 
 
-def _path(item: LintWarning, tables: ProfileTables) -> Path:
-    """Where the keyword of a finding was written."""
-    topic = tables.topics[item.topic]
-    places = _included(topic) if item.part is TopicPart.KEYWORDS else _excluded(topic)
-    return ("topics", item.topic, *list(places)[item.index])
+def _path(warning: LintWarning, tables: ProfileTables) -> Path:
+    """Returns the path of the keyword that a warning is about."""
+    topic = tables.topics[warning.topic]
+    paths = _included(topic) if warning.part is TopicPart.KEYWORDS else _excluded(topic)
+    return ("topics", warning.topic, *list(paths)[warning.index])
 
 
 def _included(topic: TopicTable) -> Iterator[Path]:
-    """The places of a topic's keywords, in the order of `Topic.keywords`."""
+    """Yields the paths of a topic's keywords, in the order of `Topic.keywords`."""
     yield from (
-        ("keywords", place) for place, text in enumerate(topic.keywords) if _is_wanted(text)
+        ("keywords", place) for place, text in enumerate(topic.keywords) if _is_included(text)
     )
     yield from (("authors", place) for place in range(len(topic.authors)))
     yield from (("categories", place) for place in range(len(topic.categories)))
 
 
 def _excluded(topic: TopicTable) -> Iterator[Path]:
-    """The places of a topic's exclusions, in the order of `Topic.excluded`."""
+    """Yields the paths of a topic's exclusions, in the order of `Topic.excluded`."""
     yield from (
-        ("keywords", place) for place, text in enumerate(topic.keywords) if not _is_wanted(text)
+        ("keywords", place) for place, text in enumerate(topic.keywords) if not _is_included(text)
     )
     yield from (("exclude", place) for place in range(len(topic.exclude)))
 
 
-def _is_wanted(text: str) -> bool:
+def _is_included(text: str) -> bool:
     return bool(parse_all([text])[0])
 
 
 def _unused_aliases(
     document: Document, tables: ProfileTables, profile: Profile
 ) -> Iterator[TomlIssue]:
-    everywhere: dict[_Words, str] = {}
+    all_names: dict[_Words, str] = {}
     for number, (table, topic) in enumerate(zip(tables.topics, profile.topics, strict=True)):
         names: dict[_Words, str] = {
             meaning(keyword)[1:]: keyword.term
             for keyword in (*topic.keywords, *topic.excluded)
             if keyword.field in ("text", "title")
         }
-        everywhere |= names
+        all_names |= names
         yield from _unused(
             document, table.aliases, names, ("topics", number, "aliases"), profile.language
         )
-    yield from _unused(document, tables.aliases, everywhere, ("aliases",), profile.language)
+    yield from _unused(document, tables.aliases, all_names, ("aliases",), profile.language)
 
 
 def _unused(
@@ -98,5 +98,5 @@ def _unused(
     for name in aliases:
         if meaning(replace(parse_name(name), language=language))[1:] not in names:
             hint = did_you_mean(name, names.values()) or "; add it to the keywords, or remove it"
-            text = f"{shown(name)} is no keyword of {where}, so its aliases are not used{hint}"
-            yield document.key_problem(text, (*path, name))
+            text = f"{display(name)} is not a keyword of {where}, so its aliases are not used{hint}"
+            yield document.issue_at_key(text, (*path, name))

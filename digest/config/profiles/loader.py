@@ -1,6 +1,6 @@
-"""Profile files: who gets a digest, when, and about what.
+"""Loads profile files: who receives a digest, when, and about what.
 
-docs/ describes the format for readers; `digest.config.profile_model` is its definition.
+docs/profiles.md describes the format for readers; `digest.config.profiles.schema` defines it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,32 +11,33 @@ from typing import Any
 
 from digest.config.durations import parse_duration
 from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
-from digest.config.toml_document import Document, TomlIssue, TomlProblem, check, read_text, shown
+from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse_all
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.errors import ProfileError
 
-MAX_KEYWORDS = 10_000  # of one profile, with authors, categories, exclusions and aliases
+MAX_KEYWORDS = 10_000
+"""Largest number of keywords in a profile, with authors, categories, exclusions and aliases."""
 
 _KEYWORD_LISTS = ("keywords", "exclude", "authors", "categories")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthoredProfile:
-    """What a profile file says."""
+    """The contents of a profile file."""
 
     email: str
-    name: str  # the reader's; may be empty
+    name: str  # of the reader; may be empty
     profile: Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileFile:
-    """A profile file that could be read."""
+    """A profile file without errors."""
 
-    name: str  # the file's stem: what the subscription is called
+    name: str  # the file name without its suffix, which is also the name of the subscription
     path: Path
     text: str
     authored: AuthoredProfile
@@ -44,20 +45,20 @@ class ProfileFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedProfiles:
-    """A folder of profile files: the good ones, and what is wrong with the others."""
+    """The profiles of a folder: the valid files, and the errors in the others."""
 
     files: tuple[ProfileFile, ...]
-    errors: tuple[ProfileError, ...]  # the first of each broken file
-    broken: frozenset[str]  # stems: these subscriptions are neither changed nor ended
-    missing: Path | None = None  # the folder, if it is not there at all
+    errors: tuple[ProfileError, ...]  # the first error of each broken file
+    broken: frozenset[str]  # names; these subscriptions are not changed and not ended
+    missing: Path | None = None  # the folder, if it does not exist
 
 
 def parse(text: str, *, file: str | Path) -> AuthoredProfile:
-    """The profile that a TOML text describes.
+    """Parses the text of a profile file.
 
     Args:
-        text: what the file holds.
-        file: its path, or another name to use in messages.
+        text: the contents of the file, as TOML.
+        file: its path, or another name for error messages.
 
     Raises:
         ProfileError: the first problem in the text.
@@ -69,32 +70,37 @@ def parse(text: str, *, file: str | Path) -> AuthoredProfile:
 
 
 def problems(text: str, file: str | Path) -> list[ProfileError]:
-    """All that is wrong with a profile's text, from top to bottom; nothing if it is good."""
-    checked = _checked(text)
-    return [_error(problem, file) for problem in checked] if isinstance(checked, list) else []
+    """Returns all problems in the text of a profile, from top to bottom.
+
+    Args:
+        text: the contents of the file, as TOML.
+        file: its path, or another name for error messages.
+    """
+    checked = _validate(text)
+    return [_error(issue, file) for issue in checked] if isinstance(checked, list) else []
 
 
 def read(path: Path) -> str:
-    """The text of a profile file, for `parse` or `problems`.
+    """Reads the text of a profile file, for `parse` or `problems`.
 
     Raises:
-        ProfileError: it cannot be read, is over 1 MB, or is not UTF-8.
+        ProfileError: the file cannot be read, is over 1 MB, or is not UTF-8.
     """
     try:
         return read_text(path)
-    except TomlProblem as error:
-        raise _error(error.problem, path) from None
+    except TomlError as error:
+        raise _error(error.issue, path) from None
     except OSError as error:
         raise ProfileError(f"cannot be read: {error.strerror}", file=path) from None
 
 
 def load_all(folder: Path) -> LoadedProfiles:
-    """All profiles of a folder, its `*.toml` files, in the order of their names.
+    """Loads all profiles of a folder, its `*.toml` files, in the order of their names.
 
-    A broken file hides no other one.
+    A broken file does not affect the others.
 
     Raises:
-        ProfileError: the folder is there and cannot be read.
+        ProfileError: the folder exists but cannot be read.
     """
     files: list[ProfileFile] = []
     errors: dict[str, ProfileError] = {}
@@ -105,11 +111,14 @@ def load_all(folder: Path) -> LoadedProfiles:
     except OSError as error:
         raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
     for path in paths:
-        if path.suffix != ".toml" or path.name.startswith("."):  # an editor's lock or backup
+        if path.suffix != ".toml" or path.name.startswith("."):  # lock files and backups of editors
             continue
         if not path.stem.isprintable():
-            shown = ascii(path.name)
-            errors[shown] = ProfileError("its name is not text; rename it", file=folder / shown)
+            escaped = ascii(path.name)
+            errors[escaped] = ProfileError(
+                "the file name contains unprintable characters; rename the file",
+                file=folder / escaped,
+            )
             continue
         try:
             text = read(path)
@@ -131,19 +140,20 @@ def load_all(folder: Path) -> LoadedProfiles:
 # personal data to erase. 4,096 starter profiles take 23 MB.
 @lru_cache(maxsize=4096)
 def _parse_cached(text: str) -> AuthoredProfile | TomlIssue:
-    checked = _checked(text)
+    checked = _validate(text)
     return checked[0] if isinstance(checked, list) else _authored(checked)
 
 
-def _checked(text: str) -> ProfileTables | list[TomlIssue]:
+def _validate(text: str) -> ProfileTables | list[TomlIssue]:
     try:
         document = Document(text)
-    except TomlProblem as error:
-        return [error.problem]
+    except TomlError as error:
+        return [error.issue]
     count = sum(_keyword_counts(document.data))
-    if count > MAX_KEYWORDS:  # before each of them is looked at
-        return [TomlIssue(text=f"{count:,} keywords; a profile may have {MAX_KEYWORDS:,}")]
-    checked = check(document, ProfileTables)
+    if count > MAX_KEYWORDS:  # checked first, because parsing that many keywords is slow
+        text = f"{count:,} keywords; a profile may have at most {MAX_KEYWORDS:,}"
+        return [TomlIssue(text=text)]
+    checked = validate(document, ProfileTables)
     if isinstance(checked, list):
         return checked
     return _repeated_names(document, checked) or checked
@@ -168,8 +178,8 @@ def _alias_counts(table: Mapping[str, Any]) -> Iterator[int]:
 def _repeated_names(document: Document, tables: ProfileTables) -> list[TomlIssue]:
     first: dict[str, int] = {}
     return [
-        document.problem(
-            f"topic {shown(topic.name)} stands twice; give each topic a name of its own",
+        document.issue_at(
+            f"topic {display(topic.name)} is defined twice; give each topic its own name",
             ("topics", index, "name"),
         )
         for index, topic in enumerate(tables.topics)
@@ -203,22 +213,21 @@ def _authored(tables: ProfileTables) -> AuthoredProfile:
 
 
 def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
-    wanted = [
+    written = [
         *table.keywords,
         *(AUTHOR + name for name in table.authors),
         *(CATEGORY + name for name in table.categories),
     ]
-    keywords, excluded = parse_all(wanted, table.exclude)
-    # The topic's come last, and so count where both name a keyword, however they spell it.
+    keywords, excluded = parse_all(written, table.exclude)
+    # Later aliases replace earlier ones of the same keyword, so those of the topic come last.
     aliases = [*profile.aliases.items(), *table.aliases.items()]
-    spoken = profile.language
     return Topic(
         name=table.name,
-        keywords=attach(keywords, aliases, language=spoken),
-        excluded=attach(excluded, aliases, language=spoken),
+        keywords=attach(keywords, aliases, language=profile.language),
+        excluded=attach(excluded, aliases, language=profile.language),
         weight=table.weight,
     )
 
 
-def _error(problem: TomlIssue, file: str | Path) -> ProfileError:
-    return ProfileError(problem.text, file=file, line=problem.line, column=problem.column)
+def _error(issue: TomlIssue, file: str | Path) -> ProfileError:
+    return ProfileError(issue.text, file=file, line=issue.line, column=issue.column)

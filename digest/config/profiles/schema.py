@@ -1,4 +1,4 @@
-"""The profile file as its reader writes it: names, ranges, help texts, JSON schema."""
+"""Defines the keys of a profile file: names, ranges, descriptions and the JSON schema."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from digest.config.durations import parse_duration
 from digest.config.email_addresses import check_line
 from digest.config.suggestions import did_you_mean
-from digest.config.toml_document import TomlModel, sentence, shown
+from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.papers import AnnouncementKind
@@ -18,11 +18,11 @@ from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`
-AUTHOR, CATEGORY = "author:", "category:"  # the keyword language's names of the fields
+AUTHOR, CATEGORY = "author:", "category:"  # the names of these fields in the keyword language
 
 _DAY = timedelta(days=1)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-# Not the files of a zoneinfo folder that are no zones of their own: posix/, right/, localtime.
+# Excludes files of a zoneinfo folder that are not zones: posix/, right/, localtime.
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
 
 
@@ -36,7 +36,7 @@ def _zone(name: str) -> str:
     except (LookupError, OSError, ValueError):
         pass
     hint = did_you_mean(name, available_timezones()) or '; write one such as "Europe/Paris"'
-    raise sentence(f"{shown(name)} is no time zone{hint}")
+    raise full_message(f"{display(name)} is not a time zone{hint}")
 
 
 def _time(text: str) -> str:
@@ -47,14 +47,14 @@ def _time(text: str) -> str:
 
 def _patience(text: str) -> str:
     if parse_duration(text) > _DAY:
-        raise ValueError('must not be over "24h"')
+        raise ValueError('must be at most "24h"')
     return text
 
 
 def _day(name: str) -> str:
     if name not in DAYS:
         hint = did_you_mean(name, DAYS) or f"; write one of {', '.join(DAYS)}"
-        raise sentence(f"{shown(name)} is no day{hint}")
+        raise full_message(f"{display(name)} is not a day{hint}")
     return name
 
 
@@ -62,14 +62,14 @@ def _kind(name: str) -> str:
     kinds = [kind.value for kind in AnnouncementKind]
     if name not in kinds:
         hint = did_you_mean(name, kinds) or f"; write one of {', '.join(kinds)}"
-        raise sentence(f"{shown(name)} is no kind of announcement{hint}")
+        raise full_message(f"{display(name)} is not a kind of announcement{hint}")
     return name
 
 
 def _language(name: str) -> str:
     if name not in LANGUAGES:
         hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
-        raise sentence(f"{shown(name)} is no language whose endings are known{hint}")
+        raise full_message(f"{display(name)} is not a supported language{hint}")
     return name
 
 
@@ -77,7 +77,7 @@ def _address(text: str) -> str:
     try:
         return check_address(text)
     except ValueError as error:
-        raise sentence(f"{shown(text)} is no e-mail address: {error}") from None
+        raise full_message(f"{display(text)} is not an e-mail address: {error}") from None
 
 
 def _heading(text: str) -> str:
@@ -86,37 +86,39 @@ def _heading(text: str) -> str:
     return check_line(text)
 
 
-def _read(text: str, read: Callable[[str], object], *, field: str = "") -> str:
+def _check_keyword(text: str, parse_text: Callable[[str], object], *, field: str = "") -> str:
     try:
-        read(field + text)
+        parse_text(field + text)
     except KeywordError as error:
         character = max(error.column - 1 - len(field), 0)
-        raise sentence(f"keyword {shown(text)}: {error.problem}", character=character) from None
+        raise full_message(
+            f"keyword {display(text)}: {error.problem}", character=character
+        ) from None
     return text
 
 
 def _keyword(text: str) -> str:
-    return _read(text, lambda written: parse_all([written]))
+    return _check_keyword(text, lambda written: parse_all([written]))
 
 
 def _author(name: str) -> str:
-    return _read(name, parse, field=AUTHOR)
+    return _check_keyword(name, parse, field=AUTHOR)
 
 
 def _category(name: str) -> str:
-    return _read(name, parse, field=CATEGORY)
+    return _check_keyword(name, parse, field=CATEGORY)
 
 
 def _exclusion(text: str) -> str:
-    return _read(text, lambda written: parse_all([], [written]))
+    return _check_keyword(text, lambda written: parse_all([], [written]))
 
 
 def _alias(name: str) -> str:
-    return _read(name, parse_name)
+    return _check_keyword(name, parse_name)
 
 
 def _form(text: str) -> str:
-    return _read(text, parse_form)
+    return _check_keyword(text, parse_form)
 
 
 Aliases = dict[
@@ -126,25 +128,25 @@ Aliases = dict[
 
 
 class TopicTable(TomlModel):
-    """A section of the digest: what it is called, and which papers belong in it."""
+    """A section of the digest: its name, and which papers belong in it."""
 
     name: Annotated[str, AfterValidator(_heading)] = Field(
-        description="The section's heading in the digest; no two topics may share it.",
+        description="The heading of the section in the digest; each topic needs its own.",
         max_length=100,
         examples=["Efficient inference"],
     )
     keywords: list[Annotated[str, AfterValidator(_keyword)]] = Field(
         default=[],
         description=(
-            "Words and phrases to look for: a plain phrase matches across plurals and hyphens,"
-            ' "in double quotes" matches to the letter, prefix* matches all endings, word^2'
+            "Words and phrases to look for. A plain phrase also matches plurals and hyphens,"
+            ' "in double quotes" only matches exactly, prefix* matches all endings, word^2'
             " counts twice, title:word looks in titles only, -word removes a paper."
         ),
         examples=[["KV cache", "speculative decoding^2", "quantiz*", '"mixture of experts"']],
     )
     exclude: list[Annotated[str, AfterValidator(_exclusion)]] = Field(
         default=[],
-        description="Keywords that keep a paper out of this topic.",
+        description="Keywords that remove a paper from this topic.",
         examples=[["federated learning"]],
     )
     authors: list[Annotated[str, AfterValidator(_author)]] = Field(
@@ -160,8 +162,8 @@ class TopicTable(TomlModel):
     aliases: Aliases = Field(
         default={},
         description=(
-            "What keywords of this topic are also called; goes before the profile's aliases of"
-            " the same keyword, and an empty list turns those off."
+            "Other forms of the keywords of this topic. They replace the profile's aliases of the"
+            " same keyword; an empty list turns those off."
         ),
         examples=[{"MoE": ["mixture of experts"]}],
     )
@@ -170,71 +172,73 @@ class TopicTable(TomlModel):
         gt=0,
         le=100,
         allow_inf_nan=False,
-        description="How much this topic counts beside the others.",
+        description="How much this topic counts compared with the others.",
         examples=[1.0],
     )
 
     @model_validator(mode="after")
-    def _looks_for_something(self) -> "TopicTable":
-        wanted = any(parse_all([text])[0] for text in self.keywords)  # and not only "-term"
-        if not (wanted or self.authors or self.categories):
-            raise sentence(
-                "a topic needs something to look for; write at least one of keywords, authors"
-                " and categories in it"
+    def _check_not_empty(self) -> "TopicTable":
+        has_keyword = any(parse_all([text])[0] for text in self.keywords)  # not only "-term"
+        if not (has_keyword or self.authors or self.categories):
+            raise full_message(
+                "a topic needs something to look for; write keywords, authors or categories in it"
             )
         return self
 
 
 class BoostsTable(TomlModel):
-    """What lifts a paper that matches, a little: all of it is off until it is written here."""
+    """Extra points for papers that match; all boosts are off by default."""
 
     votes: bool = Field(
         default=False,
-        description="Lift papers that many have voted for, where the source counts votes.",
+        description="Raise papers with many votes, if the source counts votes.",
         examples=[True],
     )
     code: bool = Field(
         default=False,
-        description="Lift papers whose source links to their code.",
+        description="Raise papers for which the source has a link to code.",
         examples=[True],
     )
     authors: list[Annotated[str, AfterValidator(_author)]] = Field(
         default=[],
-        description="Lift papers by these authors; a topic's authors bring papers, these do not.",
+        description=(
+            "Raise papers by these authors, if they match. The authors of a topic find papers by"
+            " themselves."
+        ),
         examples=[["Tri Dao"]],
     )
 
 
 class ProfileTables(TomlModel):
-    """A profile file: who gets a digest, when, and about what."""
+    """A profile file: who receives a digest, when, and about what."""
 
     email: Annotated[str, AfterValidator(_address)] = Field(
-        description="Where the digest is sent.",
+        description="The address to which the digest is sent.",
         examples=["ada@example.org"],
     )
     name: Annotated[str, AfterValidator(check_line)] = Field(
         default="",
         max_length=100,
-        description="The reader's name, as the digest uses it.",
+        description="The name of the reader, as the digest uses it.",
         examples=["Ada"],
     )
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
         default="UTC",
-        description="The reader's time zone, by its IANA name.",
+        description="The time zone of the reader, as an IANA name.",
         examples=["Europe/Paris"],
     )
     send_at: Annotated[str, AfterValidator(_time)] | None = Field(
         default=None,
         description=(
-            "Not before this local time, on 24 hours; absent: with the first run of the local"
-            " day that has something to send."
+            "The earliest local time for the digest, from 00:00 to 23:59. If absent, the first run"
+            " of the local day that has something to send."
         ),
         examples=["07:30"],
     )
     days: list[Annotated[str, AfterValidator(_day)]] = Field(
         default=list(DAYS),
         min_length=1,
-        description='The local days with a digest; one day alone, ["fri"], makes it weekly.',
+        description='The local days with a digest. One day, such as ["fri"], makes it weekly.',
         examples=[["mon", "tue", "wed", "thu", "fri"]],
         json_schema_extra={"items": {"enum": list(DAYS)}},
     )
@@ -242,7 +246,7 @@ class ProfileTables(TomlModel):
         default=15,
         ge=1,
         le=200,
-        description="The most papers in one digest, trending ones apart.",
+        description="The largest number of papers in one digest, without trending papers.",
         examples=[15],
     )
     min_match: float = Field(
@@ -250,19 +254,19 @@ class ProfileTables(TomlModel):
         ge=0,
         le=100,
         allow_inf_nan=False,
-        description="The lowest score, from 0 to 100, with which a paper is shown.",
+        description="A paper is shown if its score, from 0 to 100, is at least this.",
         examples=[20],
     )
     when_empty: Literal["skip", "send"] = Field(
         default="skip",
-        description="On a day without a matching paper: skip the digest, or send it and say so.",
+        description="On a day without a matching paper: skip the digest, or send one that says so.",
         examples=["skip"],
     )
     patience: Annotated[str, AfterValidator(_patience)] = Field(
         default="4h",
         description=(
-            "How long after send_at a day on which nothing has come stays open, before"
-            " when_empty decides: a number with m or h."
+            "How long after send_at the program waits on a day on which nothing has come, before"
+            " it applies when_empty: a number with m or h."
         ),
         examples=["4h"],
     )
@@ -270,15 +274,15 @@ class ProfileTables(TomlModel):
         default=3,
         ge=0,
         le=20,
-        description="How many popular papers outside the topics are added.",
+        description="How many popular papers that match no topic are added.",
         examples=[3],
     )
     kinds: list[Annotated[str, AfterValidator(_kind)]] = Field(
         default=[AnnouncementKind.NEW.value, AnnouncementKind.LISTED.value],
         min_length=1,
         description=(
-            "Which announcements count: new papers, known ones newly listed by a further"
-            " source, revised ones, withdrawn ones."
+            "Which announcements count: new papers, papers newly listed by another source, revised"
+            " papers, withdrawn papers."
         ),
         examples=[["new", "listed"]],
         json_schema_extra={"items": {"enum": [kind.value for kind in AnnouncementKind]}},
@@ -286,22 +290,22 @@ class ProfileTables(TomlModel):
     sources: list[str] | None = Field(
         default=None,
         min_length=1,
-        description="The names, from sources.toml, of the sources that count; absent: all.",
+        description="The names of the sources that count, from sources.toml; if absent, all.",
         examples=[["dumps"]],
     )
     aliases: Aliases = Field(
         default={},
         description=(
-            "What keywords are also called, in all topics: an occurrence of such a form is one"
-            " of the keyword."
+            "Other forms of keywords, in all topics. An occurrence of such a form counts as an"
+            " occurrence of the keyword."
         ),
         examples=[{"LLM": ["large language model"]}],
     )
     language: Annotated[str, AfterValidator(_language)] = Field(
         default=ENGLISH,
         description=(
-            "The language of papers and keywords: which endings make two words the same. Words"
-            " of another one are found as they are written."
+            "The language of papers and keywords. It decides which endings of a word are ignored."
+            " Words of other languages are found as they are written."
         ),
         examples=["german"],
         json_schema_extra={"enum": list(LANGUAGES)},
@@ -309,25 +313,25 @@ class ProfileTables(TomlModel):
     related: bool = Field(
         default=True,
         description=(
-            "Whether papers count that hold what goes with a topic's keywords in the papers"
-            " seen before, though not the keywords themselves."
+            "Whether words count that often occur together with the keywords of a topic, so that a"
+            " paper without these keywords can match."
         ),
         examples=[False],
     )
     boosts: BoostsTable = Field(
         default=BoostsTable(),
-        description="What lifts a paper that matches, a little.",
+        description="Extra points for papers that match.",
         examples=[{"votes": True, "code": True, "authors": ["Tri Dao"]}],
     )
     topics: list[TopicTable] = Field(
         min_length=1,
-        description="The sections of the digest; a paper appears in its best one alone.",
+        description="The sections of the digest. A paper is shown in its best topic only.",
         examples=[[{"name": "Efficient inference", "keywords": ["KV cache"]}]],
     )
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) of a profile file, for editors that check while typing."""
+    """Returns the JSON schema (draft 2020-12) of a profile file, for editors with checks."""
     schema = ProfileTables.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

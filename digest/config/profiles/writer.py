@@ -1,4 +1,4 @@
-"""A profile as the TOML text of a file that a person wants to edit."""
+"""Writes a profile as a TOML file with comments, which a person can edit."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from digest.core.models.profiles import DEFAULT_PATIENCE, Boosts, Keyword, Profi
 from digest.core.text.tokens import ENGLISH
 from digest.printable import printable_line
 
-_COLUMN = 48  # of the comments
+_COMMENT_COLUMN = 48
 _NO_NOTES: Mapping[str, str] = {}
 
 
@@ -24,13 +24,13 @@ def render_profile(
     notes: Mapping[str, str] = _NO_NOTES,
     closing: Iterable[str] = (),
 ) -> str:
-    """The text of a profile file; `digest.config.profiles.parse` reads the same from it.
+    """Returns the text of a profile file; `loader.parse` reads the same profile from it.
 
     Args:
-        authored: what the file shall say.
-        heading: lines of comment at the top.
-        notes: comments beside keywords, by the keyword's `text`.
-        closing: lines of comment at the end.
+        authored: the contents of the file.
+        heading: comment lines at the top.
+        notes: comments beside keywords, by `Keyword.text`.
+        closing: comment lines at the end.
     """
     profile = authored.profile
     lines = ["#:schema ../profile.schema.json", *map(_comment, heading), ""]
@@ -39,13 +39,15 @@ def render_profile(
     lines += ["", "# What keywords are also called.", "[aliases]", *shared] if shared else []
     for topic in profile.topics:
         lines += ["", "[[topics]]", *_topic(topic, notes)]
-        if not shared and (own := _aliases(topic)):
-            lines += ["[topics.aliases]", *own]
+        if not shared and (topic_aliases := _aliases(topic)):
+            lines += ["[topics.aliases]", *topic_aliases]
     if closing := [_comment(line) for line in closing]:
         lines += ["", *closing]
     return "\n".join(lines) + "\n"
 
 
+# The comments in these lines are part of the JSON results of `digest profile`, which must not
+# change.
 def _settings(authored: AuthoredProfile) -> Iterator[str]:
     profile = authored.profile
     yield _line("email", _text(authored.email), "where the digest is sent")
@@ -59,9 +61,9 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
         "not before; absent: with the day's first run",
         absent=profile.send_at is None,
     )
-    every = len(set(profile.days)) == len(DAYS)
-    days = [DAYS[day] for day in (range(5) if every else sorted(profile.days))]
-    yield _line("days", _list(days), 'absent: every day; ["fri"]: a weekly one', absent=every)
+    every_day = len(set(profile.days)) == len(DAYS)
+    days = [DAYS[day] for day in (range(5) if every_day else sorted(profile.days))]
+    yield _line("days", _list(days), 'absent: every day; ["fri"]: a weekly one', absent=every_day)
     yield _line("max_papers", str(profile.max_papers), "1 to 200")
     yield _line("min_match", _number(profile.min_match), "0 to 100: higher is fewer and closer")
     yield _line("when_empty", _text(profile.when_empty), 'or "send", to hear there was nothing')
@@ -79,15 +81,15 @@ def _sources(profile: Profile) -> Iterator[str]:
 
 
 def _ranking(profile: Profile) -> Iterator[str]:
-    """What differs from the usual."""
+    """Yields the ranking keys whose values differ from the defaults."""
     if profile.language != ENGLISH:
         yield _line("language", _text(profile.language), "of papers and keywords")
     if not profile.related:
         yield _line("related", "false", "only papers that hold a keyword themselves")
     if profile.boosts != Boosts():
         boosts = profile.boosts
-        parts = [name for name, on in (("votes", boosts.votes), ("code", boosts.code)) if on]
-        items = [f"{name} = true" for name in parts]
+        flags = (("votes", boosts.votes), ("code", boosts.code))
+        items = [f"{name} = true" for name, on in flags if on]
         items += [f"authors = {_list(boosts.authors)}"] if boosts.authors else []
         yield _line("boosts", f"{{ {', '.join(items)} }}", "lifts what matches a little")
 
@@ -96,45 +98,46 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     yield f"name = {_text(topic.name)}"
     if topic.weight != 1.0:
         yield f"weight = {_number(topic.weight)}"
-    # What ends the keywords was, as a rule, written in lists of its own.
-    keywords = [_Written(keyword) for keyword in topic.keywords]
-    categories = _ending(keywords, CATEGORY)
-    authors = _ending(keywords[: len(keywords) - len(categories)], AUTHOR)
+    # `loader` puts authors, then categories, at the end of the keywords. They are written in their
+    # own lists again.
+    keywords = [_KeywordText(keyword) for keyword in topic.keywords]
+    categories = _last_of_field(keywords, CATEGORY)
+    authors = _last_of_field(keywords[: len(keywords) - len(categories)], AUTHOR)
     plain = keywords[: len(keywords) - len(categories) - len(authors)]
     if plain:
         yield "keywords = ["
-        items = [f"  {_text(one.text)}," for one in plain]
+        items = [f"  {_text(keyword.text)}," for keyword in plain]
         width = max(map(len, items))
-        for one, item in zip(plain, items, strict=True):
-            note = notes.get(one.keyword.text)
+        for keyword, item in zip(plain, items, strict=True):
+            note = notes.get(keyword.keyword.text)
             yield f"{item.ljust(width)}  {_comment(note)}" if note else item
         yield "]"
-    excluded = [_Written(keyword, excluded=True).text for keyword in topic.excluded]
+    excluded = [_KeywordText(keyword, excluded=True).text for keyword in topic.excluded]
     named = (
         ("exclude", excluded),
-        ("authors", [one.text.removeprefix(AUTHOR) for one in authors]),
-        ("categories", [one.text.removeprefix(CATEGORY) for one in categories]),
+        ("authors", [author.text.removeprefix(AUTHOR) for author in authors]),
+        ("categories", [category.text.removeprefix(CATEGORY) for category in categories]),
     )
     yield from (f"{name} = {_list(texts)}" for name, texts in named if texts)
 
 
-class _Written:
-    """A keyword in the words that are read as the same keyword: its own, where they are."""
+class _KeywordText:
+    """A keyword with a text that is parsed as the same keyword, if possible the original text."""
 
     def __init__(self, keyword: Keyword, *, excluded: bool = False) -> None:
         self.keyword = keyword
-        alone = replace(keyword, forms=(), language=ENGLISH)
+        expected = replace(keyword, forms=(), language=ENGLISH)
         try:
-            read = parse_all(*(([], [keyword.text]) if excluded else ([keyword.text], [])))
+            parsed = parse_all(*(([], [keyword.text]) if excluded else ([keyword.text], [])))
         except KeywordError:
-            read = (), ()
-        self.text = keyword.text if read[excluded] == (alone,) else unparse(keyword)
+            parsed = (), ()
+        self.text = keyword.text if parsed[excluded] == (expected,) else unparse(keyword)
 
 
-def _ending(keywords: Sequence[_Written], field: str) -> list[_Written]:
-    """The keywords of a field at the end."""
-    found = list(takewhile(lambda one: one.text.startswith(field), reversed(keywords)))
-    return found[::-1]
+def _last_of_field(keywords: Sequence[_KeywordText], field: str) -> list[_KeywordText]:
+    """Returns the keywords of a field at the end of a list."""
+    ending = list(takewhile(lambda item: item.text.startswith(field), reversed(keywords)))
+    return ending[::-1]
 
 
 def _aliases(topic: Topic) -> list[str]:
@@ -144,13 +147,13 @@ def _aliases(topic: Topic) -> list[str]:
         if keyword.forms
     }
     return [
-        f"{_text(name)} = {_list([unparse(replace(form, field='text')) for form in named])}"
-        for name, named in forms.items()
+        f"{_text(name)} = {_list([unparse(replace(form, field='text')) for form in aliases])}"
+        for name, aliases in forms.items()
     ]
 
 
 def _line(key: str, value: str, comment: str, *, absent: bool = False) -> str:
-    return f"{'# ' if absent else ''}{key} = {value}".ljust(_COLUMN - 1) + f" # {comment}"
+    return f"{'# ' if absent else ''}{key} = {value}".ljust(_COMMENT_COLUMN - 1) + f" # {comment}"
 
 
 def _comment(text: str) -> str:

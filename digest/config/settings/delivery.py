@@ -1,4 +1,4 @@
-"""The settings that say how letters leave, and from whom."""
+"""Settings for sending messages: transport, mail server, sender, DKIM."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -24,21 +24,24 @@ SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 class HomeSettings(BaseModel):
-    """What all settings rest on."""
+    """The base of all settings classes: strict, and with the home folder."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, str_strip_whitespace=True
     )
 
-    home: Path = Field(description="The folder that holds everything; absolute.")
+    home: Path = Field(description="The home folder, as an absolute path.")
 
 
 class DeliverySettings(HomeSettings):
-    """How letters leave, and from whom."""
+    """Sending: the mail server and the sender."""
 
     smtp_host: Annotated[str, AfterValidator(validators.host)] | None = Field(
         default=None,
-        description="The mail server that takes the digests; without it nothing is sent.",
+        description=(
+            "The mail server that sends the digests. With DIGEST_DELIVERY=smtp, nothing is"
+            " sent without it."
+        ),
         examples=["smtp.example.org"],
     )
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -47,52 +50,61 @@ class DeliverySettings(HomeSettings):
         examples=["starttls"],
     )
     smtp_port: int = Field(
-        default=0,  # becomes the usual one
+        default=0,  # replaced by the usual port in `_usual_port`
         ge=1,
         le=65535,
-        description="The server's port; by default 587 with starttls, 465 with tls, 25 with none.",
+        description=(
+            "The port of the mail server; by default 587 for starttls, 465 for tls and 25 for none."
+        ),
         examples=["587"],
     )
     smtp_user: str | None = Field(
         default=None,
-        description="The login at the mail server; needs a password.",
+        description="The user name at the mail server. It needs a password.",
         examples=["digest@example.org"],
     )
     smtp_password: SecretStr | None = Field(
         default=None,
-        description="Its password; never sent over a connection without encryption.",
+        description=(
+            "The password at the mail server. It is never sent over an unencrypted connection."
+        ),
         examples=["an app password"],
     )
     smtp_allow_plaintext: bool = Field(
         default=False,
-        description="Allow security none to a server that is not this machine.",
+        description=(
+            "Allow an unencrypted connection (DIGEST_SMTP_SECURITY=none) to a mail server on"
+            " another machine."
+        ),
         examples=["false"],
     )
     smtp_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
-        description="Certificates (PEM) of a private authority to trust, relative to the home.",
+        description=(
+            "Certificates (PEM) of a private certificate authority to trust, relative to the home."
+        ),
         examples=["ca.pem"],
     )
     smtp_timeout_connect: Seconds = Field(
         default=30.0,
-        description="Seconds to wait for the connection to the mail server, and its greeting.",
+        description="Seconds to wait for the connection to the mail server and for its greeting.",
         examples=["30"],
     )
     smtp_timeout: Seconds = Field(
         default=60.0,
-        description="Seconds to wait for the mail server's answers.",
+        description="Seconds to wait for each answer of the mail server.",
         examples=["60"],
     )
     smtp_timeout_data: Seconds = Field(
         default=180.0,
-        description="Seconds in which the mail server must take a part of a letter.",
+        description="Seconds in which the mail server must accept each part of a message.",
         examples=["180"],
     )
     smtp_timeout_dot: Seconds = Field(
         default=600.0,
         description=(
-            "Seconds to wait for the answer that makes a letter the mail server's; less than 600"
-            " may send a letter twice."
+            "Seconds to wait for the answer to the end of a message. With less than 600, a"
+            " message may be sent twice."
         ),
         examples=["600"],
     )
@@ -100,33 +112,33 @@ class DeliverySettings(HomeSettings):
         default=4,
         ge=1,
         le=64,
-        description="Connections to the mail server at once.",
+        description="Number of connections to the mail server at the same time.",
         examples=["4"],
     )
     smtp_connection_letters: int = Field(
         default=100,
         ge=1,
-        description="Letters over one connection, which is then renewed.",
+        description="Number of messages after which a connection is replaced by a new one.",
         examples=["100"],
     )
     smtp_connection_seconds: float = Field(
         default=300.0,
         gt=0,
         allow_inf_nan=False,
-        description="Seconds after which a connection is renewed.",
+        description="Seconds after which a connection is replaced by a new one.",
         examples=["300"],
     )
     smtp_rate: float | None = Field(
         default=None,
         gt=0,
         allow_inf_nan=False,
-        description="Letters a minute, over all connections; by default as fast as they are taken.",
+        description="Messages per minute, over all connections. By default there is no limit.",
         examples=["60"],
     )
     delivery: Annotated[str, AfterValidator(validators.delivery)] = Field(
         default="smtp",
         description=(
-            "How letters leave: smtp, maildir:FOLDER, file:FOLDER (as .eml files) or"
+            "How messages are sent: smtp, maildir:FOLDER, file:FOLDER (as .eml files) or"
             " sendmail:PROGRAM."
         ),
         examples=["maildir:mail"],
@@ -134,8 +146,8 @@ class DeliverySettings(HomeSettings):
     in_doubt: Literal["resend", "hold"] = Field(
         default="resend",
         description=(
-            "What happens to a letter that may or may not have arrived: resend (it may come"
-            " twice) or hold (until `digest deliver --release` or `--drop`)."
+            "What happens to a message if nobody knows whether it arrived: resend (the reader"
+            " may get it twice) or hold (until `digest deliver --release` or `--drop`)."
         ),
         examples=["resend"],
     )
@@ -147,38 +159,39 @@ class DeliverySettings(HomeSettings):
         description="Hours after which a digest that could not be sent is not sent any more.",
         examples=["48"],
     )
-    from_: Annotated[NamedAddress, BeforeValidator(validators.mailbox)] | None = Field(
+    from_: Annotated[NamedAddress, BeforeValidator(validators.named_address)] | None = Field(
         default=None,
-        description="The sender of the digests; without it nothing is sent.",
+        description="The sender of the digests. Without it nothing is sent.",
         examples=["Paper Digest <digest@example.org>"],
     )
     reply_to: Annotated[str, AfterValidator(check_address)] | None = Field(
         default=None,
-        description="The address that replies go to; by default the sender's.",
+        description="The address for replies; by default the address of the sender.",
         examples=["ada@example.org"],
     )
     dkim_key: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description=(
-            "The private key that signs the digests (DKIM); `digest dkim new` makes one. By"
-            " default the mail server is left to sign."
+            "The file with the private key that signs the digests (DKIM); `digest dkim new`"
+            " creates one. By default the program does not sign, and leaves this to the mail"
+            " server."
         ),
         examples=["dkim-digest.pem"],
     )
     dkim_selector: Annotated[str, AfterValidator(validators.dns_name)] = Field(
         default="digest",
-        description="The name of that key: its record stands at SELECTOR._domainkey.DOMAIN.",
+        description="The name of the key: its DNS record is SELECTOR._domainkey.DOMAIN.",
         examples=["digest"],
     )
     dkim_domain: Annotated[str, AfterValidator(validators.dns_name)] | None = Field(
         default=None,
-        description="The domain that the key signs for; by default that of DIGEST_FROM.",
+        description="The domain for which the key signs; by default the domain of DIGEST_FROM.",
         examples=["example.org"],
     )
 
     @property
     def relays_here(self) -> bool:
-        """Whether letters go to a program or server on this machine, which sends them on."""
+        """Whether messages go to a program or server on this machine, which sends them further."""
         if self.delivery != "smtp":
             return self.delivery.startswith("sendmail:")
         return bool(self.smtp_host and validators.LOOPBACK.fullmatch(self.smtp_host))
@@ -193,22 +206,22 @@ class DeliverySettings(HomeSettings):
         if self.smtp_password and self.smtp_security == "none":
             raise validators.refusal(
                 "smtp_password",
-                "a password would be sent in the clear, as DIGEST_SMTP_SECURITY is none; write"
-                " starttls or tls there, or remove the user and the password",
+                "the password would be sent without encryption, because DIGEST_SMTP_SECURITY is none;"
+                " write starttls or tls there, or remove the user and the password",
             )
         if self.smtp_password and not self.smtp_user:
             raise validators.refusal(
-                "smtp_user", "missing, while DIGEST_SMTP_PASSWORD is set; write both"
+                "smtp_user", "missing, although DIGEST_SMTP_PASSWORD is set; set both"
             )
         if self.smtp_user and not self.smtp_password:
             raise validators.refusal(
-                "smtp_password", "missing, while DIGEST_SMTP_USER is set; write both"
+                "smtp_password", "missing, although DIGEST_SMTP_USER is set; set both"
             )
         remote = self.smtp_host and not validators.LOOPBACK.fullmatch(self.smtp_host)
         if remote and self.smtp_security == "none" and not self.smtp_allow_plaintext:
             raise validators.refusal(
                 "smtp_security",
                 f"none would send mail to {self.smtp_host} unencrypted; write starttls or tls, or"
-                " insist with DIGEST_SMTP_ALLOW_PLAINTEXT=true",
+                " allow it with DIGEST_SMTP_ALLOW_PLAINTEXT=true",
             )
         return self

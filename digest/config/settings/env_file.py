@@ -1,4 +1,4 @@
-"""The `.env` file: names, values, lines. What they mean is for `digest.config.settings`."""
+"""Reads the names and values of a `.env` file, with their lines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from digest.errors import SettingsError, located
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvEntry:
-    """A value that was set, and where."""
+    """A setting, and where it was set."""
 
     name: str
     value: str
@@ -18,12 +18,13 @@ class EnvEntry:
 
 
 def read_env_file(path: Path) -> Iterator[EnvEntry]:
-    """What a `.env` file sets, as python-dotenv reads it, without `${...}` substitution.
+    """Yields the settings of a `.env` file, as python-dotenv reads it, without `${...}`.
 
-    A file that does not exist sets nothing. A message never shows a line: it may be a secret.
+    A file that does not exist has no settings. Error messages never show a line, because it may
+    contain a secret.
 
     Raises:
-        SettingsError: it cannot be read, or a line sets nothing.
+        SettingsError: the file cannot be read, or a line is not a setting.
     """
     try:
         content = path.read_bytes()
@@ -37,7 +38,7 @@ def read_env_file(path: Path) -> Iterator[EnvEntry]:
         line = content.count(b"\n", 0, error.start) + 1
         problem = "not UTF-8; save the file in that encoding"
         raise SettingsError(located(problem, str(path), line)) from None
-    # The parser that dotenv_values() uses; that one hides the lines and skips the broken ones.
+    # `dotenv_values` uses this parser too, but does not tell the lines, and ignores broken ones.
     from dotenv.parser import parse_stream
 
     for binding in parse_stream(StringIO(text)):
@@ -45,7 +46,7 @@ def read_env_file(path: Path) -> Iterator[EnvEntry]:
         blank_lines = written[: len(written) - len(written.lstrip())].count("\n")
         line = binding.original.line + blank_lines
         if binding.error or (binding.key is not None and binding.value is None):
-            problem = 'no setting; write NAME=value, or "#" before a comment'
+            problem = 'not a setting; write NAME=value, or "#" before a comment'
             raise SettingsError(located(problem, str(path), line))
         if binding.key is not None and binding.value is not None:
             yield EnvEntry(name=binding.key, value=binding.value, place=f"{path}:{line}")

@@ -1,4 +1,4 @@
-"""The settings that say where readers and mail servers answer."""
+"""Settings for what comes back: the website, bounces and unsubscribe mails."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,51 +10,56 @@ from digest.config.settings.delivery import HomeSettings
 
 
 class InboundSettings(HomeSettings):
-    """Where readers and mail servers answer."""
+    """The website, bounces and unsubscribe mails."""
 
     base_url: Annotated[str, AfterValidator(validators.base_url)] | None = Field(
         default=None,
-        max_length=500,  # a line of a mail has 998 octets, and cannot be folded within an address
+        max_length=500,  # A mail line has at most 998 octets (RFC 5322), and a URL cannot be folded.
         description=(
-            "Where the world reaches `digest serve`, for one-click unsubscribing; https, or"
-            " http to this machine alone."
+            "The public address of `digest serve`, for unsubscribing with one click. It must"
+            " begin with https; http is allowed for this machine only."
         ),
         examples=["https://digest.example.org"],
     )
     listen: Annotated[str, AfterValidator(validators.listen_at)] = Field(
         default="127.0.0.1:8025",
-        description="Where `digest serve` listens; a web server with https stands before it.",
+        description=(
+            "The address and port on which `digest serve` listens. Put a web server with"
+            " https in front of it."
+        ),
         examples=["127.0.0.1:8025"],
     )
     bounces: Annotated[str, AfterValidator(validators.return_path)] | None = Field(
         default=None,
         description=(
-            "Where bounces and unsubscribe mails come back to, read by `digest bounces`; each"
-            " letter adds a signed token to it: bounces+TOKEN@example.org, or at the place of a"
-            " *. By default the sender's address, without a token."
+            "The address to which bounces and unsubscribe mails are sent; `digest bounces`"
+            " reads them. Each message adds a signed token to it: bounces+TOKEN@example.org,"
+            " or in the place of a *. By default the sender's address, without a token."
         ),
         examples=["bounces@example.org"],
     )
     bounces_maildir: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
-        description="The Maildir that they are delivered to.",
+        description="The Maildir that receives the mail to DIGEST_BOUNCES.",
         examples=["/home/digest/Maildir"],
     )
     bounces_imap: Annotated[str, AfterValidator(validators.imap_url)] | None = Field(
         default=None,
         description=(
-            "The IMAP folder that they are delivered to; imaps, or imap with STARTTLS. The @ in"
-            " a user's name is written %40."
+            "The IMAP folder that receives the mail to DIGEST_BOUNCES: imaps, or imap with"
+            " STARTTLS. Write the @ of a user name as %40."
         ),
         examples=["imaps://bounces%40example.org@imap.example.org/INBOX"],
     )
     bounces_password: SecretStr | None = Field(
         default=None,
-        description="The password at the IMAP server; never sent without encryption.",
+        description=(
+            "The password at the IMAP server. It is never sent over an unencrypted connection."
+        ),
         examples=["an app password"],
     )
     bounces_ca_file: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
-        description="Certificates (PEM) of a private authority that the IMAP server's is from.",
+        description="Certificates (PEM) of the private certificate authority of the IMAP server.",
         examples=["ca.pem"],
     )

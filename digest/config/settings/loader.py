@@ -1,7 +1,7 @@
-"""The program's settings: `.env` in the home, overridden by the environment.
+"""Loads the settings: the file `.env` in the home, overridden by environment variables.
 
-Each field of `Settings` is set by DIGEST_ and its name in capitals; the descriptions are
-the help texts of `.env.example` and of the reference.
+The variable of a field of `Settings` is DIGEST_ and the name of the field in capitals. The
+descriptions of the fields become `.env.example` and the reference page.
 """
 
 from collections.abc import Mapping
@@ -35,8 +35,8 @@ _NEVER_SHOWN = frozenset(
         "metrics_token",
     }
 )
-# pydantic's kind of error -> what is wrong
-_WRONG = {
+# Our text for each error type of pydantic
+_PROBLEMS = {
     "int_parsing": "not a whole number",
     "float_parsing": "not a number",
     "finite_number": "not a number",
@@ -52,45 +52,49 @@ _WRONG = {
 
 
 class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings):
-    """All settings, checked; made by `load`."""
+    """All settings, checked. Use `load` to create them."""
 
     list_name: Annotated[str, AfterValidator(check_line)] = Field(
         default="Paper Digest",
         max_length=100,
-        description="What the digest is called, in subjects and in mail programs.",
+        description="The name of the digest, in subjects and in mail programs.",
         examples=["Paper Digest"],
     )
     database_url: Annotated[str, AfterValidator(validators.database_url)] = Field(
         default="sqlite:///digest.db",
-        repr=False,  # may hold a password
-        description="The database: SQLite, relative to the home, or PostgreSQL.",
+        repr=False,  # may contain a password
+        description="The database: SQLite, with a file relative to the home, or PostgreSQL.",
         examples=["postgresql://digest:password@localhost/digest"],
     )
     secret: Annotated[tuple[SecretStr, ...], BeforeValidator(validators.secrets)] = Field(
         default=(),
         description=(
-            "Signs the links in the mails; at least 32 characters. Several, with commas between:"
-            " the first signs, all are accepted."
+            "The key that signs the links in the messages; at least 32 characters. Several"
+            " keys may be given with commas between them: the first one signs, and all are"
+            " accepted."
         ),
-        examples=["32-or-more-random-characters"],  # too short, so that nobody keeps it
+        examples=["32-or-more-random-characters"],  # too short on purpose, so that nobody uses it
     )
     keep_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
         default=180,
         ge=0,
         description=(
-            "Days for which the contents of digests, abstracts and reports of looks at sources are"
-            " kept, at least 45; 0 keeps them for ever. What a paper is known by always is."
+            "Days for which the contents of digests, abstracts and the reports of fetches are"
+            " kept; at least 45. 0 keeps them for ever. What identifies a paper is always"
+            " kept."
         ),
         examples=["180"],
     )
     templates: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
-        description="A folder of templates that come before the built-in ones.",
+        description=(
+            "A folder with your own templates, which are used in place of the built-in ones."
+        ),
         examples=["templates"],
     )
 
     def delivery_problem(self) -> str | None:
-        """Why no mail can be sent, and what to write where; None if it can."""
+        """Returns why no mail can be sent and what to write where; None if mail can be sent."""
         for field, value in (("smtp_host", self.smtp_host), ("from_", self.from_)):
             if value is None and (field != "smtp_host" or self.delivery == "smtp"):
                 name = variable(field)
@@ -102,37 +106,41 @@ class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySe
 
 
 def variable(field: str) -> str:
-    """The name that sets a field: `smtp_host` -> `DIGEST_SMTP_HOST`."""
+    """Returns the name of the variable for a field: `smtp_host` -> `DIGEST_SMTP_HOST`."""
     return PREFIX + field.rstrip("_").upper()
 
 
 def example(field: str) -> str:
-    """A value that can be written for a field."""
+    """Returns an example value of a field."""
     examples = Settings.model_fields[field].examples
     return str(examples[0]) if examples else "..."
 
 
 FIELDS = {variable(name): name for name in Settings.model_fields if name != "home"}
-"""Every setting: the variable's name -> the field's."""
+"""The field of each variable, for all settings."""
 
 
 def load(home: Path, environ: Mapping[str, str]) -> Settings:
-    """The settings of a home: its `.env`, overridden by the environment.
+    """Loads the settings of a home: its `.env`, overridden by the environment.
 
-    An empty value counts as none. Unknown DIGEST_ names are refused in the file and ignored
-    in the environment, which may be meant for another version.
+    An empty value counts as absent. An unknown DIGEST_ name is an error in the file. In the
+    environment it is ignored, because it may be meant for another version.
 
-    From here on its secrets are covered in every log, whether it could be read or not.
+    From now on the secrets are hidden in all logs, even if loading fails.
+
+    Args:
+        home: the home folder.
+        environ: the environment variables.
 
     Raises:
-        SettingsError: a name is unknown, a value is wrong, or two contradict each other.
+        SettingsError: a name is unknown, a value is wrong, or two values contradict each other.
     """
     home = home.absolute()
     file = home / ".env"
     entries: dict[str, EnvEntry] = {}
     for entry in read_env_file(file):
         if entry.name.startswith(PREFIX) and entry.name not in FIELDS:
-            raise SettingsError(f"{entry.place}: {_unknown(entry.name)}")
+            raise SettingsError(f"{entry.place}: {_unknown_name(entry.name)}")
         if entry.name in FIELDS and entry.value.strip():
             entries[FIELDS[entry.name]] = entry
     for name, field in FIELDS.items():
@@ -153,30 +161,30 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
                 loaded.from_.address if loaded.from_ else None,
             ),
         )
-        return loaded  # noqa: TRY300 - what follows is the way of an error
+        return loaded  # noqa: TRY300 - the code below handles the error
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
     context: Mapping[str, Any] = detail.get("ctx", {})
     field = context.get("field") or str(detail["loc"][0])
     place = entries[field].place if field in entries else str(file)
-    raise SettingsError(located(f"{variable(field)}: {_wrong(field, detail)}", place))
+    raise SettingsError(located(f"{variable(field)}: {_problem(field, detail)}", place))
 
 
-def _unknown(name: str) -> str:
-    if name == "DIGEST_HOME":  # its value would be the way to this very file
+def _unknown_name(name: str) -> str:
+    if name == "DIGEST_HOME":  # it says where this file is, so it cannot be in it
         return "DIGEST_HOME has no effect here; set it in the environment, or use --home"
     return f"unknown setting {name}{did_you_mean(name, FIELDS)}"
 
 
-def _wrong(field: str, detail: ErrorDetails) -> str:
-    """What is wrong with a field's value; the value is shown unless it is a secret."""
+def _problem(field: str, detail: ErrorDetails) -> str:
+    """Returns the problem with the value of a field, with the value unless it is a secret."""
     context: Mapping[str, Any] = detail.get("ctx", {})
     if detail["type"] == "refusal":
         return str(context["problem"])
     if detail["type"] == "value_error":
         problem = str(context["error"])
     else:
-        problem = _WRONG.get(detail["type"], detail["msg"]).format(**context)
+        problem = _PROBLEMS.get(detail["type"], detail["msg"]).format(**context)
     secret = field in _NEVER_SHOWN
     value = "" if secret else f": {str(detail['input'])[:80]!r}"
     return f"{problem}{value}; write {variable(field)}={example(field)}"

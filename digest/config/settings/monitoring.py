@@ -1,4 +1,4 @@
-"""The settings that say what the operator sees and hears of the program's work."""
+"""Settings for monitoring: alerts, heartbeat, metrics and logs."""
 
 from typing import Annotated, Literal
 
@@ -10,21 +10,21 @@ from digest.core.subscribers.email_addresses import check_address
 
 
 class MonitoringSettings(HomeSettings):
-    """Logs, the operator's mail, the heartbeat, and what monitoring may read."""
+    """Monitoring: alerts, heartbeat, metrics and logs."""
 
     operator: Annotated[str, AfterValidator(check_address)] | None = Field(
         default=None,
         description=(
-            "Who is told, at most once a day, when a source falls silent, a run fails or digests"
-            " are refused."
+            "The address to which problems are reported, at most once a day: a source that is"
+            " silent, a run that failed, or digests that were refused."
         ),
         examples=["admin@example.org"],
     )
     heartbeat_url: Annotated[SecretStr, AfterValidator(validators.heartbeat_url)] | None = Field(
         default=None,
         description=(
-            "An address to fetch after each good run, at a service that raises the alarm when"
-            " it stays away."
+            "A web address that is fetched after each good run. Use a monitoring service that"
+            " raises an alert when the requests stop."
         ),
         examples=["https://monitor.example.org/ping/your-check"],
     )
@@ -32,8 +32,8 @@ class MonitoringSettings(HomeSettings):
         default=None,
         min_length=16,
         description=(
-            "What Prometheus has to show to read /metrics: `Authorization: Bearer TOKEN`; at least"
-            " 16 characters. Without it there is no /metrics."
+            "The token that Prometheus must send to read /metrics (`Authorization: Bearer"
+            " TOKEN`); at least 16 characters. Without it there is no /metrics."
         ),
         examples=["at-least-16-random-characters"],
     )
@@ -43,29 +43,29 @@ class MonitoringSettings(HomeSettings):
         le=24 * 366,
         allow_inf_nan=False,
         description=(
-            "Hours that a digest may wait to be sent; after them /healthz answers 503 and the"
-            " operator is told."
+            "Hours that a digest may wait to be sent. After that, /healthz answers 503 and"
+            " the operator gets a mail."
         ),
         examples=["6"],
     )
     log_format: Literal["auto", "human", "json"] = Field(
         default="auto",
         description=(
-            "How logs look: human, json (an object a line), or auto: human on a terminal, json"
-            " elsewhere."
+            "The format of logs: human, json (one object per line), or auto (human on a"
+            " terminal, json elsewhere)."
         ),
         examples=["json"],
     )
     log_level: Literal["debug", "info", "warning", "error"] | None = Field(
         default=None,
         description=(
-            "The least that is logged: debug, info, warning or error. By default info by the"
-            " scheduler and `digest serve`, warning by single commands."
+            "The lowest level that is logged: debug, info, warning or error. By default info"
+            " in the scheduler and `digest serve`, and warning in other commands."
         ),
         examples=["info"],
     )
     log_addresses: bool = Field(
         default=False,
-        description="Show readers' addresses in logs and reports whole, not as a***@example.org.",
+        description="Show readers' addresses in full in logs and reports, not as a***@example.org.",
         examples=["false"],
     )

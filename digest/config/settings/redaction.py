@@ -1,4 +1,4 @@
-"""Which words of the settings no log may hold, and which addresses are nobody's secret."""
+"""Tells the log redactor which values are secret, and which addresses may be shown."""
 
 import base64
 import re
@@ -7,36 +7,40 @@ from urllib.parse import unquote, urlsplit
 
 from digest.logs import redactor
 
-_WHOLE = ("smtp_password", "bounces_password", "heartbeat_url", "metrics_token")
-# By sight: an address that cannot be parsed has its password in the same place.
-_LOGIN = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)
-_IN_QUERY = re.compile(r"[?&](?:password|sslpassword)=([^&]*)")
-_LONG = 12  # letters of a path that somebody could guess nothing by
+_SECRET_FIELDS = ("smtp_password", "bounces_password", "heartbeat_url", "metrics_token")
+# A pattern and not a URL parser: a URL that cannot be parsed may contain a password too.
+_PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)
+_PASSWORD_IN_QUERY = re.compile(r"[?&](?:password|sslpassword)=([^&]*)")
+_MIN_PATH_LENGTH = 12  # a shorter path is a common word, which must stay readable in logs
 
 
 def register_secrets(values: Mapping[str, str]) -> None:
-    """Covers what is secret in settings as they are written, good or not.
+    """Hides the secrets of settings in all logs, whether the settings are valid or not.
 
     Args:
-        values: by the name of the field.
+        values: the settings as they are written, by the name of the field.
     """
-    found = [values[field] for field in _WHOLE if field in values]
-    found += [part.strip() for part in values.get("secret", "").split(",")]
+    secrets = [values[field] for field in _SECRET_FIELDS if field in values]
+    secrets += [part.strip() for part in values.get("secret", "").split(",")]
     for field in ("database_url", "bounces_imap"):
         url = values.get(field, "")
-        found += _LOGIN.findall(url) + _IN_QUERY.findall(url)
+        secrets += _PASSWORD_IN_URL.findall(url) + _PASSWORD_IN_QUERY.findall(url)
     user, password = values.get("smtp_user"), values.get("smtp_password")
-    if user and password:  # as a mail server hears it (RFC 4616)
-        found.append(base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii"))
-    beat = values.get("heartbeat_url", "")
-    if "://" in beat:  # an error of the network may tell the path alone
-        path = urlsplit(beat).path.strip("/")
-        found += [path] if len(path) >= _LONG else []
-    redactor.conceal(*found, *map(unquote, found))
+    if user and password:  # the form in which they are sent to the mail server (RFC 4616)
+        secrets.append(base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii"))
+    heartbeat = values.get("heartbeat_url", "")
+    if "://" in heartbeat:  # a network error may show the path without the host
+        path = urlsplit(heartbeat).path.strip("/")
+        secrets += [path] if len(path) >= _MIN_PATH_LENGTH else []
+    redactor.conceal(*secrets, *map(unquote, secrets))
 
 
 def register_environment_secrets(environ: Mapping[str, str]) -> None:
-    """The same for settings in the environment, which nobody may have read yet."""
+    """Hides the secrets of settings in the environment, before the settings are loaded.
+
+    Args:
+        environ: the environment variables.
+    """
     register_secrets(
         {
             name.removeprefix("DIGEST_").lower(): value
@@ -47,7 +51,9 @@ def register_environment_secrets(environ: Mapping[str, str]) -> None:
 
 
 def register_public_addresses(key: str | None, addresses: Iterable[str | None]) -> None:
-    """Tells masked addresses apart by a keyed hash, and shows the installation's own ones.
+    """Sets the key for masked addresses, and the addresses that are shown in full.
+
+    A masked address gets a keyed hash, so that two masked addresses can be told apart.
 
     Args:
         key: the secret that keys the hash; None: masked addresses get no hash.

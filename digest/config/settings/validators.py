@@ -1,4 +1,4 @@
-"""What a single setting may be: checks that give its value, or say what is wrong with it."""
+"""Validators of single settings: each returns the value or raises ValueError with the problem."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ from digest.config.email_addresses import check_line, parse_mailbox
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.signed_tokens import LOCAL_PART, RETURN_TOKEN, return_pattern
 
-KEEP_DAYS = 45  # at least: as digest.store.prune asks
-SECRET_LENGTH = 32  # characters, at least
+MIN_KEEP_DAYS = 45  # papers are compared with those of this period
+MIN_SECRET_LENGTH = 32  # characters
 
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
 _HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
@@ -23,55 +23,55 @@ _DATABASE = re.compile(r"sqlite://|(postgres|postgresql)(\+psycopg)?://.")
 
 
 def host(text: str) -> str:
-    """The name or address of a server, without brackets."""
+    """Returns the name or IP address of a server, without brackets."""
     if not _HOST.fullmatch(text):
-        raise ValueError("no name of a server; leave scheme, port and spaces out")
+        raise ValueError("not the name of a server; leave out scheme, port and spaces")
     return text.strip("[]")
 
 
 def dns_name(text: str) -> str:
-    """A name in the DNS, ASCII, in lower case."""
+    """Returns a DNS name in lower case; only ASCII is accepted."""
     if len(text) > 190 or not _DNS_NAME.fullmatch(text):
-        raise ValueError("no name in the DNS; write letters, digits, hyphens and dots")
+        raise ValueError("not a DNS name; write letters, digits, hyphens and dots")
     return text.lower()
 
 
-def mailbox(value: Any) -> Any:
-    """An address with a name, parsed."""
+def named_address(value: Any) -> Any:
+    """Parses an address that may have a name before it."""
     return parse_mailbox(value) if isinstance(value, str) else value
 
 
 def keep_days(days: int) -> int:
-    """How long what grows is kept; fewer days would reach into those that papers are compared in."""
-    if 0 < days < KEEP_DAYS:
-        raise ValueError(f"less than {KEEP_DAYS} days; write {KEEP_DAYS} or more, or 0")
+    """Checks the number of days for which contents are kept: 0, or at least `MIN_KEEP_DAYS`."""
+    if 0 < days < MIN_KEEP_DAYS:
+        raise ValueError(f"less than {MIN_KEEP_DAYS} days; write {MIN_KEEP_DAYS} or more, or 0")
     return days
 
 
 def secrets(value: Any) -> Any:
-    """Keys with commas between, each long enough."""
+    """Splits keys at commas, and checks the length of each key."""
     if not isinstance(value, str):
         return value
     parts = [part.strip() for part in value.split(",")]
     for number, part in enumerate(parts, start=1):
-        if len(part) < SECRET_LENGTH:
+        if len(part) < MIN_SECRET_LENGTH:
             which = f"secret {number} of {len(parts)}" if len(parts) > 1 else "it"
             raise refusal(
                 "secret",
-                f"{which} is shorter than {SECRET_LENGTH} characters; make one with:"
+                f"{which} is shorter than {MIN_SECRET_LENGTH} characters; make one with:"
                 ' python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
             )
     return tuple(SecretStr(part) for part in parts)
 
 
 def in_home(path: Path, info: ValidationInfo) -> Path:
-    """A path; a relative one begins at the home."""
+    """Returns a path; a relative path starts at the home."""
     home: Path = info.data["home"]
     return home / check_line(str(path))
 
 
 def database_url(url: str, info: ValidationInfo) -> str:
-    """The address of a database; a relative file begins at the home."""
+    """Returns the URL of a database; a relative SQLite file starts at the home."""
     if not _DATABASE.match(url):
         raise ValueError("must begin with sqlite:/// or postgresql://")
     file = url.removeprefix(_SQLITE)
@@ -81,14 +81,14 @@ def database_url(url: str, info: ValidationInfo) -> str:
 
 
 def delivery(text: str) -> str:
-    """The way out of letters, and where it leads."""
+    """Checks a transport, such as "smtp" or "maildir:FOLDER"."""
     kind, _, rest = text.partition(":")
     if kind == "smtp" and not rest:
         return text
     if kind not in ("maildir", "file", "sendmail"):
         raise ValueError("must be smtp, or begin with maildir:, file: or sendmail:")
     if not check_line(rest):
-        raise ValueError(f"says not where; write {kind}: and a path")
+        raise ValueError(f"the place is missing; write {kind}: and a path")
     if kind == "sendmail":
         import shlex
 
@@ -97,73 +97,76 @@ def delivery(text: str) -> str:
 
 
 def base_url(url: str) -> str:
-    """The address of a web site, which must be safe to send readers to."""
+    """Checks the address of a website to which links in messages lead."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host):
-        raise ValueError("no address of a web site")
+        raise ValueError("not the address of a website")
     if parts.scheme == "http" and not LOOPBACK.fullmatch(host):
-        raise ValueError("must begin with https://; http is for this machine alone")
+        raise ValueError("must begin with https://; http is allowed for this machine only")
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError('must have no login, "?" or "#"')
-    _ = parts.port  # raises ValueError if it is none
+        raise ValueError('must not contain a login, "?" or "#"')
+    _ = parts.port  # raises ValueError if the port is not valid
     return url.rstrip("/")
 
 
 def return_path(text: str) -> str:
-    """An address with room for a token: 40 letters, and the local part has 64 octets."""
+    """Checks a return path: the local part needs space for a token.
+
+    A token has `RETURN_TOKEN` characters, and the local part at most 64 octets (RFC 5321).
+    """
     sample = "a" * RETURN_TOKEN
     if text.count("*") > 1 or "*" in text.rpartition("@")[2]:
-        raise ValueError('"*" may stand once, before the "@"')
+        raise ValueError('"*" may be used once, before the "@"')
     if re.search(r"[A-Za-z0-9]\*|\*[A-Za-z0-9]", text):
-        raise ValueError('the "*" must be apart from letters, as in bounces+*@example.org')
+        raise ValueError('the "*" must not touch a letter or digit, as in bounces+*@example.org')
     local = return_pattern(text).rpartition("@")[0]
     if len(local) - 1 + RETURN_TOKEN > LOCAL_PART:
         room = LOCAL_PART - RETURN_TOKEN - 1
-        raise ValueError(f'too long: before the "@" there is room for {room} characters')
+        raise ValueError(f'too long: write at most {room} characters before the "@"')
     check_address(return_pattern(text).replace("*", sample))
     return text
 
 
 def heartbeat_url(url: SecretStr) -> SecretStr:
-    """An address to fetch; it may be inside the network, and is a secret as a whole."""
+    """Checks a web address, which may be inside the network. The whole address is a secret."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url.get_secret_value())
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise ValueError("no address of the web")
+        raise ValueError("not a web address")
     if parts.username is not None:
-        raise ValueError("must hold no login")
-    _ = parts.port  # raises ValueError if it is none
+        raise ValueError("must not contain a login")
+    _ = parts.port  # raises ValueError if the port is not valid
     return url
 
 
 def imap_url(url: str) -> str:
-    """The address of an IMAP folder, without a password."""
+    """Checks the address of an IMAP folder, which must not contain a password."""
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
     if parts.password is not None:
-        raise ValueError("must hold no password; that goes into DIGEST_BOUNCES_PASSWORD")
+        raise ValueError("must not contain a password; set DIGEST_BOUNCES_PASSWORD instead")
     if parts.scheme not in ("imaps", "imap") or not parts.hostname or not parts.username:
-        raise ValueError("no address of an IMAP folder")
-    _ = parts.port  # raises ValueError if it is none
+        raise ValueError("not the address of an IMAP folder")
+    _ = parts.port  # raises ValueError if the port is not valid
     return url
 
 
 def listen_at(text: str) -> str:
-    """Where to listen: host:port."""
+    """Checks an address to listen on, as host:port."""
     name, _, port = text.rpartition(":")
     if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
-        raise ValueError("no address to listen at")
+        raise ValueError("not an address to listen on; write host:port")
     host(name)
     return text
 
 
 def crontab(text: str) -> str:
-    """A crontab expression."""
+    """Checks a crontab expression."""
     from datetime import UTC
 
     from digest.core.schedule.crontab import parse
@@ -173,18 +176,23 @@ def crontab(text: str) -> str:
 
 
 def zone(name: str) -> str:
-    """A time zone's IANA name."""
+    """Checks the IANA name of a time zone."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("no time zone that is known here") from None
+        raise ValueError("not a known time zone") from None
     return name
 
 
 def refusal(field: str, problem: str) -> PydanticCustomError:
-    """The error for a validator to raise when the problem says all, advice included."""
+    """Returns an error for a validator to raise whose text is complete, including the advice.
+
+    Args:
+        field: the setting to which the error belongs.
+        problem: the text.
+    """
     return PydanticCustomError("refusal", "{problem}", {"problem": problem, "field": field})
 
 

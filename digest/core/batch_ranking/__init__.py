@@ -1,1 +1,1 @@
-"""The same score for many profiles at once, by sparse matrix products."""
+"""Computes the same scores for many profiles at once, by sparse matrix products."""

@@ -1,4 +1,4 @@
-"""What papers hold, as matrices: features by papers, and stems by papers."""
+"""Represents papers as sparse matrices: features by papers, and stems by papers."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -8,55 +8,62 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.vocabulary import Vocabulary, patterns, values
+from digest.core.batch_ranking.vocabulary import Vocabulary, feature_scores, patterns
 from digest.core.ranking.corpus import Corpus, PaperIndex
 
 
 class PaperMatrix:
-    """What the papers of an index hold of a vocabulary.
+    """What each feature of a vocabulary adds to each paper of an index.
 
-    Columns are papers in the order of ties, so that of equal papers the first column is first.
+    The columns are the papers in the order of ties (`PaperIndex.sort_key`). Therefore, of papers
+    with equal scores, the one in the first column is shown first.
 
     Args:
         index: the papers.
-        corpus: the papers seen, which say how rare a feature is.
+        corpus: the stored papers, for the rarity of each feature.
         vocabulary: all features that are looked for.
     """
 
     def __init__(self, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary) -> None:
         self.index, self.corpus = index, corpus
         self.features = len(vocabulary)
-        self.order = np.array(sorted(range(len(index.papers)), key=index.order), dtype=np.int64)
-        self._places = np.empty(len(self.order), dtype=np.int32)
-        self._places[self.order] = np.arange(len(self.order), dtype=np.int32)
-        wanted = [one for part in vocabulary.features for one in patterns(part)]
-        corpus.prepare(wanted)
-        index.prepare(wanted)
-        found = (list(values(one, index, corpus)) for one in vocabulary.features)
-        self.matrix = self._matrix(found, self.features)
+        self.order = np.array(sorted(range(len(index.papers)), key=index.sort_key), dtype=np.int64)
+        self._columns = np.empty(len(self.order), dtype=np.int32)
+        self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)
+        phrases = [phrase for feature in vocabulary.features for phrase in patterns(feature)]
+        corpus.prepare(phrases)
+        index.prepare(phrases)
+        rows = (list(feature_scores(feature, index, corpus)) for feature in vocabulary.features)
+        self.matrix = self._matrix(rows, self.features)
 
     @cached_property
     def stems(self) -> dict[str, int]:
-        """The stems of the space, numbered in their alphabetical order."""
-        return {one: number for number, one in enumerate(self.corpus.space.stems)}
+        """The stems of the TF-IDF space, numbered in alphabetical order."""
+        return {stem: number for number, stem in enumerate(self.corpus.space.stems)}
 
     @cached_property
     def vectors(self) -> csr_matrix:
-        """The papers as vectors, a row for each stem."""
+        """The TF-IDF vectors of the papers: a row for each stem, a column for each paper."""
         postings: list[list[tuple[int, float]]] = [[] for _ in self.stems]
         for number, vector in enumerate(self.index.vectors(self.corpus.space)):
-            for one, weight in vector.items():
-                postings[self.stems[one]].append((number, weight))
+            for stem, weight in vector.items():
+                postings[self.stems[stem]].append((number, weight))
         return self._matrix(postings, len(self.stems))
 
-    def _matrix(self, found: Iterable[Sequence[tuple[int, float]]], rows: int) -> csr_matrix:
+    def _matrix(self, rows: Iterable[Sequence[tuple[int, float]]], height: int) -> csr_matrix:
+        """Builds a matrix.
+
+        Args:
+            rows: for each row, the numbers of papers and the amounts.
+            height: the number of rows.
+        """
         starts, numbers, amounts = [0], array("q"), array("d")
-        for row in found:
+        for row in rows:
             numbers.extend(number for number, _ in row)
             amounts.extend(amount for _, amount in row)
             starts.append(len(numbers))
-        columns: Array = self._places[np.array(numbers)]
+        columns: Array = self._columns[np.array(numbers)]
         return csr_matrix(
             (np.array(amounts), columns, np.array(starts)),
-            shape=(rows, len(self.order)),
+            shape=(height, len(self.order)),
         )

@@ -1,7 +1,7 @@
-"""Profiles compiled to arrays: a row for each topic, a column for each feature.
+"""Compiles profiles to arrays: a row for each topic, a column for each feature.
 
-The arrays depend on what the profiles say alone, not on the papers seen, so they are
-compiled once and loaded from then on: a million profiles are a few arrays.
+The arrays depend on the profiles only, not on the papers, so they are compiled once and then
+reused. A million profiles fit in a few arrays.
 """
 
 from array import array
@@ -20,84 +20,90 @@ from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)
-"""The weight of an exclusion: no sum makes up for it."""
+"""The weight of an exclusion: no sum of keywords is large enough to outweigh it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ProfileMatrix:
-    """What profiles want: n profiles with t topics, which have k keywords.
+    """The features of n profiles, which have t topics together.
 
-    `texts` holds the keywords of the text, which related terms are learned from; `others`
-    authors, categories and exclusions. Both are matrices in compressed sparse row form.
+    The `text_` arrays hold the keywords that are looked for in texts; related terms are learned
+    from them. The `other_` arrays hold authors, categories and exclusions. Both groups are
+    matrices in compressed sparse row form, with a row for each topic.
     """
 
-    topics: Array  # n + 1 integers: where the topics of each profile begin
+    topics: Array  # n + 1 integers: the number of the first topic of each profile
     related: Array  # t booleans: whether related terms count
-    weights: Array  # t numbers
+    weights: Array  # t numbers: the weights of the topics
     text_starts: Array  # t + 1 integers
     text_features: Array
     text_weights: Array
     other_starts: Array  # t + 1 integers
     other_features: Array
     other_weights: Array
-    boosts: Mapping[int, CompiledBoosts]  # by profile; of those that have some
+    boosts: Mapping[int, CompiledBoosts]  # by profile number; only profiles that have some
 
     def __len__(self) -> int:
-        """How many profiles there are."""
+        """Returns the number of profiles."""
         return len(self.topics) - 1
 
-    def texts(self, rows: slice, features: int) -> csr_matrix:
-        """The keywords of some topics."""
+    def text_rows(self, rows: slice, features: int) -> csr_matrix:
+        """Returns the text keywords of some topics.
+
+        Args:
+            rows: the topics.
+            features: number of columns, as for the next methods.
+        """
         return _rows(self.text_starts, self.text_features, self.text_weights, rows, features)
 
-    def others(self, rows: slice, features: int) -> csr_matrix:
-        """The authors, categories and exclusions of some topics."""
+    def other_rows(self, rows: slice, features: int) -> csr_matrix:
+        """Returns the authors, categories and exclusions of some topics."""
         return _rows(self.other_starts, self.other_features, self.other_weights, rows, features)
 
-    def excluded(self, rows: slice, features: int) -> csr_matrix:
-        """The exclusions of some topics alone."""
-        found = self.others(rows, features).copy()
-        found.data[found.data > 0.0] = 0.0
-        found.eliminate_zeros()
-        return found
+    def exclusion_rows(self, rows: slice, features: int) -> csr_matrix:
+        """Returns only the exclusions of some topics."""
+        exclusions = self.other_rows(rows, features).copy()
+        exclusions.data[exclusions.data > 0.0] = 0.0
+        exclusions.eliminate_zeros()
+        return exclusions
 
-    def all(self, rows: slice, features: int) -> csr_matrix:
-        """Both of them together."""
-        return self.texts(rows, features) + self.others(rows, features)
+    def all_rows(self, rows: slice, features: int) -> csr_matrix:
+        """Returns all features of some topics."""
+        return self.text_rows(rows, features) + self.other_rows(rows, features)
 
 
 def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> ProfileMatrix:
-    """Compile profiles, numbered in their order.
+    """Compiles profiles, and numbers them in their order.
 
     Args:
-        profiles: of one language. They are read once and not kept.
-        vocabulary: gains the features that are new.
+        profiles: all in one language. They are read once and not kept.
+        vocabulary: new features are added to it.
     """
-    made = _Compiling(vocabulary)
+    builder = _MatrixBuilder(vocabulary)
     boosts: dict[int, CompiledBoosts] = {}
     topics = array("q", [0])
     for number, profile in enumerate(profiles):
         for topic in profile.topics:
-            made.add(topic, related=profile.related)
-        topics.append(len(made.weights))
+            builder.add(topic, related=profile.related)
+        topics.append(len(builder.weights))
         if compiled := compile_boosts(profile.boosts):
             boosts[number] = compiled
     return ProfileMatrix(
         topics=_array(topics),
-        related=_array(made.related).astype(np.bool_),
-        weights=_array(made.weights),
-        text_starts=_array(made.texts.starts),
-        text_features=_array(made.texts.features),
-        text_weights=_array(made.texts.weights),
-        other_starts=_array(made.others.starts),
-        other_features=_array(made.others.features),
-        other_weights=_array(made.others.weights),
+        related=_array(builder.related).astype(np.bool_),
+        weights=_array(builder.weights),
+        text_starts=_array(builder.texts.starts),
+        text_features=_array(builder.texts.features),
+        text_weights=_array(builder.texts.weights),
+        other_starts=_array(builder.others.starts),
+        other_features=_array(builder.others.features),
+        other_weights=_array(builder.others.weights),
         boosts=boosts,
     )
 
 
-class _Rows:
-    """A matrix in the making."""
+class _RowsBuilder:
+    """Collects the rows of one sparse matrix."""
 
     def __init__(self) -> None:
         self.starts = array("q", [0])
@@ -111,39 +117,49 @@ class _Rows:
         self.starts.append(len(self.features))
 
 
-class _Compiling:
+class _MatrixBuilder:
+    """Collects the topics of all profiles."""
+
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._number = vocabulary.number
         self.related = array("b")
         self.weights = array("d")
-        self.texts = _Rows()
-        self.others = _Rows()
+        self.texts = _RowsBuilder()
+        self.others = _RowsBuilder()
 
     def add(self, topic: Topic, *, related: bool) -> None:
         keywords = distinct(topic.keywords)
-        texts = [one for one in keywords if one.field in ("text", "title")]
-        authors = [one for one in keywords if one.field == "author"]
-        categories = [one for one in keywords if one.field == "category"]
+        texts = [keyword for keyword in keywords if keyword.field in ("text", "title")]
+        authors = [keyword for keyword in keywords if keyword.field == "author"]
+        categories = [keyword for keyword in keywords if keyword.field == "category"]
         self.related.append(related)
         self.weights.append(fixed_point.round_weight(topic.weight))
         self.texts.add(
             [
-                (self._number(feature(one)), fixed_point.round_weight(topic.weight * one.weight))
-                for one in texts
+                (
+                    self._number(feature(keyword)),
+                    fixed_point.round_weight(topic.weight * keyword.weight),
+                )
+                for keyword in texts
             ]
         )
         others = [
-            (self._number(feature(one)), fixed_point.round_weight(topic.weight * one.weight))
-            for one in authors
+            (
+                self._number(feature(keyword)),
+                fixed_point.round_weight(topic.weight * keyword.weight),
+            )
+            for keyword in authors
         ]
         if categories:
             others.append((self._number(category_feature(categories, topic)), 1.0))
-        excluded = {self._number(feature(one)) for one in topic.excluded}
+        excluded = {self._number(feature(keyword)) for keyword in topic.excluded}
         self.others.add(others + [(number, REMOVED) for number in sorted(excluded)])
 
 
-def _array(made: "array[Any]") -> Array:
-    return np.frombuffer(made, dtype=made.typecode) if made else np.zeros(0, dtype=made.typecode)
+def _array(values: "array[Any]") -> Array:
+    if not values:  # `frombuffer` refuses an empty buffer.
+        return np.zeros(0, dtype=values.typecode)
+    return np.frombuffer(values, dtype=values.typecode)
 
 
 def _rows(starts: Array, features: Array, weights: Array, rows: slice, columns: int) -> csr_matrix:

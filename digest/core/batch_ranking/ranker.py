@@ -1,4 +1,4 @@
-"""Many profiles ranked for their digests: at once, and explained where it is shown."""
+"""Ranks many profiles at once, and explains the scores of the papers that are shown."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,47 +17,63 @@ from digest.core.ranking.scoring import CompiledProfile, CompiledTopic, distinct
 
 
 class BatchRanker:
-    """Profiles and the papers that they are ranked against, all by `digest.core.rank`'s score.
+    """Ranks papers for many profiles, with the scores of `digest.core.ranking.scoring`.
 
     Args:
-        profiles: of one language; some thousand at a time, for the memory's sake.
-        index: the papers.
-        corpus: the papers seen.
+        profiles: all in one language; some thousand at a time, to limit the memory.
+        index: the papers to rank.
+        corpus: the stored papers.
     """
 
     def __init__(self, profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus) -> None:
         self._profiles, self._index, self._corpus = profiles, index, corpus
         vocabulary = Vocabulary()
-        self._wants = compile_profiles(profiles, vocabulary)
-        wanted = bool(self._wants.related.any())
-        seen = PaperMatrix(corpus.index, corpus, vocabulary) if wanted else None
-        self._terms = learn_related_terms(self._wants, seen) if seen else None
-        held = PaperMatrix(index, corpus, vocabulary)
-        self._order = held.order.tolist()
+        self._matrix = compile_profiles(profiles, vocabulary)
+        self._terms = None
+        if self._matrix.related.any():
+            stored = PaperMatrix(corpus.index, corpus, vocabulary)
+            self._terms = learn_related_terms(self._matrix, stored)
+        papers = PaperMatrix(index, corpus, vocabulary)
+        self._order = papers.order.tolist()
         self._places = {
             paper.candidate.revision_id: place for place, paper in enumerate(index.papers)
         }
-        self._found: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
-        for part in top_papers(self._wants, held, top=len(self._order), terms=self._terms):
+        # For each profile: number of the paper, sum, row of the topic.
+        self._matches: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
+        for part in top_papers(self._matrix, papers, top=len(self._order), terms=self._terms):
             columns = (part.profiles, part.papers, part.totals, part.topics)
-            for profile, *rest in zip(*(one.tolist() for one in columns), strict=True):
-                self._found[profile].append(tuple(rest))
+            for profile, *match in zip(*(column.tolist() for column in columns), strict=True):
+                self._matches[profile].append(tuple(match))
 
     def ranked(self, number: int) -> list[RankedPaper]:
-        """All papers for a profile, best first, those at score 0 too; without explanations."""
-        topics, first = self._profiles[number].topics, int(self._wants.topics[number])
-        found = [
+        """Returns all papers for a profile, best first, also those with score 0.
+
+        They have no explanations.
+
+        Args:
+            number: the position of the profile.
+        """
+        topics, first = self._profiles[number].topics, int(self._matrix.topics[number])
+        ranked = [
             self._ranked(paper, to_scale(total), topics[topic - first].name)
-            for paper, total, topic in self._found[number]
+            for paper, total, topic in self._matches[number]
         ]
-        matched = {paper for paper, _, _ in self._found[number]}
-        return found + [
+        matched = {paper for paper, _, _ in self._matches[number]}
+        return ranked + [
             self._ranked(paper, 0.0, None) for paper in self._order if paper not in matched
         ]
 
     def explained(self, number: int, edition: Edition) -> Edition:
-        """The edition of a profile, with its matches."""
-        shown = [self._index.papers[self._places[e.candidate.revision_id]] for e in edition.entries]
+        """Returns an edition with the keyword matches of its papers.
+
+        Args:
+            number: the position of the profile.
+            edition: composed from `ranked`.
+        """
+        shown = [
+            self._index.papers[self._places[entry.candidate.revision_id]]
+            for entry in edition.entries
+        ]
         matches = {
             item.candidate.revision_id: item.matches for item in rank(shown, self._compiled(number))
         }
@@ -67,12 +83,12 @@ class BatchRanker:
         )
         return replace(edition, sections=sections)
 
-    def _ranked(self, paper: int, points: float, topic: str | None) -> RankedPaper:
+    def _ranked(self, paper: int, score: float, topic: str | None) -> RankedPaper:
         candidate = self._index.papers[paper].candidate
-        return RankedPaper(candidate=candidate, score=points, topic=topic, matches=())
+        return RankedPaper(candidate=candidate, score=score, topic=topic, matches=())
 
     def _compiled(self, number: int) -> CompiledProfile:
-        profile, first = self._profiles[number], int(self._wants.topics[number])
+        profile, first = self._profiles[number], int(self._matrix.topics[number])
         return CompiledProfile(
             topics=tuple(
                 self._topic(topic, first + place) for place, topic in enumerate(profile.topics)
@@ -82,17 +98,17 @@ class BatchRanker:
         )
 
     def _topic(self, topic: Topic, number: int) -> CompiledTopic:
-        """The topic as `digest.core.rank` compiles it, with the terms learned here."""
+        """Compiles a topic like `compile_profile`, with the related terms learned here."""
         keywords = distinct(topic.keywords)
-        texts = [one.text for one in keywords if one.field in ("text", "title")]
+        texts = [keyword.text for keyword in keywords if keyword.field in ("text", "title")]
         return CompiledTopic(
             name=topic.name,
-            weight=float(self._wants.weights[number]),
-            rules=tuple(
-                compile_keyword(one, self._corpus, weight=topic.weight) for one in keywords
+            weight=float(self._matrix.weights[number]),
+            keywords=tuple(
+                compile_keyword(keyword, self._corpus, weight=topic.weight) for keyword in keywords
             ),
-            excluded=tuple(compile_keyword(one, self._corpus) for one in topic.excluded),
-            related=self._terms.of(number, self._wants, texts) if self._terms else None,
+            excluded=tuple(compile_keyword(keyword, self._corpus) for keyword in topic.excluded),
+            related=self._terms.of_topic(number, self._matrix, texts) if self._terms else None,
         )
 
 

@@ -1,4 +1,7 @@
-"""The related terms of many topics at once, equal to those of `digest.core.related`."""
+"""Learns the related terms of many topics at once.
+
+The result equals that of `digest.core.ranking.related_terms` for each topic.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,33 +26,42 @@ from digest.core.ranking.related_terms import (
 )
 
 CHUNK = 1000
-"""Topics that are learned for at once."""
+"""Number of topics whose terms are learned at once; it limits the memory."""
 
-_NOTHING: Entries = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+PRODUCT_ENTRIES = 1_000_000
+"""About this many products are held in memory at once."""
+
+_NO_ENTRIES: Entries = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RelatedTermsMatrix:
-    """A row for each topic of `Wants`; of those without related terms, an empty one."""
+    """The related terms of all topics of a `ProfileMatrix`, one row for each topic.
 
-    matrix: csr_matrix  # topics by the stems of the space
+    The row of a topic without related terms is empty.
+    """
+
+    matrix: csr_matrix  # topics by the stems of the TF-IDF space
     weights: Array  # of the topics
-    strengths: Array  # what a paper adds that is as the best ones are
-    brought: Array  # what each of `Wants.text_features` adds to the best papers
+    strengths: Array  # what the terms add to a paper that is as similar as the best papers are
+    keyword_sums: Array  # what each of `ProfileMatrix.text_features` adds to the best papers
     stems: tuple[str, ...]
 
-    def of(self, topic: int, wants: ProfileMatrix, keywords: Sequence[str]) -> RelatedTerms | None:
-        """A topic's related terms, for the plain definition.
+    def of_topic(
+        self, topic: int, profiles: ProfileMatrix, keywords: Sequence[str]
+    ) -> RelatedTerms | None:
+        """Returns the related terms of one topic, in the form that ranking a single profile uses.
 
         Args:
-            topic: its number in `wants`.
-            wants: what the terms were learned for.
-            keywords: its keywords of the text, as written, in the order of `wants`.
+            topic: the row of the topic in `profiles`.
+            profiles: the profiles for which the terms were learned.
+            keywords: the text keywords of the topic as written, in the order of `profiles`.
         """
         if not self.strengths[topic]:
             return None
         row = self.matrix[topic]
-        sums = self.brought[wants.text_starts[topic] : wants.text_starts[topic + 1]].tolist()
+        begin, end = profiles.text_starts[[topic, topic + 1]]
+        sums = self.keyword_sums[begin:end].tolist()
         return RelatedTerms(
             terms={
                 self.stems[stem]: weight
@@ -62,152 +74,183 @@ class RelatedTermsMatrix:
 
 
 def related_contributions(
-    terms: RelatedTermsMatrix, rows: slice, held: PaperMatrix, *, alone: Array
+    terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix, *, without_keyword: Array
 ) -> Array:
-    """What related terms add to each paper, for some topics.
+    """Returns what related terms add to each paper: some topics by all papers.
 
     Args:
-        terms: of all topics.
+        terms: the related terms of all topics.
         rows: the topics.
-        held: the papers.
-        alone: which papers hold none of a topic's keywords.
+        papers: the papers.
+        without_keyword: topics by papers; true where a paper contains none of the keywords.
     """
-    likeness = (terms.matrix[rows] @ held.vectors).toarray()
-    amounts = terms.strengths[rows, None] * likeness
-    amounts *= likeness
+    similarity = (terms.matrix[rows] @ papers.vectors).toarray()
+    amounts = terms.strengths[rows, None] * similarity
+    amounts *= similarity
     weights = terms.weights[rows, None]
-    faint = amounts < MIN_SHARE * weights
-    np.minimum(amounts, MAX_WITHOUT_KEYWORD * weights, out=amounts, where=alone)
-    amounts = _amounts(amounts)
-    amounts[faint] = 0.0
+    too_small = amounts < MIN_SHARE * weights
+    np.minimum(amounts, MAX_WITHOUT_KEYWORD * weights, out=amounts, where=without_keyword)
+    amounts = _round_contributions(amounts)
+    amounts[too_small] = 0.0
     return amounts
 
 
-def learn_related_terms(wants: ProfileMatrix, seen: PaperMatrix) -> RelatedTermsMatrix:
-    """The related terms of all topics whose profiles want them.
+def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> RelatedTermsMatrix:
+    """Learns the related terms of all topics whose profiles use them.
 
     Args:
-        wants: the profiles.
-        seen: the papers seen.
+        profiles: the profiles.
+        stored: the stored papers.
     """
-    papers = len(seen.order)
-    most = min(BEST_PAPERS, papers // BEST_SHARE)
-    shape = len(wants.weights), len(seen.stems)
+    papers = len(stored.order)
+    limit = min(BEST_PAPERS, papers // BEST_SHARE)
+    shape = len(profiles.weights), len(stored.stems)
     strengths = np.zeros(shape[0])
-    brought = np.zeros(len(wants.text_features))
+    keyword_sums = np.zeros(len(profiles.text_features))
     parts: list[csr_matrix] = []
     for start in range(0, shape[0], CHUNK):
         rows = slice(start, min(start + CHUNK, shape[0]))
-        taught = wants.related[rows] & (np.diff(wants.text_starts[rows.start : rows.stop + 1]) > 1)
-        best = _best(wants, rows, seen, most, taught) if most and taught.any() else _NOTHING
+        # A topic with a single text keyword has no related terms.
+        keyword_counts = np.diff(profiles.text_starts[rows.start : rows.stop + 1])
+        eligible = profiles.related[rows] & (keyword_counts > 1)
+        best = _NO_ENTRIES
+        if limit and eligible.any():
+            best = _best_papers(profiles, rows, stored, limit, eligible)
         if not len(best[0]):
-            parts.append(csr_matrix((len(taught), shape[1])))
+            parts.append(csr_matrix((len(eligible), shape[1])))
             continue
-        whole = np.bincount(best[0], _amounts(best[2]), minlength=len(taught))
-        further, sums = _further(wants, rows, seen, best)
-        begin, end = wants.text_starts[[rows.start, rows.stop]]
-        brought[begin:end] = sums
-        good = further > 0.0
-        share = np.divide(further, whole, out=np.zeros_like(further), where=good)
+        totals = np.bincount(best[0], _round_contributions(best[2]), minlength=len(eligible))
+        agreements, sums = _agreements(profiles, rows, stored, best)
+        begin, end = profiles.text_starts[[rows.start, rows.stop]]
+        keyword_sums[begin:end] = sums
+        positive = agreements > 0.0
+        share = np.divide(agreements, totals, out=np.zeros_like(agreements), where=positive)
         strengths[rows] = STRENGTH * share * papers / (papers + FEW_PAPERS)
-        parts.append(_terms(best, whole, good, seen))
+        parts.append(_terms(best, totals, positive, stored))
     matrix = vstack(parts, format="csr") if parts else csr_matrix(shape)
     return RelatedTermsMatrix(
         matrix=matrix,
-        weights=wants.weights,
+        weights=profiles.weights,
         strengths=strengths,
-        brought=brought,
-        stems=tuple(seen.stems),
+        keyword_sums=keyword_sums,
+        stems=tuple(stored.stems),
     )
 
 
-def _best(
-    wants: ProfileMatrix, rows: slice, seen: PaperMatrix, most: int, taught: Array
+def _best_papers(
+    profiles: ProfileMatrix, rows: slice, stored: PaperMatrix, limit: int, eligible: Array
 ) -> Entries:
-    """The best of the papers seen by their direct matches, for the topics that are taught."""
-    wanted = wants.texts(rows, seen.features) + wants.excluded(rows, seen.features)
-    found, papers, direct = best_columns(wanted, seen.matrix, most, _clipped)
-    kept = taught[found]
-    return found[kept], papers[kept], direct[kept]
+    """Returns the stored papers with the largest direct sums, for the eligible topics."""
+    features = profiles.text_rows(rows, stored.features) + profiles.exclusion_rows(
+        rows, stored.features
+    )
+    topics, papers, direct = best_columns(features, stored.matrix, limit, _limit_totals)
+    kept = eligible[topics]
+    return topics[kept], papers[kept], direct[kept]
 
 
-def _further(
-    wants: ProfileMatrix, rows: slice, seen: PaperMatrix, best: Entries
+def _agreements(
+    profiles: ProfileMatrix, rows: slice, stored: PaperMatrix, best: Entries
 ) -> tuple[Array, Array]:
-    """What second and further keywords add to the best papers, and each of them adds there.
+    """Measures how much the keywords of each topic agree about its best papers.
 
-    The first is by topic, weighted by direct; the second by keyword.
+    Args:
+        profiles: the profiles.
+        rows: the topics.
+        stored: the stored papers.
+        best: the best papers of these topics.
+
+    Returns:
+        By topic, what the second and further keywords add to the best papers, weighted by the
+        direct sum; and by keyword, what it adds to the best papers.
     """
     topics, papers, direct = best
-    width = len(seen.order)
+    width = len(stored.order)
     keys = topics * width + papers
     order = np.argsort(keys)
     largest = np.zeros(len(keys))
-    texts = wants.texts(rows, seen.features)
+    texts = profiles.text_rows(rows, stored.features)
     sums = np.zeros(texts.nnz)
-    for keywords, entries, amounts in _products(texts, seen.matrix, width):
+    for keywords, entries, amounts in _products(texts, stored.matrix, width):
         places = order[np.minimum(np.searchsorted(keys, entries, sorter=order), len(keys) - 1)]
-        hit = keys[places] == entries
-        np.maximum.at(largest, places[hit], amounts[hit])
-        sums += np.bincount(keywords[hit], amounts[hit], minlength=len(sums))
-    gain = _amounts(direct * np.maximum(0.0, direct - largest))
-    return np.bincount(topics, gain, minlength=rows.stop - rows.start), sums
+        is_best = keys[places] == entries
+        np.maximum.at(largest, places[is_best], amounts[is_best])
+        sums += np.bincount(keywords[is_best], amounts[is_best], minlength=len(sums))
+    further = _round_contributions(direct * np.maximum(0.0, direct - largest))
+    return np.bincount(topics, further, minlength=rows.stop - rows.start), sums
 
 
 def _products(
     left: csr_matrix, right: csr_matrix, width: int
 ) -> Iterator[tuple[Array, Array, Array]]:
-    """What each keyword of each topic adds to each paper, unsummed: keyword, place, amount.
+    """Yields what each keyword of each topic adds to each paper, before it is summed.
 
-    The place is row x width + column.
+    Args:
+        left: topics by features.
+        right: features by papers.
+        width: number of papers.
+
+    Yields:
+        Arrays of equal length: the keyword's place in `left`, topic x width + paper, the amount.
     """
     rows = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
     counts = np.diff(right.indptr)[left.indices]
     for start, stop in _portions(counts):
-        some = slice(start, stop)
-        lengths = counts[some]
-        begins = right.indptr[left.indices[some]]
+        portion = slice(start, stop)
+        lengths = counts[portion]
+        begins = right.indptr[left.indices[portion]]
         offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         places = np.repeat(begins, lengths) + offsets
-        keys = np.repeat(rows[some] * width, lengths) + right.indices[places]
+        keys = np.repeat(rows[portion] * width, lengths) + right.indices[places]
         keywords = np.repeat(np.arange(start, stop), lengths)
-        yield keywords, keys, np.repeat(left.data[some], lengths) * right.data[places]
+        yield keywords, keys, np.repeat(left.data[portion], lengths) * right.data[places]
 
 
 def _portions(counts: Array) -> Iterator[tuple[int, int]]:
-    """Stretches whose counts sum to about a million."""
+    """Yields ranges whose counts sum to at most `PRODUCT_ENTRIES`; a single count may exceed it."""
     ends = np.cumsum(counts)
     start = 0
     while start < len(counts):
-        before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + 1_000_000, side="right")))
+        done = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, done + PRODUCT_ENTRIES, side="right")))
         yield start, stop
         start = stop
 
 
-def _terms(best: Entries, whole: Array, good: Array, seen: PaperMatrix) -> csr_matrix:
+def _terms(best: Entries, totals: Array, positive: Array, stored: PaperMatrix) -> csr_matrix:
+    """Returns the scaled related terms: topics by stems.
+
+    Args:
+        best: the best papers of each topic.
+        totals: the sum of the direct sums of these papers, by topic.
+        positive: the topics whose keywords agree; the rows of the others stay empty.
+        stored: the stored papers.
+    """
     topics, papers, direct = best
-    kept = good[topics]
+    kept = positive[topics]
     topics, papers, direct = topics[kept], papers[kept], direct[kept]
     shares = csr_matrix(
-        (_entries(direct / whole[topics]), (topics, papers)), shape=(len(whole), len(seen.order))
+        (_round_entries(direct / totals[topics]), (topics, papers)),
+        shape=(len(totals), len(stored.order)),
     )
-    rows, stems, means = best_columns(shares, seen.vectors.T.tocsr(), TERMS, _entries)
-    usual = np.bincount(rows, means * means, minlength=len(whole))
+    rows, stems, means = best_columns(shares, stored.vectors.T.tocsr(), TERMS, _round_entries)
+    mean_similarity = np.bincount(rows, means * means, minlength=len(totals))
     return csr_matrix(
-        (_entries(means / usual[rows]), (rows, stems)), shape=(len(whole), len(seen.stems))
+        (_round_entries(means / mean_similarity[rows]), (rows, stems)),
+        shape=(len(totals), len(stored.stems)),
     )
 
 
-def _clipped(totals: Array) -> Array:
+def _limit_totals(totals: Array) -> Array:
     return np.minimum(totals, fixed_point.MAX_TOTAL)
 
 
-def _amounts(values: Array) -> Array:
-    """`grains.amount` of each."""
-    return np.maximum(values > 0.0, np.rint(values / fixed_point.AMOUNT)) * fixed_point.AMOUNT
+def _round_contributions(values: Array) -> Array:
+    """Applies `fixed_point.round_contribution` to an array."""
+    rounded: Array = np.rint(values / fixed_point.CONTRIBUTION_UNIT)
+    return np.maximum(values > 0.0, rounded) * fixed_point.CONTRIBUTION_UNIT
 
 
-def _entries(values: Array) -> Array:
-    """`grains.entry` of each."""
-    return np.rint(values / fixed_point.ENTRY) * fixed_point.ENTRY
+def _round_entries(values: Array) -> Array:
+    """Applies `fixed_point.round_vector_entry` to an array."""
+    return np.rint(values / fixed_point.VECTOR_ENTRY_UNIT) * fixed_point.VECTOR_ENTRY_UNIT

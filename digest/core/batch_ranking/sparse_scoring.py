@@ -1,9 +1,10 @@
-"""Many profiles at once: one sparse product of what they want with what the papers hold.
+"""Ranks many profiles at once, by a sparse product of the profile matrix and the paper matrix.
 
-The scores, and the order of equal ones, are those of `digest.core.rank`, bit for bit: all
-amounts are whole grains, so a product sums to the same however it is worked out. A topic is
-a row; a profile's papers are those of its topics, each in its best one. Topics with related
-terms or boosts are worked out densely, the others by a product that keeps the best alone.
+The scores, and the order of equal ones, are those of `digest.core.ranking.scoring`, bit for bit:
+all amounts are fixed-point numbers, so the sum of a product does not depend on the order of the
+additions. Each topic is a row. The papers of a profile are those of its topics, each in its best
+topic. For topics with related terms or boosts, the amounts of all papers are computed; for other
+topics, the product keeps only the best papers.
 """
 
 from collections.abc import Iterator
@@ -17,130 +18,143 @@ from digest.core.batch_ranking.sparse_products import (
     Array,
     Entries,
     best_columns,
-    first,
+    first_of_each_row,
     place_in_group,
 )
 from digest.core.batch_ranking.sparse_related_terms import RelatedTermsMatrix, related_contributions
 from digest.core.ranking import fixed_point
 
 CHUNK = 10_000
-"""Topics in one product: some megabytes."""
+"""Number of topics in one product, which takes some megabytes."""
 
 DENSE_CHUNK = 500
-"""Topics in one product that keeps every paper."""
+"""Number of topics in one product that keeps every paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TopPapers:
-    """The best papers of some profiles: equally long arrays, in the order of the profiles."""
+    """The best papers of some profiles: arrays of equal length, in the order of the profiles."""
 
     profiles: Array
-    papers: Array  # by their number in the index
-    topics: Array  # by their number in `Wants`
-    totals: Array  # the sums; `digest.core.rank.score` puts them on the scale
+    papers: Array  # the number of each paper in the index
+    topics: Array  # the row of each topic in the `ProfileMatrix`
+    totals: Array  # the sums; `digest.core.ranking.scoring.to_scale` turns them into scores
 
 
 def top_papers(
-    wants: ProfileMatrix, held: PaperMatrix, *, top: int, terms: RelatedTermsMatrix | None = None
+    profiles: ProfileMatrix,
+    papers: PaperMatrix,
+    *,
+    top: int,
+    terms: RelatedTermsMatrix | None = None,
 ) -> Iterator[TopPapers]:
-    """The best papers of every profile, a chunk of profiles at a time.
+    """Yields the best papers of every profile, a chunk of profiles at a time.
 
     Args:
-        wants: the profiles.
-        held: what the papers hold, of all that these profiles look for.
-        top: at most so many papers for a profile.
-        terms: the related terms of the topics, where they count.
+        profiles: the profiles.
+        papers: the papers, with all features of these profiles.
+        top: the largest number of papers for a profile.
+        terms: the related terms of the topics; None turns related terms off.
     """
-    for chunk in _chunks(wants, with_terms=terms is not None):
+    for chunk in _chunks(profiles, with_terms=terms is not None):
         if chunk.dense:
-            totals = _totals(wants, chunk, held, terms)
-            found = _largest(totals, top)
+            entries = _largest(_dense_totals(profiles, chunk, papers, terms), top)
         else:
-            found = best_columns(wants.all(chunk.rows, held.features), held.matrix, top, _clipped)
-        yield _merged(wants, chunk, held, top, found)
+            features = profiles.all_rows(chunk.rows, papers.features)
+            entries = best_columns(features, papers.matrix, top, _limit_totals)
+        yield _merge_topics(profiles, chunk, papers, top, entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
-    """Profiles next to each other that are worked out in one way, and their topics."""
+    """Consecutive profiles whose scores are computed in the same way, and their topics."""
 
     profiles: slice
     rows: slice
     dense: bool
 
 
-def _chunks(wants: ProfileMatrix, *, with_terms: bool) -> Iterator[_Chunk]:
-    starts = wants.topics
-    dense = np.zeros(len(wants), dtype=np.bool_)
+def _chunks(profiles: ProfileMatrix, *, with_terms: bool) -> Iterator[_Chunk]:
+    starts = profiles.topics
+    dense = np.zeros(len(profiles), dtype=np.bool_)
     if with_terms:
-        counts = np.concatenate([[0], np.cumsum(wants.related)])
+        # Dense are the profiles with at least one topic that uses related terms.
+        counts = np.concatenate([[0], np.cumsum(profiles.related)])
         dense = counts[starts[1:]] > counts[starts[:-1]]
-    dense[list(wants.boosts)] = True
+    dense[list(profiles.boosts)] = True
     begin = 0
-    while begin < len(wants):
-        kind = bool(dense[begin])
-        limit = starts[begin] + (DENSE_CHUNK if kind else CHUNK)
+    while begin < len(profiles):
+        is_dense = bool(dense[begin])
+        limit = starts[begin] + (DENSE_CHUNK if is_dense else CHUNK)
         end = max(begin + 1, int(np.searchsorted(starts, limit, side="right")) - 1)
-        changes = np.flatnonzero(dense[begin:end] != kind)
+        changes = np.flatnonzero(dense[begin:end] != is_dense)
         end = begin + int(changes[0]) if len(changes) else end
         rows = slice(int(starts[begin]), int(starts[end]))
-        yield _Chunk(profiles=slice(begin, end), rows=rows, dense=kind)
+        yield _Chunk(profiles=slice(begin, end), rows=rows, dense=is_dense)
         begin = end
 
 
-def _totals(
-    wants: ProfileMatrix, chunk: _Chunk, held: PaperMatrix, terms: RelatedTermsMatrix | None
+def _dense_totals(
+    profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix, terms: RelatedTermsMatrix | None
 ) -> Array:
-    """The sums of all papers in topics with related terms or boosts: topics by papers."""
+    """Returns the sums of all papers in topics with related terms or boosts: topics by papers."""
     rows = chunk.rows
-    totals: Array = (wants.texts(rows, held.features) @ held.matrix).toarray()
+    totals: Array = (profiles.text_rows(rows, papers.features) @ papers.matrix).toarray()
     if terms is not None:
-        totals += related_contributions(terms, rows, held, alone=totals == 0.0)
-    totals += (wants.others(rows, held.features) @ held.matrix).toarray()
+        totals += related_contributions(terms, rows, papers, without_keyword=totals == 0.0)
+    totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
     for number in range(chunk.profiles.start, chunk.profiles.stop):
-        if boosts := wants.boosts.get(number):
-            papers = (held.index.papers[place].candidate.paper for place in held.order)
-            lifts = np.array([sum(lift for _, _, lift in boosts.of(paper)) for paper in papers])
-            for topic in range(int(wants.topics[number]), int(wants.topics[number + 1])):
+        if boosts := profiles.boosts.get(number):
+            ordered = (papers.index.papers[place].candidate.paper for place in papers.order)
+            lifts = np.array(
+                [sum(amount for _, _, amount in boosts.contributions(paper)) for paper in ordered]
+            )
+            for topic in range(int(profiles.topics[number]), int(profiles.topics[number + 1])):
                 row = totals[topic - rows.start]
-                row += np.where(row > 0.0, wants.weights[topic] * lifts, 0.0)
-    return _clipped(totals)
+                # Boosts count only for papers that match the topic.
+                row += np.where(row > 0.0, profiles.weights[topic] * lifts, 0.0)
+    return _limit_totals(totals)
 
 
 def _largest(totals: Array, top: int) -> Entries:
-    """The entries above 0 of a matrix, in each row the largest, of equal ones the first."""
+    """Returns the largest positive entries of each row; of equal ones the first column wins."""
     if totals.shape[1] > top:
-        least = np.partition(totals, totals.shape[1] - top, axis=1)[:, -top]
-        totals = np.where(totals < least[:, None], 0.0, totals)
+        threshold = np.partition(totals, totals.shape[1] - top, axis=1)[:, -top]
+        totals = np.where(totals < threshold[:, None], 0.0, totals)
     rows, columns = np.nonzero(totals > 0.0)
     amounts = totals[rows, columns]
     order = np.lexsort((columns, -amounts, rows))
-    return first(rows[order], columns[order], amounts[order], top)
+    return first_of_each_row(rows[order], columns[order], amounts[order], top)
 
 
-def _merged(
-    wants: ProfileMatrix, chunk: _Chunk, held: PaperMatrix, top: int, found: Entries
+def _merge_topics(
+    profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix, top: int, entries: Entries
 ) -> TopPapers:
-    """Topics joined to profiles: each paper in its best topic, the first of equals."""
-    topics, columns, totals = found
+    """Joins the topics of each profile: a paper stays in its best topic, the first of equals."""
+    topics, columns, totals = entries
     topics = topics + chunk.rows.start
     if chunk.rows.stop - chunk.rows.start == chunk.profiles.stop - chunk.profiles.start:
+        # Each profile has one topic, so there is nothing to join.
         owners = topics + (chunk.profiles.start - chunk.rows.start)
     else:
-        owners = np.searchsorted(wants.topics, topics, side="right") - 1
+        owners = np.searchsorted(profiles.topics, topics, side="right") - 1
         order = np.lexsort((topics, -totals, columns, owners))
         topics, columns, totals = topics[order], columns[order], totals[order]
         owners = owners[order]
-        first = np.ones(len(owners), dtype=np.bool_)
-        first[1:] = (owners[1:] != owners[:-1]) | (columns[1:] != columns[:-1])
-        topics, columns, totals = topics[first], columns[first], totals[first]
-        owners = owners[first]
+        is_best_topic = np.ones(len(owners), dtype=np.bool_)
+        is_best_topic[1:] = (owners[1:] != owners[:-1]) | (columns[1:] != columns[:-1])
+        topics, columns, totals = (values[is_best_topic] for values in (topics, columns, totals))
+        owners = owners[is_best_topic]
         order = np.lexsort((columns, -totals, owners))
-        owners, topics, columns, totals = (one[order] for one in (owners, topics, columns, totals))
+        owners, topics, columns, totals = (
+            values[order] for values in (owners, topics, columns, totals)
+        )
         kept = place_in_group(owners) < top
-        owners, topics, columns, totals = (one[kept] for one in (owners, topics, columns, totals))
-    return TopPapers(profiles=owners, papers=held.order[columns], topics=topics, totals=totals)
+        owners, topics, columns, totals = (
+            values[kept] for values in (owners, topics, columns, totals)
+        )
+    return TopPapers(profiles=owners, papers=papers.order[columns], topics=topics, totals=totals)
 
 
-def _clipped(totals: Array) -> Array:
+def _limit_totals(totals: Array) -> Array:
     return np.minimum(totals, fixed_point.MAX_TOTAL)

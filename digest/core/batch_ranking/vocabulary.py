@@ -1,8 +1,9 @@
-"""What profiles look for, numbered: the columns of their matrix and the rows of the papers'.
+"""Numbers the features that profiles look for.
 
-A feature is what a keyword looks for, without its weight and its spelling, so that profiles
-share it. Of the categories of a topic the best alone counts: together they are one feature,
-with their weights. What a feature adds to the papers is worked out once for all profiles.
+The numbers are the columns of the profile matrix and the rows of the paper matrix. A feature is
+a keyword without its weight and its spelling, so that profiles share it. Of the categories of a
+topic only the best one counts, so together they are one feature, which includes their weights.
+What a feature adds to each paper is computed once for all profiles.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,58 +17,71 @@ from digest.core.ranking.corpus import Corpus, PaperIndex
 from digest.core.ranking.keyword_score import compile_keyword, unit_scores
 
 Feature = Keyword | tuple[Keyword, ...]
-"""A keyword without its text, of weight 1; or the categories of a topic, with weights."""
+"""A keyword without its text, of weight 1; or the categories of a topic, with their weights."""
 
 
 class Vocabulary:
-    """The features of any number of profiles, numbered from 0 in the order they are met."""
+    """The features of any number of profiles, numbered from 0 in the order of their addition."""
 
     def __init__(self) -> None:
         self._numbers: dict[Feature, int] = {}
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Returns the number of features."""
         return len(self._numbers)
 
     @property
     def features(self) -> Sequence[Feature]:
-        """All of them, by number."""
+        """All features, by number."""
         return tuple(self._numbers)
 
     def number(self, feature: Feature) -> int:
-        """The number of a feature, a new one if it is new."""
+        """Returns the number of a feature, and adds the feature if it is new."""
         return self._numbers.setdefault(feature, len(self._numbers))
 
 
 def feature(keyword: Keyword) -> Keyword:
-    """What a keyword of any field looks for."""
+    """Returns the feature of a keyword of any field."""
     return replace(keyword, text="", weight=1.0)
 
 
 def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keyword, ...]:
-    """What the categories of a topic look for, with the weights that they have there."""
-    weighed = (
-        replace(one, text="", weight=fixed_point.round_weight(topic.weight * one.weight))
-        for one in categories
+    """Returns the feature of all categories of a topic, with their weights in that topic."""
+    weighted = (
+        replace(category, text="", weight=fixed_point.round_weight(topic.weight * category.weight))
+        for category in categories
     )
-    return tuple(sorted(set(weighed), key=lambda one: (one.term, one.prefix, one.weight)))
+    return tuple(
+        sorted(
+            set(weighted), key=lambda category: (category.term, category.prefix, category.weight)
+        )
+    )
 
 
-def patterns(one: Feature) -> Iterator[Pattern]:
-    """What a feature looks for in texts."""
-    if isinstance(one, Keyword) and one.field in ("text", "title"):
-        yield from map(pattern, all_forms(one))
+def patterns(feature: Feature) -> Iterator[Pattern]:
+    """Yields the patterns by which a feature is found in texts; none for authors and categories."""
+    if isinstance(feature, Keyword) and feature.field in ("text", "title"):
+        yield from map(pattern, all_forms(feature))
 
 
-def values(one: Feature, index: PaperIndex, corpus: Corpus) -> Iterator[tuple[int, float]]:
-    """What a feature adds to each paper that it finds, by number, for a weight of 1."""
-    if isinstance(one, Keyword):
-        for number, _, unit in unit_scores(compile_keyword(one, corpus), index, corpus.mean_length):
-            yield number, unit
+def feature_scores(
+    feature: Feature, index: PaperIndex, corpus: Corpus
+) -> Iterator[tuple[int, float]]:
+    """Yields the number of each paper that a feature matches, and what it adds for a weight of 1.
+
+    Args:
+        feature: a keyword or the categories of a topic.
+        index: the papers.
+        corpus: the stored papers, for the rarity of the feature.
+    """
+    if isinstance(feature, Keyword):
+        compiled = compile_keyword(feature, corpus)
+        for number, _, unit_score in unit_scores(compiled, index, corpus.mean_length):
+            yield number, unit_score
         return
     best: dict[int, float] = {}
-    for keyword in one:
-        compiled = compile_keyword(keyword, corpus)
-        for number, _, unit in unit_scores(compiled, index, corpus.mean_length):
-            best[number] = max(best.get(number, 0.0), compiled.weight * unit)
+    for category in feature:
+        compiled = compile_keyword(category, corpus)
+        for number, _, unit_score in unit_scores(compiled, index, corpus.mean_length):
+            best[number] = max(best.get(number, 0.0), compiled.weight * unit_score)
     yield from best.items()

@@ -1,1 +1,1 @@
-"""Composes editions: sections, excerpts."""
+"""Composes editions: chooses the papers, the sections and the sentences."""

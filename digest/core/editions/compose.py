@@ -1,4 +1,4 @@
-"""From ranked papers to an edition: sections, their shares, near-identical papers, trending."""
+"""Composes an edition from ranked papers: sections, near-identical papers, trending papers."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -11,35 +11,37 @@ from digest.core.models.profiles import Profile
 from digest.core.text.tokens import EMPTY_STEMS, words
 
 NEAR_IDENTICAL_SIMILARITY = 0.6
-"""Papers are near-identical if they share this part of their stems (Jaccard: those in both
-over those in either). Of 613,000 pairs of papers of one list, the nearest share 0.36; a
-paper that was retitled or whose abstract was polished keeps well above 0.6."""
+"""Papers are near-identical if they share at least this part of their stems (Jaccard index: stems
+in both papers divided by stems in either). In 613,000 pairs of papers of one list, the largest
+value is 0.36. A paper with a new title or a polished abstract stays well above 0.6."""
 
-_CACHED_PAPERS = 1 << 12  # those of some days: they are compared for every reader
+# The papers of some days. The same papers are compared for every reader.
+_CACHED_PAPERS = 1 << 12
 
 
 def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date) -> Edition:
-    """The edition of one day for one profile.
+    """Composes the edition of one day for one profile.
 
-    Sections share `max_papers`: first each section gets its best paper, the best section
-    first; the places that are left go to the best of all others. A paper that is near-identical
-    to a better one of its section is left out, so that a series does not fill it.
+    The sections share `max_papers`. First, each section gets its best paper, in the order of
+    their scores. The remaining places go to the best of all other papers. A paper that is
+    near-identical to a better one in its section is left out, so that a series of similar papers
+    does not fill the section.
 
-    Trending are the considered papers that did not match, by votes where the source has
-    them, else by their place in its list: so a paper that was passed over on one day does
-    not come back as trending on the next.
+    Trending papers are chosen from the considered papers that did not match: those with the most
+    votes, or, without votes, the first ones in the list of the source. Only papers of this edition
+    are considered, so a paper that was not shown one day does not become trending the next day.
 
     Args:
-        ranked: every paper that was considered, best first, those at score 0 too.
+        ranked: every paper that was considered, best first, also those with score 0.
         profile: gives the limits and the order of the sections.
-        local_date: the reader's day.
+        local_date: the day in the reader's time zone.
     """
     matched: list[RankedPaper] = []
     others: list[RankedPaper] = []
     for item in ranked:
-        fits = item.topic is not None and item.score >= profile.min_match
-        (matched if fits else others).append(item)
-    shown = _shown(matched, profile.max_papers)
+        matches = item.topic is not None and item.score >= profile.min_match
+        (matched if matches else others).append(item)
+    shown = _select(matched, profile.max_papers)
     sections = (
         Section(
             topic=topic.name,
@@ -62,38 +64,40 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
     )
 
 
-def near_identical(one: Paper, other: Paper) -> bool:
-    """Whether a reader of one has read the other: the same stems, but for a part of 1 - `SAME`.
+def near_identical(first: Paper, second: Paper) -> bool:
+    """Returns whether two papers share nearly all their stems (`NEAR_IDENTICAL_SIMILARITY`).
 
-    Papers whose titles differ in a number are not: "Part 1" is not "Part 2".
+    Papers whose titles differ in a number are different: "Part 1" is not "Part 2".
     """
-    stems, numbers = _content(one.title, one.abstract)
-    others, other_numbers = _content(other.title, other.abstract)
-    if numbers != other_numbers or min(len(stems), len(others)) < NEAR_IDENTICAL_SIMILARITY * max(
-        len(stems), len(others)
-    ):
+    stems, numbers = _content(first.title, first.abstract)
+    other_stems, other_numbers = _content(second.title, second.abstract)
+    # Very different sizes rule it out, without counting the common stems.
+    if numbers != other_numbers or min(
+        len(stems), len(other_stems)
+    ) < NEAR_IDENTICAL_SIMILARITY * max(len(stems), len(other_stems)):
         return False
-    common = len(stems & others)
-    return common > 0 and common >= NEAR_IDENTICAL_SIMILARITY * (len(stems) + len(others) - common)
+    common = len(stems & other_stems)
+    either = len(stems) + len(other_stems) - common
+    return common > 0 and common >= NEAR_IDENTICAL_SIMILARITY * either
 
 
-def _shown(matched: Sequence[RankedPaper], places: int) -> list[RankedPaper]:
-    """The papers that get a place, best first."""
-    taken: set[int] = set()  # places in `matched`
-    kept: dict[str | None, list[Paper]] = {}
-    for number in _by_turns(matched):
-        if len(taken) == places:
+def _select(matched: Sequence[RankedPaper], places: int) -> list[RankedPaper]:
+    """Returns the papers that get one of the places, best first."""
+    selected: set[int] = set()  # positions in `matched`
+    sections: dict[str | None, list[Paper]] = {}
+    for number in _offer_order(matched):
+        if len(selected) == places:
             break
         paper = matched[number].candidate.paper
-        section = kept.setdefault(matched[number].topic, [])
+        section = sections.setdefault(matched[number].topic, [])
         if not any(near_identical(paper, better) for better in section):
             section.append(paper)
-            taken.add(number)
-    return [item for number, item in enumerate(matched) if number in taken]
+            selected.add(number)
+    return [item for number, item in enumerate(matched) if number in selected]
 
 
-def _by_turns(matched: Sequence[RankedPaper]) -> Iterator[int]:
-    """The order in which papers are offered a place: each section's best, then the rest."""
+def _offer_order(matched: Sequence[RankedPaper]) -> Iterator[int]:
+    """Yields the positions of the papers: first the best of each section, then the others."""
     best: dict[str | None, int] = {}
     for number, item in enumerate(matched):
         best.setdefault(item.topic, number)
@@ -104,10 +108,10 @@ def _by_turns(matched: Sequence[RankedPaper]) -> Iterator[int]:
 
 @lru_cache(maxsize=_CACHED_PAPERS)
 def _content(title: str, abstract: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """The paper's stems, and its title's words with a digit in them."""
-    found = words(title, abstract)
-    numbers = (word for word in found.stems[: found.title] if any(map(str.isdigit, word)))
-    return frozenset(found.stems) - EMPTY_STEMS, tuple(sorted(numbers))
+    """Returns the stems of a paper, and the words of its title that contain a digit."""
+    text = words(title, abstract)
+    numbers = (word for word in text.stems[: text.title] if any(map(str.isdigit, word)))
+    return frozenset(text.stems) - EMPTY_STEMS, tuple(sorted(numbers))
 
 
 def _popularity(item: RankedPaper) -> tuple[int, float, int]:

@@ -1,8 +1,8 @@
-"""Which sentences of an abstract are shown: those that matter for this reader.
+"""Selects the sentences of an abstract that a digest shows to a reader.
 
-Where the reader's keywords stand in the abstract, the sentences that hold them come first.
-Else, and between equals, it is those that say most (`digest.core.merit`). Measured by
-benchmarks/parts/extracts.py against the first sentences, and others.
+Sentences that contain the reader's keywords come first. Without keywords, and between equal
+sentences, those that say most are taken (`digest.core.editions.sentence_scores`).
+benchmarks/parts/extracts.py measures this against the first sentences and other choices.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,30 +18,31 @@ from digest.core.text.sentences import between, split
 from digest.core.text.tokens import ENGLISH, words
 
 BUDGET = 360
-"""Characters of an extract."""
+"""Number of characters in an excerpt."""
 
 SHORT = 180
-"""The same, of a paper that is shown with less."""
+"""Number of characters in the excerpt of a paper that is shown in less detail."""
 
 MOST = 3
-"""Sentences of an extract."""
+"""Largest number of sentences in an excerpt."""
 
 GAP = " … "
-"""Stands between two sentences where others were left out."""
+"""The text between two sentences where others were left out."""
 
-_KEYWORD = 3.0  # what all the reader's keywords together are worth, beside a cue's 1
-_AGAIN = 0.1  # and when they are shown already
-_CUT = -0.6  # for a sentence that would have to be cut
-_LEAST = 0.0  # what does not say so much only fills the room
+# Values in units of a contribution cue (`sentence_scores._CONTRIBUTES`).
+_KEYWORD_VALUE = 3.0  # of all keywords of the reader together
+_REPEATED_KEYWORD_VALUE = 0.1  # of a keyword that an earlier chosen sentence contains
+_CUT_PENALTY = -0.6  # for a sentence that would have to be cut
+_MIN_VALUE = 0.0  # a further sentence below this value is not shown, even if there is space
 
 
 def keywords_per_sentence(
     sentences: Sequence[str], keywords: Sequence[Keyword]
 ) -> tuple[frozenset[str], ...]:
-    """For each sentence which keywords it holds, as their reader wrote them.
+    """Returns the keywords in each sentence, as the reader wrote them.
 
-    They are found as the ranking finds them, by `digest.core.patterns`; those for authors and
-    categories stand in no sentence.
+    They are matched as in the ranking. Keywords for authors and categories are ignored, because
+    they do not occur in sentences.
     """
     patterns = [
         (keyword.text, pattern(replace(form, field="text")))
@@ -50,22 +51,29 @@ def keywords_per_sentence(
         if form.field in ("text", "title")
     ]
     language = next((keyword.language for keyword in keywords), ENGLISH)
-    cut = [words("", sentence, language) for sentence in sentences] if patterns else []
+    tokenized = [words("", sentence, language) for sentence in sentences] if patterns else []
     return tuple(
-        frozenset(text for text, wanted in patterns if wanted.starts(sentence)) for sentence in cut
+        frozenset(text for text, phrase in patterns if phrase.starts(sentence))
+        for sentence in tokenized
     )
 
 
 def with_excerpts(edition: Edition, profile: Profile) -> Edition:
-    """The edition with the sentences that matter to its reader, for the papers of its sections."""
-    keywords = {one.text: one for topic in profile.topics for one in topic.keywords}
+    """Returns the edition with the selected sentences of each paper in its sections.
+
+    Args:
+        edition: an edition whose entries have their keyword matches.
+        profile: the profile for which the edition was composed.
+    """
+    keywords = {keyword.text: keyword for topic in profile.topics for keyword in topic.keywords}
     return replace(
         edition,
         sections=tuple(
             replace(
                 section,
                 entries=tuple(
-                    replace(entry, sentences=_places(entry, keywords)) for entry in section.entries
+                    replace(entry, sentences=_select_for_entry(entry, keywords))
+                    for entry in section.entries
                 ),
             )
             for section in edition.sections
@@ -82,41 +90,44 @@ def select_sentences(
     budget: int = BUDGET,
     most: int = MOST,
 ) -> tuple[int, ...]:
-    """The places of the sentences to show, ascending.
+    """Returns the positions of the sentences to show, in ascending order.
 
-    All of them if they fit; else at most `most` that fit into the budget together, with what
-    `shown` puts between them; or a single longer one, which `shown` cuts.
+    If all sentences fit into the budget, all are returned. Otherwise at most `most` sentences that
+    fit together (with the text that `join_sentences` puts between them), or one sentence that is
+    too long, which `join_sentences` cuts.
 
     Args:
-        sentences: what `digest.core.sentences.split` gives for the abstract.
-        title: the paper's, as it is shown.
-        held: for each sentence the keywords that it holds, as `held` finds them; or nothing.
-        weights: what each keyword is worth, such as its contribution to the score; else 1.
-        budget: in characters, from 1.
-        most: of sentences, from 1.
+        sentences: of the abstract, from `digest.core.text.sentences.split`.
+        title: of the paper, as it is shown.
+        held: for each sentence its keywords, from `keywords_per_sentence`; empty: none.
+        weights: the value of each keyword, such as its contribution to the score; by default 1.
+        budget: number of characters, from 1.
+        most: number of sentences, from 1.
     """
-    whole = tuple(range(len(sentences)))
-    if len(_joined(sentences, whole)) <= budget:
-        return whole
-    said = sentence_scores(sentences, title)
-    worth = _worth(held, weights or {})
+    all_places = tuple(range(len(sentences)))
+    if len(_joined(sentences, all_places)) <= budget:
+        return all_places
+    scores = sentence_scores(sentences, title)
+    shares = _keyword_shares(held, weights or {})
     chosen: tuple[int, ...] = ()
     covered: set[str] = set()
     while len(chosen) < most:
         values = []
-        for place in whole:
+        for place in all_places:
             fits = len(_joined(sentences, sorted((*chosen, place)))) <= budget
             if place in chosen or (chosen and not fits):
                 continue
-            value = said[place] + (0.0 if fits else _CUT)
+            value = scores[place] + (0.0 if fits else _CUT_PENALTY)
             if place - 1 not in chosen:
                 value += dependence_penalty(sentences[place])
             if held:
                 value += sum(
-                    worth[word] * (_AGAIN if word in covered else _KEYWORD) for word in held[place]
+                    shares[keyword]
+                    * (_REPEATED_KEYWORD_VALUE if keyword in covered else _KEYWORD_VALUE)
+                    for keyword in held[place]
                 )
-            values.append((value, -place))  # the earlier one of equals
-        if not values or (chosen and max(values)[0] < _LEAST):
+            values.append((value, -place))  # of equal values, the earlier sentence wins
+        if not values or (chosen and max(values)[0] < _MIN_VALUE):
             break
         best = -max(values)[1]
         chosen = tuple(sorted((*chosen, best)))
@@ -124,15 +135,15 @@ def select_sentences(
     return chosen
 
 
-def _places(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
+def _select_for_entry(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
     paper = entry.candidate.paper
     sentences = split(abstract_shown(paper))
     matched = dict.fromkeys(match.keyword for match in entry.matches)
-    wanted = [keywords[text] for text in matched if text in keywords]
+    matched_keywords = [keywords[text] for text in matched if text in keywords]
     return select_sentences(
         sentences,
         title=title_shown(paper),
-        held=keywords_per_sentence(sentences, wanted),
+        held=keywords_per_sentence(sentences, matched_keywords),
         weights={match.keyword: match.contribution for match in entry.matches},
     )
 
@@ -140,23 +151,29 @@ def _places(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, 
 def join_sentences(
     sentences: Sequence[str], places: Sequence[int], *, budget: int = BUDGET
 ) -> tuple[str, ...]:
-    """The chosen sentences and what separates them, in turn: joined, they are the extract.
+    """Returns the selected sentences and the texts between them, in order.
 
-    Places that are none, as those of an older text may be, are passed over. A single sentence
-    that is longer than the budget is cut between words and ends in "…".
+    Joined, they are the excerpt. A single sentence that is longer than the budget is cut between
+    words and ends with "…".
+
+    Args:
+        sentences: all sentences of the abstract.
+        places: the positions to show. Positions that do not exist are ignored: they may come from
+            an older version of the abstract.
+        budget: number of characters.
     """
-    known = [place for place in sorted(set(places)) if 0 <= place < len(sentences)]
-    if len(known) == 1 and len(sentences[known[0]]) > budget:
-        return (_cut(sentences[known[0]], budget),)
-    return tuple(_pieces(sentences, known))
+    existing = [place for place in sorted(set(places)) if 0 <= place < len(sentences)]
+    if len(existing) == 1 and len(sentences[existing[0]]) > budget:
+        return (_cut(sentences[existing[0]], budget),)
+    return tuple(_pieces(sentences, existing))
 
 
 def _pieces(sentences: Sequence[str], places: Sequence[int]) -> Iterator[str]:
-    for at, place in enumerate(places):
-        if at:
-            before = places[at - 1]
-            near = place == before + 1
-            yield between(sentences[before], sentences[place]) if near else GAP
+    for index, place in enumerate(places):
+        if index:
+            previous = places[index - 1]
+            adjacent = place == previous + 1
+            yield between(sentences[previous], sentences[place]) if adjacent else GAP
         yield sentences[place]
 
 
@@ -172,8 +189,10 @@ def _cut(text: str, limit: int) -> str:
     return kept.rstrip(" ,;:.–—-") + "…"
 
 
-def _worth(held: Sequence[Collection[str]], weights: Mapping[str, float]) -> dict[str, float]:
-    """Each keyword's share of what all of them are worth."""
-    raw = {word: weights.get(word, 1.0) for some in held for word in some}
-    total = fsum(raw.values())
-    return {word: one / total if total > 0 else 0.0 for word, one in raw.items()}
+def _keyword_shares(
+    held: Sequence[Collection[str]], weights: Mapping[str, float]
+) -> dict[str, float]:
+    """Returns the value of each keyword as a share of the value of all."""
+    values = {keyword: weights.get(keyword, 1.0) for keywords in held for keyword in keywords}
+    total = fsum(values.values())
+    return {keyword: value / total if total > 0 else 0.0 for keyword, value in values.items()}

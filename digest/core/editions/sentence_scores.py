@@ -1,8 +1,8 @@
-"""How much a sentence of an abstract says, whoever reads it.
+"""Scores how much a sentence of an abstract says, independently of the reader.
 
-The features are those of Edmundson (New Methods in Automatic Extracting, J. ACM 16, 1969):
-cue phrases, words of the title, and place. Their weights are round numbers; doubling or
-halving any of them changes little (benchmarks/parts/extracts.py).
+The features are those of Edmundson (New Methods in Automatic Extracting, J. ACM 16, 1969): cue
+phrases, words of the title, and position. The weights are round numbers. Doubling or halving any
+of them changes little (benchmarks/parts/extracts.py).
 """
 
 import re
@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 from digest.core.text.tokens import BREAK, STOP_WORDS, stem, tokenise
 
-_TITLE = 1.0  # for holding all of its words
+_TITLE = 1.0  # contains all words of the title; a part of them counts in proportion
 _CONTRIBUTES, _AIMS = 1.0, 0.6
 _RESULTS = 0.2
-_KNOWN = -0.4
-_ADMINISTERS = -1.2
+_BACKGROUND_PENALTY = -0.4
+_ADMINISTRATIVE_PENALTY = -1.2
 _FIRST, _LAST = 0.3, 0.1
-_LEANS = -0.3
-_HEADING = -2.0
-_SHORT = 4  # words; a sentence with fewer is a heading, or a piece
+_DEPENDENCE_PENALTY = -0.3
+_HEADING_PENALTY = -2.0
+_MIN_WORDS = 4  # a sentence with fewer words is a heading, or a piece of a sentence
 
 _CONTRIBUTION = re.compile(
     r"\b(?:we|this (?:paper|work|article|report|study|survey)|our (?:work|paper))"
@@ -48,8 +48,8 @@ _ADMINISTRATIVE = re.compile(
     r"|\bavailable at\b|©|\ball rights reserved\b|\bcopyright\b|\baccepted (?:at|to|by)\b",
     re.IGNORECASE,
 )
-# Hangs in the air without the sentence before it.
-_LEANING = re.compile(
+# Hard to understand without the previous sentence.
+_DEPENDENT = re.compile(
     r"^(?:however|moreover|furthermore|additionally|in addition|besides|also|therefore|thus|hence"
     r"|consequently|nevertheless|nonetheless|it|its|they|their|these|those|this|such|both|instead"
     r"|then|second|third|finally|for example|for instance|specifically|in particular)\b(?! paper| work)",
@@ -59,47 +59,53 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 def sentence_scores(sentences: Sequence[str], title: str) -> list[float]:
-    """What each sentence says, about -2 to 3.
+    """Returns a score for each sentence, from about -2 to 3.
 
     Args:
-        sentences: all of them, in order.
-        title: the paper's; may be empty.
+        sentences: all sentences of the abstract, in order.
+        title: of the paper; may be empty.
     """
-    wanted = _content(title)
-    found = [_cued(sentence) + _shared(sentence, wanted) for sentence in sentences]
-    if found:
-        found[-1] += _LAST
-        found[0] += _FIRST
-    return found
+    title_stems = _content_stems(title)
+    scores = [_cue_score(sentence) + _title_score(sentence, title_stems) for sentence in sentences]
+    if scores:
+        scores[-1] += _LAST
+        scores[0] += _FIRST
+    return scores
 
 
 def dependence_penalty(sentence: str) -> float:
-    """What is taken off if the sentence before it is not shown: it begins with "However"."""
-    return _LEANS if _LEANING.match(sentence) else 0.0
+    """Returns the penalty for showing a sentence without the previous one, 0 or negative.
+
+    It applies to sentences that begin with a word such as "However".
+    """
+    return _DEPENDENCE_PENALTY if _DEPENDENT.match(sentence) else 0.0
 
 
-def _cued(sentence: str) -> float:
-    merit = 0.0
+def _cue_score(sentence: str) -> float:
+    score = 0.0
     if _CONTRIBUTION.search(sentence):
-        merit += _CONTRIBUTES
+        score += _CONTRIBUTES
     elif _AIM.search(sentence):
-        merit += _AIMS
+        score += _AIMS
     if _RESULT.search(sentence):
-        merit += _RESULTS
+        score += _RESULTS
     if _BACKGROUND.search(sentence):
-        merit += _KNOWN
+        score += _BACKGROUND_PENALTY
     if _ADMINISTRATIVE.search(sentence):
-        merit += _ADMINISTERS
-    if sentence.count(" ") < _SHORT - 1 and not _NO_SPACES.search(sentence):
-        merit += _HEADING
-    return merit
+        score += _ADMINISTRATIVE_PENALTY
+    # Chinese and Japanese text has no spaces by which words could be counted.
+    if sentence.count(" ") < _MIN_WORDS - 1 and not _NO_SPACES.search(sentence):
+        score += _HEADING_PENALTY
+    return score
 
 
-def _shared(sentence: str, wanted: frozenset[str]) -> float:
-    return _TITLE * len(wanted & _content(sentence)) / len(wanted) if wanted else 0.0
+def _title_score(sentence: str, title_stems: frozenset[str]) -> float:
+    if not title_stems:
+        return 0.0
+    return _TITLE * len(title_stems & _content_stems(sentence)) / len(title_stems)
 
 
-def _content(text: str) -> frozenset[str]:
+def _content_stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in tokenise(text) if word.lower() not in STOP_WORDS) - {
         BREAK
     }

@@ -1,1 +1,1 @@
-"""Checks profiles, and derives them from a library."""
+"""Finds probable mistakes in profiles, and derives keywords from a reading list."""

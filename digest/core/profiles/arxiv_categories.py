@@ -1,9 +1,9 @@
-"""arXiv's categories, to tell a slip of the pen from a category.
+"""Lists the categories of arXiv, so that misspelt categories can be reported.
 
-Source: https://arxiv.org/category_taxonomy, and the older names that papers still carry.
+Source: https://arxiv.org/category_taxonomy, and older names that papers still have.
 """
 
-_CLASSES = {
+_ARCHIVES = {
     "astro-ph": "CO EP GA HE IM SR",
     "cond-mat": "dis-nn mes-hall mtrl-sci other quant-gas soft stat-mech str-el supr-con",
     "cs": "AI AR CC CE CG CL CR CV CY DB DC DL DM DS ET FL GL GR GT HC IR IT LG LO MA MM MS NA NE"
@@ -19,22 +19,31 @@ _CLASSES = {
     "q-fin": "CP EC GN MF PM PR RM ST TR",
     "stat": "AP CO ME ML OT TH",
 }
-_WHOLE = "gr-qc hep-ex hep-lat hep-ph hep-th math-ph nucl-ex nucl-th quant-ph"
+_UNDIVIDED_ARCHIVES = "gr-qc hep-ex hep-lat hep-ph hep-th math-ph nucl-ex nucl-th quant-ph"
 
 CATEGORIES = frozenset(
     (
-        *_CLASSES,
-        *_WHOLE.split(),
-        *(f"{archive}.{one}" for archive, classes in _CLASSES.items() for one in classes.split()),
+        *_ARCHIVES,
+        *_UNDIVIDED_ARCHIVES.split(),
+        *(
+            f"{archive}.{subject}"
+            for archive, subjects in _ARCHIVES.items()
+            for subject in subjects.split()
+        ),
     )
 )
-"""The archives ("cs") and their classes ("cs.LG")."""
+"""The archives, such as "cs", and their subject classes, such as "cs.LG"."""
 
 _FOLDED = {name.casefold() for name in CATEGORIES}
 
 
 def is_category(term: str, *, prefix: bool) -> bool:
-    """Whether this is a category of arXiv, in any case, or the beginning of one."""
+    """Returns whether a text is a category of arXiv; upper and lower case are equal.
+
+    Args:
+        term: the text.
+        prefix: accept the beginning of a category as well.
+    """
     folded = term.casefold()
     if prefix:
         return any(name.startswith(folded) for name in _FOLDED)

@@ -1,4 +1,4 @@
-"""Which papers a keyword finds, and whether another one finds them all."""
+"""Finds the papers that a keyword matches, and decides whether a keyword covers another."""
 
 from collections.abc import Sequence
 
@@ -12,87 +12,92 @@ from digest.core.text.tokens import fold, stemmer
 
 
 def matching_papers(keyword: Keyword, index: PaperIndex) -> frozenset[int]:
-    """The papers of an index, by number, in which a keyword or a form of it occurs."""
-    found: set[int] = set()
+    """Returns the numbers of the papers in an index that a keyword or one of its forms matches."""
+    numbers: set[int] = set()
     for form in all_forms(keyword):
         if form.field == "author":
             name = parse_author_name(form.term)
-            found |= index.by_author(name, exact=form.exact) if name else set()
+            numbers |= index.by_author(name, exact=form.exact) if name else set()
         elif form.field == "category":
-            found |= index.by_category(form.term, prefix=form.prefix)
+            numbers |= index.by_category(form.term, prefix=form.prefix)
         else:
-            found.update(number for number, _ in index.find(pattern(form)))
-    return frozenset(found)
+            numbers.update(number for number, _ in index.occurrences(pattern(form)))
+    return frozenset(numbers)
 
 
 def covers(wider: Keyword, narrower: Keyword) -> bool:
-    """Whether every paper that `narrower` finds, in any of its forms, `wider` finds too.
+    """Returns whether `wider` matches every paper that `narrower` matches in any of its forms.
 
-    Judged by the words alone; false where that cannot be told.
+    Only the words of the keywords are compared. The result is False where they do not decide it.
     """
-    return all(any(_covers(one, form) for one in all_forms(wider)) for form in all_forms(narrower))
+    return all(
+        any(_form_covers(wider_form, form) for wider_form in all_forms(wider))
+        for form in all_forms(narrower)
+    )
 
 
-def _covers(wider: Keyword, narrower: Keyword) -> bool:
+def _form_covers(wider: Keyword, narrower: Keyword) -> bool:
     if "author" in (wider.field, narrower.field):
-        return wider.field == narrower.field and _is_anybody_of(wider, narrower)
+        return wider.field == narrower.field and _covers_author(wider, narrower)
     if "category" in (wider.field, narrower.field):
-        return wider.field == narrower.field and _is_part_of(wider, narrower)
+        return wider.field == narrower.field and _covers_category(wider, narrower)
     if wider.field == "title" != narrower.field:
         return False
     if wider.exact or wider.capitals:
-        return _covers_letters(wider, narrower)
+        return _covers_exact_words(wider, narrower)
     return _covers_stems(wider, narrower)
 
 
-def _is_anybody_of(wider: Keyword, narrower: Keyword) -> bool:
+def _covers_author(wider: Keyword, narrower: Keyword) -> bool:
     family, person = parse_author_name(wider.term), parse_author_name(narrower.term)
     if family is None or person is None or (family, wider.exact) == (person, narrower.exact):
         return family == person
     return not (wider.exact or family.given) and family.family == person.family
 
 
-def _is_part_of(wider: Keyword, narrower: Keyword) -> bool:
+def _covers_category(wider: Keyword, narrower: Keyword) -> bool:
     whole, part = wider.term.casefold(), narrower.term.casefold()
     if wider.prefix:
         return part.startswith(whole)
     return part.startswith(f"{whole}.") or (part == whole and not narrower.prefix)
 
 
-def _covers_letters(wider: Keyword, narrower: Keyword) -> bool:
-    words, inner = term_words(narrower), term_words(wider)
-    case = wider.capitals or any(char.isupper() for char in wider.term)
+def _covers_exact_words(wider: Keyword, narrower: Keyword) -> bool:
+    """Returns whether a keyword that is matched letter for letter covers another one."""
+    outer, inner = term_words(narrower), term_words(wider)
+    case_counts = wider.capitals or any(char.isupper() for char in wider.term)
     if wider.capitals and narrower.capitals:
         return meaning(wider)[1:] == meaning(narrower)[1:]
-    if not narrower.exact or (case and not any(char.isupper() for char in narrower.term)):
+    if not narrower.exact or (case_counts and not any(char.isupper() for char in narrower.term)):
         return False
-    if not case:
-        words, inner = tuple(map(str.casefold, words)), tuple(map(str.casefold, inner))
-    return _stands_in(inner, words)
+    if not case_counts:
+        outer, inner = tuple(map(str.casefold, outer)), tuple(map(str.casefold, inner))
+    return _contains_words(outer, inner)
 
 
 def _covers_stems(wider: Keyword, narrower: Keyword) -> bool:
-    words = term_words(narrower)
+    """Returns whether a keyword that is matched by stems or as a prefix covers another one."""
+    outer = term_words(narrower)
     inner = term_words(wider)
     stem = stemmer(narrower.language)
-    stems = tuple(map(stem, words))
+    stems = tuple(map(stem, outer))
     if not wider.prefix:
-        # What ends the last word of a prefix is open, and so is its stem.
-        return _stands_in(tuple(map(stem, inner)), stems[:-1] if narrower.prefix else stems)
+        # The end of the last word of a prefix is unknown, and so is its stem.
+        return _contains_words(stems[:-1] if narrower.prefix else stems, tuple(map(stem, inner)))
     beginning = fold(inner[-1])
     size = len(inner)
-    begun = [fold(words[-1])] if narrower.prefix else []
-    # A word that is found by its stem has, as a rule, the stem as its beginning.
-    begun = [*(map(fold, words) if narrower.exact else stems[: len(words) - len(begun)]), *begun]
+    prefix = [fold(outer[-1])] if narrower.prefix else []
+    # Most words that are matched by their stem begin with it.
+    starts = [*(map(fold, outer) if narrower.exact else stems[: len(outer) - len(prefix)]), *prefix]
     return any(
         stems[end - size : end - 1] == tuple(map(stem, inner[:-1]))
-        and begun[end - 1].startswith(beginning)
-        for end in range(size, len(words) + 1)
+        and starts[end - 1].startswith(beginning)
+        for end in range(size, len(outer) + 1)
     )
 
 
-def _stands_in(inner: Sequence[str], outer: Sequence[str]) -> bool:
-    """Whether the words stand next to each other among the others."""
+def _contains_words(outer: Sequence[str], inner: Sequence[str]) -> bool:
+    """Returns whether the inner words are in the outer ones, one after the other."""
     size = len(inner)
     starts = range(len(outer) - size + 1)
     return any(tuple(outer[start : start + size]) == tuple(inner) for start in starts)

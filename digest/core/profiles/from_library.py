@@ -1,9 +1,9 @@
-"""A profile from the papers that a person wrote or kept.
+"""Derives the keywords of a profile from the papers that a person wrote or saved.
 
-The keywords are the stems with the largest mean TF-IDF over the library's papers, each in
-its most frequent form; a keyword's weight is the square root of that mean, so that many
-keywords have a say. Phrases as keywords, or leaving out the words that carry every abstract
-("propose", "model"), ranked worse (docs/ranking.md).
+The keywords are the stems with the largest mean TF-IDF in these papers, each in its most
+frequent form. The weight of a keyword is the square root of that mean, so that many keywords
+influence the ranking. Two alternatives ranked worse (docs/research/ranking.md): phrases as
+keywords, and leaving out the words of every abstract ("propose", "model").
 """
 
 from collections import Counter, defaultdict
@@ -19,10 +19,11 @@ from digest.core.ranking.tfidf import content_terms
 from digest.core.text.tokens import ENGLISH
 
 KEYWORDS = 40
+"""Usual number of keywords."""
 
 DIRECT = 0.35
-"""What the keywords add to a paper of the library, on average: a score of 47, without the
-related terms. So `min_match` means for a derived profile what it means for a written one."""
+"""What the keywords add to a paper of the library on average: a score of 47 without related
+terms. With this scale `min_match` has the same effect as in a profile that a person wrote."""
 
 
 def derive(
@@ -32,15 +33,18 @@ def derive(
     keywords: int = KEYWORDS,
     language: str = ENGLISH,
 ) -> tuple[Keyword, ...]:
-    """The keywords of a library, the heaviest first; none if its papers have no words.
+    """Derives keywords from a library.
 
     Args:
         papers: the library. The result does not depend on their order.
-        corpus: the papers seen, which tell what is rare.
-        keywords: at most so many.
-        language: that the papers and the corpus are cut in.
+        corpus: the stored papers, for the rarity of words.
+        keywords: the largest number of keywords.
+        language: in which the papers and the corpus were tokenized.
+
+    Returns:
+        The keywords, the largest weight first; none if the papers contain no usable words.
     """
-    chosen = _heaviest(papers, corpus, keywords, language)
+    chosen = _largest_terms(papers, corpus, keywords, language)
     if not chosen:
         return ()
     index = PaperIndex(papers)
@@ -50,42 +54,43 @@ def derive(
         for _, part in contributions(compile_keyword(keyword, corpus), index, corpus.mean_length)
     )
     scale = DIRECT * len(index.papers) / direct
-    return tuple(_weighted(keyword, keyword.weight * scale) for keyword in chosen)
+    return tuple(_with_readable_weight(keyword, keyword.weight * scale) for keyword in chosen)
 
 
-def _heaviest(
+def _largest_terms(
     papers: Sequence[TokenizedPaper], corpus: Corpus, keywords: int, language: str
 ) -> list[Keyword]:
-    # With the library itself, or in an empty store no word would be rarer than another.
-    holding = Counter(corpus.index.holding())
-    holding.update(PaperIndex(papers).holding())
-    seen = corpus.papers + len(papers)
+    # The library counts too. Otherwise, with an empty store, no word would be rarer than another.
+    frequencies = Counter(corpus.index.holding())
+    frequencies.update(PaperIndex(papers).holding())
+    paper_count = corpus.papers + len(papers)
     terms: defaultdict[str, list[float]] = defaultdict(list)
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
         counts = content_terms(paper.words)
         vector = {
-            one: count * log((seen + 1) / (holding[one] + 0.5)) for one, count in counts.items()
+            stem: count * log((paper_count + 1) / (frequencies[stem] + 0.5))
+            for stem, count in counts.items()
         }
         length = hypot(*vector.values())
-        for one, weight in vector.items():
-            terms[one].append(weight / length)
-        for surface, one in zip(paper.words.surfaces, paper.words.stems, strict=True):
-            forms[one][surface.lower()] += 1
-    totals = {one: fsum(some) for one, some in terms.items()}
+        for stem, weight in vector.items():
+            terms[stem].append(weight / length)
+        for surface, stem in zip(paper.words.surfaces, paper.words.stems, strict=True):
+            forms[stem][surface.lower()] += 1
+    totals = {stem: fsum(weights) for stem, weights in terms.items()}
     chosen: list[Keyword] = []
-    for one in sorted(totals, key=lambda one: (-totals[one], one)):
-        form = min(forms[one], key=lambda form: (-forms[one][form], form))
-        if totals[one] > 0.0 and (keyword := _keyword(form)):
-            weight = sqrt(totals[one] / len(papers))
+    for stem in sorted(totals, key=lambda stem: (-totals[stem], stem)):
+        form = min(forms[stem], key=lambda form: (-forms[stem][form], form))
+        if totals[stem] > 0.0 and (keyword := _parse_form(form)):
+            weight = sqrt(totals[stem] / len(papers))
             chosen.append(replace(keyword, weight=weight, language=language))
         if len(chosen) == keywords:
             break
     return chosen
 
 
-def _keyword(form: str) -> Keyword | None:
-    """The word as a keyword; None for numbers, single letters, and what is none."""
+def _parse_form(form: str) -> Keyword | None:
+    """Returns a word as a keyword; None for a number, a single letter or an unusable word."""
     if form.isascii() and (len(form) < 2 or not any(char.isalpha() for char in form)):
         return None
     try:
@@ -94,7 +99,7 @@ def _keyword(form: str) -> Keyword | None:
         return None
 
 
-def _weighted(keyword: Keyword, weight: float) -> Keyword:
-    """With a weight that a person can read: two digits, above 0 and at most 100."""
+def _with_readable_weight(keyword: Keyword, weight: float) -> Keyword:
+    """Rounds the weight of a keyword to two digits, above 0 and at most 100."""
     rounded = replace(keyword, weight=min(100.0, max(0.001, float(f"{weight:.2g}"))))
     return replace(rounded, text=unparse(rounded))

@@ -1,4 +1,4 @@
-"""What in a profile is allowed, and most likely not meant."""
+"""Finds entries in a profile that are allowed but probably mistakes."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,23 +17,23 @@ from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 
 ENOUGH_PAPERS = 20
-"""With fewer papers seen, shares say nothing."""
+"""With fewer stored papers, keywords are not tried on them: the shares would say little."""
 
-TOO_MANY = 1 / 3
-"""A keyword that finds this share of the papers seen tells none of them from the others."""
+TOO_COMMON_SHARE = 1 / 3
+"""A keyword that matches this share of the stored papers does not select anything."""
 
-_COMPARED = 200  # exclusions of a topic, with each of its keywords
-_LISTING = re.compile(r"[,;|]|\b(?:AND|OR|NOT)\b")
-_IN_QUOTES = (
-    (re.compile(r"\w\*$"), "a star in quotes is no prefix; write it without the quotes, as in {0}"),
-    (re.compile(r"\^[0-9.]+$"), "in quotes {1} is no weight; write it behind the closing quote"),
-    (re.compile(r"^(?:title|author|category):", re.IGNORECASE), "in quotes {1} is no field; write it before the first quote"),
+_MAX_EXCLUSIONS = 200  # of a topic, that are compared with each of its keywords
+_SEPARATORS = re.compile(r"[,;|]|\b(?:AND|OR|NOT)\b")
+_QUOTED_OPERATORS = (
+    (re.compile(r"\w\*$"), "inside quotes, the star does not make a prefix; write the keyword without quotes: {0}"),
+    (re.compile(r"\^[0-9.]+$"), "inside quotes, {1} is not a weight; write it after the closing quote"),
+    (re.compile(r"^(?:title|author|category):", re.IGNORECASE), "inside quotes, {1} is not a field; write it before the opening quote"),
 )  # fmt: skip
-_PEOPLE = re.compile(r"\bet\.? al\b|\band\b|[&;]", re.IGNORECASE)
+_SEVERAL_AUTHORS = re.compile(r"\bet\.? al\b|\band\b|[&;]", re.IGNORECASE)
 
 
 class TopicPart(Enum):
-    """What of a topic a finding is about."""
+    """The part of a topic that a warning is about."""
 
     TOPIC = "topic"
     KEYWORDS = "keywords"
@@ -42,123 +42,140 @@ class TopicPart(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LintWarning:
-    """Something that is most likely not meant, and what to write instead."""
+    """A probable mistake in a profile, and what to write instead."""
 
-    topic: int  # its number, from 0
+    topic: int  # the number of the topic, from 0
     part: TopicPart
-    index: int = 0  # of the keyword in that part of the topic
+    index: int = 0  # position of the keyword in that part of the topic
     problem: str
 
 
 def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[LintWarning, ...]:
-    """What is most likely not meant, topic by topic.
+    """Returns the warnings about a profile, topic by topic.
 
     Args:
         profile: a profile without errors.
-        papers: those seen; with `ENOUGH_PAPERS` of them, keywords are tried on them.
+        papers: stored papers. Keywords are tried on them if there are `ENOUGH_PAPERS`.
     """
     index = PaperIndex([tokenize_paper(paper, profile.language) for paper in papers])
-    known = {category.casefold() for paper in papers for category in paper.paper.categories}
-    seen: dict[Meaning, tuple[str, str]] = {}  # a keyword's text and topic
-    findings: list[LintWarning] = []
+    seen_categories = {
+        category.casefold() for paper in papers for category in paper.paper.categories
+    }
+    seen: dict[Meaning, tuple[str, str]] = {}  # text and topic of a keyword
+    warnings: list[LintWarning] = []
     for number, topic in enumerate(profile.topics):
-        if problem := _out_of_reach(topic, profile.min_match):
-            findings.append(LintWarning(topic=number, part=TopicPart.TOPIC, problem=problem))
+        if problem := _unreachable(topic, profile.min_match):
+            warnings.append(LintWarning(topic=number, part=TopicPart.TOPIC, problem=problem))
         for part, keywords in (
             (TopicPart.KEYWORDS, topic.keywords),
             (TopicPart.EXCLUDED, topic.excluded),
         ):
             for place, keyword in enumerate(keywords):
-                problems = [*_unlikely(keyword, known), *_tried(keyword, index, part)]
+                problems = [
+                    *_suspicious(keyword, seen_categories),
+                    *_try_on_papers(keyword, index, part),
+                ]
                 if part is TopicPart.KEYWORDS:
                     problems += _removed(keyword, topic)
                     problems += _repeated(keyword, topic.name, seen)
-                findings += (
+                warnings += (
                     LintWarning(topic=number, part=part, index=place, problem=problem)
                     for problem in problems
                 )
-    return tuple(findings)
+    return tuple(warnings)
 
 
-def _unlikely(keyword: Keyword, known: set[str]) -> Iterator[str]:
-    """What no text is likely to hold, whatever is seen."""
+def _suspicious(keyword: Keyword, seen_categories: set[str]) -> Iterator[str]:
+    """Yields problems with a keyword that need no papers to be found."""
     if keyword.field == "category":
         if not (
-            keyword.term.casefold() in known or is_category(keyword.term, prefix=keyword.prefix)
+            keyword.term.casefold() in seen_categories
+            or is_category(keyword.term, prefix=keyword.prefix)
         ):
             close = get_close_matches(keyword.term, sorted(CATEGORIES), n=1)
-            instead = f'did you mean "{close[0]}"?' if close else "arXiv's look like cs.LG or cs.*"
-            yield f'no paper seen is in the category "{keyword.term}", nor is it one of arXiv; {instead}'
+            instead = (
+                f'did you mean "{close[0]}"?'
+                if close
+                else "categories of arXiv look like cs.LG or cs.*"
+            )
+            yield (
+                f'no stored paper has the category "{keyword.term}", and arXiv has no such category;'
+                f" {instead}"
+            )
     elif keyword.field == "author":
-        if found := _PEOPLE.search(keyword.term):
-            yield f'one person called "{keyword.term}", "{found[0]}" included; write one name each'
+        if match := _SEVERAL_AUTHORS.search(keyword.term):
+            yield (
+                f'looks for a single person called "{keyword.term}", because "{match[0]}" counts as'
+                " part of the name; write one entry for each person"
+            )
     elif keyword.exact:
-        for sign, problem in _IN_QUOTES:
-            if found := sign.search(keyword.term):
-                yield problem.format(keyword.term, found[0])
-    elif found := _LISTING.search(keyword.term):
+        for sign, problem in _QUOTED_OPERATORS:
+            if match := sign.search(keyword.term):
+                yield problem.format(keyword.term, match[0])
+    elif match := _SEPARATORS.search(keyword.term):
         yield (
-            f'looked for as one phrase, "{found[0]}" included; write several keywords, each in'
-            " quotes of its own"
+            f'is looked for as one phrase that contains "{match[0]}"; write several keywords, each in'
+            " its own quotes"
         )
 
 
-def _tried(keyword: Keyword, index: PaperIndex, part: TopicPart) -> Iterator[str]:
-    """What the papers seen say of a keyword."""
+def _try_on_papers(keyword: Keyword, index: PaperIndex, part: TopicPart) -> Iterator[str]:
+    """Yields problems that show when a keyword is tried on the stored papers."""
     count = len(index.papers)
     if count < ENOUGH_PAPERS or (
         part is TopicPart.KEYWORDS and keyword.field in ("category", "author")
     ):
         return
-    found = len(matching_papers(keyword, index))
-    if found >= TOO_MANY * count:
-        does = "finds" if part is TopicPart.KEYWORDS else "removes"
-        yield f"{does} {found:,} of the {count:,} papers seen; write something narrower"
-    if found or not (keyword.capitals or keyword.exact):
+    matching = len(matching_papers(keyword, index))
+    if matching >= TOO_COMMON_SHARE * count:
+        verb = "matches" if part is TopicPart.KEYWORDS else "removes"
+        yield f"{verb} {matching:,} of the {count:,} stored papers; write a narrower keyword"
+    if matching or not (keyword.capitals or keyword.exact):
         return
     lower = replace(keyword, term=keyword.term.lower(), capitals=False)
     if lower.term != keyword.term and (others := len(matching_papers(lower, index))):
         yield (
-            f"its capitals count, and none of the {count:,} papers seen writes it so; in lower case"
-            f" it finds {others:,}"
+            f"capital letters count in this keyword, and none of the {count:,} stored papers writes it"
+            f" like this; in lower case it matches {others:,}"
         )
 
 
 def _removed(keyword: Keyword, topic: Topic) -> Iterator[str]:
-    for excluded in islice(topic.excluded, _COMPARED):
+    for excluded in islice(topic.excluded, _MAX_EXCLUSIONS):
         if covers(excluded, keyword):
             yield (
-                f"never brings a paper: the exclusion {_shown(excluded)} of this topic removes all"
-                " that it finds; remove one of the two"
+                f"never finds a paper: the exclusion {_quoted(excluded)} of this topic removes all"
+                " papers that it matches; remove one of the two"
             )
             return
 
 
 def _repeated(keyword: Keyword, topic: str, seen: dict[Meaning, tuple[str, str]]) -> Iterator[str]:
-    """Reports what a keyword repeats, and remembers it."""
-    own = meaning(keyword)
+    """Yields a problem if an earlier keyword matches the same; adds this keyword to `seen`."""
+    keyword_meaning = meaning(keyword)
     for form in all_forms(keyword):
         earlier = seen.get(meaning(form))
         if earlier and earlier != (keyword.text, topic):
             text, other = earlier
-            what = "" if meaning(form) == own else f", by its alias {_shown(form)},"
+            reason = "" if meaning(form) == keyword_meaning else f", by its alias {_quoted(form)},"
             if other == topic:
-                yield f'finds{what} the same as "{text}" above; one of them is enough'
-            elif keyword.field != "category":  # which may well lift the papers of two topics
+                yield f'matches{reason} the same as "{text}" above; one of the two is enough'
+            # The same category in two topics is useful: it raises the papers of both.
+            elif keyword.field != "category":
                 yield (
-                    f'finds{what} the same as "{text}" in the topic "{other}"; a paper is shown'
-                    " in one topic alone"
+                    f'matches{reason} the same as "{text}" in the topic "{other}"; each paper is'
+                    " shown in one topic only"
                 )
             break
     else:
-        if own in seen:
-            yield "stands twice in this topic; once is enough"
+        if keyword_meaning in seen:
+            yield "is written twice in this topic; once is enough"
     for form in all_forms(keyword):
         seen.setdefault(meaning(form), (keyword.text, topic))
 
 
-def _out_of_reach(topic: Topic, min_match: float) -> str | None:
-    """Why no paper is ever shown for a topic without words to look for, if that is so."""
+def _unreachable(topic: Topic, min_match: float) -> str | None:
+    """Returns a problem if a topic without text keywords can never reach `min_match`."""
     if any(keyword.field in ("text", "title") for keyword in topic.keywords):
         return None
     best = Candidate(
@@ -178,10 +195,10 @@ def _out_of_reach(topic: Topic, min_match: float) -> str | None:
     if ranked[0].score >= min_match:
         return None
     return (
-        f"its best paper scores {ranked[0].score:.0f}, below min_match = {min_match:g}; add"
-        " keywords, or give what is there a weight, as in category:cs.RO^3 among the keywords"
+        f"its best paper would score {ranked[0].score:.0f}, below min_match = {min_match:g}; add"
+        " keywords, or give an entry a weight, such as category:cs.RO^3 in the keywords"
     )
 
 
-def _shown(keyword: Keyword) -> str:
+def _quoted(keyword: Keyword) -> str:
     return f'"{keyword.text}"'

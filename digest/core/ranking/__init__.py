@@ -1,1 +1,1 @@
-"""The score of a paper for one profile."""
+"""Computes the score of a paper for one profile."""

@@ -1,4 +1,7 @@
-"""What lifts a paper that matches, a little: off until the reader turns it on."""
+"""Small extra scores for matching papers: votes, code links and followed authors.
+
+All boosts are off until the reader turns them on.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,42 +12,51 @@ from digest.core.models.papers import Paper
 from digest.core.models.profiles import Boosts
 from digest.core.ranking import fixed_point
 
-VOTES = 0.05
-MANY_VOTES = 100
-"""The boost of a paper with so many votes; fewer add in proportion to their logarithm."""
+VOTES_BOOST = 0.05
 
-CODE = 0.04
-FOLLOWED = 0.15
+MANY_VOTES = 100
+"""A paper with this many votes gets the whole boost; fewer votes count by their logarithm."""
+
+CODE_BOOST = 0.04
+FOLLOWED_AUTHOR_BOOST = 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledBoosts:
-    """A profile's boosts, its followed authors read."""
+    """The boosts of a profile, with the names of the followed authors parsed."""
 
     votes: bool
     code: bool
-    followed: tuple[tuple[str, AuthorName], ...]  # as written, and read
+    followed: tuple[tuple[str, AuthorName], ...]  # the name as written, and parsed
 
     def __bool__(self) -> bool:
-        """Whether there are any."""
+        """Returns whether any boost is on."""
         return self.votes or self.code or bool(self.followed)
 
-    def of(self, paper: Paper) -> Iterator[tuple[str, str, float]]:
-        """What adds to a paper in a topic of weight 1: its name, its field and how much."""
+    def contributions(self, paper: Paper) -> Iterator[tuple[str, str, float]]:
+        """Yields what each boost adds to a paper, for a topic of weight 1.
+
+        Args:
+            paper: a paper that matches the topic.
+
+        Yields:
+            The name of the boost (or of the author), its field, and the amount.
+        """
         if self.votes and paper.votes and paper.votes > 0:
             share = min(1.0, log(1 + paper.votes) / log(1 + MANY_VOTES))
-            yield "votes", "votes", fixed_point.round_contribution(VOTES * share)
+            yield "votes", "votes", fixed_point.round_contribution(VOTES_BOOST * share)
         if self.code and paper.link("code"):
-            yield "code", "code", fixed_point.round_contribution(CODE)
+            yield "code", "code", fixed_point.round_contribution(CODE_BOOST)
         names = [parse_author_name(author) for author in paper.authors] if self.followed else []
-        for author, wanted in self.followed:
-            if any(name and wanted.may_be(name, exact=False) for name in names):
-                yield author, "followed", fixed_point.round_contribution(FOLLOWED)
+        for author, followed_name in self.followed:
+            if any(name and followed_name.may_be(name, exact=False) for name in names):
+                yield author, "followed", fixed_point.round_contribution(FOLLOWED_AUTHOR_BOOST)
+                # A second followed author adds nothing.
                 return
 
 
 def compile_boosts(boosts: Boosts) -> CompiledBoosts:
-    """Read the names of the followed authors; one that is none is left out."""
+    """Parses the names of the followed authors; a text that is not a name is left out."""
     names = ((author, parse_author_name(author)) for author in dict.fromkeys(boosts.authors))
     return CompiledBoosts(
         votes=boosts.votes,

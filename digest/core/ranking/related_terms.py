@@ -1,18 +1,22 @@
-"""Related terms: what the seen papers that match a topic best have in common.
+"""Learns related terms: what the stored papers that match a topic best have in common.
 
-Pseudo-relevance feedback (J. J. Rocchio 1971; Croft and Harper 1979). For one topic, the
-best of the seen papers by their direct matches d, weighted by d, have a mean vector; its
-largest entries are the related terms v. A paper's likeness is rho = x . v, scaled so that
-those papers have 1 on average, and adds
+This is pseudo-relevance feedback (J. J. Rocchio 1971; Croft and Harper 1979). For one topic:
+
+1. Take the stored papers with the largest sum of direct matches, d.
+2. Compute their mean vector, weighted by d. Its largest entries are the related terms, v.
+3. rho = x . v says how similar a paper with the vector x is to these papers. It is scaled so
+   that they have 1 on average.
+
+Related terms add to a paper
 
     min(cap, 4 a N / (N + 100) * rho^2)
-    a    agreement: what the best papers' second and further keywords add to d, on average
-    N    papers seen
-    cap  none for a paper that holds a keyword; else what makes a score of 34 (weight 1)
+    a    agreement: what the second and further keywords add to d in the best papers, on average
+    N    number of stored papers
+    cap  for a paper without any of the keywords: a score of 34 (with weight 1); else none
 
-Papers in which several keywords meet are about the topic; papers that one keyword alone
-found are about anything. So a topic of one keyword has no related terms.
-docs/ranking.md has the measurements.
+A paper that contains several keywords is about the topic. A paper that only one keyword found
+may be about anything. So a topic with one keyword has no related terms.
+docs/research/ranking.md has the measurements.
 """
 
 from collections import defaultdict
@@ -25,136 +29,151 @@ from digest.core.ranking.keyword_score import CompiledKeyword, Contribution, con
 
 BEST_PAPERS = 100
 BEST_SHARE = 10
-"""The terms are learned from the best 100 papers, and at most from every tenth."""
+"""The terms are learned from the best 100 papers, and from at most every tenth stored paper."""
 
 TERMS = 200
+"""Number of related terms of a topic."""
 
 STRENGTH = 4.0
 
 FEW_PAPERS = 100
-"""So many seen papers give half of the strength."""
+"""With this many stored papers, related terms have half of their effect."""
 
 MAX_WITHOUT_KEYWORD = 0.23
 """The most that related terms add to a paper without any of the keywords: a score of 34."""
 
 MIN_SHARE = 0.03
-"""What adds less, alone a score of 5, is nothing: nearly every paper shares some terms."""
+"""A smaller amount (by itself a score of 5) is ignored: nearly every paper shares some terms."""
 
 MAX_NAMED_KEYWORDS = 3
-"""So many keywords, those that found most of the best papers, are named in an explanation."""
+"""An explanation names this many keywords: those that added most to the best papers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedTerms:
-    """A topic's related terms, frozen with the papers seen."""
+    """The related terms of one topic, learned once from the stored papers."""
 
-    terms: Mapping[str, float]  # by stem
+    terms: Mapping[str, float]  # weights by stem
     weight: float  # of the topic
-    strength: float  # what a paper adds that is as the best ones are
+    strength: float  # what they add to a paper that is as similar as the best papers are
     shares: tuple[tuple[str, float], ...]  # the keywords that brought them; the shares sum to 1
 
-    def amount(self, vector: Mapping[str, float], *, alone: bool) -> float:
-        """What a paper adds.
+    def amount(self, vector: Mapping[str, float], *, without_keyword: bool) -> float:
+        """Returns what the related terms add to a paper.
 
         Args:
-            vector: of the paper, from `Space.vector`.
-            alone: it holds none of the topic's keywords.
+            vector: the paper's vector, from `TfIdfSpace.vector`.
+            without_keyword: the paper contains none of the topic's keywords.
         """
-        term, likeness = self.terms.get, 0.0
-        for one, weight in vector.items():
-            likeness += weight * term(one, 0.0)
-        amount = self.strength * likeness * likeness
+        term_weight, similarity = self.terms.get, 0.0
+        for stem, weight in vector.items():
+            similarity += weight * term_weight(stem, 0.0)
+        amount = self.strength * similarity * similarity
         if amount < MIN_SHARE * self.weight:
             return 0.0
-        return fixed_point.round_contribution(
-            min(MAX_WITHOUT_KEYWORD * self.weight, amount) if alone else amount
-        )
+        if without_keyword:
+            amount = min(MAX_WITHOUT_KEYWORD * self.weight, amount)
+        return fixed_point.round_contribution(amount)
 
 
 def learn_related(
-    rules: Iterable[CompiledKeyword],
+    keywords: Iterable[CompiledKeyword],
     excluded: Iterable[CompiledKeyword],
     corpus: Corpus,
     *,
     weight: float,
 ) -> RelatedTerms | None:
-    """The related terms of a topic; None if no seen papers hold two of its keywords.
+    """Learns the related terms of a topic.
 
     Args:
-        rules: its keywords, compiled; authors and categories are left aside.
-        excluded: what takes papers out of it.
-        corpus: the papers seen.
+        keywords: of the topic; authors and categories are ignored.
+        excluded: the exclusions of the topic. Papers that they match teach nothing.
+        corpus: the stored papers.
         weight: of the topic.
+
+    Returns:
+        The related terms; None if no stored paper contains two of the keywords.
     """
-    words = [one for one in rules if one.forms]
-    most = min(BEST_PAPERS, corpus.papers // BEST_SHARE)
-    if len(words) < 2 or not most:
+    text_keywords = [keyword for keyword in keywords if keyword.forms]
+    limit = min(BEST_PAPERS, corpus.papers // BEST_SHARE)
+    if len(text_keywords) < 2 or not limit:
         return None
-    found: defaultdict[int, list[Contribution]] = defaultdict(list)
-    for one in words:
-        for number, part in contributions(one, corpus.index, corpus.mean_length):
-            found[number].append(part)
-    for one in excluded:
-        for number in one.holders(corpus.index):
-            found.pop(number, None)
-    # An order that does not depend on the order of the papers, nor do the sums below.
+    by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
+    for keyword in text_keywords:
+        for number, part in contributions(keyword, corpus.index, corpus.mean_length):
+            by_paper[number].append(part)
+    for keyword in excluded:
+        for number in keyword.matching_papers(corpus.index):
+            by_paper.pop(number, None)
+    # Neither this order nor the sums below depend on the order of the papers.
     best = sorted(
         (
-            (min(fixed_point.MAX_TOTAL, sum(part.amount for part in some)), number)
-            for number, some in found.items()
+            (min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts)), number)
+            for number, parts in by_paper.items()
         ),
-        key=lambda item: (-item[0], corpus.index.order(item[1])),
-    )[:most]
-    whole = sum(fixed_point.round_contribution(direct) for direct, _ in best)
-    further = sum(
+        key=lambda item: (-item[0], corpus.index.sort_key(item[1])),
+    )[:limit]
+    total = sum(fixed_point.round_contribution(direct) for direct, _ in best)
+    # What remains without the largest keyword of each paper, weighted by the paper's sum.
+    agreement = sum(
         fixed_point.round_contribution(
-            direct * max(0.0, direct - max(part.amount for part in found[number]))
+            direct * max(0.0, direct - max(part.amount for part in by_paper[number]))
         )
         for direct, number in best
     )
-    if further <= 0.0:
+    if agreement <= 0.0:
         return None
     return RelatedTerms(
         terms=_terms(
-            [(fixed_point.round_vector_entry(direct / whole), number) for direct, number in best],
+            [(fixed_point.round_vector_entry(direct / total), number) for direct, number in best],
             corpus,
         ),
         weight=weight,
-        strength=STRENGTH * (further / whole) * corpus.papers / (corpus.papers + FEW_PAPERS),
-        shares=shares(_sums([part for _, number in best for part in found[number]])),
+        strength=STRENGTH * (agreement / total) * corpus.papers / (corpus.papers + FEW_PAPERS),
+        shares=shares(_keyword_sums([part for _, number in best for part in by_paper[number]])),
     )
 
 
 def _terms(best: list[tuple[float, int]], corpus: Corpus) -> dict[str, float]:
+    """Returns the largest entries of the weighted mean vector, scaled.
+
+    Args:
+        best: the weight and the number of each of the best papers.
+        corpus: the stored papers.
+    """
     mean: defaultdict[str, float] = defaultdict(float)
     for share, number in best:
-        for one, weight in corpus.vector(number).items():
-            mean[one] += share * weight
-    rounded = ((one, fixed_point.round_vector_entry(weight)) for one, weight in mean.items())
+        for stem, weight in corpus.vector(number).items():
+            mean[stem] += share * weight
+    rounded = ((stem, fixed_point.round_vector_entry(weight)) for stem, weight in mean.items())
     largest = dict(sorted(rounded, key=lambda item: (-item[1], item[0]))[:TERMS])
-    # The weighted mean of x . v over the best papers, which the scale makes 1.
-    usual = sum(weight * weight for weight in largest.values())
-    return (
-        {one: fixed_point.round_vector_entry(weight / usual) for one, weight in largest.items()}
-        if usual
-        else {}
-    )
+    # The weighted mean of x . v over the best papers. Dividing by it makes that mean 1.
+    mean_similarity = sum(weight * weight for weight in largest.values())
+    if not mean_similarity:
+        return {}
+    return {
+        stem: fixed_point.round_vector_entry(weight / mean_similarity)
+        for stem, weight in largest.items()
+    }
 
 
 def shares(sums: Iterable[tuple[float, str]]) -> tuple[tuple[str, float], ...]:
-    """The keywords that brought most of the best papers, and their shares of that.
+    """Returns the keywords that added most to the best papers, with their shares.
 
     Args:
         sums: what each keyword adds to the best papers.
+
+    Returns:
+        At most `MAX_NAMED_KEYWORDS` keywords; their shares sum to 1.
     """
-    found = (item for item in sums if item[0] > 0.0)
-    most = sorted(found, key=lambda item: (-item[0], item[1]))[:MAX_NAMED_KEYWORDS]
-    whole = sum(total for total, _ in most)
-    return tuple((keyword, total / whole) for total, keyword in most)
+    positive = (item for item in sums if item[0] > 0.0)
+    largest = sorted(positive, key=lambda item: (-item[0], item[1]))[:MAX_NAMED_KEYWORDS]
+    total = sum(amount for amount, _ in largest)
+    return tuple((keyword, amount / total) for amount, keyword in largest)
 
 
-def _sums(found: list[Contribution]) -> Iterator[tuple[float, str]]:
-    sums: defaultdict[str, list[float]] = defaultdict(list)
-    for part in found:
-        sums[part.keyword].append(part.amount)
-    return ((sum(some), keyword) for keyword, some in sums.items())
+def _keyword_sums(parts: list[Contribution]) -> Iterator[tuple[float, str]]:
+    amounts: defaultdict[str, list[float]] = defaultdict(list)
+    for part in parts:
+        amounts[part.keyword].append(part.amount)
+    return ((sum(some), keyword) for keyword, some in amounts.items())

@@ -1,11 +1,12 @@
-"""The score of a paper for a profile: 0 to 100, deterministic, and explained.
+"""Computes the score of a paper for a profile, from 0 to 100, with an explanation.
 
 For one topic, s = weight x (direct + related + boosts):
-    direct   what its keywords add that the paper holds (`digest.core.direct`)
-    related  what the terms add that come with them in the papers seen (`digest.core.related`)
-    boosts   small sums for votes, code and authors, where wanted (`digest.core.boosts`)
-The score is 100 x (1 - exp(-1.8 s)) of the best topic. All sums are exact (`digest.core.grains`).
-docs/ranking.md gives the sources, the constants and what was measured.
+    direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
+    related  what words add that occur together with the keywords (`digest.core.ranking.related_terms`)
+    boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
+The score is 100 x (1 - exp(-1.8 s)) of the best topic. All sums are exact, and the same input
+always gives the same score (`digest.core.ranking.fixed_point`).
+docs/research/ranking.md gives the sources, the constants and the measurements.
 """
 
 from collections import defaultdict
@@ -17,11 +18,7 @@ from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.corpus import (
-    Corpus,
-    PaperIndex,
-    TokenizedPaper,
-)
+from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
 from digest.core.ranking.keyword_score import (
     CompiledKeyword,
     Contribution,
@@ -31,26 +28,26 @@ from digest.core.ranking.keyword_score import (
 from digest.core.ranking.related_terms import RelatedTerms, learn_related
 
 STEEPNESS = 1.8
-"""A keyword of ordinary rarity, three times in an ordinary abstract, scores about 47."""
+"""With this value a keyword of usual rarity, three times in a usual abstract, scores about 47."""
 
 RELATED = "related"
-"""The field of what related terms add."""
+"""The field of the contributions of related terms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledTopic:
-    """A topic, compiled."""
+    """A topic compiled against a corpus."""
 
     name: str
-    weight: float  # in whole grains
-    rules: tuple[CompiledKeyword, ...]
+    weight: float  # a fixed-point number
+    keywords: tuple[CompiledKeyword, ...]
     excluded: tuple[CompiledKeyword, ...]
     related: RelatedTerms | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledProfile:
-    """A profile compiled against a corpus, for any number of papers."""
+    """A profile compiled against a corpus; it can rank any papers."""
 
     topics: tuple[CompiledTopic, ...]
     corpus: Corpus
@@ -59,17 +56,24 @@ class CompiledProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _TopicScore:
-    """A paper's total in a topic, and what adds to it."""
+    """The sum of a paper in a topic, and the contributions to it."""
 
     total: float
     topic: CompiledTopic
-    parts: list[Contribution]
+    contributions: list[Contribution]
 
 
 def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
-    """Freeze a profile's keywords, their rarities and related terms in this corpus."""
+    """Compiles a profile: learns the rarity of its keywords, and its related terms.
+
+    Args:
+        profile: what the reader wants.
+        corpus: the stored papers, in the language of the profile.
+    """
     return CompiledProfile(
-        topics=tuple(_topic(topic, corpus, related=profile.related) for topic in profile.topics),
+        topics=tuple(
+            _compile_topic(topic, corpus, related=profile.related) for topic in profile.topics
+        ),
         corpus=corpus,
         boosts=compile_boosts(profile.boosts),
     )
@@ -81,39 +85,41 @@ def rank(
     *,
     keep_all: bool = False,
 ) -> list[RankedPaper]:
-    """The papers that match, best first; ties by sequence, then by paper id.
+    """Returns the papers that match a profile, best first.
+
+    Papers with equal scores are in the order of their announcements, then of their ids.
 
     Args:
-        papers: in any order; the result does not depend on it. For many profiles, build
-            their `Index` once and pass it.
+        papers: in any order; the result does not depend on it. To rank many profiles, build a
+            `PaperIndex` once and pass it.
         compiled: from `compile_profile`.
-        keep_all: keep those that match nothing, at score 0.
+        keep_all: also return the papers that match nothing, with score 0.
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
     best: dict[int, _TopicScore] = {}
     for topic in compiled.topics:
-        for number, some in _collect(topic, index, compiled).items():
-            total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in some))
+        for number, parts in _contributions(topic, index, compiled).items():
+            total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
             if number not in best or total > best[number].total:
-                best[number] = _TopicScore(total=total, topic=topic, parts=some)
-    order = sorted(best, key=lambda number: (-best[number].total, index.order(number)))
+                best[number] = _TopicScore(total=total, topic=topic, contributions=parts)
+    order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
     ranked = [_ranked(index.papers[number], best[number]) for number in order]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
             RankedPaper(candidate=index.papers[number].candidate, score=0.0, topic=None, matches=())
-            for number in sorted(others, key=index.order)
+            for number in sorted(others, key=index.sort_key)
         )
     return ranked
 
 
 def to_scale(total: float) -> float:
-    """A sum on the scale of 0 to 100."""
+    """Returns the score, from 0 to 100, of a sum of contributions."""
     return 100.0 * (1.0 - exp(-STEEPNESS * total))
 
 
 def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
-    """Of the keywords that look for the same, the heaviest alone."""
+    """Returns the keywords without repetitions; of equal ones that with the largest weight."""
     heaviest: dict[tuple[object, ...], Keyword] = {}
     for keyword in keywords:
         meaning = (keyword.field, keyword.term.casefold(), keyword.exact, keyword.prefix)
@@ -123,76 +129,82 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     return tuple(heaviest.values())
 
 
-def _topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
-    rules = tuple(
-        compile_keyword(one, corpus, weight=topic.weight) for one in distinct(topic.keywords)
+def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+    keywords = tuple(
+        compile_keyword(keyword, corpus, weight=topic.weight)
+        for keyword in distinct(topic.keywords)
     )
-    excluded = tuple(compile_keyword(one, corpus) for one in topic.excluded)
+    excluded = tuple(compile_keyword(keyword, corpus) for keyword in topic.excluded)
     weight = fixed_point.round_weight(topic.weight)
     return CompiledTopic(
         name=topic.name,
         weight=weight,
-        rules=rules,
+        keywords=keywords,
         excluded=excluded,
-        related=learn_related(rules, excluded, corpus, weight=weight) if related else None,
+        related=learn_related(keywords, excluded, corpus, weight=weight) if related else None,
     )
 
 
-def _collect(
+def _contributions(
     topic: CompiledTopic, index: PaperIndex, compiled: CompiledProfile
 ) -> dict[int, list[Contribution]]:
-    """What adds to the sum of each paper that the topic does not exclude."""
-    found: defaultdict[int, list[Contribution]] = defaultdict(list)
-    categories: dict[int, Contribution] = {}
-    for one in topic.rules:
-        for number, part in contributions(one, index, compiled.corpus.mean_length):
+    """Returns the contributions to each paper, by number, that the topic does not exclude."""
+    by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
+    # Of the categories of a topic, only the one that adds most to a paper counts.
+    best_category: dict[int, Contribution] = {}
+    for keyword in topic.keywords:
+        for number, part in contributions(keyword, index, compiled.corpus.mean_length):
             if part.field != "category":
-                found[number].append(part)
-            elif number not in categories or part.amount > categories[number].amount:
-                categories[number] = part
+                by_paper[number].append(part)
+            elif number not in best_category or part.amount > best_category[number].amount:
+                best_category[number] = part
+    # Categories are added after the related terms, because a paper that only a category matches
+    # counts there as a paper without a keyword.
     if topic.related:
-        _add_related(topic.related, index.vectors(compiled.corpus.space), found)
-    for number, part in categories.items():
-        found[number].append(part)
-    for number in {number for one in topic.excluded for number in one.holders(index)}:
-        found.pop(number, None)
-    for number, some in found.items():
-        lifts = compiled.boosts.of(index.papers[number].candidate.paper)
-        some.extend(
-            Contribution(what, field, topic.weight * amount) for what, field, amount in lifts
+        _add_related(topic.related, index.vectors(compiled.corpus.space), by_paper)
+    for number, part in best_category.items():
+        by_paper[number].append(part)
+    excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
+    for number in excluded:
+        by_paper.pop(number, None)
+    for number, parts in by_paper.items():
+        boosts = compiled.boosts.contributions(index.papers[number].candidate.paper)
+        parts.extend(
+            Contribution(name, field, topic.weight * amount) for name, field, amount in boosts
         )
-    return found
+    return by_paper
 
 
 def _add_related(
     related: RelatedTerms,
     vectors: Sequence[Mapping[str, float]],
-    found: dict[int, list[Contribution]],
+    by_paper: dict[int, list[Contribution]],
 ) -> None:
     for number, vector in enumerate(vectors):
-        alone = all(part.field == "author" for part in found.get(number, ()))
-        if amount := related.amount(vector, alone=alone):
-            found.setdefault(number, []).append(Contribution("", RELATED, amount))
+        without_keyword = all(part.field == "author" for part in by_paper.get(number, ()))
+        if amount := related.amount(vector, without_keyword=without_keyword):
+            by_paper.setdefault(number, []).append(Contribution("", RELATED, amount))
 
 
-def _ranked(paper: TokenizedPaper, found: _TopicScore) -> RankedPaper:
-    """The paper with its explanation: its score, shared out as its parts add to the sum."""
-    points = to_scale(found.total)
+def _ranked(paper: TokenizedPaper, best: _TopicScore) -> RankedPaper:
+    """Returns the paper with its score, divided among the contributions in proportion."""
+    score = to_scale(best.total)
+    # The contribution of related terms is divided among the keywords that brought them.
     parts = [
         Contribution(keyword, RELATED, part.amount * share)
-        for part in found.parts
-        if part.field == RELATED and found.topic.related
-        for keyword, share in found.topic.related.shares
+        for part in best.contributions
+        if part.field == RELATED and best.topic.related
+        for keyword, share in best.topic.related.shares
     ]
-    parts += (part for part in found.parts if part.field != RELATED)
-    whole = fsum(part.amount for part in parts)
+    parts += (part for part in best.contributions if part.field != RELATED)
+    total = fsum(part.amount for part in parts)
     matches = [
         KeywordMatch(
-            keyword=part.keyword, field=part.field, contribution=points * (part.amount / whole)
+            keyword=part.keyword, field=part.field, contribution=score * (part.amount / total)
         )
         for part in parts
     ]
     matches.sort(key=lambda match: (-match.contribution, match.keyword, match.field))
     return RankedPaper(
-        candidate=paper.candidate, score=points, topic=found.topic.name, matches=tuple(matches)
+        candidate=paper.candidate, score=score, topic=best.topic.name, matches=tuple(matches)
     )

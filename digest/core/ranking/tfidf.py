@@ -1,10 +1,11 @@
-"""Papers as vectors of stems: what related terms are learned from, and looked for in.
+"""Represents papers as TF-IDF vectors of stems, for related terms.
 
-x(stem) = 4 c / (c + 3) * ln((N + 1) / (df + 0.5)), divided by the vector's length
-    c    occurrences in title and abstract, saturating as in BM25 (doi:10.1561/1500000019)
-    N    papers seen; df of them hold the stem, and at least two, or it is left out
-The length that is divided by is at least 3/4 of the seen papers' mean, so that a paper
-without an abstract is not all topic.
+x(stem) = 4 c / (c + 3) * ln((N + 1) / (df + 0.5)), divided by the length of the vector
+    c    occurrences in title and abstract, with the saturation of BM25 (doi:10.1561/1500000019)
+    N    number of stored papers
+    df   number of stored papers that contain the stem; with fewer than two the stem is left out
+The divisor is at least 3/4 of the mean length of the stored papers' vectors. Otherwise the few
+words of a paper without an abstract would count too much.
 """
 
 from collections import Counter
@@ -15,54 +16,61 @@ from digest.core.ranking import fixed_point
 from digest.core.text.tokens import EMPTY_STEMS, TokenizedText
 
 SATURATION = 3.0
-LEAST_LENGTH = 0.75
-LEAST_PAPERS = 2
+MIN_LENGTH_RATIO = 0.75
+MIN_PAPERS = 2
 
 
 class TfIdfSpace:
-    """The weights of stems, and the usual length, frozen from the papers seen.
+    """The weights of stems and the mean vector length, learned once from the stored papers.
 
     Args:
-        seen: their words.
-        holding: for each stem, the number of them that hold it.
+        texts: the tokenized texts of the stored papers.
+        document_frequencies: for each stem, the number of these papers that contain it.
     """
 
-    def __init__(self, seen: Sequence[TokenizedText], holding: Mapping[str, int]) -> None:
+    def __init__(
+        self, texts: Sequence[TokenizedText], document_frequencies: Mapping[str, int]
+    ) -> None:
         self._weights = {
-            one: log((len(seen) + 1) / (papers + 0.5))
-            for one, papers in holding.items()
-            if papers >= LEAST_PAPERS and one not in EMPTY_STEMS
+            stem: log((len(texts) + 1) / (papers + 0.5))
+            for stem, papers in document_frequencies.items()
+            if papers >= MIN_PAPERS and stem not in EMPTY_STEMS
         }
-        self._seen = seen  # kept, so that what stands under an id below stays what it is
-        self._raws = {id(words): self._raw(words) for words in seen}
-        lengths = [hypot(*raw.values()) for raw in self._raws.values()]
-        self._least = LEAST_LENGTH * fsum(lengths) / len(lengths) if lengths else 0.0
+        # The keys of `_raw_vectors` are object ids. The reference keeps the objects alive, so
+        # that Python does not give one of these ids to another object.
+        self._texts = texts
+        self._raw_vectors = {id(words): self._raw_vector(words) for words in texts}
+        lengths = [hypot(*raw.values()) for raw in self._raw_vectors.values()]
+        self._min_length = MIN_LENGTH_RATIO * fsum(lengths) / len(lengths) if lengths else 0.0
 
     @property
     def stems(self) -> list[str]:
-        """All that have a weight, in alphabetical order."""
+        """All stems that have a weight, in alphabetical order."""
         return sorted(self._weights)
 
     def vector(self, words: TokenizedText) -> dict[str, float]:
-        """The paper's stems and their weights, in whole grains; empty if no stem is known.
+        """Returns the vector of a paper, as fixed-point entries by stem.
 
-        Its length is at most 1, but for the rounding.
+        It is empty if no stem of the paper has a weight. Its length is at most 1, apart from
+        rounding.
         """
-        raw = self._raws.get(id(words)) or self._raw(words)
+        raw = self._raw_vectors.get(id(words)) or self._raw_vector(words)
         if not raw:
             return {}
-        length = max(hypot(*raw.values()), self._least)
-        return {one: fixed_point.round_vector_entry(weight / length) for one, weight in raw.items()}
+        length = max(hypot(*raw.values()), self._min_length)
+        return {
+            stem: fixed_point.round_vector_entry(weight / length) for stem, weight in raw.items()
+        }
 
-    def _raw(self, words: TokenizedText) -> dict[str, float]:
-        known = self._weights.get
+    def _raw_vector(self, words: TokenizedText) -> dict[str, float]:
+        stem_weight = self._weights.get
         raw: dict[str, float] = {}
-        for one, count in Counter(words.stems).items():
-            if weight := known(one):
-                raw[one] = weight * (1.0 + SATURATION) * count / (count + SATURATION)
+        for stem, count in Counter(words.stems).items():
+            if weight := stem_weight(stem):
+                raw[stem] = weight * (1.0 + SATURATION) * count / (count + SATURATION)
         return raw
 
 
 def content_terms(words: TokenizedText) -> Counter[str]:
-    """The stems that are not in every text, counted."""
-    return Counter(one for one in words.stems if one not in EMPTY_STEMS)
+    """Counts the stems of a text, without those that every text contains."""
+    return Counter(stem for stem in words.stems if stem not in EMPTY_STEMS)

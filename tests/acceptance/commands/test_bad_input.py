@@ -137,11 +137,11 @@ PROFILES = {
     ),
     "an address that is none": (
         'email = "ada at example.org"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',
-        ':1:9: "ada at example.org" is no e-mail address',
+        ':1:9: "ada at example.org" is not an e-mail address',
     ),
     "an unknown time zone": (
         'email = "ada@example.org"\ntimezone = "Europe/Pariss"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',
-        ':2:12: "Europe/Pariss" is no time zone; did you mean "Europe/Paris"?',
+        ':2:12: "Europe/Pariss" is not a time zone; did you mean "Europe/Paris"?',
     ),
 }
 
@@ -240,7 +240,7 @@ def test_names_that_are_no_text_and_links_to_themselves_stop_nothing(
     Path(os.fsdecode(os.fsencode(house.path / "profiles") + b"/\xff.toml")).write_bytes(text)
     answer = house.digest("--json", "run", "--now", NOW)
     assert answer.code == 2
-    assert "its name is not text; rename it" in only_line(answer)
+    assert "the file name contains unprintable characters; rename the file" in only_line(answer)
     assert answer.result["delivery"]["sent"] == 1
     assert house.json("collect", "--now", NOW)["batches"] == [], "read once, not on every run"
 

@@ -94,4 +94,6 @@ def test_a_kind_that_nobody_registers_is_refused_with_a_suggestion(plugin_house:
     configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracel"\n')
     answer = plugin_house.digest("collect")
     assert answer.code == 2
-    assert 'sources.toml:3:8: "oracel" is no kind of source; did you mean "oracle"?' in answer.err
+    assert (
+        'sources.toml:3:8: "oracel" is not a kind of source; did you mean "oracle"?' in answer.err
+    )

@@ -74,13 +74,13 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
         ([], "no keywords; give some, as in: digest profile new"),
         ([" , ;"], "no keywords; write some with commas"),
         (["qu*nt"], "keyword 'qu*nt': a \"*\" that does not end the keyword"),
-        (["Bees: -wasps"], "holds nothing to look for"),
-        (["bees", "--email", "nobody"], "'nobody' is no e-mail address"),
+        (["Bees: -wasps"], "contains nothing to look for"),
+        (["bees", "--email", "nobody"], "'nobody' is not an e-mail address"),
         (["bees, Wasps: nests"], "write a semicolon before it"),
-        (["bees; bees"], 'topic "bees" stands twice'),
+        (["bees; bees"], 'topic "bees" is defined twice'),
         (["bees", "--from", "nlp"], "keywords and --from exclude each other"),
         (["--from", "robot"], 'did you mean "robotics"? The names are: ai-safety, '),
-        (["--from", "nlp", "--email", "nobody"], "'nobody' is no e-mail address"),
+        (["--from", "nlp", "--email", "nobody"], "'nobody' is not an e-mail address"),
     ],
 )
 def test_new_refuses_what_would_be_no_profile_in_one_line(
@@ -107,7 +107,7 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0, said
-    assert "'nobody' is no e-mail address" in said
+    assert "'nobody' is not an e-mail address" in said
     questions = ("Where shall", "What do you want", "How many papers")
     assert [said.count(question) for question in questions] == [2, 1, 1]
     assert 'email = "ada@example.org"' in out
@@ -174,8 +174,8 @@ def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -
     assert answer.code == 0
     assert answer.out == f"{file}: good, with 2 warnings\n"
     first, second = answer.err.splitlines()
-    assert first.startswith(f'warning: {file}:5:22: finds the same as "bees" above')
-    assert second.startswith(f"warning: {file}:5:29: never brings a paper: the exclusion")
+    assert first.startswith(f'warning: {file}:5:22: matches the same as "bees" above')
+    assert second.startswith(f"warning: {file}:5:29: never finds a paper: the exclusion")
     (checked,) = bare_house.json("profile", "check", file)["profiles"]
     assert (checked["ok"], checked["problems"]) == (True, [])
     assert [(item["line"], item["column"]) for item in checked["warnings"]] == [(5, 22), (5, 29)]
@@ -188,8 +188,8 @@ def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: l
     file = bare_house.profile("ada", WARNED.replace("KV cache", "an*"))
     answer = bare_house.digest("profile", "check", file)
     assert answer.code == 0
-    assert ":5:29: finds 2" in answer.err
-    assert "of the 26 papers seen; write something narrower" in answer.err
+    assert ":5:29: matches 2" in answer.err
+    assert "of the 26 stored papers; write a narrower keyword" in answer.err
 
 
 def test_check_goes_on_without_a_store_that_cannot_be_used(bare_house: House) -> None:

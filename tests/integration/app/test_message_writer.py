@@ -73,13 +73,13 @@ def test_a_profile_is_parsed_once_for_all_its_messages(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed: list[str] = []
-    parse = profile_loader._checked
+    parse = profile_loader._validate
 
     def count(text: str) -> object:
         parsed.append(text)
         return parse(text)
 
-    monkeypatch.setattr(profile_loader, "_checked", count)
+    monkeypatch.setattr(profile_loader, "_validate", count)
     texts = [f"{NAMED}\n# reader {number} of this test\n" for number in range(3)]
     for _ in range(2):
         for number, text in enumerate(texts, start=1):

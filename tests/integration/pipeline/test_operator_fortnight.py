@@ -251,7 +251,7 @@ def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_
         broken=lambda now: at(WRONG) <= now < at(WRONG, 18),
     )
     broken = (
-        f"Profiles cannot be read: {world.home}/profiles/carl.toml:1:9: no value of TOML; text must"
+        f"Profiles cannot be read: {world.home}/profiles/carl.toml:1:9: not a TOML value; text must"
         ' stand in quotes, as in "value"; their readers\' digests stay as they were.'
     )
     refused = (

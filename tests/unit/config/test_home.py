@@ -19,7 +19,7 @@ from digest.errors import HomeError
         lambda folder: (folder / ".env").write_text("DIGEST_FROM=x\n"),
     ],
 )
-def test_a_folder_with_something_of_a_digest_is_a_home(
+def test_a_folder_with_files_of_a_home_is_a_home(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     make(tmp_path)
@@ -36,17 +36,17 @@ def test_a_folder_with_something_of_a_digest_is_a_home(
         lambda folder: (folder / "sources.toml").mkdir(),
     ],
 )
-def test_another_folder_is_none(tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_another_folder_is_not_a_home(tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path)
     with pytest.raises(HomeError) as caught:
         find(tmp_path, explicit=True)
     assert str(caught.value) == (
         f"{tmp_path} is not a Paper Digest home (no sources.toml, profiles/ or digest.db);"
-        f" make one with: digest init {tmp_path}"
+        f" create one with: digest init {tmp_path}"
     )
 
 
-def test_who_named_no_folder_is_told_how_to_name_one(
+def test_without_a_named_folder_the_error_explains_the_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -54,7 +54,7 @@ def test_who_named_no_folder_is_told_how_to_name_one(
         find(Path(), explicit=False)
 
 
-def test_a_missing_folder_and_a_file_have_messages_of_their_own(tmp_path: Path) -> None:
+def test_a_missing_folder_and_a_file_have_their_own_messages(tmp_path: Path) -> None:
     with pytest.raises(HomeError, match=r"a b does not exist; .* digest init '.*/a b'$"):
         find(tmp_path / "a b", explicit=True)
     (tmp_path / "file").touch()
@@ -62,9 +62,7 @@ def test_a_missing_folder_and_a_file_have_messages_of_their_own(tmp_path: Path) 
         find(tmp_path / "file", explicit=True)
 
 
-def test_a_folder_that_cannot_be_looked_into_is_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Path) -> bool:
         raise PermissionError(13, "Permission denied")
 
@@ -73,7 +71,7 @@ def test_a_folder_that_cannot_be_looked_into_is_reported(
         find(tmp_path, explicit=True)
 
 
-def test_a_home_knows_where_its_things_are(tmp_path: Path) -> None:
+def test_a_home_has_the_paths_of_its_files(tmp_path: Path) -> None:
     home = Home(path=tmp_path)
     assert home.env_file == tmp_path / ".env"
     assert home.sources_file == tmp_path / "sources.toml"

@@ -1,4 +1,4 @@
-"""The reference's pages: complete, with examples that are good."""
+"""The reference pages are complete, and their examples are valid."""
 
 import re
 import tomllib
@@ -18,27 +18,27 @@ ROWS = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) \| (.*?) \| (.+) \|$", re.MULT
 
 def rows(page: str, heading: str) -> dict[str, tuple[str, ...]]:
     part = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    found = {name: tuple(rest) for name, *rest in ROWS.findall(part)}
-    assert found, heading
-    return found
+    keys = {name: tuple(rest) for name, *rest in ROWS.findall(part)}
+    assert keys, heading
+    return keys
 
 
-def test_every_setting_is_there_with_what_it_does() -> None:
+def test_every_setting_is_listed_with_its_meaning() -> None:
     page = reference.settings_page()
     assert {row[0] for row in ROWS.findall(page)} == set(FIELDS)
     assert all(row[-1].endswith(".") for row in ROWS.findall(page))
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "DIGEST_SECRET"])
-def test_a_settings_example_is_one_that_it_takes(tmp_path: Path, name: str) -> None:
-    # What only goes together with others is given with them.
+def test_the_example_of_each_setting_is_accepted(tmp_path: Path, name: str) -> None:
+    # A setting that needs others is set together with them.
     others = {"DIGEST_SMTP_USER": "a@example.org", "DIGEST_SMTP_PASSWORD": "a password"}
     environ = {**(others if name in others else {}), name: example(FIELDS[name])}
     assert settings_loader.load(tmp_path, environ)
 
 
 @pytest.mark.parametrize("key", ProfileTables.model_fields)
-def test_a_profile_keys_example_is_one_that_it_takes(key: str) -> None:
+def test_the_example_of_each_profile_key_is_accepted(key: str) -> None:
     cell = rows(reference.profile_page(), "The file")[key][2]
     rest = {
         "email": 'email = "a@example.org"',
@@ -49,7 +49,7 @@ def test_a_profile_keys_example_is_one_that_it_takes(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", TopicTable.model_fields)
-def test_a_topic_keys_example_is_one_that_it_takes(key: str) -> None:
+def test_the_example_of_each_topic_key_is_accepted(key: str) -> None:
     cell = rows(reference.profile_page(), "`[[topics]]`")[key][2]
     rest = {"name": 'name = "T"', "keywords": 'keywords = ["MoE"]'}
     rest[key] = cell.strip("`")
@@ -57,12 +57,12 @@ def test_a_topic_keys_example_is_one_that_it_takes(key: str) -> None:
     assert list(problems(text, "profile")) == []
 
 
-def test_what_lifts_papers_is_there() -> None:
+def test_every_boost_is_listed() -> None:
     assert set(rows(reference.profile_page(), "`boosts`")) == set(BoostsTable.model_fields)
 
 
 @pytest.mark.parametrize("kind", sources.KINDS)
-def test_a_source_takes_the_example_of_each_of_its_keys(tmp_path: Path, kind: str) -> None:
+def test_the_example_of_each_source_key_is_accepted(tmp_path: Path, kind: str) -> None:
     page = reference.sources_page()
     keys = rows(page, "Every source") | rows(page, f"`{kind}`")
     assert set(keys) == set(sources.KINDS[kind].model_fields)

@@ -1,4 +1,4 @@
-"""A new home, and the file that shows all settings."""
+"""Tests of new homes, and of the file with all settings."""
 
 import json
 from pathlib import Path
@@ -26,8 +26,8 @@ def make(
 
 def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "home"
-    made = make(folder)
-    assert {str(path.relative_to(folder)) for path in made.created} == {
+    report = make(folder)
+    assert {str(path.relative_to(folder)) for path in report.created} == {
         ".env",
         ".gitignore",
         "dumps",
@@ -36,7 +36,7 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
         "profiles/you.toml",
         "sources.toml",
     }
-    assert made.kept == ()
+    assert report.kept == ()
     assert find(folder, explicit=True).path == folder
     assert [key.get_secret_value() for key in settings_loader.load(folder, {}).secret] == [SECRET]
     assert [source.name for source in sources.load(folder)] == ["dumps"]
@@ -50,12 +50,12 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
     assert json.loads((folder / "profile.schema.json").read_text()) == json_schema()
 
 
-def test_the_settings_are_for_their_owner_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_the_settings_file(tmp_path: Path) -> None:
     make(tmp_path)
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
 
 
-def test_what_holds_secrets_or_readers_is_kept_out_of_git(tmp_path: Path) -> None:
+def test_files_with_secrets_or_readers_are_ignored_by_git(tmp_path: Path) -> None:
     make(tmp_path)
     assert (tmp_path / ".gitignore").read_text().splitlines() == [
         ".env",
@@ -64,7 +64,7 @@ def test_what_holds_secrets_or_readers_is_kept_out_of_git(tmp_path: Path) -> Non
     ]
 
 
-def test_the_profile_names_the_schema_that_lies_beside_it(tmp_path: Path) -> None:
+def test_the_profile_refers_to_the_schema_of_its_home(tmp_path: Path) -> None:
     make(tmp_path)
     profile = tmp_path / "profiles" / "you.toml"
     first = profile.read_text().splitlines()[0]
@@ -83,29 +83,29 @@ def test_nothing_that_exists_is_overwritten(tmp_path: Path) -> None:
     for file in files:
         file.write_text("mine")
     (tmp_path / "sources.toml").unlink()
-    made = make(tmp_path)
-    assert made.created == (tmp_path / "sources.toml",)
+    report = make(tmp_path)
+    assert report.created == (tmp_path / "sources.toml",)
     assert all(file.read_text() == "mine" for file in files if file.name != "sources.toml")
-    assert set(files) - set(made.created) <= set(made.kept)
+    assert set(files) - set(report.created) <= set(report.kept)
 
 
-def test_a_home_with_readers_gets_no_example_reader(tmp_path: Path) -> None:
+def test_a_home_with_profiles_gets_no_example_profile(tmp_path: Path) -> None:
     (tmp_path / "profiles").mkdir()
     (tmp_path / "profiles" / "ada.toml").touch()
-    made = make(tmp_path)
+    report = make(tmp_path)
     assert not (tmp_path / "profiles" / "you.toml").exists()
-    assert tmp_path / "profiles" / "ada.toml" in made.kept
+    assert tmp_path / "profiles" / "ada.toml" in report.kept
 
 
 @pytest.mark.parametrize(
     "email, zone, words",
     [
-        ("ada", "UTC", '"ada" is no e-mail address'),
-        ('a"\nmax_papers = 1 #', "UTC", "is no e-mail address"),
-        ("ada@example.org", "Mars", '"Mars" is no time zone'),
+        ("ada", "UTC", '"ada" is not an e-mail address'),
+        ('a"\nmax_papers = 1 #', "UTC", "is not an e-mail address"),
+        ("ada@example.org", "Mars", '"Mars" is not a time zone'),
     ],
 )
-def test_what_cannot_be_used_is_refused_before_anything_is_written(
+def test_unusable_values_are_refused_before_anything_is_written(
     tmp_path: Path, email: str, zone: str, words: str
 ) -> None:
     with pytest.raises(UsageError, match=words):
@@ -113,7 +113,7 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(
     assert not (tmp_path / "home").exists()
 
 
-def test_a_file_in_the_way_is_reported(tmp_path: Path) -> None:
+def test_a_file_at_the_place_of_the_home_is_reported(tmp_path: Path) -> None:
     (tmp_path / "home").touch()
     with pytest.raises(HomeError, match="home is a file; name a folder"):
         make(tmp_path / "home")
@@ -121,9 +121,9 @@ def test_a_file_in_the_way_is_reported(tmp_path: Path) -> None:
         make(tmp_path / "home" / "below")
 
 
-def test_the_example_file_is_the_one_that_the_settings_describe() -> None:
+def test_the_example_file_is_up_to_date() -> None:
     assert EXAMPLE.read_text(encoding="utf-8") == env_text(), (
-        'write it anew: python -c "from digest.config.scaffold import env_text;'
+        'regenerate it: python -c "from digest.config.scaffold import env_text;'
         " print(env_text(), end='')\" > .env.example"
     )
 
@@ -135,8 +135,8 @@ def test_the_example_file_has_every_setting_and_no_other() -> None:
     assert all(line.startswith("# ") or not line for line in lines)
 
 
-def test_the_shown_values_are_valid_but_for_the_secret(tmp_path: Path) -> None:
-    """Who uncomments a line gets what it says; the shown secret is one that nobody may keep."""
+def test_the_example_values_are_valid_except_the_secret(tmp_path: Path) -> None:
+    """A line can be uncommented as it is; only the example of the secret is refused."""
     lines = [line[2:] for line in env_text().splitlines() if line.startswith("# DIGEST_")]
     (tmp_path / ".env").write_text("\n".join(lines))
     with pytest.raises(SettingsError, match="DIGEST_SECRET: it is shorter than 32"):

@@ -39,15 +39,15 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
         ("[sources]\n", "sources.toml:1:1: write [[sources]] on a line, and name = ... below it"),
         (
             GOOD.replace("hf-dumps", "HF dumps"),
-            'sources.toml:2:8: "name" must be of small letters, digits and single hyphens, such',
+            'sources.toml:2:8: "name" must consist of small letters, digits and single hyphens, such',
         ),
         (
             GOOD.replace('"dump"', '"dumps"'),
-            'sources.toml:3:8: "dumps" is no kind of source; did you mean "dump"?',
+            'sources.toml:3:8: "dumps" is not a kind of source; did you mean "dump"?',
         ),
         (
             GOOD.replace('"dump"', '"oracle"'),
-            'sources.toml:3:8: "oracle" is no kind of source; write one of dump',
+            'sources.toml:3:8: "oracle" is not a kind of source; write one of dump',
         ),
         (
             GOOD.replace("path", "paht"),
@@ -65,16 +65,16 @@ def test_a_missing_or_empty_file_means_no_sources(tmp_path: Path) -> None:
         ),
         (
             GOOD + GOOD,
-            'sources.toml:6:8: "hf-dumps" stands twice; give each source a name of its own',
+            'sources.toml:6:8: source "hf-dumps" is defined twice; give each source its own name',
         ),
         (
             GOOD + GOOD.replace("hf-dumps", "b").replace("path", "paths"),
             'sources.toml:8:1: unknown key "paths"; did you mean "path"?',
         ),
-        ("[[sources]", 'sources.toml:1:10: a table\'s header must end in "]" like it begins'),
+        ("[[sources]", 'sources.toml:1:10: the header of a table must have as many "]" as "["'),
     ],
 )
-def test_a_mistake_is_named_with_its_place_and_remedy(
+def test_a_mistake_is_reported_with_its_place_and_correction(
     tmp_path: Path, text: str, message: str
 ) -> None:
     assert refusal(tmp_path, text).startswith(message)
@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_every_kind_explains_each_of_its_keys() -> None:
+def test_every_key_of_every_kind_has_a_description_and_examples() -> None:
     for kind in KINDS.values():
         for name, field in kind.model_fields.items():
             assert field.description, name

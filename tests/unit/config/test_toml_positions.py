@@ -85,15 +85,13 @@ def test_a_key_is_found_where_it_is_written() -> None:
         ('"""on one line x"""', 12, "x"),
     ],
 )
-def test_a_character_of_a_string_is_found_past_its_escapes(
-    written: str, index: int, character: str
-) -> None:
+def test_a_character_after_escapes_is_found(written: str, index: int, character: str) -> None:
     text = f"key = [1, {written}]"
     assert tomllib.loads(text)["key"][1][index] == character
     assert text[locate(text).inside(("key", 1), index)] == character
 
 
-def test_past_the_end_of_a_string_is_its_closing_quote() -> None:
+def test_a_position_after_the_end_of_a_string_is_its_closing_quote() -> None:
     assert locate('key = "ab"').inside(("key",), 99) == len('key = "ab')
 
 

@@ -83,7 +83,7 @@ def test_a_copy_for_an_address_that_cannot_be_used_is_refused() -> None:
         ("../nlp", 'did you mean "nlp"? The names are'),
     ],
 )
-def test_an_unknown_name_is_refused_with_the_names_that_there_are(name: str, says: str) -> None:
+def test_an_unknown_name_is_refused_with_a_list_of_the_names(name: str, says: str) -> None:
     with pytest.raises(UsageError) as refused:
         find(name)
     assert says in str(refused.value)

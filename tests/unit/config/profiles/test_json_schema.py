@@ -79,7 +79,7 @@ KNOWN_WORDS = set(
 @pytest.mark.parametrize(
     "text", [SHORT, WHOLE, starter_profile(email="a@example.org", timezone="UTC")]
 )
-def test_the_schema_takes_what_the_program_takes(text: str) -> None:
+def test_the_schema_accepts_what_the_program_accepts(text: str) -> None:
     schema = json_schema()
     assert conflicts(tomllib.loads(text), schema, schema) == []
 

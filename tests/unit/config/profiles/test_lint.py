@@ -32,7 +32,7 @@ categories = ["cs.RO"]
 """
 
 
-def test_each_warning_names_line_column_and_what_to_write() -> None:
+def test_each_warning_has_line_column_and_correction() -> None:
     found = [(item.line, item.column, item.text) for item in warnings(TEXT)]
     assert [(line, column) for line, column, _ in found] == [
         (7, 4),
@@ -42,7 +42,7 @@ def test_each_warning_names_line_column_and_what_to_write() -> None:
         (16, 13),
         (19, 9),
     ]
-    says = ["finds the same as", "one person", "did you mean", "exclusion", "LLM", "min_match"]
+    says = ["matches the same as", "single person", "did you mean", "exclusion", "LLM", "min_match"]
     assert all(word in text for word, (*_, text) in zip(says, found, strict=True))
 
 
@@ -53,12 +53,14 @@ def test_each_warning_names_line_column_and_what_to_write() -> None:
         ('bees = ["x"]', "; add it to the keywords, or remove it"),
     ],
 )
-def test_an_alias_of_no_keyword_is_named_with_a_suggestion(aliases: str, hint: str) -> None:
+def test_an_alias_without_keyword_is_reported_with_a_suggestion(aliases: str, hint: str) -> None:
     text = f'email = "a@example.org"\naliases = {{ {aliases} }}\n[[topics]]\nname = "T"\nkeywords = ["LLN"]\n'
     (found,) = warnings(text)
     name = aliases.partition(" ")[0]
     assert (found.line, found.column) == (2, 13)
-    assert found.text == (f'"{name}" is no keyword of any topic, so its aliases are not used{hint}')
+    assert found.text == (
+        f'"{name}" is not a keyword of any topic, so its aliases are not used{hint}'
+    )
 
 
 def test_a_text_with_errors_has_no_warnings() -> None:
@@ -73,7 +75,7 @@ LISTS = st.lists(PIECES, max_size=5).map(lambda items: f"[{', '.join(items)}]")
 
 
 @given(LISTS, LISTS, st.sampled_from(["", 'aliases = { LLM = ["RAG"], RAG = ["bee"] }']))
-def test_a_warning_stands_at_a_keyword_or_an_alias(one: str, two: str, aliases: str) -> None:
+def test_the_place_of_a_warning_is_a_keyword_or_an_alias(one: str, two: str, aliases: str) -> None:
     text = f'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = {one}\nexclude = {two}\n{aliases}\n'
     if problems(text, "a"):
         return

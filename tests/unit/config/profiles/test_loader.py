@@ -61,7 +61,7 @@ def only_problem(text: str) -> str:
     return str(found[0])
 
 
-def test_a_full_profile_becomes_what_it_says() -> None:
+def test_every_key_of_a_profile_is_loaded() -> None:
     authored = parse(FULL, file="reader.toml")
     profile = authored.profile
     assert (authored.email, authored.name) == ("reader@example.org", "Reader")
@@ -105,7 +105,7 @@ MoE = []
 """
 
 
-def test_aliases_are_forms_of_their_keywords_and_a_topics_own_go_first() -> None:
+def test_aliases_of_a_topic_override_those_of_the_profile() -> None:
     one, two = parse(ALIASES, file="a").profile.topics
     assert [[form.text for form in word.forms] for word in one.keywords] == [
         ["large language model"],
@@ -127,7 +127,7 @@ def test_aliases_are_forms_of_their_keywords_and_a_topics_own_go_first() -> None
         (f"LLM = {['x'] * 21}", 'ada.toml:4:7: "LLM" must have at most 20 items, not a list'),
     ],
 )
-def test_a_mistake_in_an_alias_is_named_with_its_place(aliases: str, message: str) -> None:
+def test_a_mistake_in_an_alias_is_reported_with_its_place(aliases: str, message: str) -> None:
     head, topics = SHORT.split("[[topics]]")
     assert only_problem(f"{head}\n[aliases]\n{aliases}\n[[topics]]{topics}").startswith(message)
     if "name" not in aliases:
@@ -135,12 +135,12 @@ def test_a_mistake_in_an_alias_is_named_with_its_place(aliases: str, message: st
         assert below.partition(": ")[2].startswith(message.partition(": ")[2])
 
 
-def test_what_a_profile_leaves_out_has_the_models_defaults() -> None:
+def test_missing_keys_have_the_defaults_of_the_model() -> None:
     profile = parse(SHORT, file="ada.toml").profile
     assert profile == Profile(topics=profile.topics)
 
 
-def test_related_terms_and_boosts_become_what_the_profile_says() -> None:
+def test_related_terms_and_boosts_are_loaded() -> None:
     lines = 'related = false\nboosts = { votes = true, authors = ["Tri Dao"] }\n'
     profile = parse(lines + SHORT, file="ada.toml").profile
     assert not profile.related
@@ -173,11 +173,11 @@ def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> Non
         ),
         (
             'timezone = "Europe/Pari"',
-            'ada.toml:1:12: "Europe/Pari" is no time zone; did you mean "Europe/Paris"?',
+            'ada.toml:1:12: "Europe/Pari" is not a time zone; did you mean "Europe/Paris"?',
         ),
         (
             'timezone = "../../etc/passwd"',
-            'ada.toml:1:12: "../../etc/passwd" is no time zone; write one such as "Europe/Paris"',
+            'ada.toml:1:12: "../../etc/passwd" is not a time zone; write one such as "Europe/Paris"',
         ),
         (
             'send_at = "7:30"',
@@ -190,17 +190,17 @@ def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> Non
         ("send_at = 07:30:00", 'ada.toml:1:11: "send_at" must be text in quotes, not 07:30:00'),
         (
             'days = ["mon", "Tuesday"]',
-            'ada.toml:1:16: "Tuesday" is no day; did you mean "tue"?',
+            'ada.toml:1:16: "Tuesday" is not a day; did you mean "tue"?',
         ),
         ("days = []", 'ada.toml:1:8: "days" must have at least 1 item, not an empty list'),
         ('days = "mon"', 'ada.toml:1:8: "days" must be a list in [brackets], not "mon"'),
         (
             'kinds = ["news"]',
-            'ada.toml:1:10: "news" is no kind of announcement; did you mean "new"?',
+            'ada.toml:1:10: "news" is not a kind of announcement; did you mean "new"?',
         ),
         (
             'language = "germn"',
-            'ada.toml:1:12: "germn" is no language whose endings are known; did you mean "german"?',
+            'ada.toml:1:12: "germn" is not a supported language; did you mean "german"?',
         ),
         ("sources = [1]", 'ada.toml:1:12: an item of "sources" must be text in quotes, not 1'),
         (
@@ -209,13 +209,13 @@ def test_an_absent_time_means_the_first_run_and_absent_sources_mean_all() -> Non
         ),
     ],
 )
-def test_a_mistake_is_named_with_its_place_and_remedy(line: str, message: str) -> None:
+def test_a_mistake_is_reported_with_its_place_and_correction(line: str, message: str) -> None:
     assert only_problem(with_line(line)) == message
 
 
 @pytest.mark.parametrize("zone", ["localtime", "posixrules", "right/Europe/Paris", "Europe", ""])
-def test_what_only_looks_like_a_time_zone_is_refused(zone: str) -> None:
-    assert "is no time zone" in only_problem(with_line(f'timezone = "{zone}"'))
+def test_a_text_that_only_looks_like_a_time_zone_is_refused(zone: str) -> None:
+    assert "is not a time zone" in only_problem(with_line(f'timezone = "{zone}"'))
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "EST5EDT"])
@@ -223,7 +223,7 @@ def test_every_zone_of_the_iana_list_is_accepted(zone: str) -> None:
     assert parse(with_line(f'timezone = "{zone}"'), file="a").profile.timezone == zone
 
 
-def test_a_misspelt_key_in_a_topic_is_named_with_its_line() -> None:
+def test_a_misspelt_key_in_a_topic_is_reported_with_its_line() -> None:
     text = SHORT.replace("keywords", "keyword")
     with pytest.raises(ProfileError) as caught:
         parse(text, file=Path("profiles/ada.toml"))
@@ -242,19 +242,19 @@ def test_a_misspelt_required_key_is_reported_before_the_missing_one() -> None:
     ]
 
 
-def test_a_key_of_the_whole_profile_below_a_topic_is_sent_to_the_top() -> None:
+def test_a_profile_key_below_a_topic_must_move_to_the_top() -> None:
     assert only_problem(f"{SHORT}max_papers = 5\n") == (
         'ada.toml:5:1: "max_papers" does not belong in this table; move it above the first [table]'
     )
 
 
-def test_keywords_outside_of_a_topic_are_sent_into_one() -> None:
+def test_keywords_outside_of_a_topic_must_move_into_one() -> None:
     assert only_problem(with_line('keywords = ["a"]')) == (
-        'ada.toml:1:1: "keywords" belongs in a table of its own; write [[topics]] on a line above it'
+        'ada.toml:1:1: "keywords" belongs in its own table; write [[topics]] on a line above it'
     )
 
 
-def test_a_topic_in_single_brackets_is_told_to_double_them() -> None:
+def test_a_topic_in_single_brackets_needs_double_brackets() -> None:
     text = 'email = "ada@example.org"\n[topics]\nname = "x"\n'
     assert only_problem(text) == (
         "ada.toml:2:1: write [[topics]] on a line, and name = ... below it"
@@ -288,7 +288,7 @@ def test_a_topic_name_that_cannot_be_a_heading_is_refused(name: str) -> None:
 def test_two_topics_of_one_name_are_refused_at_the_second() -> None:
     text = f'{SHORT}[[topics]]\nname = "Caches"\nkeywords = ["another"]\n'
     assert only_problem(text) == (
-        'ada.toml:6:8: topic "Caches" stands twice; give each topic a name of its own'
+        'ada.toml:6:8: topic "Caches" is defined twice; give each topic its own name'
     )
 
 
@@ -342,8 +342,8 @@ def test_a_good_profile_has_no_problems() -> None:
 @pytest.mark.parametrize(
     "text, place, words",
     [
-        ("send_at = 07:30", "a:1:12", "text and times stand in quotes"),
-        ("email = ada@example.org", "a:1:9", "text must stand in quotes"),
+        ("send_at = 07:30", "a:1:12", "write text and times in quotes"),
+        ("email = ada@example.org", "a:1:9", "text must be in quotes"),
         ("days = [\n'mon'\n'tue'\n]", "a:3:1", "commas between its items"),
         ("a = 'x\nb = 1", "a:2", "closing quote is missing"),
         ('a = "x', "a:1", "closing quote is missing"),
@@ -354,7 +354,7 @@ def test_a_good_profile_has_no_problems() -> None:
         ("[[topics]\n", "a:1", "[[topics]]"),
         ("a = [1", "a:1", "list"),
         ("!", "a:1:1", "expected key = value"),
-        ("a = 2026-02-31", "a:1:5", "calendar"),
+        ("a = 2026-02-31", "a:1:5", "not a valid date"),
         (f"a = {'9' * 5000}", "a: ", "number is too long"),
         ("a = " + "[" * 50_000, "a: ", "nested too deeply"),
     ],
@@ -366,13 +366,13 @@ def test_broken_toml_is_reported_in_plain_words(text: str, place: str, words: st
     assert words in str(caught.value)
 
 
-def test_a_key_of_endless_parts_is_refused_before_it_takes_minutes() -> None:
+def test_a_key_of_very_many_parts_is_refused_quickly() -> None:
     assert only_problem("\n" + "a." * 100_000 + "b = 1") == (
         "ada.toml:2: a key of more than 32 parts"
     )
 
 
-def test_text_with_many_dots_is_no_endless_key() -> None:
+def test_a_text_with_many_dots_is_accepted() -> None:
     dotted = "a. b. " * 15
     assert problems(SHORT.replace("Caches", dotted), "a") == []
 
@@ -384,14 +384,14 @@ def test_a_profile_over_one_megabyte_is_refused() -> None:
 def test_more_than_ten_thousand_keywords_are_refused() -> None:
     words = ", ".join(['"word"'] * 10_001)
     assert only_problem(SHORT.replace('"KV cache"', words)) == (
-        "ada.toml: 10,001 keywords; a profile may have 10,000"
+        "ada.toml: 10,001 keywords; a profile may have at most 10,000"
     )
 
 
 def test_forms_of_aliases_count_as_keywords() -> None:
     names = (f'k{number} = ["a b", "c d"]' for number in range(4000))
     assert only_problem(f"{SHORT}[topics.aliases]\n" + "\n".join(names)) == (
-        "ada.toml: 12,001 keywords; a profile may have 10,000"
+        "ada.toml: 12,001 keywords; a profile may have at most 10,000"
     )
 
 
@@ -407,7 +407,7 @@ def test_a_file_that_is_not_utf8_is_refused_with_the_line(tmp_path: Path) -> Non
         read(file)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     file = tmp_path / "ada.toml"
     file.write_text(SHORT, encoding="utf-8-sig")
     assert read(file) == SHORT
@@ -418,7 +418,7 @@ def test_a_missing_file_is_reported_by_its_name(tmp_path: Path) -> None:
         read(tmp_path / "ada.toml")
 
 
-def test_a_broken_file_hides_no_other_one(tmp_path: Path) -> None:
+def test_a_broken_file_does_not_affect_the_others(tmp_path: Path) -> None:
     (tmp_path / "ada.toml").write_text(SHORT)
     (tmp_path / "bob.toml").write_text("email = ")
     (tmp_path / "carl.toml").write_text(FULL)
@@ -437,7 +437,7 @@ def test_a_broken_file_hides_no_other_one(tmp_path: Path) -> None:
     ]
 
 
-def test_a_missing_folder_holds_no_profiles(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_profiles(tmp_path: Path) -> None:
     found = load_all(tmp_path / "profiles")
     assert (found.files, found.errors, found.broken) == ((), (), frozenset())
 
@@ -455,7 +455,7 @@ def test_the_schema_knows_every_key_and_no_others() -> None:
     json.dumps(schema)
 
 
-def test_the_schemas_examples_are_themselves_good() -> None:
+def test_the_examples_in_the_schema_are_valid() -> None:
     def first_examples(properties: dict[str, Any]) -> dict[str, Any]:
         return {name: described["examples"][0] for name, described in properties.items()}
 
@@ -497,7 +497,7 @@ def test_any_text_is_a_profile_or_has_a_problem_on_one_line(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
-def test_any_text_as_a_value_is_taken_or_refused_where_it_stands(value: str) -> None:
+def test_any_text_as_a_value_is_accepted_or_refused_at_its_place(value: str) -> None:
     quoted = json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
     if any(ord(character) > 0xFFFF for character in value):
         quoted = '"' + "".join(f"\\U{ord(character):08x}" for character in value) + '"'
@@ -519,13 +519,13 @@ def test_a_file_is_read_again_only_when_its_text_has_changed(
     path.write_text(text, "utf-8")
     first = load_all(tmp_path)
     checked: list[str] = []
-    check = profile_loader._checked
+    check = profile_loader._validate
 
     def counted(content: str) -> object:
         checked.append(content)
         return check(content)
 
-    monkeypatch.setattr(profile_loader, "_checked", counted)
+    monkeypatch.setattr(profile_loader, "_validate", counted)
     assert load_all(tmp_path) == first
     assert checked == []
     path.write_text(text.replace("bee", "wasp"), "utf-8")

@@ -95,7 +95,7 @@ def profiles(draw: st.DrawFn) -> AuthoredProfile:
 
 
 @given(profiles(), st.lists(st.text(max_size=20), max_size=2), st.text(max_size=20))
-def test_what_is_written_is_read_back_whatever_the_comments(
+def test_a_written_profile_is_read_back_with_any_comments(
     authored: AuthoredProfile, heading: list[str], note: str
 ) -> None:
     notes = {word.text: note for topic in authored.profile.topics for word in topic.keywords}
@@ -103,7 +103,7 @@ def test_what_is_written_is_read_back_whatever_the_comments(
     assert parse(text, file="any.toml") == authored
 
 
-def test_a_keyword_whose_words_say_less_than_it_means_is_written_out() -> None:
+def test_a_keyword_is_written_with_all_its_operators() -> None:
     keyword = Keyword(text="bees", term="bees", weight=0.25)
     profile = Profile(topics=(Topic(name="T", keywords=(keyword,)),))
     text = render_profile(AuthoredProfile(email="a@example.org", name="", profile=profile))
@@ -111,7 +111,7 @@ def test_a_keyword_whose_words_say_less_than_it_means_is_written_out() -> None:
     assert parse(text, file="a").profile.topics[0].keywords == (replace(keyword, text="bees^0.25"),)
 
 
-def test_the_file_explains_itself_and_notes_stand_beside_their_keywords() -> None:
+def test_the_file_has_comments_and_notes_beside_their_keywords() -> None:
     keywords = parse_all(["KV cache", "x-ray", "author:Tri Dao", "category:cs.LG"])[0]
     profile = Profile(topics=(Topic(name="T", keywords=keywords),))
     text = render_profile(

@@ -1,4 +1,4 @@
-"""Settings: where they come from, and what is said about mistakes."""
+"""Settings: where they come from, and what is message about mistakes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -146,7 +146,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert len(settings.model_fields_set) == len(FIELDS) + 1, "a setting is missing in this test"
 
 
-def test_the_environment_goes_before_the_file(home: Writer) -> None:
+def test_the_environment_overrides_the_file(home: Writer) -> None:
     folder = home("DIGEST_LIST_NAME=file", "DIGEST_SMTP_HOST=file.example.org")
     settings = load(folder, {"DIGEST_LIST_NAME": "environment"})
     assert (settings.list_name, settings.smtp_host) == ("environment", "file.example.org")
@@ -188,8 +188,8 @@ def test_an_unknown_name_in_the_environment_is_ignored(tmp_path: Path) -> None:
         ("SMTP_PORT", "0", "must be at least 1: '0'; write DIGEST_SMTP_PORT=587"),
         ("SMTP_PORT", "65536", "must be at most 65535: '65536'; write DIGEST_SMTP_PORT=587"),
         ("SMTP_SECURITY", "ssl", "must be 'starttls', 'tls' or 'none': 'ssl'; write"),
-        ("SMTP_HOST", "smtp://x", "no name of a server; leave scheme, port and spaces out"),
-        ("SMTP_HOST", "x.org:25", "no name of a server; leave scheme, port and spaces out"),
+        ("SMTP_HOST", "smtp://x", "not the name of a server; leave out scheme, port and spaces"),
+        ("SMTP_HOST", "x.org:25", "not the name of a server; leave out scheme, port and spaces"),
         ("SMTP_TIMEOUT", "0", "must be more than 0: '0'; write DIGEST_SMTP_TIMEOUT=60"),
         ("SMTP_TIMEOUT", "nan", "not a number: 'nan'; write"),
         ("SMTP_ALLOW_PLAINTEXT", "maybe", "neither true nor false: 'maybe'; write"),
@@ -202,17 +202,17 @@ def test_an_unknown_name_in_the_environment_is_ignored(tmp_path: Path) -> None:
         ("LIST_NAME", "x" * 101, "longer than 100 characters"),
         ("BASE_URL", "http://digest.example.org", "must begin with https://"),
         ("BASE_URL", "http://127.0.0.1.example.org", "must begin with https://"),
-        ("BASE_URL", "digest.example.org", "no address of a web site"),
-        ("BASE_URL", "https://", "no address of a web site"),
-        ("BASE_URL", "https://user@example.org", "must have no login"),
-        ("BASE_URL", "https://example.org/?a=b", "must have no login"),
+        ("BASE_URL", "digest.example.org", "not the address of a website"),
+        ("BASE_URL", "https://", "not the address of a website"),
+        ("BASE_URL", "https://user@example.org", "must not contain a login"),
+        ("BASE_URL", "https://example.org/?a=b", "must not contain a login"),
         ("BASE_URL", "https://example.org:99999", "Port out of range"),
         ("DATABASE_URL", "mysql://x", "must begin with sqlite:/// or postgresql://"),
         ("SECRET", "short", "it is shorter than 32 characters; make one with: python3 -c"),
         ("SECRET", f"{SECRET},short", "secret 2 of 2 is shorter than 32 characters"),
     ],
 )
-def test_a_wrong_value_is_named_with_its_place_and_remedy(
+def test_a_wrong_value_is_reported_with_its_place_and_correction(
     tmp_path: Path, name: str, value: str, words: str
 ) -> None:
     message = refusal(tmp_path, **{f"DIGEST_{name}": value})
@@ -221,16 +221,18 @@ def test_a_wrong_value_is_named_with_its_place_and_remedy(
     assert message.isprintable()
 
 
-def test_a_wrong_value_in_the_file_is_named_with_its_line(home: Writer) -> None:
+def test_a_wrong_value_in_the_file_is_reported_with_its_line(home: Writer) -> None:
     folder = home("DIGEST_LIST_NAME=x", "DIGEST_SMTP_PORT=x")
     assert refusal(folder) == (
         "HOME/.env:2: DIGEST_SMTP_PORT: not a whole number: 'x'; write DIGEST_SMTP_PORT=587"
     )
 
 
-def test_a_line_that_sets_nothing_is_refused_without_showing_it(home: Writer) -> None:
+def test_a_line_that_is_not_a_setting_is_refused_without_showing_it(home: Writer) -> None:
     folder = home("", "DIGEST_LIST_NAME=x", "hunter2")
-    assert refusal(folder) == ('HOME/.env:3: no setting; write NAME=value, or "#" before a comment')
+    assert refusal(folder) == (
+        'HOME/.env:3: not a setting; write NAME=value, or "#" before a comment'
+    )
     assert "hunter2" not in refusal(home('DIGEST_SMTP_PASSWORD="hunter2'))
 
 
@@ -245,7 +247,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1", "[::1]"])
-def test_plaintext_and_http_are_for_this_machine(tmp_path: Path, host: str) -> None:
+def test_plaintext_and_http_are_allowed_for_this_machine(tmp_path: Path, host: str) -> None:
     site = f"http://[{host.strip('[]')}]:8080" if ":" in host else f"http://{host}:8080"
     settings = load(
         tmp_path,
@@ -260,18 +262,18 @@ def test_plaintext_and_http_are_for_this_machine(tmp_path: Path, host: str) -> N
 
 
 @pytest.mark.parametrize("host", ["mail.example.org", "127.0.0.1.example.org", "10.0.0.1"])
-def test_plaintext_to_another_machine_must_be_insisted_on(tmp_path: Path, host: str) -> None:
+def test_plaintext_to_another_machine_needs_its_own_setting(tmp_path: Path, host: str) -> None:
     plain = {"DIGEST_SMTP_HOST": host, "DIGEST_SMTP_SECURITY": "none"}
     message = refusal(tmp_path, **plain)
     assert message == (
         f"environment: DIGEST_SMTP_SECURITY: none would send mail to {host} unencrypted; write"
-        " starttls or tls, or insist with DIGEST_SMTP_ALLOW_PLAINTEXT=true"
+        " starttls or tls, or allow it with DIGEST_SMTP_ALLOW_PLAINTEXT=true"
     )
     load(tmp_path, {**plain, "DIGEST_SMTP_ALLOW_PLAINTEXT": "true"})
 
 
 @pytest.mark.parametrize("host", ["localhost", "mail.example.org"])
-def test_a_password_is_never_sent_in_the_clear(tmp_path: Path, host: str) -> None:
+def test_a_password_is_never_sent_without_encryption(tmp_path: Path, host: str) -> None:
     message = refusal(
         tmp_path,
         DIGEST_SMTP_HOST=host,
@@ -280,15 +282,15 @@ def test_a_password_is_never_sent_in_the_clear(tmp_path: Path, host: str) -> Non
         DIGEST_SMTP_USER="ada",
         DIGEST_SMTP_PASSWORD="hunter2",
     )
-    assert "DIGEST_SMTP_PASSWORD: a password would be sent in the clear" in message
+    assert "DIGEST_SMTP_PASSWORD: the password would be sent without encryption" in message
 
 
-def test_user_and_password_come_together(home: Writer) -> None:
+def test_user_and_password_must_be_set_together(home: Writer) -> None:
     assert refusal(home("DIGEST_SMTP_USER=ada")) == (
-        "HOME/.env: DIGEST_SMTP_PASSWORD: missing, while DIGEST_SMTP_USER is set; write both"
+        "HOME/.env: DIGEST_SMTP_PASSWORD: missing, although DIGEST_SMTP_USER is set; set both"
     )
     assert refusal(home("DIGEST_SMTP_PASSWORD=hunter2")) == (
-        "HOME/.env: DIGEST_SMTP_USER: missing, while DIGEST_SMTP_PASSWORD is set; write both"
+        "HOME/.env: DIGEST_SMTP_USER: missing, although DIGEST_SMTP_PASSWORD is set; set both"
     )
 
 
@@ -361,11 +363,11 @@ def test_mail_needs_a_server_and_a_sender(tmp_path: Path) -> None:
     [
         ("pigeon:loft", "must be smtp, or begin with maildir:, file: or sendmail:"),
         ("smtp:host", "must be smtp, or begin with"),
-        ("maildir:", "says not where; write maildir: and a path"),
+        ("maildir:", "the place is missing; write maildir: and a path"),
         ("sendmail:/usr/sbin/sendmail 'x", "No closing quotation"),
     ],
 )
-def test_a_way_out_that_does_not_exist_is_refused(tmp_path: Path, value: str, wrong: str) -> None:
+def test_an_unknown_transport_is_refused(tmp_path: Path, value: str, wrong: str) -> None:
     assert f"DIGEST_DELIVERY: {wrong}" in refusal(tmp_path, DIGEST_DELIVERY=value)
 
 
@@ -396,9 +398,9 @@ def test_any_file_gives_settings_or_one_line(tmp_path: Path, text: str) -> None:
     "value, problem",
     [
         ("nobody", "HOME/.env"),
-        ("a-local-part-too-long-for-it@example.org", "room for 23 characters"),
+        ("a-local-part-too-long-for-it@example.org", "at most 23 characters before"),
         ("a*b*@example.org", "once"),
-        ("bounces*@example.org", "apart from letters"),
+        ("bounces*@example.org", "must not touch a letter"),
         ("bounces@*.example.org", 'before the "@"'),
     ],
 )
@@ -411,23 +413,23 @@ def test_a_return_path_without_room_for_a_token_is_refused(
 @pytest.mark.parametrize(
     "value", ["mail.example.net", "imaps://imap.example.net", "pop3://a@b.c", "imaps://a@b:x"]
 )
-def test_an_imap_address_that_is_none_is_refused_and_not_shown(home: Writer, value: str) -> None:
-    said = refusal(home(f"DIGEST_BOUNCES_IMAP={value}"))
-    assert "DIGEST_BOUNCES_IMAP" in said
-    assert value not in said
+def test_an_invalid_imap_address_is_refused_and_not_shown(home: Writer, value: str) -> None:
+    message = refusal(home(f"DIGEST_BOUNCES_IMAP={value}"))
+    assert "DIGEST_BOUNCES_IMAP" in message
+    assert value not in message
 
 
 def test_a_password_in_the_imap_address_is_refused_and_not_shown(home: Writer) -> None:
-    said = refusal(home("DIGEST_BOUNCES_IMAP=imaps://a:s3cret@imap.example.org"))
-    assert "DIGEST_BOUNCES_PASSWORD" in said
-    assert "s3cret" not in said
+    message = refusal(home("DIGEST_BOUNCES_IMAP=imaps://a:s3cret@imap.example.org"))
+    assert "DIGEST_BOUNCES_PASSWORD" in message
+    assert "s3cret" not in message
 
 
-def test_one_schedule_is_for_papers_and_digests_and_not_for_retries(tmp_path: Path) -> None:
+def test_digest_schedule_applies_to_collect_and_publish_only(tmp_path: Path) -> None:
     usual = load(tmp_path, {})
-    mine = load(tmp_path, {"DIGEST_SCHEDULE": "0 7 * * *"})
-    assert mine.schedules == {**usual.schedules, "collect": "0 7 * * *", "publish": "0 7 * * *"}
-    assert (usual.collects_what_is_due, mine.collects_what_is_due) == (True, False)
+    changed = load(tmp_path, {"DIGEST_SCHEDULE": "0 7 * * *"})
+    assert changed.schedules == {**usual.schedules, "collect": "0 7 * * *", "publish": "0 7 * * *"}
+    assert (usual.collects_what_is_due, changed.collects_what_is_due) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -435,10 +437,10 @@ def test_one_schedule_is_for_papers_and_digests_and_not_for_retries(tmp_path: Pa
     [
         ("DIGEST_SCHEDULE", "0 7 * *", "4 fields instead of five"),
         ("DIGEST_SCHEDULE_TIDY", "61 * * * *", "bad minute"),
-        ("DIGEST_SCHEDULE_ZONE", "Europe/Nowhere", "no time zone"),
+        ("DIGEST_SCHEDULE_ZONE", "Europe/Nowhere", "not a known time zone"),
     ],
 )
-def test_a_schedule_that_means_nothing_is_refused(
+def test_an_invalid_schedule_is_refused(
     tmp_path: Path, name: str, value: str, problem: str
 ) -> None:
     with pytest.raises(SettingsError, match=f"{name}: .*{problem}"):

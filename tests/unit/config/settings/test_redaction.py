@@ -23,17 +23,17 @@ SECRETS = {
 }
 
 
-def test_every_setting_that_is_never_shown_is_known_here() -> None:
+def test_every_secret_setting_is_tested_here() -> None:
     assert set(SECRETS) == _NEVER_SHOWN
 
 
-def test_every_field_that_pydantic_hides_is_never_shown() -> None:
+def test_every_field_that_pydantic_hides_is_a_secret_setting() -> None:
     hidden = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field)}
     assert hidden <= _NEVER_SHOWN
 
 
 @pytest.mark.parametrize("field", SECRETS)
-def test_a_secret_is_covered_though_another_setting_is_wrong(tmp_path: Path, field: str) -> None:
+def test_a_secret_is_hidden_although_another_setting_is_wrong(tmp_path: Path, field: str) -> None:
     name, value, secret = SECRETS[field]
     assert name == variable(field)
     with pytest.raises(SettingsError):
@@ -41,7 +41,7 @@ def test_a_secret_is_covered_though_another_setting_is_wrong(tmp_path: Path, fie
     assert secret not in redactor(f"a {secret} b")
 
 
-def test_the_login_at_the_mail_server_is_covered_as_it_travels(tmp_path: Path) -> None:
+def test_the_smtp_login_is_hidden_in_its_encoded_form(tmp_path: Path) -> None:
     import base64
 
     load(tmp_path, {"DIGEST_SMTP_USER": "u", "DIGEST_SMTP_PASSWORD": "canary-smtp-8"})

@@ -17,11 +17,13 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus
 from digest.core.ranking.scoring import compile_profile, rank, to_scale
 
-Found = list[tuple[int, float, str | None]]
-"""Of a profile: paper, score and topic, the best first."""
+Ranking = list[tuple[int, float, str | None]]
+"""For one profile: paper, score and topic, the best first."""
 
 
-def one_by_one(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int) -> list[Found]:
+def one_by_one(
+    profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int
+) -> list[Ranking]:
     return [
         [
             (item.candidate.paper_id, item.score, item.topic)
@@ -31,18 +33,18 @@ def one_by_one(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: 
     ]
 
 
-def at_once(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int) -> list[Found]:
+def at_once(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int) -> list[Ranking]:
     vocabulary = Vocabulary()
-    wants = compile_profiles(profiles, vocabulary)
-    terms = learn_related_terms(wants, PaperMatrix(corpus.index, corpus, vocabulary))
+    matrix = compile_profiles(profiles, vocabulary)
+    terms = learn_related_terms(matrix, PaperMatrix(corpus.index, corpus, vocabulary))
     names = [topic.name for profile in profiles for topic in profile.topics]
-    found: defaultdict[int, Found] = defaultdict(list)
-    for part in top_papers(wants, PaperMatrix(index, corpus, vocabulary), top=top, terms=terms):
+    rankings: defaultdict[int, Ranking] = defaultdict(list)
+    for part in top_papers(matrix, PaperMatrix(index, corpus, vocabulary), top=top, terms=terms):
         rows = zip(part.profiles, part.papers, part.topics, part.totals, strict=True)
         for profile, paper, topic, total in rows:
             number = index.papers[int(paper)].candidate.paper_id
-            found[int(profile)].append((number, to_scale(float(total)), names[int(topic)]))
-    return [found[number] for number in range(len(profiles))]
+            rankings[int(profile)].append((number, to_scale(float(total)), names[int(topic)]))
+    return [rankings[number] for number in range(len(profiles))]
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -57,7 +59,9 @@ def test_ten_thousand_profiles_rank_at_once_as_they_do_one_by_one(seed: int) -> 
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 5))
-def test_whatever_a_profile_wants_it_gets_the_same_at_once(chance: random.Random, top: int) -> None:
+def test_random_profiles_rank_at_once_as_they_do_one_by_one(
+    chance: random.Random, top: int
+) -> None:
     papers = made(chance, 12)
     corpus, index = build_corpus(papers), PaperIndex(papers)
     profiles = [made_profile(chance) for _ in range(3)]
@@ -73,7 +77,7 @@ def test_the_order_of_the_papers_changes_nothing() -> None:
     assert first == at_once(profiles, PaperIndex(again), build_corpus(again), 10)
 
 
-def test_no_profiles_and_no_papers_are_no_result() -> None:
+def test_without_profiles_or_papers_the_result_is_empty() -> None:
     nothing = build_corpus([])
     assert at_once([], PaperIndex([]), nothing, 5) == []
     assert at_once([made_profile(random.Random(2))], PaperIndex([]), nothing, 5) == [[]]

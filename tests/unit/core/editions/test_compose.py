@@ -41,7 +41,7 @@ def test_each_topic_is_a_section_in_the_order_of_the_profile() -> None:
     assert shown == [("Bees", [2]), ("Moons", [1, 3])]
 
 
-def test_the_best_papers_are_kept_where_there_are_too_many() -> None:
+def test_the_best_papers_are_kept_if_there_are_too_many() -> None:
     edition = compose(
         [ranked(number, 90 - number) for number in range(5)], profile=PROFILE, local_date=TODAY
     )
@@ -120,11 +120,11 @@ def test_near_identical_is_nearly_the_same_text_with_the_same_numbers(
     assert near_identical(paper(**other), one) is same
 
 
-def test_papers_without_a_word_are_not_taken_for_each_other() -> None:
+def test_papers_without_words_are_not_near_identical() -> None:
     assert not near_identical(paper("!!!", "?"), paper("???", "!"))
 
 
-def test_a_section_with_a_match_is_not_starved_by_a_richer_one() -> None:
+def test_a_section_with_a_match_gets_a_place_beside_a_section_with_many() -> None:
     edition = compose(
         [*(ranked(number, 90 - number) for number in range(5)), ranked(9, 21, "Moons")],
         profile=PROFILE,
@@ -133,7 +133,7 @@ def test_a_section_with_a_match_is_not_starved_by_a_richer_one() -> None:
     assert [entry.candidate.paper_id for entry in edition.entries] == [0, 1, 9]
 
 
-def test_where_there_are_more_sections_than_places_the_best_sections_get_them() -> None:
+def test_with_more_sections_than_places_the_best_sections_get_the_places() -> None:
     edition = compose(
         [ranked(1, 50, "Moons"), ranked(2, 40, "Bees")],
         profile=replace(PROFILE, max_papers=1),
@@ -151,9 +151,7 @@ SCENES = st.lists(
 
 
 @given(SCENES, st.integers(1, 6))
-def test_an_edition_keeps_to_its_rules_whatever_matched(
-    scene: list[tuple[float, str, str]], most: int
-) -> None:
+def test_random_editions_follow_all_rules(scene: list[tuple[float, str, str]], most: int) -> None:
     profile = replace(PROFILE, max_papers=most, topics=(*PROFILE.topics, topic("Tea")))
     items = [
         ranked(number, score, name, title=letter * 9, abstract=letter * 8)
@@ -187,7 +185,7 @@ def test_an_edition_keeps_to_its_rules_whatever_matched(
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from(["Bees", "Moons"])), max_size=12))
-def test_no_paper_stands_in_an_edition_twice(scores: list[tuple[float, str]]) -> None:
+def test_no_paper_is_in_an_edition_twice(scores: list[tuple[float, str]]) -> None:
     items = [
         ranked(number, score, name)
         for number, (score, name) in enumerate(sorted(scores, reverse=True))

@@ -66,13 +66,13 @@ def test_the_heavier_keyword_comes_first() -> None:
         assert chosen == (place,)
 
 
-def test_an_abstract_that_fits_is_whole() -> None:
+def test_an_abstract_that_fits_is_shown_whole() -> None:
     short = ABSTRACT[:3]
     assert select_sentences(short) == (0, 1, 2)
     assert text((0, 1, 2)) == " ".join(short)
 
 
-def test_dots_stand_only_where_something_between_is_left_out() -> None:
+def test_dots_appear_only_where_a_sentence_is_left_out() -> None:
     assert text((2, 3)) == f"{ABSTRACT[2]} {ABSTRACT[3]}"
     assert text((2, 5)) == f"{ABSTRACT[2]} … {ABSTRACT[5]}"
     assert text((5, 6)) == f"{ABSTRACT[5]} {ABSTRACT[6]}"
@@ -87,13 +87,13 @@ def test_one_sentence_that_is_too_long_is_cut_between_words() -> None:
     assert endless.startswith(cut[:-1] + " ")
 
 
-def test_places_of_another_text_are_passed_over() -> None:
+def test_positions_that_do_not_exist_are_ignored() -> None:
     assert text((0, 99)) == ABSTRACT[0]
     assert join_sentences((), (0, 1)) == ()
     assert select_sentences(()) == ()
 
 
-def test_headings_and_links_are_not_chosen_to_fill_the_room() -> None:
+def test_headings_and_links_are_not_chosen_to_fill_the_space() -> None:
     structured = ("Methods.", *ABSTRACT, "© 2020 Publisher. All rights reserved by somebody here.")
     assert not {0, 7, 8} & set(select_sentences(structured))
 

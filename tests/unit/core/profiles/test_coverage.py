@@ -82,7 +82,7 @@ def test_no_paper_contradicts_what_covers_says(
         assert matching_papers(one, index) >= matching_papers(other, index)
 
 
-def test_holders_finds_forms_authors_and_categories() -> None:
+def test_matching_papers_are_found_by_forms_authors_and_categories() -> None:
     papers = [
         Paper(title="A chatbot", authors=("Tri Dao",), categories=("cs.LG",)),
         Paper(title="An LLM", authors=("Ada Lovelace",), categories=("math.CO",)),

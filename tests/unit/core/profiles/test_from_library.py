@@ -37,7 +37,7 @@ def test_there_are_at_most_as_many_keywords_as_asked_for() -> None:
     assert derive(ready(*LIBRARY), SEEN, keywords=3) != ()
 
 
-def test_words_of_every_text_numbers_and_single_letters_are_no_keywords() -> None:
+def test_common_words_numbers_and_single_letters_do_not_become_keywords() -> None:
     found = derive(ready(paper("The 2019 x", "The of and 42 otter, x 2019.")), SEEN)
     assert [word.term for word in found] == ["otter"]
 
@@ -52,7 +52,7 @@ def test_a_library_without_words_gives_no_keywords() -> None:
     assert derive(ready(paper("...", "???")), SEEN) == ()
 
 
-def test_an_empty_store_will_do() -> None:
+def test_an_empty_store_is_enough() -> None:
     assert derive(ready(*LIBRARY), build_corpus([]))
 
 

@@ -21,8 +21,8 @@ GARDENS = [
 ]
 SEEN = [*INFERENCE, *GARDENS]
 KEYWORDS = ("KV cache", "speculative decoding")
-AKIN = paper("Faster serving", "We cut latency and raise throughput of serving.")
-ODD = paper("On roses", "Compost feeds a garden.")
+SIMILAR = paper("Faster serving", "We cut latency and raise throughput of serving.")
+UNRELATED = paper("On roses", "Compost feeds a garden.")
 WORDS = "cache decoding latency garden rose soil agent tree search KV speculative".split()  # noqa: SIM905 - as written
 
 
@@ -32,8 +32,8 @@ def ready(*papers: Paper, first: int = 1) -> list[TokenizedPaper]:
 
 def profile(*keywords: str, related: bool = True, boosts: Boosts | None = None) -> Profile:
     included, excluded = parse_all(keywords)
-    one = Topic(name="Topic", keywords=included, excluded=excluded)
-    return Profile(topics=(one,), related=related, boosts=boosts or Boosts())
+    topic = Topic(name="Topic", keywords=included, excluded=excluded)
+    return Profile(topics=(topic,), related=related, boosts=boosts or Boosts())
 
 
 def ranked(item: Paper, wanted: Profile, seen: Corpus) -> RankedPaper:
@@ -45,8 +45,8 @@ def seen() -> Corpus:
     return build_corpus(ready(*SEEN))
 
 
-def test_a_paper_with_what_goes_with_the_keywords_is_found_and_says_so(seen: Corpus) -> None:
-    found = ranked(AKIN, profile(*KEYWORDS), seen)
+def test_a_paper_with_only_related_terms_is_found_and_explained(seen: Corpus) -> None:
+    found = ranked(SIMILAR, profile(*KEYWORDS), seen)
     assert 0.0 < found.score < 35.0
     assert {match.field for match in found.matches} == {"related"}
     assert {match.keyword for match in found.matches} == set(KEYWORDS)
@@ -54,11 +54,11 @@ def test_a_paper_with_what_goes_with_the_keywords_is_found_and_says_so(seen: Cor
 
 
 def test_a_paper_about_something_else_is_not_found(seen: Corpus) -> None:
-    assert ranked(ODD, profile(*KEYWORDS), seen).score == 0.0
+    assert ranked(UNRELATED, profile(*KEYWORDS), seen).score == 0.0
 
 
 def test_related_terms_can_be_turned_off(seen: Corpus) -> None:
-    assert ranked(AKIN, profile(*KEYWORDS, related=False), seen).score == 0.0
+    assert ranked(SIMILAR, profile(*KEYWORDS, related=False), seen).score == 0.0
 
 
 def test_related_terms_lift_a_paper_that_holds_a_keyword(seen: Corpus) -> None:
@@ -70,16 +70,16 @@ def test_related_terms_lift_a_paper_that_holds_a_keyword(seen: Corpus) -> None:
 
 
 def test_a_topic_of_one_keyword_has_no_related_terms(seen: Corpus) -> None:
-    assert ranked(AKIN, profile("KV cache"), seen).score == 0.0
+    assert ranked(SIMILAR, profile("KV cache"), seen).score == 0.0
 
 
-def test_keywords_that_never_meet_bring_no_related_terms(seen: Corpus) -> None:
-    assert ranked(AKIN, profile("KV cache", "compost"), seen).score == 0.0
+def test_keywords_that_never_occur_together_bring_no_related_terms(seen: Corpus) -> None:
+    assert ranked(SIMILAR, profile("KV cache", "compost"), seen).score == 0.0
 
 
 def test_with_few_papers_seen_there_are_no_related_terms() -> None:
-    assert ranked(AKIN, profile(*KEYWORDS), build_corpus(ready(*INFERENCE[:9]))).score == 0.0
-    assert ranked(AKIN, profile(*KEYWORDS), build_corpus([])).score == 0.0
+    assert ranked(SIMILAR, profile(*KEYWORDS), build_corpus(ready(*INFERENCE[:9]))).score == 0.0
+    assert ranked(SIMILAR, profile(*KEYWORDS), build_corpus([])).score == 0.0
 
 
 def test_related_terms_grow_stronger_as_papers_are_seen(seen: Corpus) -> None:
@@ -88,15 +88,15 @@ def test_related_terms_grow_stronger_as_papers_are_seen(seen: Corpus) -> None:
     some = ranked(lone, profile(*KEYWORDS), fewer)
     many = ranked(lone, profile(*KEYWORDS), seen)
 
-    def akin(found: RankedPaper) -> float:
+    def related_points(found: RankedPaper) -> float:
         return sum(match.contribution for match in found.matches if match.field == "related")
 
-    assert 0.0 < akin(some) < akin(many)
+    assert 0.0 < related_points(some) < related_points(many)
 
 
-def test_excluded_papers_teach_nothing_and_are_not_found(seen: Corpus) -> None:
-    assert ranked(AKIN, profile(*KEYWORDS, "-serving"), seen).score == 0.0
-    assert ranked(AKIN, profile(*KEYWORDS, "-latency"), seen).score == 0.0
+def test_nothing_is_learned_from_excluded_papers_and_they_are_not_found(seen: Corpus) -> None:
+    assert ranked(SIMILAR, profile(*KEYWORDS, "-serving"), seen).score == 0.0
+    assert ranked(SIMILAR, profile(*KEYWORDS, "-latency"), seen).score == 0.0
     assert compile_profile(profile(*KEYWORDS, "-latency"), seen).topics[0].related is None
 
 
@@ -112,9 +112,9 @@ def test_an_explanation_names_few_of_many_keywords() -> None:
 def test_what_is_learned_does_not_depend_on_the_order_of_the_papers_seen() -> None:
     items = ready(*SEEN)
     random.Random(4).shuffle(items)
-    one = compile_profile(profile(*KEYWORDS), build_corpus(ready(*SEEN))).topics[0].related
-    other = compile_profile(profile(*KEYWORDS), build_corpus(items)).topics[0].related
-    assert one == other
+    first = compile_profile(profile(*KEYWORDS), build_corpus(ready(*SEEN))).topics[0].related
+    second = compile_profile(profile(*KEYWORDS), build_corpus(items)).topics[0].related
+    assert first == second
 
 
 def test_boosts_are_off_until_they_are_turned_on_and_lift_only_what_matches(seen: Corpus) -> None:
@@ -146,7 +146,7 @@ SOME = st.lists(
 
 @settings(max_examples=50)
 @given(PAPERS, SOME, TEXT)
-def test_scores_keep_their_bounds_and_account_for_themselves(
+def test_scores_stay_within_bounds_and_equal_the_sum_of_contributions(
     papers: list[Paper], keywords: list[str], text: str
 ) -> None:
     corpus = build_corpus(ready(*papers))

@@ -108,7 +108,7 @@ def test_a_keyword_does_not_match(keyword: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("keyword", ["model quantiz*", "model quantization", '"model of"'])
-def test_a_phrase_that_the_text_breaks_off_does_not_match(keyword: str) -> None:
+def test_a_phrase_that_is_interrupted_does_not_match(keyword: str) -> None:
     assert score(Paper(title="Quantization", abstract="a model"), keyword) == 0.0
 
 
@@ -181,7 +181,7 @@ def test_a_phrase_said_once_in_the_plural_is_above_the_usual_cut() -> None:
     assert score(paper("Compressing KV-Caches", abstract()), "KV cache") > USUAL_CUT
 
 
-def test_the_keywords_own_form_counts_more_than_another_form() -> None:
+def test_the_exact_form_of_a_keyword_counts_more_than_another_form() -> None:
     own = paper("On Things", abstract(*["language model"] * 3))
     other = paper("On Things", abstract(*["language models"] * 3))
     assert score(own, "language model") > score(other, "language model")
@@ -241,14 +241,14 @@ def test_the_same_keyword_written_twice_counts_once_with_its_larger_weight() -> 
     assert score(item, "KV cache", "kv cache^2") == score(item, "KV cache^2")
 
 
-def test_what_matches_nothing_is_left_out_unless_all_are_wanted() -> None:
+def test_papers_that_match_nothing_are_left_out_unless_all_are_requested() -> None:
     items = ready("Agents", "Otters")
     assert len(ranked(items, topic("agent"))) == 1
     rest = ranked(items, topic("agent"), keep_all=True)[1]
     assert (rest.score, rest.topic, rest.matches) == (0.0, None, ())
 
 
-def test_equal_scores_are_in_the_order_of_the_log_then_of_the_papers() -> None:
+def test_equal_scores_are_in_the_order_of_announcements_then_of_papers() -> None:
     items = [
         tokenize_paper(candidate("Agents", number, seq=seq))
         for number, seq in [(7, 2), (5, 2), (9, 1)]
@@ -256,14 +256,14 @@ def test_equal_scores_are_in_the_order_of_the_log_then_of_the_papers() -> None:
     assert [one.candidate.paper_id for one in ranked(items, topic("agent"))] == [9, 5, 7]
 
 
-def test_an_index_made_once_serves_many_profiles() -> None:
+def test_one_index_can_be_used_for_many_profiles() -> None:
     items = ready("Agents", "Otters")
     for keywords in (["agent", "ott*"], ["otter", "author:A B", "category:cs"]):
         compiled = compile_profile(Profile(topics=(topic(*keywords),)), EMPTY)
         assert rank(PaperIndex(items), compiled) == rank(items, compiled)
 
 
-def test_no_papers_and_no_topics_are_no_result() -> None:
+def test_without_papers_or_topics_the_result_is_empty() -> None:
     assert ranked([], topic("agent")) == []
     assert ranked(ready("Agents")) == []
 
@@ -307,7 +307,7 @@ SEEN = st.lists(TEXT.map(lambda text: Paper(title=text)), max_size=8).map(
 
 
 @given(st.lists(PAPER, max_size=6), st.lists(st.lists(KEYWORD), max_size=3), SEEN)
-def test_a_score_is_between_0_and_100_and_its_contributions_account_for_it(
+def test_a_score_is_between_0_and_100_and_equals_the_sum_of_its_contributions(
     papers: list[Paper], keywords: list[list[str]], seen: Corpus
 ) -> None:
     topics = [topic(*some, name=str(number)) for number, some in enumerate(keywords)]
@@ -373,7 +373,7 @@ REAL = Path(os.environ.get("DIGEST_REAL_DATA") or Path(__file__).parents[5] / "s
 @pytest.mark.skipif(
     not (REAL / "hf_daily").is_dir(), reason=f"no real data in {REAL}; set DIGEST_REAL_DATA"
 )
-def test_papers_that_carry_a_keyword_rank_first_more_often_than_by_counting_it() -> None:
+def test_labelled_papers_rank_first_more_often_than_by_counting_keywords() -> None:
     items = _tagged_papers()
     carriers: defaultdict[str, set[int]] = defaultdict(set)
     for number, item in enumerate(items):

@@ -13,7 +13,7 @@ def space(*texts: str) -> TfIdfSpace:
     index = PaperIndex(
         [tokenize_paper(candidate(paper(text, "."), n)) for n, text in enumerate(texts)]
     )
-    return TfIdfSpace([one.words for one in index.papers], index.holding())
+    return TfIdfSpace([item.words for item in index.papers], index.holding())
 
 
 def test_a_rarer_stem_weighs_more() -> None:
@@ -21,7 +21,7 @@ def test_a_rarer_stem_weighs_more() -> None:
     assert vector["dog"] > vector["cat"] > 0.0
 
 
-def test_words_of_every_text_and_words_seen_once_have_no_place() -> None:
+def test_words_of_every_text_and_words_of_one_paper_have_no_weight() -> None:
     seen = space("the cat", "the cat", "the axolotl")
     assert set(seen.vector(words("The axolotl and the cat.", ""))) == {"cat"}
 
@@ -32,7 +32,7 @@ def test_more_occurrences_weigh_more_but_not_in_proportion() -> None:
     assert 1.0 < vector["cat"] / vector["dog"] < 4.0
 
 
-def test_a_short_paper_is_not_all_topic() -> None:
+def test_the_few_words_of_a_short_paper_do_not_count_too_much() -> None:
     seen = space(*["cat dog bird fish horse cow"] * 2, *["otter"] * 2)
     assert seen.vector(words("otter", ""))["otter"] <= 1.0
     lone = space(*["cat dog bird fish horse cow otter"] * 4).vector(words("otter", ""))
@@ -50,5 +50,5 @@ def test_content_counts_the_stems_that_are_not_in_every_text() -> None:
 @given(st.lists(st.text(max_size=30), max_size=5), st.text(max_size=60))
 def test_no_vector_is_longer_than_one(texts: list[str], text: str) -> None:
     vector = space(*texts, *texts).vector(words(text, ""))
-    assert hypot(*vector.values()) <= 1.0 + 1e-5  # its entries are whole grains
+    assert hypot(*vector.values()) <= 1.0 + 1e-5  # its entries are rounded
     assert all(weight > 0.0 for weight in vector.values())
