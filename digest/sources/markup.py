@@ -1,7 +1,7 @@
-"""Bytes from outside to text: decoded, refused where they are hostile, freed of HTML.
+"""Decodes untrusted documents, rejects dangerous ones, and converts HTML to text.
 
-Everything here is linear in its input. What it refuses, it refuses before any parser runs;
-docs/hostile-input.md has the table.
+Every function takes time linear in the length of its input. Dangerous documents are rejected
+before any parser reads them; docs/hostile-input.md has the table.
 """
 
 import codecs
@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 from digest.errors import InputError
 
 MAX_BYTES = 8 * 2**20  # a full arXiv listing of 2,000 papers has about 4 MB
-MAX_DEPTH = 1_000  # real feeds stay below 20; unclosed HTML inside them adds some
-MAX_ELEMENTS = 250_000  # 2,000 papers of arXiv have some 40,000
+MAX_DEPTH = 1_000  # real feeds stay below 20; unclosed HTML in them increases it
+MAX_ELEMENTS = 250_000  # an arXiv listing of 2,000 papers has about 40,000
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,17 +24,17 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WIDE = (  # how `<` begins a document without a mark
+_WIDE = (  # `<` at the beginning of a document without a byte order mark
     (b"<\0\0\0", "utf-32-le"),
     (b"\0\0\0<", "utf-32-be"),
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-# Long enough to be out of Unicode's range; feedparser would stop at it.
+# Numbers long enough to be outside Unicode; feedparser would fail on them.
 _CHARACTER = re.compile(r"&#(?:[xX](?P<hex>[0-9a-fA-F]{6,})|(?P<decimal>[0-9]{7,}));?")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _ENCODING = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
-_SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")  # valid UTF-8, and yet another text
+_SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")  # would wrongly pass as UTF-8
 
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _OPENING = re.compile(r"<(?:(?P<skip>!--|!\[CDATA\[)|(?P<close>/)?[A-Za-z_:][^<>]*)")
@@ -42,13 +42,17 @@ _SKIPPED_TO = {"!--": "-->", "![CDATA[": "]]>"}
 
 
 def decode(data: bytes, *, origin: str) -> str:
-    """The text of a document, by its byte order mark, else UTF-8, else as it declares.
+    """Returns the text of a document.
 
-    What is valid UTF-8 is read as such even if it declares something else; what fits
-    nothing is read as Windows-1252.
+    The encoding is that of the byte order mark, else UTF-8 if the data is valid UTF-8, else the
+    declared one, else Windows-1252.
+
+    Args:
+        data: The document.
+        origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: it is empty, longer than MAX_BYTES, or binary.
+        InputError: The document is empty, longer than MAX_BYTES, or binary.
     """
     if len(data) > MAX_BYTES:
         raise InputError(
@@ -78,10 +82,16 @@ def _decoded(data: bytes) -> str:
 
 
 def xml_text(text: str, *, origin: str) -> str:
-    """A decoded XML document, fit to be parsed: as UTF-8, for its declaration is gone.
+    """Returns a decoded XML document without its declaration, safe to parse as UTF-8.
+
+    Line numbers stay the same.
+
+    Args:
+        text: The decoded document.
+        origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: it declares entities, is nested too deeply, or has too many elements.
+        InputError: It declares entities, is nested too deeply, or has too many elements.
     """
     if entity := _ENTITY.search(text):
         raise InputError(
@@ -89,21 +99,22 @@ def xml_text(text: str, *, origin: str) -> str:
             file=origin,
             line=text.count("\n", 0, entity.start()) + 1,
         )
-    _refuse_mazes(text, origin)
-    text = _CHARACTER.sub(_possible, text)
+    _check_size(text, origin)
+    text = _CHARACTER.sub(_valid_reference, text)
     if declaration := _DECLARATION.match(text):
         return "\n" * declaration[0].count("\n") + text[declaration.end() :]
     return text.lstrip() if text[:1].isspace() else text
 
 
-def _possible(reference: re.Match[str]) -> str:
-    """A character reference; what no character has for a number becomes the sign for that."""
+def _valid_reference(reference: re.Match[str]) -> str:
+    """Returns the character reference, or U+FFFD if there is no such character."""
     digits = reference["hex"] or reference["decimal"]
     number = int(digits, 16 if reference["hex"] else 10) if len(digits) <= 16 else sys.maxsize
     return reference[0] if number <= sys.maxunicode else "\ufffd"
 
 
-def _refuse_mazes(text: str, origin: str) -> None:
+def _check_size(text: str, origin: str) -> None:
+    """Raises InputError if the document has too many elements or is nested too deeply."""
     depth = elements = position = 0
     while match := _OPENING.search(text, position):
         position = match.end()
@@ -126,10 +137,14 @@ def _refuse_mazes(text: str, origin: str) -> None:
 
 
 def tree(data: bytes, *, origin: str) -> ET.Element:
-    """The root of a well-formed XML document without entities.
+    """Parses an XML document and returns its root element.
+
+    Args:
+        data: The document.
+        origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: it was refused, or is not well-formed; with the line.
+        InputError: The document is dangerous (see `xml_text`) or not well-formed; with the line.
     """
     text = xml_text(decode(data, origin=origin), origin=origin)
     try:
@@ -141,7 +156,7 @@ def tree(data: bytes, *, origin: str) -> ET.Element:
         ) from None
 
 
-# Names that count as tags. What else stands in angle brackets (`<think>`, `x<y and z>w`) is text.
+# Names that count as tags. Anything else in angle brackets (`<think>`, `x<y and z>w`) is text.
 _BLOCK = frozenset(
     "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer"  # noqa: SIM905
     " form h1 h2 h3 h4 h5 h6 header hr html main nav ol p pre section table ul jats:p jats:sec"
@@ -161,29 +176,29 @@ _INLINE = frozenset(
 )
 _ELEMENTS = _BLOCK | _LINE | _DROPPED | _INLINE
 
-# Attributes may hold a quoted `>`; bounded, so that unclosed quotes cost little.
+# Attributes may contain a quoted `>`. The length is bounded, so that unclosed quotes cost little.
 _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:]{0,15})(?=[\s/>])"
     r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
 )
-_PARAGRAPH, _BREAK = "\x1d", "\x1e"  # no text keeps a control character
+_PARAGRAPH, _BREAK = "\x1d", "\x1e"  # control characters were removed from the text before
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_MARKUP = 8  # times the wanted length: how much of the HTML is read
-# Controls, and the characters that turn the direction of what follows.
+_MARKUP = 8  # how many characters of HTML are read for each character of the result
+# Control characters, and those that change the direction of the text after them.
 _UNWANTED = dict.fromkeys(
     (*range(9), 11, 12, *range(14, 32), *range(127, 160), 173, 65279)
 ) | dict.fromkeys((0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 def html_text(source: str, *, limit: int) -> str:
-    """The text that a reader of this HTML would see; paragraphs are separated by blank lines.
+    """Returns the visible text of HTML, with a blank line between paragraphs.
 
-    Scripts, styles and embedded things go with their content; character references are
-    decoded once. Plain text passes as it is, but for its white space. Longer texts are cut.
+    Scripts, styles and embedded objects are removed with their content. Character references
+    are decoded once. Plain text is not changed, except for its white space.
 
     Args:
         source: HTML, or plain text.
-        limit: the length of the result, in characters.
+        limit: The maximum length of the result in characters; longer texts are cut.
     """
     parts: list[str] = []
     for piece, tag in _pieces(source[: limit * _MARKUP]):
@@ -201,18 +216,23 @@ def html_text(source: str, *, limit: int) -> str:
 
 
 def line(source: str, *, limit: int) -> str:
-    """The text of this HTML in one line; longer ones are cut."""
+    """Returns the visible text of HTML on one line, cut at `limit` characters."""
     return " ".join(html_text(source, limit=limit).split())
 
 
 def paragraphs(text: str, *, limit: int) -> str:
-    """Plain text, its lines joined; blank lines separate its paragraphs. Longer ones are cut."""
+    """Returns plain text with one line for each paragraph and blank lines between them.
+
+    Args:
+        text: Plain text in which blank lines separate paragraphs.
+        limit: The maximum length of the result in characters; longer texts are cut.
+    """
     parts = _BLANK_LINE.split(_plain(text[: limit * _MARKUP]).replace("\r\n", "\n"))
     return "\n\n".join(filter(None, (" ".join(part.split()) for part in parts)))[:limit].rstrip()
 
 
 def http_url(text: str | None) -> str | None:
-    """The address, if it is an http or https address that is fit to be a link; else None."""
+    """Returns the address if it is a valid http or https link; else None."""
     address = (text or "").strip()
     return address if _ADDRESS.fullmatch(address) else None
 
@@ -229,7 +249,7 @@ def _plain(text: str) -> str:
 
 
 def _pieces(source: str) -> Iterator[tuple[str, str]]:
-    """Each run of text, and the name of the tag after it ("" for none of our concern)."""
+    """Yields each piece of text with the name of the tag after it; "" after a comment."""
     done = position = 0
     while (start := source.find("<", position)) >= 0:
         if source.startswith("<!--", start):

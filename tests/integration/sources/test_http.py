@@ -28,7 +28,7 @@ from support.hostile_server import (
 )
 
 from digest.sources.http import network_backend
-from digest.sources.http.address_filter import is_outside
+from digest.sources.http.address_filter import is_public
 from digest.sources.http.client import (
     Client,
     FetchedResponse,
@@ -37,7 +37,7 @@ from digest.sources.http.client import (
     Validators,
     user_agent,
 )
-from digest.sources.http.content_encoding import decoded
+from digest.sources.http.content_encoding import decode_body
 from digest.sources.http.responses import FetchRefused
 
 PUBLIC = "93.184.215.14"
@@ -409,7 +409,7 @@ def test_a_name_that_changes_after_it_was_vetted_leads_nowhere_new(inside: Serve
     ],
 )
 def test_an_address_is_inside(address: str) -> None:
-    assert not is_outside(address)
+    assert not is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_an_address_is_inside(address: str) -> None:
     ],
 )
 def test_an_address_is_outside(address: str) -> None:
-    assert is_outside(address)
+    assert is_public(address)
 
 
 # What is not an address to read
@@ -459,7 +459,7 @@ def test_what_cannot_be_a_name_is_not_looked_up() -> None:
     ["file:///etc/passwd", "gopher://127.0.0.1/", "http://a:b@feeds.example/", "http://x:y/"],
 )
 def test_a_redirect_to_anything_else_is_refused(target: str) -> None:
-    with Server(redirect(target)) as server, refused("redirects where nothing is read"):
+    with Server(redirect(target)) as server, refused("redirects to an address that cannot be read"):
         client().get(server.url, trusted=True)
     assert len(server.requests) == 1
 
@@ -585,10 +585,10 @@ def test_a_packed_body_is_the_same_however_it_is_cut(body: bytes, size: int, lim
     packed = packed_by_gzip(body)
     pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
     if len(body) <= limit:
-        assert decoded(pieces, coding="gzip", limit=limit) == body
+        assert decode_body(pieces, coding="gzip", limit=limit) == body
     else:
         with pytest.raises(FetchRefused, match="too large"):
-            decoded(pieces, coding="gzip", limit=limit)
+            decode_body(pieces, coding="gzip", limit=limit)
 
 
 HEADERS = ["Content-Type", "Content-Encoding", "ETag", "Link", "Location", "Retry-After", "Date"]

@@ -257,7 +257,7 @@ def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -
     assert (failed.verdict, failed.new) == (Verdict.FAILED, 0)
     assert failed.rejected == (
         Rejection(
-            reason="a list of papers was expected, here stands “20241118”; fetch the day again"
+            reason="a list of papers was expected, but the file contains “20241118”; fetch the day again"
         ),
     )
     assert (fine.verdict, fine.new) == (Verdict.FRESH, len(day.papers))

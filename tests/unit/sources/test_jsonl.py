@@ -111,8 +111,8 @@ def test_a_line_keeps_the_id_that_its_file_gives_it_else_its_number() -> None:
         ({"url": "javascript:alert(1)"}, '"url" must be an http or https address'),
         ({"links": {"pdf": "data:x"}}, '"links.pdf" must be an http or https address'),
         ({"links": []}, '"links" must be an object'),
-        ({"identifiers": {"arxiv": "x"}}, "no arXiv id: “x”"),
-        ({"doi": "x"}, "no DOI: “x”"),
+        ({"identifiers": {"arxiv": "x"}}, "not an arXiv id: “x”"),
+        ({"doi": "x"}, "not a DOI: “x”"),
     ],
 )
 def test_a_wrong_type_costs_its_line_and_is_said(fields: dict[str, Any], reason: str) -> None:
@@ -138,7 +138,7 @@ def test_a_line_that_is_no_object_is_rejected(line: str, reason: str) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"nothing\n", b"\xff\n"])
 def test_a_file_without_any_paper_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match="write one JSON object a line") as caught:
+    with pytest.raises(InputError, match="write one JSON object on each line") as caught:
         parse(data, origin="papers.jsonl")
     assert caught.value.file == "papers.jsonl"
 

@@ -10,7 +10,7 @@ from support.builders import NOW
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Paper
 from digest.errors import InputError
-from digest.sources.daily_papers.api_json import MAX_WRITTEN, parse
+from digest.sources.daily_papers.api_json import MAX_LITERAL_LENGTH, parse
 
 
 def item(paper_id: str = "2605.01234", **fields: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_items_that_were_saved_as_python_writes_them_are_read_as_objects_are() -
         "'" * 7 + "\\'" * 100_000,
         "{[]: 1}",
         "",
-        "x" * (MAX_WRITTEN + 1),
+        "x" * (MAX_LITERAL_LENGTH + 1),
     ],
 )
 def test_text_that_is_no_object_costs_its_item_alone(written: str) -> None:
@@ -173,7 +173,7 @@ def test_a_broken_item_is_rejected_with_its_place(broken: Any, reason: str) -> N
 @pytest.mark.parametrize(
     "answer, reason",
     [
-        (7, "a list of papers was expected, here stands “7”; fetch the day again"),
+        (7, "a list of papers was expected, but the file contains “7”; fetch the day again"),
         ({"error": "Invalid date"}, "the API answered with an error: “Invalid date”"),
         ({"data": None}, 'an object without a list "data", so no papers'),
         (b"<html>", "not JSON: Expecting value at column 1"),

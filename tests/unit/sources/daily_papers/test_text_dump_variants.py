@@ -122,7 +122,7 @@ def test_a_heading_that_leads_to_no_paper_is_rejected_with_its_line(url: str) ->
     (rejected,) = batch.rejected
     assert (rejected.line, rejected.reason) == (
         7,
-        "heading “Elsewhere”: its address is of no paper",
+        "heading “Elsewhere”: its address does not lead to a paper",
     )
 
 
@@ -184,8 +184,8 @@ def test_a_card_or_a_line_that_is_printed_again_at_once_counts_once(times: int) 
         ("A First\nIt says.\nA Second\nA Third\n", "a blurb was expected", 10),
         ("A First\nIt says.\nIt says more.\nA Second", "a title was expected", 9),
         ("A First\nIt says.\nA Second", "the file ends before its blurb", 9),
-        ("A First\nIt says.\n\nA Second\n", "a card of another number of lines", 10),
-        ("A First\n\nIt says.\n\nA Second", "a title a block", 9),
+        ("A First\nIt says.\n\nA Second\n", "this card does not have as many lines", 10),
+        ("A First\n\nIt says.\n\nA Second", "every block is a title", 9),
     ],
 )
 def test_what_can_be_read_in_no_way_is_refused_with_its_line(
@@ -199,7 +199,7 @@ def test_what_can_be_read_in_no_way_is_refused_with_its_line(
 
 def test_lines_without_the_page_s_header_are_refused() -> None:
     assert "its header" in refused("A First Study\nA Second\n").reason
-    assert refused(HEADER).reason == "the page's header, and no papers after it"
+    assert refused(HEADER).reason == "there are no papers after the page's header"
 
 
 words = st.text(st.characters(categories=["L"], max_codepoint=0x2FF), min_size=2, max_size=8)

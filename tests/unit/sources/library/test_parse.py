@@ -182,7 +182,7 @@ def test_a_file_in_another_coding_is_read() -> None:
         (b"", "the file is empty"),
         (b" \n ", "the file is empty"),
         (b"\x00\x01\x02", "binary data"),
-        (b"Dear reader,", "no reading list"),
+        (b"Dear reader,", "not a reading list"),
         (b"[1, 2", "not JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "no paper with a title"),
