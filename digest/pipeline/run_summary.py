@@ -1,6 +1,7 @@
-"""What a job has to say for itself: in the log with all names, in the database without readers'.
+"""Summary of a job run: one for the log, and one for the database.
 
-Who is erased must be gone from the database, so what is kept there of a run names nobody.
+The lines in the log may contain addresses of readers. Those in the database must not, because
+nothing about a reader may remain there after the address was erased.
 """
 
 from collections.abc import Collection, Iterable
@@ -18,16 +19,16 @@ from digest.pipeline.run import RunReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """One run of a job."""
+    """The summary of one run of a job."""
 
-    done: str  # in a few words
-    problems: tuple[str, ...] = ()  # a line each, for the log; somebody should mend them
-    kept: tuple[str, ...] = ()  # the same, without readers; none: it was a good run
-    work: int = 0  # new papers, digests made, letters sent: what the next job can go on with
+    done: str  # what the run did, in a few words
+    problems: tuple[str, ...] = ()  # for the log, one line each; may contain addresses
+    kept: tuple[str, ...] = ()  # for the database, without addresses; empty: no problems
+    work: int = 0  # new papers, digests made, messages sent: work for the next job
 
 
 def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> RunSummary:
-    """Of reading the sources."""
+    """Summarises a run of "collect"; `silent` are warnings about silent sources."""
     new = sum(report.new for report in reports)
     rejected = (
         f"{report.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
@@ -46,7 +47,7 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
 def summarize_publish(
     roster: SubscriptionChanges, broken: Collection[Exception], made: Collection[PublishResult]
 ) -> RunSummary:
-    """Of making digests."""
+    """Summarises a run of "publish"; `broken` are the errors of unreadable profiles."""
     number = sum(item.edition_id is not None for item in made)
     failed = [f"{item.email}: {item.reason}" for item in made if item.failed]
     kept = (
@@ -63,7 +64,7 @@ def summarize_publish(
 
 
 def summarize_deliver(report: DeliveryReport) -> RunSummary:
-    """Of sending letters."""
+    """Summarises a run of "deliver"."""
     failed = (
         f"{item.email}: {item.outcome.reason}"
         for item in report.delivered
@@ -90,7 +91,7 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
 
 
 def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
-    """Of settling what dead processes left, and of what came back."""
+    """Summarises a run of "tidy"; `recovered` is the number of released claims."""
     read = _count(len(upkept.read), "bounce")
     return RunSummary(
         done=f"{_count(recovered, 'claim')} given back, {read} read",
@@ -100,7 +101,7 @@ def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
 
 
 def summarize_run(report: RunReport) -> RunSummary:
-    """Of all in a row."""
+    """Summarises a run of all stages."""
     parts = (
         summarize_collect(report.batches, report.silent),
         summarize_publish(report.roster, report.broken, report.published),

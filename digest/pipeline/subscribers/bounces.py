@@ -1,9 +1,9 @@
-"""bounces: what came back is read, believed as far as it is signed, and acted on.
+"""Reads bounces, complaints and unsubscribe requests from a mailbox and acts on them.
 
-A signed return path, or the signed unsubscribe link in the message that is returned, proves
-which letter an answer is about. So does its Message-ID, which nobody can guess who has not seen
-the letter; it ties an answer to an address only if the answer names that address, or none, and
-the edition was sent to it.
+Anybody can send a message that looks like a bounce, so a reply must prove to which of our messages
+it refers. A signed return path is a proof, and so is the signed unsubscribe link in the returned
+message. The Message-ID is a proof too, because only somebody who has seen the message can know
+it; then the reply must name the address to which the edition was sent, or no address.
 """
 
 from collections import Counter
@@ -27,11 +27,11 @@ RETURN_PATH, LINK, MESSAGE_ID = "return path", "unsubscribe link", "Message-ID"
 
 SUPPRESSED = "suppressed"
 UNSUBSCRIBED = "unsubscribed"
-NOTED = "noted"  # kept; nothing follows from it
+NOTED = "noted"  # stored; nothing else happens
 KNOWN = "read before"
-NOT_OURS = "not ours"  # no proof that it is about a letter from here
-IGNORED = "ignored"  # automatic replies, reports of success
-LEFT = "left"  # for a person: mail of another kind, and what cannot be read
+NOT_OURS = "not ours"  # no proof that it refers to a message of this installation
+IGNORED = "ignored"  # automatic replies, reports of successful delivery
+LEFT = "left"  # left in the mailbox for a person: other mail, and unreadable messages
 
 _CAUSES = {BounceKind.HARD: "bounce", BounceKind.COMPLAINT: "complaint"}
 _TRIED = frozenset(
@@ -40,61 +40,61 @@ _TRIED = frozenset(
 
 
 class IncomingMessage(Protocol):
-    """A message in an inbox."""
+    """A message in a mailbox."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """Where the message is, for reports."""
 
     @property
     def data(self) -> bytes:
-        """The message."""
+        """The content of the message."""
 
     @property
     def problem(self) -> str:
-        """Why there is no data."""
+        """Why the message could not be read; empty if it could."""
 
 
 L = TypeVar("L", bound=IncomingMessage)
 
 
 class Mailbox(Protocol[L]):
-    """Somewhere to read messages from."""
+    """A mailbox from which messages are read."""
 
     def letters(self) -> Iterator[L]:
-        """Those that nobody has read yet."""
+        """Yields the unread messages."""
 
     def seen(self, letter: L) -> None:
-        """Marks one as read."""
+        """Marks a message as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessedMessage:
-    """What became of one message."""
+    """The result for one message."""
 
-    name: str  # where it is
+    name: str  # where the message is
     kind: BounceKind
-    effect: str  # one of the words above
-    email: str = ""  # the reader it is about, if that is proven or likely
-    status: str = ""  # RFC 3463
-    proof: str = ""
-    problem: str = ""
+    effect: str  # one of the effects above
+    email: str = ""  # the reader to whom it refers, if there is a proof
+    status: str = ""  # the status code of RFC 3463
+    proof: str = ""  # which proof was found
+    problem: str = ""  # why the message could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceReport:
-    """What became of an inbox."""
+    """The results for all messages of a mailbox."""
 
     taken: tuple[ProcessedMessage, ...]
 
     @property
     def kinds(self) -> Counter[str]:
-        """How many of each kind."""
+        """The number of messages of each kind."""
         return Counter(item.kind.value for item in self.taken)
 
     @property
     def unreadable(self) -> tuple[ProcessedMessage, ...]:
-        """Those that could not be read and stay where they are."""
+        """The messages that could not be read and stay in the mailbox."""
         return tuple(item for item in self.taken if item.kind is BounceKind.UNREADABLE)
 
 
@@ -108,15 +108,16 @@ class _Match:
 def process_mailbox(
     store: Store, inbox: Mailbox[L], *, keys: Sequence[bytes], now: Callable[[], datetime]
 ) -> BounceReport:
-    """Reads an inbox; each message is marked only after what it says is committed.
+    """Processes the unread messages of a mailbox.
 
-    Reading the same message twice changes nothing.
+    A message is marked as read only after its effect is committed. Processing it twice changes
+    nothing.
 
     Args:
-        store: where it is kept.
-        inbox: where it is read from.
-        keys: all that count.
-        now: the clock.
+        store: The database.
+        inbox: The mailbox.
+        keys: All keys whose signatures are accepted.
+        now: Returns the current time.
     """
     taken: list[ProcessedMessage] = []
     for letter in inbox.letters():
@@ -135,7 +136,15 @@ def process_mailbox(
 def process(
     store: Store, data: bytes, *, name: str, keys: Sequence[bytes], now: datetime
 ) -> ProcessedMessage:
-    """Reads one message, and acts on it."""
+    """Processes one message.
+
+    Args:
+        store: The database.
+        data: The content of the message.
+        name: Where the message is, for the report.
+        keys: All keys whose signatures are accepted.
+        now: The current time.
+    """
     answer = parse(data)
     if answer.kind is BounceKind.UNREADABLE:
         return ProcessedMessage(
@@ -194,7 +203,11 @@ def _act(
 
 
 def _may_suppress(tx: Connection, found: _Match) -> bool:
-    """Whether the reader is still there, and has not come back since that letter."""
+    """Returns whether the address is not closed yet, and the bounce is not outdated.
+
+    It is outdated if the status of the address changed after the edition was made, for example
+    because the reader subscribed again.
+    """
     address = subscriptions.find_address(tx, found.subscription.email)
     if address is None or address.status in CLOSED:
         return False
@@ -202,7 +215,7 @@ def _may_suppress(tx: Connection, found: _Match) -> bool:
 
 
 def _matches(tx: Connection, answer: BounceMessage, keys: Sequence[bytes]) -> Iterator[_Match]:
-    """Which letter it is about, the best proof first."""
+    """Yields the subscriptions and editions to which a reply refers, the best proof first."""
     for path in answer.sent_to:
         signed = signed_tokens.verify_return(path, secrets=keys)
         found = bounce_store.find_subscription(tx, signed.subscription_id) if signed else None
@@ -225,7 +238,10 @@ def _matches(tx: Connection, answer: BounceMessage, keys: Sequence[bytes]) -> It
 
 
 def _named(tx: Connection, answer: BounceMessage) -> Iterator[bounce_store.SentEdition]:
-    """The editions whose Message-IDs the answer holds; the number of each stands in it."""
+    """Yields the editions whose Message-IDs are in the reply.
+
+    A Message-ID contains the id of its edition, by which the edition is found.
+    """
     for message_id in answer.message_ids[:20]:
         parts = message_id.strip("<>").partition("@")[0].split(".")
         if len(parts) == 3 and parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 19:

@@ -98,13 +98,15 @@ def keys(attended: AlertResult) -> list[str]:
     return [trouble.key for trouble in attended.troubles]
 
 
-def test_an_empty_database_troubles_nobody(store: Store) -> None:
+def test_an_empty_database_has_no_problems(store: Store) -> None:
     post = Post()
     assert look(store, post) == AlertResult(troubles=())
     assert post.told == []
 
 
-def test_one_mail_a_day_and_the_next_process_knows_of_it(store: Store, database_url: str) -> None:
+def test_all_processes_together_send_at_most_one_mail_a_day(
+    store: Store, database_url: str
+) -> None:
     post = Post()
     assert look(store, post, done=BROKEN).mailed
     with Store.open(database_url) as other:
@@ -118,7 +120,7 @@ def test_one_mail_a_day_and_the_next_process_knows_of_it(store: Store, database_
     assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
 
 
-def test_of_many_processes_that_look_at_once_one_sends_the_mail(database_url: str) -> None:
+def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: str) -> None:
     with Store.open(database_url):
         pass
     post, ready = Post(), Barrier(4)
@@ -138,7 +140,7 @@ def test_of_many_processes_that_look_at_once_one_sends_the_mail(database_url: st
     [DeliveryError("no route to mail.example.org"), Deferred(reason="451 later", code=451),
      Refused(reason="550 no", code=550)],
 )  # fmt: skip
-def test_a_mail_that_cannot_go_out_is_tried_after_the_next_run(
+def test_a_mail_that_fails_is_sent_after_the_next_run(
     store: Store, answer: Outcome | Exception
 ) -> None:
     post = Post(answer)
@@ -149,7 +151,7 @@ def test_a_mail_that_cannot_go_out_is_tried_after_the_next_run(
     assert not look(store, post, done=BROKEN, hours=2).mailed
 
 
-def test_without_an_operator_nothing_is_kept(store: Store) -> None:
+def test_without_an_operator_nothing_is_stored(store: Store) -> None:
     assert keys(look(store, None, done=BROKEN)) == ["profiles"]
     assert look(store, Post(), done=BROKEN, hours=1).mailed, "nobody was told yet"
 
@@ -164,7 +166,7 @@ def send(store: Store, way: Way, *, hours: float = 0) -> None:
     )
 
 
-def test_a_pause_is_told_with_the_words_of_the_server_and_without_readers(store: Store) -> None:
+def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(store: Store) -> None:
     fill(store, 3)
     send(store, Way({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
     post = Post()
@@ -177,7 +179,7 @@ def test_a_pause_is_told_with_the_words_of_the_server_and_without_readers(store:
     assert reader(1) not in str(kept)
 
 
-def test_a_refused_letter_is_told_and_one_that_is_tried_again_is_not(store: Store) -> None:
+def test_a_refused_message_is_reported_and_a_deferred_one_is_not(store: Store) -> None:
     fill(store, 2)
     send(store, Way({1: Refused(reason="550 5.1.1 no such user", code=550),
                      2: Deferred(reason="451 later", code=451)}))  # fmt: skip
@@ -185,7 +187,7 @@ def test_a_refused_letter_is_told_and_one_that_is_tried_again_is_not(store: Stor
     assert keys(look(store, Post(), hours=25)) == []
 
 
-def test_a_server_that_is_away_is_told_until_the_queue_is_sent(store: Store) -> None:
+def test_an_unreachable_server_is_reported_until_the_queue_is_sent(store: Store) -> None:
     fill(store, 2)
 
     class Away(Way):
@@ -198,7 +200,7 @@ def test_a_server_that_is_away_is_told_until_the_queue_is_sent(store: Store) -> 
     assert keys(look(store, None, hours=1)) == []
 
 
-def test_a_digest_that_nobody_sends_is_told_after_hours(store: Store) -> None:
+def test_a_digest_that_is_not_sent_is_reported_after_hours(store: Store) -> None:
     fill(store, 1)
     assert keys(look(store, None, hours=6)) == []
     assert keys(look(store, None, hours=6.1)) == ["queue"]
@@ -207,7 +209,9 @@ def test_a_digest_that_nobody_sends_is_told_after_hours(store: Store) -> None:
     assert keys(look(store, None, hours=6.1)) == [], "its reader paused"
 
 
-def test_a_source_that_fails_for_a_day_is_told_and_one_that_recovers_is_not(store: Store) -> None:
+def test_a_source_that_fails_for_a_day_is_reported_and_one_that_recovers_is_not(
+    store: Store,
+) -> None:
     def poll(hours: float, *, works: bool = False) -> list[str]:
         now = NOW + timedelta(hours=hours)
         with store.write() as tx:
@@ -239,7 +243,7 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield opened
 
 
-def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App) -> None:
+def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) -> None:
     operator = "op@own.example"
     with app.store.write() as tx:
         subscriptions.start(
@@ -271,7 +275,7 @@ def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App)
     assert found.status is AddressStatus.ACTIVE
 
 
-def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app: App) -> None:
+def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
     post = Post()
     look(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
     (message,) = post.told

@@ -230,7 +230,7 @@ def outage(looks: int) -> str:
         ),
     ],
 )
-def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_one_a_day(
+def test_in_a_fortnight_a_long_outage_and_other_problems_bring_at_most_one_mail_a_day(
     live: Callable[..., World],
     way: Live,
     mailed_at: list[datetime],
@@ -278,7 +278,7 @@ def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_
     "way, mailed_at",
     [(by_cron, at(date(2025, 1, 8), 8)), (by_scheduler, at(date(2025, 1, 8)))],
 )
-def test_a_holiday_that_nobody_wrote_down_brings_no_mail_and_two_silent_days_bring_one(
+def test_an_unlisted_holiday_brings_no_mail_and_two_silent_days_bring_one(
     live: Callable[..., World], way: Live, mailed_at: datetime
 ) -> None:
     first, last = date(2024, 12, 30), date(2025, 1, 11)

@@ -56,7 +56,7 @@ def shown(*titles: str, day: date = FRIDAY, **fields: Any) -> Batch:
     return batch(*titles, source="arxiv", announced=day, **fields)
 
 
-def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_told_day_by_day(
+def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_reported_day_by_day(
     store: Store,
 ) -> None:
     monday = FRIDAY + timedelta(days=3)
@@ -103,7 +103,9 @@ def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Sto
     )
 
 
-def test_a_source_that_never_brought_anything_is_measured_from_its_first_look(store: Store) -> None:
+def test_a_source_that_never_brought_anything_is_measured_from_its_first_fetch(
+    store: Store,
+) -> None:
     days_of(Scripted([shown(day=FRIDAY)]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
     (state,) = watch(store, watched, now=noon(date(2026, 5, 13)))
@@ -147,7 +149,7 @@ class Chance:
         return self.value
 
 
-def test_a_tick_looks_at_the_sources_that_are_due_and_a_run_at_all(store: Store) -> None:
+def test_the_scheduler_fetches_due_sources_and_a_manual_run_fetches_all(store: Store) -> None:
     friday = shown("A")
     source = Scripted([friday, shown(unchanged=True), shown(unchanged=True), shown("B")])
     timed = TimedSource(source=source, timetable=UNTIL_FRESH, jitter=Chance())
@@ -164,7 +166,7 @@ def test_a_tick_looks_at_the_sources_that_are_due_and_a_run_at_all(store: Store)
     assert ticked(morning - timedelta(days=30)) == [Verdict.FRESH]  # the clock had been ahead
 
 
-def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
+def test_after_each_failure_the_scheduler_waits_longer(store: Store) -> None:
     source = Scripted([None] * 40)
     timed = TimedSource(source=source, timetable=HOURLY, jitter=Chance())
     start = noon(FRIDAY)
@@ -176,7 +178,7 @@ def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
     assert looks == [0, 60, *range(180, 24 * 60, 120)]
 
 
-def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(store: Store) -> None:
+def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Store) -> None:
     days_of(Scripted([shown("A")]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV, quiet_days=3)]
     (at_three,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=3)))
@@ -187,12 +189,12 @@ def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(stor
     )
 
 
-def test_a_source_that_was_never_seen_is_not_blamed(store: Store) -> None:
+def test_a_source_that_was_never_fetched_gets_no_warning(store: Store) -> None:
     (state,) = watch(store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY))
     assert (state.warning, state.poll.verdict) == ("", None)
 
 
-def test_progress_hears_of_every_look(store: Store) -> None:
+def test_progress_is_reported_after_every_batch(store: Store) -> None:
     heard: list[tuple[str, int, int]] = []
 
     def progress(*, source: str, looks: int, papers: int) -> None:

@@ -189,7 +189,7 @@ def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_wh
     assert {at.hour for at in diary.letters if at.date() < STALE} == {8}
 
 
-def test_weeks_with_a_holiday_that_nobody_wrote_down_warn_and_raise_no_alarm(store: Store) -> None:
+def test_weeks_with_an_unlisted_holiday_warn_and_raise_no_alarm(store: Store) -> None:
     first, last = date(2024, 12, 23), date(2025, 1, 12)
     site = Site(recorded(first, last))
     number = subscribe(store, datetime.combine(first, time(), UTC))

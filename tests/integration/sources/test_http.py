@@ -145,7 +145,7 @@ def test_an_answer_comes_with_its_type_and_validators() -> None:
         ("identity", b"paper " * 1000),
     ],
 )
-def test_a_packed_body_is_unpacked(coding: str, body: bytes) -> None:
+def test_a_compressed_body_is_decompressed(coding: str, body: bytes) -> None:
     with Server(answer(body, f"Content-Encoding: {coding}")) as server:
         assert fetched(server).body == b"paper " * 1000
 
@@ -226,7 +226,7 @@ def test_the_user_agent_names_the_version_and_a_contact() -> None:
 
 
 @pytest.mark.parametrize("status", ["429 Slow", "500 No", "502 No", "503 No", "504 No"])
-def test_a_transient_trouble_is_retried_with_growing_waits(status: str) -> None:
+def test_a_transient_error_is_retried_with_growing_waits(status: str) -> None:
     moving = Time()
     with Server(*[answer(status=status)] * 3, answer(b"at last")) as server:
         found = client(moving=moving).get(server.url, trusted=True)
@@ -242,7 +242,7 @@ def test_jitter_moves_the_waits() -> None:
 
 
 @pytest.mark.parametrize("status", ["400 No", "401 No", "403 No", "404 No", "410 Gone", "501 No"])
-def test_a_lasting_trouble_is_not_retried(status: str) -> None:
+def test_a_permanent_error_is_not_retried(status: str) -> None:
     with Server(answer(status=status)) as server, refused("answered") as caught:
         client().get(server.url, trusted=True)
     assert caught.value.status == int(status[:3])
@@ -276,7 +276,7 @@ def test_a_server_that_cannot_be_reached_is_tried_again() -> None:
         (["Retry-After: -5"], 1.0),
     ],
 )
-def test_the_server_says_when_to_come_back(headers: list[str], wait: float) -> None:
+def test_the_retry_after_header_is_respected(headers: list[str], wait: float) -> None:
     moving = Time()
     with Server(answer(b"", *headers, status="503 No"), answer(b"now")) as server:
         client(moving=moving).get(server.url, trusted=True)
@@ -294,7 +294,7 @@ def test_a_wait_that_is_too_long_is_not_begun(seconds: str) -> None:
     assert (moving.slept, len(server.requests)) == ([], 1)
 
 
-def test_requests_to_one_host_keep_their_distance() -> None:
+def test_requests_to_one_host_are_spaced_apart() -> None:
     moving = Time()
     with Server(redirect("/b"), answer(b""), answer(b"")) as server, Server(answer()) as other:
         internet = Internet({PUBLIC: server, OTHER_PUBLIC: other})
@@ -581,7 +581,9 @@ def test_a_body_that_cannot_be_unpacked_is_an_error(coding: str, body: bytes, re
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=3000), st.integers(1, 500), st.integers(0, 3000))
-def test_a_packed_body_is_the_same_however_it_is_cut(body: bytes, size: int, limit: int) -> None:
+def test_a_compressed_body_is_the_same_however_it_is_split(
+    body: bytes, size: int, limit: int
+) -> None:
     packed = packed_by_gzip(body)
     pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
     if len(body) <= limit:

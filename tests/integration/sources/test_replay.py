@@ -249,7 +249,7 @@ def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
         assert announcements.head(tx) == len(seen) > 80
 
 
-def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -> None:
+def test_a_response_that_is_only_a_number_fails_and_stops_nothing(store: Store) -> None:
     day = days()[0]
     broken = looked_at(b"20241118", origin="broken", announced=day_of(day), now=NOW)
     whole = SourceRead(origin="whole", batch=day, problem=None, cursor={})
@@ -272,7 +272,7 @@ def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> So
     return SourceRead(origin=origin, batch=batch, problem=None, cursor={})
 
 
-def test_all_drifted_days_are_read_whole() -> None:
+def test_all_days_with_format_variants_are_read_completely() -> None:
     for path, day in zip(sorted(DAYS.glob("*.json")), real_days(), strict=True):
         answer = json.loads(path.read_bytes())
         items = answer["data"] if isinstance(answer, dict) else answer

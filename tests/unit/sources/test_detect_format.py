@@ -88,7 +88,7 @@ def test_a_feed_in_wide_characters_is_a_feed(encoding: str) -> None:
         (b'{\n  "title": "A"\n}', "a JSON object over several lines"),
     ],
 )
-def test_what_fits_nothing_is_refused_with_a_reason_that_helps(data: bytes, reason: str) -> None:
+def test_an_unknown_format_is_refused_with_a_helpful_reason(data: bytes, reason: str) -> None:
     with pytest.raises(InputError) as caught:
         detect_format(data)
     assert caught.value.reason.startswith(reason)

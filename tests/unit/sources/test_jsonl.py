@@ -76,7 +76,7 @@ def test_a_title_is_enough_and_null_counts_as_absent() -> None:
     assert one(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
 
 
-def test_the_short_names_of_keys_do_as_well() -> None:
+def test_the_short_names_of_keys_are_accepted() -> None:
     paper = one(
         summary="Said.", arxiv_id="2605.01234", doi="10.1000/x", authors="A. One and B. Two"
     )
@@ -87,7 +87,7 @@ def test_the_short_names_of_keys_do_as_well() -> None:
     ]
 
 
-def test_a_line_keeps_the_id_that_its_file_gives_it_else_its_number() -> None:
+def test_a_line_has_its_id_in_the_file_or_else_its_number() -> None:
     data = b'\xef\xbb\xbf{"title": "A", "id": "x7"}\n\n{"title": "B"}\r\n{"title": "C", "id": 3}'
     lines, rejected = parse(data, origin="papers.jsonl")
     assert [(line.id, line.paper.position) for line in lines] == [("x7", 1), ("3", 3), ("3", 4)]
@@ -115,7 +115,9 @@ def test_a_line_keeps_the_id_that_its_file_gives_it_else_its_number() -> None:
         ({"doi": "x"}, "not a DOI: “x”"),
     ],
 )
-def test_a_wrong_type_costs_its_line_and_is_said(fields: dict[str, Any], reason: str) -> None:
+def test_a_value_of_a_wrong_type_rejects_its_line_with_a_reason(
+    fields: dict[str, Any], reason: str
+) -> None:
     batch = read({"title": "Before"}, {"title": "T", **fields}, {"title": "After"})
     assert [paper.title for paper in batch.papers] == ["Before", "After"]
     (rejected,) = batch.rejected
@@ -131,7 +133,7 @@ def test_a_wrong_type_costs_its_line_and_is_said(fields: dict[str, Any], reason:
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_line_that_is_no_object_is_rejected(line: str, reason: str) -> None:
+def test_a_line_that_is_not_an_object_is_rejected(line: str, reason: str) -> None:
     (rejected,) = read({"title": "Before"}, line).rejected
     assert rejected.reason.startswith(reason)
 
@@ -143,7 +145,7 @@ def test_a_file_without_any_paper_is_refused(data: bytes) -> None:
     assert caught.value.file == "papers.jsonl"
 
 
-def test_an_announced_day_in_the_future_is_not_believed() -> None:
+def test_an_announced_day_in_the_future_is_ignored() -> None:
     days = ["2026-05-09", "2062-05-09", None]
     assert read(*({"title": "T", "announced": day} for day in days)).announced == date(2026, 5, 9)
 

@@ -46,7 +46,7 @@ def refused(answer: Any) -> str:
     return caught.value.reason
 
 
-def test_all_that_the_site_says_of_a_paper_is_kept() -> None:
+def test_all_data_of_a_paper_is_read() -> None:
     paper = one(
         ai_summary="A short one.",
         ai_keywords=["graphs", "  retrieval\n"],
@@ -75,7 +75,7 @@ def test_all_that_the_site_says_of_a_paper_is_kept() -> None:
     }
 
 
-def test_items_that_were_saved_as_python_writes_them_are_read_as_objects_are() -> None:
+def test_items_that_are_python_literals_are_read_like_objects() -> None:
     items = [item(title='It\'s "quoted" \\alpha', summary="(((["), item("2605.00002")]
     assert read([repr(each) for each in items]).papers == read(items).papers
 
@@ -93,7 +93,7 @@ def test_items_that_were_saved_as_python_writes_them_are_read_as_objects_are() -
         "x" * (MAX_LITERAL_LENGTH + 1),
     ],
 )
-def test_text_that_is_no_object_costs_its_item_alone(written: str) -> None:
+def test_text_that_is_not_an_object_rejects_only_its_item(written: str) -> None:
     batch = read([item("2605.00001"), written, item("2605.00003")])
     assert [paper.position for paper in batch.papers] == [1, 3]
     (rejected,) = batch.rejected
@@ -106,7 +106,7 @@ def test_a_wrapped_answer_gives_its_day() -> None:
     assert len(read(wrapped).papers) == 1
 
 
-def test_the_day_asked_for_comes_before_what_the_answer_says() -> None:
+def test_the_requested_day_has_priority_over_the_day_in_the_response() -> None:
     wrapped = {"date": "2026-05-10", "data": [item()]}
     assert read(wrapped, announced=date(2026, 5, 9)).announced == date(2026, 5, 9)
 
@@ -124,14 +124,14 @@ def test_titles_and_abstracts_are_one_line_without_hidden_characters() -> None:
     assert (paper.title, paper.abstract) == ("A Wrapped Title", "Two lines of it.")
 
 
-def test_hidden_authors_are_passed_over_and_hundreds_are_kept() -> None:
+def test_hidden_authors_are_ignored_and_hundreds_are_read() -> None:
     names = [f"Author {number}" for number in range(664)]
     authors: list[Any] = [{"name": name} for name in names]
     authors.insert(3, {"name": "Wrongly Claimed", "hidden": True})
     assert one(authors=authors).authors == tuple(names)
 
 
-def test_a_paper_that_is_not_on_arxiv_is_known_by_its_id_at_the_site() -> None:
+def test_a_paper_that_is_not_on_arxiv_is_identified_by_its_id_at_the_site() -> None:
     paper = one(paper_id="lab/report 7")
     assert paper.identifiers == (Identifier(scheme="hf", value="lab/report 7"),)
     assert [link.url for link in paper.links] == ["https://huggingface.co/papers/lab%2Freport%207"]
@@ -145,7 +145,7 @@ def test_only_web_addresses_become_links(address: Any) -> None:
     assert {link.rel for link in paper.links} == {"abstract", "pdf", "page"}
 
 
-def test_what_the_site_does_not_say_or_says_otherwise_is_absent() -> None:
+def test_missing_values_and_values_of_a_wrong_type_are_absent() -> None:
     odd = one(
         upvotes=True, numComments=-1, publishedAt="yesterday", authors={"a": 1}, ai_keywords="x"
     )
@@ -182,7 +182,7 @@ def test_a_broken_item_is_rejected_with_its_place(broken: Any, reason: str) -> N
         (b"1" * 10_000, "not JSON: a number is too long"),
     ],
 )
-def test_what_is_no_answer_is_refused_with_the_reason(answer: Any, reason: str) -> None:
+def test_data_that_is_not_a_response_is_refused_with_the_reason(answer: Any, reason: str) -> None:
     assert refused(answer) == reason
 
 

@@ -31,7 +31,7 @@ def titles(batch: Batch) -> list[str]:
     return [paper.title for paper in batch.papers]
 
 
-def test_a_dump_gives_its_papers_in_order_with_what_the_page_says_of_them() -> None:
+def test_a_dump_gives_its_papers_in_order_with_their_data() -> None:
     batch = read(HEADER + FIRST + CREDITS + SECOND.rstrip())
     first, second = batch.papers
     assert (first.title, first.abstract, first.position) == (
@@ -95,7 +95,7 @@ def test_a_page_without_papers_is_a_dump() -> None:
     assert read(HEADER).papers == ()
 
 
-def test_a_card_printed_twice_stands_twice_in_the_batch() -> None:
+def test_a_card_that_is_repeated_later_occurs_twice_in_the_batch() -> None:
     card = FIRST + CREDITS
     assert titles(read(HEADER + card + card)) == ["A First Paper"] * 2
 
@@ -225,7 +225,7 @@ def test_authors_without_a_paper_are_rejected() -> None:
         ("Daily Papers\n\nMay 5\n\nT\n\nA.\n\n  â€¢ 3 authors", 9, "Windows-1252"),
     ],
 )
-def test_what_is_no_dump_is_refused_with_its_line(
+def test_text_that_is_not_a_dump_is_refused_with_its_line(
     text: str | bytes, line: int, reason: str
 ) -> None:
     error = refused(text)

@@ -81,7 +81,7 @@ def test_counters_without_a_label_are_not_guessed_to_be_votes() -> None:
         assert paper.abstract == "Its blurb tells in a few words what the study is about."
 
 
-def test_cards_that_are_printed_twice_are_one_paper_with_what_either_says() -> None:
+def test_repeated_cards_are_one_paper_with_the_data_of_both() -> None:
     heading = OTHER.split("\n\n", maxsplit=1)[0] + "\n\n"
     for text in (OTHER + OTHER, heading + OTHER, OTHER + heading, OTHER + CARD + OTHER):
         first = markdown(text).papers[0]
@@ -162,7 +162,7 @@ def test_a_list_of_titles_gives_papers_without_abstracts(between: str) -> None:
 
 
 @pytest.mark.parametrize("between", ["\n", "\n\n"])
-def test_titles_and_blurbs_in_turn_are_told_apart(between: str) -> None:
+def test_alternating_titles_and_blurbs_are_distinguished(between: str) -> None:
     cards = ["A First Study\nIt says one thing.", "Is This a Second?\n-\nIt asks another…"]
     assert pairs(bare(HEADER + between.join(cards))) == [
         ("A First Study", "It says one thing."),
@@ -188,9 +188,7 @@ def test_a_card_or_a_line_that_is_printed_again_at_once_counts_once(times: int) 
         ("A First\n\nIt says.\n\nA Second", "every block is a title", 9),
     ],
 )
-def test_what_can_be_read_in_no_way_is_refused_with_its_line(
-    body: str, problem: str, line: int
-) -> None:
+def test_ambiguous_lines_are_refused_with_their_number(body: str, problem: str, line: int) -> None:
     error = refused(HEADER + body)
     assert error.reason.startswith(problem)
     assert "cannot be told apart" in error.reason

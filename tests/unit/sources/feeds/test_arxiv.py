@@ -125,14 +125,14 @@ def test_what_is_not_included_is_left_out_after_it_was_resolved() -> None:
         ("This paper studies how drugs have been withdrawn from markets worldwide", False),
     ],
 )
-def test_a_withdrawn_paper_is_told(abstract: str, withdrawn: bool) -> None:  # noqa: FBT001 - a table
+def test_a_withdrawn_paper_is_recognised(abstract: str, withdrawn: bool) -> None:  # noqa: FBT001 - a table
     (found,) = listing(
         entry("2605.1v2", "replace") + entry("2605.10001v2", "replace", abstract=abstract)
     ).papers
     assert found.notice is (AnnouncementKind.WITHDRAWN if withdrawn else AnnouncementKind.REVISED)
 
 
-def test_an_entry_that_is_none_of_arxivs_is_rejected() -> None:
+def test_an_entry_that_is_not_from_arxiv_is_rejected() -> None:
     batch = listing("<item><title>T</title><guid>x</guid></item>", entry(), entry(title=" "))
     assert len(batch.papers) == 1
     assert [r.reason for r in batch.rejected] == [

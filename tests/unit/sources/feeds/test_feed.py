@@ -89,7 +89,7 @@ def test_an_entry_without_a_title_is_rejected_and_the_others_are_read() -> None:
     ]
 
 
-def test_a_guid_names_a_paper_only_where_it_names_one() -> None:
+def test_a_guid_identifies_a_paper_only_if_it_is_unique() -> None:
     guid = "<item><title>%s</title><guid isPermaLink='false'>%s</guid></item>"
     batch = read(RSS % (guid % ("A", "x") + guid % ("B", "y") + guid % ("C", "y")))
     assert [[i.value for i in paper.identifiers] for paper in batch.papers] == [
@@ -155,7 +155,7 @@ def test_a_feed_in_any_encoding_is_read(encoding: str) -> None:
         (b"[" * 90_000, "nested too deeply"),
     ],
 )
-def test_what_is_no_feed_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+def test_a_document_that_is_not_a_feed_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         read(data)
     assert str(caught.value).startswith("https://example.org/feed:")

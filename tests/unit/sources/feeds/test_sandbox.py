@@ -52,7 +52,7 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(function, "__module__", "test_sandbox")
 
 
-def test_the_answer_comes_back_as_it_was_given() -> None:
+def test_the_result_is_returned_unchanged() -> None:
     assert run_in_sandbox(echo, b"\0abc\xff", origin="x") == b"\xffcba\0"
 
 
@@ -87,6 +87,6 @@ def test_a_parser_that_fails_is_reported_in_one_line() -> None:
     assert str(caught.value) == "f.xml: could not be parsed: ValueError: line one line two"
 
 
-def test_an_answer_that_is_too_long_is_not_taken() -> None:
+def test_a_result_that_is_too_long_is_refused() -> None:
     with pytest.raises(InputError, match="could not be parsed within"):
         run_in_sandbox(chatter, b"xy", origin="f.xml")

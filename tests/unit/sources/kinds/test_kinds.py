@@ -124,7 +124,7 @@ def test_a_gap_is_caught_up_day_by_day() -> None:
     assert days == [date(2026, 5, day) for day in range(4, 14)]
 
 
-def test_a_day_that_cannot_be_had_is_asked_for_again_before_the_later_ones() -> None:
+def test_a_day_that_cannot_be_fetched_is_tried_again_before_the_later_ones() -> None:
     web = Web({"05-11": day_of("A"), "05-12": down(), "05-13": day_of("B")})
     found = looks(HuggingFaceSource(name="hf", client=web))
     assert [look.problem.reason if look.problem else None for look in found] == [
@@ -162,7 +162,7 @@ def test_arxiv_is_asked_once_a_category_and_gives_each_paper_once() -> None:
     ]
 
 
-def test_arxiv_that_says_nothing_changed_is_believed_and_keeps_its_day() -> None:
+def test_unchanged_arxiv_listings_keep_their_day() -> None:
     categories = ("cs.CL", "cs.LG")
     web = Web({"/cs.": listing(("2605.00001", "new", "cs.CL"))})
     (first,) = looks(ArxivSource(name="arxiv", categories=categories, client=web))
@@ -173,7 +173,7 @@ def test_arxiv_that_says_nothing_changed_is_believed_and_keeps_its_day() -> None
     assert again.batch.announced == date(2026, 5, 13)
 
 
-def test_if_one_listing_changed_all_are_read_for_what_is_new_is_decided_over_all() -> None:
+def test_if_one_listing_changed_all_are_fetched() -> None:
     cursor = {
         "seen": {"cs.CL": {"etag": "old"}, "cs.LG": {"etag": "old"}},
         "announced": "2026-05-12",
@@ -223,7 +223,7 @@ def page(*days: str, total: int, start: int = 0) -> bytes:
     ).encode()
 
 
-def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_look() -> None:
+def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_fetch() -> None:
     web = Web(
         {
             "start=0": page("2026-05-12", "2026-05-11", total=5),
@@ -238,7 +238,7 @@ def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_look() ->
     assert web.intervals == {3.0}
 
 
-def test_a_search_stops_at_the_most_that_is_wanted() -> None:
+def test_a_search_stops_at_its_maximum_number_of_papers() -> None:
     web = Web({"start=0": page("2026-05-12", "2026-05-11", total=500)})
     (look,) = looks(ArxivApiSource(name="search", query="all:bees", client=web, most=2))
     assert "max_results=2" in web.asked[0][0]
@@ -260,7 +260,7 @@ def test_a_feed_is_read_and_then_asked_conditionally() -> None:
     assert web.asked[0][1]
 
 
-def test_a_feed_that_is_none_is_a_problem_and_keeps_the_cursor() -> None:
+def test_a_document_that_is_not_a_feed_is_a_problem_and_keeps_the_cursor() -> None:
     web = Web({"/f": b"<html>Sorry</html>"})
     (look,) = looks(FeedSource(name="lab", url="https://example.org/f", client=web), {"etag": "x"})
     assert look.batch is None
