@@ -1,4 +1,4 @@
-"""What came back is believed as far as it is signed, acted on once, and marked as read."""
+"""Bounces: only signed ones have an effect, each has it once, and each is marked as read."""
 
 import socket
 import ssl
@@ -54,7 +54,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """One that was sent, by what comes back of it."""
+    """The identifiers of a message that was sent, which a bounce can contain."""
 
     subscription_id: int
     edition_id: int
@@ -293,7 +293,7 @@ def test_a_folder_that_is_not_a_maildir_is_named_in_the_error(tmp_path: Path) ->
 
 @dataclass
 class ImapServer:
-    """As much of RFC 3501 as is asked for; over TLS from the start, or by STARTTLS if `later`."""
+    """The part of IMAP (RFC 3501) that the tests need; with TLS, or STARTTLS if `later`."""
 
     messages: list[bytes]
     context: ssl.SSLContext | None

@@ -1,4 +1,4 @@
-"""The rest of tidying: bounces are read and old data goes, and neither stands in the way."""
+"""Maintenance: bounces are read and old data is removed; a failure of one affects no other."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -28,8 +28,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @dataclass
-class Box:
-    """Mailboxes of one message, or one that cannot be opened."""
+class FakeMailbox:
+    """A mailbox with one message, or one that cannot be opened."""
 
     file: Path
     error: InboxError | None = None
@@ -53,7 +53,7 @@ class Box:
 def test_bounces_are_read_if_a_mailbox_is_configured(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "bounce.eml"
     file.write_bytes(HARD.message())
-    done = maintain(store, mailboxes=Box(file).boxes(), keep=None, now=NOW)
+    done = maintain(store, mailboxes=FakeMailbox(file).boxes(), keep=None, now=NOW)
     assert ([item.kind for item in done.read], done.problems) == ([BounceKind.HARD], ())
     assert maintain(store, mailboxes=None, keep=None, now=NOW).read == ()
 
@@ -61,7 +61,7 @@ def test_bounces_are_read_if_a_mailbox_is_configured(store: Store, tmp_path: Pat
 def test_a_mailbox_that_fails_is_reported_and_the_rest_is_done(
     store: Store, tmp_path: Path
 ) -> None:
-    box = Box(tmp_path / "absent", error=InboxError("imap.example.org: no answer"))
+    box = FakeMailbox(tmp_path / "absent", error=InboxError("imap.example.org: no answer"))
     done = maintain(store, mailboxes=box.boxes(), keep=180 * DAY, now=NOW)
     assert done.problems == ("bounces cannot be read: imap.example.org: no answer",)
     assert done.pruned is not None

@@ -1,4 +1,4 @@
-"""Real feeds of every kind, many of them broken, and arXiv's own answers."""
+"""Real feeds of every kind, many of them malformed, and real responses of arXiv."""
 
 import os
 from collections import Counter

@@ -37,7 +37,7 @@ def read(*lines: Any) -> Batch:
     return parse_batch(text.encode(), source="mine", origin="papers.jsonl", now=NOW)
 
 
-def one(**fields: Any) -> Paper:
+def one_paper(**fields: Any) -> Paper:
     (paper,) = read({"title": "T", **fields}).papers
     return paper
 
@@ -73,11 +73,11 @@ def test_every_documented_key_reaches_the_paper() -> None:
 
 
 def test_a_title_is_enough_and_null_counts_as_absent() -> None:
-    assert one(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
+    assert one_paper(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
 
 
 def test_the_short_names_of_keys_are_accepted() -> None:
-    paper = one(
+    paper = one_paper(
         summary="Said.", arxiv_id="2605.01234", doi="10.1000/x", authors="A. One and B. Two"
     )
     assert (paper.abstract, paper.authors) == ("Said.", ("A. One", "B. Two"))

@@ -14,7 +14,7 @@ from digest.sources.daily_papers.api_json import MAX_LITERAL_LENGTH, parse
 
 
 def item(paper_id: str = "2605.01234", **fields: Any) -> dict[str, Any]:
-    """An item as the API gives it; `fields` are of the paper, or of the item if it has them."""
+    """Returns an item of the API; `fields` are set in the paper, or in the item if they exist."""
     outer = {"numComments": 2, "publishedAt": "2026-05-11T00:00:00.000Z"}
     outer |= {name: fields.pop(name) for name in [*outer] if name in fields}
     paper = {
@@ -33,7 +33,7 @@ def read(answer: Any, *, announced: date | None = None) -> Batch:
     return parse(data, source="hf", origin="day.json", now=NOW, announced=announced)
 
 
-def one(**fields: Any) -> Paper:
+def one_paper(**fields: Any) -> Paper:
     (paper,) = read([item(**fields)]).papers
     return paper
 
@@ -47,7 +47,7 @@ def refused(answer: Any) -> str:
 
 
 def test_all_data_of_a_paper_is_read() -> None:
-    paper = one(
+    paper = one_paper(
         ai_summary="A short one.",
         ai_keywords=["graphs", "  retrieval\n"],
         githubRepo="https://github.com/example/study",
@@ -120,7 +120,7 @@ def test_without_a_day_the_newest_listing_date_that_is_not_in_the_future_counts(
 
 
 def test_titles_and_abstracts_are_one_line_without_hidden_characters() -> None:
-    paper = one(title="A\n  Wrapped\u200b Title\ud800", summary="Two\nlines\tof it.\x00")
+    paper = one_paper(title="A\n  Wrapped\u200b Title\ud800", summary="Two\nlines\tof it.\x00")
     assert (paper.title, paper.abstract) == ("A Wrapped Title", "Two lines of it.")
 
 
@@ -128,11 +128,11 @@ def test_hidden_authors_are_ignored_and_hundreds_are_read() -> None:
     names = [f"Author {number}" for number in range(664)]
     authors: list[Any] = [{"name": name} for name in names]
     authors.insert(3, {"name": "Wrongly Claimed", "hidden": True})
-    assert one(authors=authors).authors == tuple(names)
+    assert one_paper(authors=authors).authors == tuple(names)
 
 
 def test_a_paper_that_is_not_on_arxiv_is_identified_by_its_id_at_the_site() -> None:
-    paper = one(paper_id="lab/report 7")
+    paper = one_paper(paper_id="lab/report 7")
     assert paper.identifiers == (Identifier(scheme="hf", value="lab/report 7"),)
     assert [link.url for link in paper.links] == ["https://huggingface.co/papers/lab%2Freport%207"]
 
@@ -141,12 +141,12 @@ def test_a_paper_that_is_not_on_arxiv_is_identified_by_its_id_at_the_site() -> N
     "address", ["javascript:alert(1)", "data:text/html,x", "//example.org", "https://a b", "", 7]
 )
 def test_only_web_addresses_become_links(address: Any) -> None:
-    paper = one(githubRepo=address, projectPage=address)
+    paper = one_paper(githubRepo=address, projectPage=address)
     assert {link.rel for link in paper.links} == {"abstract", "pdf", "page"}
 
 
 def test_missing_values_and_values_of_a_wrong_type_are_absent() -> None:
-    odd = one(
+    odd = one_paper(
         upvotes=True, numComments=-1, publishedAt="yesterday", authors={"a": 1}, ai_keywords="x"
     )
     assert (odd.votes, odd.comments, odd.authors, odd.keywords) == (None, None, (), ())

@@ -1,4 +1,4 @@
-"""Feeds of any kind, and what is done to papers on the way."""
+"""Feeds of any kind, and how their entries become papers."""
 
 import json
 from contextlib import suppress
@@ -180,7 +180,7 @@ pieces = st.lists(
 @example("<item>&#x110000;")
 @example("<item><title>&#99999999999999999999999;")
 def test_any_markup_becomes_a_json_feed_of_our_own(text: str) -> None:
-    # In this process, for speed; the child does nothing else.
+    # In this process, because it is faster; the child process does nothing else.
     safe = markup.xml_text(text, origin="x")
     document = json.loads(feed.as_json_feed(f"x\n{safe}".encode("utf-8", "replace")))
     batch = json_feed.batch(document, source="s", origin="x", now=NOW, fingerprint="")
@@ -219,5 +219,5 @@ def test_any_json_gives_a_batch(items: list[Any]) -> None:
     batch = json_feed.parse(data, source="s", origin="x", now=NOW)
     assert len(batch.papers) + len(batch.rejected) == len(items)
     for paper in batch.papers:
-        paper.title.encode()  # no half characters
+        paper.title.encode()  # no lone surrogates
         assert all(link.url.lower().startswith("http") for link in paper.links)

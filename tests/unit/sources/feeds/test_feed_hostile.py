@@ -1,4 +1,4 @@
-"""Feeds that mean harm; docs/hostile-input.md is the table of these."""
+"""Hostile feeds; docs/hostile-input.md has a table of them."""
 
 import gc
 import json
@@ -125,13 +125,13 @@ HEAVY = {
 
 
 def resident() -> int:
-    """The bytes of memory that this process and its children hold now."""
+    """Returns the bytes of memory that this process and its children use now."""
     total, own = 0, Path("/proc/self/cmdline").read_bytes()
     children = (task.read_text().split() for task in Path("/proc/self/task").glob("*/children"))
     for process in ("self", *(child for found in children for child in found)):
         with suppress(OSError):  # it has just ended
             if process != "self" and Path(f"/proc/{process}/cmdline").read_bytes() == own:
-                continue  # just forked: our own pages, a second time
+                continue  # just forked: it still shares our own pages
             total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * 4096
     return total
 

@@ -1,4 +1,4 @@
-"""Reading lists: four formats, one list of papers."""
+"""Reading lists in four formats."""
 
 import json
 
