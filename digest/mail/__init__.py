@@ -1,1 +1,1 @@
-"""From an edition to a delivered message."""
+"""Turns an edition into a message, and delivers it; reads the bounces that come back."""

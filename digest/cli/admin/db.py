@@ -9,8 +9,8 @@ import click
 
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
-from digest.cli.output import text as text_output
 from digest.cli.root import Group
+from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
     from digest.store.maintenance.restore import RestoreReport
@@ -116,7 +116,7 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
             "removed": removed,
         },
         [
-            f"Backup  {made.file}: {text_output.count(sum(made.rows.values()), 'row')}, checked",
+            f"Backup  {made.file}: {count(sum(made.rows.values()), 'row')}, checked",
             *(f"  removed {path}" for path in removed),
         ],
     )
@@ -177,7 +177,7 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
         },
         [
             f"{said}, of before {done.before:%Y-%m-%d}",
-            *(f"  {number:,} {one if number == 1 else more}" for number, one, more in removed),
+            *(f"  {count(number, one, more)}" for number, one, more in removed),
             f"The database takes {_mega(before)}"
             + ("" if dry_run else f"; now {_mega(after)}, {_mega(before - after)} given back"),
         ],
@@ -229,7 +229,7 @@ def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None
 def _restored(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
     when = done.backup.taken_at
     of = f"the backup of {when:%Y-%m-%d %H:%M} UTC" if when else "a copy that says no date"
-    yield f"Restored  {of}: {text_output.count(sum(done.rows.values()), 'row')}"
+    yield f"Restored  {of}: {count(sum(done.rows.values()), 'row')}"
     if done.upgraded:
         yield f"  brought to this program's schema: {', '.join(done.upgraded)}"
     if as_is:
@@ -237,12 +237,12 @@ def _restored(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
         return
     if done.held:
         yield (
-            f"  {text_output.count(done.held, 'digest')} held, as they may have been sent since:"
+            f"  {count(done.held, 'digest')} held, as they may have been sent since:"
             " digest status; digest deliver --release or --drop"
         )
     yield "  readers go on with what comes from now on; what the sources have by now counts as seen"
     if done.left_since:
-        yield f"  {text_output.count(done.left_since, 'reader')} had left since, and stay so"
+        yield f"  {count(done.left_since, 'reader')} had left since, and stay so"
     yield (
         "  who unsubscribed since the backup, and is not known here, may get mail again: read the"
         " mailbox of bounces, and your records, before the next run"

@@ -10,6 +10,7 @@ from digest.cli.context import CliContext
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.editions.recovery import HeldEdition
 from digest.store.reports.job_runs import JobRun
@@ -107,10 +108,7 @@ def command(call: CliContext) -> None:
 
 
 def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
-    yield (
-        f"{text_output.count(state.papers, 'paper')}, "
-        f"{text_output.count(state.subscriptions, 'live subscription')}"
-    )
+    yield (f"{count(state.papers, 'paper')}, {count(state.subscriptions, 'live subscription')}")
     yield ""
     yield "Last batch of each source"
     if not state.batches:
@@ -118,7 +116,7 @@ def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
     for item in state.batches:
         report = item.report
         yield (
-            f"  {report.source}: {report.verdict}, {text_output.count(report.papers, 'paper')}, "
+            f"  {report.source}: {report.verdict}, {count(report.papers, 'paper')}, "
             f"{report.new} new ({item.collected_at:%Y-%m-%d %H:%M} UTC)"
         )
     yield ""
@@ -146,10 +144,8 @@ def _doubts(doubtful: list[HeldEdition]) -> Iterator[str]:
         return
     yield ""
     yield "In doubt: they may have arrived. digest deliver --release or --drop NUMBER"
-    for item in doubtful[: text_output.LISTED]:
-        yield f"  {item.edition_id}  {item.email}: {item.reason}"
-    if len(doubtful) > text_output.LISTED:
-        yield f"  and {len(doubtful) - text_output.LISTED:,} more: digest status --json"
+    lines = [f"{item.edition_id}  {item.email}: {item.reason}" for item in doubtful]
+    yield from text_output.cut(lines, rest=": digest status --json")
 
 
 def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:

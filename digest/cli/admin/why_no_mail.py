@@ -12,6 +12,7 @@ from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
+from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _answer(told: "SubscriberTimeline", *, now: datetime, days: int) -> Iterator
             f"All sending is paused until {told.pause.until:%Y-%m-%d %H:%M} UTC: "
             f"{told.pause.reason}."
         )
-    span = text_output.count(days, "day")
+    span = count(days, "day")
     if not told.editions:
         yield f"No digest was made for it in the last {span}."
         yield from _why_none(told)
@@ -136,7 +137,7 @@ def _why_none(told: "SubscriberTimeline") -> Iterator[str]:
         yield f"The sources had nothing new; the last look ({last.source}): {last.verdict}."
     else:
         yield (
-            f"The sources had {text_output.count(found, 'new paper')}; none reached its min_match, or its"
+            f"The sources had {count(found, 'new paper')}; none reached its min_match, or its"
             " hour has not come: digest profile volume shows what the profile would bring."
         )
 
@@ -144,7 +145,7 @@ def _why_none(told: "SubscriberTimeline") -> Iterator[str]:
 def _fate(edition: "EditionSummary") -> str:
     at = f"{edition.settled_at:%Y-%m-%d %H:%M} UTC" if edition.settled_at else ""
     said = f": {edition.reason}" if edition.reason else ""
-    papers = text_output.count(edition.papers, "paper")
+    papers = count(edition.papers, "paper")
     match edition.state:
         case EditionState.SENT:
             return f"{papers}, sent {at}; the server said{said or ' nothing'}. If it is not in the mailbox, look among the spam"
@@ -152,7 +153,7 @@ def _fate(edition: "EditionSummary") -> str:
             return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{said}; the next run sends it"
         case EditionState.DEFERRED:
             return (
-                f"deferred after {text_output.count(edition.attempts, 'attempt')}, {at}{said}; tried"
+                f"deferred after {count(edition.attempts, 'attempt')}, {at}{said}; tried"
                 f" again from {edition.next_attempt_at:%Y-%m-%d %H:%M} UTC"
             )
         case EditionState.IN_DOUBT:

@@ -7,16 +7,12 @@ from pathlib import Path
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
+from digest.core.text.plurals import count
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 LISTED = 20  # longer lists are cut, so that the lines that matter stay in sight
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 paper`, `2 papers`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
@@ -65,17 +61,30 @@ def published(items: Sequence[PublishResult]) -> Iterator[str]:
     """A line for each subscription, digest or not."""
     made = [item for item in items if item.edition_id is not None]
     if not items:
-        yield "PublishResult  nothing: there are no subscriptions; add a profile to profiles/"
+        yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
         return
-    yield f"PublishResult  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
-    for item in items[:LISTED]:
-        if item.edition_id is None:
-            yield f"  {item.email} ({item.subscription}): none, {item.reason}"
-        else:
-            yield f"  {item.email} ({item.subscription}): {item.papers} of {count(item.considered, 'paper')}"
-    if len(items) > LISTED:
-        yield f"  and {len(items) - LISTED:,} more"
+    yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
+    yield from cut([_subscription(item) for item in items])
     yield from _waiting(items)
+
+
+def _subscription(item: PublishResult) -> str:
+    if item.edition_id is None:
+        return f"{item.email} ({item.subscription}): none, {item.reason}"
+    papers = f"{item.papers} of {count(item.considered, 'paper')}"
+    return f"{item.email} ({item.subscription}): {papers}"
+
+
+def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
+    """Yields the lines, indented; of a long list the first ones, and how many there are more.
+
+    Args:
+        lines: one for each item.
+        rest: how to see the others, after their number.
+    """
+    yield from (f"  {line}" for line in lines[:LISTED])
+    if len(lines) > LISTED:
+        yield f"  and {len(lines) - LISTED:,} more{rest}"
 
 
 def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
@@ -105,12 +114,7 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
     if report.recovered:
         counts.append(f"{report.recovered:,} taken over from a run that died")
     yield f"Delivered  {', '.join(counts)}"
-    failures = [item for item in report.delivered if not isinstance(item.outcome, Sent)]
-    for item in failures[:LISTED]:
-        if not isinstance(item.outcome, Sent):
-            yield f"  {item.email}: {item.outcome.reason}"
-    if len(failures) > LISTED:
-        yield f"  and {len(failures) - LISTED:,} more"
+    yield from cut(report.failures)
     if report.expired:
         yield f"  {count(report.expired, 'digest')} expired: too late to be sent"
     if report.held:

@@ -31,8 +31,8 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
     """
-    from digest.config.email_addresses import check_address
     from digest.config.profiles import loader as profile_loader
+    from digest.core.subscribers.email_addresses import check_address
     from digest.errors import UsageError
 
     try:
@@ -44,8 +44,8 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
         app.require_delivery()
         authored = profile_loader.read(profile_file)
         trial = app.trial(profile_text=authored, to=to, name=profile_file.stem, now=call.moment())
-        envelope = app.write(trial)
-        subject = app.render(trial).subject
+        content = app.message_writer.render(trial)
+        envelope = app.message_writer.envelope(trial, content)
         with app.connect() as transport:
             outcome = transport.send(
                 sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
@@ -54,12 +54,12 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     call.emit(
         {
             "to": to,
-            "subject": subject,
+            "subject": content.subject,
             "papers": len(trial.edition.entries),
             "outcome": type(outcome).__name__.lower(),
             "reason": said,
         },
-        [f"{subject}", f"sent to {to}: {said}"] if isinstance(outcome, Sent) else [],
+        [content.subject, f"sent to {to}: {said}"] if isinstance(outcome, Sent) else [],
     )
     if not isinstance(outcome, Sent):
         exit_codes.error(f"{to}: not sent: {said}")

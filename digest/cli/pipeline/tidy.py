@@ -8,8 +8,8 @@ import click
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
-from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
     from digest.pipeline.maintenance import MaintenanceReport
@@ -38,10 +38,10 @@ def command(call: CliContext) -> None:
 
 
 def _words(claims: int, done: "MaintenanceReport") -> Iterator[str]:
-    yield f"Tidied  {text_output.count(claims, 'claim')} of dead runs given back"
+    yield f"Tidied  {count(claims, 'claim')} of dead runs given back"
     if done.read:
-        yield f"  {text_output.count(len(done.read), 'message')} read"
+        yield f"  {count(len(done.read), 'message')} read"
     if done.pruned is not None:
         old = done.pruned
         number = old.editions + old.abstracts + old.sightings + old.batches
-        yield f"  {text_output.count(number, 'item')} of before {old.before:%Y-%m-%d} removed"
+        yield f"  {count(number, 'item')} of before {old.before:%Y-%m-%d} removed"

@@ -1,1 +1,1 @@
-"""DKIM, SPF and the DNS."""
+"""DKIM signatures, and the DNS records that authenticate a sender: DKIM keys and SPF."""

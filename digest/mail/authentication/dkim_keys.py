@@ -1,4 +1,4 @@
-"""Key pairs for DKIM: made, read, and told to the world in a DNS record."""
+"""Generates, stores and reads DKIM key pairs, and formats their DNS records."""
 
 import base64
 import os
@@ -19,28 +19,28 @@ from cryptography.hazmat.primitives.serialization import (
 
 from digest.errors import SettingsError
 
-RSA_BITS = 2048  # what every mail provider takes; longer keys need longer records
-LEAST_BITS = 1024  # RFC 8301, 3.2
+RSA_BITS = 2048  # accepted by every mail provider; longer keys need longer records
+MIN_RSA_BITS = 1024  # RFC 8301, 3.2
 
-_STRING = 255  # octets of a string in a TXT record (RFC 1035, 3.3)
+_MAX_STRING = 255  # octets of one string in a TXT record (RFC 1035, 3.3)
 _PADDING = padding.PKCS1v15()
 _SHA256 = hashes.SHA256()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RsaKey:
-    """Signs with RSA (RFC 6376, 3.3.1)."""
+    """An RSA key (RFC 6376, 3.3.1)."""
 
     private: rsa.RSAPrivateKey
     algorithm: str = "rsa"
 
     def sign(self, data: bytes) -> bytes:
-        """PKCS #1 v1.5 over the SHA-256 of the data."""
+        """Returns a PKCS #1 v1.5 signature of the SHA-256 of the data."""
         return self.private.sign(data, _PADDING, _SHA256)
 
     @property
     def public(self) -> str:
-        """The other half, as it stands in the record: base64."""
+        """The public key in base64, as the DNS record contains it."""
         der = self.private.public_key().public_bytes(
             Encoding.DER, PublicFormat.SubjectPublicKeyInfo
         )
@@ -49,18 +49,18 @@ class RsaKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ed25519Key:
-    """Signs with Ed25519 (RFC 8463)."""
+    """An Ed25519 key (RFC 8463)."""
 
     private: ed25519.Ed25519PrivateKey
     algorithm: str = "ed25519"
 
     def sign(self, data: bytes) -> bytes:
-        """PureEdDSA over the SHA-256 of the data."""
+        """Returns a PureEdDSA signature of the SHA-256 of the data."""
         return self.private.sign(sha256(data).digest())
 
     @property
     def public(self) -> str:
-        """The other half, as it stands in the record: base64."""
+        """The public key in base64, as the DNS record contains it."""
         raw = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return base64.b64encode(raw).decode("ascii")
 
@@ -69,64 +69,73 @@ Key = RsaKey | Ed25519Key
 
 
 def make(algorithm: str) -> Key:
-    """A new key: `rsa` or `ed25519`."""
+    """Generates a new key.
+
+    Args:
+        algorithm: `rsa` or `ed25519`.
+    """
     if algorithm == "ed25519":
         return Ed25519Key(private=ed25519.Ed25519PrivateKey.generate())
     return RsaKey(private=rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
 
 
 def write(key: Key, file: Path) -> None:
-    """Writes the private key for nobody else to read.
+    """Writes the private key to a new file that only its owner can read.
 
     Raises:
-        FileExistsError: there is such a file; it is left alone.
-        OSError: it cannot be written.
+        FileExistsError: the file exists; it is not changed.
+        OSError: the file cannot be written.
     """
     pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    # O_EXCL and the mode at creation: nobody can read the key even for a moment.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(pem)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(pem)
 
 
 def read(file: Path) -> Key:
-    """The private key in a PEM file.
+    """Reads the private key from a PEM file.
 
     Raises:
-        SettingsError: there is none that can be used; says why and what to do.
+        SettingsError: the file has no usable key; the message says why and what to do.
     """
     try:
-        loaded = load_pem_private_key(file.read_bytes(), password=None)
+        key = load_pem_private_key(file.read_bytes(), password=None)
     except OSError as error:
         raise SettingsError(
             f"DIGEST_DKIM_KEY: {file} cannot be read: {error.strerror};"
             " make a key with: digest dkim new"
         ) from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: it is encrypted
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+    ) as error:  # TypeError: the key is encrypted
         raise SettingsError(
-            f"DIGEST_DKIM_KEY: {file} holds no private key in PEM without a password;"
+            f"DIGEST_DKIM_KEY: {file} contains no private key in PEM without a password;"
             " make one with: digest dkim new"
         ) from error
-    if isinstance(loaded, ed25519.Ed25519PrivateKey):
-        return Ed25519Key(private=loaded)
-    if isinstance(loaded, rsa.RSAPrivateKey) and loaded.key_size >= LEAST_BITS:
-        return RsaKey(private=loaded)
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return Ed25519Key(private=key)
+    if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= MIN_RSA_BITS:
+        return RsaKey(private=key)
     raise SettingsError(
-        f"DIGEST_DKIM_KEY: {file}: DKIM takes RSA keys of {LEAST_BITS} bits and more, and"
-        " Ed25519; make one with: digest dkim new"
+        f"DIGEST_DKIM_KEY: {file}: DKIM needs an RSA key of at least {MIN_RSA_BITS} bits, or an"
+        " Ed25519 key; make one with: digest dkim new"
     )
 
 
 def record_name(*, selector: str, domain: str) -> str:
-    """Where the record stands (RFC 6376, 3.6.2.1)."""
+    """Returns the DNS name of the key record (RFC 6376, 3.6.2.1)."""
     return f"{selector}._domainkey.{domain}"
 
 
 def record(key: Key) -> str:
-    """What the TXT record says."""
+    """Returns the text of the TXT record for the public key (RFC 6376, 3.6.1)."""
     return f"v=DKIM1; k={key.algorithm}; p={key.public}"
 
 
 def zone_line(name: str, text: str) -> str:
-    """The record as a line of a zone file, in strings of at most 255 octets."""
-    strings = (text[start : start + _STRING] for start in range(0, len(text), _STRING))
+    """Formats the TXT record as a line of a zone file, in strings of at most 255 octets."""
+    strings = (text[start : start + _MAX_STRING] for start in range(0, len(text), _MAX_STRING))
     return f"{name}. IN TXT ( " + " ".join(f'"{string}"' for string in strings) + " )"

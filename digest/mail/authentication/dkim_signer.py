@@ -1,10 +1,10 @@
-"""DKIM signatures (RFC 6376, RFC 8463), canonicalised relaxed/simple.
+"""Signs messages with DKIM (RFC 6376, RFC 8463), with relaxed/simple canonicalisation.
 
-Relays rewrite headers, and so those are relaxed; bodies here are quoted-printable in short
-lines without a space at their end, which nothing on the way has a reason to touch.
+Headers are relaxed, because relays rewrite them. Bodies are simple: they are quoted-printable in
+short lines without trailing spaces, which relays have no reason to change.
 
-The same message and key give the same RSA or Ed25519 signature, as neither is salted here and
-no time stands in it: a retry is the same message.
+The same message and key always give the same signature, because it has no salt and no timestamp.
+A retry therefore sends the same bytes.
 """
 
 import base64
@@ -16,8 +16,8 @@ from typing import Protocol
 
 from digest.mail.message.crlf import CrlfBytes
 
-# What a reader sees or a mail provider acts on. Each is signed once more often than it stands
-# in the message, so that nobody can add another one (RFC 6376, 8.15).
+# Headers that a reader sees or a mail provider acts on. Each is signed once more often than it
+# occurs in the message, so that nobody can add another one (RFC 6376, 8.15).
 SIGNED = (
     "from",
     "reply-to",
@@ -38,111 +38,124 @@ SIGNED = (
     "content-transfer-encoding",
 )
 
-_LINE = 72  # letters of the signature on a line
+_LINE = 72  # characters of the signature on a line
 _SPACES = re.compile(rb"[ \t]+")
-_ALIKE = 1024  # header lines whose canonical form is kept: most are those of the last letter
+_CACHED_LINES = 1024  # canonical header lines; most are the same in the next message
 
 
 class PrivateKey(Protocol):
-    """Half of a key pair."""
+    """The private key of a key pair."""
 
     @property
     def algorithm(self) -> str:
         """`rsa` or `ed25519`."""
 
     def sign(self, data: bytes) -> bytes:
-        """The signature of SHA-256 over the data (RSA), or of that hash (Ed25519)."""
+        """Returns a signature of the SHA-256 of the data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Layout:
-    """What the signatures of messages with the same header names have in common."""
+class _SignatureTemplate:
+    """The parts of a signature header that messages with the same header names share."""
 
-    chosen: tuple[int, ...]  # numbers of the signed headers, in the order of signing
-    before: str  # the signature's header up to the hash of the body
-    after: str  # from there to the signature
-    canonical_before: bytes
-    canonical_after: bytes
+    indexes: tuple[int, ...]  # of the signed headers, in the order of signing
+    before_hash: str  # the signature header up to the hash of the body
+    after_hash: str  # from there to the signature
+    canonical_before_hash: bytes
+    canonical_after_hash: bytes
 
 
 class Signer:
-    """Signs messages for one domain; for several threads.
+    """Signs messages for one domain. Several threads may share it.
 
     Args:
-        domain: in whose name, ASCII.
+        domain: the signing domain, ASCII.
         selector: the name of the key in that domain.
         key: the private key.
     """
 
     def __init__(self, *, domain: str, selector: str, key: PrivateKey) -> None:
         self._key = key
-        self._start = f"v=1; a={key.algorithm}-sha256; c=relaxed/simple; d={domain}; s={selector};"
-        self._layouts: dict[tuple[str, ...], _Layout] = {}
+        self._first_tags = (
+            f"v=1; a={key.algorithm}-sha256; c=relaxed/simple; d={domain}; s={selector};"
+        )
+        self._templates: dict[tuple[str, ...], _SignatureTemplate] = {}
 
     def sign(self, message: CrlfBytes) -> CrlfBytes:
-        """The message with a DKIM-Signature before its headers.
+        """Returns the message with a DKIM-Signature header before its headers.
 
         Args:
             message: headers, an empty line and a body.
         """
-        ends = message.find(b"\r\n\r\n")
-        head = message if ends < 0 else message[:ends]
-        fields = _fields(head)
-        layout = self._layout(tuple(name for name, _ in fields))
-        body_hash = _encode(hash_of_body(memoryview(message)[len(head) + 4 :]))
-        signed = [fields[number][1] for number in layout.chosen]
-        signed.append(layout.canonical_before + body_hash.encode("ascii") + layout.canonical_after)
-        signature = _encode(self._key.sign(b"\r\n".join(signed)))
+        head_end = message.find(b"\r\n\r\n")
+        head = message if head_end < 0 else message[:head_end]
+        headers = _canonical_headers(head)
+        template = self._template(tuple(name for name, _ in headers))
+        hash_text = _base64(body_hash(memoryview(message)[len(head) + 4 :]))
+        signed_lines = [headers[index][1] for index in template.indexes]
+        signed_lines.append(
+            template.canonical_before_hash
+            + hash_text.encode("ascii")
+            + template.canonical_after_hash
+        )
+        signature = _base64(self._key.sign(b"\r\n".join(signed_lines)))
         lines = [signature[start : start + _LINE] for start in range(0, len(signature), _LINE)]
-        header = f"{layout.before}{body_hash}{layout.after}" + "\r\n ".join(lines) + "\r\n"
+        header = f"{template.before_hash}{hash_text}{template.after_hash}"
+        header += "\r\n ".join(lines) + "\r\n"
         return CrlfBytes(header.encode("ascii") + message)
 
-    def _layout(self, names: tuple[str, ...]) -> _Layout:
-        known = self._layouts.get(names)
-        if known is not None:
-            return known
-        chosen: list[int] = []
-        listed: list[str] = []
-        for signed in SIGNED:
-            # From the last to the first (5.4.2), and then once for none.
-            mine = [number for number, name in enumerate(names) if name == signed]
-            chosen += reversed(mine)
-            listed += [signed] * (len(mine) + 1)
-        before, after = f"{self._start}\r\n bh=", f";\r\n{_folded_names(listed)};\r\n b="
-        layout = self._layouts[names] = _Layout(
-            chosen=tuple(chosen),
-            before=f"DKIM-Signature: {before}",
-            after=after,
-            canonical_before=b"dkim-signature:" + _relaxed(before.encode("ascii")),
-            canonical_after=_relaxed(after.encode("ascii")),
+    def _template(self, names: tuple[str, ...]) -> _SignatureTemplate:
+        # All messages of a run have the same header names, so this is nearly always cached.
+        cached = self._templates.get(names)
+        if cached is not None:
+            return cached
+        indexes: list[int] = []
+        signed_names: list[str] = []
+        for signed_name in SIGNED:
+            # Repeated headers are signed from the last to the first (5.4.2). The name is listed
+            # once more than it occurs.
+            occurrences = [index for index, name in enumerate(names) if name == signed_name]
+            indexes += reversed(occurrences)
+            signed_names += [signed_name] * (len(occurrences) + 1)
+        before = f"{self._first_tags}\r\n bh="
+        after = f";\r\n{_folded_names(signed_names)};\r\n b="
+        template = self._templates[names] = _SignatureTemplate(
+            indexes=tuple(indexes),
+            before_hash=f"DKIM-Signature: {before}",
+            after_hash=after,
+            canonical_before_hash=b"dkim-signature:" + _relaxed(before.encode("ascii")),
+            canonical_after_hash=_relaxed(after.encode("ascii")),
         )
-        return layout
+        return template
 
 
-def hash_of_body(body: bytes | memoryview) -> bytes:
-    """The SHA-256 of a body in its simple form (RFC 6376, 3.4.3): one line end at its end."""
+def body_hash(body: bytes | memoryview) -> bytes:
+    """Returns the SHA-256 of a body after simple canonicalisation (RFC 6376, 3.4.3).
+
+    That form ends with exactly one line end.
+    """
     end = len(body)
     while body[max(0, end - 2) : end] == b"\r\n":
         end -= 2
-    hashed = sha256(body[:end])
-    hashed.update(b"\r\n")
-    return hashed.digest()
+    canonical_hash = sha256(body[:end])
+    canonical_hash.update(b"\r\n")
+    return canonical_hash.digest()
 
 
 def tags(text: str) -> dict[str, str]:
-    """The tags of a record (RFC 6376, 3.2; DMARC's too), without spaces in their values."""
+    """Parses the tags of a DKIM or DMARC record (RFC 6376, 3.2), and removes spaces in values."""
     parts = (part.partition("=") for part in text.split(";"))
     return {name.strip(): re.sub(r"\s+", "", value) for name, _, value in parts if name.strip()}
 
 
-def _fields(head: bytes) -> list[tuple[str, bytes]]:
-    """Each header's name and canonical line (RFC 6376, 3.4.2), in their order."""
+def _canonical_headers(head: bytes) -> list[tuple[str, bytes]]:
+    """Returns the name and the relaxed form (RFC 6376, 3.4.2) of each header, in their order."""
     unfolded = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
-    return [_field(line) for line in unfolded.split(b"\r\n")]
+    return [_canonical_header(line) for line in unfolded.split(b"\r\n")]
 
 
-@lru_cache(_ALIKE)
-def _field(line: bytes) -> tuple[str, bytes]:
+@lru_cache(_CACHED_LINES)
+def _canonical_header(line: bytes) -> tuple[str, bytes]:
     name, _, value = line.partition(b":")
     lower = name.strip().lower()
     return lower.decode("latin-1"), lower + b":" + _relaxed(value)
@@ -163,5 +176,5 @@ def _folded_names(names: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _encode(data: bytes) -> str:
+def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")

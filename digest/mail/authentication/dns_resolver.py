@@ -1,4 +1,4 @@
-"""The DNS, as far as mail needs it: what is published, or that there is no such name."""
+"""Looks up the DNS records that mail needs: TXT, A, AAAA, MX and PTR."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,75 +9,83 @@ import dns.reversename
 
 from digest.errors import DnsError
 
-SECONDS = 5.0  # for one question, with all its repetitions
+TIMEOUT = 5.0  # seconds for one query with all its retries
 
 
 class Resolver(Protocol):
-    """Answers, or nothing where there is none; DnsError when nobody can be asked."""
+    """Looks up records; an empty result means that there are none.
+
+    Every method raises DnsError if no name server can be asked.
+    """
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The TXT records, each with its strings joined."""
+        """Returns the TXT records of a name, each with its strings joined."""
 
     def addresses(self, name: str) -> tuple[str, ...]:
-        """Of a host, IPv4 and IPv6."""
+        """Returns the IPv4 and IPv6 addresses of a host."""
 
     def exchangers(self, name: str) -> tuple[str, ...]:
-        """The hosts that take mail for a domain (MX)."""
+        """Returns the hosts that accept mail for a domain (MX)."""
 
     def names(self, address: str) -> tuple[str, ...]:
-        """The names of an address (PTR)."""
+        """Returns the host names of an IP address (PTR)."""
 
 
 class DnsResolver:
-    """Asks the name servers that this machine is set up with."""
+    """Asks the name servers that this machine is configured with."""
 
     def __init__(self) -> None:
         self._resolver: dns.resolver.Resolver | None = None
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """The TXT records, each with its strings joined."""
-        return self._ask(
+        """Returns the TXT records of a name, each with its strings joined."""
+        return self._query(
             name, "TXT", lambda item: b"".join(item.strings).decode("utf-8", "replace")
         )
 
     def addresses(self, name: str) -> tuple[str, ...]:
-        """Of a host, IPv4 and IPv6."""
-        return (*self._ask(name, "A", str), *self._ask(name, "AAAA", str))
+        """Returns the IPv4 and IPv6 addresses of a host."""
+        return (*self._query(name, "A", str), *self._query(name, "AAAA", str))
 
     def exchangers(self, name: str) -> tuple[str, ...]:
-        """The hosts that take mail for a domain; none if it says that it takes none (RFC 7505)."""
-        found = self._ask(name, "MX", lambda item: item.exchange.to_text(omit_final_dot=True))
-        return tuple(host for host in found if host not in ("", "."))
+        """Returns the hosts that accept mail for a domain; none for a null MX (RFC 7505)."""
+        hosts = self._query(name, "MX", lambda item: item.exchange.to_text(omit_final_dot=True))
+        return tuple(host for host in hosts if host not in ("", "."))
 
     def names(self, address: str) -> tuple[str, ...]:
-        """The names of an address."""
+        """Returns the host names of an IP address (PTR)."""
         name = dns.reversename.from_address(address).to_text()
-        return self._ask(name, "PTR", lambda item: item.target.to_text(omit_final_dot=True))
+        return self._query(name, "PTR", lambda item: item.target.to_text(omit_final_dot=True))
 
-    def _ask(self, name: str, kind: str, words: Callable[[Any], str]) -> tuple[str, ...]:
+    def _query(self, name: str, kind: str, to_text: Callable[[Any], str]) -> tuple[str, ...]:
         try:
             if self._resolver is None:
-                self._resolver = self._reached()
-            answer = self._resolver.resolve(name, kind, search=False, lifetime=SECONDS)
+                self._resolver = self._connected_resolver()
+            answer = self._resolver.resolve(name, kind, search=False, lifetime=TIMEOUT)
+        # These answers are certain: the record does not exist. All others are errors.
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
             return ()
         except (dns.exception.DNSException, OSError, ValueError) as error:
-            raise _unreachable(f"{kind} of {name}", error) from error
-        return tuple(words(item) for item in answer)
+            raise _dns_error(f"{kind} of {name}", error) from error
+        return tuple(to_text(item) for item in answer)
 
-    def _reached(self) -> dns.resolver.Resolver:
-        """One that knows more than its own network: some answer that nothing else exists."""
+    def _connected_resolver(self) -> dns.resolver.Resolver:
+        """Returns a resolver that can resolve public names.
+
+        Without a connection to the internet, some local name servers answer that no public name
+        exists. A query for the root detects that.
+        """
         resolver = dns.resolver.Resolver()
         try:
-            resolver.resolve(".", "NS", search=False, lifetime=SECONDS)
+            resolver.resolve(".", "NS", search=False, lifetime=TIMEOUT)
         except dns.exception.DNSException as error:
-            raise _unreachable("the root", error) from error
+            raise _dns_error("the root", error) from error
         return resolver
 
 
-def _unreachable(what: str, error: Exception) -> DnsError:
-    said = " ".join(str(error).split()) or type(error).__name__
+def _dns_error(query: str, error: Exception) -> DnsError:
+    reason = " ".join(str(error).split()) or type(error).__name__
     return DnsError(
-        f"the DNS cannot be asked for {what}: {said}; look at the network and at"
+        f"the DNS cannot be asked for {query}: {reason}; check the network and"
         " /etc/resolv.conf, and try again"
     )

@@ -1,1 +1,1 @@
-"""Parses bounces, complaints and replies."""
+"""Reads mailboxes, and parses bounces, complaints and automatic replies."""

@@ -1,7 +1,8 @@
-r"""Where answers are read from: a Maildir, an IMAP folder, files. What is read stays there.
+r"""Reads incoming messages from a Maildir, an IMAP folder or files; never deletes them.
 
-A message that was taken is marked as seen, and only unseen ones are read: in a Maildir by its
-flag `S` in `cur/`, on IMAP by `\Seen`. What is left alone stays unseen for a person to look at.
+Only unread messages are returned, and a processed message is marked as read: in a Maildir by the
+flag `S` in `cur/`, on IMAP by `\Seen`. A message that was not processed stays unread, so that a
+person finds it.
 """
 
 import re
@@ -15,69 +16,86 @@ from typing import Any, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 from digest.errors import InboxError, UsageError
-from digest.mail.bounces.mime_reader import MOST_BYTES
+from digest.mail.bounces.mime_reader import MAX_BYTES
+from digest.printable import printable_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxMessage:
-    """A message in an inbox."""
+    """A message in a mailbox."""
 
-    name: str  # for people: its file, or the folder and its number
-    data: bytes  # the first `MOST_BYTES`
-    problem: str = ""  # why there is no data
+    name: str  # shown to people: the file, or the IMAP folder and UID
+    data: bytes  # the first `MAX_BYTES`
+    problem: str = ""  # why there is no data; empty if there is
 
 
 class MailboxReader(Protocol):
-    """Somewhere to read messages from."""
+    """A mailbox with incoming messages."""
 
     def letters(self) -> Iterator[MailboxMessage]:
-        """Those that nobody has read yet."""
+        """Yields the unread messages."""
 
-    def seen(self, letter: MailboxMessage) -> None:
-        """Marks one as read: it is not given again."""
+    def seen(self, message: MailboxMessage) -> None:
+        """Marks a message as read, so that it is not returned again."""
 
 
 class FileMailbox:
-    """Messages in files, one in each; `-` is standard input. They are left as they are."""
+    """Reads messages from files, one message in each, and does not change the files.
+
+    Args:
+        paths: the files; `-` is standard input.
+    """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._paths = tuple(paths)
 
     def letters(self) -> Iterator[MailboxMessage]:
-        """One for each file."""
+        """Yields one message for each file."""
         for path in self._paths:
             if str(path) == "-":
-                yield MailboxMessage(name="standard input", data=sys.stdin.buffer.read(MOST_BYTES))
+                yield MailboxMessage(name="standard input", data=sys.stdin.buffer.read(MAX_BYTES))
             else:
                 yield _read(path, str(path))
 
-    def seen(self, letter: MailboxMessage) -> None:
-        """Changes nothing."""
+    def seen(self, message: MailboxMessage) -> None:
+        """Does nothing."""
 
 
 class MaildirMailbox:
-    """A Maildir: messages in `new/`, and those in `cur/` without the flag S."""
+    """A Maildir: unread messages are in `new/`, and in `cur/` without the flag S.
+
+    Args:
+        folder: the Maildir, with `new/` and `cur/`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def letters(self) -> Iterator[MailboxMessage]:
-        """Those in `new/`, then the unseen ones in `cur/`; InboxError if it is no Maildir."""
+        """Yields the messages in `new/`, then the unread ones in `cur/`.
+
+        Raises:
+            InboxError: the folder is not a Maildir, or cannot be read.
+        """
         for name in ("new", "cur"):
             if not (self._folder / name).is_dir():
-                raise InboxError(f"{self._folder}: no Maildir, as it has no folder {name}")
+                raise InboxError(f"{self._folder}: not a Maildir, as it has no folder {name}")
         try:
-            found = sorted((self._folder / "new").iterdir())
-            found += [path for path in sorted((self._folder / "cur").iterdir()) if _unseen(path)]
+            paths = sorted((self._folder / "new").iterdir())
+            paths += [path for path in sorted((self._folder / "cur").iterdir()) if _is_unread(path)]
         except OSError as error:
             raise InboxError(f"{self._folder}: cannot be read: {error.strerror}") from None
-        for path in found:
+        for path in paths:
+            # Maildir readers must ignore hidden files.
             if not path.name.startswith("."):
                 yield _read(path, str(path))
 
-    def seen(self, letter: MailboxMessage) -> None:
-        """Moves it to `cur/` with the flag S; one that was moved meanwhile is left there."""
-        path = Path(letter.name)
+    def seen(self, message: MailboxMessage) -> None:
+        """Moves the message to `cur/` with the flag S.
+
+        Does nothing if another program has moved it in the meantime.
+        """
+        path = Path(message.name)
         name, _, flags = path.name.partition(":2,")
         target = self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}"
         try:
@@ -89,13 +107,17 @@ class MaildirMailbox:
 
 
 class ImapMailbox:
-    """A folder on an IMAP server, over verified TLS; a context manager that logs in.
+    """A folder on an IMAP server, over verified TLS; entering it connects and logs in.
 
     Args:
-        url: `imaps://user@host[:port][/folder]`, or `imap://` for STARTTLS, which must be there.
-        password: never sent before the connection is encrypted.
-        ca_file: certificates of a private authority to trust, PEM.
-        timeout: seconds to wait for each answer.
+        url: `imaps://user@host[:port][/folder]`, or `imap://` with mandatory STARTTLS.
+        password: sent only over an encrypted connection.
+        ca_file: additional trusted certificates, PEM.
+        timeout: seconds for each reply of the server.
+
+    Raises:
+        UsageError: the URL is not valid, or contains a password.
+        InboxError: on entering or reading, if the mailbox cannot be read.
     """
 
     def __init__(
@@ -103,7 +125,9 @@ class ImapMailbox:
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("imaps", "imap") or not parts.hostname or not parts.username:
-            raise UsageError(f"{url}: no IMAP address; write imaps://user@imap.example.org/INBOX")
+            raise UsageError(
+                f"{url}: not an IMAP address; write imaps://user@imap.example.org/INBOX"
+            )
         if parts.password is not None:
             raise UsageError("a password in the IMAP address can be seen by others; set"
                              " DIGEST_BOUNCES_PASSWORD in its place")  # fmt: skip
@@ -118,10 +142,11 @@ class ImapMailbox:
         self._server: Any = None
 
     def __enter__(self) -> Self:
+        # Imported late, as most runs read no IMAP folder.
         import imaplib
         import ssl
 
-        place = f"{self._host}:{self._port}"
+        address = f"{self._host}:{self._port}"
         try:
             context = ssl.create_default_context(cafile=self._ca_file)
             if self._scheme == "imaps":
@@ -132,14 +157,14 @@ class ImapMailbox:
                 self._server = imaplib.IMAP4(self._host, self._port, timeout=self._timeout)
                 self._server.starttls(ssl_context=context)
             self._server.login(_quoted(self._user), self._password)
-            answer, _ = self._server.select(_quoted(self._folder))
+            status, _ = self._server.select(_quoted(self._folder))
         except (OSError, imaplib.IMAP4.error) as error:
             self._close()
-            said = str(error).replace(self._password, "***")  # a server may repeat it
-            raise InboxError(f"{place}: cannot be read: {_words(said)}") from None
-        if answer != "OK":
+            reason = str(error).replace(self._password, "***")  # a server may repeat it
+            raise InboxError(f"{address}: cannot be read: {_reason(reason)}") from None
+        if status != "OK":
             self._close()
-            raise InboxError(f"{place}: has no folder {self._folder!r}; correct the IMAP address")
+            raise InboxError(f"{address}: has no folder {self._folder!r}; correct the IMAP address")
         return self
 
     def __exit__(
@@ -151,37 +176,38 @@ class ImapMailbox:
         self._close()
 
     def letters(self) -> Iterator[MailboxMessage]:
-        """The unseen ones; reading does not mark them."""
-        for number in self._ask("SEARCH", None, "UNSEEN")[0].split():
+        """Yields the unread messages, without marking them as read."""
+        for number in self._run("SEARCH", None, "UNSEEN")[0].split():
             uid = number.decode("ascii")
             name = f"{self._host}/{self._folder};UID={uid}"
-            parts = self._ask("FETCH", uid, f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
+            # PEEK: a message is marked as read only after it was processed.
+            parts = self._run("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
             data = next((part[1] for part in parts if isinstance(part, tuple)), None)
             if data is None:
                 yield MailboxMessage(name=name, data=b"", problem="the server does not give it out")
             else:
                 yield MailboxMessage(name=name, data=data)
 
-    def seen(self, letter: MailboxMessage) -> None:
-        r"""Sets the flag \Seen."""
-        self._ask("STORE", letter.name.rpartition("=")[2], "+FLAGS.SILENT", r"(\Seen)")
+    def seen(self, message: MailboxMessage) -> None:
+        r"""Sets the flag \Seen of the message."""
+        self._run("STORE", message.name.rpartition("=")[2], "+FLAGS.SILENT", r"(\Seen)")
 
-    def _ask(self, *command: str | None) -> list[Any]:
+    def _run(self, *command: str | None) -> list[Any]:
         import imaplib
 
         try:
-            answer, parts = self._server.uid(*command)
+            status, parts = self._server.uid(*command)
         except (OSError, imaplib.IMAP4.error) as error:
-            raise InboxError(f"{self._host}:{self._port}: {_words(error)}") from None
-        if answer != "OK":
-            raise InboxError(f"{self._host}:{self._port}: refused {command[0]}: {_words(parts)}")
+            raise InboxError(f"{self._host}:{self._port}: {_reason(error)}") from None
+        if status != "OK":
+            raise InboxError(f"{self._host}:{self._port}: refused {command[0]}: {_reason(parts)}")
         return [part for part in parts if part is not None] or [b""]
 
     def _close(self) -> None:
         import imaplib
 
         if self._server is not None:
-            with suppress(OSError, imaplib.IMAP4.error):  # what was taken is marked already
+            with suppress(OSError, imaplib.IMAP4.error):  # processed messages are marked already
                 self._server.logout()
             self._server = None
 
@@ -189,23 +215,23 @@ class ImapMailbox:
 def _read(path: Path, name: str) -> MailboxMessage:
     try:
         with path.open("rb") as file:
-            return MailboxMessage(name=name, data=file.read(MOST_BYTES))
+            return MailboxMessage(name=name, data=file.read(MAX_BYTES))
     except OSError as error:
+        # One unreadable file must not stop the others.
         return MailboxMessage(name=name, data=b"", problem=f"cannot be read: {error.strerror}")
 
 
-def _unseen(path: Path) -> bool:
+def _is_unread(path: Path) -> bool:
     return "S" not in path.name.partition(":2,")[2]
 
 
 def _quoted(text: str) -> str:
-    """An IMAP string (RFC 3501, 4.3); imaplib sends these as they are given."""
+    """Returns an IMAP quoted string (RFC 3501, 4.3); imaplib does not quote its arguments."""
     if re.search(r"[\x00-\x1f\x7f]", text):
-        raise UsageError(f"{text!r} in the IMAP address has control characters; correct it")
+        raise UsageError(f"{text!r} in the IMAP address contains control characters; remove them")
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def _words(error: object) -> str:
-    text = " ".join(str(error).split())[:200]
-    return "".join(char if char.isprintable() else "?" for char in text)
+def _reason(answer: object) -> str:
+    return printable_line(str(answer), limit=200)

@@ -1,12 +1,11 @@
-"""An answer opened: its headers, its readable texts, its report, and what it returns of ours.
+"""Splits an incoming message into headers, readable texts, reports and returned messages.
 
-Tolerant on purpose (RFC 2045, 2046, 3462): bounces come from the worst of mail software. The
-parts are split here and not by `email`, whose parser recurses as deep as a message nests.
+The parser tolerates errors (RFC 2045, 2046, 3462), as bounces often come from faulty software. It
+splits the parts itself: the parser of `email` recurses as deep as a message nests.
 """
 
 import binascii
 import codecs
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,77 +14,77 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-MOST_BYTES = 1 << 20  # of a message: the report stands before the returned original
-_MOST_PARTS = 50
-_MOST_DEPTH = 5
-_MOST_HEADERS = 1 << 16  # bytes of one part
-_MOST_TEXT = 100_000  # characters of one part
+from digest.core.text.html_text import html_text
 
-# What the header parsers of `email` are known to raise on malformed parameters.
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError, MessageError)
+MAX_BYTES = 1 << 20  # read from a message; the report comes before the returned message
+_MAX_PARTS = 50
+_MAX_DEPTH = 5
+_MAX_HEADERS = 1 << 16  # bytes per part
+_MAX_TEXT = 100_000  # characters per part
+
+# Errors that the header parsers of `email` raise for malformed parameters.
+_PARSER_ERRORS = (ValueError, LookupError, TypeError, AttributeError, MessageError)
 
 REPORTS = frozenset(
     {"message/delivery-status", "message/global-delivery-status", "message/feedback-report"}
 )
-_RETURNED = frozenset({"text/rfc822-headers", "message/global-headers", "text/rfc822"})
+_RETURNED_HEADERS = frozenset({"text/rfc822-headers", "message/global-headers", "text/rfc822"})
 _NESTED = frozenset({"message/rfc822", "message/global"})
 
-_TAG = re.compile(r"<(?:/?[a-zA-Z!][^<>@]{0,2000})>")
-_UNSEEN = re.compile(r"<(style|script|title)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _FOLD = re.compile(r"\n[ \t]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedMessage:
-    """One message in the parts that matter here."""
+    """The parts of a message that are needed to classify it."""
 
-    headers: Message  # of the message itself
-    texts: tuple[str, ...]  # for people; HTML as text, only where there is nothing plainer
-    reports: tuple[tuple[str, str], ...]  # type and text of each report part
-    returned: tuple[str, ...]  # messages, or their headers, that it gives back
+    headers: Message  # of the outermost message
+    texts: tuple[str, ...]  # for people; from HTML only if there is no plain text
+    reports: tuple[tuple[str, str], ...]  # content type and text of each report part
+    returned: tuple[str, ...]  # returned messages, or only their headers
 
     def header(self, name: str) -> str:
-        """A header, decoded, on one line; empty if there is none."""
+        """Returns the first header of this name, decoded and on one line; empty if missing."""
         return decoded(next(self.all(name), ""))
 
     def all(self, name: str) -> Iterator[str]:
-        """All headers of this name as they stand; UTF-8 without encoding is read (RFC 6532)."""
+        """Yields all headers of this name, not decoded; raw UTF-8 is allowed (RFC 6532)."""
         for key, value in self.headers.raw_items():
             if key.lower() == name.lower():
                 yield str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def parse_message(data: bytes) -> ParsedMessage:
-    """The message's parts; of any bytes whatever, without an error.
+    """Parses a message; never fails, whatever the bytes are.
 
     Args:
-        data: with any line ends; beyond `MOST_BYTES` it is not read.
+        data: with any line ends; only the first `MAX_BYTES` are read.
     """
-    data = data[:MOST_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n \t")
+    # Accept blank lines before the headers, and CRLF, LF or CR as line ends.
+    data = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n \t")
     top = _part(data)
     plain: list[str] = []
-    marked: list[str] = []
+    from_html: list[str] = []
     reports: list[tuple[str, str]] = []
     returned: list[str] = []
-    for kind, part in _leaves(top, depth=0, left=[_MOST_PARTS]):
+    for kind, part in _leaf_parts(top, depth=0, budget=[_MAX_PARTS]):
         text = _text(part)
         if kind in REPORTS:
             reports.append((kind, text))
-        elif kind in _NESTED or kind in _RETURNED:
+        elif kind in _NESTED or kind in _RETURNED_HEADERS:
             returned.append(text)
         elif kind == "text/html":
-            marked.append(_unmarked(text))
+            from_html.append(html_text(text, limit=_MAX_TEXT, only_html=True))
         elif kind.startswith("text/"):
             plain.append(text)
-    texts = plain if any(item.strip() for item in plain) else marked
+    texts = plain if any(item.strip() for item in plain) else from_html
     return ParsedMessage(
         headers=top.headers, texts=tuple(texts), reports=tuple(reports), returned=tuple(returned)
     )
 
 
 def decoded(value: object) -> str:
-    """A header's value with its encoded words read (RFC 2047), on one line."""
+    """Decodes the encoded words of a header value (RFC 2047); returns one line."""
     raw = str(value or "")
     try:
         pieces = [
@@ -99,7 +98,7 @@ def decoded(value: object) -> str:
 
 
 def unfolded(text: str) -> str:
-    """Header text with its continuation lines joined."""
+    """Joins the continuation lines of header text."""
     return _FOLD.sub(" ", text)
 
 
@@ -111,77 +110,87 @@ class _Part:
 
 def _part(data: bytes) -> _Part:
     head, _, body = data.partition(b"\n\n")
-    if data.startswith(b"\n"):  # no headers at all
+    # A part that begins with an empty line has no headers.
+    if data.startswith(b"\n"):
         head, body = b"", data[1:]
-    return _Part(headers=BytesHeaderParser().parsebytes(head[:_MOST_HEADERS] + b"\n\n"), body=body)
+    return _Part(headers=BytesHeaderParser().parsebytes(head[:_MAX_HEADERS] + b"\n\n"), body=body)
 
 
-def _leaves(part: _Part, *, depth: int, left: list[int]) -> Iterator[tuple[str, _Part]]:
-    """The parts that hold something, with their types, in order."""
-    if left[0] <= 0:
+def _leaf_parts(part: _Part, *, depth: int, budget: list[int]) -> Iterator[tuple[str, _Part]]:
+    """Yields the parts that are not multipart, in order, with their content types.
+
+    Args:
+        part: the part to start from.
+        depth: its nesting depth, counted from 0.
+        budget: how many parts may still be read, shared by all calls.
+    """
+    if budget[0] <= 0:
         return
-    left[0] -= 1
+    budget[0] -= 1
     kind = _type(part.headers)
     boundary = _boundary(part.headers) if kind.startswith("multipart/") else b""
-    if not boundary or depth >= _MOST_DEPTH:
+    # A multipart without a boundary, or one nested too deep, is read as text.
+    if not boundary or depth >= _MAX_DEPTH:
         yield ("text/plain" if kind.startswith("multipart/") else kind), part
         return
-    for piece in _split(part.body, boundary):
-        yield from _leaves(_part(piece), depth=depth + 1, left=left)
+    for data in _split(part.body, boundary):
+        yield from _leaf_parts(_part(data), depth=depth + 1, budget=budget)
 
 
 def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:
-    """What stands between the delimiter lines; the whole where there are none."""
-    mark = b"--" + boundary
-    piece: list[bytes] | None = None
-    seen = False
+    """Yields the parts between the boundary lines; the whole body if there are none."""
+    delimiter = b"--" + boundary
+    lines: list[bytes] | None = None
+    has_delimiter = False
     for line in body.split(b"\n"):
-        if line.startswith(mark) and line[len(mark) :].strip() in (b"", b"--"):
-            if piece is not None:
-                yield b"\n".join(piece)
-            seen = True
-            piece = None if line[len(mark) :].strip() else []
-        elif piece is not None:
-            piece.append(line)
-    if piece is not None:
-        yield b"\n".join(piece)
-    if not seen:
+        if line.startswith(delimiter) and line[len(delimiter) :].strip() in (b"", b"--"):
+            if lines is not None:
+                yield b"\n".join(lines)
+            has_delimiter = True
+            lines = None if line[len(delimiter) :].strip() else []
+        elif lines is not None:
+            lines.append(line)
+    if lines is not None:  # the closing delimiter is missing
+        yield b"\n".join(lines)
+    # The added empty line marks the body as a part without headers.
+    if not has_delimiter:
         yield b"\n" + body
 
 
 def _type(headers: Message) -> str:
     try:
         return headers.get_content_type()
-    except _BROKEN:
+    except _PARSER_ERRORS:
         return "text/plain"
 
 
 def _boundary(headers: Message) -> bytes:
     try:
         return (headers.get_boundary() or "").encode("ascii", "surrogateescape")
-    except _BROKEN:
+    except _PARSER_ERRORS:
         return b""
 
 
 def _text(part: _Part) -> str:
-    """The part's content as text, however it is encoded and in whatever character set."""
-    data = _transferred(part)
+    """Returns the content of a part as text, for any encoding and character set."""
+    data = _decoded_body(part)
     try:
-        named = part.headers.get_content_charset() or ""
-    except _BROKEN:
-        named = ""
-    if b"\x1b$" in data:  # ISO-2022-JP, whatever the label says
-        named = "iso-2022-jp"
-    for charset in (named, "utf-8"):
+        label = part.headers.get_content_charset() or ""
+    except _PARSER_ERRORS:
+        label = ""
+    if b"\x1b$" in data:  # the escape sequence of ISO-2022-JP, which is often mislabelled
+        label = "iso-2022-jp"
+    for charset in (label, "utf-8"):
         try:
-            return data.decode(_charset(charset)).replace("\r\n", "\n")[:_MOST_TEXT]
-        except (LookupError, ValueError):  # `hex` is a codec, and none of text
+            return data.decode(_charset(charset)).replace("\r\n", "\n")[:_MAX_TEXT]
+        except (LookupError, ValueError):  # such as `hex`, a codec that is not for text
             continue
-    return data.decode("latin-1").replace("\r\n", "\n")[:_MOST_TEXT]
+    # Latin-1 decodes any bytes.
+    return data.decode("latin-1").replace("\r\n", "\n")[:_MAX_TEXT]
 
 
-def _transferred(part: _Part) -> bytes:
-    """The body without its transfer encoding; as it stands where that is broken."""
+def _decoded_body(part: _Part) -> bytes:
+    """Returns the body with its transfer encoding decoded; unchanged if that is broken."""
     encoding = decoded(part.headers.get("Content-Transfer-Encoding")).lower()
     if encoding.startswith("quoted-printable"):
         return binascii.a2b_qp(part.body)
@@ -194,14 +203,8 @@ def _transferred(part: _Part) -> bytes:
 
 
 def _charset(name: str | None) -> str:
-    """A character set that Python knows; UTF-8 for a name that it does not."""
+    """Returns Python's name of a character set; UTF-8 if Python does not support it."""
     try:
         return codecs.lookup(name or "utf-8").name
     except (LookupError, ValueError):
         return "utf-8"
-
-
-def _unmarked(text: str) -> str:
-    """HTML as text; `<name@host>` in it stays."""
-    text = _BREAK.sub("\n", _UNSEEN.sub("", text))
-    return html.unescape(_TAG.sub(" ", text))

@@ -1,8 +1,8 @@
-"""What comes back: delivery reports, complaints, automatic replies, requests to stop.
+"""Parses incoming messages: bounces, complaints, automatic replies and unsubscribe requests.
 
-RFC 3464 (delivery status), RFC 5965 (complaints), RFC 3834 (automatic replies), and the texts
-of servers that send no report. A pure function of bytes that never raises. Nothing here is
-believed: whom an answer may speak for is decided by the signed token that it carries.
+Formats: RFC 3464 (delivery status), RFC 5965 (complaints), RFC 3834 (automatic replies), and the
+texts of servers that send no report. `parse` is a pure function and never raises. Its result is
+not trusted: the caller verifies the signed token in it before it acts on an address.
 """
 
 import re
@@ -16,264 +16,294 @@ from digest.mail.bounces.status_codes import (
     BounceKind,
     StatusVerdict,
     classify_failure,
-    enhanced,
+    find_status,
     status_from_words,
 )
 from digest.mail.bounces.text_heuristics import ADDRESS
 
 __all__ = ["BounceKind", "BounceMessage", "RecipientFailure", "parse"]
 
-_SAID = 300  # characters of a server's words that are kept
-_MOST = 50  # recipients of one report
+_MAX_DIAGNOSTIC = 300  # characters of a server's text that are stored
+_MAX_RECIPIENTS = 50  # of one report
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
-_TOKEN = r"[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{22}"  # noqa: S105 - the shape of digest.core.links
-_LEAVE = re.compile(rf"\bunsubscribe[ :]+({_TOKEN})(?![\w.-])", re.IGNORECASE)
-_LINKED = re.compile(rf"(?:unsubscribe%20|/u/)({_TOKEN})(?![\w.-])", re.IGNORECASE)
+_TOKEN = r"[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{22}"  # noqa: S105 - the format of signed_tokens
+_UNSUBSCRIBE_SUBJECT = re.compile(rf"\bunsubscribe[ :]+({_TOKEN})(?![\w.-])", re.IGNORECASE)
+_UNSUBSCRIBE_LINK = re.compile(rf"(?:unsubscribe%20|/u/)({_TOKEN})(?![\w.-])", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s@]{1,200}@[^<>\s@]{1,200}>")
-# A complaint, by RFC 5965 and RFC 6650; not: not-spam, auth-failure (RFC 6591), dmarc.
-_COMPLAINTS = frozenset(
+# Feedback types that are complaints (RFC 5965, RFC 6650). Others are not: not-spam, dmarc, and
+# auth-failure (RFC 6591).
+_COMPLAINT_TYPES = frozenset(
     {"abuse", "fraud", "virus", "other", "opt-out", "opt-out-list", "miscategorized"}
 )
-_DELIVERED = frozenset({"delivered", "relayed", "expanded"})
-_SENT_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
+_SUCCESS_ACTIONS = frozenset({"delivered", "relayed", "expanded"})
+_RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipientFailure:
-    """One recipient that the answer speaks of."""
+    """One recipient that a report or notice is about."""
 
-    address: str  # empty where it is not named
+    address: str  # empty if it is not named
     kind: BounceKind
     status: str  # RFC 3463, such as 5.1.1; may be empty
     code: int | None  # SMTP, such as 550
-    said: str  # the server's words, cut
+    said: str  # the text of the server, shortened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceMessage:
-    """A message that came back, in what the program can use of it. All of it is hearsay."""
+    """A parsed bounce, complaint or automatic reply. Untrusted until a token is verified."""
 
     kind: BounceKind
     failures: tuple[RecipientFailure, ...] = ()
-    has_report: bool = False  # of RFC 3464 or RFC 5965
-    sent_to: tuple[str, ...] = ()  # addresses, a signed return path among them if it is ours
-    message_ids: tuple[str, ...] = ()  # of the message that is returned or answered
-    tokens: tuple[str, ...] = ()  # of unsubscribe links in the message that is returned
-    request: str = ""  # the token of a request to stop
-    fingerprint: str = ""  # the same for the same message, however it is read
+    has_report: bool = False  # it contains a report by RFC 3464 or RFC 5965
+    sent_to: tuple[str, ...] = ()  # its recipients; a signed return path may be among them
+    message_ids: tuple[str, ...] = ()  # of the returned or answered message
+    tokens: tuple[str, ...] = ()  # of unsubscribe links in the returned message
+    request: str = ""  # the token of an unsubscribe request
+    fingerprint: str = ""  # equal for two copies of the same message
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Whom it speaks of."""
+        """The addresses of the failed or complaining recipients."""
         return tuple(item.address for item in self.failures if item.address)
 
 
 def parse(data: bytes) -> BounceMessage:
-    """What a message says, whatever it is.
+    """Parses and classifies a message; never fails, whatever the bytes are.
 
     Args:
-        data: a whole message, with any line ends; the first MB is read.
+        data: a whole message, with any line ends; only the first 1 MiB is read.
     """
-    opened = parse_message(data)
-    if not opened.headers.keys():
+    message = parse_message(data)
+    # Without any header, the bytes are not a message, for example a damaged file.
+    if not message.headers.keys():
         return BounceMessage(kind=BounceKind.UNREADABLE, fingerprint=_fingerprint(data))
-    notice, returned = text_heuristics.split_notice(opened)
+    notice, returned = text_heuristics.split_notice(message)
+    # The headers of the returned message come first; its body is not needed.
     returned = unfolded(returned[:50_000])
-    kind, failures, has_report = _read(opened, notice, returned)
-    request = _LEAVE.search(opened.header("Subject"))
+    kind, failures, has_report = _classify(message, notice, returned)
+    # A bounce may quote the subject of an unsubscribe request, so its kind decides first.
+    request = _UNSUBSCRIBE_SUBJECT.search(message.header("Subject"))
     if request and kind in (BounceKind.OTHER, BounceKind.AUTO_REPLY):
         kind = BounceKind.UNSUBSCRIBE
     return BounceMessage(
         kind=kind,
         failures=failures,
         has_report=has_report,
-        sent_to=tuple(_sent_to(opened, returned)),
-        message_ids=tuple(_message_ids(opened, returned)),
-        tokens=tuple(dict.fromkeys(_LINKED.findall(returned))),
+        sent_to=tuple(_sent_to(message, returned)),
+        message_ids=tuple(_message_ids(message, returned)),
+        tokens=tuple(dict.fromkeys(_UNSUBSCRIBE_LINK.findall(returned))),
         request=request.group(1) if request and kind is BounceKind.UNSUBSCRIBE else "",
         fingerprint=_fingerprint(data),
     )
 
 
-def _read(
-    opened: ParsedMessage, notice: str, returned: str
+def _classify(
+    message: ParsedMessage, notice: str, returned: str
 ) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
-    """What it is, whom it speaks of, and whether that stands in a report."""
-    feedback = [text for kind, text in opened.reports if kind == "message/feedback-report"]
+    """Returns the kind, the failures, and whether they come from a report."""
+    # From the most reliable format to the least: reports, then headers, then the text.
+    feedback = [text for kind, text in message.reports if kind == "message/feedback-report"]
     if feedback:
-        return _complaint(_fields(feedback[0]), notice, returned)
-    failures = tuple(_reported(opened, notice, returned))
+        return _parse_complaint(_fields(feedback[0]), notice, returned)
+    failures = tuple(_report_failures(message, notice, returned))
     if failures:
-        return _worst(failures), failures, True
-    if _is_jmrp(opened):
-        failures = tuple(_complained(text_heuristics.recipients(opened, "", returned)))
+        return _worst_kind(failures), failures, True
+    if _is_jmrp(message):
+        failures = tuple(_complaint_failures(text_heuristics.recipients(message, "", returned)))
         return BounceKind.COMPLAINT, failures, False
-    failed = opened.header("X-Failed-Recipients")
-    if text_heuristics.is_bounce(opened, notice) and (
-        failed or not text_heuristics.is_away(opened)
+    # A vacation notice may look like a bounce; only this header proves that it is one.
+    failed = message.header("X-Failed-Recipients")
+    if text_heuristics.is_bounce(message, notice) and (
+        failed or not text_heuristics.is_away(message)
     ):
-        failures = tuple(_written(opened, notice, returned))
-        return _worst(failures), failures, bool(opened.reports)
+        failures = tuple(_notice_failures(message, notice, returned))
+        return _worst_kind(failures), failures, bool(message.reports)
     return (
-        (BounceKind.AUTO_REPLY if text_heuristics.is_auto_reply(opened) else BounceKind.OTHER),
+        (BounceKind.AUTO_REPLY if text_heuristics.is_auto_reply(message) else BounceKind.OTHER),
         (),
         False,
     )
 
 
-def _complaint(
+def _parse_complaint(
     fields: Mapping[str, str], notice: str, returned: str
 ) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
-    """A feedback report (RFC 5965); one that is no complaint is for people."""
-    kind = fields.get("feedback-type", "abuse").lower()
-    told = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
-    named = [item for value in told for item in ADDRESS.findall(value)]
-    to = re.findall(r"^To:(.{1,1000})$", returned, re.IGNORECASE | re.MULTILINE)
-    named = named or [item for value in to for item in ADDRESS.findall(value)]
-    named = named or ADDRESS.findall(notice)
-    failures = tuple(_complained(named))
-    return (BounceKind.COMPLAINT if kind in _COMPLAINTS else BounceKind.OTHER), failures, True
+    """Parses a feedback report (RFC 5965); one that is not a complaint is OTHER."""
+    feedback_type = fields.get("feedback-type", "abuse").lower()
+    values = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
+    addresses = [address for value in values for address in ADDRESS.findall(value)]
+    # If the report does not name the recipient, use the returned headers, then the notice.
+    to_headers = re.findall(r"^To:(.{1,1000})$", returned, re.IGNORECASE | re.MULTILINE)
+    addresses = addresses or [address for value in to_headers for address in ADDRESS.findall(value)]
+    addresses = addresses or ADDRESS.findall(notice)
+    failures = tuple(_complaint_failures(addresses))
+    return (
+        (BounceKind.COMPLAINT if feedback_type in _COMPLAINT_TYPES else BounceKind.OTHER),
+        failures,
+        True,
+    )
 
 
-def _complained(addresses: list[str]) -> Iterator[RecipientFailure]:
-    for address in list(dict.fromkeys(addresses))[:_MOST]:
+def _complaint_failures(addresses: list[str]) -> Iterator[RecipientFailure]:
+    for address in list(dict.fromkeys(addresses))[:_MAX_RECIPIENTS]:
         yield RecipientFailure(
             address=address, kind=BounceKind.COMPLAINT, status="", code=None, said=""
         )
 
 
-def _is_jmrp(opened: ParsedMessage) -> bool:
-    """Outlook.com's complaints, which are older than RFC 5965 and have no report."""
-    about = opened.header("Subject").lower().startswith("complaint about message from")
-    return about and bool(opened.returned)
+def _is_jmrp(message: ParsedMessage) -> bool:
+    """Whether it is a complaint from Outlook.com, whose format is older than RFC 5965."""
+    is_complaint = message.header("Subject").lower().startswith("complaint about message from")
+    return is_complaint and bool(message.returned)
 
 
-def _reported(opened: ParsedMessage, notice: str, returned: str) -> Iterator[RecipientFailure]:
-    """The recipients of a delivery report; also of one that stands in the text."""
-    texts = [text for kind, text in opened.reports if kind != "message/feedback-report"]
-    texts = texts or _reports_within(opened, notice)
-    texts = texts or [text for text in opened.texts if "final-recipient" in text.lower()]
-    for group in list(_groups("\n\n".join(texts)))[:_MOST]:
+def _report_failures(
+    message: ParsedMessage, notice: str, returned: str
+) -> Iterator[RecipientFailure]:
+    """Yields the recipients of a delivery report (RFC 3464), also if it is in the plain text."""
+    texts = [text for kind, text in message.reports if kind != "message/feedback-report"]
+    texts = texts or _nested_reports(message, notice)
+    texts = texts or [text for text in message.texts if "final-recipient" in text.lower()]
+    for group in list(_recipient_groups("\n\n".join(texts)))[:_MAX_RECIPIENTS]:
         action = group.get("action", "").lower().split(" ")[0].strip("();")
-        status = enhanced(group.get("status", "")) or _success(group.get("status", ""))
+        status = find_status(group.get("status", "")) or _success_status(group.get("status", ""))
+        # Both fields are missing or have no valid value.
         if not action and not status:
             continue
-        address = _recipient(group) or _only(text_heuristics.recipients(opened, notice, returned))
-        said = " ".join(group.get("diagnostic-code", "").split())
-        around = text_heuristics.lines_about(address, notice) if address else notice
-        if action in _DELIVERED or (status.startswith("2") and action != "failed"):
-            judged = StatusVerdict(kind=BounceKind.DELIVERED, status=status, code=None)
+        address = _recipient(group) or _first(text_heuristics.recipients(message, notice, returned))
+        diagnostic = " ".join(group.get("diagnostic-code", "").split())
+        context = text_heuristics.lines_about(address, notice) if address else notice
+        # Some servers report a failure with the status 2.0.0, so the action counts more.
+        if action in _SUCCESS_ACTIONS or (status.startswith("2") and action != "failed"):
+            verdict = StatusVerdict(kind=BounceKind.DELIVERED, status=status, code=None)
         else:
-            judged = classify_failure(status=status.removeprefix("2.0.0"), said=said, around=around)
-        kind = BounceKind.SOFT if action == "delayed" else judged.kind
+            verdict = classify_failure(
+                status=status.removeprefix("2.0.0"), diagnostic=diagnostic, context=context
+            )
+        kind = BounceKind.SOFT if action == "delayed" else verdict.kind
         yield RecipientFailure(
             address=address,
-            kind=_spared(kind, said),
-            status=judged.status,
-            code=judged.code,
-            said=(said or " ".join(around.split()))[:_SAID],
+            kind=_blocked_if_policy(kind, diagnostic),
+            status=verdict.status,
+            code=verdict.code,
+            said=(diagnostic or " ".join(context.split()))[:_MAX_DIAGNOSTIC],
         )
 
 
-def _reports_within(opened: ParsedMessage, notice: str) -> list[str]:
-    """Of a bounce that a gateway wraps in one of its own, which names nobody."""
+def _nested_reports(message: ParsedMessage, notice: str) -> list[str]:
+    """Returns the reports of a bounce that a gateway returns in its own bounce.
+
+    Only if the outer bounce names no recipient.
+    """
     if (
-        not opened.returned
+        not message.returned
         or ADDRESS.search(notice)
-        or not text_heuristics.is_bounce(opened, notice)
+        or not text_heuristics.is_bounce(message, notice)
     ):
         return []
-    inner = parse_message(opened.returned[0].encode("utf-8", "replace"))
+    inner = parse_message(message.returned[0].encode("utf-8", "replace"))
     return [text for kind, text in inner.reports if kind != "message/feedback-report"]
 
 
-def _only(addresses: list[str]) -> str:
+def _first(addresses: list[str]) -> str:
     return addresses[0] if addresses else ""
 
 
-def _spared(kind: BounceKind, said: str) -> BounceKind:
-    """Not hard where the server's own words call it a refusal, under whatever status."""
-    told = enhanced(said)
-    refused = told.startswith("5.7.") or (
-        told in ("", "5.1.0") and status_from_words(said) == "5.7.1"
+def _blocked_if_policy(kind: BounceKind, diagnostic: str) -> BounceKind:
+    """Returns BLOCKED instead of HARD if the server's text says that a policy rejected it."""
+    status = find_status(diagnostic)
+    is_policy = status.startswith("5.7.") or (
+        status in ("", "5.1.0") and status_from_words(diagnostic) == "5.7.1"
     )
-    return BounceKind.BLOCKED if kind is BounceKind.HARD and refused else kind
+    return BounceKind.BLOCKED if kind is BounceKind.HARD and is_policy else kind
 
 
-def _success(status: str) -> str:
-    found = re.match(r"\s*(2\.\d{1,3}\.\d{1,3})", status)
-    return found.group(1) if found else ""
+def _success_status(status: str) -> str:
+    match = re.match(r"\s*(2\.\d{1,3}\.\d{1,3})", status)
+    return match.group(1) if match else ""
 
 
 def _recipient(group: Mapping[str, str]) -> str:
     for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
         value = group.get(name, "")
         value = re.sub(r"^[^;@]{1,40};\s*", "", value)
-        if found := ADDRESS.search(value):
-            return found.group(1)
-        if loose := re.fullmatch(r"\s*<?([^\s<>@;]{1,64}@[^\s<>@;]{1,255}?)>?\s*", value):
-            return loose.group(1)
+        if match := ADDRESS.search(value):
+            return match.group(1)
+        # Also accept addresses that ADDRESS rejects, such as user@localhost.
+        if loose_match := re.fullmatch(r"\s*<?([^\s<>@;]{1,64}@[^\s<>@;]{1,255}?)>?\s*", value):
+            return loose_match.group(1)
     return ""
 
 
-def _written(opened: ParsedMessage, notice: str, returned: str) -> Iterator[RecipientFailure]:
-    """The recipients of a notice without a report."""
-    text = notice or "\n".join(opened.texts)
-    subject = opened.header("Subject")
-    for address in text_heuristics.recipients(opened, notice, returned)[:1] or [""]:
-        near = text_heuristics.lines_about(address, text) if address else text
-        judged = classify_failure(status="", said=near, around=f"{text}\n{subject}")
-        late = re.search(r"delay|warning: ", subject, re.IGNORECASE)
+def _notice_failures(
+    message: ParsedMessage, notice: str, returned: str
+) -> Iterator[RecipientFailure]:
+    """Yields the likeliest recipient of a notice without a report."""
+    text = notice or "\n".join(message.texts)
+    subject = message.header("Subject")
+    # Only the first: further addresses in a text for people are seldom failed recipients.
+    for address in text_heuristics.recipients(message, notice, returned)[:1] or [""]:
+        diagnostic = text_heuristics.lines_about(address, text) if address else text
+        verdict = classify_failure(status="", diagnostic=diagnostic, context=f"{text}\n{subject}")
+        # A delay is never final, whatever error the notice quotes: the server will try again.
+        is_delay = re.search(r"delay|warning: ", subject, re.IGNORECASE)
         yield RecipientFailure(
             address=address,
-            kind=BounceKind.SOFT if late else judged.kind,
-            status=judged.status,
-            code=judged.code,
-            said=" ".join(near.split())[:_SAID],
+            kind=BounceKind.SOFT if is_delay else verdict.kind,
+            status=verdict.status,
+            code=verdict.code,
+            said=" ".join(diagnostic.split())[:_MAX_DIAGNOSTIC],
         )
 
 
-def _worst(failures: tuple[RecipientFailure, ...]) -> BounceKind:
+def _worst_kind(failures: tuple[RecipientFailure, ...]) -> BounceKind:
     kinds = {item.kind for item in failures}
+    # The message is as bad as the worst failure in it.
     order = (BounceKind.HARD, BounceKind.BLOCKED, BounceKind.SOFT, BounceKind.DELIVERED)
     return next((kind for kind in order if kind in kinds), BounceKind.SOFT)
 
 
-def _groups(text: str) -> Iterator[dict[str, str]]:
-    """The fields of each recipient; a blank line, or a field that returns, begins the next."""
+def _recipient_groups(text: str) -> Iterator[dict[str, str]]:
+    """Yields the fields of each recipient in a report.
+
+    A blank line or a repeated field starts the next recipient.
+    """
     group: dict[str, str] = {}
     for line in [*unfolded(text[:50_000]).split("\n"), ""]:
         field = _FIELD.match(line.strip())
         name = field.group(1).lower() if field else ""
         if (not line.strip() or name == "final-recipient") and (not line.strip() or name in group):
-            if _is_recipient(group):
+            if _has_recipient(group):
                 yield group
                 group = {}
+            # A blank line after fields that are not about a recipient: forget them.
             elif not line.strip() and "final-recipient" not in group:
                 group = {}
         if field:
             group.setdefault(name, field.group(2).strip())
-    if _is_recipient(group):
+    if _has_recipient(group):
         yield group
 
 
-def _is_recipient(group: Mapping[str, str]) -> bool:
-    named = {"final-recipient", "original-recipient", "x-actual-recipient"} & group.keys()
-    return bool(named or "action" in group) and bool({"action", "status"} & group.keys())
+def _has_recipient(group: Mapping[str, str]) -> bool:
+    address_fields = {"final-recipient", "original-recipient", "x-actual-recipient"} & group.keys()
+    return bool(address_fields or "action" in group) and bool({"action", "status"} & group.keys())
 
 
 def _fields(text: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for line in unfolded(text[:50_000]).split("\n"):
-        if found := _FIELD.match(line.strip()):
-            fields.setdefault(found.group(1).lower(), found.group(2).strip())
+        if match := _FIELD.match(line.strip()):
+            fields.setdefault(match.group(1).lower(), match.group(2).strip())
     return fields
 
 
-def _sent_to(opened: ParsedMessage, returned: str) -> Iterator[str]:
-    """Where the answer went: its own headers, and the return path of what it gives back."""
-    values = [value for name in _SENT_TO for value in opened.all(name)]
+def _sent_to(message: ParsedMessage, returned: str) -> Iterator[str]:
+    """Yields the message's own recipients, and the return path of the returned message."""
+    values = [value for name in _RECIPIENT_HEADERS for value in message.all(name)]
     values += re.findall(
         r"^[ \t>|]*Return-Path:(.{1,400})$", returned, re.IGNORECASE | re.MULTILINE
     )
@@ -281,19 +311,19 @@ def _sent_to(opened: ParsedMessage, returned: str) -> Iterator[str]:
     yield from dict.fromkeys(item for value in values for item in ADDRESS.findall(value))
 
 
-def _message_ids(opened: ParsedMessage, returned: str) -> Iterator[str]:
-    values = [opened.header(name) for name in ("In-Reply-To", "References")]
+def _message_ids(message: ParsedMessage, returned: str) -> Iterator[str]:
+    values = [message.header(name) for name in ("In-Reply-To", "References")]
     values += re.findall(r"^[ \t>|]*Message-ID:(.{1,400})$", returned, re.IGNORECASE | re.MULTILINE)
     yield from dict.fromkeys(item for value in values for item in _MESSAGE_ID.findall(value))
 
 
 def _fingerprint(data: bytes) -> str:
-    """Of the message without the headers that each reading may add on top."""
+    """Hashes the body and the headers that stay the same; relays and mailboxes add others."""
     lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").strip()
     head, _, body = lines.partition(b"\n\n")
-    named = sorted(
+    stable_headers = sorted(
         line
         for line in head.split(b"\n")
         if re.match(rb"(?:message-id|date|from):", line, re.IGNORECASE)
     )
-    return sha256(b"\n".join([*named, b"", body])).hexdigest()
+    return sha256(b"\n".join([*stable_headers, b"", body])).hexdigest()

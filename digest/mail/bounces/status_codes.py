@@ -1,7 +1,7 @@
-"""What a status code, or the words beside it, says of a mailbox (RFC 3463, 5321, 7504, 7505).
+"""Classifies delivery failures by status code or server text (RFC 3463, 5321, 7504, 7505).
 
-Only the code of a dead mailbox (5.1.x but the sender's own, 5.2.1) is `hard`: everything else
-may be about us, about the server, or about the moment.
+Only the codes of a mailbox that does not exist are `hard`: 5.1.x, except those about the sender
+(5.1.7, 5.1.8), and 5.2.1. All other codes may be about the sender, the server, or the moment.
 """
 
 import re
@@ -10,38 +10,38 @@ from enum import StrEnum
 
 
 class BounceKind(StrEnum):
-    """What an answer is."""
+    """The kind of an incoming message."""
 
-    HARD = "hard"  # the mailbox is dead
-    SOFT = "soft"  # not now, or not this: full, too large, no route, broken server
-    BLOCKED = "blocked"  # the server refuses us or what we say
-    COMPLAINT = "complaint"  # the reader calls it spam
-    AUTO_REPLY = "auto-reply"  # a vacation notice and the like
-    UNSUBSCRIBE = "unsubscribe"  # the reader's mail program asks us to stop
+    HARD = "hard"  # the mailbox does not exist
+    SOFT = "soft"  # a temporary or other failure: full, too large, no route, broken server
+    BLOCKED = "blocked"  # the server rejects the sender or the content
+    COMPLAINT = "complaint"  # the reader reported the message as spam
+    AUTO_REPLY = "auto-reply"  # such as a vacation notice
+    UNSUBSCRIBE = "unsubscribe"  # sent by the unsubscribe button of the reader's mail program
     DELIVERED = "delivered"  # a report of success: delivered, relayed, expanded
-    OTHER = "other"  # mail for people
-    UNREADABLE = "unreadable"
+    OTHER = "other"  # a message for a person
+    UNREADABLE = "unreadable"  # not a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusVerdict:
-    """A status and what it means."""
+    """The classification of one failure."""
 
     kind: BounceKind
-    status: str  # RFC 3463, such as 5.1.1; empty where nothing told
+    status: str  # RFC 3463, such as 5.1.1; empty if unknown
     code: int | None  # SMTP, such as 550
 
 
-# Neither part of an IP address or a version ("4.2.1.3", "5.1.2195"), nor of a longer number.
-_ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
-_REPLY = re.compile(r"(?<![\w.#/:-])([45][0-57]\d)(?=[ \t:;,)\]-]|#|$)", re.MULTILINE)
+# Does not match within IP addresses, versions ("4.2.1.3", "5.1.2195") and longer numbers.
+_STATUS_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
+_REPLY_CODE = re.compile(r"(?<![\w.#/:-])([45][0-57]\d)(?=[ \t:;,)\]-]|#|$)", re.MULTILINE)
 
-_SENDERS_OWN = frozenset({"7", "8"})  # X.1.7 and X.1.8 are about the sender's address
+_ABOUT_SENDER = frozenset({"7", "8"})  # X.1.7 and X.1.8 are about the sender's address
 
-# In this order: what is more specific comes first.
-_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (status, re.compile("|".join(words), re.IGNORECASE))
-    for status, words in (
+# Patterns of server texts for each status. The first match counts, so specific ones come first.
+_STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (status, re.compile("|".join(patterns), re.IGNORECASE))
+    for status, patterns in (
         (
             "5.2.2",
             (
@@ -135,62 +135,68 @@ _WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
-def enhanced(text: str) -> str:
-    """The first status code of a failure in the text, one that says something if there is any."""
-    found = [match.group(0) for match in _ENHANCED.finditer(text) if match.group(1) != "2"]
-    telling = [status for status in found if not is_vague(status)]
-    return (telling or found or [""])[0]
+def find_status(text: str) -> str:
+    """Returns the first failure status code (RFC 3463) in the text; empty if there is none.
+
+    A specific code is preferred to a vague one; see `is_vague`.
+    """
+    codes = [match.group(0) for match in _STATUS_CODE.finditer(text) if match.group(1) != "2"]
+    specific = [status for status in codes if not is_vague(status)]
+    return (specific or codes or [""])[0]
 
 
-def reply_code(text: str) -> int | None:
-    """The first SMTP reply code of a failure in the text."""
-    found = _REPLY.search(text)
-    return int(found.group(1)) if found else None
+def find_reply_code(text: str) -> int | None:
+    """Returns the first SMTP reply code of a failure (4xx, 5xx) in the text."""
+    match = _REPLY_CODE.search(text)
+    return int(match.group(1)) if match else None
 
 
 def status_from_words(text: str) -> str:
-    """The status that the words come to; empty if they tell nothing."""
-    return next((status for status, words in _WORDS if words.search(text)), "")
+    """Returns the status code that the words of a server mean; empty if they match nothing."""
+    return next((status for status, pattern in _STATUS_PATTERNS if pattern.search(text)), "")
 
 
 def is_vague(status: str) -> bool:
-    """Whether it says no more than that it failed: 5.0.0, 5.2.0, 5.5.0, and none at all."""
+    """Whether a status only says that delivery failed: 5.0.0, 5.2.0, 5.5.0, or no status."""
     _, _, rest = status.partition(".")
     subject, _, detail = rest.partition(".")
     return subject in ("", "0") or (detail == "0" and subject not in "17") or rest == "5.0"
 
 
 def meaning(status: str) -> BounceKind:
-    """The kind of a status code (RFC 3463); SOFT for one that tells nothing."""
+    """Returns the kind of failure for a status code (RFC 3463); SOFT if the code is unknown."""
     parts = status.split(".")
+    # Only 5.x.x is permanent.
     if len(parts) != 3 or parts[0] != "5":
         return BounceKind.SOFT
     _, subject, detail = parts
     if subject == "1":
-        return BounceKind.BLOCKED if detail in _SENDERS_OWN else BounceKind.HARD
+        return BounceKind.BLOCKED if detail in _ABOUT_SENDER else BounceKind.HARD
     if (subject, detail) == ("2", "1"):
         return BounceKind.HARD
     return BounceKind.BLOCKED if subject == "7" else BounceKind.SOFT
 
 
-def classify_failure(*, status: str, said: str, around: str = "") -> StatusVerdict:
-    """One failure's kind: by its status, else by the server's words, else by those around.
+def classify_failure(*, status: str, diagnostic: str, context: str = "") -> StatusVerdict:
+    """Classifies a failure by its status, else by the server's text, else by the text around it.
 
     Args:
-        status: from a report's Status field; may be empty or vague.
-        said: the server's own words: Diagnostic-Code, or the lines of the text.
-        around: further text, asked only for what the words do not tell.
+        status: from the Status field of a report; may be empty or vague.
+        diagnostic: the text of the server: Diagnostic-Code, or lines of the notice.
+        context: further text, used only if `diagnostic` is not enough.
     """
-    code = reply_code(said) or reply_code(around)
+    code = find_reply_code(diagnostic) or find_reply_code(context)
     best = status
     if is_vague(best):
-        told = enhanced(said)
-        best = told if told and (not is_vague(told) or not best) else best
+        written = find_status(diagnostic)
+        best = written if written and (not is_vague(written) or not best) else best
     if is_vague(best):
-        words = status_from_words(said) or status_from_words(around)
-        temporary = best.startswith("4") or (not best and code is not None and code < 500)
-        if words:
-            best = f"4{words[1:]}" if temporary else words
+        # The patterns give 5.x.x codes. If the code says that the failure is temporary, use 4.x.x.
+        from_words = status_from_words(diagnostic) or status_from_words(context)
+        is_temporary = best.startswith("4") or (not best and code is not None and code < 500)
+        if from_words:
+            best = f"4{from_words[1:]}" if is_temporary else from_words
+    # At least the class of the failure is known from the reply code.
     if not best and code is not None:
         best = f"{code // 100}.0.0"
     return StatusVerdict(kind=meaning(best), status=best, code=code)

@@ -1,16 +1,16 @@
-"""Bounces without a report: what the usual mail servers write for people.
+"""Recognises bounces that have no machine-readable report, from the text for people.
 
-The notice is what stands before the returned message. Whom it is about is judged by the
-place of each address in it: alone on its line, before a colon, after RCPT TO.
+The notice is the text before the returned message. The failed recipient is the address with the
+most typical position in it: after RCPT TO, before a colon, or alone on its line.
 """
 
 import re
 from collections.abc import Collection, Iterator
 
 from digest.mail.bounces.mime_reader import ParsedMessage, unfolded
-from digest.mail.bounces.status_codes import enhanced, reply_code, status_from_words
+from digest.mail.bounces.status_codes import find_reply_code, find_status, status_from_words
 
-_NOTICE = 20_000  # characters; a notice is shorter, a returned message may not be
+_MAX_NOTICE = 20_000  # characters; notices are shorter, only returned messages are longer
 
 ADDRESS = re.compile(
     r"(?<![\w.+/=!#$%&*?^`{|}~'-])"
@@ -18,18 +18,18 @@ ADDRESS = re.compile(
     r"@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z][A-Za-z0-9-]{0,62})(?![\w@-])"
 )
 
-_DAEMON = re.compile(
+_SYSTEM_SENDER = re.compile(
     r"\b(?:mailer-?daemon|mail-?daemon|mmdf|mailadmin|maildelivery|mdaemon|"
     r"post(?:master|office|_?admin)|mailsystem|mail\.?system|mail delivery (?:sub)?system|"
     r"mail administrator|system administrator|mail ?router|nondelivery|bounce|complaints?)\b",
     re.IGNORECASE,
 )
-_NOBODY = re.compile(
+_SYSTEM_ADDRESS = re.compile(
     r"(?:mailer-?daemon|mail-?daemon|postmaster|abuse|support|help(?:desk)?|no-?reply|root"
     r"|mailmaster|admin(?:istrator)?)@",
     re.IGNORECASE,
 )
-_SUBJECT = re.compile(
+_BOUNCE_SUBJECT = re.compile(
     r"undeliver|delivery (?:status notification|fail|problem|report|notif|error|delay|incomplete)"
     r"|failure notice|returned (?:mail|message|to sender)|mail (?:deliver\w* )?(?:fail|error|system)"
     r"|non-?deliver|not delivered|delivered? fail|deliver(?:y|ed) (?:has )?(?:fail|err)|delayed"
@@ -39,7 +39,7 @@ _SUBJECT = re.compile(
     r"|недостав|не доставлен|退信|投递失败|配信|エラーメール|送信できません|loop alert|postmaster notify",
     re.IGNORECASE,
 )
-_BODY = re.compile(
+_BOUNCE_TEXT = re.compile(
     r"(?:could ?n[o']t|cannot|can't|can not|not|unable to|fail\w*(?: to)?|wasn't able to|problem|"
     r"error(?:s)?|impossible|undeliver\w*|did not reach|has not)[^\n]{0,80}"
     r"(?:deliver|recipient|reach|sent|send|address)"
@@ -50,7 +50,7 @@ _BODY = re.compile(
     r"|no (?:se )?(?:ha )?(?:podido|pudo)|送信できません|配信できません|届けられません|お届けできません|无法|退回",
     re.IGNORECASE,
 )
-_AWAY = re.compile(
+_AWAY_SUBJECT = re.compile(
     r"^(?:(?:re|aw|sv|antw):\s*)?(?:auto(?:matic|mated|matische|mático)?[ -]?(?:re(?:ply|sponse)|"
     r"response|antwort)|auto:|out[- ]of[- ](?:the )?office|away (?:from|until)|vacation|"
     r"on (?:holiday|leave|vacation)|abwesen|r[eé]ponse automatique|absence|respuesta autom|"
@@ -59,8 +59,8 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 
-# The line where the returned message begins.
-_ORIGINAL = re.compile(
+# The line before the returned message.
+_RETURNED_MESSAGE = re.compile(
     r"^[ \t>*#=_.-]{0,200}(?:"
     r"(?:below this line is|this is) a copy of (?:the|your) (?:original )?message"
     r"|(?:the )?(?:original|returned|unsent|undelivered|bounced) (?:mail|message|e-mail)"
@@ -78,14 +78,15 @@ _HEADER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
-# What stands before an address that is not the recipient's.
-_NOT_THE_READER = re.compile(
+# The text before an address that is not the failed recipient.
+_BEFORE_OTHER_ADDRESS = re.compile(
     r"(?:message-id|from|references?|reply-to|return-path|sender|in-reply-to|helo|contact)"
     r"\b\s*[:=]?[\w \t\"'.-]{0,40}<?$",
     re.IGNORECASE,
 )
-_RANKED = (
-    # Whom the server itself names: RCPT TO:<a@b>, <a@b>: words, recipient: a@b
+# The text before an address that is likely the failed recipient, the likeliest first.
+_BEFORE_RECIPIENT = (
+    # The server itself names the recipient: RCPT TO:<a@b>, <a@b>: words, recipient: a@b
     re.compile(
         r"rcpt to: ?<?$|recipient(?: address)?s?\W{0,4}$|failed(?: to)?: ?<?$", re.IGNORECASE
     ),
@@ -96,96 +97,121 @@ _RANKED = (
 )
 
 
-def split_notice(opened: ParsedMessage) -> tuple[str, str]:
-    """What the mail server says, and what it gives back of the message."""
-    text = "\n".join(opened.texts)[: 2 * _NOTICE]
-    returned = "\n".join(opened.returned)
-    for mark in _ORIGINAL.finditer(text):
-        rest = text[mark.start() :]
-        if mark.start() > 0 and text[: mark.start()].strip() and _HEADER.search(rest):
-            return text[: mark.start()][:_NOTICE], f"{rest}\n{returned}"
-    return text[:_NOTICE], returned
+def split_notice(message: ParsedMessage) -> tuple[str, str]:
+    """Returns the text of the mail server, and what it returns of the original message."""
+    text = "\n".join(message.texts)[: 2 * _MAX_NOTICE]
+    returned = "\n".join(message.returned)
+    # The phrase may also occur in the notice itself, so headers must follow it.
+    for match in _RETURNED_MESSAGE.finditer(text):
+        rest = text[match.start() :]
+        if match.start() > 0 and text[: match.start()].strip() and _HEADER.search(rest):
+            return text[: match.start()][:_MAX_NOTICE], f"{rest}\n{returned}"
+    return text[:_MAX_NOTICE], returned
 
 
-def is_bounce(opened: ParsedMessage, notice: str) -> bool:
-    """Whether it is the notice of a mail server about a message of ours."""
-    if opened.header("X-Failed-Recipients"):
+def is_bounce(message: ParsedMessage, notice: str) -> bool:
+    """Whether the message is a notice of a mail server about a message that it returns.
+
+    Args:
+        message: the incoming message.
+        notice: its text before the returned message; see `split_notice`.
+    """
+    if message.header("X-Failed-Recipients"):
         return True
     sender = " ".join(
-        opened.header(name) for name in ("From", "Sender", "Return-Path", "Errors-To")
+        message.header(name) for name in ("From", "Sender", "Return-Path", "Errors-To")
     )
-    # RFC 5321: a notification comes from the empty return path.
-    return_path = next(opened.all("Return-Path"), "?").strip()
-    machine = bool(_DAEMON.search(sender)) or return_path in ("<>", "")
-    titled = bool(_SUBJECT.search(opened.header("Subject")))
-    says = bool(_BODY.search(notice))
-    coded = bool(enhanced(notice) or reply_code(notice))
-    named = bool(ADDRESS.search(notice)) or bool(opened.returned)
-    if machine:
-        return titled or (named and (says or coded))
-    return titled and says and named and (coded or bool(status_from_words(notice)))
+    # RFC 5321: a notification has an empty return path.
+    return_path = next(message.all("Return-Path"), "?").strip()
+    from_system = bool(_SYSTEM_SENDER.search(sender)) or return_path in ("<>", "")
+    has_bounce_subject = bool(_BOUNCE_SUBJECT.search(message.header("Subject")))
+    has_bounce_text = bool(_BOUNCE_TEXT.search(notice))
+    has_code = bool(find_status(notice) or find_reply_code(notice))
+    has_recipient = bool(ADDRESS.search(notice)) or bool(message.returned)
+    # A message from a person needs more evidence than one from a mail system.
+    if from_system:
+        return has_bounce_subject or (has_recipient and (has_bounce_text or has_code))
+    return (
+        has_bounce_subject
+        and has_bounce_text
+        and has_recipient
+        and (has_code or bool(status_from_words(notice)))
+    )
 
 
-def is_auto_reply(opened: ParsedMessage) -> bool:
-    """Whether a program answers for a reader (RFC 3834), as its headers say."""
-    submitted = opened.header("Auto-Submitted").lower()
+def is_auto_reply(message: ParsedMessage) -> bool:
+    """Whether the headers mark the message as an automatic reply (RFC 3834)."""
+    submitted = message.header("Auto-Submitted").lower()
     return (
         submitted.startswith(("auto-replied", "auto-generated", "auto-notified"))
-        or opened.header("Precedence").lower() in ("auto_reply", "auto-reply")
-        or any(opened.header(name) for name in ("X-Autoreply", "X-Autorespond", "X-Autogenerated"))
-        or is_away(opened)
+        or message.header("Precedence").lower() in ("auto_reply", "auto-reply")
+        or any(message.header(name) for name in ("X-Autoreply", "X-Autorespond", "X-Autogenerated"))
+        or is_away(message)
     )
 
 
-def is_away(opened: ParsedMessage) -> bool:
-    """Whether the subject is a vacation notice's."""
-    return bool(_AWAY.search(opened.header("Subject")))
+def is_away(message: ParsedMessage) -> bool:
+    """Whether the subject is that of a vacation notice."""
+    return bool(_AWAY_SUBJECT.search(message.header("Subject")))
 
 
-def recipients(opened: ParsedMessage, notice: str, returned: str) -> list[str]:
-    """The addresses that the notice is about, the likeliest first."""
-    failed = ADDRESS.findall(opened.header("X-Failed-Recipients"))
-    ours = _own(opened)
-    found = failed or list(_ranked(notice, ours))
-    if not found:
-        found = [item for item in _returned_to(returned) if item.lower() not in ours]
-    if not found:  # an address that is rarely a reader's, or the sender is the recipient
-        named = ADDRESS.findall(notice)
-        found = [item for item in named if item.lower() not in ours] or named
-    return list({item.lower(): item for item in reversed(found)}.values())[::-1]
+def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
+    """Returns the addresses that the notice is about, the likeliest first.
+
+    Args:
+        message: the incoming message.
+        notice: its text before the returned message; see `split_notice`.
+        returned: the returned message, or its headers.
+    """
+    failed = ADDRESS.findall(message.header("X-Failed-Recipients"))
+    # The notice often names our own address, which is its recipient.
+    excluded = _envelope_addresses(message)
+    candidates = failed or list(_ranked_addresses(notice, excluded))
+    if not candidates:
+        candidates = [
+            address for address in _returned_recipients(returned) if address.lower() not in excluded
+        ]
+    if not candidates:  # a system address, or the recipient is the sender itself
+        addresses = ADDRESS.findall(notice)
+        candidates = [
+            address for address in addresses if address.lower() not in excluded
+        ] or addresses
+    # Without duplicates; of two spellings, the first one is returned.
+    return list({address.lower(): address for address in reversed(candidates)}.values())[::-1]
 
 
 def lines_about(address: str, notice: str) -> str:
-    """The part of the notice that speaks of the address: from its line on."""
-    place = notice.lower().find(address.lower())
-    if place < 0:
+    """Returns the notice from the line with the address on; all of it if it has no such line."""
+    position = notice.lower().find(address.lower())
+    if position < 0:
         return notice
-    begin = notice.rfind("\n", 0, place) + 1
-    return notice[begin : begin + 1500]
+    line_start = notice.rfind("\n", 0, position) + 1
+    return notice[line_start : line_start + 1500]
 
 
-def _ranked(notice: str, ours: Collection[str]) -> Iterator[str]:
-    found = [
+def _ranked_addresses(notice: str, excluded: Collection[str]) -> Iterator[str]:
+    candidates = [
         (match.group(1), notice[max(0, match.start() - 100) : match.start()])
         for match in ADDRESS.finditer(notice)
-        if match.group(1).lower() not in ours and not _NOBODY.match(match.group(1))
+        if match.group(1).lower() not in excluded and not _SYSTEM_ADDRESS.match(match.group(1))
     ]
-    likely = [item for item in found if not _NOT_THE_READER.search(item[1])]
-    found = likely or found
-    for pattern in _RANKED:
-        yield from (address for address, before in found if pattern.search(before))
-    yield from (address for address, _ in found)
+    likely = [item for item in candidates if not _BEFORE_OTHER_ADDRESS.search(item[1])]
+    candidates = likely or candidates
+    for pattern in _BEFORE_RECIPIENT:
+        yield from (address for address, preceding in candidates if pattern.search(preceding))
+    yield from (address for address, _ in candidates)
 
 
-def _own(opened: ParsedMessage) -> set[str]:
-    """Addresses that the answer was sent to, and that it comes from."""
+def _envelope_addresses(message: ParsedMessage) -> set[str]:
+    """Returns the sender and the recipients of the incoming message itself."""
     names = ("To", "Delivered-To", "X-Original-To", "Envelope-To", "From", "Return-Path", "Cc")
-    values = (value for name in names for value in opened.all(name))
-    return {item.lower() for value in values for item in ADDRESS.findall(str(value))}
+    values = (value for name in names for value in message.all(name))
+    return {address.lower() for value in values for address in ADDRESS.findall(str(value))}
 
 
-def _returned_to(returned: str) -> Iterator[str]:
-    headers = unfolded(returned[:_NOTICE])
+def _returned_recipients(returned: str) -> Iterator[str]:
+    headers = unfolded(returned[:_MAX_NOTICE])
+    # Before To, as that may be a mailing list or an alias.
     for name in ("x-original-to", "delivered-to", "to", "envelope-to"):
         for line in re.findall(
             rf"^[ \t>|]*{name}:(.{{1,1000}})$", headers, re.IGNORECASE | re.MULTILINE

@@ -1,1 +1,1 @@
-"""From HTML and text to a MIME message."""
+"""Builds MIME messages from rendered HTML and text."""

@@ -1,4 +1,4 @@
-"""The operator's mail: what is wrong since when, what to do, and what shows more."""
+"""Formats the alert for the operator: what is wrong, since when, and what to do."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,57 +6,68 @@ from datetime import datetime
 from digest.core.alerts import AlertMessage
 from digest.mail.rendering.text_wrap import wrap
 
-_LONGEST = 1000  # characters of one trouble
+_MAX_PROBLEM = 1000  # characters
 
 
-def subject(told: AlertMessage, *, list_name: str) -> str:
-    """One line that says how much is the matter."""
-    if len(told.open) == 1:
-        return f"{list_name}: {_short(told.open[0].what)}"
-    if told.open:
-        return f"{list_name}: {len(told.open)} things to look at"
-    return f"{list_name}: well again"
+def subject(alert: AlertMessage, *, list_name: str) -> str:
+    """Returns the subject: the problem, or the number of problems.
+
+    Args:
+        alert: the open and the resolved problems.
+        list_name: DIGEST_LIST_NAME.
+    """
+    if len(alert.open) == 1:
+        return f"{list_name}: {_short(alert.open[0].what)}"
+    if alert.open:
+        return f"{list_name}: {len(alert.open)} problems"
+    return f"{list_name}: all problems are solved"
 
 
-def text(told: AlertMessage, *, home: str) -> str:
-    """The mail's text; lines of at most 76 columns but for long words."""
-    return "\n".join(_lines(told, home)) + "\n"
+def text(alert: AlertMessage, *, home: str) -> str:
+    """Returns the text, in lines of at most 76 columns unless a word is longer.
+
+    Args:
+        alert: the open and the resolved problems.
+        home: the path of the home folder, named at the end.
+    """
+    return "\n".join(_lines(alert, home)) + "\n"
 
 
-def _lines(told: AlertMessage, home: str) -> Iterator[str]:
-    if told.open:
-        yield "This needs somebody to look at it; the rest goes on meanwhile."
+def _lines(alert: AlertMessage, home: str) -> Iterator[str]:
+    if alert.open:
+        yield "The following needs your attention; everything else continues to run."
         yield ""
-    for number, note in enumerate(told.open, start=1):
+    for number, note in enumerate(alert.open, start=1):
         yield wrap(_sentence(note.what), f"{number}. ", "   ")
         yield f"   since  {_day(note.since)}"
         yield wrap(note.remedy, "   do     ", "          ")
         yield f"   more   {note.command}"
         yield ""
-    if told.over:
-        yield "No longer so:"
+    if alert.over:
+        yield "Solved:"
         yield ""
-    for note in told.over:
+    for note in alert.over:
         until = f", until {_day(note.over_at)}" if note.over_at else ""
         yield wrap(_sentence(note.what), "- ", "  ")
         yield f"  since {_day(note.since)}{until}"
         yield ""
     yield "-- "
     yield wrap(
-        "Sent at most once a day, and once a week about what goes on, to DIGEST_OPERATOR. Nobody"
-        " reads answers to this mail."
+        "Sent to DIGEST_OPERATOR at most once a day, and again after a week for a problem that is"
+        " not solved. Nobody reads replies to this message."
     )
-    yield f"The home: {home}"
+    yield f"Home: {home}"
 
 
-def _sentence(words: str) -> str:
-    words = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
-    end = "" if words.endswith((".", "…", "!", "?")) else "."
-    return f"{words[:1].upper()}{words[1:]}{end}"
+def _sentence(phrase: str) -> str:
+    phrase = phrase if len(phrase) <= _MAX_PROBLEM else f"{phrase[: _MAX_PROBLEM - 1]}…"
+    end = "" if phrase.endswith((".", "…", "!", "?")) else "."
+    return f"{phrase[:1].upper()}{phrase[1:]}{end}"
 
 
-def _short(words: str) -> str:
-    head = words.partition(": ")[0] if not words.startswith("source ") else words
+def _short(problem: str) -> str:
+    # "source NAME: ..." needs the part after the colon; of others, the part before it is enough.
+    head = problem.partition(": ")[0] if not problem.startswith("source ") else problem
     return head if len(head) <= 100 else f"{head[:99]}…"
 
 

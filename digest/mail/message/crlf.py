@@ -1,11 +1,11 @@
-"""Messages in the form in which they travel."""
+"""A type for messages with the line ends that SMTP needs."""
 
 
 class CrlfBytes(bytes):
-    """A message whose lines all end in CRLF: no CR or LF stands alone.
+    """A message in which every line ends in CRLF, without a bare CR or LF.
 
-    What makes such messages says so by this type, and sending need not look at every byte again:
-    a bare one could end the letter where another server sees the final dot.
+    Some servers end a message at a dot after a bare CR or LF, so a transport replaces those.
+    This type tells it that the message has none, and saves a search through all bytes.
     """
 
     __slots__ = ()

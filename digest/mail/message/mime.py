@@ -1,8 +1,8 @@
-"""A rendered letter becomes the bytes of a message (RFC 5322, 2045 to 2047, 8058).
+"""Builds the bytes of a MIME message from rendered parts (RFC 5322, 2045 to 2047, 8058).
 
-Written by hand and not with `email`: the one of Python 3.11 and 3.12 lets encoded words
-in a subject or a display name smuggle in headers, and turns a long List-Unsubscribe into
-an encoded word that no client understands. The same arguments give the same bytes.
+This does not use the `email` package: in Python 3.11 and 3.12, an encoded word in a subject or a
+display name can inject headers, and a long List-Unsubscribe becomes an encoded word that no mail
+program understands. The same arguments always give the same bytes.
 """
 
 import base64
@@ -15,32 +15,30 @@ from functools import lru_cache
 from hashlib import sha256
 from math import ceil
 
+from digest.core.subscribers import email_addresses
 from digest.errors import InputError
 from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.encoded_fragments import (
     AnyFragment,
     PlainFragment,
     joined,
-    quoted,
+    quoted_printable,
     size,
     to_bytes,
 )
 from digest.mail.rendering.sanitize import clean
 
-_LINE = 76  # octets that a line should have at most; 998 is the law
-_ENCODED_BYTES = 42  # of text in one encoded word: 56 letters of base64 and 12 around them
-_HARD_LINE = 998
+_LINE = 76  # octets; the recommended maximum
+_ENCODED_BYTES = 42  # of text in an encoded word: 56 characters of base64 and 12 around them
+_MAX_LINE = 998  # octets; the limit of RFC 5322, 2.1.1
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _MESSAGE_ID = re.compile(rf"<{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*>")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 _ENCODED_WORD = re.compile(r"=\?.*\?.*\?.*\?=")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
-_OURS = frozenset(
+_BUILT_IN_HEADERS = frozenset(
     {"from", "reply-to", "to", "subject", "date", "message-id", "list-id", "auto-submitted"}
 )
 
@@ -58,41 +56,41 @@ def build(
     headers: Mapping[str, str],
     reply_to: str | None = None,
 ) -> CrlfBytes:
-    """A multipart/alternative message: CRLF, ASCII, lines of at most 998 octets.
+    """Builds a multipart/alternative message: CRLF, ASCII, lines of at most 998 octets.
 
     Args:
         sender: `Paper Digest <digest@example.org>`, or the address alone.
-        to: the reader's address, in the same form.
-        subject: any text; control characters go, what is not plain ASCII is encoded.
-        html: the HTML part, whole or in pieces.
-        text: the plain-text part, whole or in pieces.
+        to: the address of the reader, in the same form.
+        subject: any text; control characters are removed, other non-ASCII text is encoded.
+        html: the HTML part, as a whole or as fragments.
+        text: the plain-text part, as a whole or as fragments.
         message_id: with its angle brackets; the boundary is derived from it.
-        date: aware; the same one on every try.
+        date: an aware datetime; the same one on every attempt.
         list_id: `Paper Digest <digest.example.org>`, or the identifier alone.
-        headers: further ones, such as List-Unsubscribe: values that are ready to be sent,
-            ASCII, never encoded here.
-        reply_to: where answers go, if not to the sender.
+        headers: additional headers, such as List-Unsubscribe. Their values must be ASCII and
+            ready to send; they are not encoded.
+        reply_to: the address for replies; None: the sender.
 
     Raises:
-        InputError: an address or the list's identifier cannot be used in a mail.
+        InputError: an address or the list identifier is not valid in a message.
         ValueError: a bug in the caller: a naive date, a malformed Message-ID or header.
     """
     if date.tzinfo is None:
         raise ValueError(f"{date}: the Date of a message must be an aware datetime")
     if not _MESSAGE_ID.fullmatch(message_id) or len(message_id) > 250:
-        raise ValueError(f"{message_id!r} is no Message-ID; write <left@right>")
-    # "=_" stands in no quoted-printable and no base64 text.
+        raise ValueError(f"{message_id!r} is not a Message-ID; write <left@right>")
+    # Neither quoted-printable nor base64 text can contain "=_".
     boundary = f"=_{sha256(message_id.encode()).hexdigest()[:32]}"
     head = [
         _address_line("From", sender),
         *([_address_line("Reply-To", reply_to)] if reply_to else []),
         _folded("To", _mailbox(to)),
-        _folded("Subject", _words(clean(subject))),
+        _folded("Subject", _unstructured(clean(subject))),
         _date_line(date),
         _folded("Message-ID", [message_id]),
         _list_line(list_id),
         _folded("Auto-Submitted", ["auto-generated"]),
-        *(_folded(name, _ready(name, value)) for name, value in headers.items()),
+        *(_folded(name, _checked_tokens(name, value)) for name, value in headers.items()),
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
         "",
@@ -113,16 +111,17 @@ def build(
 def note(
     *, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime
 ) -> CrlfBytes:
-    """A plain-text message of the program to its operator; otherwise as `build`.
+    """Builds a plain-text message from the program to its operator.
 
-    It says that no program should answer it (RFC 3834, 5.1).
+    Its headers ask other programs not to reply to it (RFC 3834, 5.1). Arguments and errors are
+    those of `build`.
     """
     if date.tzinfo is None or not _MESSAGE_ID.fullmatch(message_id):
-        raise ValueError(f"{date}, {message_id!r}: no aware date, or no Message-ID")
+        raise ValueError(f"{date}, {message_id!r}: not an aware date, or not a Message-ID")
     head = [
         _address_line("From", sender),
         _folded("To", _mailbox(to)),
-        _folded("Subject", _words(clean(subject))),
+        _folded("Subject", _unstructured(clean(subject))),
         _date_line(date),
         _folded("Message-ID", [message_id]),
         _folded("Auto-Submitted", ["auto-generated"]),
@@ -133,40 +132,25 @@ def note(
         "",
         "",
     ]
-    return CrlfBytes("\r\n".join(head).encode("ascii") + quoted((PlainFragment(text),)))
+    return CrlfBytes("\r\n".join(head).encode("ascii") + quoted_printable((PlainFragment(text),)))
 
 
 def ascii_address(address: str) -> str:
-    """The address as SMTP takes it: a domain in another script becomes punycode.
+    """Returns the address as SMTP takes it: a domain in another script becomes punycode.
 
     Raises:
-        InputError: it is no address, or its local part is not ASCII, which few servers take.
+        InputError: it is not an address, or its local part is not ASCII, which few servers take.
     """
-    local, _, domain = address.strip().rpartition("@")
-    if local and not local.isascii():
-        raise InputError(
-            f"{address!r}: the part before the @ must be ASCII letters, digits and signs; "
-            "ask the reader for another address"
-        )
     try:
-        host = domain if domain.isascii() else _punycode(domain)
-    except UnicodeError:  # such as an empty label, or a character that no name may have
-        host = ""
-    if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(host)) or len(local) > 64:
-        raise InputError(f"{address!r} is not an e-mail address; write name@example.org")
-    if "=?" in local:  # some clients would decode it
+        converted = email_addresses.ascii_address(address.strip())
+    except ValueError as error:
+        raise InputError(f"{address!r} is not an e-mail address: {error}") from None
+    if "=?" in converted:  # some clients would decode it
         raise InputError(f"{address!r}: '=?' cannot stand in an address; use another one")
-    return f"{local}@{host}"
+    return converted
 
 
-def _punycode(domain: str) -> str:
-    """IDNA 2008, as browsers do it; Python's own is that of 2003 and turns ß into ss."""
-    import idna
-
-    return idna.encode(domain, uts46=True).decode("ascii")
-
-
-# Every letter of a list has these, the same ones for hours.
+# Cached, as all messages of a run have the same values.
 @lru_cache(maxsize=100)
 def _address_line(name: str, value: str) -> str:
     return _folded(name, _mailbox(value))
@@ -183,32 +167,33 @@ def _date_line(date: datetime) -> str:
 
 
 def _mailbox(value: str) -> list[str]:
-    name, address = _named(value)
+    name, address = _split_display_name(value)
     address = ascii_address(address)
     return [*_phrase(name), f"<{address}>"] if name else [address]
 
 
 def _list_id(value: str) -> list[str]:
-    name, identifier = _named(value)
+    name, identifier = _split_display_name(value)
     if not _LIST_ID.fullmatch(identifier) or len(identifier) > 255:
-        raise InputError(f"{value!r} is no List-Id; write a name and <digest.example.org>")
+        raise InputError(f"{value!r} is not a List-Id; write a name and <digest.example.org>")
     return [*_phrase(name), f"<{identifier}>"]
 
 
-def _named(value: str) -> tuple[str, str]:
-    """The display name, without its quotes, and what stands in the angle brackets."""
+def _split_display_name(value: str) -> tuple[str, str]:
+    """Returns the display name without its quotes, and the text in the angle brackets."""
     value = clean(value)
     if not value.endswith(">"):
         return "", value
     name, _, inner = value[:-1].rpartition("<")
     name = name.strip()
+    # Remove the quotes and the escapes of a quoted string (RFC 5322, 3.2.4).
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     return name, inner
 
 
 def _phrase(name: str) -> list[str]:
-    """A display name: atoms as they are, anything else quoted or encoded."""
+    """Returns the tokens of a display name: atoms unchanged, other names quoted or encoded."""
     if not name or (_PLAIN_PHRASE.fullmatch(name) and _is_plain(name)):
         return name.split()
     if _is_plain(name) and len(name) < _LINE // 2:
@@ -216,24 +201,25 @@ def _phrase(name: str) -> list[str]:
     return list(_encoded(name))
 
 
-def _words(value: str) -> list[str]:
-    """Unstructured text as the tokens between which a line may be folded."""
+def _unstructured(value: str) -> list[str]:
+    """Returns the tokens of unstructured text; a line may be folded between two tokens."""
     return value.split(" ") if _is_plain(value) else list(_encoded(value))
 
 
 def _is_plain(value: str) -> bool:
-    """Whether it may stand in a header as it is; "=?" would be read as an encoded word."""
+    """Whether a header may contain the text unencoded; "=?" would start an encoded word."""
+    # A line cannot be folded within a word, so long words are encoded.
     short = all(len(word) < _LINE - len("Subject: ") for word in value.split(" "))
     return value.isascii() and value.isprintable() and "=?" not in value and short
 
 
 def _encoded(value: str) -> Iterator[str]:
-    """Encoded words (RFC 2047) that no character is split between."""
+    """Yields encoded words (RFC 2047), and never splits a character between two of them."""
     data = value.encode()
     start = 0
     while len(data) - start > _ENCODED_BYTES:
         end = start + _ENCODED_BYTES
-        while data[end] & 0xC0 == 0x80:  # within a character of UTF-8 (RFC 3629)
+        while data[end] & 0xC0 == 0x80:  # a continuation byte of UTF-8 (RFC 3629)
             end -= 1
         yield _encoded_word(data[start:end])
         start = end
@@ -244,27 +230,27 @@ def _encoded_word(data: bytes) -> str:
     return f"=?utf-8?b?{base64.b64encode(data).decode('ascii')}?="
 
 
-def _ready(name: str, value: str) -> list[str]:
-    """The tokens of a header that is sent as it is given."""
+def _checked_tokens(name: str, value: str) -> list[str]:
+    """Returns the tokens of an additional header; ValueError if it could break the message."""
     lower = name.lower()
     if (
         not _HEADER_NAME.fullmatch(name)
-        or lower in _OURS
+        or lower in _BUILT_IN_HEADERS
         or lower.startswith(("content-", "mime-"))
     ):
-        raise ValueError(f"{name!r} cannot be given as a further header")
+        raise ValueError(f"{name!r} is not allowed as an additional header")
     tokens = value.split(" ")
     if not (value.isascii() and value.isprintable()) or not all(tokens):
         raise ValueError(f"{name}: {value!r} must be printable ASCII with single spaces")
     if _ENCODED_WORD.search(value):
         raise ValueError(f"{name}: {value!r} would be read as an encoded word")
-    if len(name) + 2 + max(map(len, tokens)) > _HARD_LINE:
-        raise ValueError(f"{name}: no word of it may be longer than {_HARD_LINE} octets")
+    if len(name) + 2 + max(map(len, tokens)) > _MAX_LINE:
+        raise ValueError(f"{name}: no word may be longer than {_MAX_LINE} octets")
     return tokens
 
 
 def _folded(name: str, tokens: list[str]) -> str:
-    """A header with its tokens on as many lines as they need; the first never stands alone."""
+    """Returns a header folded between tokens; the first token stays on the line of the name."""
     line = f"{name}:"
     lines: list[str] = []
     for index, token in enumerate(tokens):
@@ -276,22 +262,21 @@ def _folded(name: str, tokens: list[str]) -> str:
 
 
 def _part(subtype: str, content: Sequence[AnyFragment] | str, boundary: str) -> Iterator[bytes]:
-    """A part in whichever encoding is shorter: readable if it is mostly ASCII."""
+    """Yields a part in quoted-printable or base64, whichever is shorter."""
     if isinstance(content, str):
         content = (PlainFragment(content),)
-    readable = quoted(content)
-    packed = 4 * ceil(size(content) / 3)
-    packed += 2 * ceil(packed / _LINE)  # its line ends
-    encoding = "quoted-printable" if len(readable) <= packed else "base64"
+    printable = quoted_printable(content)
+    base64_size = 4 * ceil(size(content) / 3)
+    base64_size += 2 * ceil(base64_size / _LINE)  # the line ends
+    encoding = "quoted-printable" if len(printable) <= base64_size else "base64"
     yield (
         f"--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode("ascii")
     if encoding == "quoted-printable":
-        yield readable
-        # What ends an encoded line without ending the text belongs to it; the boundary's
-        # line break does not.
+        yield printable
+        # The line break before the boundary is not part of the text.
         yield b"\r\n"
         return
     data = to_bytes(joined(content)).replace(b"\n", b"\r\n")

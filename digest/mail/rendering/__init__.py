@@ -1,1 +1,1 @@
-"""From an edition to HTML and text."""
+"""Renders an edition as HTML and plain text."""

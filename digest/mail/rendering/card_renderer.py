@@ -1,7 +1,7 @@
-"""Cards in HTML and in text, and what is kept of them for further letters.
+"""Renders cards in HTML and in plain text, and caches them for further messages.
 
-A card is its paper's own part around what is its reader's: the keywords that brought it here
-and how well it matches (and in the text part, its number).
+Most of a card depends only on its paper. The matched keywords, the score and, in the text part,
+the number depend on the reader. They are slots, which are filled for each message.
 """
 
 from collections.abc import Sequence
@@ -27,88 +27,96 @@ from digest.mail.rendering.wording import Wording
 
 _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
-_NO_LABEL = "\0" * _LABEL  # as wide as what takes its place
+_NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
 
-WrittenCard = tuple[Sequence[AnyFragment], Sequence[AnyFragment]]
+RenderedCard = tuple[Sequence[AnyFragment], Sequence[AnyFragment]]
 """A card in HTML and in text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    """A half of the why-line, encoded once for all letters that say it."""
+class _ReasonPart:
+    """The keywords or the score of a card's reason line, encoded once for many messages."""
 
     html: Fragment
     text: Fragment
-    columns: int  # in the text part; a whole line's where it may have to be wrapped
+    columns: int  # in the text part; WIDTH if the line may have to be wrapped
 
 
 class CardRenderer:
-    """Writes cards.
+    """Renders cards.
 
     Args:
-        engine: has the templates.
-        words: the language.
-        most: how many cards' moulds are kept; 0: each card is rendered for its letter alone.
-        own: the templates may be an operator's.
+        engine: loads the templates.
+        words: the phrases.
+        max_cached: how many prerendered cards are cached; 0: each card is rendered for its
+            message.
+        is_custom: the templates may be an operator's.
 
     Raises:
-        jinja2.TemplateError: a template is wrong.
+        jinja2.TemplateError: a template is not valid.
     """
 
-    def __init__(self, engine: TemplateEngine, words: Wording, *, most: int, own: bool) -> None:
+    def __init__(
+        self, engine: TemplateEngine, words: Wording, *, max_cached: int, is_custom: bool
+    ) -> None:
         self._card = engine.template("card.html")
         self._excerpt = engine.template("excerpt.html")
         self._why = engine.template("why.html")
         self._text = engine.template("card.txt")
-        self._most = most
-        self._own = own
+        self._max_cached = max_cached
+        self._is_custom = is_custom
         self._separator = words("part_separator")
-        self._kept = BoundedCache[
+        # "no": the card cannot be prerendered.
+        self._cache = BoundedCache[
             tuple[SharedCard, bool | None, bool], tuple[SlottedTemplate, ...] | Literal["no"]
-        ](most)
-        # Keywords recur with readers of like minds, the match is one of a hundred.
-        self._keywords = lru_cache(maxsize=10_000)(self._first_half)
-        self._match = lru_cache(maxsize=200)(_second_half)
+        ](max_cached)
+        # Many readers have the same keywords, and there are only about a hundred scores.
+        self._keywords_part = lru_cache(maxsize=10_000)(self._encode_keywords)
+        self._match_part = lru_cache(maxsize=200)(_encode_match)
 
-    def written(self, card: Card) -> WrittenCard:
-        """The card in HTML, and in text after a blank line."""
-        sheet, reason = card.sheet, card.reason
-        if not (self._most and sheet.lasting):
-            return self._plain(card)
-        key = (sheet, reason.rtl if reason.keywords else None, bool(card.match))
-        moulds = self._kept.get(key) or self._kept.put(key, self._cast(card) or "no")
-        if isinstance(moulds, str):
-            return self._plain(card)
-        values = self._values(card)
-        html, text = moulds
-        return html.filled(values), text.filled(values)
+    def render(self, card: Card) -> RenderedCard:
+        """Returns the card in HTML, and in text with a blank line before it.
 
-    def _plain(self, card: Card) -> WrittenCard:
+        Raises:
+            jinja2.TemplateError: an operator's template is not valid.
+        """
+        shared, reason = card.shared, card.reason
+        if not (self._max_cached and shared.is_cacheable):
+            return self._render_plain(card)
+        key = (shared, reason.rtl if reason.keywords else None, bool(card.match))
+        templates = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
+        if isinstance(templates, str):
+            return self._render_plain(card)
+        values = self._slot_values(card)
+        html, text = templates
+        return html.fill(values), text.fill(values)
+
+    def _render_plain(self, card: Card) -> RenderedCard:
         reason, match = card.reason, card.match
-        line = wrap(self._line(card), _INDENT)
-        html = self._html(card.sheet, reason.keywords, match, rtl=reason.rtl)
-        text = self._plain_text(card.sheet, _label(card.number).text, line)
+        line = wrap(self._reason_line(card), _INDENT)
+        html = self._render_html(card.shared, reason.keywords, match, rtl=reason.rtl)
+        text = self._render_text(card.shared, _label(card.number).text, line)
         return [PlainFragment(html)], [PlainFragment(text)]
 
-    def _cast(self, card: Card) -> tuple[SlottedTemplate, ...] | None:
-        sheet, reason = card.sheet, card.reason
+    def _prerender(self, card: Card) -> tuple[SlottedTemplate, ...] | None:
+        shared, reason = card.shared, card.reason
         keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
         match = TemplateSlot("match") if card.match else ""
         line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if keywords or match else ""
-        values = self._values(card)
+        values = self._slot_values(card)
         return prerender(
             lambda: (
-                self._html(sheet, keywords, match, rtl=reason.rtl),
-                self._plain_text(sheet, str(TemplateSlot("label")), line),
+                self._render_html(shared, keywords, match, rtl=reason.rtl),
+                self._render_text(shared, str(TemplateSlot("label")), line),
             ),
-            lambda mould: mould.filled(values),
-            (lambda: "".join(map(joined, self._plain(card)))) if self._own else None,
+            lambda template: template.fill(values),
+            (lambda: "".join(map(joined, self._render_plain(card)))) if self._is_custom else None,
         )
 
-    def _html(
+    def _render_html(
         self,
-        sheet: SharedCard,
+        shared: SharedCard,
         keywords: str | TemplateSlot,
         match: str | TemplateSlot,
         *,
@@ -117,48 +125,49 @@ class CardRenderer:
         why = ""
         if keywords or match:
             why = safe(self._why.render(keywords=keywords, rtl=rtl, match=match))
-        excerpt = safe(self._excerpt.render(excerpt=sheet.excerpt)) if sheet.excerpt else ""
-        html = self._card.render(paper=sheet.paper, short=sheet.short, excerpt=excerpt, why=why)
+        excerpt = safe(self._excerpt.render(excerpt=shared.excerpt)) if shared.excerpt else ""
+        html = self._card.render(paper=shared.paper, short=shared.short, excerpt=excerpt, why=why)
         return html + "\n"
 
-    def _plain_text(self, sheet: SharedCard, label: str, why: str) -> str:
+    def _render_text(self, shared: SharedCard, label: str, why: str) -> str:
         text = self._text.render(
-            paper=sheet.paper,
-            short=sheet.short,
+            paper=shared.paper,
+            short=shared.short,
             label=_NO_LABEL,
-            excerpt=wrap(sheet.excerpt, _INDENT) if sheet.excerpt else "",
+            excerpt=wrap(shared.excerpt, _INDENT) if shared.excerpt else "",
             why=why,
         )
         return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
 
-    def _values(self, card: Card) -> dict[str, Fragment]:
-        """What fills the holes of both parts."""
-        first, second = self._keywords(card.reason.keywords), self._match(card.match)
+    def _slot_values(self, card: Card) -> dict[str, Fragment]:
+        """Returns the fragments for the slots of both parts."""
+        first, second = self._keywords_part(card.reason.keywords), self._match_part(card.match)
         fits = card.match and first.columns + second.columns <= WIDTH
         return {
             "keywords": first.html,
             "match": second.html,
             "label": _label(card.number),
-            "first": first.text if fits else fragment(wrap(self._line(card), _INDENT)),
+            # If the line is too long for its two parts, `first` is the whole wrapped line.
+            "first": first.text if fits else fragment(wrap(self._reason_line(card), _INDENT)),
             "second": second.text if fits else _EMPTY,
         }
 
-    def _line(self, card: Card) -> str:
-        """Why the card is here, in one."""
+    def _reason_line(self, card: Card) -> str:
+        """Returns the keywords and the score in one line."""
         return self._separator.join(filter(None, (card.reason.keywords, card.match)))
 
-    def _first_half(self, keywords: str) -> _Said:
+    def _encode_keywords(self, keywords: str) -> _ReasonPart:
         line = keywords and keywords + self._separator
         fits = is_narrow(f"{line}.")
-        return _Said(
+        return _ReasonPart(
             html=fragment(escape(keywords)),
             text=fragment(_INDENT + line),
             columns=len(_INDENT + line) if fits else WIDTH,
         )
 
 
-def _second_half(match: str) -> _Said:
-    return _Said(
+def _encode_match(match: str) -> _ReasonPart:
+    return _ReasonPart(
         html=fragment(escape(match)),
         text=fragment(match),
         columns=len(match) if is_narrow(match) else WIDTH,
@@ -167,5 +176,5 @@ def _second_half(match: str) -> _Said:
 
 @lru_cache(maxsize=200)
 def _label(number: int) -> Fragment:
-    """The number, as a card begins with it in the text part."""
+    """Returns the number at the start of a card in the text part."""
     return fragment("\n" + f"{number}.".ljust(_LABEL))

@@ -1,7 +1,7 @@
-"""One paper as it is shown: its own part, and what depends on its reader.
+"""Prepares the display text of a paper: the part for all readers, and the part for one reader.
 
-`paper_view` knows nothing of a reader, so that a paper can be rendered once and joined into
-many letters; `card` adds what one reader sees of it.
+`build_paper_view` does not depend on a reader, so its result can be rendered once and used in
+many messages. `build_card` adds what one reader sees.
 """
 
 import re
@@ -19,153 +19,170 @@ from digest.mail.rendering.excerpt import excerpt
 from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
 
-_TITLE = 450
-_NAME = 80  # an author's, a keyword's
-_AUTHORS = 6
-_SHORT_AUTHORS = 3
-_CATEGORIES = 3
-_KEYWORDS = 4
+# Maximum lengths, in characters.
+_MAX_TITLE = 450
+_MAX_NAME = 80  # of an author or a keyword
 
-_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
-_NOT_HELD = ("related", "votes", "code")  # fields of matches that are no words of the paper
+# How many are shown.
+_MAX_AUTHORS = 6
+_MAX_AUTHORS_SHORT = 3
+_MAX_CATEGORIES = 3
+_MAX_KEYWORDS = 4
 
-# Where a link leads, if it says more than what is there. Names, the same in all languages.
-_PLACES = {
+_KEYWORD_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
+_NOT_IN_PAPER = ("related", "votes", "code")  # match fields that are not words of the paper
+
+# Site names that tell more than the kind of the link. They are not translated.
+_SITE_NAMES = {
     "arxiv.org": "arXiv",
     "github.com": "GitHub",
     "gitlab.com": "GitLab",
     "huggingface.co": "Hugging Face",
     "openreview.net": "OpenReview",
 }
-_LINKS = ("abstract", "pdf", "code", "project", "page")  # in the order they are shown
+_LINK_KINDS = ("abstract", "pdf", "code", "project", "page")  # in display order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownLink:
-    """A link as it is shown."""
+    """A link of a card."""
 
-    label: str  # where it leads, in a word or two: "arXiv", "PDF"
+    label: str  # such as "arXiv" or "PDF"
     url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """What every reader sees of a paper; an empty string is not shown."""
+    """The display text of a paper for all readers; empty strings are not shown."""
 
     title: str
-    href: str | None
-    rtl: bool  # the title runs from right to left, and the card with it
-    label: str  # of a paper that is not simply new
+    href: str | None  # where the title links to
+    rtl: bool  # the title, and so the card, runs from right to left
+    label: str  # such as "Revised"; empty for a new paper
     authors: str
     facts: str  # number of authors, date, categories, votes, comments
     links: tuple[ShownLink, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # equal by identity: asked for often
+@dataclass(
+    frozen=True, slots=True, kw_only=True, eq=False
+)  # a key of a cache, so compared by identity
 class SharedCard:
-    """A paper with the sentences that are shown of it: the same for many readers."""
+    """The part of a card that many readers share: the paper and its excerpt."""
 
     paper: PaperView
-    short: bool  # less of it: trending papers, and the lesser ones of a week
+    short: bool  # for trending papers, and for all but the best of a weekly section
     excerpt: str
-    words: int  # that a reader reads
-    lasting: bool  # further letters will have the same sheet
+    words: int  # of title and excerpt, for the reading time
+    is_cacheable: bool  # other messages can use the same part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """The keywords that brought a paper here, as they are shown."""
+    """The display text of the keywords that a paper matched."""
 
     keywords: str
     rtl: bool
 
 
-class Card(NamedTuple):  # which is made in half the time: each letter has new ones
-    """One paper as one reader sees it."""
+class Card(NamedTuple):  # created in half the time of a dataclass; each message has new ones
+    """A paper as one reader sees it."""
 
-    number: int  # counted from 1 through the whole letter
-    sheet: SharedCard
-    score: float | None
+    number: int  # position in the message, counted from 1
+    shared: SharedCard
+    score: float | None  # 0 to 100; None for a trending paper
     reason: Reason
-    match: str
+    match: str  # display text of the score
 
     @property
     def paper(self) -> PaperView:
-        """What every reader sees of it."""
-        return self.sheet.paper
+        """The display text for all readers."""
+        return self.shared.paper
 
 
 _NO_REASON = Reason(keywords="", rtl=False)
 
 
-def shown(text: str) -> str:
-    """A paper's text as it is shown: entities and TeX as Unicode, on one line, harmless.
+def display_text(text: str) -> str:
+    """Returns the display form of a paper's text: on one line, with TeX and entities as Unicode.
 
-    The one place that decides it.
+    Unsafe characters are removed.
     """
     return clean(text_shown(text))
 
 
-def title(paper: Paper, words: Wording) -> str:
-    """The paper's title as it is shown; never empty."""
-    return clip(shown(paper.title), _TITLE) or words("untitled")
+def display_title(paper: Paper, words: Wording) -> str:
+    """Returns the display form of a paper's title; never empty."""
+    return clip(display_text(paper.title), _MAX_TITLE) or words("untitled")
 
 
 class RenderCache:
-    """What is made of papers and of keywords once for many readers.
+    """Caches display texts of papers and keywords for many messages in one language.
 
     Args:
-        papers: how many papers, in any of their forms, are kept. They are known by their
-            revision, so it takes editions of one store; 0 for others.
+        papers: how many papers are cached. Their key contains the revision, so all editions
+            must come from the same store; 0: do not cache papers.
     """
 
     def __init__(self, papers: int = 0) -> None:
         self.papers = BoundedCache[Hashable, PaperView](papers)
-        self.sheets = BoundedCache[Hashable, SharedCard](4 * papers)
+        self.shared_cards = BoundedCache[Hashable, SharedCard](4 * papers)
         self.reasons = BoundedCache[tuple[tuple[str, str], ...], Reason](10_000)
         self.matches = BoundedCache[int, str](101)
 
 
-def card(
-    entry: EditionEntry, words: Wording, *, number: int, short: bool, today: date, kept: RenderCache
+def build_card(
+    entry: EditionEntry,
+    words: Wording,
+    *,
+    number: int,
+    short: bool,
+    today: date,
+    cache: RenderCache,
 ) -> Card:
-    """What one reader sees of a paper.
+    """Builds the card of a paper for one reader.
 
     Args:
-        entry: the paper, and why it is here.
-        words: the language.
-        number: its place in the letter.
-        short: one or two sentences are enough.
-        today: the letter's day; dates of its year need no year.
-        kept: for one language.
+        entry: the paper, its score and its matched keywords.
+        words: the phrases.
+        number: position in the message, counted from 1.
+        short: show fewer authors and a shorter excerpt.
+        today: the day of the edition; dates in its year are shown without the year.
+        cache: for the same language as `words`.
     """
     match, reason = "", _NO_REASON
     if entry.score is not None:
+        # Rounded first, so that there are at most 101 different texts to cache.
         points = round(entry.score)
-        match = kept.matches.get(points) or kept.matches.put(points, words("match", n=points))
-        named = tuple([(one.keyword, one.field) for one in entry.matches])
-        reason = kept.reasons.get(named) or kept.reasons.put(named, _reason(entry.matches, words))
-    item, paper = entry.candidate, entry.candidate.paper
-    places = None if short else entry.sentences
-    # A revision is what it is for ever; votes and comments are of the moment of the edition.
-    year = today.year
-    key = (item.revision_id, paper.votes, paper.comments, item.kind, short, year, places)
-    lasting = places is not None or not entry.matches  # else its sentences are this reader's
-    sheet = kept.sheets.get(key) if lasting else None
-    if sheet is None:
-        view = kept.papers.get(key[:-1]) or kept.papers.put(
-            key[:-1], paper_view(paper, item.kind, words, short=short, today=today)
+        match = cache.matches.get(points) or cache.matches.put(points, words("match", n=points))
+        keywords = tuple([(item.keyword, item.field) for item in entry.matches])
+        reason = cache.reasons.get(keywords) or cache.reasons.put(
+            keywords, _reason(entry.matches, words)
         )
-        sheet = _sheet(entry, view, short=short, lasting=lasting)
-        if lasting:
-            kept.sheets.put(key, sheet)
-    return Card(number=number, sheet=sheet, score=entry.score, reason=reason, match=match)
+    candidate, paper = entry.candidate, entry.candidate.paper
+    places = None if short else entry.sentences
+    # A revision never changes, but its votes and comments may differ between editions.
+    year = today.year
+    key = (candidate.revision_id, paper.votes, paper.comments, candidate.kind, short, year, places)
+    # Otherwise the sentences are chosen by the keywords of this reader.
+    is_cacheable = places is not None or not entry.matches
+    shared = cache.shared_cards.get(key) if is_cacheable else None
+    if shared is None:
+        view = cache.papers.get(key[:-1]) or cache.papers.put(
+            key[:-1], build_paper_view(paper, candidate.kind, words, short=short, today=today)
+        )
+        shared = _shared_card(entry, view, short=short, is_cacheable=is_cacheable)
+        if is_cacheable:
+            cache.shared_cards.put(key, shared)
+    return Card(number=number, shared=shared, score=entry.score, reason=reason, match=match)
 
 
-def _sheet(entry: EditionEntry, view: PaperView, *, short: bool, lasting: bool) -> SharedCard:
+def _shared_card(
+    entry: EditionEntry, view: PaperView, *, short: bool, is_cacheable: bool
+) -> SharedCard:
     paper = entry.candidate.paper
-    chosen = excerpt(
-        shown(paper.abstract),
+    sentences = excerpt(
+        display_text(paper.abstract),
         SHORT if short else BUDGET,
         entry.matches,
         paper.title,
@@ -174,58 +191,67 @@ def _sheet(entry: EditionEntry, view: PaperView, *, short: bool, lasting: bool) 
     return SharedCard(
         paper=view,
         short=short,
-        excerpt=chosen,
-        words=len(view.title.split()) + len(chosen.split()),
-        lasting=lasting,
+        excerpt=sentences,
+        words=len(view.title.split()) + len(sentences.split()),
+        is_cacheable=is_cacheable,
     )
 
 
-def paper_view(
+def build_paper_view(
     paper: Paper, kind: AnnouncementKind, words: Wording, *, short: bool, today: date
 ) -> PaperView:
-    """What every reader sees of a paper that is announced as `kind`."""
-    safe = {rel: safe_url(paper.link(rel)) for rel in _LINKS}
-    links = {rel: url for rel, url in safe.items() if url}
-    # A project page is often the code's: the first name of an address is enough.
-    once: dict[str, str] = {}
+    """Builds the display text of a paper for all readers.
+
+    Args:
+        paper: the paper.
+        kind: how it was announced; all but NEW give a label.
+        words: the phrases.
+        short: show fewer authors.
+        today: the day of the edition; dates in its year are shown without the year.
+    """
+    safe_urls = {rel: safe_url(paper.link(rel)) for rel in _LINK_KINDS}
+    links = {rel: url for rel, url in safe_urls.items() if url}
+    # Several links often have the same address, such as code and project: it is shown once.
+    rel_by_url: dict[str, str] = {}
     for rel, url in links.items():
-        once.setdefault(url, rel)
-    heading = title(paper, words)
+        rel_by_url.setdefault(url, rel)
+    title = display_title(paper, words)
     return PaperView(
-        title=heading,
+        title=title,
         href=next(
             (links[rel] for rel in ("abstract", "page", "pdf", "project", "code") if rel in links),
             None,
         ),
-        rtl=is_rtl(heading),
+        rtl=is_rtl(title),
         label=_label(kind, paper.updated, words),
-        authors=_authors(paper, words, most=_SHORT_AUTHORS if short else _AUTHORS),
+        authors=_authors(paper, words, max_names=_MAX_AUTHORS_SHORT if short else _MAX_AUTHORS),
         facts=_facts(paper, words, today),
-        links=tuple(_link(rel, url, words) for url, rel in once.items()),
+        links=tuple(_link(rel, url, words) for url, rel in rel_by_url.items()),
     )
 
 
 def _link(rel: str, url: str, words: Wording) -> ShownLink:
-    # A PDF and a project page are what they are, wherever they lie.
-    place = None if rel in ("pdf", "project") else _PLACES.get(host(url))
-    return ShownLink(label=place or words(f"link_{rel}"), url=url)
+    # For a PDF or a project page, the kind tells more than the site.
+    site = None if rel in ("pdf", "project") else _SITE_NAMES.get(host(url))
+    return ShownLink(label=site or words(f"link_{rel}"), url=url)
 
 
 def _reason(matches: Sequence[KeywordMatch], words: Wording) -> Reason:
-    """The keywords that the paper holds; where there are none, those it is related to."""
-    held = _listed((_bare(item) for item in matches if item.field not in _NOT_HELD), words)
-    akin = _listed((_bare(item) for item in matches if item.field == "related"), words)
-    keywords = held or (akin and words("related", keywords=akin))
+    """Returns the keywords that the paper contains; if there are none, the related ones."""
+    contained = _joined((_bare(item) for item in matches if item.field not in _NOT_IN_PAPER), words)
+    related = _joined((_bare(item) for item in matches if item.field == "related"), words)
+    keywords = contained or (related and words("related", keywords=related))
     return Reason(keywords=keywords, rtl=is_rtl(keywords))
 
 
 def _bare(match: KeywordMatch) -> str:
-    return _OPERATORS.sub("", match.keyword)
+    """Returns the keyword without its field and weight operators."""
+    return _KEYWORD_OPERATORS.sub("", match.keyword)
 
 
-def _listed(names: Iterable[str], words: Wording) -> str:
-    once = dict.fromkeys(clip(clean(name).strip('"'), _NAME) for name in names)
-    return words("list_separator").join([name for name in once if name][:_KEYWORDS])
+def _joined(names: Iterable[str], words: Wording) -> str:
+    unique = dict.fromkeys(clip(clean(name).strip('"'), _MAX_NAME) for name in names)
+    return words("list_separator").join([name for name in unique if name][:_MAX_KEYWORDS])
 
 
 def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:
@@ -238,24 +264,24 @@ def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:
             return ""
 
 
-def _authors(paper: Paper, words: Wording, *, most: int) -> str:
-    # Of 664, no more are looked at than tell that there are others.
-    names = [clip(clean(name), _NAME) for name in authors_shown(paper, most + 1)]
-    listed = words("list_separator").join(names[:most])
-    return words("et_al", names=listed) if len(names) > most else listed
+def _authors(paper: Paper, words: Wording, *, max_names: int) -> str:
+    # One more than shown tells that there are others; a paper may have hundreds of authors.
+    names = [clip(clean(name), _MAX_NAME) for name in authors_shown(paper, max_names + 1)]
+    joined = words("list_separator").join(names[:max_names])
+    return words("et_al", names=joined) if len(names) > max_names else joined
 
 
 def _facts(paper: Paper, words: Wording, today: date) -> str:
-    categories = [clip(clean(name), _NAME) for name in paper.categories[: _CATEGORIES + 1]]
-    listed = words("list_separator").join(categories[:_CATEGORIES])
-    if len(categories) > _CATEGORIES:
-        extra = len(paper.categories) - _CATEGORIES
-        listed = words("more_categories", names=listed, n=extra)
-    crowd = paper.author_count if not paper.authors else None
+    categories = [clip(clean(name), _MAX_NAME) for name in paper.categories[: _MAX_CATEGORIES + 1]]
+    joined = words("list_separator").join(categories[:_MAX_CATEGORIES])
+    if len(categories) > _MAX_CATEGORIES:
+        extra = len(paper.categories) - _MAX_CATEGORIES
+        joined = words("more_categories", names=joined, n=extra)
+    author_count = paper.author_count if not paper.authors else None
     facts = (
-        words("authors", n=crowd) if crowd else "",
+        words("authors", n=author_count) if author_count else "",
         words.near(paper.published, today) if paper.published else "",
-        listed,
+        joined,
         words("votes", n=paper.votes) if paper.votes else "",
         words("comments", n=paper.comments) if paper.comments else "",
     )

@@ -1,7 +1,7 @@
-"""Pieces of a mail's parts that are made once and joined into many letters.
+"""Fragments of message text that are encoded once and used in many messages.
 
-A fragment keeps its text and the same in quoted-printable (RFC 2045, 6.7), which ends where
-the next one may begin: joined, the encoded fragments decode to the joined texts.
+A fragment stores a text and its quoted-printable form (RFC 2045, 6.7). The encoded form always
+ends at a line end, so encoded fragments can be joined: they decode to the joined texts.
 """
 
 import re
@@ -13,33 +13,33 @@ from typing import Generic, TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_QUOTED_LINE = 75  # characters before the "=" that lets a line go on
-_AS_IT_IS = re.compile(r"[ -<>-~]*[!-<>-~]")  # of a short text, in quoted-printable
+_MAX_LINE = 75  # characters before the "=" of a soft line break
+_NEEDS_NO_ENCODING = re.compile(r"[ -<>-~]*[!-<>-~]")  # one line; quoted-printable leaves it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """A piece of a part."""
+    """A text with its encoded form."""
 
     text: str
-    quoted: bytes  # lines end in CRLF
-    size: int  # of the text, in bytes
+    encoded: bytes  # quoted-printable; lines end in CRLF
+    size: int  # of the text in UTF-8, in bytes
 
 
 @dataclass(frozen=True, slots=True)
 class PlainFragment:
-    """A piece that one letter alone has; encoded when it is asked for."""
+    """A text that only one message contains; encoded when it is needed."""
 
     text: str
 
     @property
-    def quoted(self) -> bytes:
-        """As a fragment's."""
-        return _quoted(self.text)
+    def encoded(self) -> bytes:
+        """The text in quoted-printable; lines end in CRLF."""
+        return _encode(self.text)
 
     @property
     def size(self) -> int:
-        """As a fragment's."""
+        """The size of the text in UTF-8, in bytes."""
         return _size(self.text)
 
 
@@ -47,50 +47,51 @@ AnyFragment = Fragment | PlainFragment
 
 
 def fragment(text: str) -> Fragment:
-    """The text, encoded."""
-    return Fragment(text=text, quoted=_quoted(text), size=_size(text))
+    """Returns a text as a fragment that is encoded now."""
+    return Fragment(text=text, encoded=_encode(text), size=_size(text))
 
 
-def joined(pieces: Iterable[AnyFragment]) -> str:
-    """The text of the pieces."""
-    return "".join([piece.text for piece in pieces])
+def joined(fragments: Iterable[AnyFragment]) -> str:
+    """Returns the joined texts of the fragments."""
+    return "".join([item.text for item in fragments])
 
 
-def quoted(pieces: Iterable[AnyFragment]) -> bytes:
-    """The pieces in quoted-printable."""
-    return b"".join([piece.quoted for piece in pieces])
+def quoted_printable(fragments: Iterable[AnyFragment]) -> bytes:
+    """Returns the joined texts of the fragments in quoted-printable."""
+    return b"".join([item.encoded for item in fragments])
 
 
-def size(pieces: Iterable[AnyFragment]) -> int:
-    """The bytes of the text of the pieces."""
-    return sum([piece.size for piece in pieces])
+def size(fragments: Iterable[AnyFragment]) -> int:
+    """Returns the size of the joined texts in UTF-8, in bytes."""
+    return sum([item.size for item in fragments])
 
 
 def to_bytes(text: str) -> bytes:
-    """The text as it is encoded: lines end in LF, and there is no NUL."""
+    """Returns the text in UTF-8, with LF line ends and without NUL characters."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return plain.encode("utf-8", "replace")
 
 
 class BoundedCache(Generic[K, V]):
-    """Values by their keys; at most so many. Threads may share it.
+    """A cache with a maximum size. Several threads may share it.
 
     Args:
-        most: when there would be more, all are forgotten; 0 keeps nothing.
+        max_size: the number of values. A full cache is emptied before the next value is added.
+            0: nothing is cached.
 
     Attributes:
-        get: the value of a key, if it is kept: the dictionary's own, as it is asked for often.
+        get: returns the cached value of a key, or None.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_size: int) -> None:
+        self._max_size = max_size
         self._values: dict[K, V] = {}
-        self.get = self._values.get
+        self.get = self._values.get  # the method of the dictionary itself, as it is called often
 
     def put(self, key: K, value: V) -> V:
-        """The value, which is kept now."""
-        if self._most:
-            if len(self._values) >= self._most:
+        """Stores the value, and returns it."""
+        if self._max_size:
+            if len(self._values) >= self._max_size:
                 self._values.clear()
             self._values[key] = value
         return value
@@ -100,9 +101,9 @@ def _size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
-def _quoted(text: str) -> bytes:
-    """Quoted-printable that ends at the beginning of a line, without adding one to the text."""
-    if len(text) <= _QUOTED_LINE and _AS_IT_IS.fullmatch(text):
+def _encode(text: str) -> bytes:
+    """Returns quoted-printable that ends with a line end, if needed with a soft line break."""
+    if len(text) <= _MAX_LINE and _NEEDS_NO_ENCODING.fullmatch(text):
         return text.encode("ascii") + b"=\r\n"
     if not text:
         return b""
@@ -110,8 +111,9 @@ def _quoted(text: str) -> bytes:
     if encoded.endswith(b"\r\n"):
         return encoded
     start = encoded.rfind(b"\n") + 1
-    if len(encoded) - start > _QUOTED_LINE:  # the "=" would make the line too long
+    if len(encoded) - start > _MAX_LINE:  # the "=" would make the line too long
         end = len(encoded) - 3
+        # Do not split an escape sequence such as =E2.
         while encoded[end - 1 : end] == b"=" or encoded[end - 2 : end - 1] == b"=":
             end -= 1
         encoded = encoded[:end] + b"=\r\n" + encoded[end:]

@@ -1,4 +1,4 @@
-"""Which sentences of an abstract a reader sees: those with what brought the paper here."""
+"""Selects the sentences of an abstract that a reader sees: those with the matched keywords."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,16 +17,17 @@ def excerpt(
     *,
     places: Sequence[int] | None = None,
 ) -> str:
-    """The sentences of an abstract that matter, three at most, in at most `limit` characters.
+    """Returns the most relevant sentences of an abstract, at most three.
 
-    An abstract that fits is whole; one sentence that is longer is cut between words.
+    An abstract within the limit is returned whole. A single sentence over the limit is cut
+    between words.
 
     Args:
-        abstract: as a reader may see it, on one line.
-        limit: characters.
-        matches: what brought the paper to this reader.
-        title: the paper's, which need not be said again.
-        places: the sentences, where they are chosen already.
+        abstract: display text on one line.
+        limit: the maximum length in characters.
+        matches: the keywords that the paper matched for this reader.
+        title: the title of the paper; sentences that repeat it rank lower.
+        places: the indexes of the sentences if they are already chosen; None: choose them.
     """
     sentences = split(abstract)
     if places is None:
@@ -42,8 +43,9 @@ def excerpt(
 
 def _keywords(matches: Sequence[KeywordMatch]) -> Iterator[Keyword]:
     for match in matches:
+        # Other matches, such as votes, do not occur in the sentences.
         if match.field in ("title", "abstract"):
             try:
                 yield parse(match.keyword)
-            except KeywordError:  # of an edition by another version
+            except KeywordError:  # from an edition that another version composed
                 continue

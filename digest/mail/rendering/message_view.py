@@ -1,67 +1,69 @@
-"""What the mail templates see: an edition as finished strings, the same in HTML and text."""
+"""Prepares an edition for the templates: display strings that HTML and text share."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from digest.core.models.editions import Edition
-from digest.mail.rendering.card_view import Card, RenderCache, card
+from digest.mail.rendering.card_view import Card, RenderCache, build_card
 from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
 
-_SUBJECT = 80  # characters
-_PREHEADER = 160
-_PREHEADER_TITLE = 70  # so that more than one is named
-_CONTENTS = 240
-_NAME = 80
-_ADDRESS = 300
-_WORDS_A_MINUTE = 200
+# Maximum lengths, in characters.
+_MAX_SUBJECT = 80
+_MAX_PREHEADER = 160
+_MAX_PREHEADER_TITLE = 70  # so that more than one title fits
+_MAX_CONTENTS = 240
+_MAX_NAME = 80
+_MAX_ADDRESS = 300
+
+_WORDS_PER_MINUTE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FooterLinks:
-    """How a reader changes, pauses and ends the digest.
-
-    Only what is answered: an address on the web where a page is served, a mailbox where
-    somebody reads.
-    """
+    """How a reader changes, pauses or cancels the digest; None for what is not available."""
 
     unsubscribe: str | None = None  # https or mailto
-    pause: str | None = None  # a page
-    change: str | None = None  # a page
+    pause: str | None = None  # the address of a web page
+    change: str | None = None  # the address of a web page
     profile: str | None = None  # the file to edit, such as `profiles/ada.toml`
-    ask: str | None = None  # the mail address of a person
+    ask: str | None = None  # the e-mail address of a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A heading and the cards below it."""
+    """A section: a heading and its cards."""
 
     heading: str
     name: str  # in the list of contents
-    rtl: bool
+    rtl: bool  # the heading runs from right to left
     cards: tuple[Card, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
-    """A whole digest as it is shown; an empty string is not shown."""
+    """A whole digest as display strings; empty strings are not shown.
+
+    The templates see this as `letter`. An operator's templates use its field names, so these
+    must not change.
+    """
 
     subject: str
-    preheader: str
+    preheader: str  # text that mail programs show beside the subject
     list_name: str
-    home: str | None  # the address that the list's name links to
+    home: str | None  # the web address that the list name links to
     date: str
-    count: str  # how many papers, how long to read
-    contents: str  # the sections, where there are several
+    count: str  # number of papers and reading time
+    contents: str  # the sections, if there are several
     weekly: bool
     empty: bool  # no paper matched; there may be trending ones
     shelves: tuple[SectionView, ...]
-    summary: str  # what was considered and left out
-    why: str
-    change: str  # what to do for another digest, where that is no link
-    address: str  # the sender's, from the theme
-    ways: FooterLinks  # its links are safe
+    summary: str  # how many papers were considered and left out
+    why: str  # why the reader gets this digest
+    change: str  # how to change the digest, if there is no page for it
+    address: str  # the postal address of the sender, from the theme
+    ways: FooterLinks  # checked links for the footer
 
 
 def build_view(
@@ -74,56 +76,58 @@ def build_view(
     home: str | None = None,
     weekly: bool = False,
     address: str = "",
-    kept: RenderCache | None = None,
+    cache: RenderCache | None = None,
 ) -> MessageView:
-    """The edition in the words of one language.
+    """Builds the display strings of an edition.
 
     Args:
-        edition: what is shown.
-        words: the language.
-        list_name: what the digest calls itself.
+        edition: the edition.
+        words: the phrases.
+        list_name: the name of the digest.
         reader_name: may be empty.
-        ways: how to change and end it.
-        home: where the list lives on the web.
-        weekly: the edition is of a week; its lesser papers are shown short.
-        address: the sender's, for the footer.
-        kept: what earlier letters in these words have made.
+        ways: how the reader changes or cancels the digest.
+        home: the web address of the list; None: there is none.
+        weekly: the edition covers a week; only the best paper of a section is shown in full.
+        address: the postal address of the sender, for the footer.
+        cache: from earlier messages with the same phrases; None: nothing is cached.
     """
     list_name = _name(list_name)
-    reader = clip(clean(reader_name), _NAME)
+    reader = clip(clean(reader_name), _MAX_NAME)
     day = edition.local_date
-    shelves = tuple(_shelves(edition, words, weekly=weekly, kept=kept or RenderCache()))
-    shown = sum([len(section.entries) for section in edition.sections])
-    titles = _titles(shelves, shown)
-    minutes = sum([one.sheet.words for shelf in shelves for one in shelf.cards]) / _WORDS_A_MINUTE
+    sections = tuple(_sections(edition, words, weekly=weekly, cache=cache or RenderCache()))
+    matched_count = sum([len(section.entries) for section in edition.sections])
+    titles = _titles(sections, matched_count)
+    word_count = sum([card.shared.words for section in sections for card in section.cards])
+    minutes = word_count / _WORDS_PER_MINUTE
     return MessageView(
-        subject=_subject(edition, words, titles, shown, weekly=weekly),
-        preheader=_preheader(edition, words, titles, shown, weekly=weekly),
+        subject=_subject(edition, words, titles, matched_count, weekly=weekly),
+        preheader=_preheader(edition, words, titles, matched_count, weekly=weekly),
         list_name=list_name,
         home=safe_url(home),
         date=words.week(day) if weekly else words.full(day),
-        count=_count(edition, words, shown, max(1, round(minutes))),
-        contents=_contents(shelves, words),
+        count=_count(edition, words, matched_count, max(1, round(minutes))),
+        contents=_contents(sections, words),
         weekly=weekly,
-        empty=not shown,
-        shelves=shelves,
-        summary=_summary(edition, words, shown, weekly=weekly),
+        empty=not matched_count,
+        shelves=sections,
+        summary=_summary(edition, words, matched_count, weekly=weekly),
         why=words("why_named", list_name=list_name, reader=reader)
         if reader
         else words("why", list_name=list_name),
         change=_change(ways, words),
-        address=clip(clean(address), _ADDRESS),
+        address=clip(clean(address), _MAX_ADDRESS),
         ways=FooterLinks(
-            unsubscribe=_unsubscribe(ways.unsubscribe),
+            unsubscribe=_safe_unsubscribe(ways.unsubscribe),
             pause=safe_url(ways.pause),
             change=safe_url(ways.change),
         ),
     )
 
 
-def _shelves(
-    edition: Edition, words: Wording, *, weekly: bool, kept: RenderCache
+def _sections(
+    edition: Edition, words: Wording, *, weekly: bool, cache: RenderCache
 ) -> Iterator[SectionView]:
+    # The heading, the short name for the list of contents, and the entries.
     groups = [(section.topic, section.topic, section.entries) for section in edition.sections]
     groups.append((words("trending"), words("trending_short"), edition.trending))
     number = 1
@@ -132,13 +136,13 @@ def _shelves(
         trending = entries is edition.trending
         cards = tuple(
             [
-                card(
+                build_card(
                     entry,
                     words,
                     number=number + index,
                     short=trending or (weekly and index > 0),
                     today=edition.local_date,
-                    kept=kept,
+                    cache=cache,
                 )
                 for index, entry in enumerate(entries)
             ]
@@ -148,70 +152,79 @@ def _shelves(
             yield SectionView(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
 
 
-@lru_cache(maxsize=2000)  # of topics and lists: the same in many letters
+@lru_cache(maxsize=2000)  # many messages have the same topics and list names
 def _name(text: str) -> str:
-    return clip(clean(text), _NAME)
+    return clip(clean(text), _MAX_NAME)
 
 
-def _titles(shelves: Sequence[SectionView], shown: int) -> list[str]:
-    """Those of the matched papers by score, or else of the trending ones; ties as they stand."""
-    cards = [one for shelf in shelves for one in shelf.cards]
-    best = sorted(cards[:shown], key=lambda one: -(one.score or 0.0))
-    return [one.paper.title for one in best or cards]
+def _titles(sections: Sequence[SectionView], matched_count: int) -> list[str]:
+    """Returns the titles of the matched papers by score; if none matched, of the trending ones."""
+    cards = [card for section in sections for card in section.cards]
+    best = sorted(cards[:matched_count], key=lambda card: -(card.score or 0.0))
+    return [card.paper.title for card in best or cards]
 
 
 def _subject(
-    edition: Edition, words: Wording, names: Sequence[str], shown: int, *, weekly: bool
+    edition: Edition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
 ) -> str:
-    """The date and as many of the two best titles as a phone's and a desk's line can show."""
-    values = {"papers": words("papers", n=shown), "day": words.short(edition.local_date)}
+    """Returns the subject: the date, and as much of the two best titles as fits."""
+    values = {"papers": words("papers", n=matched_count), "day": words.short(edition.local_date)}
     when = "_week" if weekly else ""
-    key = f"subject{when}" if shown else f"subject_trending{when}"
-    if not names:
+    key = f"subject{when}" if matched_count else f"subject_trending{when}"
+    if not titles:
         return words(f"subject_empty{when}", **values)
-    room = _SUBJECT - len(words(key, titles="", **values))
-    titles = clip(names[0], room)
-    # A second title is worth naming if a good part of it can be read.
-    if len(names) > 1 and len(titles) + 20 <= room:
-        titles = clip(words("title_separator").join(names[:2]), room)
-    return words(key, titles=titles, **values)
+    room = _MAX_SUBJECT - len(words(key, titles="", **values))
+    shown_titles = clip(titles[0], room)
+    # A second title is added only if at least 20 characters of it fit.
+    if len(titles) > 1 and len(shown_titles) + 20 <= room:
+        shown_titles = clip(words("title_separator").join(titles[:2]), room)
+    return words(key, titles=shown_titles, **values)
 
 
 def _preheader(
-    edition: Edition, words: Wording, names: Sequence[str], shown: int, *, weekly: bool
+    edition: Edition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
 ) -> str:
-    """The three best titles: what a mail program shows beside the subject."""
-    names = names[:3]
-    if not names:
-        return _summary(edition, words, shown, weekly=weekly)
-    if len(names) > 1:
-        names = [clip(name, _PREHEADER_TITLE) for name in names]
-    return clip(words("title_separator").join(names), _PREHEADER)
+    """Returns the three best titles, or the summary of an edition without papers."""
+    titles = titles[:3]
+    if not titles:
+        return _summary(edition, words, matched_count, weekly=weekly)
+    if len(titles) > 1:
+        titles = [clip(title, _MAX_PREHEADER_TITLE) for title in titles]
+    return clip(words("title_separator").join(titles), _MAX_PREHEADER)
 
 
-def _count(edition: Edition, words: Wording, shown: int, minutes: int) -> str:
+def _count(edition: Edition, words: Wording, matched_count: int, minutes: int) -> str:
     reading = words("minutes", n=minutes)
-    if edition.considered <= shown:
-        return words("count_all", papers=words("papers", n=shown), minutes=reading)
+    if edition.considered <= matched_count:
+        return words("count_all", papers=words("papers", n=matched_count), minutes=reading)
     papers = words("papers", n=edition.considered)
-    return words("count", shown=shown, papers=papers, minutes=reading)
+    return words("count", shown=matched_count, papers=papers, minutes=reading)
 
 
-def _contents(shelves: tuple[SectionView, ...], words: Wording) -> str:
-    if len(shelves) < 2:
+def _contents(sections: tuple[SectionView, ...], words: Wording) -> str:
+    if len(sections) < 2:
         return ""
-    parts = (words("contents_part", heading=shelf.name, n=len(shelf.cards)) for shelf in shelves)
-    return clip(words("part_separator").join(parts), _CONTENTS)
+    parts = (
+        words("contents_part", heading=section.name, n=len(section.cards)) for section in sections
+    )
+    return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 
 
-def _summary(edition: Edition, words: Wording, shown: int, *, weekly: bool) -> str:
-    known = edition.considered
+def _summary(edition: Edition, words: Wording, matched_count: int, *, weekly: bool) -> str:
+    considered = edition.considered
     when = "_week" if weekly else ""
-    if not shown:
-        return words(f"empty_considered{when}", n=known) if known else words("empty_no_papers")
-    parts = [words(f"considered{when}", n=max(known, shown)), words("for_you", n=shown)]
+    if not matched_count:
+        return (
+            words(f"empty_considered{when}", n=considered)
+            if considered
+            else words("empty_no_papers")
+        )
+    parts = [
+        words(f"considered{when}", n=max(considered, matched_count)),
+        words("for_you", n=matched_count),
+    ]
     if edition.left_out:
-        parts.append(words("cut", n=edition.left_out, limit=shown))
+        parts.append(words("cut", n=edition.left_out, limit=matched_count))
     return words("list_separator").join(parts) + "."
 
 
@@ -219,10 +232,10 @@ def _change(ways: FooterLinks, words: Wording) -> str:
     if ways.change:
         return ""
     if ways.profile:
-        return words("change_file", profile=clip(clean(ways.profile), 2 * _NAME))
-    return words("change_ask", address=clip(clean(ways.ask), 2 * _NAME)) if ways.ask else ""
+        return words("change_file", profile=clip(clean(ways.profile), 2 * _MAX_NAME))
+    return words("change_ask", address=clip(clean(ways.ask), 2 * _MAX_NAME)) if ways.ask else ""
 
 
-def _unsubscribe(url: str | None) -> str | None:
-    """Ours, not a feed's: a mailto is as good as an address on the web."""
+def _safe_unsubscribe(url: str | None) -> str | None:
+    """Returns the address if it is safe. It comes from the program, so a mailto is allowed."""
     return url if url and (url.startswith("mailto:") or safe_url(url)) else None

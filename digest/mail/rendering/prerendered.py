@@ -1,9 +1,9 @@
-"""What a template gives around holes, which are filled for each reader.
+"""Renders templates once, with slots in place of the texts that differ between messages.
 
-A template is rendered with holes in place of what differs from letter to letter. A hole can
-only be written out, asked whether it is set and whether it runs from right to left, and
-wrapped; whatever else a template does with one shows in an error or in a broken hole, and
-then it is rendered anew for every letter (`cast` gives None).
+A template is rendered with slots instead of the texts of a reader, and the slots are filled for
+each message. A template may output a slot, test whether it is set or runs from right to left, and
+wrap it. Any other use raises an error or changes the slot's mark in the output. Then `prerender`
+returns None, and the template is rendered for each message instead.
 """
 
 import re
@@ -23,16 +23,21 @@ from digest.mail.rendering.encoded_fragments import (
 from digest.mail.rendering.sanitize import is_rtl
 from digest.mail.rendering.text_wrap import wrap
 
-WRAPPED = "wrapped "
-"""What the name of a hole begins with that a template wraps."""
+WRAPPED_PREFIX = "wrapped "
+"""The start of the name of a slot whose text is wrapped when it is filled in."""
 
-_HOLE = re.compile("\0([a-z_. ]+)\0")  # no text that is shown has a NUL
+_SLOT_MARK = re.compile("\0([a-z_. ]+)\0")  # display text never contains a NUL
 
 
 class TemplateSlot:
-    """What a template is given in place of a text that is filled in later."""
+    """A placeholder that a template gets instead of a text.
 
-    # Not a string, so that filters and comparisons fail and are not done to the wrong text.
+    Args:
+        name: of the text that fills it.
+        rtl: whether that text runs from right to left.
+    """
+
+    # Not a string, so that filters and comparisons fail instead of using the wrong text.
 
     def __init__(self, name: str, *, rtl: bool = False) -> None:
         self.name = name
@@ -42,7 +47,7 @@ class TemplateSlot:
         return f"\0{self.name}\0"
 
     def __html__(self) -> str:
-        """The same: what fills it is escaped already."""
+        """Returns the mark unescaped; the text that fills it is escaped already."""
         return str(self)
 
     def __eq__(self, other: object) -> bool:
@@ -52,157 +57,182 @@ class TemplateSlot:
 
 
 CONTENT_SLOT = TemplateSlot("inner")
-"""The hole of a frame: what stands between its halves."""
+"""The slot of a frame for its content."""
 
 
-def wrapped(
+def wrap_or_slot(
     text: str | TemplateSlot, first: str = "", rest: str | None = None
 ) -> str | TemplateSlot:
-    """`wrap` for templates."""
+    """Wraps a text; a slot is marked to be wrapped later. The filter `wrap` of templates.
+
+    Args:
+        text: the text or slot.
+        first: the prefix of the first line.
+        rest: the prefix of the other lines; None: `first`.
+
+    Raises:
+        TypeError: a slot with a prefix; such a template cannot be prerendered.
+    """
     if isinstance(text, TemplateSlot) and not first and not rest:
-        return TemplateSlot(WRAPPED + text.name)
-    return wrap(text, first, rest)  # type: ignore[arg-type]  # fails on a hole, as it must
+        return TemplateSlot(WRAPPED_PREFIX + text.name)
+    return wrap(text, first, rest)  # type: ignore[arg-type]  # raises for a slot, as documented
 
 
-def runs_left(text: str | TemplateSlot) -> bool:
-    """`is_rtl` for templates."""
+def is_rtl_or_slot(text: str | TemplateSlot) -> bool:
+    """Whether a text or slot runs from right to left. The test `rtl` of templates."""
     return text.rtl if isinstance(text, TemplateSlot) else is_rtl(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlottedTemplate:
-    """Fragments with holes between them."""
+    """The output of a template: fragments, with slots between them."""
 
-    slots: tuple[Fragment, ...]  # in place of a hole, an empty one
-    holes: tuple[tuple[int, str], ...]  # their places in the slots, and their names
+    fragments: tuple[Fragment, ...]  # an empty one at the position of each slot
+    slots: tuple[tuple[int, str], ...]  # position in `fragments`, and name
 
-    def filled(self, values: Mapping[str, Fragment]) -> list[AnyFragment]:
-        """The pieces with the holes filled."""
-        pieces: list[AnyFragment] = [*self.slots]
-        for place, name in self.holes:
-            pieces[place] = values[name]
-        return pieces
+    def fill(self, values: Mapping[str, Fragment]) -> list[AnyFragment]:
+        """Returns the fragments with the slots filled.
+
+        Args:
+            values: the fragment for each slot, by name.
+        """
+        filled: list[AnyFragment] = [*self.fragments]
+        for position, name in self.slots:
+            filled[position] = values[name]
+        return filled
 
 
 def parse_slots(text: str) -> SlottedTemplate:
-    """What a template made of holes and all else.
+    """Splits the output of a template at its slots.
 
     Raises:
-        ValueError: a hole is broken.
+        ValueError: the template changed the mark of a slot.
     """
-    slots: list[Fragment] = []
-    holes: list[tuple[int, str]] = []
-    for index, part in enumerate(_HOLE.split(text)):
+    fragments: list[Fragment] = []
+    slots: list[tuple[int, str]] = []
+    for index, part in enumerate(_SLOT_MARK.split(text)):
         if index % 2:
-            holes.append((len(slots), part))
-            slots.append(fragment(""))
+            slots.append((len(fragments), part))
+            fragments.append(fragment(""))
         elif "\0" in part:
             raise ValueError("the template changes what is filled in later")
         elif part:
-            slots.append(fragment(part))
-    return SlottedTemplate(slots=tuple(slots), holes=tuple(holes))
+            fragments.append(fragment(part))
+    return SlottedTemplate(fragments=tuple(fragments), slots=tuple(slots))
 
 
 def prerender(
-    make: Callable[[], Iterable[str]],
+    render_slots: Callable[[], Iterable[str]],
     fill: Callable[[SlottedTemplate], Iterable[AnyFragment]],
-    plain: Callable[[], str] | None,
+    render_plain: Callable[[], str] | None,
 ) -> tuple[SlottedTemplate, ...] | None:
-    """The moulds of what a template made of holes; None if it must be rendered for each letter.
+    """Renders a template with slots; None if it must be rendered for each message.
 
     Args:
-        make: renders it with holes.
-        fill: fills a mould with what one letter has.
-        plain: renders it for that letter: both must be the same. None for built-in templates,
-            which the tests compare.
+        render_slots: renders the template with slots; returns one or more texts.
+        fill: fills the slots with the texts of one message.
+        render_plain: renders the template for that message without slots. Its output must be
+            equal to the filled one. None for built-in templates, which the tests compare.
     """
     try:
-        moulds = tuple(map(parse_slots, make()))
-        same = plain is None or "".join(joined(fill(one)) for one in moulds) == plain()
-    except Exception:  # noqa: BLE001 - of whatever the template tried; if it is wrong, rendering says so
+        templates = tuple(map(parse_slots, render_slots()))
+        is_equal = (
+            render_plain is None
+            or "".join(joined(fill(template)) for template in templates) == render_plain()
+        )
+    except Exception:  # noqa: BLE001 - a template may raise anything; if it is wrong, rendering it again reports that
         return None
-    return moulds if same else None
+    return templates if is_equal else None
 
 
 Values = Mapping[str, str | None]
-Halves = tuple[list[AnyFragment], list[AnyFragment]]
-_NOTHING: Mapping[str, object] = MappingProxyType({})
+FrameParts = tuple[list[AnyFragment], list[AnyFragment]]
+"""What a frame has before its content, and what it has after it."""
+
+_NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
 class FrameTemplate:
-    """A template that is written around what is joined into it.
+    """A template with content in it, such as a section with its cards.
 
     Args:
-        name: of its file, for messages.
-        what: is joined into it; it must show that once.
-        render: gives its text, with `INNER` for that.
-        encode: a text as it fills a hole of this name.
-        most: how many moulds are kept; 0: it is rendered for each letter.
-        own: the template may be an operator's.
+        file: the name of its file, for error messages.
+        content_name: the variable of the content; the template must output it exactly once.
+        render: returns the output of the template, with `CONTENT_SLOT` as its content.
+        encode: returns the fragment that fills the slot of a name.
+        max_cached: how many prerendered forms are cached; 0: the template is rendered for each
+            message.
+        is_custom: the template may be an operator's.
     """
 
     def __init__(
         self,
-        name: str,
-        what: str,
+        file: str,
+        content_name: str,
         render: Callable[[Mapping[str, object]], str],
         encode: Callable[[str, Values], Fragment],
         *,
-        most: int,
-        own: bool,
+        max_cached: int,
+        is_custom: bool,
     ) -> None:
-        self._name = name
-        self._what = what
+        self._file = file
+        self._content_name = content_name
         self._render = render
         self._encode = encode
-        self._most = most
-        self._own = own
-        self._moulds = BoundedCache[tuple[object, ...], tuple[SlottedTemplate, ...]](most)
+        self._max_cached = max_cached
+        self._is_custom = is_custom
+        self._cache = BoundedCache[tuple[object, ...], tuple[SlottedTemplate, ...]](max_cached)
 
     def around(
-        self, values: Values, *, whole: Mapping[str, object] = _NOTHING, **given: object
-    ) -> Halves:
-        """What stands before and after.
+        self, values: Values, *, unslotted: Mapping[str, object] = _NO_VALUES, **conditions: object
+    ) -> FrameParts:
+        """Renders the frame, and returns the parts before and after the content.
 
         Args:
-            values: texts, which become holes.
-            whole: what a template sees besides where it is rendered for this letter alone.
-            given: what a template may decide by, and always sees as it is.
+            values: texts; the template gets slots instead of them when it is prerendered.
+            unslotted: further variables, only for a template that is rendered for each message.
+            **conditions: values that the template may use in conditions; never slots.
 
         Raises:
-            SettingsError: the template does not show what is joined into it.
+            SettingsError: the template does not output its content exactly once.
         """
-        if self._most:
-            key = (*given.values(), *[text and is_rtl(text) for text in values.values()])
-            halves = self._moulds.get(key)
+        if self._max_cached:
+            # Templates may branch on the conditions, and on whether a text is set and its direction.
+            key = (*conditions.values(), *[text and is_rtl(text) for text in values.values()])
+            halves = self._cache.get(key)
             if halves is None:
-                halves = self._moulds.put(key, self._cast(values, given, whole) or ())
+                # An empty tuple is cached, too: this form cannot be prerendered.
+                halves = self._cache.put(key, self._prerender(values, conditions, unslotted) or ())
             if halves:
-                return self._filled(halves[0], values), self._filled(halves[1], values)
-        before, after = self._halves({**values, **given, **whole})
+                return self._fill(halves[0], values), self._fill(halves[1], values)
+        before, after = self._render_halves({**values, **conditions, **unslotted})
         return [PlainFragment(before)], [PlainFragment(after)]
 
-    def _cast(
-        self, values: Values, given: Mapping[str, object], whole: Mapping[str, object]
+    def _prerender(
+        self, values: Values, conditions: Mapping[str, object], unslotted: Mapping[str, object]
     ) -> tuple[SlottedTemplate, ...] | None:
-        holes = {
+        slots = {
             name: TemplateSlot(name, rtl=is_rtl(text)) if text else text
             for name, text in values.items()
         }
+
+        def render_plain() -> str:
+            return "".join(self._render_halves({**values, **conditions, **unslotted}))
+
         return prerender(
-            lambda: self._halves({**holes, **given}),
-            lambda half: self._filled(half, values),
-            (lambda: "".join(self._halves({**values, **given, **whole}))) if self._own else None,
+            lambda: self._render_halves({**slots, **conditions}),
+            lambda half: self._fill(half, values),
+            render_plain if self._is_custom else None,
         )
 
-    def _halves(self, shown: Mapping[str, object]) -> Sequence[str]:
-        halves = self._render(shown).split(str(CONTENT_SLOT))
+    def _render_halves(self, variables: Mapping[str, object]) -> Sequence[str]:
+        halves = self._render(variables).split(str(CONTENT_SLOT))
         if len(halves) != 2:
             raise SettingsError(
-                f"{self._name}: it shows no {self._what}, or more than once; "
-                f"write {{{{ {self._what} }}}} where they go"
+                f"{self._file}: it shows no {self._content_name}, or more than once; "
+                f"write {{{{ {self._content_name} }}}} where they go"
             )
         return halves
 
-    def _filled(self, half: SlottedTemplate, values: Values) -> list[AnyFragment]:
-        return half.filled({name: self._encode(name, values) for _, name in half.holes})
+    def _fill(self, half: SlottedTemplate, values: Values) -> list[AnyFragment]:
+        return half.fill({name: self._encode(name, values) for _, name in half.slots})

@@ -1,11 +1,11 @@
-"""An edition becomes a letter: subject, HTML and text.
+"""Renders an edition as the content of a message: subject, HTML and text.
 
-What is shown only ever passes as escaped values (HTML) or as plain text. The same edition
-gives the same bytes.
+All values are escaped in HTML, or inserted as plain text. The same edition always gives the same
+bytes.
 
-Both parts are a frame and, in it, sections of cards. What letters share of them is made once
-by the templates and kept encoded (`cards`, `moulds`); what is joined decodes to what the
-templates give for one letter alone.
+Both parts are a frame that contains sections, which contain cards. What messages share is rendered
+and encoded once (see `card_renderer` and `prerendered`). The joined fragments decode to the same
+text as if the templates had been rendered for one message.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from markupsafe import Markup, escape
 
 from digest.core.models.editions import Edition
-from digest.mail.rendering.card_renderer import CardRenderer, WrittenCard
+from digest.mail.rendering.card_renderer import CardRenderer, RenderedCard
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
     AnyFragment,
@@ -28,29 +28,27 @@ from digest.mail.rendering.encoded_fragments import (
     size,
 )
 from digest.mail.rendering.message_view import FooterLinks, MessageView, SectionView, build_view
-from digest.mail.rendering.prerendered import CONTENT_SLOT, WRAPPED, FrameTemplate, Values
-from digest.mail.rendering.template_engine import SHELL, TemplateEngine, safe, template_errors
+from digest.mail.rendering.prerendered import CONTENT_SLOT, WRAPPED_PREFIX, FrameTemplate, Values
+from digest.mail.rendering.template_engine import HTML_FRAME, TemplateEngine, safe, template_errors
 from digest.mail.rendering.text_wrap import wrap
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import Wording, template_folder
 
 LIMIT = 88_000
-"""Bytes of HTML at most. Gmail hides what comes after 102 KB, and the way out with it."""
+"""Maximum size of the HTML in bytes. Gmail hides what comes after 102 KB, such as the footer."""
 
-_LINES = 6_000  # of them for the titles of papers that have no room for more
-_HEADING = 700  # what a section's heading costs at most, but for very long names
-_FRAMES = 1000  # of each kind kept: there are as many as forms of letters
-
-Pieces = tuple[AnyFragment, ...]
+_TITLES_SIZE = 6_000  # bytes of LIMIT for papers of which only the title fits
+_HEADING_SIZE = 700  # bytes of a section heading, unless its name is very long
+_CACHED_FRAMES = 1000  # per template; there is one for each form of message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedContent:
-    """A letter's content: its parts in pieces, and as texts."""
+    """The content of a message: the subject, and the parts as fragments and as texts."""
 
     subject: str
-    html_pieces: Pieces
-    text_pieces: Pieces  # lines end in \n
+    html_pieces: tuple[AnyFragment, ...]
+    text_pieces: tuple[AnyFragment, ...]  # lines end in \n
 
     @property
     def html(self) -> str:
@@ -64,69 +62,71 @@ class RenderedContent:
 
 
 class Renderer:
-    """Templates, read and compiled once.
+    """Renders editions with templates that are loaded and compiled once.
 
     Args:
-        overrides: the operator's own template folder; a file in it (`mail/card.html`)
-            replaces ours. Its templates run in Jinja's sandbox.
-        theme: colours, logo, name and address.
-        keep: how many papers' cards are kept for further letters, where all editions come
-            from one store, in which a revision is what it is.
+        overrides: the template folder of an operator. A file in it, such as `mail/card.html`,
+            replaces the built-in one. The templates then run in Jinja's sandbox.
+        theme: colours, logo, name and address; None: the built-in theme.
+        keep: how many papers are cached for further messages. All editions must then come from
+            the same store. 0: nothing is cached.
 
     Raises:
-        SettingsError: a template or its text cannot be read; says which and where.
+        SettingsError: a template or `text.toml` is not valid; the message says where.
     """
 
     def __init__(
         self, *, overrides: Path | None = None, theme: Theme | None = None, keep: int = 0
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
-        own = overrides is not None
+        is_custom = overrides is not None
         self._words = Wording.read(folders)
         self._theme = theme or Theme()
-        self._keeping = RenderCache(keep)
-        engine = TemplateEngine(folders, sandboxed=own, words=self._words, theme=self._theme)
+        self._cache = RenderCache(keep)
+        engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)
         with template_errors():
-            self._cards = CardRenderer(engine, self._words, most=4 * keep, own=own)
+            self._cards = CardRenderer(
+                engine, self._words, max_cached=4 * keep, is_custom=is_custom
+            )
             self._line = engine.template("line.html")
             self._more = engine.template("more.html")
             self._more_text = engine.template("more.txt")
-            shell, text = engine.shell(), engine.template("digest.txt")
+            html_frame, text_frame = engine.html_frame(), engine.template("digest.txt")
             section, section_text = engine.template("section.html"), engine.template("section.txt")
-        most = _FRAMES if keep else 0
+        max_cached = _CACHED_FRAMES if keep else 0
         self._frame = FrameTemplate(
-            SHELL,
+            HTML_FRAME,
             "papers",
-            lambda shown: shell.render(letter=_letter(shown), papers=CONTENT_SLOT),
-            _in_html,
-            most=most,
-            own=own,
+            lambda variables: html_frame.render(letter=_letter(variables), papers=CONTENT_SLOT),
+            _html_value,
+            max_cached=max_cached,
+            is_custom=is_custom,
         )
         self._section = FrameTemplate(
             "mail/section.html",
             "cards",
-            lambda shown: section.render(shown, cards=CONTENT_SLOT),
-            _in_html,
-            most=most,
-            own=own,
+            lambda variables: section.render(variables, cards=CONTENT_SLOT),
+            _html_value,
+            max_cached=max_cached,
+            is_custom=is_custom,
         )
         self._text_frame = FrameTemplate(
             "mail/digest.txt",
             "papers",
-            lambda shown: (
-                text.render(letter=_letter(shown), papers=CONTENT_SLOT).strip("\n") + "\n"
+            lambda variables: (
+                text_frame.render(letter=_letter(variables), papers=CONTENT_SLOT).strip("\n") + "\n"
             ),
-            _in_text,
-            most=most,
-            own=own,
+            _text_value,
+            max_cached=max_cached,
+            is_custom=is_custom,
         )
         self._text_section = FrameTemplate(
             "mail/section.txt",
             "cards",
-            lambda shown: section_text.render(shown, cards=CONTENT_SLOT),
-            _in_text,
-            most=most,
-            own=own,
+            lambda variables: section_text.render(variables, cards=CONTENT_SLOT),
+            _text_value,
+            max_cached=max_cached,
+            is_custom=is_custom,
         )
 
     def render(
@@ -143,24 +143,26 @@ class Renderer:
         ask: str | None = None,
         weekly: bool = False,
     ) -> RenderedContent:
-        """The letter for this edition.
+        """Renders an edition as a message.
 
         Args:
-            edition: what is shown.
-            list_name: what the digest calls itself, unless the theme has a name.
+            edition: the edition.
+            list_name: the name of the digest, if the theme has none.
             reader_name: may be empty.
-            unsubscribe: an https or mailto address for the footer.
-            base_url: where the list lives on the web; its name links there.
-            profile_name: what to edit for another digest, such as `profiles/ada.toml`.
-            pause: the address of a page that pauses the digest, where one answers.
-            change: the address of a page that changes it, where one answers.
-            ask: the mail address of a person who changes it; for want of the others.
-            weekly: a week's edition: its lesser papers are shown short.
+            unsubscribe: an https or mailto address for the footer; None: no link.
+            base_url: the web address that the list name links to; None: no link.
+            profile_name: the file that the reader edits, such as `profiles/ada.toml`; None:
+                the reader has none.
+            pause: the address of the page that pauses the digest; None: no link.
+            change: the address of the page that changes the digest; None: no link.
+            ask: the e-mail address of a person who changes the digest, shown if there is
+                neither a page nor a file.
+            weekly: the edition covers a week; only the best paper of a section is shown in full.
 
         Raises:
-            SettingsError: an operator's template is wrong; says which and where.
+            SettingsError: a template of the operator is not valid; the message says where.
         """
-        letter = build_view(
+        view = build_view(
             edition,
             self._words,
             list_name=self._theme.name or list_name,
@@ -175,123 +177,129 @@ class Renderer:
             home=base_url,
             weekly=weekly,
             address=self._theme.address,
-            kept=self._keeping,
+            cache=self._cache,
         )
         with template_errors():
-            return self._rendered(letter)
+            return self._render_view(view)
 
-    def _rendered(self, letter: MessageView) -> RenderedContent:
-        values = _values(letter)
-        form = {"weekly": letter.weekly, "empty": letter.empty}
-        frame = self._frame.around(values, whole={"letter": letter}, **form)
-        text_frame = self._text_frame.around(values, whole={"letter": letter}, **form)
-        cards = [card for shelf in letter.shelves for card in shelf.cards]
-        written = [self._cards.written(card) for card in cards]
-        html, text = self._shelved(letter.shelves, written)
-        room = LIMIT - size(frame[0]) - size(frame[1]) - _HEADING * (len(letter.shelves) + 1)
-        if size(html) > room:  # else the cards alone have room
-            fit = _fitting(written, room)
-            html, text = self._shelved(letter.shelves, written[:fit])
-            if rest := cards[fit:]:
-                html.append(PlainFragment(self._rest(rest)))
+    def _render_view(self, view: MessageView) -> RenderedContent:
+        values = _frame_values(view)
+        form = {"weekly": view.weekly, "empty": view.empty}
+        frame = self._frame.around(values, unslotted={"letter": view}, **form)
+        text_frame = self._text_frame.around(values, unslotted={"letter": view}, **form)
+        cards = [card for section in view.shelves for card in section.cards]
+        rendered = [self._cards.render(card) for card in cards]
+        html, text = self._render_sections(view.shelves, rendered)
+        # If the HTML would be too large, the last papers are shown with their titles only.
+        room = LIMIT - size(frame[0]) - size(frame[1])
+        room -= _HEADING_SIZE * (len(view.shelves) + 1)
+        if size(html) > room:
+            count = _count_fitting(rendered, room)
+            html, text = self._render_sections(view.shelves, rendered[:count])
+            if rest := cards[count:]:
+                html.append(PlainFragment(self._render_titles(rest)))
                 text.append(PlainFragment(self._more_text.render(cards=rest)))
         return RenderedContent(
-            subject=letter.subject,
+            subject=view.subject,
             html_pieces=(*frame[0], *html, *frame[1]),
             text_pieces=(*text_frame[0], *text, *text_frame[1]),
         )
 
-    def _shelved(
-        self, shelves: Sequence[SectionView], written: Sequence[WrittenCard]
+    def _render_sections(
+        self, sections: Sequence[SectionView], rendered: Sequence[RenderedCard]
     ) -> tuple[list[AnyFragment], list[AnyFragment]]:
-        """The sections of both parts, as far as the cards go."""
+        """Returns the sections in HTML and in text, up to the last of the rendered cards."""
         html: list[AnyFragment] = []
         text: list[AnyFragment] = []
         start = 0
-        for shelf in shelves:
-            n = len(shelf.cards)
-            shown = written[start : start + n]
+        for section in sections:
+            n = len(section.cards)
+            section_cards = rendered[start : start + n]
             start += n
-            if not shown:
+            if not section_cards:
                 break
-            heading = {"heading": shelf.heading}
-            before, after = self._section.around(heading, rtl=shelf.rtl, n=n)
-            first, last = self._text_section.around(heading, n=n)
-            html += before
-            text += first
-            for card_html, card_text in shown:
+            heading = {"heading": section.heading}
+            html_before, html_after = self._section.around(heading, rtl=section.rtl, n=n)
+            text_before, text_after = self._text_section.around(heading, n=n)
+            html += html_before
+            text += text_before
+            for card_html, card_text in section_cards:
                 html += card_html
                 text += card_text
-            html += after
-            text += last
+            html += html_after
+            text += text_after
         return html, text
 
-    def _rest(self, rest: Sequence[Card]) -> str:
-        """The titles that the HTML part has room for."""
+    def _render_titles(self, cards: Sequence[Card]) -> str:
+        """Returns the HTML of cards of which only the titles are shown, as many as fit."""
         lines: list[Markup] = []
-        room = _LINES
-        for card in rest:
+        room = _TITLES_SIZE
+        for card in cards:
             html = self._line.render(paper=card.paper)
             room -= len(html.encode())
             if room < 0:
                 break
             lines.append(safe(html))
-        return self._more.render(n=len(rest), lines=lines, unnamed=len(rest) - len(lines))
+        return self._more.render(n=len(cards), lines=lines, unnamed=len(cards) - len(lines))
 
 
-def _fitting(written: Sequence[WrittenCard], room: int) -> int:
-    """How many cards have room in the HTML part, beside the titles of those that have none."""
-    if size([piece for html, _ in written for piece in html]) <= room:
-        return len(written)
-    room -= _LINES
-    for number, (html, _) in enumerate(written):
+def _count_fitting(rendered: Sequence[RenderedCard], room: int) -> int:
+    """Returns how many cards fit into the HTML, with space left for the titles of the others."""
+    if size([part for html, _ in rendered for part in html]) <= room:
+        return len(rendered)
+    room -= _TITLES_SIZE
+    for count, (html, _) in enumerate(rendered):
         room -= size(html)
         if room < 0:
-            return number
-    return len(written)
+            return count
+    return len(rendered)
 
 
-def _values(letter: MessageView) -> Values:
-    """The texts of a letter that its frames show."""
-    ways = letter.ways
+def _frame_values(view: MessageView) -> Values:
+    """Returns the texts that the frames show."""
+    ways = view.ways
     return {
-        "subject": letter.subject,
-        "preheader": letter.preheader,
-        "list_name": letter.list_name,
-        "home": letter.home,
-        "date": letter.date,
-        "count": letter.count,
-        "contents": letter.contents,
-        "summary": letter.summary,
-        "why": letter.why,
-        "change": letter.change,
-        "address": letter.address,
+        "subject": view.subject,
+        "preheader": view.preheader,
+        "list_name": view.list_name,
+        "home": view.home,
+        "date": view.date,
+        "count": view.count,
+        "contents": view.contents,
+        "summary": view.summary,
+        "why": view.why,
+        "change": view.change,
+        "address": view.address,
         "ways.unsubscribe": ways.unsubscribe,
         "ways.pause": ways.pause,
         "ways.change": ways.change,
     }
 
 
-def _letter(shown: Mapping[str, object]) -> object:
-    """What a frame's template sees as `letter`: the letter, or holes in its place."""
-    if "letter" in shown:
-        return shown["letter"]
-    ways = {name.removeprefix("ways."): shown[name] for name in shown if name.startswith("ways.")}
-    fields = {name: shown[name] for name in shown if "." not in name}
+def _letter(variables: Mapping[str, object]) -> object:
+    """Returns what a frame sees as `letter`: the view, or an object with slots in its fields."""
+    if "letter" in variables:
+        return variables["letter"]
+    ways = {
+        name.removeprefix("ways."): value
+        for name, value in variables.items()
+        if name.startswith("ways.")
+    }
+    fields = {name: value for name, value in variables.items() if "." not in name}
     return SimpleNamespace(**fields, ways=SimpleNamespace(**ways))
 
 
-def _in_html(name: str, values: Values) -> Fragment:
-    return _escaped(values[name] or "")
+def _html_value(name: str, values: Values) -> Fragment:
+    return _escaped_fragment(values[name] or "")
 
 
-def _in_text(name: str, values: Values) -> Fragment:
-    if name.startswith(WRAPPED):
-        return _wrapped(values[name.removeprefix(WRAPPED)] or "")
-    return _as_it_is(values[name] or "")
+def _text_value(name: str, values: Values) -> Fragment:
+    if name.startswith(WRAPPED_PREFIX):
+        return _wrapped_fragment(values[name.removeprefix(WRAPPED_PREFIX)] or "")
+    return _plain_fragment(values[name] or "")
 
 
-# Most of what frames show is the same in many letters of a day.
-_escaped = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
-_wrapped = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
-_as_it_is = lru_cache(maxsize=2000)(fragment)
+# Cached, as many messages of a day have the same texts in their frames.
+_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
+_wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
+_plain_fragment = lru_cache(maxsize=2000)(fragment)

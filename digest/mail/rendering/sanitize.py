@@ -1,41 +1,40 @@
-"""Feed text made harmless before a template sees it.
+"""Makes text from sources safe before a template sees it.
 
-Control and bidirectional override characters go, every length is bounded, and only http and
-https addresses become links.
+Removes control and bidirectional override characters, limits lengths, and allows only http and
+https addresses in links.
 """
 
 import re
 from urllib.parse import urlsplit
 
 from digest.core.text.display import direction
+from digest.core.text.invisible import without_invisible
 
 _URL = 600
-_DIRECTION_WITHIN = 200  # characters; a text without any strong one among them is left to right
-
-# Controls but white space; direction embeddings, overrides and isolates; BOM; lone surrogates.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_DIRECTION_PREFIX = 200  # characters that decide the direction; left to right if none is strong
 
 
 def clean(text: str) -> str:
-    """The text on one line, without characters that could act on what is around it."""
-    return " ".join(_UNWANTED.sub("", text).split())
+    """Returns the text on one line, without characters that could affect the text around it."""
+    return " ".join(without_invisible(text).split())
 
 
 def clip(text: str, limit: int) -> str:
-    """The text in at most `limit` characters: cut between words where possible, with "…"."""
+    """Shortens the text to at most `limit` characters, between words if possible, with "…"."""
     if len(text) <= limit:
         return text
-    kept = text[: limit - 1]
-    space = kept.rfind(" ")
+    start = text[: limit - 1]
+    space = start.rfind(" ")
     if space > limit // 2 and text[limit - 1] != " ":
-        kept = kept[:space]
-    return kept.rstrip(" ,;:.–—-") + "…"
+        start = start[:space]
+    return start.rstrip(" ,;:.–—-") + "…"
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address if it may stand in a link: http or https, a plain host, nothing invisible."""
+    """Returns the address if it is safe in a link, else None.
+
+    Safe: http or https, a host without a user name, and no invisible characters.
+    """
     if url is None or len(url) > _URL or not url.isprintable() or re.search(r'[\s<>"\\^`{|}]', url):
         return None
     try:
@@ -43,15 +42,15 @@ def safe_url(url: str | None) -> str | None:
         host = parts.hostname
     except ValueError:  # such as an unclosed [ in the host
         return None
-    # `https://arxiv.org@elsewhere.example` is made to deceive.
+    # `https://arxiv.org@elsewhere.example` leads to elsewhere.example, which readers overlook.
     return url if parts.scheme in ("http", "https") and host and "@" not in parts.netloc else None
 
 
 def host(url: str) -> str:
-    """The host that a safe address leads to, without "www."."""
+    """Returns the host of a safe address, without "www."."""
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
 def is_rtl(text: str) -> bool:
     """Whether the text runs from right to left."""
-    return direction(text[:_DIRECTION_WITHIN]) == "rtl"
+    return direction(text[:_DIRECTION_PREFIX]) == "rtl"

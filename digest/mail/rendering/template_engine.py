@@ -1,4 +1,4 @@
-"""Jinja2 and MJML, set up for the mail's templates."""
+"""Loads and compiles the Jinja2 and MJML templates of messages."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,21 +9,21 @@ from markupsafe import Markup
 from mjml import mjml2html
 
 from digest.errors import SettingsError
-from digest.mail.rendering.prerendered import runs_left, wrapped
+from digest.mail.rendering.prerendered import is_rtl_or_slot, wrap_or_slot
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import Wording
 
-SHELL = "mail/digest.mjml"
+HTML_FRAME = "mail/digest.mjml"
 
 
 class TemplateEngine:
-    """Reads and compiles templates.
+    """Loads and compiles templates.
 
     Args:
-        folders: the first that has a template wins.
-        sandboxed: they may be an operator's.
-        words: `t` in the templates.
-        theme: `theme` in them.
+        folders: searched in this order; the first template of a name is used.
+        sandboxed: run the templates in a sandbox, as an operator may have written them.
+        words: templates see it as `t`.
+        theme: templates see it as `theme`.
     """
 
     def __init__(
@@ -32,31 +32,42 @@ class TemplateEngine:
         self._folders = folders
         self._jinja = _environment(sandboxed=sandboxed)(
             loader=FileSystemLoader(folders),
-            # Jinja's select_autoescape() would leave .mjml out; only the text part is not HTML.
+            # Everything but .txt is HTML; select_autoescape() would not escape .mjml.
             autoescape=lambda name: name is None or not name.endswith(".txt"),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._jinja.filters["wrap"] = wrapped
-        self._jinja.tests["rtl"] = runs_left
+        self._jinja.filters["wrap"] = wrap_or_slot
+        self._jinja.tests["rtl"] = is_rtl_or_slot
         self._jinja.globals["t"] = words
         self._jinja.globals["theme"] = theme
 
     def template(self, name: str) -> Template:
-        """Such as `card.html`."""
+        """Returns a template.
+
+        Args:
+            name: the file name, such as `card.html`.
+
+        Raises:
+            jinja2.TemplateError: the template does not exist, or is not valid.
+        """
         return self._jinja.get_template(f"mail/{name}")
 
-    def shell(self) -> Template:
-        """The frame of the HTML part: compiled as MJML once, before it has seen a paper."""
-        source, file, _ = FileSystemLoader(self._folders).get_source(self._jinja, SHELL)
-        return self._jinja.from_string(_compiled(source, file))
+    def html_frame(self) -> Template:
+        """Returns the frame of the HTML part, compiled from MJML before any paper is known.
+
+        Raises:
+            SettingsError: the MJML is not valid.
+        """
+        source, file, _ = FileSystemLoader(self._folders).get_source(self._jinja, HTML_FRAME)
+        return self._jinja.from_string(_compile_mjml(source, file))
 
 
 def safe(html: str) -> Markup:
-    """What a template gave: Jinja has escaped it."""
-    return Markup(html)  # noqa: S704 - see above
+    """Marks the output of a template as HTML that is escaped already."""
+    return Markup(html)  # noqa: S704 - Jinja has escaped it
 
 
 def _environment(*, sandboxed: bool) -> type[Environment]:
@@ -67,35 +78,35 @@ def _environment(*, sandboxed: bool) -> type[Environment]:
     return ImmutableSandboxedEnvironment
 
 
-def _compiled(source: str, file: str | None) -> str:
+def _compile_mjml(source: str, file: str | None) -> str:
     try:
-        return mjml2html(source, fonts={})  # fonts: none, or a link to Google's is added
+        return mjml2html(source, fonts={})  # otherwise mjml adds links to Google Fonts
     except ValueError as error:
         raise SettingsError(f"{file}: not valid MJML: {error}; correct it or delete it") from error
 
 
 @contextmanager
 def template_errors() -> Iterator[None]:
-    """Jinja's errors as one line that names the template and the line."""
+    """Converts any error of a template to a SettingsError that names the template and line."""
     try:
         yield
     except Exception as error:  # a template is a program: it may raise anything
         if isinstance(error, SettingsError):
             raise
-        said = error.message if isinstance(error, TemplateError) else str(error)
-        what = said or type(error).__name__
-        raise SettingsError(f"{_place(error)}: {what}; correct it or delete it") from error
+        message = error.message if isinstance(error, TemplateError) else str(error)
+        reason = message or type(error).__name__
+        raise SettingsError(f"{_location(error)}: {reason}; correct it or delete it") from error
 
 
-def _place(error: Exception) -> str:
-    lineno = getattr(error, "lineno", None)  # of a syntax error
+def _location(error: Exception) -> str:
+    lineno = getattr(error, "lineno", None)  # only syntax errors have it
     if lineno is not None:
-        return f"{getattr(error, 'filename', None) or SHELL}:{lineno}"
-    place = SHELL
+        return f"{getattr(error, 'filename', None) or HTML_FRAME}:{lineno}"
+    location = HTML_FRAME
     trace = error.__traceback__
-    while trace is not None:  # Jinja puts the template's own file and line into the traceback
+    while trace is not None:  # Jinja adds the file and line of the template to the traceback
         file = trace.tb_frame.f_code.co_filename
         if "mail" in Path(file).parts and Path(file).suffix in {".html", ".txt"}:
-            place = f"{file}:{trace.tb_lineno}"
+            location = f"{file}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return place
+    return location

@@ -1,4 +1,4 @@
-"""Where the templates are, and the words that they use."""
+"""Finds the template folder, and loads the phrases of the templates."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -9,19 +9,19 @@ from string import Template
 
 from digest.errors import DigestError, SettingsError
 
-WORDS = "mail/text.toml"  # below a template folder
+WORDING_FILE = "mail/text.toml"  # in a template folder
 
 
 def template_folder() -> Path:
-    """The folder that holds `mail/` and `web/`: in the wheel, or beside the package.
+    """Returns the folder with `mail/` and `web/`: in the wheel, or beside the package.
 
     Raises:
         DigestError: the installation has no templates.
     """
     package = Path(__file__).resolve().parents[2]
-    # A wheel carries them inside the package; a checkout and an editable install beside it.
+    # A wheel has them inside the package; a checkout and an editable install have them beside it.
     for folder in (package / "_templates", package.parent / "templates"):
-        if (folder / WORDS).is_file():
+        if (folder / WORDING_FILE).is_file():
             return folder
     raise DigestError(
         f"{package}: the templates are missing from this installation; install paper-digest again"
@@ -29,16 +29,16 @@ def template_folder() -> Path:
 
 
 class Wording:
-    """The interface's phrases and dates in one language; callable from templates as `t`.
+    """The phrases and date formats of one language; templates call it as `t`.
 
     Args:
-        phrases: a phrase with `$name` fields by its key, or its forms `one` and `other`.
+        phrases: by key, a phrase with `$name` fields, or its forms `one` and `other`.
         dates: `weekdays` (Monday first), `months`, `short_months`, and the patterns
             `full`, `day`, `short` and `week`.
-        file: where they come from, for messages.
+        file: where they come from, for error messages.
     """
 
-    # string.Template rather than str.format: a phrase can only name values, not reach into them.
+    # The syntax is that of string.Template, not of str.format: a phrase cannot read attributes.
 
     def __init__(
         self, *, phrases: Mapping[str, object], dates: Mapping[str, object], file: Path | str
@@ -46,87 +46,95 @@ class Wording:
         self._phrases = phrases
         self._dates = dates
         self._file = file
-        # A phrase is parsed once, a day is written once: letters say the same things all day.
+        # Cached, as most messages of a day contain the same phrases and dates.
         self._patterns: dict[tuple[str, bool], str] = {}
-        self._date = lru_cache(maxsize=1000)(self._written)
+        self._date = lru_cache(maxsize=1000)(self._format_date)
 
     @classmethod
     def read(cls, folders: Sequence[Path]) -> "Wording":
-        """Read `mail/text.toml` of each folder that has one; the first folder's phrases win.
+        """Reads `mail/text.toml` of each folder; missing files are skipped.
+
+        Args:
+            folders: the phrases of an earlier folder override those of a later one.
 
         Raises:
-            SettingsError: a file is not TOML, or not UTF-8.
+            SettingsError: a file is not valid TOML, or not UTF-8.
         """
         phrases: dict[str, object] = {}
         dates: dict[str, object] = {}
-        files = [folder / WORDS for folder in folders if (folder / WORDS).is_file()]
+        files = [folder / WORDING_FILE for folder in folders if (folder / WORDING_FILE).is_file()]
+        # From the last to the first, so that the first folder overrides the others.
         for file in reversed(files):
             try:
                 tables = tomllib.loads(file.read_text(encoding="utf-8"))
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
                 raise SettingsError(f"{file}: {error}; correct it or delete the file") from error
-            for known, name in ((phrases, "phrase"), (dates, "date")):
+            for target, name in ((phrases, "phrase"), (dates, "date")):
                 table = tables.get(name, {})
                 if not isinstance(table, dict):
                     raise SettingsError(f"{file}: {name} must be a table; write [{name}]")
-                known.update(table)
-        return cls(phrases=phrases, dates=dates, file=files[0] if files else WORDS)
+                target.update(table)
+        return cls(phrases=phrases, dates=dates, file=files[0] if files else WORDING_FILE)
 
     def __call__(self, key: str, **values: str | int) -> str:
-        """The phrase with its fields filled in; `n` picks between its forms.
+        """Returns a phrase with its fields filled in.
+
+        Args:
+            key: the name of the phrase.
+            **values: the fields; `n` also selects between the forms `one` and `other`.
 
         Raises:
-            SettingsError: there is no such phrase, or it names a field that is not known.
+            SettingsError: the phrase does not exist, or uses an unknown field.
         """
-        one = values.get("n") == 1
-        pattern = self._patterns.get((key, one))
+        is_singular = values.get("n") == 1
+        pattern = self._patterns.get((key, is_singular))
         if pattern is None:
             phrase = self._phrases.get(key)
             if isinstance(phrase, dict):
-                phrase = phrase.get("one" if one else "other")
+                phrase = phrase.get("one" if is_singular else "other")
             pattern = self._pattern(f"phrase.{key}", phrase, values)
-            self._patterns[key, one] = pattern
+            self._patterns[key, is_singular] = pattern
         try:
             return pattern % values
         except KeyError:
-            raise self._unfilled(f"phrase.{key}", values) from None
+            raise self._field_error(f"phrase.{key}", values) from None
 
     def full(self, day: date) -> str:
-        """Such as "Monday, 11 May 2026"."""
+        """Formats a date such as "Monday, 11 May 2026"."""
         return self._date("full", day)
 
     def day(self, day: date) -> str:
-        """Such as "11 May 2026"."""
+        """Formats a date such as "11 May 2026"."""
         return self._date("day", day)
 
     def short(self, day: date) -> str:
-        """Such as "11 May"."""
+        """Formats a date such as "11 May"."""
         return self._date("short", day)
 
     def near(self, day: date, today: date) -> str:
-        """As `short` in today's year, else as `day`."""
+        """Formats a date like `short` if it is in the year of `today`, else like `day`."""
         return self.short(day) if day.year == today.year else self.day(day)
 
     def week(self, last: date) -> str:
-        """The seven days up to `last`, such as "5 May to 11 May 2026"."""
-        days: dict[str, str | int] = {
+        """Formats the seven days up to `last`, such as "5 May to 11 May 2026"."""
+        values: dict[str, str | int] = {
             "first": self.short(last - timedelta(days=6)),
             "last": self.day(last),
         }
-        return self._filled("date.week", self._dates.get("week"), days)
+        return self._fill("date.week", self._dates.get("week"), values)
 
-    def _written(self, pattern: str, day: date) -> str:
-        # Not strftime: its names depend on the process's locale.
+    def _format_date(self, pattern: str, day: date) -> str:
+        # Not strftime, whose names depend on the locale of the process.
         values: dict[str, str | int] = {
-            "weekday": self._named("weekdays", day.weekday()),
-            "month": self._named("months", day.month - 1),
-            "short_month": self._named("short_months", day.month - 1),
+            "weekday": self._name("weekdays", day.weekday()),
+            "month": self._name("months", day.month - 1),
+            "short_month": self._name("short_months", day.month - 1),
             "day": day.day,
             "year": day.year,
         }
-        return self._filled(f"date.{pattern}", self._dates.get(pattern), values)
+        return self._fill(f"date.{pattern}", self._dates.get(pattern), values)
 
-    def _named(self, names: str, index: int) -> str:
+    def _name(self, names: str, index: int) -> str:
         try:
             return str(self._dates[names][index])  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
@@ -134,29 +142,30 @@ class Wording:
                 f"{self._file}: date.{names} must list all names; there is none for number {index + 1}"
             ) from None
 
-    def _filled(self, key: str, phrase: object, values: Mapping[str, str | int]) -> str:
+    def _fill(self, key: str, phrase: object, values: Mapping[str, str | int]) -> str:
         try:
             return self._pattern(key, phrase, values) % values
         except KeyError:
-            raise self._unfilled(key, values) from None
+            raise self._field_error(key, values) from None
 
     def _pattern(self, key: str, phrase: object, values: Mapping[str, str | int]) -> str:
-        """The phrase for the % operator, which is much faster than `string.Template`."""
+        """Converts a phrase for the % operator, which is much faster than `string.Template`."""
         if not isinstance(phrase, str):
             raise SettingsError(f"{self._file}: there is no text for {key}; write it there")
         pattern, end = "", 0
-        for found in Template.pattern.finditer(phrase):
-            name = found["named"] or found["braced"]
-            if not name and found["escaped"] is None:
-                raise self._unfilled(key, values)
-            pattern += phrase[end : found.start()].replace("%", "%%")
+        for match in Template.pattern.finditer(phrase):
+            name = match["named"] or match["braced"]
+            # Neither a field nor "$$": a "$" that string.Template calls invalid.
+            if not name and match["escaped"] is None:
+                raise self._field_error(key, values)
+            pattern += phrase[end : match.start()].replace("%", "%%")
             pattern += f"%({name})s" if name else "$"
-            end = found.end()
+            end = match.end()
         return pattern + phrase[end:].replace("%", "%%")
 
-    def _unfilled(self, key: str, values: Mapping[str, str | int]) -> SettingsError:
-        known = ", ".join(f"${name}" for name in values) or "no field"
+    def _field_error(self, key: str, values: Mapping[str, str | int]) -> SettingsError:
+        fields = ", ".join(f"${name}" for name in values) or "no field"
         return SettingsError(
             f"{self._file}: {key} has a field that cannot be filled; "
-            f"it may use {known}, and $$ for a dollar sign"
+            f"it may use {fields}, and $$ for a dollar sign"
         )

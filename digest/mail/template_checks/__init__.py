@@ -1,1 +1,1 @@
-"""Checks of operators' templates."""
+"""Checks the templates of an operator before a message is sent."""

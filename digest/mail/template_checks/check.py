@@ -1,4 +1,4 @@
-"""Whether an operator's templates do what the built-in ones promise."""
+"""Checks that the templates of an operator are valid, safe and complete."""
 
 from collections.abc import Iterator
 from html import escape
@@ -6,25 +6,27 @@ from pathlib import Path
 
 from digest.errors import SettingsError
 from digest.mail.rendering.renderer import LIMIT, RenderedContent, Renderer
-from digest.mail.rendering.template_engine import SHELL
+from digest.mail.rendering.template_engine import HTML_FRAME
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import template_folder
 from digest.mail.template_checks import mjml, samples
 
 
 def problems(folder: Path | None, theme: Theme) -> Iterator[str]:
-    """What would be wrong with the mail: what is dropped, not escaped, missing, or too long.
+    """Yields the problems: ignored markup, unescaped text, missing links, too long messages.
+
+    Renders sample editions in every form, with hostile text.
 
     Args:
-        folder: the operator's templates; None: the built-in ones are checked.
-        theme: the home's.
+        folder: the template folder of the operator; None: check the built-in templates.
+        theme: the theme of the home.
     """
     if folder is not None:
-        yield from _unknown(folder)
-        yield from _shell(folder / SHELL)
+        yield from _unknown_files(folder)
+        yield from _frame_problems(folder / HTML_FRAME)
     try:
         renderer = Renderer(overrides=folder, theme=theme)
-        letters = {
+        samples_by_form = {
             form: renderer.render(
                 edition,
                 list_name=samples.HOSTILE,
@@ -38,52 +40,54 @@ def problems(folder: Path | None, theme: Theme) -> Iterator[str]:
     except SettingsError as error:
         yield str(error)
         return
-    for form, letter in letters.items():
-        yield from (f"the {form} sample: {problem}" for problem in _letter(letter))
+    for form, content in samples_by_form.items():
+        yield from (f"the {form} sample: {problem}" for problem in _content_problems(content))
 
 
-def _unknown(folder: Path) -> Iterator[str]:
-    """Files that replace nothing: most likely misspelt."""
+def _unknown_files(folder: Path) -> Iterator[str]:
+    """Yields files that replace no template; their names are most likely misspelt."""
     import difflib
 
-    ours = {path.relative_to(template_folder()).as_posix() for path in template_folder().rglob("*")}
+    built_in = {
+        path.relative_to(template_folder()).as_posix() for path in template_folder().rglob("*")
+    }
     if not (folder / "mail").is_dir():
         yield f"{folder}: it has no folder mail/, so it replaces nothing; put templates into mail/"
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in ours and not path.name.startswith("."):
-            near = difflib.get_close_matches(name, ours, n=1)
+        if path.is_file() and name not in built_in and not path.name.startswith("."):
+            similar = difflib.get_close_matches(name, built_in, n=1)
             yield f"{path}: there is no template of this name to replace" + (
-                f"; did you mean {near[0]}?" if near else "; rename it, or delete it"
+                f"; did you mean {similar[0]}?" if similar else "; rename it, or delete it"
             )
 
 
-def _shell(file: Path) -> Iterator[str]:
-    """What MJML does not understand of the operator's shell."""
+def _frame_problems(file: Path) -> Iterator[str]:
+    """Yields the tags and attributes of the frame that MJML ignores."""
     try:
-        found = mjml.ignored_markup(file.read_text(encoding="utf-8"))
+        ignored = mjml.ignored_markup(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
-    except (OSError, ValueError):  # the renderer says it better
+    except (OSError, ValueError):  # the renderer reports it with more detail
         return
-    for item in found:
-        meant = f"; did you mean {item.meant}?" if item.meant else "; correct it, or take it out"
-        what = (
+    for item in ignored:
+        remedy = f"; did you mean {item.meant}?" if item.meant else "; correct it, or remove it"
+        problem = (
             f"MJML has no <{item.tag}> here"
             if item.attribute is None
             else f"MJML has no {item.attribute} for <{item.tag}>"
         )
-        yield f"{file}:{item.line}: {what}{meant}"
+        yield f"{file}:{item.line}: {problem}{remedy}"
 
 
-def _letter(letter: RenderedContent) -> Iterator[str]:
-    if samples.HOSTILE in letter.html:
-        yield 'text of papers is not escaped; take "| safe" out of the templates'
-    if escape(samples.UNSUBSCRIBE) not in letter.html:
+def _content_problems(content: RenderedContent) -> Iterator[str]:
+    if samples.HOSTILE in content.html:
+        yield 'text of papers is not escaped; remove "| safe" from the templates'
+    if escape(samples.UNSUBSCRIBE) not in content.html:
         yield "the HTML has no link to unsubscribe; show letter.ways.unsubscribe in mail/footer.html"
-    if samples.UNSUBSCRIBE not in letter.text:
+    if samples.UNSUBSCRIBE not in content.text:
         yield "the text has no address to unsubscribe; show letter.ways.unsubscribe in mail/digest.txt"
-    size = len(letter.html.encode())
+    size = len(content.html.encode())
     if size > LIMIT + 2_000:
         yield (
             f"the HTML has {size} bytes, and Gmail would hide its end; shorten mail/digest.mjml,"

@@ -1,9 +1,9 @@
-"""What MJML would not understand of a template, without a word.
+"""Finds tags and attributes of a template that MJML ignores without an error.
 
-mjml-python reports errors of syntax only. Unknown tags, and tags in the wrong place, go into
-the mail as they are, where no mail program knows them; unknown attributes are left out. Here
-each tag and each attribute has to make a difference: the template is compiled again without
-it, or with another value, and must come out differently.
+mjml-python reports syntax errors only. It copies unknown and misplaced tags to the output, where
+mail programs ignore them, and drops unknown attributes. This module compiles the template again
+without each tag, and with another value of each attribute. If the output stays the same, MJML
+ignores the tag or attribute.
 """
 
 import difflib
@@ -53,8 +53,8 @@ TAGS = frozenset(
         "mj-wrapper",
     ]
 )
-# What they hold is HTML or text, and passes as it is.
-_ENDING = frozenset(
+# The content of these tags is HTML or text, which MJML does not parse.
+_CONTENT_TAGS = frozenset(
     [
         "mj-accordion-text",
         "mj-accordion-title",
@@ -69,141 +69,152 @@ _ENDING = frozenset(
         "mj-title",
     ]
 )
-# One of these changes what comes out, whatever kind of value an attribute takes.
-_VALUES = ("zz-unlikely", "37px", "37%", "#12fe56", "right", "rtl", "middle", "full-width")
+# For every kind of attribute, at least one of these values changes the output.
+_TEST_VALUES = ("zz-unlikely", "37px", "37%", "#12fe56", "right", "rtl", "middle", "full-width")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IgnoredMarkup:
-    """Something without effect."""
+    """A tag or attribute without effect."""
 
     line: int  # counted from 1
     tag: str
     attribute: str | None  # None: the tag itself
-    meant: str | None = None  # a tag with a similar name
+    meant: str | None = None  # a known tag with a similar name
 
 
 def ignored_markup(source: str) -> list[IgnoredMarkup]:
-    """What MJML does not understand in this template, from top to bottom.
+    """Returns the tags and attributes that MJML ignores, from top to bottom.
+
+    Args:
+        source: the template.
 
     Raises:
-        ValueError: it is no MJML at all.
+        ValueError: the source is not valid MJML.
     """
-    whole = mjml2html(source, fonts={})
-    found: list[IgnoredMarkup] = []
-    for element in _Reader(source).elements():
+    output = mjml2html(source, fonts={})
+    ignored: list[IgnoredMarkup] = []
+    for element in _TagParser(source).elements():
         if element.name not in TAGS:
-            near = difflib.get_close_matches(element.name, TAGS, n=1)
-            found.append(
+            similar = difflib.get_close_matches(element.name, TAGS, n=1)
+            ignored.append(
                 IgnoredMarkup(
                     line=element.line,
                     tag=element.name,
                     attribute=None,
-                    meant=near[0] if near else None,
+                    meant=similar[0] if similar else None,
                 )
             )
-        elif element.visible and _is_ignored(whole, element, _compiled(element.without(source))):
-            found.append(IgnoredMarkup(line=element.line, tag=element.name, attribute=None))
+        elif element.visible and _is_ignored(output, element, _compile(element.without(source))):
+            ignored.append(IgnoredMarkup(line=element.line, tag=element.name, attribute=None))
         else:
-            found += _attributes(source, whole, element)
-    return found
+            ignored += _ignored_attributes(source, output, element)
+    return ignored
 
 
 @dataclass(slots=True, kw_only=True)
 class _Element:
     name: str
     line: int
-    start: int  # in the source
-    tag: str  # the start tag as it is written
-    parents: tuple[str, ...]
-    end: int = field(default=0)
+    start: int  # position in the source
+    tag: str  # the start tag as written
+    parents: tuple[str, ...]  # their names, from the outermost
+    end: int = field(default=0)  # position after the end tag
 
     @property
     def visible(self) -> bool:
-        """Whether it must show: what stands in the head may be meant for others."""
+        """Whether it must change the output; tags in the head may apply to no tag of the body."""
         return "mj-body" in self.parents
 
     def without(self, source: str) -> str:
         return source[: self.start] + source[self.end :]
 
 
-def _attributes(source: str, whole: str, element: _Element) -> Iterator[IgnoredMarkup]:
-    if element.name == "mj-class":  # its attributes are for those that name it
+def _ignored_attributes(source: str, output: str, element: _Element) -> Iterator[IgnoredMarkup]:
+    if element.name == "mj-class":  # its attributes have an effect only where the class is used
         return
-    for found in re.finditer(r"""\s([\w:-]+)\s*=\s*("[^"]*"|'[^']*')""", element.tag):
-        start, end = element.start + found.start(), element.start + found.end()
-        bare = _compiled(source[:start] + source[end:])
-        others = (f'{source[:start]} {found[1]}="{value}"{source[end:]}' for value in _VALUES)
-        if whole == bare and all(_compiled(other) == bare for other in others):
-            yield IgnoredMarkup(line=element.line, tag=element.name, attribute=found[1])
+    for match in re.finditer(r"""\s([\w:-]+)\s*=\s*("[^"]*"|'[^']*')""", element.tag):
+        start, end = element.start + match.start(), element.start + match.end()
+        without = _compile(source[:start] + source[end:])
+        changed = (f'{source[:start]} {match[1]}="{value}"{source[end:]}' for value in _TEST_VALUES)
+        if output == without and all(_compile(variant) == without for variant in changed):
+            yield IgnoredMarkup(line=element.line, tag=element.name, attribute=match[1])
 
 
-def _is_ignored(whole: str, element: _Element, without: str | None) -> bool:
-    """Whether nothing comes out for it, or the tag itself: MJML has no use for it there."""
-    itself = f"<{element.name}"
-    return without == whole or (without or "").count(itself) < whole.count(itself)
+def _is_ignored(output: str, element: _Element, without: str | None) -> bool:
+    """Whether the element adds nothing to the output, or MJML copies its tag unchanged.
+
+    Args:
+        output: the compiled template.
+        element: the element.
+        without: the compiled template without the element.
+    """
+    copied_tag = f"<{element.name}"
+    return without == output or (without or "").count(copied_tag) < output.count(copied_tag)
 
 
-def _compiled(source: str) -> str | None:
+def _compile(source: str) -> str | None:
     try:
         return mjml2html(source, fonts={})
-    except ValueError:  # such as a colour that is none: so the attribute is known
+    except ValueError:  # such as a value that is not a colour; the attribute is then known
         return None
 
 
-class _Reader(HTMLParser):
-    """The template's own tags with their places; not those inside HTML."""
+class _TagParser(HTMLParser):
+    """Collects the MJML tags with their positions, but not the HTML inside them."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=False)
         self._source = source
-        self._lines = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
+        self._line_starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
         self._open: list[_Element] = []
-        self._found: list[_Element] = []
+        self._elements: list[_Element] = []
 
     def elements(self) -> list[_Element]:
         self.feed(self._source)
         self.close()
-        return self._found
+        return self._elements
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         del attrs
-        if self._inside_html():
+        if self._is_inside_html():
             return
-        element = self._element(tag)
-        self._found.append(element)
+        element = self._new_element(tag)
+        self._elements.append(element)
         self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: object) -> None:
         del attrs
-        if not self._inside_html():
-            self._found.append(self._element(tag))
+        if not self._is_inside_html():
+            self._elements.append(self._new_element(tag))
 
     def handle_endtag(self, tag: str) -> None:
         if not any(element.name == tag for element in self._open):
             return
-        if self._inside_html() and self._open[-1].name != tag:
+        # Within HTML, only the end of the surrounding MJML tag counts.
+        if self._is_inside_html() and self._open[-1].name != tag:
             return
+        # Also closes elements whose end tags are missing.
         while self._open:
             element = self._open.pop()
-            element.end = self._source.find(">", self._place()) + 1
+            element.end = self._source.find(">", self._position()) + 1
             if element.name == tag:
                 return
 
-    def _inside_html(self) -> bool:
-        return bool(self._open) and self._open[-1].name in _ENDING
+    def _is_inside_html(self) -> bool:
+        return bool(self._open) and self._open[-1].name in _CONTENT_TAGS
 
-    def _element(self, tag: str) -> _Element:
-        written = self.get_starttag_text() or ""
+    def _new_element(self, tag: str) -> _Element:
+        start_tag = self.get_starttag_text() or ""
         return _Element(
             name=tag,
             line=self.getpos()[0],
-            start=self._place(),
-            tag=written,
+            start=self._position(),
+            tag=start_tag,
             parents=tuple(element.name for element in self._open),
-            end=self._place() + len(written),
+            end=self._position() + len(start_tag),
         )
 
-    def _place(self) -> int:
+    def _position(self) -> int:
         line, column = self.getpos()
-        return self._lines[line - 1] + column
+        return self._line_starts[line - 1] + column

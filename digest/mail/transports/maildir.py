@@ -1,7 +1,7 @@
-"""Letters written to files instead of sent: a Maildir, or a folder of .eml files.
+"""Writes messages to files instead of sending them: to a Maildir, or to a folder of .eml files.
 
-A file is named after the letter's Message-ID and recipient, and appears whole or not at
-all, so a letter that is delivered again is the same file.
+The file name is derived from the Message-ID and the recipient, so a second delivery of the same
+message gives the same file. A file appears complete or not at all.
 """
 
 import os
@@ -17,22 +17,22 @@ _MESSAGE_ID = re.compile(rb"^message-id:\s*(?P<id><[^<>\s]+>)", re.IGNORECASE | 
 
 
 class MaildirTransport:
-    """Delivers into a Maildir, which is made if it is missing.
+    """Delivers to a Maildir, and creates it if it is missing.
 
-    Format: https://cr.yp.to/proto/maildir.html; lines end as they do in files.
+    Format: https://cr.yp.to/proto/maildir.html. Lines end in LF, as in other local files.
 
     Args:
         folder: the Maildir.
 
     Raises:
-        DeliveryError: on entering or sending, when it cannot be written.
+        DeliveryError: on entering or sending, if the Maildir cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __enter__(self) -> Self:
-        _make(*(self._folder / name for name in ("tmp", "new", "cur")))
+        _create_folders(*(self._folder / name for name in ("tmp", "new", "cur")))
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -41,36 +41,43 @@ class MaildirTransport:
     def send(
         self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
     ) -> Outcome:
-        """Writes the letter to `new/`, unless it is in the Maildir already, read or not."""
+        """Writes the message to `new/`, unless the Maildir already has it, read or unread.
+
+        Args:
+            sender: the return path of the envelope.
+            recipient: the recipient of the envelope.
+            message: the whole message.
+            following: ignored; only SMTP uses it.
+        """
         del following
-        name = _name(recipient, message)
-        # A mail reader moves a letter to cur/ and adds its flags after a colon.
+        name = _file_name(recipient, message)
+        # A mail program moves a message to cur/ and adds flags after a colon.
         if any((self._folder / "cur").glob(f"{name}:*")) or (self._folder / "new" / name).exists():
             return Sent(reply=f"was delivered before as {name}")
         head = f"Return-Path: <{sender}>\nDelivered-To: {recipient}\n".encode()
-        _write(
+        _write_atomically(
             head + message.replace(b"\r\n", b"\n"),
-            by_way_of=self._folder / "tmp" / f"{name}.{os.getpid()}",
-            to=self._folder / "new" / name,
+            temporary=self._folder / "tmp" / f"{name}.{os.getpid()}",
+            target=self._folder / "new" / name,
         )
         return Sent(reply=f"delivered as {name}")
 
 
 class EmlTransport:
-    """Writes each letter as an .eml file, byte for byte as it would be sent.
+    """Writes each message to an .eml file, with exactly the bytes that would be sent.
 
     Args:
-        folder: where; it is made if it is missing.
+        folder: the folder of the files; it is created if it is missing.
 
     Raises:
-        DeliveryError: on entering or sending, when it cannot be written.
+        DeliveryError: on entering or sending, if the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def __enter__(self) -> Self:
-        _make(self._folder)
+        _create_folders(self._folder)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -79,49 +86,57 @@ class EmlTransport:
     def send(
         self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
     ) -> Outcome:
-        """Writes the letter; a file of its name is replaced, as it is the same letter."""
+        """Writes the message, and replaces the file of an earlier delivery of it.
+
+        Args:
+            sender: ignored, as the file has no envelope.
+            recipient: part of the file name only.
+            message: the whole message.
+            following: ignored; only SMTP uses it.
+        """
         del sender, following
-        name = f"{_name(recipient, message)}.eml"
+        name = f"{_file_name(recipient, message)}.eml"
         hidden = self._folder / f".{name}.{os.getpid()}"
-        _write(message, by_way_of=hidden, to=self._folder / name)
+        _write_atomically(message, temporary=hidden, target=self._folder / name)
         return Sent(reply=f"written to {name}")
 
 
-def _name(recipient: str, message: bytes) -> str:
+def _file_name(recipient: str, message: bytes) -> str:
     head = message.partition(b"\r\n\r\n")[0]
-    found = _MESSAGE_ID.search(head)
-    # A letter without one is told from others by all that it says.
-    identity = found["id"] if found else message
+    match = _MESSAGE_ID.search(head)
+    # Without a Message-ID, the whole message identifies it.
+    identity = match["id"] if match else message
     return sha256(identity + b"\0" + recipient.encode()).hexdigest()[:32] + ".digest"
 
 
-def _make(*folders: Path) -> None:
+def _create_folders(*folders: Path) -> None:
     for folder in folders:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise _problem(folder, error) from error
+            raise _write_error(folder, error) from error
 
 
-def _write(data: bytes, *, by_way_of: Path, to: Path) -> None:
-    """On the disk before it has its name: sent means kept."""
+def _write_atomically(data: bytes, *, temporary: Path, target: Path) -> None:
+    """Writes the data and renames the file; both are on the disk when this returns."""
     try:
-        with by_way_of.open("wb") as file:
+        with temporary.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        by_way_of.replace(to)
-        folder = os.open(to.parent, os.O_RDONLY)
+        temporary.replace(target)
+        # The rename is durable only after the folder is synced, too.
+        folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
     except OSError as error:
-        by_way_of.unlink(missing_ok=True)
-        raise _problem(to, error) from error
+        temporary.unlink(missing_ok=True)
+        raise _write_error(target, error) from error
 
 
-def _problem(path: Path, error: OSError) -> DeliveryError:
+def _write_error(path: Path, error: OSError) -> DeliveryError:
     return DeliveryError(
         f"{path}: cannot be written ({error.strerror}); correct its folder's permissions, or "
         "DIGEST_DELIVERY"

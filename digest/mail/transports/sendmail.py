@@ -1,4 +1,4 @@
-"""Letters handed to a local `sendmail`: Postfix, Exim, OpenSMTPD and msmtp have one.
+"""Passes messages to a local `sendmail` program, such as that of Postfix, Exim or msmtp.
 
 The program is started with a list of arguments, never through a shell.
 """
@@ -9,22 +9,23 @@ from typing import Self
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryError
-from digest.mail.transports.smtp_reply import one_line
+from digest.mail.transports.smtp_reply import MAX_REPLY_TEXT
+from digest.printable import printable_line
 
-# sysexits.h
+# Exit codes of sysexits.h, by what they mean for the message.
 _REFUSED = {65: "EX_DATAERR", 67: "EX_NOUSER", 68: "EX_NOHOST"}
-_LATER = {69: "EX_UNAVAILABLE", 71: "EX_OSERR", 74: "EX_IOERR", 75: "EX_TEMPFAIL"}
+_DEFERRED = {69: "EX_UNAVAILABLE", 71: "EX_OSERR", 74: "EX_IOERR", 75: "EX_TEMPFAIL"}
 
 
 class SendmailTransport:
-    """A program that takes a letter on its standard input.
+    """Sends messages through a program that reads one from its standard input.
 
     Args:
         command: the program and its own arguments; `-i -f SENDER -- RECIPIENT` are added.
-        timeout: seconds that it may take for one letter.
+        timeout: seconds that the program may take for one message.
 
     Raises:
-        DeliveryError: on sending, when it cannot be started or refuses to work at all.
+        DeliveryError: on sending, if the program cannot be started or fails for all messages.
     """
 
     def __init__(self, command: Sequence[str], *, timeout: float) -> None:
@@ -40,14 +41,21 @@ class SendmailTransport:
     def send(
         self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
     ) -> Outcome:
-        """Runs the program once; its exit code says what became of the letter."""
+        """Runs the program once, and derives the outcome from its exit code.
+
+        Args:
+            sender: the return path of the envelope.
+            recipient: the recipient of the envelope.
+            message: the whole message.
+            following: ignored; only SMTP uses it.
+        """
         del following
         arguments = [*self._command, "-i", "-f", sender, "--", recipient]
         program = self._command[0]
         try:
-            done = subprocess.run(  # noqa: S603 - the operator names the program
+            process = subprocess.run(  # noqa: S603 - the operator names the program
                 arguments,
-                input=message.replace(b"\r\n", b"\n"),  # it takes lines as files have them
+                input=message.replace(b"\r\n", b"\n"),  # sendmail expects LF, as in local files
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=self._timeout,
@@ -59,16 +67,16 @@ class SendmailTransport:
             raise DeliveryError(
                 f"{program} cannot be started ({error.strerror}); correct DIGEST_DELIVERY"
             ) from error
-        said = one_line(done.stdout.decode("utf-8", "replace"))
-        if done.returncode == 0:
-            return Sent(reply=said or f"taken by {program}")
-        if done.returncode < 0:
-            return InDoubt(reason=f"{program} was ended by signal {-done.returncode}: {said}")
-        if name := _REFUSED.get(done.returncode):
-            return Refused(reason=f"{name} from {program}: {said}")
-        if name := _LATER.get(done.returncode):
-            return Deferred(reason=f"{name} from {program}: {said}")
+        output = printable_line(process.stdout.decode("utf-8", "replace"), limit=MAX_REPLY_TEXT)
+        if process.returncode == 0:
+            return Sent(reply=output or f"taken by {program}")
+        if process.returncode < 0:
+            return InDoubt(reason=f"{program} was ended by signal {-process.returncode}: {output}")
+        if name := _REFUSED.get(process.returncode):
+            return Refused(reason=f"{name} from {program}: {output}")
+        if name := _DEFERRED.get(process.returncode):
+            return Deferred(reason=f"{name} from {program}: {output}")
         raise DeliveryError(
-            f"{program} ended with code {done.returncode}: {said or 'it said nothing'}; "
+            f"{program} ended with code {process.returncode}: {output or 'it said nothing'}; "
             "correct its set-up, or DIGEST_DELIVERY"
         )

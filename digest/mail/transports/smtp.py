@@ -1,11 +1,11 @@
-"""One SMTP connection, kept and renewed, and what the server said of each letter.
+"""Sends messages over SMTP, one connection at a time, and derives the outcome from the replies.
 
-MAIL, RCPT and DATA are driven here rather than by `smtplib.SMTP.sendmail`, because only
-then is it known on which side of the final dot a connection was lost: before it the
-letter was not taken, after it nobody can tell (RFC 5321, 4.1.1.4 and 4.5.3.2). Where the
-server offers PIPELINING (RFC 2920), the three go out together, and those of the next
-letter with the end of this one (3.1: a message may begin a group of commands), so that a
-letter costs one round trip.
+This module sends MAIL, RCPT and DATA itself instead of calling `smtplib.SMTP.sendmail`, because
+the outcome depends on when a connection was lost: before the final dot, the server did not
+accept the message; after it, nobody can know (RFC 5321, 4.1.1.4 and 4.5.3.2). If the server
+offers PIPELINING (RFC 2920), the three commands go out together, and the commands of the next
+message go out with the end of the current one (3.1 allows a message at the start of a group), so
+that a message costs one round trip.
 """
 
 import re
@@ -16,41 +16,41 @@ from typing import Self
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused
 from digest.mail.message.crlf import CrlfBytes
-from digest.mail.transports.smtp_connect import SmtpServer, connect, error_words
-from digest.mail.transports.smtp_connection import LOST, SmtpConnection
+from digest.mail.transports.smtp_connect import SmtpServer, connect, error_text
+from digest.mail.transports.smtp_connection import CONNECTION_ERRORS, SmtpConnection
 from digest.mail.transports.smtp_reply import Reply
 
 _ADDRESS = re.compile(r"[!-;=?-~]{1,320}")  # printable ASCII without spaces and angle brackets
-_ANY_END = re.compile(rb"\r\n|\r|\n")
-_DOT_FIRST = re.compile(rb"\r\n\.")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LINE_WITH_DOT = re.compile(rb"\r\n\.")
 _START_INPUT = 354
 _CLOSING = 421  # RFC 5321, 3.8: the server closes the connection after this reply
 _TOO_LARGE = frozenset({"5.2.3", "5.3.4"})  # RFC 3463, RFC 1870
 
 
 class SmtpTransport:
-    """A connection that is opened when entered, kept for many letters, and renewed if lost.
+    """Opens a connection when entered, sends many messages over it, and renews it if it is lost.
 
-    Not for several threads: each has its own.
+    Not for several threads: each thread needs its own transport.
 
     Args:
-        server: where to connect, and how.
-        clock: seconds that only grow, such as `time.monotonic`.
+        server: the address of the server, and how to connect to it.
+        clock: a monotonic clock, in seconds, such as `time.monotonic`.
 
     Raises:
-        DeliveryError: on entering, when the server cannot be used now.
-        DeliveryRefused: on entering, when it refuses TLS or the login.
+        DeliveryError: on entering, if the server cannot be used at the moment.
+        DeliveryRefused: on entering, if the server rejects TLS or the login.
     """
 
     def __init__(self, server: SmtpServer, *, clock: Callable[[], float]) -> None:
         self._server = server
         self._clock = clock
-        self._link: SmtpConnection | None = None
-        self._asks_ahead = True
-        self._is_cut = False
+        self._connection: SmtpConnection | None = None
+        self._sends_ahead = True
+        self._is_interrupted = False
 
     def __enter__(self) -> Self:
-        self._link = self._open()
+        self._connection = self._open()
         return self
 
     def __exit__(
@@ -59,179 +59,191 @@ class SmtpTransport:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # After an exception nobody knows where the conversation stands: it is cut off.
-        self._leave(politely=kind is None)
+        # After an exception, the state of the session is unknown: close it without a QUIT.
+        self._close(with_quit=kind is None)
 
     def send(
         self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
     ) -> Outcome:
-        """Hands one letter over.
+        """Sends one message.
 
         Args:
-            sender: the envelope's return path, ASCII.
-            recipient: the envelope's recipient, ASCII.
+            sender: the return path of the envelope, ASCII.
+            recipient: the recipient of the envelope, ASCII.
             message: the whole message.
-            following: the letter that this connection is to send next. Its sender and
-                recipient may go out with the end of this one. If another letter is sent
-                next after all, that costs a new connection.
+            following: the message that the caller intends to send next. Its sender and
+                recipient may go out with the end of this message. If the caller then sends
+                another message instead, that costs a new connection.
 
         Returns:
-            What became of the letter. After a lost connection the next letter opens
-            a new one.
+            The outcome of this message. After a lost connection, the next message opens a
+            new one.
 
         Raises:
-            DeliveryError: there was no connection, and none can be opened.
-            DeliveryRefused: the server refuses the sender, and so every letter.
-            DeliveryBlocked: it refuses the sender by policy, and so every letter.
+            DeliveryError: there is no connection, and none can be opened.
+            DeliveryRefused: the server rejects the sender, and so all messages.
+            DeliveryBlocked: the server rejects the sender by policy, and so all messages.
         """
-        letter = Envelope(sender=sender, recipient=recipient, message=message)
-        refused = _unwritable(letter)
+        envelope = Envelope(sender=sender, recipient=recipient, message=message)
+        refused = _address_problem(envelope)
         if refused is not None:
             return refused
-        if self._link is not None and self._link.is_worn(self._server):
-            self._leave(politely=True)
-        if self._link is None:
-            self._link = self._open()
-        if not (message.isascii() or self._link.offers("8bitmime")):
+        if self._connection is not None and self._connection.should_renew(self._server):
+            self._close(with_quit=True)
+        if self._connection is None:
+            self._connection = self._open()
+        if not (message.isascii() or self._connection.offers("8bitmime")):
             return Refused(reason="the message is not ASCII, and the server offers no 8BITMIME")
-        used = self._link.letters > 0
-        outcome = self._hand_over(self._link, letter, following)
-        if outcome is None and used:  # the server ended a connection that had stood idle
-            self._link = self._open()
-            outcome = self._hand_over(self._link, letter, following)
+        # A server may close an idle connection at any time. A first failure on a used connection
+        # is therefore no failure of this message, and a new connection is tried once.
+        was_used = self._connection.messages > 0
+        outcome = self._attempt(self._connection, envelope, following)
+        if outcome is None and was_used:  # the server had closed the idle connection
+            self._connection = self._open()
+            outcome = self._attempt(self._connection, envelope, following)
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
     def cut(self) -> None:
-        """From another thread: no answer is waited for any longer, and no letter begun."""
-        self._is_cut = True
-        link = self._link
-        if link is not None:
-            link.cut()
+        """Stops waiting for replies, and begins no further message; called from another thread."""
+        self._is_interrupted = True
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
 
     def _open(self) -> SmtpConnection:
-        if self._is_cut:
+        if self._is_interrupted:
             raise DeliveryError("stopped before the letter was handed over")
         return SmtpConnection(connect(self._server, clock=self._clock), clock=self._clock)
 
-    def _hand_over(
-        self, link: SmtpConnection, letter: Envelope, following: Envelope | None
+    def _attempt(
+        self, connection: SmtpConnection, envelope: Envelope, following: Envelope | None
     ) -> Outcome | None:
-        """The letter's outcome; None if a used connection was over before it began."""
-        used = link.letters > 0
-        link.letters += 1
-        commands = self._commands(link, letter)
-        ahead = link.asked is not None
+        """Returns the outcome; None if a used connection was already closed by the server."""
+        was_used = connection.messages > 0
+        connection.messages += 1
+        commands = self._commands(connection, envelope)
+        sent_ahead = connection.pending_commands is not None
         try:
-            if ahead and link.asked != commands:
-                raise ConnectionError("another letter was announced")  # there is no way back
-            if not ahead:
-                link.ask(commands, within=self._server.timeout)
-            step, reply = _declining(link.answers(within=self._server.timeout))
+            if sent_ahead and connection.pending_commands != commands:
+                # The server already expects another message, and RSET cannot be sent now.
+                raise ConnectionError("another letter was announced")
+            if not sent_ahead:
+                connection.send_commands(commands, timeout=self._server.timeout)
+            step, reply = _rejected_step(connection.read_replies(timeout=self._server.timeout))
             if step == "DATA" and reply.code == _START_INPUT:
-                self._write(link, letter.message, following)
-                return self._taken(link)
-        except LOST as error:
-            self._leave(politely=False)
-            if ahead and isinstance(error, TimeoutError):
-                self._asks_ahead = False  # it may not have seen what came with the last letter
-            elif isinstance(error, TimeoutError) or not used:
+                self._send_data(connection, envelope.message, following)
+                return self._read_final_reply(connection)
+        except CONNECTION_ERRORS as error:
+            self._close(with_quit=False)
+            if sent_ahead and isinstance(error, TimeoutError):
+                # The server may have dropped the commands that came with the last message.
+                self._sends_ahead = False
+            elif isinstance(error, TimeoutError) or not was_used:
                 return Deferred(
-                    reason=f"connection lost before the letter was handed over:"
-                    f" {error_words(error)}"
+                    reason=f"connection lost before the letter was handed over: {error_text(error)}"
                 )
             return None
-        if reply.code == _CLOSING and step == "MAIL" and used:
-            self._leave(politely=False)
+        # 421 to MAIL on a used connection: an idle timeout, announced politely.
+        if reply.code == _CLOSING and step == "MAIL" and was_used:
+            self._close(with_quit=False)
             return None
-        return self._declined(link, step, reply)
+        return self._rejected_outcome(connection, step, reply)
 
-    def _write(self, link: SmtpConnection, message: bytes, following: Envelope | None) -> None:
-        """The message, and with its end the commands for the letter that follows."""
-        commands = None
+    def _send_data(
+        self, connection: SmtpConnection, message: bytes, following: Envelope | None
+    ) -> None:
+        """Sends the message, and with its end the commands for the next message."""
+        next_commands = None
         if (
             following is not None
-            and self._asks_ahead
-            and link.pipelining
-            and not link.is_worn(self._server)
-            and _unwritable(following) is None
-            and (following.message.isascii() or link.offers("8bitmime"))
+            and self._sends_ahead
+            and connection.pipelining
+            and not connection.should_renew(self._server)
+            and _address_problem(following) is None
+            and (following.message.isascii() or connection.offers("8bitmime"))
         ):
-            commands = self._commands(link, following)
+            next_commands = self._commands(connection, following)
         body, end = _framed(message)
-        link.write_letter(body, end=end, then=commands, within=self._server.data_timeout)
+        connection.send_message(
+            body, end=end, next_commands=next_commands, timeout=self._server.data_timeout
+        )
 
-    def _commands(self, link: SmtpConnection, letter: Envelope) -> tuple[str, str, str]:
-        """What comes before a letter, in this order."""
-        size = f" SIZE={len(letter.message)}" if link.offers("size") else ""
-        body = "" if letter.message.isascii() else " BODY=8BITMIME"
+    def _commands(self, connection: SmtpConnection, envelope: Envelope) -> tuple[str, str, str]:
+        """Returns the commands that come before a message, in their order."""
+        size = f" SIZE={len(envelope.message)}" if connection.offers("size") else ""
+        body = "" if envelope.message.isascii() else " BODY=8BITMIME"
         return (
-            f"MAIL FROM:<{letter.sender}>{size}{body}",
-            f"RCPT TO:<{letter.recipient}>",
+            f"MAIL FROM:<{envelope.sender}>{size}{body}",
+            f"RCPT TO:<{envelope.recipient}>",
             "DATA",
         )
 
-    def _taken(self, link: SmtpConnection) -> Outcome:
-        """What the server says after the final dot."""
+    def _read_final_reply(self, connection: SmtpConnection) -> Outcome:
+        """Reads the reply to the final dot."""
         try:
-            reply = link.read(within=self._server.dot_timeout)
-        except LOST as error:
-            self._leave(politely=False)
-            return InDoubt(reason=f"connection lost after the final dot: {error_words(error)}")
+            reply = connection.read_reply(timeout=self._server.dot_timeout)
+        except CONNECTION_ERRORS as error:
+            self._close(with_quit=False)
+            return InDoubt(reason=f"connection lost after the final dot: {error_text(error)}")
         if reply.code < 300:
-            return Sent(reply=reply.words)
+            return Sent(reply=reply.text)
+        # 3xx is not allowed here, so it is unknown whether the server accepted the message.
         if reply.code < 400:
-            self._leave(politely=False)
-            return InDoubt(reason=f"no answer to the final dot: {reply.words}")
-        return self._declined(link, "the final dot", reply)
+            self._close(with_quit=False)
+            return InDoubt(reason=f"no answer to the final dot: {reply.text}")
+        return self._rejected_outcome(connection, "the final dot", reply)
 
-    def _declined(self, link: SmtpConnection, step: str, reply: Reply) -> Outcome:
-        """What a reply other than the hoped for means, and the connection made ready again."""
+    def _rejected_outcome(self, connection: SmtpConnection, step: str, reply: Reply) -> Outcome:
+        """Maps a reply that rejects the message to an outcome, and resets the connection."""
         if reply.code < 400:
-            self._leave(politely=False)
-            return Deferred(reason=f"unexpected answer to {step}: {reply.words}", code=reply.code)
-        # What was asked for the next letter goes on; it needs no RSET, and bears none.
-        if reply.code == _CLOSING or (link.asked is None and not link.reset(self._server.timeout)):
-            self._leave(politely=False)
+            self._close(with_quit=False)
+            return Deferred(reason=f"unexpected answer to {step}: {reply.text}", code=reply.code)
+        # If the commands of the next message are pending, RSET would cancel that message.
+        if reply.code == _CLOSING or (
+            connection.pending_commands is None and not connection.reset(self._server.timeout)
+        ):
+            self._close(with_quit=False)
         if reply.code < 500:
-            return Deferred(reason=reply.words, code=reply.code)
+            return Deferred(reason=reply.text, code=reply.code)
         if _is_policy(reply):
-            if step != "MAIL":  # of one letter: whether of all, more of them tell
-                return Deferred(reason=reply.words, code=reply.code, policy=True)
-            self._leave(politely=False)
+            if step != "MAIL":  # about this message; whether about all, the next ones will show
+                return Deferred(reason=reply.text, code=reply.code, policy=True)
+            self._close(with_quit=False)
             raise DeliveryBlocked(
-                f"{self._server} refuses mail as a whole: {reply.words}; the rest stays queued"
+                f"{self._server} refuses mail as a whole: {reply.text}; the rest stays queued"
             )
+        # 552 and these status codes are about the size of this message, not about the sender.
         if step == "MAIL" and reply.code != 552 and reply.status not in _TOO_LARGE:
-            self._leave(politely=False)
+            self._close(with_quit=False)
             raise DeliveryRefused(
-                f"{self._server} refuses the sender: {reply.words}; check DIGEST_FROM"
+                f"{self._server} refuses the sender: {reply.text}; check DIGEST_FROM"
             )
-        return Refused(reason=reply.words, code=reply.code, status=reply.status)
+        return Refused(reason=reply.text, code=reply.code, status=reply.status)
 
-    def _leave(self, *, politely: bool) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.close(quit_within=self._server.timeout if politely else None)
+    def _close(self, *, with_quit: bool) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close(quit_timeout=self._server.timeout if with_quit else None)
 
 
 def _is_policy(reply: Reply) -> bool:
-    """Whether a refusal is about this sender or server, not about one letter or mailbox.
+    """Whether a rejection is about this sender or server, not about one message or mailbox.
 
-    RFC 3463: 5.7.x is about policy and security. 554 without such a status is what servers
-    say to those they do not take mail from (RFC 5321, 4.2.2 and 4.3.2).
+    RFC 3463: 5.7.x is about policy and security. Servers send 554 without such a status to
+    clients from which they accept no mail (RFC 5321, 4.2.2 and 4.3.2).
     """
     return reply.status.startswith("5.7.") or (reply.code == 554 and not reply.status)
 
 
-def _unwritable(letter: Envelope) -> Refused | None:
-    for address in (letter.sender, letter.recipient):
+def _address_problem(envelope: Envelope) -> Refused | None:
+    for address in (envelope.sender, envelope.recipient):
         if not _ADDRESS.fullmatch(address):
             return Refused(reason=f"{address!r} cannot be written in SMTP: it must be ASCII")
     return None
 
 
-def _declining(replies: list[Reply]) -> tuple[str, Reply]:
-    """The first step that was declined, or DATA, and the reply to it."""
+def _rejected_step(replies: list[Reply]) -> tuple[str, Reply]:
+    """Returns the first rejected step and its reply; DATA and its reply if none is rejected."""
     for step, reply in zip(("MAIL", "RCPT"), replies, strict=False):
         if reply.code >= 300:
             return step, reply
@@ -239,11 +251,12 @@ def _declining(replies: list[Reply]) -> tuple[str, Reply]:
 
 
 def _framed(message: bytes) -> tuple[bytes, bytes]:
-    """The message as DATA takes it, its leading dots doubled; and what ends it, with the dot."""
+    """Returns the message with its leading dots doubled, and the end with the final dot."""
     if not isinstance(message, CrlfBytes):
-        message = _ANY_END.sub(b"\r\n", message)  # a bare one could end the letter elsewhere
+        # Some servers end the message at a bare CR or LF.
+        message = _LINE_END.sub(b"\r\n", message)
     if message.startswith(b"."):
         message = b"." + message
-    if _DOT_FIRST.search(message):
+    if _LINE_WITH_DOT.search(message):
         message = message.replace(b"\r\n.", b"\r\n..")
     return message, b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n"

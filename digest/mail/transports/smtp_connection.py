@@ -1,4 +1,4 @@
-"""An open SMTP connection: commands and letters out, replies in, each within its time."""
+"""An open SMTP connection: sends commands and messages, and reads replies with time limits."""
 
 import contextlib
 import smtplib
@@ -7,20 +7,25 @@ from socket import SHUT_RDWR, socket
 from ssl import SSLSocket
 
 from digest.mail.transports.smtp_connect import SmtpServer
-from digest.mail.transports.smtp_line_reader import BoundedLines
+from digest.mail.transports.smtp_line_reader import DeadlineLineReader
 from digest.mail.transports.smtp_reply import Reply, read_reply
 
-LOST = (smtplib.SMTPException, OSError)
+CONNECTION_ERRORS = (smtplib.SMTPException, OSError)
 
 _START_INPUT = 354
 
 
 class SmtpConnection:
-    """One connection, for one thread.
+    """One connection, used by one thread.
 
     Args:
-        connection: greeted, and logged in where that is wanted.
-        clock: seconds that only grow.
+        connection: has received the greeting, and is logged in if a login is set.
+        clock: a monotonic clock, in seconds.
+
+    Attributes:
+        pipelining: whether the server accepts several commands at once (RFC 2920).
+        messages: how many messages were begun over this connection.
+        pending_commands: commands that were sent and whose replies were not read yet.
     """
 
     def __init__(self, connection: smtplib.SMTP, *, clock: Callable[[], float]) -> None:
@@ -28,112 +33,142 @@ class SmtpConnection:
             raise smtplib.SMTPServerDisconnected("the connection is closed")
         self._connection = connection
         self._socket = connection.sock
-        self._lines = BoundedLines(connection.sock, clock=clock)
+        self._lines = DeadlineLineReader(connection.sock, clock=clock)
         self._clock = clock
         self._opened_at = clock()
-        self._spoilt = False  # the conversation is not where RSET could bring it back
-        self._offered = frozenset(connection.esmtp_features)
+        self._is_unusable = False  # RSET cannot bring the session back to a known state
+        self._extensions = frozenset(connection.esmtp_features)
         self.pipelining = self.offers("pipelining")
-        self.letters = 0
-        self.asked: tuple[str, ...] | None = None  # commands whose replies are not read yet
+        self.messages = 0
+        self.pending_commands: tuple[str, ...] | None = None
 
-    def is_worn(self, server: SmtpServer) -> bool:
-        """Whether it has carried enough letters, or is old."""
-        old = self._clock() - self._opened_at >= server.most_seconds
-        return old or self.letters >= server.most_letters
+    def should_renew(self, server: SmtpServer) -> bool:
+        """True when the connection reached its message or age limit."""
+        is_old = self._clock() - self._opened_at >= server.most_seconds
+        return is_old or self.messages >= server.most_letters
 
     def offers(self, extension: str) -> bool:
-        """Whether the server said so in its answer to EHLO."""
-        return extension in self._offered
+        """Whether the server named the extension in its reply to EHLO."""
+        return extension in self._extensions
 
-    def ask(self, commands: tuple[str, ...], *, within: float) -> None:
-        """Sends commands, all at once if the server can, else the first; see `answers`."""
+    def send_commands(self, commands: tuple[str, ...], *, timeout: float) -> None:
+        """Sends all commands at once if the server supports that, otherwise the first one.
+
+        `read_replies` sends the others and reads the replies.
+
+        Args:
+            commands: without line ends.
+            timeout: seconds.
+        """
         first = commands if self.pipelining else commands[:1]
-        self._socket.settimeout(within)
-        self._socket.sendall(_lines_of(first))
-        self.asked = commands
+        self._socket.settimeout(timeout)
+        self._socket.sendall(_encoded(first))
+        self.pending_commands = commands
 
-    def answers(self, *, within: float) -> list[Reply]:
-        """The replies to what was asked, up to the first that declines."""
-        commands, self.asked = self.asked or (), None
+    def read_replies(self, *, timeout: float) -> list[Reply]:
+        """Returns the replies to the pending commands, up to the first that is not positive.
+
+        Args:
+            timeout: seconds for each reply.
+        """
+        commands, self.pending_commands = self.pending_commands or (), None
         if self.pipelining:
-            return self._all_answers(len(commands), within)
-        replies = [self.read(within=within)]
+            return self._read_pipelined_replies(len(commands), timeout)
+        replies = [self.read_reply(timeout=timeout)]
         for command in commands[1:]:
             if not 200 <= replies[-1].code < 300:
                 break
-            self._socket.sendall(_lines_of((command,)))
-            replies.append(self.read(within=within))
+            self._socket.sendall(_encoded((command,)))
+            replies.append(self.read_reply(timeout=timeout))
         return replies
 
-    def _all_answers(self, count: int, within: float) -> list[Reply]:
+    def _read_pipelined_replies(self, count: int, timeout: float) -> list[Reply]:
         replies: list[Reply] = []
-        declined = False
+        is_rejected = False
         for _ in range(count):
             try:
-                replies.append(self.read(within=within))
+                replies.append(self.read_reply(timeout=timeout))
             except OSError:
-                if not declined:
+                if not is_rejected:
                     raise
-                self._spoilt = True
+                self._is_unusable = True
                 break
-            # A server may want the letter although it declined its only recipient.
-            self._spoilt = declined and replies[-1].code == _START_INPUT
-            declined = declined or replies[-1].code >= 300
+            # A server may accept DATA although it rejected the only recipient.
+            self._is_unusable = is_rejected and replies[-1].code == _START_INPUT
+            is_rejected = is_rejected or replies[-1].code >= 300
         return replies
 
-    def write_letter(
-        self, message: bytes, *, end: bytes, then: tuple[str, ...] | None, within: float
+    def send_message(
+        self,
+        message: bytes,
+        *,
+        end: bytes,
+        next_commands: tuple[str, ...] | None,
+        timeout: float,
     ) -> None:
-        """Sends a letter, its end with the final dot, and commands behind it.
+        """Sends a message, the end with the final dot, and then commands for the next message.
+
+        Args:
+            message: with its leading dots doubled.
+            end: the final dot and its line ends.
+            next_commands: sent with the end; they become the pending commands.
+            timeout: seconds for each part.
 
         Raises:
-            OSError: the last byte of its end was not sent.
+            OSError: the end was not sent completely.
         """
-        tail = end if then is None else end + _lines_of(then)
-        sent, whole = 0, len(message) + len(end)
-        self._socket.settimeout(within)
+        tail = end if next_commands is None else end + _encoded(next_commands)
+        sent, message_length = 0, len(message) + len(end)
+        self._socket.settimeout(timeout)
         try:
             if not isinstance(self._socket, SSLSocket):
-                sent = self._socket.sendmsg((message, tail))  # nothing is copied
+                sent = self._socket.sendmsg((message, tail))  # without copying the message
             while sent < len(message) + len(tail):
                 sent += self._socket.send(memoryview(message + tail)[sent:])
         except OSError:
-            if sent < whole:
-                raise  # if not, the letter is over there whole: its reply may come
-        self.asked = then
+            if sent < message_length:
+                raise  # otherwise the server has the whole message, and may still reply
+        self.pending_commands = next_commands
 
-    def read(self, *, within: float) -> Reply:
-        """The next reply, whole within so many seconds."""
-        self._lines.until = self._clock() + within
+    def read_reply(self, *, timeout: float) -> Reply:
+        """Reads the next reply; all of it must come within `timeout` seconds."""
+        self._lines.deadline = self._clock() + timeout
         return read_reply(self._lines)
 
-    def reset(self, seconds: float) -> bool:
-        """Forgets the letter begun; False if the connection is of no more use."""
-        if self._spoilt:
+    def reset(self, timeout: float) -> bool:
+        """Cancels the current message with RSET; False if the connection is unusable.
+
+        Args:
+            timeout: seconds.
+        """
+        if self._is_unusable:
             return False
         try:
-            self._socket.settimeout(seconds)
+            self._socket.settimeout(timeout)
             self._socket.sendall(b"RSET\r\n")
-            return self.read(within=seconds).code == 250
-        except LOST:
+            return self.read_reply(timeout=timeout).code == 250
+        except CONNECTION_ERRORS:
             return False
 
-    def cut(self) -> None:
-        """From another thread: what waits for the other side fails at once; never fails itself."""
-        # Of the plain socket: that of TLS would first forget that it is to encrypt.
+    def interrupt(self) -> None:
+        """Makes a waiting read or write fail at once; called from another thread, never fails."""
+        # Not self._socket.shutdown(): SSLSocket would drop its encryption state before that.
         with contextlib.suppress(OSError):
             socket.shutdown(self._socket, SHUT_RDWR)
 
-    def close(self, *, quit_within: float | None) -> None:
-        """Closes it, with a QUIT if time is given for it; never fails."""
-        if quit_within is not None and self.asked is None:
-            with contextlib.suppress(*LOST):
-                self._socket.settimeout(quit_within)
+    def close(self, *, quit_timeout: float | None) -> None:
+        """Closes the connection; never fails.
+
+        Args:
+            quit_timeout: seconds for a QUIT before that; None: without a QUIT.
+        """
+        if quit_timeout is not None and self.pending_commands is None:
+            with contextlib.suppress(*CONNECTION_ERRORS):
+                self._socket.settimeout(quit_timeout)
                 self._socket.sendall(b"QUIT\r\n")
-                self.read(within=quit_within)
+                self.read_reply(timeout=quit_timeout)
         self._connection.close()
 
 
-def _lines_of(commands: tuple[str, ...]) -> bytes:
+def _encoded(commands: tuple[str, ...]) -> bytes:
     return "".join(f"{command}\r\n" for command in commands).encode("ascii")

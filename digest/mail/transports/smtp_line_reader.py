@@ -1,40 +1,54 @@
-"""Lines of an SMTP server, read until a moment."""
+"""Reads the lines of an SMTP server, each before a deadline."""
 
 from collections.abc import Callable
 from socket import socket
 from ssl import SSLSocket
 
-_PIECE = 4096  # octets read at once
+_CHUNK = 4096  # octets per read
 
 
-class BoundedLines:
-    """What a server says, line by line; a slow drip of bytes does not extend the time.
+class DeadlineLineReader:
+    """Reads lines until a deadline; a server that sends byte by byte does not extend it.
 
     Args:
-        connection: its timeout is changed by reading.
-        clock: seconds that only grow.
+        connection: the socket; reading changes its timeout.
+        clock: a monotonic clock, in seconds.
+
+    Attributes:
+        deadline: the moment, by the clock, at which reading stops with a TimeoutError.
     """
 
     def __init__(self, connection: socket | SSLSocket, *, clock: Callable[[], float]) -> None:
         self._socket = connection
         self._clock = clock
         self._buffer = b""
-        self.until = 0.0  # by the clock
+        self.deadline = 0.0
 
     def readline(self, limit: int) -> bytes:
-        """The next line with its end; what there is at the limit or at the end of all."""
+        """Returns the next line with its line end.
+
+        Args:
+            limit: octets to return at most. A longer line is cut there.
+
+        Returns:
+            The line; what was left of it if the connection ended; empty at the end.
+
+        Raises:
+            TimeoutError: the line was not complete before the deadline.
+            OSError: the connection failed.
+        """
         while (end := self._buffer.find(b"\n", 0, limit)) < 0 and len(self._buffer) < limit:
-            left = self.until - self._clock()
-            if left <= 0:
+            remaining = self.deadline - self._clock()
+            if remaining <= 0:
                 raise TimeoutError("timed out")
-            self._socket.settimeout(left)
-            more = self._socket.recv(_PIECE)
-            if not more:
+            self._socket.settimeout(remaining)
+            chunk = self._socket.recv(_CHUNK)
+            if not chunk:
                 break
-            self._buffer += more
+            self._buffer += chunk
         length = end + 1 if end >= 0 else limit
         line, self._buffer = self._buffer[:length], self._buffer[length:]
         return line
 
     def close(self) -> None:
-        """Nothing is held here; smtplib asks for it."""
+        """Does nothing; smtplib calls it, as it would close a file."""

@@ -1,4 +1,4 @@
-"""A look at the mail server, as a letter would meet it, without sending one."""
+"""Tests the SMTP server without sending a message: connection, TLS, login and sender."""
 
 import smtplib
 import ssl
@@ -8,60 +8,62 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from digest.errors import DeliveryError, DeliveryRefused
-from digest.mail.transports.smtp_connect import SmtpServer, connect, error_words
-from digest.mail.transports.smtp_reply import one_line
+from digest.mail.transports.smtp_connect import SmtpServer, connect, error_text
+from digest.mail.transports.smtp_reply import MAX_REPLY_TEXT
+from digest.printable import printable_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInfo:
-    """What the server is like."""
+    """What the probe learned about the server."""
 
-    tls: str  # such as TLSv1.3; empty without TLS
-    certified_until: datetime | None  # the end of its certificate; None without TLS
+    tls: str  # the version, such as TLSv1.3; empty without TLS
+    certified_until: datetime | None  # when its certificate expires; None without TLS
     logged_in: bool
-    largest: int | None  # bytes of a letter; None: it does not say
+    largest: int | None  # maximum size of a message in bytes; None if the server does not say
 
 
 def probe(server: SmtpServer, *, sender: str, clock: Callable[[], float]) -> ServerInfo:
-    """Connects, encrypts, logs in, names the sender, takes that back, and leaves.
+    """Connects, starts TLS, logs in, names the sender with MAIL, resets and quits.
 
     Args:
-        server: where to connect, and how.
-        sender: the envelope's return path, ASCII.
-        clock: seconds that only grow.
+        server: the address of the server, and how to connect to it.
+        sender: the return path of the envelope, ASCII.
+        clock: a monotonic clock, in seconds.
 
     Raises:
-        DeliveryError: it cannot be used now.
-        DeliveryRefused: it refuses TLS, the login or the sender.
+        DeliveryError: the server cannot be used at the moment.
+        DeliveryRefused: the server rejects TLS, the login or the sender.
     """
     with closing(connect(server, clock=clock)) as connection:
         try:
-            return _seen(connection, server, sender)
+            return _server_info(connection, server, sender)
         except (smtplib.SMTPException, OSError) as error:
             raise DeliveryError(
-                f"{server} cannot be used: {error_words(error)}; look at its log, and try again"
+                f"{server} cannot be used: {error_text(error)}; look at its log, and try again"
             ) from error
 
 
-def _seen(connection: smtplib.SMTP, server: SmtpServer, sender: str) -> ServerInfo:
-    tls, until = "", None
+def _server_info(connection: smtplib.SMTP, server: SmtpServer, sender: str) -> ServerInfo:
+    tls, expires = "", None
     if isinstance(connection.sock, ssl.SSLSocket):
         tls = connection.sock.version() or ""
         certificate = connection.sock.getpeercert() or {}
-        ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
-        until = datetime.fromtimestamp(ends, UTC)
+        seconds = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+        expires = datetime.fromtimestamp(seconds, UTC)
     code, reply = connection.mail(sender)
     if code >= 400:
+        reason = printable_line(reply.decode("utf-8", "replace"), limit=MAX_REPLY_TEXT)
         raise (DeliveryRefused if code >= 500 else DeliveryError)(
-            f"{server} refuses the sender {sender}: {code}"
-            f" {one_line(reply.decode('utf-8', 'replace'))}; check DIGEST_FROM and DIGEST_BOUNCES"
+            f"{server} refuses the sender {sender}: {code} {reason}; "
+            "check DIGEST_FROM and DIGEST_BOUNCES"
         )
     size = connection.esmtp_features.get("size", "")
     connection.rset()
     connection.quit()
     return ServerInfo(
         tls=tls,
-        certified_until=until,
+        certified_until=expires,
         logged_in=server.user is not None,
         largest=int(size) if size.isdigit() and int(size) else None,
     )

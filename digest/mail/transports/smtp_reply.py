@@ -1,7 +1,7 @@
-"""A server's replies, read strictly (RFC 5321, 4.2): what is not a whole reply is none.
+"""Parses SMTP replies strictly (RFC 5321, 4.2): an incomplete reply is an error.
 
-smtplib takes a line that was cut off by a lost connection for a whole one, so that half a
-`250` would count as sent.
+smtplib accepts a line that a lost connection cut off, so that an incomplete `250` would count
+as sent.
 """
 
 import re
@@ -9,77 +9,76 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-MOST_WORDS = 300  # characters of a server's reply that are kept
+from digest.printable import printable_line
 
-_LONGEST_LINE = 4096  # octets; RFC 5321 allows 512
-_MOST_LINES = 100
-_ALIKE = 256  # replies that are kept
+MAX_REPLY_TEXT = 300  # characters of a reply that are stored
+
+_MAX_LINE = 4096  # octets; RFC 5321 allows 512
+_MAX_LINES = 100
+_CACHED_REPLIES = 256
 _LINE = re.compile(rb"(?P<code>[2-5][0-9]{2})(?P<more>[ -]|(?=\r?\n))(?P<text>[^\r\n]*)\r?\n")
 _STATUS = re.compile(r"\d{3} (?P<status>[245]\.\d{1,3}\.\d{1,3})\b")
 
 
 class LineReader(Protocol):
-    """Where replies are read from."""
+    """A stream to read replies from."""
 
     def readline(self, limit: int, /) -> bytes:
-        """The next line with its end, at most `limit` octets; empty at the end of all."""
+        """Returns the next line with its line end, at most `limit` octets; empty at the end."""
 
 
 class BrokenReplyError(OSError):
-    """The connection ended within a reply, or what came is not SMTP."""
+    """The connection ended within a reply, or the server sent something that is not SMTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """One reply."""
+    """A reply of an SMTP server."""
 
     code: int  # 200 to 599
-    words: str  # the code and the text of all lines, on one line, printable
+    text: str  # the code and the text of all lines, on one line, printable
 
     @property
     def status(self) -> str:
         """The enhanced status code (RFC 3463), such as `5.7.1`; empty if there is none."""
-        found = _STATUS.match(self.words)
-        return found["status"] if found else ""
+        match = _STATUS.match(self.text)
+        return match["status"] if match else ""
 
 
 def read_reply(stream: LineReader) -> Reply:
-    """The next reply.
+    """Reads the next reply, which may have several lines.
 
     Raises:
-        OSError: the connection is lost, or was silent for too long.
-        BrokenReplyError: it ended in the middle of a reply, or sent something else.
+        OSError: the connection was lost, or the reply did not come in time.
+        BrokenReplyError: the connection ended within the reply, or this is not SMTP.
     """
     texts: list[bytes] = []
-    while len(texts) < _MOST_LINES:
-        line = stream.readline(_LONGEST_LINE)
+    while len(texts) < _MAX_LINES:
+        line = stream.readline(_MAX_LINE)
         if not line:
             raise BrokenReplyError("the server closed the connection")
-        code, more, text = _parts(line)
+        code, continues, text = _split_line(line)
         texts.append(text)
-        if not more:
+        if not continues:
             return _reply(code, b" ".join(texts))
-    raise BrokenReplyError(f"a reply of more than {_MOST_LINES} lines")
+    raise BrokenReplyError(f"a reply of more than {_MAX_LINES} lines")
 
 
-# Letter after letter, a server says the same.
-@lru_cache(_ALIKE)
-def _parts(line: bytes) -> tuple[bytes, bool, bytes]:
-    """The code, whether more lines follow, and the text."""
-    found = _LINE.fullmatch(line)
-    if found is None:
-        raise BrokenReplyError(f"not an SMTP reply: {one_line(line.decode('latin-1'))!r}")
-    return found["code"], found["more"] == b"-", found["text"]
+# Cached, as a server gives the same replies for each message.
+@lru_cache(_CACHED_REPLIES)
+def _split_line(line: bytes) -> tuple[bytes, bool, bytes]:
+    """Returns the code, whether more lines follow, and the text."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise BrokenReplyError(
+            f"not an SMTP reply: {printable_line(line.decode('latin-1'), limit=MAX_REPLY_TEXT)!r}"
+        )
+    return match["code"], match["more"] == b"-", match["text"]
 
 
-@lru_cache(_ALIKE)
+@lru_cache(_CACHED_REPLIES)
 def _reply(code: bytes, text: bytes) -> Reply:
-    words = one_line(f"{code.decode()} {text.decode('utf-8', 'replace')}")
-    return Reply(code=int(code), words=words)
-
-
-def one_line(text: str) -> str:
-    """Somebody else's words, fit for a terminal and a report."""
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(text.split())[:MOST_WORDS]
+    printable = printable_line(
+        f"{code.decode()} {text.decode('utf-8', 'replace')}", limit=MAX_REPLY_TEXT
+    )
+    return Reply(code=int(code), text=printable)

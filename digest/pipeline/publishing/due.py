@@ -35,6 +35,11 @@ class PublishResult:
     failed: bool = False  # the reason is an error that the operator must correct
     next_due: datetime | None = None  # when it is due next; None: as soon as it has papers
 
+    @property
+    def problem(self) -> str:
+        """What somebody must mend, on one line; empty if there is nothing."""
+        return f"{self.email}: {self.reason}" if self.failed else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueProfile:

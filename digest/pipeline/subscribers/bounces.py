@@ -10,18 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 from digest.core.models.delivery import EditionState
-from digest.core.models.subscribers import AddressStatus, Subscription
+from digest.core.models.subscribers import Subscription
 from digest.core.subscribers import signed_tokens
-from digest.core.subscribers.reconcile import CLOSED, address_key
+from digest.core.subscribers.reconcile import address_key
+from digest.mail.bounces.mailboxes import MailboxReader
 from digest.mail.bounces.parser import BounceMessage, parse
 from digest.mail.bounces.status_codes import BounceKind
-from digest.pipeline.subscribers import unsubscribe
+from digest.pipeline.subscribers import suppression, unsubscribe
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import bounces as bounce_store
-from digest.store.subscribers import subscriptions
 
 RETURN_PATH, LINK, MESSAGE_ID = "return path", "unsubscribe link", "Message-ID"
 
@@ -37,35 +36,6 @@ _CAUSES = {BounceKind.HARD: "bounce", BounceKind.COMPLAINT: "complaint"}
 _TRIED = frozenset(
     {EditionState.SENT, EditionState.IN_DOUBT, EditionState.DEFERRED, EditionState.REFUSED}
 )
-
-
-class IncomingMessage(Protocol):
-    """A message in a mailbox."""
-
-    @property
-    def name(self) -> str:
-        """Where the message is, for reports."""
-
-    @property
-    def data(self) -> bytes:
-        """The content of the message."""
-
-    @property
-    def problem(self) -> str:
-        """Why the message could not be read; empty if it could."""
-
-
-L = TypeVar("L", bound=IncomingMessage)
-
-
-class Mailbox(Protocol[L]):
-    """A mailbox from which messages are read."""
-
-    def letters(self) -> Iterator[L]:
-        """Yields the unread messages."""
-
-    def seen(self, letter: L) -> None:
-        """Marks a message as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +76,7 @@ class _Match:
 
 
 def process_mailbox(
-    store: Store, inbox: Mailbox[L], *, keys: Sequence[bytes], now: Callable[[], datetime]
+    store: Store, inbox: MailboxReader, *, keys: Sequence[bytes], now: Callable[[], datetime]
 ) -> BounceReport:
     """Processes the unread messages of a mailbox.
 
@@ -186,32 +156,15 @@ def _act(
         fingerprint=answer.fingerprint,
     )
     effect = NOTED if fresh else KNOWN
-    if fresh and kind in _CAUSES and _may_suppress(tx, found):
-        subscriptions.set_status(
-            tx,
-            email,
-            AddressStatus.SUPPRESSED,
-            event="suppressed",
-            origin=_CAUSES[kind],
-            detail=status,
-            now=now,
-        )
-        effect = SUPPRESSED
+    if fresh and kind in _CAUSES:
+        composed_at = found.edition.composed_at if found.edition else None
+        if suppression.suppress(
+            tx, email, composed_at=composed_at, origin=_CAUSES[kind], detail=status, now=now
+        ):
+            effect = SUPPRESSED
     return ProcessedMessage(
         name=name, kind=kind, effect=effect, email=email, status=status, proof=found.proof
     )
-
-
-def _may_suppress(tx: Connection, found: _Match) -> bool:
-    """Returns whether the address is not closed yet, and the bounce is not outdated.
-
-    It is outdated if the status of the address changed after the edition was made, for example
-    because the reader subscribed again.
-    """
-    address = subscriptions.find_address(tx, found.subscription.email)
-    if address is None or address.status in CLOSED:
-        return False
-    return found.edition is None or found.edition.composed_at >= address.changed_at
 
 
 def _matches(tx: Connection, answer: BounceMessage, keys: Sequence[bytes]) -> Iterator[_Match]:

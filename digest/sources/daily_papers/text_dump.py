@@ -26,6 +26,7 @@ from itertools import islice
 
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
+from digest.core.text.invisible import without_invisible
 from digest.errors import InputError
 from digest.sources.daily_papers.dates import DATE, StatedDay, page_date, paper_date, stated_day
 
@@ -55,11 +56,7 @@ _FINISHED = re.compile(
 # From this many cards on, if all have credits, a last card without credits is incomplete.
 _ALWAYS_CREDITED = 8
 
-# Invisible characters that hide or reorder text; joiners (emoji, Persian) are kept.
-_INVISIBLE = dict.fromkeys(
-    map(ord, "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
-) | dict.fromkeys(range(0x2066, 0x206A))
-_SPACES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+")  # JSON can have lone surrogates
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # JSON can have lone surrogates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -367,7 +364,7 @@ def clean(line: str) -> str:
     """
     if line.isprintable():  # true for nearly all lines, and faster
         return line.strip()
-    return _SPACES.sub(" ", line.translate(_INVISIBLE)).strip()
+    return " ".join(without_invisible(_CONTROLS.sub(" ", line)).split())
 
 
 def is_counter(line: str) -> bool:

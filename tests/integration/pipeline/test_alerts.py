@@ -258,7 +258,7 @@ def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) 
             now=NOW,
             detail="",
         )
-    envelope = app.write_note(to=operator, subject="s", text="t", now=NOW)
+    envelope = app.message_writer.write_alert(to=operator, subject="s", text="t", now=NOW)
     assert envelope.sender == "bounces@example.org"
     bounce = (
         b"From: MAILER-DAEMON@mx.own.example\r\nTo: bounces@example.org\r\n"
@@ -281,7 +281,7 @@ def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
     post = AlertRecorder()
     check(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
     (message,) = post.told
-    envelope = app.write_note(
+    envelope = app.message_writer.write_alert(
         to="op@own.example",
         subject=alert_mail.subject(message, list_name="Papers"),
         text=alert_mail.text(message, home="/srv/digest"),
@@ -292,7 +292,7 @@ def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
     assert read["List-Unsubscribe"] is None
     assert read["Subject"] == "Papers: a run ended before its work was done"
     assert read.get_content().replace("\r\n", "\n") == (
-        "This needs somebody to look at it; the rest goes on meanwhile.\n"
+        "The following needs your attention; everything else continues to run.\n"
         "\n"
         "1. A run ended before its work was done: collect: no space left on device.\n"
         f"   since  {NOW:%-d %B %Y, %H:%M} UTC\n"
@@ -300,7 +300,7 @@ def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
         "   more   digest doctor\n"
         "\n"
         "-- \n"
-        "Sent at most once a day, and once a week about what goes on, to\n"
-        "DIGEST_OPERATOR. Nobody reads answers to this mail.\n"
-        "The home: /srv/digest\n"
+        "Sent to DIGEST_OPERATOR at most once a day, and again after a week for a\n"
+        "problem that is not solved. Nobody reads replies to this message.\n"
+        "Home: /srv/digest\n"
     )

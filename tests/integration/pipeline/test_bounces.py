@@ -287,7 +287,7 @@ def test_files_are_read_and_left_as_they_are(store: Store, tmp_path: Path) -> No
 
 
 def test_a_folder_that_is_not_a_maildir_is_named_in_the_error(tmp_path: Path) -> None:
-    with pytest.raises(InboxError, match=f"{tmp_path}: no Maildir"):
+    with pytest.raises(InboxError, match=f"{tmp_path}: not a Maildir"):
         list(MaildirMailbox(tmp_path).letters())
 
 

@@ -139,7 +139,7 @@ def subscribe(place: Place, email: str = "ada@reader.example") -> int:
 
 
 def queue(place: Place, number: int) -> None:
-    """An edition without papers; `place.app.write` makes a letter of it."""
+    """An edition without papers; `place.app.message_writer.write` makes a letter of it."""
     with place.app.store.write() as tx:
         ledger.insert(
             tx,
@@ -180,7 +180,7 @@ def claimed(place: Place, number: int) -> ClaimedEdition:
 
 def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: Place) -> None:
     number = subscribe(place)
-    envelope = place.app.write(claimed(place, number))
+    envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     whole = "\n".join(
         part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
@@ -198,7 +198,7 @@ def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: Place) -> 
 
 def test_one_click_without_cookies_unsubscribes(place: Place) -> None:
     number = subscribe(place)
-    envelope = place.app.write(claimed(place, number))
+    envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     (url,) = re.findall(r"<(http[^>]+)>", str(message["List-Unsubscribe"]))
@@ -356,7 +356,7 @@ def test_who_leaves_in_the_middle_of_a_run_gets_no_mail_after_it(place: Place) -
     deliver(
         place.app.store,
         connect=lambda: out,
-        write=place.app.write,
+        write=place.app.message_writer.write,
         now=NOW,
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
@@ -376,7 +376,7 @@ def test_who_pauses_in_the_middle_of_a_run_gets_it_after_going_on(place: Place) 
         deliver(
             place.app.store,
             connect=lambda: out,
-            write=place.app.write,
+            write=place.app.message_writer.write,
             now=NOW,
             time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
         )
@@ -391,7 +391,7 @@ def test_who_pauses_in_the_middle_of_a_run_gets_it_after_going_on(place: Place) 
 
 def test_the_return_path_is_signed_and_names_nobody(place: Place) -> None:
     number = subscribe(place)
-    envelope = place.app.write(claimed(place, number))
+    envelope = place.app.message_writer.write(claimed(place, number))
     assert envelope.sender.startswith("bounces+")
     assert envelope.sender.endswith("@example.org")
     assert "ada" not in envelope.sender
@@ -406,7 +406,7 @@ def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
     environ = {"DIGEST_SECRET": SECRET, "DIGEST_FROM": "digest@example.org"}
     with App.open(tmp_path, environ=environ) as app:
         place = Place(app=app, url="https://elsewhere.example", served=app, now=[NOW])
-        envelope = app.write(claimed(place, subscribe(place)))
+        envelope = app.message_writer.write(claimed(place, subscribe(place)))
     message = message_from_bytes(envelope.message, policy=policy.default)
     assert str(message["List-Unsubscribe"]).startswith("<mailto:digest@example.org?subject=")
     assert message["List-Unsubscribe-Post"] is None

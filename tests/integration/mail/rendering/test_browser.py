@@ -1,4 +1,4 @@
-"""The letters in a real browser: on a small phone and a wide screen, in light and dark."""
+"""The golden messages in a real browser: on small and wide screens, in light and dark."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ GOLDEN = Path(__file__).parents[3] / "data" / "mail"
 FORMS = ("full", "one_paper", "empty", "weekly", "long", "right_to_left")
 
 pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: letters not looked at"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: messages not checked"),
     pytest.mark.xdist_group("browser"),
 ]
 
-# Blocks that hold text, in order of the page: each must begin below the end of the one before.
+# Blocks with text, in page order: each must begin below the end of the previous one.
 BLOCKS = """() => [...document.querySelectorAll('h1, h2, h3, p')]
     .map(e => ({box: e.getBoundingClientRect(), name: e.tagName + ' ' + e.innerText.slice(0, 40)}))
     .map(({box, name}) => ({top: box.top, bottom: box.bottom, left: box.left, right: box.right, name}))"""
 
-# WCAG contrast of every element with text of its own, against the page's background.
+# WCAG contrast of each element that has text, against the background of the page.
 CONTRASTS = """() => {
     const light = color => {
         const [r, g, b] = color.match(/[\\d.]+/g).map(Number).slice(0, 3).map(v => v / 255)
@@ -63,7 +63,7 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("width", [320, 600, 1200])
-def test_nothing_overlaps_or_leaves_the_screen_and_all_can_be_read(
+def test_nothing_overlaps_or_exceeds_the_screen_and_all_text_is_readable(
     browser: Any, form: str, width: int, scheme: str
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -85,7 +85,7 @@ def test_nothing_overlaps_or_leaves_the_screen_and_all_can_be_read(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_axe_finds_nothing_serious(browser: Any, form: str, scheme: str) -> None:
+def test_axe_finds_no_serious_problem(browser: Any, form: str, scheme: str) -> None:
     axe = pytest.importorskip(
         "axe_playwright_python.sync_playwright", reason="axe is not installed"
     )
@@ -99,12 +99,12 @@ def test_axe_finds_nothing_serious(browser: Any, form: str, scheme: str) -> None
     }
     serious = [item for item in found["violations"] if item["impact"] in ("serious", "critical")]
     assert [(item["id"], item["nodes"][0]["html"]) for item in serious] == []
-    # MJML's own element around the letter is no landmark; all that it holds stands in one.
+    # The outer element of MJML is not a landmark, but everything inside it is in one.
     assert {item["id"] for item in found["violations"]} <= {"region"}
     page.close()
 
 
-def test_a_dark_screen_gets_a_dark_letter(browser: Any) -> None:
+def test_a_dark_screen_shows_a_dark_message(browser: Any) -> None:
     backgrounds = []
     for scheme in ("light", "dark"):
         page = browser.new_page(color_scheme=scheme)
@@ -114,7 +114,7 @@ def test_a_dark_screen_gets_a_dark_letter(browser: Any) -> None:
     assert backgrounds == ["rgb(255, 255, 255)", "rgb(20, 23, 26)"]
 
 
-def test_right_to_left_papers_stand_at_the_right(browser: Any) -> None:
+def test_right_to_left_papers_are_right_aligned(browser: Any) -> None:
     page = browser.new_page(viewport={"width": 600, "height": 900})
     page.goto((GOLDEN / "right_to_left.html").as_uri())
     titles = page.evaluate("""() => [...document.querySelectorAll('h3')].map(e => {

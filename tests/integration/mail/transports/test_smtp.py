@@ -1,4 +1,4 @@
-"""What the transport says of each letter, against servers that misbehave on cue."""
+"""The outcome of each message, with servers that misbehave at a chosen step."""
 
 import socket
 import threading
@@ -21,7 +21,7 @@ HANG_UP = ""  # a scripted server closes the connection in place of this reply
 
 @dataclass
 class Script:
-    """A server that gives these replies by command; anything else gets 250."""
+    """A server with a list of replies for each command; the default reply is 250."""
 
     replies: dict[str, list[str]]
     commands: list[str] = field(default_factory=list)
@@ -93,7 +93,7 @@ def send(transport: SmtpTransport, to: str = "ada@example.org") -> object:
     return transport.send(sender="digest@example.org", recipient=to, message=MESSAGE)
 
 
-def test_a_letter_is_sent_only_after_250_and_arrives_as_it_was() -> None:
+def test_a_message_is_sent_only_after_250_and_arrives_unchanged() -> None:
     received: list[ReceivedMessage] = []
     with (
         mail_server(received.append) as port,
@@ -105,7 +105,7 @@ def test_a_letter_is_sent_only_after_250_and_arrives_as_it_was() -> None:
     assert received[0].recipients == ("ada@example.org",)
 
 
-def test_all_letters_share_one_connection() -> None:
+def test_all_messages_share_one_connection() -> None:
     with scripted() as (script, server), transport_to(server) as transport:
         for _ in range(3):
             assert isinstance(send(transport), Sent)
@@ -113,7 +113,7 @@ def test_all_letters_share_one_connection() -> None:
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
-def test_a_temporary_no_at_any_step_defers_and_the_next_letter_goes_out(step: str) -> None:
+def test_a_temporary_rejection_at_any_step_defers_and_the_next_message_is_sent(step: str) -> None:
     with scripted(**{step: "450 later"}) as (script, server), transport_to(server) as transport:
         assert send(transport) == Deferred(reason="450 later", code=450)
         assert isinstance(send(transport), Sent)
@@ -121,7 +121,7 @@ def test_a_temporary_no_at_any_step_defers_and_the_next_letter_goes_out(step: st
 
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
-def test_a_permanent_no_to_a_letter_refuses_it_alone(step: str) -> None:
+def test_a_permanent_rejection_of_a_message_refuses_only_that_message(step: str) -> None:
     with scripted(**{step: "550 5.1.1 no"}) as (_, server), transport_to(server) as transport:
         assert send(transport) == Refused(reason="550 5.1.1 no", code=550, status="5.1.1")
         assert isinstance(send(transport), Sent)
@@ -129,14 +129,16 @@ def test_a_permanent_no_to_a_letter_refuses_it_alone(step: str) -> None:
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "DOT"])
 @pytest.mark.parametrize("reply", ["554 Relay access denied", "550 5.7.1 blocked", "554 5.7.1 no"])
-def test_a_no_by_policy_to_a_letter_defers_it_and_the_next_goes_out(step: str, reply: str) -> None:
+def test_a_policy_rejection_of_a_message_defers_it_and_the_next_is_sent(
+    step: str, reply: str
+) -> None:
     with scripted(**{step: reply}) as (_, server), transport_to(server) as transport:
         code = int(reply[:3])
         assert send(transport) == Deferred(reason=reply, code=code, policy=True)
         assert isinstance(send(transport), Sent)
 
 
-def test_a_no_by_policy_to_the_sender_stops_everything() -> None:
+def test_a_policy_rejection_of_the_sender_stops_everything() -> None:
     with (
         scripted(MAIL="550 5.7.1 not you") as (_, server),
         pytest.raises(DeliveryBlocked, match=r"refuses mail as a whole: 550 5\.7\.1"),
@@ -145,14 +147,14 @@ def test_a_no_by_policy_to_the_sender_stops_everything() -> None:
         send(transport)
 
 
-def test_an_interrupted_conversation_is_cut_off_not_ended_politely() -> None:
+def test_after_an_exception_the_connection_is_closed_without_quit() -> None:
     with scripted() as (script, server):
         with pytest.raises(KeyboardInterrupt), transport_to(server):
             raise KeyboardInterrupt
         assert "QUIT" not in script.commands
 
 
-def test_a_servers_words_cannot_command_a_terminal() -> None:
+def test_a_reply_contains_no_terminal_control_characters() -> None:
     with (
         scripted(RCPT="450 \x1b]0;owned\x07 later" + "x" * 900) as (_, server),
         transport_to(server) as transport,
@@ -163,7 +165,7 @@ def test_a_servers_words_cannot_command_a_terminal() -> None:
         assert len(outcome.reason) < 400
 
 
-def test_a_permanent_no_to_the_sender_stops_everything() -> None:
+def test_a_permanent_rejection_of_the_sender_stops_everything() -> None:
     with (
         scripted(MAIL="550 not you") as (_, server),
         transport_to(server) as transport,
@@ -173,7 +175,7 @@ def test_a_permanent_no_to_the_sender_stops_everything() -> None:
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-def test_a_connection_lost_before_the_dot_defers_and_is_opened_anew(step: str) -> None:
+def test_a_connection_lost_before_the_dot_defers_and_a_new_one_is_opened(step: str) -> None:
     with scripted(**{step: HANG_UP}) as (script, server), transport_to(server) as transport:
         outcome = send(transport)
         assert isinstance(outcome, Deferred)
@@ -182,7 +184,7 @@ def test_a_connection_lost_before_the_dot_defers_and_is_opened_anew(step: str) -
         assert script.connections == 2
 
 
-def test_a_connection_lost_after_the_dot_leaves_the_letter_in_doubt() -> None:
+def test_a_connection_lost_after_the_dot_leaves_the_message_in_doubt() -> None:
     with scripted(DOT=HANG_UP) as (_, server), transport_to(server) as transport:
         outcome = send(transport)
         assert isinstance(outcome, InDoubt)
@@ -190,7 +192,7 @@ def test_a_connection_lost_after_the_dot_leaves_the_letter_in_doubt() -> None:
         assert isinstance(send(transport), Sent)
 
 
-def test_421_closes_the_connection_and_the_next_letter_opens_another() -> None:
+def test_421_closes_the_connection_and_the_next_message_opens_another() -> None:
     with scripted(RCPT="421 closing") as (script, server), transport_to(server) as transport:
         assert send(transport) == Deferred(reason="421 closing", code=421)
         assert isinstance(send(transport), Sent)
@@ -240,7 +242,7 @@ def test_a_closed_port_is_an_error_that_says_what_to_check() -> None:
         pass
 
 
-def test_a_connection_is_renewed_after_so_many_letters_and_so_many_seconds() -> None:
+def test_a_connection_is_renewed_at_its_message_limit_and_age_limit() -> None:
     now = 0.0
     with scripted() as (script, server):
         limited = replace(server, most_letters=2, most_seconds=60)
@@ -254,7 +256,7 @@ def test_a_connection_is_renewed_after_so_many_letters_and_so_many_seconds() -> 
 
 
 @pytest.mark.parametrize("ending", ["421 idle for too long", HANG_UP])
-def test_a_connection_that_ended_while_it_stood_idle_costs_no_letter(ending: str) -> None:
+def test_an_idle_connection_closed_by_the_server_loses_no_message(ending: str) -> None:
     with (
         scripted(MAIL=["250 OK", ending]) as (script, server),
         transport_to(server) as transport,
@@ -265,13 +267,13 @@ def test_a_connection_that_ended_while_it_stood_idle_costs_no_letter(ending: str
 
 
 @pytest.mark.parametrize("address", ["a@x.org>\r\nRCPT TO:<b@x.org", "ä@x.org", "a b@x.org", ""])
-def test_an_address_that_smtp_cannot_carry_is_refused_before_a_word(address: str) -> None:
+def test_an_address_that_smtp_does_not_allow_is_refused_without_a_command(address: str) -> None:
     with scripted() as (script, server), transport_to(server) as transport:
         assert isinstance(send(transport, to=address), Refused)
         assert "MAIL" not in script.commands
 
 
-def test_a_letter_that_is_too_large_is_refused_alone() -> None:
+def test_only_the_message_that_is_too_large_is_refused() -> None:
     with (
         scripted(MAIL="552 5.3.4 too large") as (_, server),
         transport_to(server) as transport,
@@ -280,14 +282,14 @@ def test_a_letter_that_is_too_large_is_refused_alone() -> None:
         assert isinstance(send(transport), Sent)
 
 
-def test_eight_bits_go_only_to_a_server_that_takes_them() -> None:
+def test_8_bit_messages_are_sent_only_if_the_server_supports_them() -> None:
     with scripted() as (script, server), transport_to(server) as transport:
         outcome = transport.send(sender="a@x.org", recipient="b@x.org", message="ä".encode())
         assert isinstance(outcome, Refused)
         assert "MAIL" not in script.commands
 
 
-def test_a_server_that_drips_its_greeting_does_not_hold_a_connection() -> None:
+def test_a_greeting_sent_byte_by_byte_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         over = threading.Event()
 
@@ -312,6 +314,6 @@ def test_a_server_that_drips_its_greeting_does_not_hold_a_connection() -> None:
             timeout=0.4,
         )
         with pytest.raises(DeliveryError, match="timed out"), transport_to(server):
-            pass  # or it would hold until the server ends its line
+            pass  # without the deadline, it would wait until the server ends the line
         over.set()
         thread.join()

@@ -1,4 +1,4 @@
-"""The table in docs/delivery.md, cell by cell: nothing lost, nothing doubled but the doubtful."""
+"""Checks each cell of the table in docs/delivery.md: nothing is lost, only doubt duplicates."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SILENT = ("drops", "stalls", "garbage", "half a line")
 
 @pytest.fixture(autouse=True)
 def at_full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claim_queue, "FEW", 1)  # as it is after the first letters of a run
+    monkeypatch.setattr(claim_queue, "FEW", 1)  # as after the first messages of a run
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 def cells() -> dict[tuple[str, str], str]:
-    """The page's table: (step, fault) -> what it says."""
+    """Returns the table of the page: (step, fault) -> outcome."""
     rows = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
         for line in PAGE.read_text("utf-8").splitlines()
@@ -63,7 +63,7 @@ def test_a_broken_step_leads_to_what_the_table_says_and_loses_nothing(
 
 
 @pytest.mark.parametrize("fault", SILENT)
-def test_a_letter_that_was_taken_without_a_word_comes_twice_under_resend(
+def test_a_message_accepted_without_a_reply_arrives_twice_with_resend(
     house: House, tmp_path: Path, fault: str
 ) -> None:
     result = house.broken(tmp_path, "final dot", fault, pipelining=True, taken=True)
@@ -73,7 +73,7 @@ def test_a_letter_that_was_taken_without_a_word_comes_twice_under_resend(
 
 @pytest.mark.parametrize("taken", [True, False])
 @pytest.mark.parametrize("fault", SILENT)
-def test_a_letter_in_doubt_waits_under_hold(
+def test_a_message_in_doubt_waits_with_hold(
     house: House, tmp_path: Path, fault: str, *, taken: bool
 ) -> None:
     result = house.broken(tmp_path, "final dot", fault, pipelining=True, taken=taken, hold=True)

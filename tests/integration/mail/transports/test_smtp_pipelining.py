@@ -1,4 +1,4 @@
-"""What goes out ahead: the next letter's sender and recipient, with the end of this one."""
+"""The commands of the next message are sent with the end of the current message."""
 
 import socket
 import threading
@@ -16,15 +16,15 @@ from digest.mail.transports.smtp_connect import SmtpServer
 BODY = b"Subject: hello\r\n\r\nhello\r\n"
 
 
-def letter(number: int) -> Envelope:
+def envelope(number: int) -> Envelope:
     return Envelope(
         sender="digest@example.org", recipient=f"reader{number}@example.org", message=BODY
     )
 
 
 @contextmanager
-def transport(said: Script, **fields: float) -> Iterator[SmtpTransport]:
-    with served(said) as port:
+def transport(smtp: Script, **fields: float) -> Iterator[SmtpTransport]:
+    with served(smtp) as port:
         limits = {"timeout": 5.0, "data_timeout": 5.0, "dot_timeout": 5.0} | fields
         server = SmtpServer(host="127.0.0.1", port=port, security="none", **limits)  # type: ignore[arg-type]
         with SmtpTransport(server, clock=time.monotonic) as opened:
@@ -32,25 +32,25 @@ def transport(said: Script, **fields: float) -> Iterator[SmtpTransport]:
 
 
 def send(opened: SmtpTransport, number: int, following: int | None = None) -> Outcome:
-    mine = letter(number)
+    current = envelope(number)
     return opened.send(
-        sender=mine.sender,
-        recipient=mine.recipient,
-        message=mine.message,
-        following=None if following is None else letter(following),
+        sender=current.sender,
+        recipient=current.recipient,
+        message=current.message,
+        following=None if following is None else envelope(following),
     )
 
 
-def sent_to(said: Script) -> list[str]:
-    return [recipient.partition("@")[0] for recipient, _ in said.letters]
+def sent_to(smtp: Script) -> list[str]:
+    return [recipient.partition("@")[0] for recipient, _ in smtp.letters]
 
 
 def pipelining(**replies: str | list[str]) -> Script:
     return script(replies, features=["PIPELINING"])
 
 
-def test_a_letter_costs_one_round_trip() -> None:
-    """A server that answers only what came in one piece sees all of it together."""
+def test_a_message_costs_one_round_trip() -> None:
+    """A server that replies once for each chunk receives all commands in one chunk."""
     pieces: list[bytes] = []
 
     def serve(listening: socket.socket) -> None:
@@ -84,104 +84,102 @@ def test_a_letter_costs_one_round_trip() -> None:
     assert pieces[3] == BODY + b".\r\n"
 
 
-def test_nothing_goes_ahead_to_a_server_that_does_not_offer_it() -> None:
-    said = script({"DOT": HANG_UP})
-    with transport(said) as opened:
+def test_without_pipelining_no_command_is_sent_ahead() -> None:
+    smtp = script({"DOT": HANG_UP})
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), InDoubt)
-        assert said.commands.count("MAIL") == 1
+        assert smtp.commands.count("MAIL") == 1
         assert isinstance(send(opened, 2), Sent)
 
 
-def test_another_letter_than_the_announced_one_goes_over_a_new_connection() -> None:
-    said = pipelining()
-    with transport(said) as opened:
+def test_a_message_other_than_the_announced_one_needs_a_new_connection() -> None:
+    smtp = pipelining()
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), Sent)
         assert isinstance(send(opened, 3), Sent)
-    assert sent_to(said) == ["reader1", "reader3"]
-    assert said.connections == 2
+    assert sent_to(smtp) == ["reader1", "reader3"]
+    assert smtp.connections == 2
 
 
-def test_an_announced_letter_that_never_comes_leaves_nothing_behind() -> None:
-    said = pipelining()
-    with transport(said) as opened:
+def test_an_announced_message_that_is_never_sent_is_not_delivered() -> None:
+    smtp = pipelining()
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), Sent)
-    assert sent_to(said) == ["reader1"]
-    assert "QUIT" not in said.commands  # it would have been taken for the letter's first line
+    assert sent_to(smtp) == ["reader1"]
+    assert "QUIT" not in smtp.commands  # the server would read it as the first line of the message
 
 
 @pytest.mark.parametrize("code", ["450 4.2.0 later", "550 5.1.1 no such user"])
-def test_a_no_to_the_letter_is_not_one_to_the_announced_one(code: str) -> None:
-    said = pipelining(DOT=code)
-    with transport(said) as opened:
+def test_a_rejected_message_does_not_affect_the_announced_one(code: str) -> None:
+    smtp = pipelining(DOT=code)
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), Deferred | Refused)
         assert isinstance(send(opened, 2, following=3), Sent)
         assert isinstance(send(opened, 3), Sent)
-    assert sent_to(said) == ["reader2", "reader3"]
-    assert said.connections == 1
+    assert sent_to(smtp) == ["reader2", "reader3"]
+    assert smtp.connections == 1
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT"])
-def test_a_no_to_the_announced_one_is_told_when_its_turn_comes(step: str) -> None:
-    said = pipelining(**{step: ["250 OK", "450 4.2.0 later"]}, DATA=["354 go on", "503 no"])
-    with transport(said) as opened:
+def test_a_rejection_of_the_announced_message_is_its_own_outcome(step: str) -> None:
+    smtp = pipelining(**{step: ["250 OK", "450 4.2.0 later"]}, DATA=["354 go on", "503 no"])
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), Sent)
         assert send(opened, 2, following=3) == Deferred(reason="450 4.2.0 later", code=450)
         assert isinstance(send(opened, 3), Sent)
-    assert sent_to(said) == ["reader1", "reader3"]
+    assert sent_to(smtp) == ["reader1", "reader3"]
 
 
-def test_a_server_that_wants_a_letter_without_a_recipient_gets_none() -> None:
-    said = pipelining(RCPT=["250 OK", "550 5.1.1 no such user"])
-    with transport(said) as opened:
+def test_data_accepted_without_a_recipient_gets_no_message() -> None:
+    smtp = pipelining(RCPT=["250 OK", "550 5.1.1 no such user"])
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), Sent)
         assert isinstance(send(opened, 2, following=3), Refused)
         assert isinstance(send(opened, 3), Sent)
-    assert sent_to(said) == ["reader1", "reader3"]
-    assert said.connections == 2
+    assert sent_to(smtp) == ["reader1", "reader3"]
+    assert smtp.connections == 2
 
 
-def test_what_was_announced_is_not_in_doubt_when_the_connection_is_lost() -> None:
-    said = pipelining(DOT=HANG_UP)
-    with transport(said) as opened:
+def test_the_announced_message_is_not_in_doubt_when_the_connection_is_lost() -> None:
+    smtp = pipelining(DOT=HANG_UP)
+    with transport(smtp) as opened:
         assert isinstance(send(opened, 1, following=2), InDoubt)
         assert isinstance(send(opened, 2), Sent)
-    assert sent_to(said) == ["reader2"]
+    assert sent_to(smtp) == ["reader2"]
 
 
-def test_a_refusal_by_policy_after_the_dot_is_of_that_letter_and_the_announced_one_goes_on() -> (
-    None
-):
-    said = pipelining(DOT="550 5.7.1 not allowed")
-    with transport(said) as opened:
+def test_a_policy_rejection_after_the_dot_leaves_the_announced_message() -> None:
+    smtp = pipelining(DOT="550 5.7.1 not allowed")
+    with transport(smtp) as opened:
         outcome = send(opened, 1, following=2)
         assert isinstance(outcome, Deferred)
         assert outcome.policy
         assert isinstance(send(opened, 2), Sent)
-    assert sent_to(said) == ["reader2"]
+    assert sent_to(smtp) == ["reader2"]
 
 
-def test_a_server_that_drops_what_came_ahead_is_not_told_ahead_again() -> None:
-    said = pipelining(MAIL=["250 OK", STALL])
-    with transport(said, timeout=0.5) as opened:
+def test_after_a_server_dropped_commands_sent_ahead_none_are_sent_ahead_again() -> None:
+    smtp = pipelining(MAIL=["250 OK", STALL])
+    with transport(smtp, timeout=0.5) as opened:
         assert isinstance(send(opened, 1, following=2), Sent)
         assert isinstance(send(opened, 2, following=3), Sent)
-        mails = said.commands.count("MAIL")
+        mails = smtp.commands.count("MAIL")
         assert isinstance(send(opened, 3), Sent)
-        assert said.commands.count("MAIL") == mails + 1
-    assert sent_to(said) == ["reader1", "reader2", "reader3"]
+        assert smtp.commands.count("MAIL") == mails + 1
+    assert sent_to(smtp) == ["reader1", "reader2", "reader3"]
 
 
-def test_nothing_is_announced_over_a_connection_that_has_done_its_share() -> None:
-    said = pipelining()
-    with transport(said, most_letters=2) as opened:
+def test_nothing_is_announced_over_a_connection_at_its_message_limit() -> None:
+    smtp = pipelining()
+    with transport(smtp, most_letters=2) as opened:
         for number in range(1, 6):
             assert isinstance(send(opened, number, following=number + 1), Sent)
-    assert sent_to(said) == [f"reader{number}" for number in range(1, 6)]
-    assert said.connections == 3
-    assert said.commands.count("QUIT") == 2  # the third had the sixth letter announced
+    assert sent_to(smtp) == [f"reader{number}" for number in range(1, 6)]
+    assert smtp.connections == 3
+    assert smtp.commands.count("QUIT") == 2  # on the third, the sixth message was announced
 
 
-def test_a_reply_that_drips_in_byte_by_byte_has_no_longer_than_any_other() -> None:
+def test_a_reply_sent_byte_by_byte_has_the_same_timeout() -> None:
     def serve(listening: socket.socket) -> None:
         connection, _ = listening.accept()
         with connection:

@@ -1,4 +1,4 @@
-"""No letter and no byte of a password goes to a server that is not the one that was meant."""
+"""No message and no part of a password is sent to a server that is not verified."""
 
 import base64
 import ssl
@@ -49,12 +49,12 @@ def server(port: int, security: Security, ca_file: Path, password: str = PASSWOR
     )
 
 
-def no_secret_left(spoken: Script) -> None:
-    """Neither the user nor the password, plain or encoded, nor an AUTH to carry them."""
-    assert not set(spoken.commands) & {"AUTH", "MAIL"}
+def assert_no_secret_sent(recorded: Script) -> None:
+    """Checks that neither AUTH nor the user nor the password was sent, plain or encoded."""
+    assert not set(recorded.commands) & {"AUTH", "MAIL"}
     for secret in (USER, PASSWORD, f"\0{USER}\0{PASSWORD}"):
-        assert secret.encode() not in spoken.plain
-        assert base64.b64encode(secret.encode()).rstrip(b"=")[:-1] not in spoken.plain
+        assert secret.encode() not in recorded.plain
+        assert base64.b64encode(secret.encode()).rstrip(b"=")[:-1] not in recorded.plain
 
 
 def send(server: SmtpServer) -> object:
@@ -66,20 +66,20 @@ def send(server: SmtpServer) -> object:
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("password", [PASSWORD, "pässwörd"])
-def test_the_server_that_is_meant_gets_login_and_letter_through_tls(
+def test_a_verified_server_gets_the_login_and_the_message_over_tls(
     authority: trustme.CA, ca_file: Path, security: Security, password: str
 ) -> None:
-    spoken = script(
+    recorded = script(
         {},
         features=["STARTTLS", "AUTH PLAIN"],
         tls=tls_of(authority.issue_cert("localhost")),
         tls_first=security == "tls",
     )
-    with served(spoken) as port:
+    with served(recorded) as port:
         assert isinstance(send(server(port, security, ca_file, password)), Sent)
-    assert "AUTH" in spoken.commands
-    assert b"AUTH" not in spoken.plain
-    assert len(spoken.letters) == 1
+    assert "AUTH" in recorded.commands
+    assert b"AUTH" not in recorded.plain
+    assert len(recorded.letters) == 1
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -91,7 +91,7 @@ def test_the_server_that_is_meant_gets_login_and_letter_through_tls(
         ("authority", "unable to get local issuer certificate"),
     ],
 )
-def test_a_wrong_certificate_is_named_and_gets_no_byte_of_the_login(
+def test_with_a_wrong_certificate_no_part_of_the_login_is_sent(
     authority: trustme.CA, ca_file: Path, security: Security, wrong: str, why: str
 ) -> None:
     certificate = {
@@ -99,48 +99,48 @@ def test_a_wrong_certificate_is_named_and_gets_no_byte_of_the_login(
         "expired": lambda: authority.issue_cert("localhost", not_after=ENDED),
         "authority": lambda: trustme.CA().issue_cert("localhost"),
     }[wrong]()
-    spoken = script(
+    recorded = script(
         {},
         features=["STARTTLS", "AUTH PLAIN LOGIN"],
         tls=tls_of(certificate),
         tls_first=security == "tls",
     )
     with (
-        served(spoken) as port,
+        served(recorded) as port,
         pytest.raises(DeliveryRefused, match=rf"cannot be trusted \(.*{why}.*nothing was sent"),
     ):
         send(server(port, security, ca_file))
-    no_secret_left(spoken)
+    assert_no_secret_sent(recorded)
 
 
-def test_a_server_without_starttls_gets_no_byte_of_the_login(ca_file: Path) -> None:
-    spoken = script({}, features=["AUTH PLAIN LOGIN"])
+def test_a_server_without_starttls_gets_no_part_of_the_login(ca_file: Path) -> None:
+    recorded = script({}, features=["AUTH PLAIN LOGIN"])
     with (
-        served(spoken) as port,
+        served(recorded) as port,
         pytest.raises(DeliveryRefused, match="does not offer STARTTLS; nothing was sent"),
     ):
         send(server(port, "starttls", ca_file))
-    assert spoken.commands == ["EHLO"]
-    no_secret_left(spoken)
+    assert recorded.commands == ["EHLO"]
+    assert_no_secret_sent(recorded)
 
 
 @pytest.mark.parametrize("reply", ["454 TLS not available", "501 no", "", "garbage"])
-def test_a_starttls_that_is_declined_ends_the_matter(ca_file: Path, reply: str) -> None:
-    spoken = script({"STARTTLS": reply}, features=["STARTTLS", "AUTH PLAIN LOGIN"])
-    with served(spoken) as port, pytest.raises(DeliveryError, match="cannot be used"):
+def test_a_rejected_starttls_stops_everything(ca_file: Path, reply: str) -> None:
+    recorded = script({"STARTTLS": reply}, features=["STARTTLS", "AUTH PLAIN LOGIN"])
+    with served(recorded) as port, pytest.raises(DeliveryError, match="cannot be used"):
         send(server(port, "starttls", ca_file))
-    no_secret_left(spoken)
+    assert_no_secret_sent(recorded)
 
 
-def test_replies_slipped_in_before_tls_do_not_count_after_it(
+def test_replies_injected_before_tls_are_ignored_after_it(
     authority: trustme.CA, ca_file: Path
 ) -> None:
-    """The injection of CVE-2011-0411, from the server's side."""
-    spoken = script(
+    """The injection of CVE-2011-0411, done by the server."""
+    recorded = script(
         {"STARTTLS": "220 go\r\n250-evil\r\n250 AUTH PLAIN"},
         features=["STARTTLS"],
         tls=tls_of(authority.issue_cert("localhost")),
     )
-    with served(spoken) as port, pytest.raises(DeliveryError):
+    with served(recorded) as port, pytest.raises(DeliveryError):
         send(server(port, "starttls", ca_file))
-    no_secret_left(spoken)
+    assert_no_secret_sent(recorded)

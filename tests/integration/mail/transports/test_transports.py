@@ -1,4 +1,4 @@
-"""Letters that leave as files, or through a program."""
+"""Messages are written to files, or passed to a program."""
 
 import sys
 from pathlib import Path
@@ -13,41 +13,45 @@ from digest.mail.transports.sendmail import SendmailTransport
 MESSAGE = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n.one\r\ntwo\r\n"
 
 
-def send(way: MaildirTransport | EmlTransport | SendmailTransport) -> object:
-    with way:
-        return way.send(sender="digest@example.org", recipient="ada@example.org", message=MESSAGE)
+def send(transport: MaildirTransport | EmlTransport | SendmailTransport) -> object:
+    with transport:
+        return transport.send(
+            sender="digest@example.org", recipient="ada@example.org", message=MESSAGE
+        )
 
 
-def test_a_maildir_gets_a_letter_once_even_after_it_was_read(tmp_path: Path) -> None:
-    way = MaildirTransport(tmp_path / "mail")
-    assert isinstance(send(way), Sent)
-    assert isinstance(send(way), Sent)
-    (letter,) = (tmp_path / "mail" / "new").iterdir()
-    assert letter.read_bytes().endswith(b"Subject: x\n\n.one\ntwo\n")
-    assert b"Delivered-To: ada@example.org\n" in letter.read_bytes()
-    letter.rename(tmp_path / "mail" / "cur" / f"{letter.name}:2,S")
-    assert isinstance(send(way), Sent)
+def test_a_maildir_gets_a_message_once_even_after_it_was_read(tmp_path: Path) -> None:
+    transport = MaildirTransport(tmp_path / "mail")
+    assert isinstance(send(transport), Sent)
+    assert isinstance(send(transport), Sent)
+    (file,) = (tmp_path / "mail" / "new").iterdir()
+    assert file.read_bytes().endswith(b"Subject: x\n\n.one\ntwo\n")
+    assert b"Delivered-To: ada@example.org\n" in file.read_bytes()
+    file.rename(tmp_path / "mail" / "cur" / f"{file.name}:2,S")
+    assert isinstance(send(transport), Sent)
     assert list((tmp_path / "mail" / "new").iterdir()) == []
     assert list((tmp_path / "mail" / "tmp").iterdir()) == []
 
 
-def test_a_folder_gets_the_bytes_that_would_be_sent_one_file_a_letter(tmp_path: Path) -> None:
-    way = EmlTransport(tmp_path / "sent")
-    send(way)
-    send(way)
-    (letter,) = (tmp_path / "sent").iterdir()
-    assert letter.suffix == ".eml"
-    assert letter.read_bytes() == MESSAGE
-    with way:
-        way.send(sender="digest@example.org", recipient="bob@example.org", message=MESSAGE)
+def test_a_folder_gets_one_file_for_each_message_with_the_bytes_that_would_be_sent(
+    tmp_path: Path,
+) -> None:
+    transport = EmlTransport(tmp_path / "sent")
+    send(transport)
+    send(transport)
+    (file,) = (tmp_path / "sent").iterdir()
+    assert file.suffix == ".eml"
+    assert file.read_bytes() == MESSAGE
+    with transport:
+        transport.send(sender="digest@example.org", recipient="bob@example.org", message=MESSAGE)
     assert len(list((tmp_path / "sent").iterdir())) == 2
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "sent").write_text("in the way")
-    for way in (EmlTransport(tmp_path / "sent"), MaildirTransport(tmp_path / "sent")):
+    for transport in (EmlTransport(tmp_path / "sent"), MaildirTransport(tmp_path / "sent")):
         with pytest.raises(DeliveryError, match=r"sent.*cannot be written .*DIGEST_DELIVERY"):
-            send(way)
+            send(transport)
 
 
 def program(tmp_path: Path, code: str) -> list[str]:
@@ -56,13 +60,13 @@ def program(tmp_path: Path, code: str) -> list[str]:
     return [sys.executable, str(path), "--of-its-own"]
 
 
-def test_sendmail_gets_arguments_as_they_are_and_lines_as_files_have_them(tmp_path: Path) -> None:
+def test_sendmail_gets_unchanged_arguments_and_lf_line_ends(tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = f"open({str(out)!r}, 'wb').write(repr(sys.argv[1:]).encode() + b'|' + data)"
-    way = SendmailTransport(program(tmp_path, code), timeout=30)
+    transport = SendmailTransport(program(tmp_path, code), timeout=30)
     message = MESSAGE
-    with way:
-        outcome = way.send(sender="a@x.org", recipient="-$(touch x);@y.org", message=message)
+    with transport:
+        outcome = transport.send(sender="a@x.org", recipient="-$(touch x);@y.org", message=message)
     assert isinstance(outcome, Sent)
     arguments, _, data = out.read_bytes().partition(b"|")
     assert arguments == (b"['--of-its-own', '-i', '-f', 'a@x.org', '--', '-$(touch x);@y.org']")
@@ -78,7 +82,7 @@ def test_sendmail_gets_arguments_as_they_are_and_lines_as_files_have_them(tmp_pa
         ("import time; time.sleep(60)", InDoubt),
     ],
 )
-def test_the_exit_code_says_what_became_of_a_letter(tmp_path: Path, code: str, kind: type) -> None:
+def test_the_exit_code_determines_the_outcome(tmp_path: Path, code: str, kind: type) -> None:
     assert isinstance(send(SendmailTransport(program(tmp_path, code), timeout=1)), kind)
 
 

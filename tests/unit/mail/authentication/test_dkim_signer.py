@@ -1,4 +1,4 @@
-"""Signatures, verified by an implementation that is not ours."""
+"""Signatures are verified by another implementation of DKIM."""
 
 import functools
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from digest.errors import InputError, SettingsError
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_keys import Key
-from digest.mail.authentication.dkim_signer import Signer, hash_of_body, tags
+from digest.mail.authentication.dkim_signer import Signer, body_hash, tags
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 
 ALGORITHMS = ("rsa", "ed25519")
-MATTER = (
+SIGNED_HEADERS = (
     b"From",
     b"Reply-To",
     b"To",
@@ -48,19 +48,21 @@ def signed(message: bytes, algorithm: str = "rsa") -> bytes:
 
 
 def verified(message: bytes, algorithm: str = "rsa") -> bool:
-    asked: list[bytes] = []
+    queried: list[bytes] = []
 
     def look_up(name: bytes, timeout: int = 5) -> bytes:
         del timeout
-        asked.append(name)
+        queried.append(name)
         return dkim_keys.record(key(algorithm)).encode()
 
-    good: bool = dkim.verify(message, dnsfunc=look_up)
-    assert set(asked) <= {b"digest._domainkey.example.org."}
-    return good
+    is_valid: bool = dkim.verify(message, dnsfunc=look_up)
+    assert set(queried) <= {b"digest._domainkey.example.org."}
+    return is_valid
 
 
-def letter(subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>") -> CrlfBytes:
+def digest_message(
+    subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>"
+) -> CrlfBytes:
     return mime.build(
         sender=f"{name} <digest@example.org>",
         to="reader@example.net",
@@ -81,21 +83,21 @@ def letter(subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>")
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_a_signature_is_verified_and_is_the_same_on_a_retry(algorithm: str) -> None:
-    message = signed(letter(), algorithm)
+    message = signed(digest_message(), algorithm)
     assert verified(message, algorithm)
-    assert message == signed(letter(), algorithm)
-    assert message.endswith(letter())
+    assert message == signed(digest_message(), algorithm)
+    assert message.endswith(digest_message())
     assert max(map(len, message.split(b"\r\n"))) <= 998
 
 
-def test_a_signature_of_another_key_is_not_verified() -> None:
+def test_a_signature_with_another_key_is_not_verified() -> None:
     other = Signer(domain="example.org", selector="digest", key=dkim_keys.make("rsa"))
-    assert not verified(other.sign(letter()))
+    assert not verified(other.sign(digest_message()))
 
 
-@pytest.mark.parametrize("name", MATTER)
-def test_a_header_that_matters_can_be_neither_changed_nor_added_nor_removed(name: bytes) -> None:
-    message = signed(letter())
+@pytest.mark.parametrize("name", SIGNED_HEADERS)
+def test_a_signed_header_cannot_be_changed_added_or_removed(name: bytes) -> None:
+    message = signed(digest_message())
     start = message.index(b"\r\n" + name + b": ") + 2
     end = message.index(b"\r\n", start)
     line = message[start : end + 2]
@@ -105,55 +107,55 @@ def test_a_header_that_matters_can_be_neither_changed_nor_added_nor_removed(name
         assert not verified(added)
 
 
-def test_a_changed_body_is_noticed() -> None:
-    assert not verified(signed(letter()).replace(b"<p>x</p>", b"<p>y</p>"))
+def test_a_changed_body_is_not_verified() -> None:
+    assert not verified(signed(digest_message()).replace(b"<p>x</p>", b"<p>y</p>"))
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @given(subject=st.text(max_size=200), name=st.text(max_size=60), html=st.text(max_size=300))
 @settings(max_examples=60)
-def test_any_letter_is_verified(algorithm: str, subject: str, name: str, html: str) -> None:
+def test_any_message_is_verified(algorithm: str, subject: str, name: str, html: str) -> None:
     try:
-        message = letter(subject, name.replace("<", ""), html)
+        message = digest_message(subject, name.replace("<", ""), html)
     except InputError:
         return
     assert verified(signed(message, algorithm), algorithm)
 
 
-def test_the_example_of_the_rfc() -> None:
+def test_the_body_hash_is_that_of_the_example_in_the_rfc() -> None:
     # RFC 6376, 3.4.5, example 2
-    whole = hash_of_body(b" C \r\nD \t E\r\n\r\n\r\n")
-    assert whole == sha256(b" C \r\nD \t E\r\n").digest()
-    assert hash_of_body(b"") == hash_of_body(b"\r\n\r\n") == sha256(b"\r\n").digest()
+    digest = body_hash(b" C \r\nD \t E\r\n\r\n\r\n")
+    assert digest == sha256(b" C \r\nD \t E\r\n").digest()
+    assert body_hash(b"") == body_hash(b"\r\n\r\n") == sha256(b"\r\n").digest()
 
 
 @given(st.lists(st.text(alphabet=" \tab.", max_size=6)))
-def test_any_body_is_made_canonical_as_others_do_it(lines: list[str]) -> None:
+def test_the_body_hash_is_that_of_another_implementation(lines: list[str]) -> None:
     body = "".join(f"{line}\r\n" for line in lines).encode()
-    assert hash_of_body(body) == sha256(Simple.canonicalize_body(body)).digest()
+    assert body_hash(body) == sha256(Simple.canonicalize_body(body)).digest()
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_key_is_kept_for_its_owner_alone_and_never_overwritten(
+def test_only_the_owner_can_read_a_key_file_and_it_is_never_overwritten(
     algorithm: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "dkim.pem"
-    made = dkim_keys.make(algorithm)
-    dkim_keys.write(made, file)
+    new_key = dkim_keys.make(algorithm)
+    dkim_keys.write(new_key, file)
     assert file.stat().st_mode & 0o777 == 0o600
     before = file.read_bytes()
     with pytest.raises(FileExistsError):
         dkim_keys.write(dkim_keys.make(algorithm), file)
     assert file.read_bytes() == before
-    assert dkim_keys.read(file).public == made.public
+    assert dkim_keys.read(file).public == new_key.public
 
 
-def test_a_file_without_a_key_says_what_to_do(tmp_path: Path) -> None:
+def test_the_error_for_a_file_without_a_key_says_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "dkim.pem"
     with pytest.raises(SettingsError, match=r"DIGEST_DKIM_KEY: .*dkim new"):
         dkim_keys.read(file)
     file.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
-    with pytest.raises(SettingsError, match="holds no private key"):
+    with pytest.raises(SettingsError, match="contains no private key"):
         dkim_keys.read(file)
 
 

@@ -1,11 +1,11 @@
-"""What comes back: each documented form is told apart, and no bytes are too strange to read."""
+"""Every documented kind of incoming message is recognised, and no bytes cause an error."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples.bounces import ID, PATH, SAMPLES, Sample, dsn
 
-from digest.mail.bounces.mime_reader import MOST_BYTES
+from digest.mail.bounces.mime_reader import MAX_BYTES
 from digest.mail.bounces.parser import parse
 from digest.mail.bounces.status_codes import BounceKind, meaning
 
@@ -16,27 +16,27 @@ def name(sample: Sample) -> str:
     return sample.name
 
 
-def test_the_samples_are_many_and_each_is_another() -> None:
+def test_there_are_many_different_samples() -> None:
     assert len(SAMPLES) >= 60
     assert len(BY_NAME) == len(SAMPLES) == len({sample.text for sample in SAMPLES})
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=name)
-def test_each_kind_of_answer_is_told_apart(sample: Sample) -> None:
+def test_each_kind_of_message_is_recognised(sample: Sample) -> None:
     assert parse(sample.message()).kind == sample.kind
 
 
 @pytest.mark.parametrize(
     "sample", [item for item in SAMPLES if item.status and item.kind != "delivered"], ids=name
 )
-def test_the_status_is_the_reports_or_what_the_words_come_to(sample: Sample) -> None:
+def test_the_status_is_from_the_report_or_from_the_words(sample: Sample) -> None:
     assert parse(sample.message()).failures[0].status == sample.status
 
 
 @pytest.mark.parametrize(
     "sample", [item for item in SAMPLES if item.kind in {"hard", "soft", "blocked", "complaint"}], ids=name
 )  # fmt: skip
-def test_the_reader_it_is_about_is_found(sample: Sample) -> None:
+def test_the_recipient_is_found(sample: Sample) -> None:
     assert parse(sample.message()).addresses == (sample.address,)
 
 
@@ -48,32 +48,32 @@ def test_line_ends_make_no_difference(sample: Sample, ends: bytes) -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=name)
-def test_where_it_was_sent_to_is_told_for_the_token_in_it(sample: Sample) -> None:
+def test_the_return_path_that_it_was_sent_to_is_found(sample: Sample) -> None:
     path = "bounces+abc@example.org"
     assert path in parse(sample.message(path=path)).sent_to
 
 
-def test_the_returned_message_is_named_by_its_id_and_its_link() -> None:
+def test_the_id_and_the_unsubscribe_link_of_the_returned_message_are_found() -> None:
     link = "mailto:b@example.org?subject=unsubscribe%20AAAAAAAAAAE.AAAAAAAAAAAAAAAAAAAAAA"
     for sample in (BY_NAME["dsn unknown user"], BY_NAME["text qmail"], BY_NAME["arf abuse"]):
-        answer = parse(sample.message(link=link))
-        assert answer.message_ids == (ID,)
-        assert answer.tokens == ("AAAAAAAAAAE.AAAAAAAAAAAAAAAAAAAAAA",)
-        assert PATH in answer.sent_to
+        bounce = parse(sample.message(link=link))
+        assert bounce.message_ids == (ID,)
+        assert bounce.tokens == ("AAAAAAAAAAE.AAAAAAAAAAAAAAAAAAAAAA",)
+        assert PATH in bounce.sent_to
 
 
-def test_a_link_in_a_returned_message_is_no_request_to_stop() -> None:
+def test_a_link_in_a_returned_message_is_not_an_unsubscribe_request() -> None:
     link = "mailto:b@example.org?subject=unsubscribe%20AAAAAAAAAAE.AAAAAAAAAAAAAAAAAAAAAA"
     for sample in SAMPLES:
-        answer = parse(sample.message(link=link))
-        assert bool(answer.request) == (sample.kind == "unsubscribe")
+        bounce = parse(sample.message(link=link))
+        assert bool(bounce.request) == (sample.kind == "unsubscribe")
 
 
 def test_several_recipients_are_reported_one_by_one() -> None:
     second = "\n\nFinal-Recipient: rfc822; bob@reader.example\nAction: failed\nStatus: 5.2.2\n\n"
     sample = dsn("two", "hard", "5.1.1" + second)
-    found = {item.address: item.kind for item in parse(sample.message()).failures}
-    assert found == {"ada@reader.example": BounceKind.HARD, "bob@reader.example": BounceKind.SOFT}
+    kinds = {item.address: item.kind for item in parse(sample.message()).failures}
+    assert kinds == {"ada@reader.example": BounceKind.HARD, "bob@reader.example": BounceKind.SOFT}
 
 
 @pytest.mark.parametrize(
@@ -92,11 +92,11 @@ def test_several_recipients_are_reported_one_by_one() -> None:
         ("", BounceKind.SOFT),
     ],
 )
-def test_only_the_status_of_a_dead_mailbox_is_hard(status: str, kind: BounceKind) -> None:
+def test_only_the_status_of_a_missing_mailbox_is_hard(status: str, kind: BounceKind) -> None:
     assert meaning(status) is kind
 
 
-def test_a_version_or_an_address_of_a_machine_is_no_status() -> None:
+def test_a_version_or_an_ip_address_is_not_a_status() -> None:
     text = "Microsoft SMTPSVC(5.1.2195.6713) at 5.1.1.1 could not deliver to ada@reader.example"
     sample = BY_NAME["text Postfix, text alone"].text.partition("\n\n")[0]
     (failure,) = parse(f"{sample}\n\n{text}\n".encode()).failures
@@ -114,26 +114,26 @@ def test_a_report_in_base64_is_read() -> None:
     assert (failure.address, failure.status) == ("ada@reader.example", "5.1.1")
 
 
-def test_the_fingerprint_is_of_the_message_and_not_of_its_way() -> None:
+def test_the_fingerprint_ignores_headers_that_relays_add() -> None:
     message = BY_NAME["dsn unknown user"].message()
     again = b"Delivered-To: b@example.org\nReceived: from a by b\n" + message
     assert parse(again).fingerprint == parse(message).fingerprint
     assert parse(message + b"more").fingerprint != parse(message).fingerprint
 
 
-def test_no_headers_at_all_is_no_message() -> None:
+def test_bytes_without_headers_are_not_a_message() -> None:
     for data in (b"", b"\0\0\0", b"just words\n", b"\n\n\n"):
         assert parse(data).kind is BounceKind.UNREADABLE
 
 
-def test_a_message_nested_without_end_and_one_without_end_are_read() -> None:
+def test_deeply_nested_and_very_long_messages_are_read() -> None:
     deep = b"".join(
         b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(3000)
     )
     assert parse(deep).kind is BounceKind.OTHER
     many = b'From: a@b.c\nContent-Type: multipart/mixed; boundary="b"\n\n' + b"--b\n\nx\n" * 100_000
     assert parse(many).kind is BounceKind.OTHER
-    assert parse(b"Subject: " + b"x" * (3 * MOST_BYTES)).kind is BounceKind.OTHER
+    assert parse(b"Subject: " + b"x" * (3 * MAX_BYTES)).kind is BounceKind.OTHER
 
 
 @given(st.binary(max_size=2000))
@@ -142,7 +142,7 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
 
 
 @given(st.sampled_from(SAMPLES), st.integers(0, 3000), st.integers(0, 400), st.binary(max_size=40))
-def test_any_damage_to_an_answer_is_read_without_an_error(
+def test_a_damaged_message_is_read_without_an_error(
     sample: Sample, place: int, length: int, data: bytes
 ) -> None:
     message = sample.message()

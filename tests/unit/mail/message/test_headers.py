@@ -1,4 +1,4 @@
-"""No text from anywhere adds a header, a line end, or a line that servers refuse."""
+"""No text can add a header, a line end, or a line that servers reject."""
 
 import os
 
@@ -20,7 +20,7 @@ addresses = st.one_of(
 )
 
 
-letters = st.fixed_dictionaries(
+messages = st.fixed_dictionaries(
     {
         "name": texts,
         "to": addresses,
@@ -32,7 +32,7 @@ letters = st.fixed_dictionaries(
 )
 
 
-@given(letters)
+@given(messages)
 @settings(max_examples=CASES)
 def test_no_text_breaks_a_message(texts: dict[str, str]) -> None:
     try:
@@ -53,7 +53,7 @@ def test_no_text_breaks_a_message(texts: dict[str, str]) -> None:
         (b"Subject: =?utf-8?q?x=0D=0ABcc:_y?=", "injected headers"),
     ],
 )
-def test_the_judge_sees_what_is_broken(broken: bytes, fault: str) -> None:
+def test_the_check_finds_broken_messages(broken: bytes, fault: str) -> None:
     raw = message(
         name="Ada", to=ADDRESSES[0], subject="x", list_name="L", reply_to=ADDRESSES[0], body="b"
     )

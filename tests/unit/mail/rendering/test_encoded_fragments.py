@@ -1,4 +1,4 @@
-"""Pieces that are made once and joined decode to what they were made of."""
+"""Encoded fragments decode to their texts when they are joined."""
 
 import quopri
 import random
@@ -14,22 +14,22 @@ from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     PlainFragment,
     fragment,
-    quoted,
+    quoted_printable,
     size,
     to_bytes,
 )
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 
-# No bare CR: with an LF in the next piece it is one line end.
+# No bare CR: with an LF at the start of the next fragment it would be one line end.
 TEXTS = st.text(st.characters(exclude_characters="\r"), max_size=200) | st.text(
     alphabet="a =.\n\t", max_size=200
 )
 
 
 @given(st.lists(st.tuples(TEXTS, st.booleans()), max_size=8))
-def test_joined_pieces_decode_to_the_joined_texts(texts: list[tuple[str, bool]]) -> None:
-    pieces = [fragment(text) if kept else PlainFragment(text) for text, kept in texts]
-    encoded = quoted(pieces)
+def test_joined_fragments_decode_to_the_joined_texts(texts: list[tuple[str, bool]]) -> None:
+    fragments = [fragment(text) if is_cached else PlainFragment(text) for text, is_cached in texts]
+    encoded = quoted_printable(fragments)
     whole = b"".join(to_bytes(text) for text, _ in texts)
     assert quopri.decodestring(encoded).replace(b"\r\n", b"\n") == whole
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
@@ -37,28 +37,28 @@ def test_joined_pieces_decode_to_the_joined_texts(texts: list[tuple[str, bool]])
 
 
 @given(st.lists(TEXTS, max_size=5))
-def test_the_size_of_pieces_is_that_of_their_text(texts: list[str]) -> None:
-    pieces = [fragment(text) for text in texts]
+def test_the_size_of_fragments_is_that_of_their_text(texts: list[str]) -> None:
+    fragments = [fragment(text) for text in texts]
     assert (
-        size(pieces)
+        size(fragments)
         == size(map(PlainFragment, texts))
         == len("".join(texts).encode("utf-8", "replace"))
     )
 
 
-def test_what_is_kept_is_forgotten_when_there_is_too_much() -> None:
-    kept = BoundedCache[int, str](2)
+def test_a_full_cache_is_emptied() -> None:
+    cache = BoundedCache[int, str](2)
     for key in (1, 2):
-        kept.put(key, str(key))
-    assert (kept.get(1), kept.get(2)) == ("1", "2")
-    assert kept.put(3, "3") == "3"
-    assert (kept.get(1), kept.get(2), kept.get(3)) == (None, None, "3")
+        cache.put(key, str(key))
+    assert (cache.get(1), cache.get(2)) == ("1", "2")
+    assert cache.put(3, "3") == "3"
+    assert (cache.get(1), cache.get(2), cache.get(3)) == (None, None, "3")
 
 
-def test_nothing_is_kept_where_nothing_may_be() -> None:
-    kept = BoundedCache[int, str](0)
-    assert kept.put(1, "1") == "1"
-    assert kept.get(1) is None
+def test_a_cache_of_size_0_stores_nothing() -> None:
+    cache = BoundedCache[int, str](0)
+    assert cache.put(1, "1") == "1"
+    assert cache.get(1) is None
 
 
 def edition(chance: random.Random) -> Edition:
@@ -90,9 +90,9 @@ PAPERS = [made_paper(_CHANCE) for _ in range(12)] + [paper("מאמר על דבו
 DAY = date(2026, 5, 11)
 
 
-def letter(renderer: Renderer, one: Edition, reader: str, *, weekly: bool) -> RenderedContent:
+def render(renderer: Renderer, edition: Edition, reader: str, *, weekly: bool) -> RenderedContent:
     return renderer.render(
-        one,
+        edition,
         list_name="Digest",
         reader_name=reader,
         unsubscribe=f"https://example.org/{len(reader)}" if reader else None,
@@ -102,14 +102,14 @@ def letter(renderer: Renderer, one: Edition, reader: str, *, weekly: bool) -> Re
 
 
 @given(st.randoms(use_true_random=False), st.text(max_size=90) | st.just("עדה <&>"), st.booleans())
-def test_a_renderer_that_keeps_what_letters_share_writes_what_one_that_keeps_nothing_does(
+def test_a_renderer_with_a_cache_gives_the_same_as_one_without(
     chance: random.Random,
     reader: str,
     weekly: bool,  # noqa: FBT001 - hypothesis gives it
 ) -> None:
-    one = edition(chance)
-    ours, plain = (letter(renderer, one, reader, weekly=weekly) for renderer in (KEEPING, PLAIN))
-    assert (ours.subject, ours.html, ours.text) == (plain.subject, plain.html, plain.text)
+    subject = edition(chance)
+    cached, plain = (render(item, subject, reader, weekly=weekly) for item in (CACHING, PLAIN))
+    assert (cached.subject, cached.html, cached.text) == (plain.subject, plain.html, plain.text)
 
 
-KEEPING, PLAIN = Renderer(keep=4), Renderer()
+CACHING, PLAIN = Renderer(keep=4), Renderer()

@@ -1,7 +1,7 @@
-"""The letters as they go out, whole.
+"""Compares whole rendered messages with golden files.
 
-After a wanted change: `pytest -n0 tests/unit/mail/rendering/test_golden.py --regenerate`, then read
-the difference. The browser test looks at the same files.
+After an intended change, run `pytest -n0 tests/unit/mail/rendering/test_golden.py --regenerate`,
+and read the difference. The browser test uses the same files.
 """
 
 from collections.abc import Callable
@@ -140,7 +140,7 @@ def right_to_left() -> Edition:
     return Edition(local_date=TODAY, sections=(section,), considered=2, matched=2)
 
 
-def letter(edition: Edition, *, weekly: bool = False) -> RenderedContent:
+def render(edition: Edition, *, weekly: bool = False) -> RenderedContent:
     return Renderer().render(
         edition,
         list_name="Paper Digest",
@@ -152,10 +152,10 @@ def letter(edition: Edition, *, weekly: bool = False) -> RenderedContent:
 
 
 @pytest.mark.parametrize("form", [full, one_paper, empty, weekly, long, right_to_left])
-def test_a_letter_looks_as_it_did_when_it_was_last_approved(
+def test_a_message_is_equal_to_its_golden_file(
     form: Callable[[], Edition], *, regenerate: bool
 ) -> None:
-    rendered = letter(form(), weekly=form is weekly)
+    rendered = render(form(), weekly=form is weekly)
     parts = {"html": rendered.html, "txt": f"Subject: {rendered.subject}\n\n{rendered.text}"}
     for suffix, content in parts.items():
         file = GOLDEN / f"{form.__name__}.{suffix}"
@@ -165,4 +165,4 @@ def test_a_letter_looks_as_it_did_when_it_was_last_approved(
 
 
 def test_the_same_edition_gives_the_same_bytes() -> None:
-    assert letter(full()) == letter(full())
+    assert render(full()) == render(full())

@@ -1,4 +1,4 @@
-"""What a letter says beside its papers: head, sections, links, a week, the way out."""
+"""The parts of a message around its papers: preheader, sections, links, weeks, footer."""
 
 import re
 from datetime import date
@@ -22,54 +22,54 @@ def entries(*titles: str, score: float | None = 80.0, **fields: object) -> tuple
 
 
 def edition(*sections: tuple[str, tuple[EditionEntry, ...]], **fields: object) -> Edition:
-    made = tuple(Section(topic=topic, entries=items) for topic, items in sections)
-    return Edition(local_date=TODAY, sections=made, **fields)  # type: ignore[arg-type]
+    built = tuple(Section(topic=topic, entries=items) for topic, items in sections)
+    return Edition(local_date=TODAY, sections=built, **fields)  # type: ignore[arg-type]
 
 
 def render(subject: Edition, renderer: Renderer = RENDERER, **fields: object) -> RenderedContent:
-    known: dict[str, object] = {
+    defaults: dict[str, object] = {
         "list_name": "Paper Digest",
         "reader_name": "",
         "unsubscribe": None,
         "profile_name": None,
     }
-    return renderer.render(subject, **(known | fields))  # type: ignore[arg-type]
+    return renderer.render(subject, **(defaults | fields))  # type: ignore[arg-type]
 
 
 def preheader(rendered: RenderedContent) -> str:
-    found = re.search(r'<div style="display:none[^>]*>([^<]*)</div>', rendered.html)
-    assert found
-    return found[1]
+    match = re.search(r'<div style="display:none[^>]*>([^<]*)</div>', rendered.html)
+    assert match
+    return match[1]
 
 
-def of_one(
-    one: Paper, kind: AnnouncementKind = AnnouncementKind.NEW, *matches: KeywordMatch
+def render_paper(
+    item: Paper, kind: AnnouncementKind = AnnouncementKind.NEW, *matches: KeywordMatch
 ) -> RenderedContent:
-    entry = EditionEntry(candidate=candidate(one, kind=kind), score=87.4, matches=matches)
+    entry = EditionEntry(candidate=candidate(item, kind=kind), score=87.4, matches=matches)
     return render(edition(("T", (entry,))))
 
 
-def test_the_preheader_names_the_three_best_papers_best_first() -> None:
+def test_the_preheader_names_the_three_best_papers_in_order_of_score() -> None:
     low, high, mid, least = (
         EditionEntry(candidate=candidate(title, number), score=score)
         for number, (title, score) in enumerate(
             (("Low", 30.0), ("High", 90.0), ("Mid", 60.0), ("Least", 21.0)), start=1
         )
     )
-    told = preheader(render(edition(("A", (low, least)), ("B", (high, mid)))))
-    assert told == "High; Mid; Low"
+    text = preheader(render(edition(("A", (low, least)), ("B", (high, mid)))))
+    assert text == "High; Mid; Low"
 
 
 def test_the_preheader_names_more_than_one_paper_however_long_their_titles() -> None:
-    told = preheader(render(edition(("A", entries("Long title " * 30, "Second title " * 30)))))
-    assert told.startswith("Long title")
-    assert "; Second title" in told
-    assert len(told) <= 160
+    text = preheader(render(edition(("A", entries("Long title " * 30, "Second title " * 30)))))
+    assert text.startswith("Long title")
+    assert "; Second title" in text
+    assert len(text) <= 160
 
 
-def test_the_preheader_of_an_empty_day_says_what_came_in() -> None:
-    told = preheader(render(edition(considered=66)))
-    assert told == "66 papers came in today, and none matched your profile."
+def test_the_preheader_of_an_empty_day_tells_the_number_of_papers() -> None:
+    text = preheader(render(edition(considered=66)))
+    assert text == "66 papers came in today, and none matched your profile."
 
 
 def test_the_head_lists_the_sections_if_there_are_several() -> None:
@@ -80,7 +80,7 @@ def test_the_head_lists_the_sections_if_there_are_several() -> None:
     assert "Cats\u00a01" not in render(edition(("Cats", entries("A")))).text
 
 
-def test_a_week_has_its_days_and_shows_the_best_of_each_section_whole() -> None:
+def test_a_week_shows_its_days_and_only_the_best_paper_of_a_section_in_full() -> None:
     abstract = (
         "We begin here with a sentence of some length, as most of those in abstracts are. " * 12
     )
@@ -90,7 +90,7 @@ def test_a_week_has_its_days_and_shows_the_best_of_each_section_whole() -> None:
     assert "5 May to 11\u00a0May\u00a02026" in rendered.html
     assert "314 papers this week, 3 for you." in rendered.html
     whole, *short = re.findall(r'<p class="soft"[^>]*>(We begin[^<]*)</p>', rendered.html)
-    assert all(len(one) < len(whole) for one in short)
+    assert all(len(excerpt) < len(whole) for excerpt in short)
     assert len(short) == 2
     daily = re.findall(r'<p class="soft"[^>]*>(We begin[^<]*)</p>', render(week).html)
     assert daily == [whole] * 3
@@ -117,57 +117,57 @@ def test_an_empty_week_says_week() -> None:
     ],
 )
 def test_a_link_says_where_it_leads(rel: str, url: str, label: str) -> None:
-    rendered = of_one(paper(links=(PaperLink(rel=rel, url=url),)))
+    rendered = render_paper(paper(links=(PaperLink(rel=rel, url=url),)))
     assert re.findall(r'<a href="([^"]+)" class="link"[^>]*>([^<]+)</a>', rendered.html) == [
         (url, label)
     ]
     assert f": {url}\n" in rendered.text
 
 
-def test_all_places_of_a_paper_are_linked_and_the_title_leads_to_the_abstract() -> None:
+def test_all_links_of_a_paper_are_shown_and_the_title_links_to_the_abstract() -> None:
     rels = ("page", "project", "code", "pdf", "abstract")
     links = tuple(PaperLink(rel=rel, url=f"https://x.example/{rel}") for rel in rels)
-    found = re.findall(r'<a href="https://x.example/(\w+)"', of_one(paper(links=links)).html)
+    found = re.findall(r'<a href="https://x.example/(\w+)"', render_paper(paper(links=links)).html)
     assert found == ["abstract", "abstract", "pdf", "code", "project", "page"]
 
 
-def test_an_address_is_linked_once_below_a_paper() -> None:
+def test_an_address_is_linked_only_once_below_a_paper() -> None:
     links = tuple(PaperLink(rel=rel, url="https://github.com/a/b") for rel in ("project", "code"))
-    html = of_one(paper(links=(*links, PaperLink(rel="pdf", url="https://x.example/p")))).html
+    html = render_paper(paper(links=(*links, PaperLink(rel="pdf", url="https://x.example/p")))).html
     assert re.findall(r'class="link"[^>]*>([^<]+)</a>', html) == ["PDF", "GitHub"]
 
 
 def test_tex_is_shown_as_unicode_in_titles_abstracts_and_authors() -> None:
-    one = paper(r"An $O(n^2)$ bound", r"For $\alpha$-divergences.", authors=(r"Paul Erd\H{o}s",))
-    rendered = of_one(one)
+    item = paper(r"An $O(n^2)$ bound", r"For $\alpha$-divergences.", authors=(r"Paul Erd\H{o}s",))
+    rendered = render_paper(item)
     for part in (rendered.html, rendered.text):
         assert all(text in part for text in ("An O(n²) bound", "For α-divergences.", "Paul Erdős"))
     assert "O(n²)" in rendered.subject
 
 
-def test_dates_of_the_same_year_have_no_year() -> None:
-    assert "30 Apr\n" in of_one(paper(published=date(2026, 4, 30))).text
-    assert "30\u00a0Apr\u00a02025" in of_one(paper(published=date(2025, 4, 30))).text
+def test_dates_in_the_year_of_the_edition_have_no_year() -> None:
+    assert "30 Apr\n" in render_paper(paper(published=date(2026, 4, 30))).text
+    assert "30\u00a0Apr\u00a02025" in render_paper(paper(published=date(2025, 4, 30))).text
 
 
-def test_keywords_are_told_without_operators_and_those_related_where_there_are_no_others() -> None:
-    held = KeywordMatch(keyword='title:"KV cache"^2', field="title", contribution=9.0)
-    akin = KeywordMatch(keyword="quantization", field="related", contribution=5.0)
-    liked = KeywordMatch(keyword="votes", field="votes", contribution=5.0)
+def test_keywords_are_shown_without_operators_and_related_ones_only_without_others() -> None:
+    contained = KeywordMatch(keyword='title:"KV cache"^2', field="title", contribution=9.0)
+    related = KeywordMatch(keyword="quantization", field="related", contribution=5.0)
+    votes = KeywordMatch(keyword="votes", field="votes", contribution=5.0)
     assert (
         "KV cache · 87\u00a0% match"
-        in of_one(paper(), AnnouncementKind.NEW, liked, held, akin).text
+        in render_paper(paper(), AnnouncementKind.NEW, votes, contained, related).text
     )
     assert (
         "related to quantization · 87\u00a0% match"
-        in of_one(paper(), AnnouncementKind.NEW, akin).text
+        in render_paper(paper(), AnnouncementKind.NEW, related).text
     )
 
 
-def test_the_ways_to_change_and_pause_are_links_only_where_something_answers() -> None:
-    one = edition(("T", entries("A")))
+def test_change_and_pause_are_links_only_if_there_is_a_page() -> None:
+    subject = edition(("T", entries("A")))
     served = render(
-        one,
+        subject,
         unsubscribe="https://d.example/u",
         pause="https://d.example/p",
         change="https://d.example/c",
@@ -176,29 +176,29 @@ def test_the_ways_to_change_and_pause_are_links_only_where_something_answers() -
     for part in (served.html, served.text):
         assert all(f"https://d.example/{page}" in part for page in "upc")
         assert "ada.toml" not in part
-    filed = render(one, profile_name="profiles/ada.toml")
+    filed = render(subject, profile_name="profiles/ada.toml")
     assert "edit profiles/ada.toml; to pause it, run “digest subscribers pause”" in filed.html
-    asked = render(one, ask="ada@example.org")
+    asked = render(subject, ask="ada@example.org")
     assert "To change or pause it, write to ada@example.org." in asked.html
-    bare = render(one)
+    bare = render(subject)
     assert "<a " not in bare.html
     assert "pause" not in bare.text
 
 
 def test_a_theme_gives_colours_name_logo_and_address() -> None:
     theme = Theme(name="Lab <Digest>", logo="https://x.example/l.png", address="Street & Town")
-    one = edition(("T", entries("A")))
-    html = render(one, Renderer(theme=theme)).html
+    subject = edition(("T", entries("A")))
+    html = render(subject, Renderer(theme=theme)).html
     assert re.search(
         r'<img src="https://x.example/l.png" width="120" alt="Lab &lt;Digest&gt;"', html
     )
     assert "Street &amp; Town" in html
     assert "This is Lab &lt;Digest&gt;" in html
-    assert "Street & Town" in render(one, Renderer(theme=theme)).text
-    assert "<img" not in render(one).html
+    assert "Street & Town" in render(subject, Renderer(theme=theme)).text
+    assert "<img" not in render(subject).html
 
 
-def test_the_footer_comes_before_gmails_cut_whatever_the_papers_are() -> None:
+def test_the_footer_comes_before_the_size_at_which_gmail_cuts() -> None:
     huge = entries(*[f"{number} " + "A title & more " * 60 for number in range(300)])
     html = render(
         edition(*((f"Topic {n} " * 20, huge) for n in range(20))), unsubscribe="mailto:a@b.c"

@@ -1,4 +1,4 @@
-"""Excerpts, cuts and the words around papers."""
+"""Excerpts, shortened texts, phrases and dates."""
 
 from datetime import date
 from pathlib import Path
@@ -15,24 +15,24 @@ from digest.mail.rendering.sanitize import clean, clip
 from digest.mail.rendering.wording import Wording, template_folder
 
 
-def test_an_abstract_that_fits_is_whole() -> None:
+def test_an_abstract_within_the_limit_is_unchanged() -> None:
     assert excerpt("One. Two. Three. Four. Five.", 400) == "One. Two. Three. Four. Five."
 
 
-def test_the_sentence_that_holds_the_keyword_is_shown_wherever_it_stands() -> None:
-    filling = "Some words go here that say nothing much at all. " * 12
+def test_the_sentence_with_the_keyword_is_shown_wherever_it_is() -> None:
+    filler = "Some words go here that say nothing much at all. " * 12
     match = KeywordMatch(keyword="KV cache^2", field="abstract", contribution=9.0)
-    shown = excerpt(f"{filling}KV caches are halved by it. {filling}", 120, [match])
+    shown = excerpt(f"{filler}KV caches are halved by it. {filler}", 120, [match])
     assert "KV caches are halved by it." in shown
 
 
-def test_matches_that_are_no_keywords_choose_no_sentence() -> None:
+def test_matches_without_keywords_select_no_sentence() -> None:
     votes = KeywordMatch(keyword="votes", field="votes", contribution=9.0)
     broken = KeywordMatch(keyword='"', field="title", contribution=9.0)
     assert excerpt("A first one here. A second one.", 400, [votes, broken])
 
 
-def test_one_overlong_sentence_is_cut_between_words() -> None:
+def test_a_sentence_over_the_limit_is_cut_between_words() -> None:
     assert excerpt(" ".join(["word"] * 100), 22) == "word word word word…"
 
 
@@ -44,21 +44,23 @@ def test_an_excerpt_is_within_its_limit(text: str, limit: int) -> None:
 
 
 @given(st.text(max_size=100), st.integers(min_value=5, max_value=60))
-def test_a_cut_text_is_within_its_limit_and_says_that_it_is_cut(text: str, limit: int) -> None:
+def test_a_shortened_text_is_within_its_limit_and_ends_with_an_ellipsis(
+    text: str, limit: int
+) -> None:
     cut = clip(text, limit)
     assert len(cut) <= limit
     assert cut == text or cut.endswith("…")
 
 
 @given(st.text())
-def test_clean_text_can_be_encoded_and_is_clean(text: str) -> None:
+def test_cleaning_a_text_twice_changes_nothing_more(text: str) -> None:
     once = clean(text)
     once.encode()
     assert clean(once) == once
     assert len(once.splitlines()) <= 1
 
 
-def test_templates_inside_an_installed_package_come_before_those_beside_it(
+def test_templates_inside_the_package_are_used_before_those_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -72,7 +74,7 @@ def test_templates_inside_an_installed_package_come_before_those_beside_it(
         assert template_folder() == folder
 
 
-def test_dates_and_plurals_come_from_the_words_and_not_from_the_locale() -> None:
+def test_dates_and_plurals_come_from_the_wording_and_not_from_the_locale() -> None:
     words = Wording.read([template_folder()])
     assert words.full(date(2026, 5, 11)) == "Monday, 11 May 2026"
     assert (words("papers", n=1), words("papers", n=2)) == ("1 paper", "2 papers")
@@ -88,7 +90,9 @@ def test_dates_and_plurals_come_from_the_words_and_not_from_the_locale() -> None
         ("[phrase]\npapers = 3\n", r"phrase\.papers"),
     ],
 )
-def test_wrong_words_are_refused_with_their_file(tmp_path: Path, text: str, problem: str) -> None:
+def test_the_error_for_wrong_wording_names_its_file(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     (tmp_path / "mail").mkdir()
     file = tmp_path / "mail" / "text.toml"
     file.write_text(text)

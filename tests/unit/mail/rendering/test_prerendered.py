@@ -1,4 +1,4 @@
-"""Templates that are rendered once for many letters say what they say to each."""
+"""Templates rendered once for many messages give the same output as for each message."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,52 +9,56 @@ from support.builders import TODAY, candidate, paper
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import fragment, joined
-from digest.mail.rendering.prerendered import TemplateSlot, parse_slots, prerender, wrapped
+from digest.mail.rendering.prerendered import TemplateSlot, parse_slots, prerender, wrap_or_slot
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.mail.rendering.wording import template_folder
 
 
-def test_a_mould_is_filled_where_its_holes_are() -> None:
-    made = parse_slots(f"<b>{TemplateSlot('what')}</b> {TemplateSlot('why')}")
+def test_the_slots_of_a_template_are_filled() -> None:
+    template = parse_slots(f"<b>{TemplateSlot('what')}</b> {TemplateSlot('why')}")
     values = {"what": fragment("a"), "why": fragment("c")}
-    assert joined(made.filled(values)) == "<b>a</b> c"
+    assert joined(template.fill(values)) == "<b>a</b> c"
 
 
-def test_a_hole_that_a_template_has_changed_is_noticed() -> None:
+def test_a_changed_slot_is_an_error() -> None:
     with pytest.raises(ValueError, match="filled in later"):
         parse_slots(str(TemplateSlot("why")).upper())
 
 
-def test_what_cannot_be_done_to_a_text_that_is_not_known_fails() -> None:
-    hole = TemplateSlot("why")
+def test_an_operation_that_needs_the_text_of_a_slot_fails() -> None:
+    slot = TemplateSlot("why")
     for use in (
-        lambda: hole == "why",
-        lambda: "w" in hole,  # type: ignore[operator]
-        lambda: len(hole),  # type: ignore[arg-type]
-        lambda: list(hole),  # type: ignore[call-overload]
-        lambda: wrapped(hole, "  "),
+        lambda: slot == "why",
+        lambda: "w" in slot,  # type: ignore[operator]
+        lambda: len(slot),  # type: ignore[arg-type]
+        lambda: list(slot),  # type: ignore[call-overload]
+        lambda: wrap_or_slot(slot, "  "),
     ):
         with pytest.raises(TypeError):
             use()
 
 
-def test_a_template_that_gives_other_letters_something_else_has_no_mould() -> None:
+def test_a_template_that_changes_the_text_of_a_slot_is_not_prerendered() -> None:
     values = {"why": fragment("a long reason")}
 
-    def made(shown: str) -> str:
-        return shown.replace("long", "short")
+    def render_template(text: str) -> str:
+        return text.replace("long", "short")
 
-    def plain() -> str:
-        return made("a long reason")
+    def render_plain() -> str:
+        return render_template("a long reason")
 
     assert (
-        prerender(lambda: [made(str(TemplateSlot("why")))], lambda one: one.filled(values), plain)
+        prerender(
+            lambda: [render_template(str(TemplateSlot("why")))],
+            lambda template: template.fill(values),
+            render_plain,
+        )
         is None
     )
 
 
-def letters(renderer: Renderer) -> list[RenderedContent]:
-    """Of several readers."""
+def render_all(renderer: Renderer) -> list[RenderedContent]:
+    """Renders messages for several readers."""
     return [
         renderer.render(
             edition(keyword, count),
@@ -87,7 +91,7 @@ def edition(keyword: str, count: int) -> Edition:
 
 
 @pytest.mark.parametrize(
-    "name, ours, theirs",
+    "name, original, replacement",
     [
         ("header.html", "{{ letter.count }}", "{{ letter.count | upper }}"),
         ("header.html", "{{ letter.count }}", "{{ letter.count | replace('paper', 'text') }}"),
@@ -103,28 +107,30 @@ def edition(keyword: str, count: int) -> Edition:
         ("section.txt", '{{ "=" * 76 }}', '{{ "=" * heading | length }}'),
     ],
 )
-def test_whatever_an_operators_template_does_with_a_text_is_done_for_each_reader(
-    tmp_path: Path, name: str, ours: str, theirs: str
+def test_an_operators_template_may_do_anything_with_the_texts_of_each_reader(
+    tmp_path: Path, name: str, original: str, replacement: str
 ) -> None:
     built_in = (template_folder() / "mail" / name).read_text("utf-8")
-    assert ours in built_in
+    assert original in built_in
     (tmp_path / "mail").mkdir()
-    (tmp_path / "mail" / name).write_text(built_in.replace(ours, theirs), "utf-8")
-    keeping, plain = Renderer(overrides=tmp_path, keep=9), Renderer(overrides=tmp_path)
-    for kept, alone in zip(letters(keeping), letters(plain), strict=True):
-        assert (kept.html, kept.text) == (alone.html, alone.text)
-    assert letters(plain) != letters(Renderer())
+    (tmp_path / "mail" / name).write_text(built_in.replace(original, replacement), "utf-8")
+    caching, plain = Renderer(overrides=tmp_path, keep=9), Renderer(overrides=tmp_path)
+    for cached, uncached in zip(render_all(caching), render_all(plain), strict=True):
+        assert (cached.html, cached.text) == (uncached.html, uncached.text)
+    assert render_all(plain) != render_all(Renderer())
 
 
-def test_a_mistake_in_a_template_is_told_where_letters_share_what_it_gives(tmp_path: Path) -> None:
+def test_an_error_in_a_cached_template_names_its_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "card.html").write_text("\n{{ paper.nothing }}")
     with pytest.raises(SettingsError, match=r"card\.html:2"):
-        letters(Renderer(overrides=tmp_path, keep=9))
+        render_all(Renderer(overrides=tmp_path, keep=9))
 
 
-def test_threads_may_share_a_renderer_that_forgets_all_the_time() -> None:
-    shared, alone = Renderer(keep=1), letters(Renderer())
+def test_threads_can_share_a_renderer_with_a_very_small_cache() -> None:
+    shared, expected = Renderer(keep=1), render_all(Renderer())
     with ThreadPoolExecutor(8) as pool:
-        for made in pool.map(letters, [shared] * 64):
-            assert [(one.html, one.text) for one in made] == [(one.html, one.text) for one in alone]
+        for contents in pool.map(render_all, [shared] * 64):
+            assert [(item.html, item.text) for item in contents] == [
+                (item.html, item.text) for item in expected
+            ]

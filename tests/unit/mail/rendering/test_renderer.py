@@ -1,4 +1,4 @@
-"""What a letter contains, and what it never does."""
+"""What a rendered message contains, and what it never contains."""
 
 import re
 from html.parser import HTMLParser
@@ -29,8 +29,8 @@ def edition(
         for number, item in enumerate(papers, start=1)
     )
     sections = (Section(topic=topic, entries=entries),) if papers else ()
-    known: dict[str, object] = {"considered": len(papers), "matched": len(papers)} | fields
-    return Edition(local_date=TODAY, sections=sections, **known)  # type: ignore[arg-type]
+    counts: dict[str, object] = {"considered": len(papers), "matched": len(papers)} | fields
+    return Edition(local_date=TODAY, sections=sections, **counts)  # type: ignore[arg-type]
 
 
 def render(
@@ -80,7 +80,7 @@ class Page(HTMLParser):
         "$n $$ %(x)s {0}",
     ],
 )
-def test_hostile_feed_text_comes_out_as_the_text_it_is(hostile: str) -> None:
+def test_hostile_text_from_a_feed_is_shown_as_text(hostile: str) -> None:
     item = paper(hostile, hostile, authors=(hostile,), categories=(hostile,))
     rendered = render(
         edition(item, keyword=hostile, topic=hostile),
@@ -101,7 +101,7 @@ def test_hostile_feed_text_comes_out_as_the_text_it_is(hostile: str) -> None:
     assert hostile in rendered.subject
 
 
-def test_characters_that_act_on_their_surroundings_are_removed() -> None:
+def test_characters_that_affect_the_text_around_them_are_removed() -> None:
     bad = "".join(
         map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0, 7, 27, 0x9B, 0xD800])
     )
@@ -135,7 +135,7 @@ def test_only_plain_web_addresses_become_links(url: str) -> None:
     assert url not in rendered.text
 
 
-def test_a_title_links_to_the_best_place_that_is_known() -> None:
+def test_a_title_links_to_the_best_available_address() -> None:
     item = paper(
         links=(
             PaperLink(rel="code", url="https://c.example/x"),
@@ -149,7 +149,7 @@ def test_a_title_links_to_the_best_place_that_is_known() -> None:
     ]
 
 
-def test_nothing_is_loaded_from_elsewhere() -> None:
+def test_a_message_loads_nothing_from_other_servers() -> None:
     html = render(edition(paper(), paper())).html
     tags = Page(html).tags
     assert not {"img", "link", "script", "iframe", "video", "form"} & set(tags)
@@ -158,7 +158,7 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     assert "fonts.googleapis" not in html
 
 
-def test_every_layout_table_says_that_it_is_none() -> None:
+def test_every_layout_table_has_the_role_presentation() -> None:
     html = render(edition(paper())).html
     assert len(re.findall(r"<table", html)) == len(
         re.findall(r'<table[^>]* role="presentation"', html)
@@ -170,14 +170,14 @@ def test_headings_descend_one_level_at_a_time() -> None:
     assert [tag for tag in tags if re.fullmatch(r"h\d", tag)] == ["h1", "h2", "h3", "h3"]
 
 
-def test_a_title_decides_on_which_side_its_card_stands() -> None:
+def test_the_direction_of_a_card_is_that_of_its_title() -> None:
     html = render(edition(paper("שלום"), paper("Hello"))).html
     assert re.search(r'<div class="rule" dir="rtl" style="[^"]*text-align:right">\s*<h3', html)
     assert re.search(r'<div class="rule" dir="ltr" style="[^"]*">\s*<h3', html)
     assert re.search(r'<html lang="en" dir="ltr"', html)
 
 
-def test_a_language_from_right_to_left_turns_the_whole_letter(tmp_path: Path) -> None:
+def test_a_right_to_left_language_changes_the_direction_of_the_message(tmp_path: Path) -> None:
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "text.toml").write_text(
         '[phrase]\nlanguage = "ar"\ndirection = "rtl"\n', encoding="utf-8"
@@ -194,30 +194,30 @@ def test_authors_beyond_six_are_et_al() -> None:
     assert "A, B, C, D, E, F et\u00a0al.\n" in render(edition(paper(authors=(*six, "G")))).text
 
 
-def test_a_paper_without_names_tells_the_number_of_its_authors() -> None:
+def test_a_paper_without_author_names_shows_their_number() -> None:
     assert "1 author" in render(edition(paper(author_count=1))).text
     assert "9 authors" in render(edition(paper(author_count=9))).text
 
 
-def test_why_a_paper_is_here_names_keywords_and_match() -> None:
+def test_the_reason_line_shows_keywords_and_score() -> None:
     text = render(edition(paper(), keyword="KV cache^2")).text
     assert "KV cache · 89\u00a0% match" in text
 
 
-def test_the_count_and_the_rest_are_told() -> None:
+def test_the_numbers_of_shown_and_left_out_papers_are_shown() -> None:
     rendered = render(edition(*[paper()] * 12, considered=66, matched=15, left_out=3))
     assert "12 of 66 papers, about " in rendered.text
-    told = "66 papers today, 12 for you, 3 more matched but were cut by your limit of 12."
-    assert told in " ".join(rendered.text.split())
-    assert told in rendered.html
+    summary = "66 papers today, 12 for you, 3 more matched but were cut by your limit of 12."
+    assert summary in " ".join(rendered.text.split())
+    assert summary in rendered.html
 
 
 def test_revised_and_listed_papers_carry_a_label_and_new_ones_do_not() -> None:
     texts = {}
     for kind in (AnnouncementKind.NEW, AnnouncementKind.LISTED, AnnouncementKind.REVISED):
-        one = EditionEntry(candidate=candidate("T", kind=kind), score=50.0)
+        entry = EditionEntry(candidate=candidate("T", kind=kind), score=50.0)
         texts[kind] = render(
-            Edition(local_date=TODAY, sections=(Section(topic="x", entries=(one,)),))
+            Edition(local_date=TODAY, sections=(Section(topic="x", entries=(entry,)),))
         ).html
     assert "Newly\u00a0listed" in texts[AnnouncementKind.LISTED]
     assert "Revised" in texts[AnnouncementKind.REVISED]
@@ -240,7 +240,7 @@ def test_an_empty_edition_still_shows_what_is_trending() -> None:
     assert "Bees" in rendered.text
 
 
-def test_the_footer_links_to_the_way_out_on_the_web_or_by_mail() -> None:
+def test_the_footer_has_an_unsubscribe_link_to_the_web_or_by_mail() -> None:
     for url in ("https://d.example/u/1?a=b&c=d", "mailto:d@example.org?subject=unsubscribe%201"):
         rendered = render(edition(paper()), unsubscribe=url)
         assert url in Page(rendered.html).links
@@ -285,7 +285,7 @@ def test_the_html_stays_under_90_kb_and_the_text_names_every_paper(count: int) -
     assert in_html + (int(unnamed[1]) if unnamed else 0) == count
 
 
-def test_thirty_usual_papers_are_all_shown_whole() -> None:
+def test_thirty_typical_papers_are_all_shown_in_full() -> None:
     papers = [
         paper(
             "A usual title of about seventy characters, give or take some, as so",
@@ -308,7 +308,7 @@ def test_text_lines_fit_76_columns_unless_a_link_or_a_word_is_longer() -> None:
     assert [line for line in lines if len(line) > 76] == [f"    PDF: {url}"]
 
 
-def test_an_operators_template_comes_first_and_the_others_stay(tmp_path: Path) -> None:
+def test_an_operators_template_replaces_only_the_built_in_one_of_its_name(tmp_path: Path) -> None:
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "line.html").write_text("unused")
     (tmp_path / "mail" / "card.html").write_text("<h3>MINE {{ paper.title }}</h3>")
@@ -326,7 +326,7 @@ def test_an_operators_template_comes_first_and_the_others_stay(tmp_path: Path) -
         ("\n\n{% if %}", "card.html:3"),
     ],
 )
-def test_an_operators_mistake_is_one_line_with_file_and_line(
+def test_an_error_in_an_operators_template_is_one_line_with_file_and_line(
     tmp_path: Path, source: str, place: str
 ) -> None:
     (tmp_path / "mail").mkdir()
@@ -336,20 +336,20 @@ def test_an_operators_mistake_is_one_line_with_file_and_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_shell_that_is_no_mjml_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_frame_that_is_not_mjml_is_refused_with_its_file_name(tmp_path: Path) -> None:
     (tmp_path / "mail").mkdir()
     (tmp_path / "mail" / "digest.mjml").write_text("<mjml><mj-body>{{ a < b }}</mj-body></mjml>")
     with pytest.raises(SettingsError, match=r"digest\.mjml: not valid MJML"):
         Renderer(overrides=tmp_path)
 
 
-def test_a_card_names_the_keywords_that_the_paper_holds_else_those_it_is_related_to() -> None:
-    held = KeywordMatch(keyword="cats^2", field="title", contribution=9.0)
-    akin = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
+def test_a_card_shows_the_keywords_in_the_paper_or_else_the_related_ones() -> None:
+    contained = KeywordMatch(keyword="cats^2", field="title", contribution=9.0)
+    related = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
     for matches, why in [
-        ((held, akin, votes), "cats · 42\u00a0% match"),
-        ((akin, votes), "related to dogs · 42\u00a0% match"),
+        ((contained, related, votes), "cats · 42\u00a0% match"),
+        ((related, votes), "related to dogs · 42\u00a0% match"),
     ]:
         entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
         section = Section(topic="Topic", entries=(entry,))

@@ -1,4 +1,4 @@
-"""Lines of the text part."""
+"""The lines of the plain-text part."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,24 +7,24 @@ from digest.mail.rendering.sanitize import clean
 from digest.mail.rendering.text_wrap import WIDTH, columns, wrap
 
 
-def test_a_line_is_parted_at_spaces_and_indented() -> None:
+def test_a_line_breaks_at_spaces_and_is_indented() -> None:
     lines = wrap("word " * 40, "1.  ", "    ").splitlines()
     assert lines[0].startswith("1.  word word")
     assert all(line.startswith("    word") for line in lines[1:])
     assert max(map(len, lines)) <= WIDTH
 
 
-def test_an_address_stays_whole_however_long() -> None:
+def test_a_long_address_is_not_broken() -> None:
     url = "https://x.example/" + "a-b/" * 40
     assert url in wrap(f"see {url} there").splitlines()
 
 
-def test_a_no_break_space_is_no_place_to_part_at() -> None:
+def test_a_line_does_not_break_at_a_no_break_space() -> None:
     text = "x" * 60 + " et\u00a0al. and\u00a0so\u00a0on"
     assert wrap(text).splitlines()[1].startswith("and\u00a0so")
 
 
-def test_wide_characters_take_two_columns_and_part_anywhere_but_before_a_full_stop() -> None:
+def test_wide_characters_take_two_columns_and_break_anywhere_but_before_a_full_stop() -> None:
     lines = wrap("我们研究记忆。" * 20).splitlines()
     assert len(lines) > 1
     assert max(map(columns, lines)) <= WIDTH

@@ -1,4 +1,4 @@
-"""An operator's theme file."""
+"""The theme file of an operator."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -17,33 +17,33 @@ def theme(tmp_path: Path, text: str) -> Theme:
     return read(file)
 
 
-def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
+def test_without_a_file_the_theme_is_the_built_in_one(tmp_path: Path) -> None:
     assert read(tmp_path / "theme.toml") == Theme()
 
 
-def test_a_file_says_only_what_differs(tmp_path: Path) -> None:
-    made = theme(
+def test_a_file_needs_only_what_differs(tmp_path: Path) -> None:
+    custom = theme(
         tmp_path,
         'name = "Lab Digest"\nlogo = "https://lab.example.org/l.png"\nlogo_width = 90\n'
         'address = "Example Lab"\n[light]\naccent = "#8A1C4A"\n',
     )
-    assert (made.name, made.logo_width, made.address) == ("Lab Digest", 90, "Example Lab")
-    assert made.light.accent == "#8a1c4a"
-    assert made.light.ink == Theme().light.ink
-    assert made.dark == Theme().dark
+    assert (custom.name, custom.logo_width, custom.address) == ("Lab Digest", 90, "Example Lab")
+    assert custom.light.accent == "#8a1c4a"
+    assert custom.light.ink == Theme().light.ink
+    assert custom.dark == Theme().dark
 
 
 @pytest.mark.parametrize(
-    "text, told",
+    "text, problem",
     [
         ("nam = 1", "unknown: nam; it may have name"),
         ('[light]\nacent = "#000000"', r"unknown: light\.acent"),
         ("light = 1", r"write \[light\]"),
         ('[light]\naccent = "red"', r'light\.accent must be a colour such as "#'),
         ('[light]\naccent = "#fff;x:y"', r"light\.accent must be a colour"),
-        ('logo = "javascript:alert(1)"', "logo must be an address"),
-        ('logo = "http://lab.example.org/l.png"', "logo must be an address"),
-        ("logo = 3", "logo must be an address"),
+        ('logo = "javascript:alert(1)"', "logo must be an https address"),
+        ('logo = "http://lab.example.org/l.png"', "logo must be an https address"),
+        ("logo = 3", "logo must be an https address"),
         ("logo_width = 5000", "from 16 to 560"),
         ("logo_width = true", "from 16 to 560"),
         ("name = 3", "name must be a text"),
@@ -56,15 +56,15 @@ def test_a_file_says_only_what_differs(tmp_path: Path) -> None:
         ('[dark]\npage = "#777777"', r"dark\.ink .* dark\.page #777777"),
     ],
 )
-def test_a_mistake_is_told_with_its_file_and_what_to_write(
-    tmp_path: Path, text: str, told: str
+def test_the_error_names_the_file_and_says_what_to_write(
+    tmp_path: Path, text: str, problem: str
 ) -> None:
-    with pytest.raises(SettingsError, match=told) as caught:
+    with pytest.raises(SettingsError, match=problem) as caught:
         theme(tmp_path, text)
     assert str(caught.value).startswith(str(tmp_path / "theme.toml"))
 
 
-def test_the_usual_colours_can_be_read_by_day_and_by_night() -> None:
+def test_the_built_in_colours_have_enough_contrast_in_light_and_dark() -> None:
     for palette in (Theme().light, Theme().dark):
         for item in fields(Palette):
             if item.name not in ("page", "rule"):
@@ -81,6 +81,6 @@ colours = st.integers(min_value=0, max_value=0xFFFFFF).map(lambda number: f"#{nu
 
 
 @given(colours, colours)
-def test_contrast_goes_both_ways_and_from_1_to_21(one: str, other: str) -> None:
-    assert contrast(one, other) == contrast(other, one)
-    assert 1 <= contrast(one, other) <= 21.0001
+def test_contrast_is_symmetric_and_from_1_to_21(first: str, second: str) -> None:
+    assert contrast(first, second) == contrast(second, first)
+    assert 1 <= contrast(first, second) <= 21.0001

@@ -1,4 +1,4 @@
-"""What is told of an operator's templates before a mail goes out."""
+"""Problems in the templates of an operator are found before a message is sent."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from digest.mail.template_checks import samples
 from digest.mail.template_checks.check import problems
 from digest.mail.template_checks.mjml import IgnoredMarkup, ignored_markup
 
-SHELL = (template_folder() / "mail" / "digest.mjml").read_text("utf-8")
+HTML_FRAME = (template_folder() / "mail" / "digest.mjml").read_text("utf-8")
 
 
-def told(folder: Path, **files: str) -> list[str]:
+def find_problems(folder: Path, **files: str) -> list[str]:
     (folder / "mail").mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / "mail" / name.replace("__", ".")).write_text(text, "utf-8")
@@ -26,19 +26,19 @@ def body(inside: str) -> str:
     )
 
 
-def test_of_the_built_in_templates_there_is_nothing_to_tell() -> None:
+def test_the_built_in_templates_have_no_problems() -> None:
     assert list(problems(None, Theme())) == []
-    assert ignored_markup(SHELL) == []
+    assert ignored_markup(HTML_FRAME) == []
 
 
-def test_an_unknown_tag_is_told_with_its_line_and_what_was_meant() -> None:
+def test_an_unknown_tag_is_reported_with_its_line_and_a_similar_tag() -> None:
     source = body("\n<mj-txt>Hello</mj-txt>\n<mj-text>There</mj-text>")
     assert ignored_markup(source) == [
         IgnoredMarkup(line=2, tag="mj-txt", attribute=None, meant="mj-text")
     ]
 
 
-def test_an_unknown_attribute_is_told_and_a_known_one_is_not_even_at_its_default() -> None:
+def test_an_unknown_attribute_is_reported_and_a_known_one_is_not_even_with_its_default() -> None:
     source = body(
         '<mj-text colour="red">A</mj-text><mj-text color="#000000" align="left">B</mj-text>'
     )
@@ -47,12 +47,12 @@ def test_an_unknown_attribute_is_told_and_a_known_one_is_not_even_at_its_default
     ]
 
 
-def test_a_tag_in_the_wrong_place_is_told() -> None:
+def test_a_misplaced_tag_is_reported() -> None:
     source = body("<mj-text>A</mj-text>\n<mj-attributes><mj-all color='red' /></mj-attributes>")
     assert [(item.line, item.tag) for item in ignored_markup(source)][:1] == [(2, "mj-attributes")]
 
 
-def test_html_inside_a_text_is_none_of_mjmls_business() -> None:
+def test_html_inside_a_text_is_not_checked() -> None:
     assert ignored_markup(body('<mj-text><p foo="bar">A <br> B</p></mj-text>')) == []
 
 
@@ -70,27 +70,29 @@ def test_html_inside_a_text_is_none_of_mjmls_business() -> None:
         '<mj-social><mj-social-element name="github" href="https://x.example/">A</mj-social-element></mj-social>',
     ],
 )
-def test_what_mjml_knows_is_not_told(inside: str) -> None:
+def test_valid_mjml_is_not_reported(inside: str) -> None:
     assert ignored_markup(body(inside)) == []
 
 
-def test_a_shell_with_a_mistake_is_told_by_file_and_line(tmp_path: Path) -> None:
-    found = told(tmp_path, digest__mjml=SHELL.replace("<mj-column>", '<mj-column colour="red">'))
-    line = SHELL[: SHELL.index("<mj-column>")].count("\n") + 1
-    assert found == [
-        f"{tmp_path}/mail/digest.mjml:{line}: MJML has no colour for <mj-column>; correct it, or take it out"
+def test_an_error_in_the_frame_is_reported_with_file_and_line(tmp_path: Path) -> None:
+    lines = find_problems(
+        tmp_path, digest__mjml=HTML_FRAME.replace("<mj-column>", '<mj-column colour="red">')
+    )
+    number = HTML_FRAME[: HTML_FRAME.index("<mj-column>")].count("\n") + 1
+    assert lines == [
+        f"{tmp_path}/mail/digest.mjml:{number}: MJML has no colour for <mj-column>; correct it, or remove it"
     ]
 
 
-def test_a_shell_without_papers_is_told(tmp_path: Path) -> None:
-    found = told(tmp_path, digest__mjml=SHELL.replace("{{ papers }}", ""))
-    assert any("write {{ papers }} where they go" in line for line in found)
+def test_a_frame_without_papers_is_reported(tmp_path: Path) -> None:
+    lines = find_problems(tmp_path, digest__mjml=HTML_FRAME.replace("{{ papers }}", ""))
+    assert any("write {{ papers }} where they go" in line for line in lines)
 
 
 @pytest.mark.parametrize(
     "name, text, problem",
     [
-        ("card__html", "<h3>{{ paper.title | safe }}</h3>", 'take "| safe" out'),
+        ("card__html", "<h3>{{ paper.title | safe }}</h3>", 'remove "| safe"'),
         ("footer__html", "<p>Bye</p>", "no link to unsubscribe"),
         ("digest__txt", "Bye", "write {{ papers }} where they go"),
         ("digest__txt", "{{ papers }}", "text has no address to unsubscribe"),
@@ -103,15 +105,17 @@ def test_a_shell_without_papers_is_told(tmp_path: Path) -> None:
         ("cards__html", "x", "did you mean mail/card.html?"),
     ],
 )
-def test_what_breaks_a_promise_is_told(tmp_path: Path, name: str, text: str, problem: str) -> None:
-    assert any(problem in line for line in told(tmp_path, **{name: text}))
+def test_each_broken_template_is_reported(
+    tmp_path: Path, name: str, text: str, problem: str
+) -> None:
+    assert any(problem in line for line in find_problems(tmp_path, **{name: text}))
 
 
 def test_a_folder_without_mail_replaces_nothing(tmp_path: Path) -> None:
     assert any("no folder mail/" in line for line in problems(tmp_path, Theme()))
 
 
-def test_the_samples_take_every_form_and_hold_hostile_text() -> None:
+def test_the_samples_have_every_form_and_contain_hostile_text() -> None:
     editions = samples.editions()
     assert set(editions) == {"full", "empty", "trending", "weekly", "long"}
     papers = [entry.candidate.paper for entry in editions["full"].entries]

@@ -1,4 +1,4 @@
-"""Replies read strictly, and letters framed so that nothing in them ends them."""
+"""Replies are parsed strictly, and nothing inside a message ends it."""
 
 import io
 
@@ -13,20 +13,20 @@ lines = st.sampled_from([b".", b"..", b".\r\n", b"\r\n", b"\n", b"\r", b"a", b"\
 
 
 def unframed(data: bytes) -> bytes:
-    """What a server makes of it (RFC 5321, 4.5.2)."""
+    """Decodes the data as a server does (RFC 5321, 4.5.2)."""
     received = b""
     stream = io.BytesIO(data)
     while (line := stream.readline()) != b".\r\n":
-        assert line.endswith(b"\r\n"), "the letter is ended by a dot on its own line"
+        assert line.endswith(b"\r\n"), "a dot on its own line ends the message"
         received += line.removeprefix(b".")
-    assert stream.read() == b"", "and by nothing before"
+    assert stream.read() == b"", "and nothing else before it"
     return received
 
 
 @given(st.lists(lines).map(b"".join))
 @example(b"")
 @example(b"a\n.\nMAIL FROM:<evil@example.org>\r\n")
-def test_whatever_a_letter_holds_only_the_final_dot_ends_it(message: bytes) -> None:
+def test_only_the_final_dot_ends_a_message(message: bytes) -> None:
     framed = b"".join(_framed(message))
     assert framed.count(b"\n") == framed.count(b"\r") == framed.count(b"\r\n")
     whole = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
@@ -34,7 +34,7 @@ def test_whatever_a_letter_holds_only_the_final_dot_ends_it(message: bytes) -> N
 
 
 @pytest.mark.parametrize(
-    "data,code,words",
+    "data,code,text",
     [
         (b"250 2.0.0 ok\r\n", 250, "250 2.0.0 ok"),
         (b"250\r\n", 250, "250"),
@@ -43,9 +43,9 @@ def test_whatever_a_letter_holds_only_the_final_dot_ends_it(message: bytes) -> N
         (b"450 \x1b]0;x\x07 later\r\n", 450, "450 ]0;x later"),
     ],
 )
-def test_a_whole_reply_is_read(data: bytes, code: int, words: str) -> None:
+def test_a_complete_reply_is_read(data: bytes, code: int, text: str) -> None:
     reply = read_reply(io.BytesIO(data))
-    assert (reply.code, reply.words) == (code, words)
+    assert (reply.code, reply.text) == (code, text)
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_a_whole_reply_is_read(data: bytes, code: int, words: str) -> None:
         b"250 " + b"x" * 5000 + b"\r\n",
     ],
 )
-def test_a_part_of_a_reply_is_none(data: bytes) -> None:
+def test_an_incomplete_reply_is_an_error(data: bytes) -> None:
     with pytest.raises(BrokenReplyError):
         read_reply(io.BytesIO(data))
 
 
 @given(st.binary(max_size=300))
-def test_no_bytes_are_taken_for_a_yes_that_has_no_line_of_its_own(data: bytes) -> None:
+def test_bytes_without_a_complete_line_are_never_a_reply(data: bytes) -> None:
     try:
         reply = read_reply(io.BytesIO(data))
     except BrokenReplyError:
