@@ -68,6 +68,7 @@ class StopToken:
 
     def cut(self) -> None:
         """Interrupts everything that waits for responses from outside."""
+        # Under the lock, so that no target ends its block and is reused in between.
         with self._lock:
             for target in self._interruptible:
                 target.cut()

@@ -40,42 +40,52 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
 
 
 def summarize_publish(
-    roster: SubscriptionChanges, broken: Collection[Exception], made: Collection[PublishResult]
+    changes: SubscriptionChanges, broken: Collection[Exception], results: Collection[PublishResult]
 ) -> RunSummary:
-    """Summarises a run of "publish"; `broken` are the errors of unreadable profiles."""
-    number = sum(item.edition_id is not None for item in made)
-    failed = [item.problem for item in made if item.problem]
-    kept = (
-        _kept(len(roster.warnings), "warning about a subscription", "warnings about subscriptions"),
-        _kept(len(broken), "profile file cannot be read", "profile files cannot be read"),
-        _kept(len(failed), "digest could not be made", "digests could not be made"),
+    """Summarises a run of "publish".
+
+    Args:
+        changes: The changes of the subscriptions that come from profile files.
+        broken: The errors of profile files that cannot be read.
+        results: The results for the subscriptions.
+    """
+    number = sum(item.edition_id is not None for item in results)
+    failed = [item.problem for item in results if item.problem]
+    stored = (
+        _counted(
+            len(changes.warnings), "warning about a subscription", "warnings about subscriptions"
+        ),
+        _counted(len(broken), "profile file cannot be read", "profile files cannot be read"),
+        _counted(len(failed), "digest could not be made", "digests could not be made"),
     )
     return RunSummary(
         done=f"{count(number, 'digest')} made",
-        problems=(*roster.warnings, *map(str, broken), *failed),
-        kept=tuple(filter(None, kept)),
+        problems=(*changes.warnings, *map(str, broken), *failed),
+        kept=tuple(filter(None, stored)),
         work=number,
     )
 
 
 def summarize_deliver(report: DeliveryReport) -> RunSummary:
     """Summarises a run of "deliver"."""
-    late = _kept(report.expired, "digest was too late to be sent", "digests were too late")
-    held = _kept(report.held, "digest is in doubt; see digest status", "digests are in doubt")
-    kept = (
-        _kept(report.count(Refused), "letter was refused", "letters were refused"),
-        _kept(
+    late = _counted(report.expired, "digest was too late to be sent", "digests were too late")
+    in_doubt = _counted(
+        report.held, "digest is in doubt; see digest status", "digests are in doubt"
+    )
+    stored = (
+        _counted(report.count(Refused), "letter was refused", "letters were refused"),
+        _counted(
             report.count(Deferred), "letter is to be tried again", "letters are to be tried again"
         ),
-        _kept(report.count(InDoubt), "letter is in doubt", "letters are in doubt"),
+        _counted(report.count(InDoubt), "letter is in doubt", "letters are in doubt"),
         late,
-        held,
+        in_doubt,
         report.problem,
     )
     return RunSummary(
         done=f"{report.count(Sent):,} sent",
-        problems=(*report.failures, *filter(None, [late, held, report.problem])),
-        kept=tuple(filter(None, kept)),
+        problems=(*report.failures, *filter(None, [late, in_doubt, report.problem])),
+        kept=tuple(filter(None, stored)),
         work=report.count(Sent),
     )
 
@@ -97,15 +107,15 @@ def summarize_run(report: RunReport) -> RunSummary:
         summarize_publish(report.roster, report.broken, report.published),
         summarize_deliver(report.delivery),
     )
-    care = summarize_tidy(report.tidied, report.upkept)
+    tidy = summarize_tidy(report.tidied, report.upkept)
     stopped = (report.problem,) if report.problem else ()
     return RunSummary(
         done="; ".join(part.done for part in parts),
-        problems=(*(line for part in (*parts, care) for line in part.problems), *stopped),
-        kept=(*(line for part in (*parts, care) for line in part.kept), *stopped),
+        problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
+        kept=(*(line for part in (*parts, tidy) for line in part.kept), *stopped),
         work=sum(part.work for part in parts),
     )
 
 
-def _kept(number: int, noun: str, plural: str) -> str:
+def _counted(number: int, noun: str, plural: str) -> str:
     return count(number, noun, plural) if number else ""

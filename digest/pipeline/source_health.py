@@ -57,6 +57,7 @@ def source_health(source: MonitoredSource, state: SourceState, *, now: datetime)
     For a source that never brought anything, the time counts from its first fetch.
     """
     level, warning = _failing(source, state, now)
+    # A source that cannot be read brings nothing new either; one warning is enough.
     unreadable = level is not Severity.FINE
     if not unreadable:
         level, warning = _silent(source, state, now)

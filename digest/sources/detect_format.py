@@ -43,10 +43,12 @@ def detect_format(data: bytes) -> str:
     head = data[:HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_WIDE_XML):
         return "feed"
+    # An XHTML page begins with `<?xml` too.
     if _XML.match(head) and not _HTML.search(head[:1024]):
         return next((kind for kind, mark in _XML_KINDS if mark.search(head)), "feed")
     text = text_dump.decode(data[:HEAD_BYTES], None)
     lines = text.split("\n")
+    # `[![` is an image with a link, at the top of a Markdown page.
     if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[!["):
         return _json(text.lstrip(), cut=cut)
     if _SCALAR.fullmatch(text.strip()):

@@ -231,6 +231,7 @@ def _identifiers(item: _JsonObject) -> tuple[tuple[Identifier, ...], int | None]
         if not scheme or not value:
             continue
         if scheme == "arxiv":
+            # `find_arxiv_id` needs an address or a prefix; the value may be only the number.
             arxiv_id = find_arxiv_id(value) or find_arxiv_id(f"arXiv:{value}")
             if arxiv_id is None:
                 raise ValueError(f"not an arXiv id: {excerpt(value)}")

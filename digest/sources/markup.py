@@ -69,9 +69,10 @@ def _decoded(data: bytes) -> str:
     for start, encoding in (*_BOMS, *_WIDE):
         if data.startswith(start):
             return data.decode(encoding, "replace")
-    declared = found[1].decode().lower() if (found := _ENCODING.match(data)) else ""
-    tried = (declared, "utf-8") if declared.startswith(_SEVEN_BIT) else ("utf-8", declared)
-    for encoding in filter(None, tried):
+    declaration = _ENCODING.match(data)
+    declared = declaration[1].decode().lower() if declaration else ""
+    candidates = (declared, "utf-8") if declared.startswith(_SEVEN_BIT) else ("utf-8", declared)
+    for encoding in filter(None, candidates):
         try:
             return data.decode(encoding)
         except (UnicodeError, LookupError, ValueError):
@@ -116,6 +117,7 @@ def _check_size(text: str, origin: str) -> None:
     depth = elements = position = 0
     while match := _OPENING.search(text, position):
         position = match.end()
+        # Tags in comments and CDATA are text.
         if skipped := match["skip"]:
             end = text.find(_SKIPPED_TO[skipped], position)
             position = len(text) if end < 0 else end

@@ -37,7 +37,7 @@ class PublishResult:
 
     @property
     def problem(self) -> str:
-        """What somebody must mend, on one line; empty if there is nothing."""
+        """The error that the operator must correct, on one line; empty if there is none."""
         return f"{self.email}: {self.reason}" if self.failed else ""
 
 
@@ -77,6 +77,7 @@ def evaluate(
         The due subscription with its profile, or the result with the reason why it is not due.
     """
     subscription = item.subscription
+    # The stored profile was valid, but a new version of the program may reject it.
     try:
         profile = _profile(subscription)
     except ProfileError as error:

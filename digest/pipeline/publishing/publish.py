@@ -134,11 +134,13 @@ def publish(
     if not due:
         return (*results, *others)
     tokenizer = _Tokenizer()
+    # Only the first run of a day needs a write transaction for this.
     with store.read() as tx:
         frozen = metadata.frozen_statistics(tx, now.date())
     if frozen is None:
         with store.write() as tx:
             frozen = metadata.freeze_statistics(tx, now.date())
+    # A fixed upper bound, so that all editions of this call are made from the same announcements.
     with store.read() as tx:
         head = announcements.head(tx)
         recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)

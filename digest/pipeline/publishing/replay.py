@@ -53,6 +53,7 @@ def replay(store: Store, profile: Profile, *, days: int) -> ReplayedVolume:
         days: The number of days, counted back from the latest.
     """
     candidates = _by_day(store, profile)
+    # One corpus for all days, because building one for each day would be slow.
     corpus = build_corpus(
         [tokenize_paper(candidate, profile.language) for candidate in stored(store)]
     )

@@ -68,6 +68,7 @@ def add(
     profile_loader.parse(text, file=name)
     with store.write() as tx:
         erased = erasure.closed_before_erasure(tx, [address_key(email)], keys=keys)
+        # An erasure must not be a way to get around a suppression.
         if AddressStatus.SUPPRESSED in erased.values():
             raise UsageError(
                 f"{email}: suppressed, because its mail bounced or was complained about before it"

@@ -71,6 +71,7 @@ def erase(
                 hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
                 bounce_store.keep_closed(tx, hashed, address.status, at=now)
             erasure_store.erase(tx, address.address_id)
+    # Also without such an address: an earlier call may have been interrupted before this.
     erasure_store.scrub(store)
     return address is not None
 

@@ -108,6 +108,7 @@ def day(text: str) -> date:
         pass
     try:
         timestamp = datetime.fromisoformat(text)
+        # The API writes UTC, so a timestamp without a time zone is taken as UTC.
         return (timestamp if timestamp.tzinfo is None else timestamp.astimezone(UTC)).date()
     except (ValueError, OverflowError):
         raise ValueError(f"no date like 2026-05-11: {excerpt(text)}") from None
@@ -184,6 +185,7 @@ def _paper(item: dict[str, Any], position: int) -> Paper:
     entry = item.get("paper")
     if not isinstance(entry, dict):
         raise ValueError('no object "paper"')  # noqa: TRY004 - caught as such
+    # Without a title and an id, a paper could be neither shown nor recognised again.
     paper_id = _text(entry.get("id"))
     title = _text(entry.get("title")) or _text(item.get("title"))
     if not title:
@@ -240,6 +242,7 @@ def _text(value: Any) -> str:
 
 
 def _count(value: Any) -> int | None:
+    # JSON's true and false are integers in Python.
     is_integer = isinstance(value, int) and not isinstance(value, bool)
     return value if is_integer and 0 <= value <= MAX_COUNT else None
 

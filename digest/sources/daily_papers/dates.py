@@ -83,6 +83,7 @@ def page_date(
         return stated.explicit
     if modified is not None and modified.year < _OLDEST_FILE:
         modified = None  # a copy without its time has a date such as 1 January 1970
+    # A modification time in the future comes from a wrong clock.
     upper_bound = min(modified, now) if modified is not None else now
     latest = _latest(stated, upper_bound.date() + GRACE)
     today = now.date() + GRACE

@@ -96,6 +96,7 @@ def parse(
     rejected: list[Rejection] = []
     for heading in _headings(lines, first):
         try:
+            # Rejected headings count, so that the positions are those on the page.
             paper = _paper(heading, position=len(papers) + len(rejected) + 1)
             name = paper.identifiers[0].value
             papers[name] = _merged(papers[name], paper) if name in papers else paper
@@ -188,6 +189,7 @@ def _with_paragraph(paper: Paper, paragraph: str) -> Paper:
     """Returns the paper with the data of this paragraph added."""
     text = _IMAGE.sub("", paragraph)
     links = [*paper.links]
+    # The first link of a kind belongs to the card; later ones may come from its text.
     for label, url in _LINK.findall(text):
         rel = next((rel for name, rel in _RELS if name in label.casefold()), None)
         if rel and (address := http_url(url)) and all(link.rel != rel for link in links):
@@ -195,6 +197,7 @@ def _with_paragraph(paper: Paper, paragraph: str) -> Paper:
     without_links = _LINK.sub("", text)
     with_labels = _LINK.sub(r"\g<label>", text)
     paper = replace(paper, links=tuple(links))
+    # Only a blurb is this long; lines with authors, dates and votes are shorter.
     if len(without_links) >= _BLURB_LENGTH and len(without_links.split()) >= _BLURB_WORDS:
         return replace(paper, abstract=" ".join(f"{paper.abstract} {_plain(with_labels)}".split()))
     authors, votes = _AUTHORS.search(with_labels), _VOTES.search(with_labels)
@@ -220,6 +223,7 @@ def _number(text: str) -> int:
 
 def _merged(first: Paper, second: Paper) -> Paper:
     """Returns one paper for two cards with the same address."""
+    # Two titles with one address are two papers, one of which has a wrong address.
     if first.title.casefold() != second.title.casefold():
         raise ValueError(
             f"{excerpt(second.title)} has the address of another paper, {excerpt(first.title)}"

@@ -169,6 +169,7 @@ def decode(data: bytes, origin: str | None) -> str:
             text += "\N{REPLACEMENT CHARACTER}"
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # `â€¢` are the UTF-8 bytes of `•`, read as Windows-1252.
     if (garbled := text.find("â€¢")) >= 0:
         raise InputError(
             "UTF-8 that was read as Windows-1252 and saved again (`â€¢` for `•`); "
@@ -200,6 +201,7 @@ def header(lines: Sequence[str], origin: str | None) -> tuple[StatedDay, int]:
     if _NAMES.isdisjoint(keys):
         index, text = first_lines[0]
         raise InputError(_not_a_dump(text), file=origin, line=index + 1)
+    # Header lines may be repeated or missing, so the date is the line after the last one.
     last = max(number for number, key in enumerate(keys) if key in _HEADER)
     if last + 1 == len(first_lines):
         raise InputError(
@@ -316,6 +318,7 @@ def _blocks(lines: Sequence[str], start: int) -> Iterator[tuple[int, _Block]]:
             yield first, block
             continue
         index += 1
+        # A block may be wrapped over several lines, and credits may follow without a blank line.
         while index < total and (text := clean(lines[index])) and not _AUTHORS.fullmatch(text):
             line = f"{line} {text}"
             index += 1

@@ -119,6 +119,7 @@ def _cards(groups: Sequence[Sequence[_Line]], origin: str) -> list[tuple[str, st
 
 def _pairs(lines: Sequence[_Line], origin: str) -> list[tuple[str, str]]:
     """Returns the pairs of title and blurb from lines that alternate."""
+    # Not strict: an odd last line is reported below, with a better message.
     for title, blurb in zip(lines[::2], lines[1::2], strict=False):
         if _STOPPED.search(title[1]):
             raise _ambiguous("a title was expected, this ends like a blurb", title, origin)

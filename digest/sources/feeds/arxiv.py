@@ -47,6 +47,7 @@ _STRENGTH = (
     AnnouncementKind.REVISED,
     None,
 )
+# The beginning of a summary, such as `arXiv:2605.01234v1 Announce Type: new`.
 _HEAD = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:)?\s*")
 _WITHDRAWN = re.compile(
     r"\s*(?:this|the) (?:paper|article|submission|manuscript|work|preprint)(?:\s*\([^)]{0,60}\))?"

@@ -70,6 +70,7 @@ def as_json_feed(data: bytes) -> bytes:
     headers = {"content-type": "application/xml; charset=utf-8"}
     if origin.startswith((b"http://", b"https://")):
         headers["content-location"] = origin.decode()
+    # HTML is not sanitised here, because `json_feed` converts it to plain text.
     # A stream and not bytes, which feedparser would first take for a file name.
     result = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False

@@ -56,6 +56,7 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
         InputError: The data is not a JSON Feed.
     """
     text = markup.decode(data, origin=origin)
+    # Counted before parsing, because the parsed values might not fit into memory.
     if sum(map(text.count, ",[{")) > _MAX_VALUES:
         raise InputError(f"more than {_MAX_VALUES:,} values; no feed has so many", file=origin)
     try:
@@ -123,6 +124,7 @@ def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerp
 def day_of(value: Any, zone: tzinfo = UTC) -> date | None:
     """Returns the day of an RFC 3339 or RFC 822 date in a time zone; None if it is no date."""
     text = _text(value).strip()[:100]
+    # RFC 3339 (Atom, JSON Feed), then RFC 822 (RSS).
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             timestamp = read(text)
@@ -194,6 +196,7 @@ def _links(item: _Object, extension: _Object) -> Iterator[PaperLink]:
     for attachment in attachments if isinstance(attachments, list) else ():
         if _object(attachment).get("mime_type") == "application/pdf":
             candidates.append(("pdf", _object(attachment).get("url")))
+    # Many candidates may be invalid or equal, so more are read than kept.
     for rel, text in candidates[: 4 * MAX_LINKS]:
         url = markup.http_url(_text(text))
         if url is None or rel not in {"abstract", "pdf", "page"}:

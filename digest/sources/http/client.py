@@ -36,6 +36,7 @@ MAX_REDIRECTS = 5
 
 _COMPLETE = (200, 203)
 _REDIRECTS = (301, 302, 303, 307, 308)
+# Too many requests, and server errors that usually end soon.
 _TRANSIENT = (429, 500, 502, 503, 504)
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([A-Za-z0-9_.:+-]{1,40})', re.IGNORECASE)
 
@@ -125,6 +126,7 @@ class Client:
             except _PermanentError as error:
                 raise FetchError(url, str(error), status=error.status) from None
             except _TransientError as error:
+                # The server may ask for a longer wait than ours, but not for a shorter one.
                 wait = max(fetch_wait(attempt, jitter=self._jitter()), error.retry_after or 0.0)
                 left = request.deadline - self._clock()
                 if attempt == ATTEMPTS or wait >= left:
@@ -224,6 +226,7 @@ def user_agent(version: str, *, contact: str) -> str:
         version: The version of this program.
         contact: An e-mail or web address. Characters that a header cannot contain are removed.
     """
+    # Parentheses delimit a comment in the header (RFC 9110, 5.6.5).
     reachable = "".join(char for char in contact if " " <= char <= "~" and char not in "()\\")
     return f"PaperDigest/{version} (+{reachable})"
 
@@ -274,6 +277,7 @@ def _interpreted(
             limit=request.max_decoded,
         )
         return _fetched(url, headers, body)
+    # Without validators, 304 is an error of the server: there is no document to keep.
     if status == HTTPStatus.NOT_MODIFIED and request.validators != Validators():
         newer = _validators(headers)
         return NotModified(
@@ -349,6 +353,7 @@ def _redirect(url: httpx.URL, location: str) -> httpx.URL:
         target = _address(url.join(location))
     except (FetchRefused, httpx.InvalidURL) as error:
         raise FetchRefused(f"redirects to an address that cannot be read: {error}") from None
+    # Over http, anybody between here and the server could change the document.
     if url.scheme == "https" and target.scheme == "http":
         raise FetchRefused(
             f"redirects from https to http, to {shown(str(target))}; nothing was read"

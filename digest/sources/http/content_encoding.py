@@ -40,6 +40,7 @@ def _bounded(chunks: Iterable[bytes], limit: int) -> bytes:
 def _decompressed(chunks: Iterable[bytes], limit: int) -> Iterable[bytes]:
     """Yields the decompressed data; if there is more than the limit, one byte more than it."""
     decompressor = zlib.decompressobj(_ZLIB_OR_GZIP)
+    # One byte more than allowed, so that `_bounded` sees that there is too much.
     remaining = limit + 1
     for chunk in chunks:
         if decompressor.eof:

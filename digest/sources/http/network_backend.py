@@ -118,6 +118,7 @@ class Network(httpcore.NetworkBackend):
             ) from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} has no address: {error.strerror}") from error
+        # One private address is enough to refuse, because the connection may use any of them.
         for address in addresses:
             if not (self._inside or is_public(address)):
                 raise FetchRefused(

@@ -90,6 +90,7 @@ class ArxivSource:
     def _merged(self, listings: _Listings, cursor: Mapping[str, Any]) -> SourceRead:
         """Returns all listings as one batch, and the new cursor."""
         origin = self._url("+".join(self.categories))
+        # Every category failed. The cursor stays, so that the next fetch asks for the same.
         if not listings.batches and not listings.unchanged:
             reason = "; ".join(problem.reason for problem in listings.problems)
             return SourceRead(

@@ -104,6 +104,7 @@ def _regular_file(path: Path) -> FoundFile | None:
         name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
         modified=datetime.fromtimestamp(status.st_mtime, UTC),
         size=status.st_size,
+        # Nanoseconds, because a file may change twice within a second.
         signature=f"{status.st_size}-{status.st_mtime_ns}",
     )
 

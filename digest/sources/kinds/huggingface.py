@@ -74,6 +74,8 @@ class HuggingFaceSource:
             )
         except FetchError as error:
             return fetch_failed(url, error, cursor)
+        # The cursor moves on in each case below: an unreadable list stays unreadable, and the
+        # next fetches ask for the last days again anyway.
         if isinstance(response, NotModified):
             batch = Batch(source=self.name, origin=url, papers=(), announced=day, unchanged=True)
             after = self._cursor_after(day, cursor, validators_to_cursor(response.validators))

@@ -38,6 +38,7 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
     for start, end in _chunks(text):
         chunk = text[start:end]  # a mistake in it cannot affect the following entries
         at = 0
+        # A chunk may have several entries: only those at the beginning of a line start a chunk.
         while match := _ENTRY.search(chunk, at):
             offset = start + match.start()
             line, counted = line + text.count("\n", counted, offset), offset
