@@ -683,7 +683,7 @@ def test_a_slow_answer_ends_at_the_deadline(sent: Answer) -> None:
 CHILD = """
 import sys
 from pathlib import Path
-from digest.sources.http import Client, FetchError
+from digest.sources.http.client import Client, FetchError
 
 client = Client(user_agent="Test/1", sleep=lambda _: None, clock=lambda: 0.0, jitter=lambda: 0.5)
 try:
