@@ -1,1 +1,1 @@
-"""The demo: invented sample dumps and a mail server embedded on loopback."""
+"""The demo: invented sample dumps and a mail server on the loopback interface."""

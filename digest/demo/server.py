@@ -1,4 +1,4 @@
-"""A mail server embedded on loopback: it takes every letter and keeps it as a file."""
+"""SMTP server on the loopback interface that passes every message to a function."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedMessage:
-    """One letter as it came in."""
+    """A message as the server received it."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -19,11 +19,11 @@ class ReceivedMessage:
 
 @contextmanager
 def mail_server(deliver: Callable[[ReceivedMessage], str | None]) -> Iterator[int]:
-    """A real SMTP server on a free port of 127.0.0.1, in a thread of its own.
+    """Runs an SMTP server on a free port of 127.0.0.1, in a separate thread.
 
     Args:
-        deliver: called with each letter, in the server's thread; returns the reply to
-            give, None for `250 OK`.
+        deliver: Called with each message, in the thread of the server. Returns the SMTP reply;
+            None stands for `250 OK`.
 
     Yields:
         The port.
@@ -32,16 +32,16 @@ def mail_server(deliver: Callable[[ReceivedMessage], str | None]) -> Iterator[in
 
     class Handler:
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-            letter = ReceivedMessage(
+            received = ReceivedMessage(
                 sender=envelope.mail_from,
                 recipients=tuple(envelope.rcpt_tos),
                 message=envelope.content,
             )
-            return deliver(letter) or "250 OK"
+            return deliver(received) or "250 OK"
 
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(
-        # A resolver must not be asked for the machine's name: the demo needs no network.
+        # A fixed host name, so that nothing looks up that of the machine: the demo works offline.
         loop.create_server(lambda: SMTP(Handler(), hostname="localhost", loop=loop), "127.0.0.1", 0)
     )
     thread = threading.Thread(target=loop.run_forever, name="demo mail server", daemon=True)

@@ -1,4 +1,4 @@
-"""The demo: two days, a real SMTP server on loopback, and the digests that arrive."""
+"""Runs the demo: digests of two days, sent to a real SMTP server on the loopback interface."""
 
 import shutil
 import tempfile
@@ -22,12 +22,12 @@ _HOUR = time(6, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoDay:
-    """What happened on one day."""
+    """The result of one day."""
 
     date: date
-    read: int  # papers in the dump
-    new: int
-    shown: int  # papers in the digest, without the trending ones
+    read: int  # number of papers in the dump
+    new: int  # number of papers that were not known before
+    shown: int  # number of papers in the digest, without the trending ones
     to: str
     subject: str
     titles: tuple[str, ...]  # of all papers in the digest
@@ -37,7 +37,7 @@ class DemoDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
-    """Both days, and where their files are."""
+    """The results of both days, and the folder with all files."""
 
     home: Path
     days: tuple[DemoDay, ...]
@@ -47,38 +47,38 @@ def run_demo(folder: Path | None = None) -> DemoResult:
     """Runs the whole program twice, on the sample dumps of two days.
 
     Args:
-        folder: where to put everything; made if needed. None: a temporary folder, which
-            is kept, so that the mails can be looked at.
+        folder: The home of the demo, which is created if needed. None: a temporary folder. It is
+            not deleted, so that the messages can be opened.
 
     Raises:
-        HomeError: the folder is not empty, or cannot be made.
+        HomeError: The folder is not empty, or cannot be created.
     """
-    home = _make(folder)
+    home = _create_home(folder)
     received: list[ReceivedMessage] = []
 
-    def keep(letter: ReceivedMessage) -> None:
-        received.append(letter)
+    def store(message: ReceivedMessage) -> None:
+        received.append(message)
 
     with ExitStack() as stack:
-        here = stack.enter_context(as_file(files("digest.demo")))
-        port = stack.enter_context(mail_server(keep))
-        shutil.copy(here / "profile.toml", home / "profiles" / "reader.toml")
+        package = stack.enter_context(as_file(files("digest.demo")))
+        port = stack.enter_context(mail_server(store))
+        shutil.copy(package / "profile.toml", home / "profiles" / "reader.toml")
         days = []
-        for dump in sorted((here / "samples").glob("*.txt")):
+        for dump in sorted((package / "samples").glob("*.txt")):
             shutil.copy(dump, home / "dumps")
             day = date.fromisoformat(dump.stem)
-            report, editions = _one_run(home, port, datetime.combine(day, _HOUR))
-            days.append(_day(home, day, report, editions, received.pop()))
+            report, editions = _run_day(home, port, datetime.combine(day, _HOUR))
+            days.append(_demo_day(home, day, report, editions, received.pop()))
     return DemoResult(home=home, days=tuple(days))
 
 
-def _make(folder: Path | None) -> Path:
+def _create_home(folder: Path | None) -> Path:
     if folder is None:
         home = Path(tempfile.mkdtemp(prefix="paper-digest-demo-"))
     else:
         home = folder.absolute()
         if home.exists() and (not home.is_dir() or any(home.iterdir())):
-            raise HomeError(f"{home} is not empty; name a new folder for the demo")
+            raise HomeError(f"{home} is not empty; choose a new folder for the demo")
     try:
         for name in ("dumps", "profiles", "received"):
             (home / name).mkdir(parents=True)
@@ -90,7 +90,7 @@ def _make(folder: Path | None) -> Path:
     return home
 
 
-def _one_run(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edition]]:
+def _run_day(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edition]]:
     environ = {
         "DIGEST_SMTP_HOST": "127.0.0.1",
         "DIGEST_SMTP_PORT": str(port),
@@ -108,22 +108,23 @@ def _one_run(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edit
         return report, editions
 
 
-def _day(
-    home: Path, day: date, report: RunReport, editions: list[Edition], letter: ReceivedMessage
+def _demo_day(
+    home: Path, day: date, report: RunReport, editions: list[Edition], received: ReceivedMessage
 ) -> DemoDay:
-    message = message_from_bytes(letter.message, policy=policy.default)
-    assert isinstance(message, EmailMessage)  # noqa: S101 - what the default policy makes
+    """Writes the message and its HTML part to files, and returns the result of the day."""
+    message = message_from_bytes(received.message, policy=policy.default)
+    assert isinstance(message, EmailMessage)  # noqa: S101 - the default policy makes this type
     body = message.get_body(("html",))
     eml = home / "received" / f"{day}.eml"
     html = home / "received" / f"{day}.html"
-    eml.write_bytes(letter.message)
+    eml.write_bytes(received.message)
     html.write_text(body.get_content() if body else "", encoding="utf-8")
     return DemoDay(
         date=day,
         read=sum(batch.papers for batch in report.batches),
         new=sum(batch.new for batch in report.batches),
         shown=sum(item.papers for item in report.published),
-        to=", ".join(letter.recipients),
+        to=", ".join(received.recipients),
         subject=str(message["Subject"]),
         titles=tuple(
             entry.candidate.paper.title

@@ -1,1 +1,4 @@
-"""What the product does: collect, publish, deliver, tidy. Each reads, thinks, writes."""
+"""The stages of a run: collect, publish, deliver, tidy.
+
+Each stage reads from the database, computes its result in `digest.core`, and writes the result.
+"""

@@ -1,7 +1,7 @@
-"""alarm: after a run, how things stand; what deserves it is mailed to the operator.
+"""Finds problems after a run and mails them to the operator.
 
-The mail goes out by the way of the letters, but is in no ledger: a bounce of it names no
-edition and no reader, and so suppresses nobody.
+An alert is sent over the same transport as the digests, but it is not in the ledger. So a bounce
+of it belongs to no edition and no subscriber, and suppresses nobody.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,105 +31,107 @@ from digest.store.reports.health import failing_sources, health_figures
 
 _log = get_logger("digest.alarm")
 
-SendAlert = Callable[[AlertMessage], Outcome]  # sends the operator's mail; may raise DigestError
+SendAlert = Callable[[AlertMessage], Outcome]  # sends an alert; may raise DigestError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
-    """What a run knows that the database does not."""
+    """Facts about a run that are not in the database."""
 
-    raised: Sequence[str] = ()  # what ended it, or a job of it, a line each
-    broken: Sequence[str] = ()  # profiles that cannot be read, a line each
-    patience: timedelta = timedelta()  # in which the next run may mend these
+    raised: Sequence[str] = ()  # errors that ended the run or a job, one line each
+    broken: Sequence[str] = ()  # profiles that cannot be read, one line each
+    patience: timedelta = timedelta()  # how long to wait for the next run to solve these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertResult:
-    """How things stand, and what was told."""
+    """The current problems, and whether the operator was told about them."""
 
     troubles: tuple[Problem, ...]
     mailed: bool = False
-    problem: str = ""  # why the mail could not go out; the next run tries again
+    problem: str = ""  # why the alert could not be sent; the next run tries again
 
 
 def check_and_notify(
     store: Store,
-    watched: Sequence[MonitoredSource],
-    done: RunContext,
+    sources: Sequence[MonitoredSource],
+    run: RunContext,
     *,
     now: datetime,
     queue_limit: timedelta,
     hold: bool = False,
     post: SendAlert | None,
 ) -> AlertResult:
-    """Notes what is wrong, and mails what deserves it, at most once a day.
+    """Finds problems, and mails new ones to the operator, at most once a day.
 
     Args:
-        store: keeps the diary, so that all processes over it agree.
-        watched: the sources.
-        done: what only the run knows.
-        now: the moment.
-        queue_limit: how long an edition may wait to be sent.
-        hold: what is in doubt waits for a person.
-        post: sends the mail; None: nobody is told.
+        store: The database. It has the alert state, which all processes share.
+        sources: The sources to check.
+        run: Facts about the run that are not in the database.
+        now: The current time.
+        queue_limit: How long an edition may wait to be sent before this is a problem.
+        hold: Editions in doubt wait for a decision of the operator.
+        post: Sends the alert; None: send nothing and store nothing.
     """
-    facts = _facts(store, watched, done, now=now, queue_limit=queue_limit, hold=hold)
-    found = tuple(map(_veiled, find_problems(facts)))
-    for trouble in found:
-        _log.info("trouble", about=trouble.key, what=trouble.what, since=trouble.since)
+    status = _system_status(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
+    problems = tuple(map(_veiled, find_problems(status)))
+    for problem in problems:
+        _log.info("trouble", about=problem.key, what=problem.what, since=problem.since)
     if post is None:
-        return AlertResult(troubles=found)
+        return AlertResult(troubles=problems)
     with store.write(durable=True) as tx:
-        before = alerts.update(alert_log.read(tx), found, now=now)
-        told = alerts.message(before, now=now)
-        # Told before it is sent: who dies in between has sent one mail too few, not too many.
-        alert_log.write(tx, before if told is None else alerts.mark_sent(before, told, now=now))
-    if told is None:
-        return AlertResult(troubles=found)
-    problem = _post(post, told)
-    if not problem:
-        _log.info("operator told", about=[note.key for note in (*told.open, *told.over)])
-        return AlertResult(troubles=found, mailed=True)
-    _log.warning("operator not told", reason=problem)
+        state = alerts.update(alert_log.read(tx), problems, now=now)
+        message = alerts.message(state, now=now)
+        # Marked as sent before it is sent: after a crash in between, one alert too few was sent.
+        # The other order would send one too many, perhaps at every run.
+        alert_log.write(tx, state if message is None else alerts.mark_sent(state, message, now=now))
+    if message is None:
+        return AlertResult(troubles=problems)
+    reason = _send(post, message)
+    if not reason:
+        _log.info("operator told", about=[alert.key for alert in (*message.open, *message.over)])
+        return AlertResult(troubles=problems, mailed=True)
+    _log.warning("operator not told", reason=reason)
     with store.write() as tx:
-        alert_log.write(tx, alerts.mark_unsent(alert_log.read(tx), before, told))
-    return AlertResult(troubles=found, problem=problem)
+        alert_log.write(tx, alerts.mark_unsent(alert_log.read(tx), state, message))
+    return AlertResult(troubles=problems, problem=reason)
 
 
-def _post(post: SendAlert, told: AlertMessage) -> str:
-    """Why the mail could not go out; empty if it is out."""
+def _send(post: SendAlert, message: AlertMessage) -> str:
+    """Sends an alert; returns why this failed, or an empty string."""
     try:
-        outcome = post(told)
+        outcome = post(message)
     except DigestError as error:
         return str(error)
     return "" if isinstance(outcome, Sent) else outcome.reason
 
 
-def _facts(
+def _system_status(
     store: Store,
-    watched: Sequence[MonitoredSource],
-    done: RunContext,
+    sources: Sequence[MonitoredSource],
+    run: RunContext,
     *,
     now: datetime,
     queue_limit: timedelta,
     hold: bool,
 ) -> SystemStatus:
-    states = watch(store, watched, now=now)
+    states = watch(store, sources, now=now)
     with store.read() as tx:
         figures = health_figures(tx, now=now)
-        broken_sources = tuple(_failing(tx, [source.name for source in watched]))
-        held = recovery.held_count(tx, tried=0 if hold else MAX_IN_DOUBT)
+        failing = tuple(_failing(tx, [source.name for source in sources]))
+        held_count = recovery.held_count(tx, tried=0 if hold else MAX_IN_DOUBT)
     pause = figures.pause
     return SystemStatus(
         now=now,
         silent=[
             SilentSource(name=item.name, warning=item.warning, fresh_at=item.poll.fresh_at)
             for item in states
-            if item.level is Severity.ALARM and not item.unreadable  # of that, `failing` knows more
+            # Sources that cannot be read are in `failing`, with more details.
+            if item.level is Severity.ALARM and not item.unreadable
         ],
-        failing=broken_sources,
-        raised=done.raised,
-        broken=done.broken,
+        failing=failing,
+        raised=run.raised,
+        broken=run.broken,
         paused=EndedEditions(number=pause.times, since=pause.since, reason=pause.reason)
         if pause
         else None,
@@ -137,18 +139,18 @@ def _facts(
         waiting_since=figures.waiting_since,
         refused=figures.refused,
         expired=figures.expired,
-        held=held,
+        held=held_count,
         subscriptions=figures.subscriptions,
         queue_limit=queue_limit,
-        patience=done.patience,
+        patience=run.patience,
     )
 
 
 def _failing(tx: Connection, names: Sequence[str]) -> Sequence[FailingSource]:
-    found = (failing_sources(tx, name) for name in names)
-    return [item for item in found if item is not None]
+    sources = (failing_sources(tx, name) for name in names)
+    return [source for source in sources if source is not None]
 
 
 def _veiled(trouble: Problem) -> Problem:
-    """Without readers' addresses: it is kept, and mailed."""
+    """Returns the problem without addresses of readers, because it is stored and mailed."""
     return replace(trouble, what=printable_line(redactor(trouble.what, always=True)))

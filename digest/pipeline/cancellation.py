@@ -1,4 +1,4 @@
-"""A request to stop, passed in: what is under way is finished, nothing new is begun."""
+"""Token by which a run is asked to stop: it finishes its current work and starts nothing new."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,53 +13,62 @@ STOPPED = "stopped as it was asked to; what was not done is taken up by the next
 
 @runtime_checkable
 class Interruptible(Protocol):
-    """What may wait for answers from outside."""
+    """Something that may wait for responses from outside, such as a connection."""
 
     def cut(self) -> None:
-        """From another thread: it waits no longer; never fails."""
+        """Ends its waiting. Called from another thread; never raises."""
 
 
 class StopToken:
-    """For several threads; whoever listens to signals makes the requests."""
+    """A request to stop, shared by several threads. A signal handler usually sets it."""
 
     def __init__(self) -> None:
-        self._asked = Event()
-        self._cutting = Lock()
-        self._waiting: list[Interruptible] = []
+        self._requested = Event()
+        self._lock = Lock()
+        self._interruptible: list[Interruptible] = []
 
     def request(self) -> None:
-        """Nothing new is to be begun."""
-        self._asked.set()
+        """Asks to stop: start nothing new, and finish what has begun."""
+        self._requested.set()
 
     @property
     def requested(self) -> bool:
-        """Whether it was asked for."""
-        return self._asked.is_set()
+        """Whether somebody asked to stop."""
+        return self._requested.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Sleeps so long, or until it is asked for; whether it was."""
-        return self._asked.wait(seconds)
+        """Sleeps for the given time, or until somebody asks to stop.
+
+        Returns:
+            Whether somebody asked to stop.
+        """
+        return self._requested.wait(seconds)
 
     def until_then(self, items: Iterable[T]) -> Iterator[T]:
-        """The items, as long as it is not asked for."""
+        """Yields the items until somebody asks to stop."""
         return takewhile(lambda _: not self.requested, items)
 
     @contextmanager
     def cutting(self, waiting: object) -> Iterator[None]:
-        """Within the block, `cut` reaches this one, if it is one that can be cut."""
-        known = waiting if isinstance(waiting, Interruptible) else None
-        with self._cutting:
-            if known is not None:
-                self._waiting.append(known)
+        """Registers an object, so that `interrupt` interrupts it within the block.
+
+        Args:
+            waiting: The object; nothing happens if it is not `Interruptible`.
+        """
+        target = waiting if isinstance(waiting, Interruptible) else None
+        with self._lock:
+            if target is not None:
+                self._interruptible.append(target)
         try:
             yield
         finally:
-            with self._cutting:
-                if known is not None:
-                    self._waiting.remove(known)
+            with self._lock:
+                if target is not None:
+                    self._interruptible.remove(target)
 
     def cut(self) -> None:
-        """Waits no longer for answers from outside."""
-        with self._cutting:
-            for waiting in self._waiting:
-                waiting.cut()
+        """Interrupts everything that waits for responses from outside."""
+        # Under the lock, so that no target ends its block and is reused in between.
+        with self._lock:
+            for target in self._interruptible:
+                target.cut()

@@ -1,4 +1,4 @@
-"""collect: every source's new batches, diffed against what was seen, into the store."""
+"""Stage "collect": fetches new batches from the sources and stores what is new in them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ _log = get_logger("digest.collect")
 
 
 class Source(Protocol):
-    """Somewhere that papers come from."""
+    """A place from which papers are fetched."""
 
     @property
     def name(self) -> str:
@@ -31,19 +31,24 @@ class Source(Protocol):
 
     @property
     def announcing(self) -> AnnouncementCalendar:
-        """The days on which it should have something."""
+        """The days on which it is expected to have new papers."""
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """What it has now that it had not at `cursor`; a look for each batch."""
+        """Fetches what is new since `cursor`, and yields one result for each batch.
+
+        Args:
+            cursor: The cursor of the last result that was stored; None at the first fetch.
+            now: The current time.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedSource:
-    """A source with a timetable, which counts where only those that are due are looked at."""
+    """A source with a schedule, which decides when the scheduler fetches it."""
 
     source: Source
     timetable: PollSchedule
-    jitter: Callable[[], float]  # from 0 to 1
+    jitter: Callable[[], float]  # returns a random number from 0 to 1
 
     @property
     def name(self) -> str:
@@ -52,19 +57,25 @@ class TimedSource:
 
     @property
     def announcing(self) -> AnnouncementCalendar:
-        """The days on which it should have something."""
+        """The days on which it is expected to have new papers."""
         return self.source.announcing
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """What it has now that it had not at `cursor`."""
+        """Fetches what is new since `cursor`; see `Source`."""
         return self.source.look(cursor, now=now)
 
 
 class Progress(Protocol):
-    """Hears of each look, for whoever watches."""
+    """Is called after each batch, to show the progress."""
 
     def __call__(self, *, source: str, looks: int, papers: int) -> None:
-        """`source` has given so many looks and papers so far; 0 and 0 when it begins."""
+        """Reports the progress of one source.
+
+        Args:
+            source: The name of the source.
+            looks: The number of batches so far; 0 at the beginning.
+            papers: The number of papers so far.
+        """
 
 
 def collect(
@@ -75,52 +86,59 @@ def collect(
     progress: Progress | None = None,
     due_only: bool = False,
 ) -> tuple[BatchReport, ...]:
-    """Reads what the sources have, and records each batch in a transaction of its own.
+    """Fetches from the sources, and stores each batch in its own transaction.
 
-    A batch, its papers, its announcements and the source's cursor are written together,
-    so that whatever interrupts this, the next call goes on where the last batch ended.
-    A source that fails is reported and does not stop the others. After a restored backup, what
-    a source has is noted without being announced (`digest.store.quiet`).
+    A batch, its papers, its announcements and the cursor of the source are written together.
+    So after any interruption, the next call continues after the last stored batch. A source that
+    fails is reported and does not stop the others. The papers of a muted source, for example
+    after a backup was restored, are stored but not announced
+    (`digest.store.papers.muted_sources`).
 
     Args:
-        store: knows what was seen.
-        sources: where to look, in this order.
-        now: the moment of the looks.
-        progress: is told of each look.
-        due_only: leave those alone whose timetable has no look yet; a scheduler's tick.
+        store: The database.
+        sources: The sources, in the order in which they are fetched.
+        now: The current time.
+        progress: Is called after each batch.
+        due_only: Skip sources that are not due by their schedule. The scheduler sets this.
+
+    Returns:
+        A report for each batch.
     """
     reports: list[BatchReport] = []
-    resting: frozenset[str] = frozenset()
+    not_due: frozenset[str] = frozenset()
     if due_only:
         with store.read() as tx:
-            resting = source_state.not_due(tx, now)
+            not_due = source_state.not_due(tx, now)
     for source in sources:
-        if source.name in resting:
+        if source.name in not_due:
             continue
-        told = partial(progress, source=source.name) if progress else _nobody
-        told(looks=0, papers=0)
-        mine: list[BatchReport] = []
+        notify = partial(progress, source=source.name) if progress else _no_progress
+        notify(looks=0, papers=0)
+        source_reports: list[BatchReport] = []
         for report in _collect_from(store, source, now=now):
-            mine.append(report)
-            told(looks=len(mine), papers=sum(item.papers for item in mine))
-        reports += mine
-        _plan(store, source, mine, now=now)
+            source_reports.append(report)
+            notify(looks=len(source_reports), papers=sum(item.papers for item in source_reports))
+        reports += source_reports
+        _schedule_next(store, source, source_reports, now=now)
     return tuple(reports)
 
 
-def _plan(store: Store, source: Source, reports: list[BatchReport], *, now: datetime) -> None:
-    """Keeps whether the look succeeded, and when the next one is due."""
+def _schedule_next(
+    store: Store, source: Source, reports: list[BatchReport], *, now: datetime
+) -> None:
+    """Stores whether the fetch succeeded, and when the next one is due."""
     timed = source if isinstance(source, TimedSource) else None
-    timetable = timed.timetable if timed else EVERY_TICK
+    schedule = timed.timetable if timed else EVERY_TICK
     failing = bool(reports) and reports[-1].verdict is Verdict.FAILED
     with store.read() as tx:
-        if timetable == EVERY_TICK and not failing and not source_state.is_failing(tx, source.name):
+        # The usual case needs no write: a source without a schedule, before and now without errors.
+        if schedule == EVERY_TICK and not failing and not source_state.is_failing(tx, source.name):
             return
         state = load(tx, source.name)
     failures = state.failures + 1 if failing else 0
-    since = (state.failing_since or now) if failing else None
-    again = next_poll(
-        timetable,
+    failing_since = (state.failing_since or now) if failing else None
+    next_poll_at = next_poll(
+        schedule,
         source.announcing,
         PollResult(announced=state.announced, failures=failures),
         now=now,
@@ -131,43 +149,45 @@ def _plan(store: Store, source: Source, reports: list[BatchReport], *, now: date
             tx,
             source.name,
             now=now,
-            next_poll_at=again,
+            next_poll_at=next_poll_at,
             failures=failures,
-            failing_since=since,
+            failing_since=failing_since,
         )
 
 
-def _nobody(*, looks: int, papers: int) -> None:
-    """Progress that nobody watches."""
+def _no_progress(*, looks: int, papers: int) -> None:
+    """Ignores the progress."""
     del looks, papers
 
 
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
+    """Fetches one source, stores each batch, and yields the reports."""
     with store.read() as tx:
         cursor = batch_store.cursor(tx, source.name)
-        silent = source.name in muted_sources.muted_sources(tx)  # after a restored backup
-    looks = source.look(cursor, now=now)
+        muted = source.name in muted_sources.muted_sources(tx)
+    results = source.look(cursor, now=now)
     failed = False
     while True:
         try:
-            look = next(looks, None)
+            result = next(results, None)
         except DigestError:
-            raise  # a wrong file name or setting: the person who called can mend it
+            raise  # a wrong file name or setting, which the user can correct
         except Exception as error:  # noqa: BLE001 - a plug-in's bug must not stop the others
             _log.exception("source failed", source=source.name)
-            look = _failed(source.name, error, cursor)
-            yield _record(store, source, look, now=now)
+            result = _source_failed(source.name, error, cursor)
+            yield _record(store, source, result, now=now)
             return
-        if look is None:
+        if result is None:
             break
-        failed = failed or look.batch is None
-        yield _record(store, source, look, now=now, silent=silent)
-    if silent and not failed:
+        failed = failed or result.batch is None
+        yield _record(store, source, result, now=now, muted=muted)
+    if muted and not failed:
         with store.write() as tx:
             muted_sources.unmute(tx, source.name)
 
 
-def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> SourceRead:
+def _source_failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> SourceRead:
+    """Returns the result for a source that raised an unexpected error."""
     reason = f"{type(error).__name__}: {error} (a bug in this source; the log has the details)"
     return SourceRead(
         origin=name, batch=None, problem=Rejection(reason=reason), cursor=cursor or {}
@@ -175,29 +195,33 @@ def _failed(name: str, error: Exception, cursor: Mapping[str, Any] | None) -> So
 
 
 def _record(
-    store: Store, source: Source, look: SourceRead, *, now: datetime, silent: bool = False
+    store: Store, source: Source, result: SourceRead, *, now: datetime, muted: bool = False
 ) -> BatchReport:
-    batch, name = look.batch, source.name
+    """Stores one result and the new cursor in one transaction."""
+    batch, name = result.batch, source.name
     with store.write() as tx:
         if batch is None:
-            problem = () if look.problem is None else (look.problem,)
+            problem = () if result.problem is None else (result.problem,)
             report = batch_store.record_failure(
-                tx, source=name, origin=look.origin, rejected=problem, now=now
+                tx, source=name, origin=result.origin, rejected=problem, now=now
             )
         else:
-            found = diff(batch.papers, known(tx, batch.papers, now=now), source=name)
-            said = classify_batch(
+            batch_diff = diff(batch.papers, known(tx, batch.papers, now=now), source=name)
+            verdict = classify_batch(
                 batch,
-                found,
+                batch_diff,
                 announcing=source.announcing,
                 last_announced=load(tx, name).announced,
                 now=now,
             )
-            if silent:
-                known_by_now = tuple(replace(item, kind=None) for item in found.findings)
-                found = replace(found, findings=known_by_now)
-            report = batch_store.record_batch(tx, batch=batch, diff=found, verdict=said, now=now)
-        batch_store.keep_cursor(tx, name, look.cursor, now)
+            if muted:
+                # Without a kind, a paper is stored but not announced.
+                unannounced = tuple(replace(item, kind=None) for item in batch_diff.findings)
+                batch_diff = replace(batch_diff, findings=unannounced)
+            report = batch_store.record_batch(
+                tx, batch=batch, diff=batch_diff, verdict=verdict, now=now
+            )
+        batch_store.keep_cursor(tx, name, result.cursor, now)
     _log.info(
         "batch",
         source=name,

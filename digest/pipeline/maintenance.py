@@ -1,6 +1,6 @@
-"""upkeep: the rest of tidying. What came back is read, and what is old is removed.
+"""Stage "tidy": reads bounces, removes old data, and releases claims of ended processes.
 
-Neither stands in the way of anything: what fails is told, and the next run tries again.
+A failure in it does not affect other stages: it is reported, and the next run tries again.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,84 +21,86 @@ if TYPE_CHECKING:
     from digest.pipeline.subscribers.bounces import ProcessedMessage
     from digest.store.maintenance.prune import PruneReport
 
-RUNS_KEPT = timedelta(days=30)  # of the jobs; the last of each is kept for good
+RUNS_KEPT = timedelta(days=30)  # how long job runs are stored; the last of each job stays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceMailboxes:
-    """Where bounces are read from."""
+    """The mailboxes from which bounces are read."""
 
-    open: Callable[[], AbstractContextManager[Sequence["MailboxReader"]]]  # DigestError: it cannot
-    keys: Callable[[], Sequence[bytes]]  # of what is signed
+    open: Callable[[], AbstractContextManager[Sequence["MailboxReader"]]]  # may raise DigestError
+    keys: Callable[[], Sequence[bytes]]  # the keys that verify signed tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaintenanceReport:
-    """What was done."""
+    """The result of `maintain`."""
 
-    read: tuple["ProcessedMessage", ...] = ()  # messages, and what became of each
-    pruned: "PruneReport | None" = None  # None: not today, or not at all
-    problems: tuple[str, ...] = field(default=())
+    read: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
+    pruned: "PruneReport | None" = None  # None: nothing was pruned at this run
+    problems: tuple[str, ...] = field(default=())  # one line each
 
 
 def maintain(
     store: Store, *, mailboxes: BounceMailboxes | None, keep: timedelta | None, now: datetime
 ) -> MaintenanceReport:
-    """Reads the bounces, and once a day removes what is old; never fails for a reason of these.
+    """Reads the bounces, and removes old data once a day. Reports errors of these, never raises.
 
     Args:
-        store: the database.
-        mailboxes: None: none is set.
-        keep: how long what grows is kept; None: for ever.
-        now: the moment.
+        store: The database.
+        mailboxes: The mailboxes with bounces; None if none is configured.
+        keep: How long to keep data that grows; None: for ever.
+        now: The current time.
     """
     problems: list[str] = []
-    taken: tuple[ProcessedMessage, ...] = ()
+    processed: tuple[ProcessedMessage, ...] = ()
     pruned = None
     if mailboxes is not None:
-        taken = _read(store, mailboxes, problems, now=now)
+        processed = _process_bounces(store, mailboxes, problems, now=now)
     if keep is not None:
         try:
             pruned = _prune(store, keep, now=now)
         except DigestError as error:
             problems.append(f"old data cannot be removed: {error}")
-    return MaintenanceReport(read=taken, pruned=pruned, problems=tuple(problems))
+    return MaintenanceReport(read=processed, pruned=pruned, problems=tuple(problems))
 
 
-def _read(
+def _process_bounces(
     store: Store, mailboxes: BounceMailboxes, problems: list[str], *, now: datetime
 ) -> tuple["ProcessedMessage", ...]:
-    # The parsers of bounces take a tenth of a short command's time to import.
+    # Imported here, because the parsers of bounces take a tenth of the time of a short command.
     from digest.pipeline.subscribers.bounces import process_mailbox
 
-    taken: list[ProcessedMessage] = []
+    processed: list[ProcessedMessage] = []
     try:
-        with mailboxes.open() as inboxes:
-            for inbox in inboxes:
-                taken += process_mailbox(store, inbox, keys=mailboxes.keys(), now=lambda: now).taken
+        with mailboxes.open() as opened:
+            for mailbox in opened:
+                report = process_mailbox(store, mailbox, keys=mailboxes.keys(), now=lambda: now)
+                processed += report.taken
     except DigestError as error:
         problems.append(f"bounces cannot be read: {error}")
-    return tuple(taken)
+    return tuple(processed)
 
 
 def _prune(store: Store, keep: timedelta, *, now: datetime) -> "PruneReport | None":
+    """Removes old data, unless that was done today already."""
     today = now.date().isoformat()
     with store.read() as tx:
         if metadata.pruned_on(tx) == today:
             return None
     from digest.store.maintenance.prune import prune
 
-    done = prune(store, before=now - keep, now=now)
+    report = prune(store, before=now - keep, now=now)
     with store.write() as tx:
         metadata.keep_pruned_on(tx, today)
-    return done
+    return report
 
 
 def release_dead_claims(store: Store, *, now: datetime) -> int:
-    """Takes the claims of dead processes from them, and forgets old runs of the jobs.
+    """Releases the claims of processes that have ended, and deletes old runs of the jobs.
 
     Returns:
-        How many claims.
+        The number of released claims.
     """
     with store.write() as tx:
         job_runs.prune(tx, before=now - RUNS_KEPT)

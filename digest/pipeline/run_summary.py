@@ -1,6 +1,7 @@
-"""What a job has to say for itself: in the log with all names, in the database without readers'.
+"""Summary of a job run: one for the log, and one for the database.
 
-Who is erased must be gone from the database, so what is kept there of a run names nobody.
+The lines in the log may contain addresses of readers. Those in the database must not, because
+nothing about a reader may remain there after the address was erased.
 """
 
 from collections.abc import Collection, Iterable
@@ -18,16 +19,16 @@ from digest.pipeline.run import RunReport
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """One run of a job."""
+    """The summary of one run of a job."""
 
-    done: str  # in a few words
-    problems: tuple[str, ...] = ()  # a line each, for the log; somebody should mend them
-    kept: tuple[str, ...] = ()  # the same, without readers; none: it was a good run
-    work: int = 0  # new papers, digests made, letters sent: what the next job can go on with
+    done: str  # what the run did, in a few words
+    problems: tuple[str, ...] = ()  # for the log, one line each; may contain addresses
+    kept: tuple[str, ...] = ()  # for the database, without addresses; empty: no problems
+    work: int = 0  # new papers, digests made, messages sent: work for the next job
 
 
 def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> RunSummary:
-    """Of reading the sources."""
+    """Summarises a run of "collect"; `silent` are warnings about silent sources."""
     new = sum(report.new for report in reports)
     problems = (*(line for report in reports for line in report.problems), *filter(None, silent))
     return RunSummary(
@@ -39,48 +40,58 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
 
 
 def summarize_publish(
-    roster: SubscriptionChanges, broken: Collection[Exception], made: Collection[PublishResult]
+    changes: SubscriptionChanges, broken: Collection[Exception], results: Collection[PublishResult]
 ) -> RunSummary:
-    """Of making digests."""
-    number = sum(item.edition_id is not None for item in made)
-    failed = [item.problem for item in made if item.problem]
-    kept = (
-        _kept(len(roster.warnings), "warning about a subscription", "warnings about subscriptions"),
-        _kept(len(broken), "profile file cannot be read", "profile files cannot be read"),
-        _kept(len(failed), "digest could not be made", "digests could not be made"),
+    """Summarises a run of "publish".
+
+    Args:
+        changes: The changes of the subscriptions that come from profile files.
+        broken: The errors of profile files that cannot be read.
+        results: The results for the subscriptions.
+    """
+    number = sum(item.edition_id is not None for item in results)
+    failed = [item.problem for item in results if item.problem]
+    stored = (
+        _counted(
+            len(changes.warnings), "warning about a subscription", "warnings about subscriptions"
+        ),
+        _counted(len(broken), "profile file cannot be read", "profile files cannot be read"),
+        _counted(len(failed), "digest could not be made", "digests could not be made"),
     )
     return RunSummary(
         done=f"{count(number, 'digest')} made",
-        problems=(*roster.warnings, *map(str, broken), *failed),
-        kept=tuple(filter(None, kept)),
+        problems=(*changes.warnings, *map(str, broken), *failed),
+        kept=tuple(filter(None, stored)),
         work=number,
     )
 
 
 def summarize_deliver(report: DeliveryReport) -> RunSummary:
-    """Of sending letters."""
-    late = _kept(report.expired, "digest was too late to be sent", "digests were too late")
-    held = _kept(report.held, "digest is in doubt; see digest status", "digests are in doubt")
-    kept = (
-        _kept(report.count(Refused), "letter was refused", "letters were refused"),
-        _kept(
+    """Summarises a run of "deliver"."""
+    late = _counted(report.expired, "digest was too late to be sent", "digests were too late")
+    in_doubt = _counted(
+        report.held, "digest is in doubt; see digest status", "digests are in doubt"
+    )
+    stored = (
+        _counted(report.count(Refused), "letter was refused", "letters were refused"),
+        _counted(
             report.count(Deferred), "letter is to be tried again", "letters are to be tried again"
         ),
-        _kept(report.count(InDoubt), "letter is in doubt", "letters are in doubt"),
+        _counted(report.count(InDoubt), "letter is in doubt", "letters are in doubt"),
         late,
-        held,
+        in_doubt,
         report.problem,
     )
     return RunSummary(
         done=f"{report.count(Sent):,} sent",
-        problems=(*report.failures, *filter(None, [late, held, report.problem])),
-        kept=tuple(filter(None, kept)),
+        problems=(*report.failures, *filter(None, [late, in_doubt, report.problem])),
+        kept=tuple(filter(None, stored)),
         work=report.count(Sent),
     )
 
 
 def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
-    """Of settling what dead processes left, and of what came back."""
+    """Summarises a run of "tidy"; `recovered` is the number of released claims."""
     read = count(len(upkept.read), "bounce")
     return RunSummary(
         done=f"{count(recovered, 'claim')} given back, {read} read",
@@ -90,21 +101,21 @@ def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
 
 
 def summarize_run(report: RunReport) -> RunSummary:
-    """Of all in a row."""
+    """Summarises a run of all stages."""
     parts = (
         summarize_collect(report.batches, report.silent),
         summarize_publish(report.roster, report.broken, report.published),
         summarize_deliver(report.delivery),
     )
-    care = summarize_tidy(report.tidied, report.upkept)
+    tidy = summarize_tidy(report.tidied, report.upkept)
     stopped = (report.problem,) if report.problem else ()
     return RunSummary(
         done="; ".join(part.done for part in parts),
-        problems=(*(line for part in (*parts, care) for line in part.problems), *stopped),
-        kept=(*(line for part in (*parts, care) for line in part.kept), *stopped),
+        problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
+        kept=(*(line for part in (*parts, tidy) for line in part.kept), *stopped),
         work=sum(part.work for part in parts),
     )
 
 
-def _kept(number: int, noun: str, plural: str) -> str:
+def _counted(number: int, noun: str, plural: str) -> str:
     return count(number, noun, plural) if number else ""

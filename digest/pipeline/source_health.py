@@ -1,4 +1,4 @@
-"""watch: which sources have been silent, or could not be read, for longer than they should."""
+"""Finds sources that brought nothing new, or could not be read, for too long."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,53 +10,54 @@ from digest.core.schedule.batch_verdict import missed_days
 from digest.store.database.store import Store
 from digest.store.papers.source_state import SourceState, load
 
-HOLIDAY = 1  # missed days that may be a holiday that nobody wrote down
-FAILING = timedelta(hours=3)  # of looks that cannot be read; before, it may be a server's nap
+HOLIDAY = 1  # one missed day may be a holiday that the calendar does not have
+FAILING = timedelta(hours=3)  # failures for a shorter time may be a short outage of the server
 
 
 class Severity(StrEnum):
-    """How much a source's state matters."""
+    """How serious the state of a source is."""
 
     FINE = "fine"
-    WARNING = "warning"  # worth knowing; nobody has to be called
-    ALARM = "alarm"  # the operator should hear of it
+    WARNING = "warning"  # shown in the status, but no reason for an alert
+    ALARM = "alarm"  # the operator should get an alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoredSource:
-    """A source, and how long it may be silent."""
+    """A source, and how long it may bring nothing new."""
 
     name: str
     announcing: AnnouncementCalendar
-    quiet_days: int | None = None  # days without anything new; None: by the days it announces on
+    quiet_days: int | None = None  # allowed days without new papers; None: use the calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
-    """How a source stands."""
+    """The health of a source."""
 
     name: str
     poll: SourceState
     level: Severity = Severity.FINE
-    warning: str = ""  # in words; empty: all is well
-    unreadable: bool = False  # it is about looks that failed, not about silence
+    warning: str = ""  # what is wrong; empty if nothing is
+    unreadable: bool = False  # the problem is failed fetches, not a lack of new papers
 
 
 def watch(
     store: Store, sources: Iterable[MonitoredSource], *, now: datetime
 ) -> tuple[SourceHealth, ...]:
-    """How the sources stand at this moment, in their order."""
+    """Returns the current health of the sources, in the given order."""
     with store.read() as tx:
-        polls = [(source, load(tx, source.name)) for source in sources]
-    return tuple(source_health(source, state, now=now) for source, state in polls)
+        states = [(source, load(tx, source.name)) for source in sources]
+    return tuple(source_health(source, state, now=now) for source, state in states)
 
 
 def source_health(source: MonitoredSource, state: SourceState, *, now: datetime) -> SourceHealth:
-    """How a source stands, judged by what its looks left.
+    """Returns the health of a source, based on the stored results of its fetches.
 
-    A source that never brought anything is measured from its first look on.
+    For a source that never brought anything, the time counts from its first fetch.
     """
     level, warning = _failing(source, state, now)
+    # A source that cannot be read brings nothing new either; one warning is enough.
     unreadable = level is not Severity.FINE
     if not unreadable:
         level, warning = _silent(source, state, now)
@@ -66,6 +67,7 @@ def source_health(source: MonitoredSource, state: SourceState, *, now: datetime)
 
 
 def _failing(source: MonitoredSource, state: SourceState, now: datetime) -> tuple[Severity, str]:
+    """Returns an alarm if the source could not be read for a long time."""
     since = state.failing_since
     if since is None or now - since < FAILING:
         return Severity.FINE, ""
@@ -76,14 +78,16 @@ def _failing(source: MonitoredSource, state: SourceState, now: datetime) -> tupl
 
 
 def _silent(source: MonitoredSource, state: SourceState, now: datetime) -> tuple[Severity, str]:
+    """Returns a warning or an alarm if the source brought nothing new for a long time."""
     latest = state.fresh_at or state.first_at
     if latest is None:
         return Severity.FINE, ""
     since = f"source {source.name}: nothing new since {latest:%-d %B %Y}"
     if source.quiet_days is not None:
-        quiet = (now - latest).days
-        told = (Severity.ALARM, f"{since}, {quiet} days ago")
-        return told if quiet > source.quiet_days else (Severity.FINE, "")
+        silent_days = (now - latest).days
+        if silent_days <= source.quiet_days:
+            return Severity.FINE, ""
+        return Severity.ALARM, f"{since}, {silent_days} days ago"
     fresh_on = source.announcing.today(latest)
     if missed := missed_days(source.announcing, fresh_on, allowed=HOLIDAY, now=now):
         return Severity.ALARM, f"{since}, though {missed} days since should have brought something"

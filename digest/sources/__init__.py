@@ -1,1 +1,1 @@
-"""From outside to a Batch: retrieval and parsing are separate modules."""
+"""Fetches papers from sources and parses them into batches; the two are separate modules."""

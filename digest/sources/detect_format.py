@@ -1,4 +1,4 @@
-"""Which format a file has, by how it begins; its name does not matter."""
+"""Detects the format of a file by its first bytes; the name of the file does not matter."""
 
 import json
 import re
@@ -7,14 +7,14 @@ from itertools import takewhile
 from digest.errors import InputError
 from digest.sources.daily_papers import text_dump, title_list
 
-HEAD = 16 * 2**10  # bytes that are looked at
+HEAD_BYTES = 16 * 2**10  # how much of a file is examined
 
 _XML = re.compile(
     rb"<(?:\?xml\b|!doctype\s+(?!html)|(?:\w+:)?(?:rss|feed|rdf)\b|!--)", re.IGNORECASE
 )
 _HTML = re.compile(rb"<(?:!doctype\s+)?html\b", re.IGNORECASE)
 _WIDE_XML = (b"<\0", b"\0<", b"\xff\xfe<\0", b"\xfe\xff\0<")
-_XML_KINDS = (  # what only such a document says at its beginning
+_XML_KINDS = (  # texts that only such a document has at its beginning
     ("arxiv-api", re.compile(rb"https?://(?:export\.)?arxiv\.org/api/")),
     ("arxiv", re.compile(rb"https?://(?:rss|export)\.arxiv\.org/(?:rss|atom)\b|oai:arXiv\.org:")),
 )
@@ -27,37 +27,40 @@ _SCALAR = re.compile(r"-?\d+(?:\.\d+)?|true|false|null")
 
 
 def detect_format(data: bytes) -> str:
-    """The format of a file.
+    """Returns the format of a file.
 
     Args:
-        data: its bytes; the first 16 KiB are looked at.
+        data: The content of the file; only the first 16 KiB are examined.
 
     Returns:
         "dump", "bare-lines", "markdown", "huggingface", "jsonl", "json-feed", "arxiv" (a
         listing, RSS or Atom), "arxiv-api", or "feed" (any other XML).
 
     Raises:
-        InputError: it is none of these; the reason is what the likeliest parser says.
+        InputError: It is none of these. The reason is the error of the most likely parser.
     """
-    cut = len(data) > HEAD
-    head = data[:HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
+    cut = len(data) > HEAD_BYTES
+    head = data[:HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(_WIDE_XML):
         return "feed"
+    # An XHTML page begins with `<?xml` too.
     if _XML.match(head) and not _HTML.search(head[:1024]):
         return next((kind for kind, mark in _XML_KINDS if mark.search(head)), "feed")
-    text = text_dump.decode(data[:HEAD], None)
+    text = text_dump.decode(data[:HEAD_BYTES], None)
     lines = text.split("\n")
+    # `[![` is an image with a link, at the top of a Markdown page.
     if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[!["):
         return _json(text.lstrip(), cut=cut)
     if _SCALAR.fullmatch(text.strip()):
         raise InputError(
-            f"a list of papers was expected, here stands {text_dump.excerpt(text)}; fetch it again",
+            f"a list of papers was expected, but the file contains {text_dump.excerpt(text)};"
+            " fetch it again",
             line=1,
         )
     if any(text_dump.MARKDOWN_HEADING.match(line) for line in lines):
         return "markdown"
     _, start = text_dump.header(lines, None)
-    return "bare-lines" if title_list.is_bare(lines, start, cut=cut) else "dump"
+    return "bare-lines" if title_list.is_title_list(lines, start, cut=cut) else "dump"
 
 
 def _json(text: str, *, cut: bool) -> str:
@@ -67,22 +70,22 @@ def _json(text: str, *, cut: bool) -> str:
         return "huggingface"
     if text.startswith("["):
         raise InputError(
-            "a JSON list that is no answer of the Daily Papers API; "
-            "for JSON lines, write one object a line",
+            "a JSON list, but not a response of the Daily Papers API; "
+            "for JSON lines, write one object on each line",
             line=1,
         )
     first = "".join(takewhile(lambda char: char != "\n", text))
-    if cut and len(first) == len(text):  # one line is all that was looked at
+    if cut and len(first) == len(text):  # the first line is longer than the examined part
         return "jsonl"
     try:
         item = json.loads(first)
     except (ValueError, RecursionError):
         if first.strip() == "{":
             raise InputError(
-                "a JSON object over several lines; for JSON lines, write one object a line",
+                "a JSON object over several lines; for JSON lines, write one object on each line",
                 line=1,
             ) from None
-        return "jsonl"  # whose parser says what is wrong with it
+        return "jsonl"  # its parser reports what is wrong
     if "error" in item and "title" not in item:
-        return "huggingface"  # whose parser says what the error is
+        return "huggingface"  # its parser reports the error
     return "jsonl"

@@ -1,9 +1,10 @@
-"""Papers as JSON lines, for everything else: one object a line, `title` and what is known.
+"""Parses JSON Lines, the format for papers from any other program: one object on each line.
 
 {"id": "42", "title": "...", "abstract": "...", "authors": ["..."], "arxiv_id": "2605.01234"}
 
-docs/formats.md has all keys. Others are ignored; null counts as absent; a key of the
-wrong type costs its line, because what it meant would be a guess.
+Only `title` is required. docs/formats.md lists all keys. Other keys are ignored, and null counts
+as absent. A line in which a key has the wrong type is rejected, because its meaning would be a
+guess.
 """
 
 import json
@@ -25,18 +26,25 @@ RELS = ("abstract", "pdf", "code", "project", "page")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonLine:
-    """A paper and what its file calls it."""
+    """One line: a paper and its id in the file."""
 
-    id: str  # the line's number where the file gives none
+    id: str  # the number of the line, if the file has no id
     paper: Paper
-    announced: date | None = None  # the day the line gives the batch
+    announced: date | None = None  # the day of the batch, if the line has one
 
 
 def parse(data: bytes, *, origin: str) -> tuple[tuple[JsonLine, ...], tuple[Rejection, ...]]:
-    """The papers of a file of JSON lines, and the lines that hold none.
+    """Parses a file of JSON lines.
+
+    Args:
+        data: The content of the file, UTF-8.
+        origin: The path of the file, for error messages.
+
+    Returns:
+        The lines with papers, and a rejection for each other line.
 
     Raises:
-        InputError: the file holds no paper at all.
+        InputError: The file contains no paper at all.
     """
     lines: list[JsonLine] = []
     rejected: list[Rejection] = []
@@ -44,13 +52,13 @@ def parse(data: bytes, *, origin: str) -> tuple[tuple[JsonLine, ...], tuple[Reje
         if not raw.strip():
             continue
         try:
-            lines.append(_line(_Object(_loaded(raw)), number))
+            lines.append(_line(_JsonObject(_loaded(raw)), number))
         except ValueError as error:
             rejected.append(Rejection(reason=str(error), line=number))
     if not lines:
         first = rejected[0] if rejected else Rejection(reason="the file is empty", line=None)
         raise InputError(
-            f'{first.reason}; write one JSON object a line, with "title" and "abstract"',
+            f'{first.reason}; write one JSON object on each line, with "title" and "abstract"',
             file=origin,
             line=first.line,
         )
@@ -58,19 +66,20 @@ def parse(data: bytes, *, origin: str) -> tuple[tuple[JsonLine, ...], tuple[Reje
 
 
 def parse_batch(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
-    """The papers of a file of JSON lines as a batch, positions being the lines' numbers.
+    """Parses a file of JSON lines into a batch.
 
     Args:
-        data: the file's bytes, UTF-8.
-        source: the source's name.
-        origin: the file's path, for the batch and for errors.
-        now: the present; an `announced` day after it is not believed.
+        data: The content of the file, UTF-8.
+        source: The name of the source.
+        origin: The path of the file, for the batch and for error messages.
+        now: The current time. An `announced` day after it is ignored.
 
     Returns:
-        The papers, announced on the newest `announced` day that a line gives, if one does.
+        The papers; their positions are the line numbers. The batch is announced on the newest
+        `announced` day of its lines, if one has it.
 
     Raises:
-        InputError: the file holds no paper at all.
+        InputError: The file contains no paper at all.
     """
     lines, rejected = parse(data, origin=origin)
     return Batch(
@@ -83,37 +92,37 @@ def parse_batch(data: bytes, *, source: str, origin: str, now: datetime) -> Batc
     )
 
 
-class _Object:
-    """A JSON object whose values are asked for by type; a ValueError names the key."""
+class _JsonObject:
+    """Reads values of a JSON object by type; the ValueError for a wrong type names the key."""
 
     def __init__(self, values: dict[str, Any], within: str = "") -> None:
         self._values = values
         self._within = within
 
     def text(self, *keys: str) -> str:
-        """One line of text: the first of the keys that is there, else an empty one."""
+        """Returns the value of the first key that is present, as one line; empty if none is."""
         for key in keys:
             value = self._values.get(key)
             if value is None:
                 continue
             if not isinstance(value, str):
-                raise self._wrong(key, "a string")
+                raise self._wrong_type(key, "a string")
             if text := _one_line(value):
                 return text
         return ""
 
     def name(self, key: str) -> str:
-        """As `text`, where a whole number will do too."""
+        """Returns the value as text; it may also be a whole number."""
         value = self._values.get(key)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return str(value) if whole else self.text(key)
+        is_integer = isinstance(value, int) and not isinstance(value, bool)
+        return str(value) if is_integer else self.text(key)
 
     def count(self, key: str) -> int | None:
         value = self._values.get(key)
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_COUNT:
-            raise self._wrong(key, f"a whole number from 0 to {MAX_COUNT:,}")
+            raise self._wrong_type(key, f"a whole number from 0 to {MAX_COUNT:,}")
         return value
 
     def day(self, key: str) -> date | None:
@@ -127,19 +136,19 @@ class _Object:
         text = self.text(key)
         url = http_url(text)
         if text and url is None:
-            raise self._wrong(key, "an http or https address")
+            raise self._wrong_type(key, "an http or https address")
         return url
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of strings, or one string with commas."""
+        """Returns the strings of a list, or of one string with commas."""
         value = self._values.get(key)
         parts = value.split(",") if isinstance(value, str) else self._list(key)
         if not all(isinstance(part, str) for part in parts):
-            raise self._wrong(key, "a list of strings, or a string with commas")
+            raise self._wrong_type(key, "a list of strings, or a string with commas")
         return tuple(filter(None, map(_one_line, parts)))
 
     def people(self, key: str) -> tuple[str, ...]:
-        """A list of names or of objects with `name`, or all names in one string."""
+        """Returns names: from a list of strings or of objects with `name`, or from one string."""
         value = self._values.get(key)
         if isinstance(value, str):
             return split_authors(value)
@@ -147,15 +156,15 @@ class _Object:
             part.get("name") if isinstance(part, dict) else part for part in self._list(key)
         ]
         if not all(isinstance(name, str) for name in names):
-            raise self._wrong(key, 'a list of strings, or of objects with "name"')
+            raise self._wrong_type(key, 'a list of strings, or of objects with "name"')
         return tuple(filter(None, map(_one_line, names)))
 
-    def within(self, key: str) -> "_Object":
-        """The object that stands there; an empty one if none does."""
+    def within(self, key: str) -> "_JsonObject":
+        """Returns the nested object; an empty one if the key is absent."""
         value = self._values.get(key)
         if value is not None and not isinstance(value, dict):
-            raise self._wrong(key, "an object")
-        return _Object(value or {}, f"{key}.")
+            raise self._wrong_type(key, "an object")
+        return _JsonObject(value or {}, f"{key}.")
 
     def keys(self) -> list[str]:
         return list(self._values)
@@ -163,10 +172,10 @@ class _Object:
     def _list(self, key: str) -> list[Any]:
         value = self._values.get(key)
         if value is not None and not isinstance(value, list):
-            raise self._wrong(key, "a list")
+            raise self._wrong_type(key, "a list")
         return value or []
 
-    def _wrong(self, key: str, wanted: str) -> ValueError:
+    def _wrong_type(self, key: str, wanted: str) -> ValueError:
         return ValueError(
             f'"{self._within}{key}" must be {wanted}, not {excerpt(repr(self._values[key]))}'
         )
@@ -186,7 +195,7 @@ def _loaded(raw: bytes) -> dict[str, Any]:
     return item
 
 
-def _line(item: _Object, number: int) -> JsonLine:
+def _line(item: _JsonObject, number: int) -> JsonLine:
     title = item.text("title")
     if not title:
         raise ValueError('no "title"')
@@ -210,34 +219,35 @@ def _line(item: _Object, number: int) -> JsonLine:
     return JsonLine(id=item.name("id") or str(number), paper=paper, announced=item.day("announced"))
 
 
-def _identifiers(item: _Object) -> tuple[tuple[Identifier, ...], int | None]:
-    """The paper's names in registries, and the version that its arXiv id gives."""
-    named = item.within("identifiers")
-    given = {key.strip().lower(): named.name(key) for key in named.keys()}  # noqa: SIM118 - not a dict
-    given["arxiv"] = given.get("arxiv") or item.text("arxiv_id")
-    given["doi"] = given.get("doi") or item.text("doi")
-    found: list[Identifier] = []
+def _identifiers(item: _JsonObject) -> tuple[tuple[Identifier, ...], int | None]:
+    """Returns the identifiers of the paper, and the version in its arXiv id, if it has one."""
+    nested = item.within("identifiers")
+    values = {key.strip().lower(): nested.name(key) for key in nested.keys()}  # noqa: SIM118 - not a dict
+    values["arxiv"] = values.get("arxiv") or item.text("arxiv_id")
+    values["doi"] = values.get("doi") or item.text("doi")
+    identifiers: list[Identifier] = []
     version = None
-    for scheme, value in given.items():
+    for scheme, value in values.items():
         if not scheme or not value:
             continue
         if scheme == "arxiv":
-            known = find_arxiv_id(value) or find_arxiv_id(f"arXiv:{value}")
-            if known is None:
-                raise ValueError(f"no arXiv id: {excerpt(value)}")
-            value, version = known  # noqa: PLW2901 - its normal form
+            # `find_arxiv_id` needs an address or a prefix; the value may be only the number.
+            arxiv_id = find_arxiv_id(value) or find_arxiv_id(f"arXiv:{value}")
+            if arxiv_id is None:
+                raise ValueError(f"not an arXiv id: {excerpt(value)}")
+            value, version = arxiv_id  # noqa: PLW2901 - its normal form
         elif scheme == "doi":
-            known_doi = find_doi(value)
-            if known_doi is None:
-                raise ValueError(f"no DOI: {excerpt(value)}")
-            value = known_doi  # noqa: PLW2901 - its normal form
-        found.append(Identifier(scheme=scheme, value=value))
-    return tuple(found), version
+            doi = find_doi(value)
+            if doi is None:
+                raise ValueError(f"not a DOI: {excerpt(value)}")
+            value = doi  # noqa: PLW2901 - its normal form
+        identifiers.append(Identifier(scheme=scheme, value=value))
+    return tuple(identifiers), version
 
 
-def _links(item: _Object) -> tuple[PaperLink, ...]:
-    given = item.within("links")
-    urls = {rel: given.address(rel) for rel in RELS}
+def _links(item: _JsonObject) -> tuple[PaperLink, ...]:
+    links = item.within("links")
+    urls = {rel: links.address(rel) for rel in RELS}
     urls["abstract"] = urls["abstract"] or item.address("url")
     return tuple(PaperLink(rel=rel, url=url) for rel, url in urls.items() if url)
 

@@ -1,7 +1,7 @@
-"""Bytes from outside to text: decoded, and refused where they are hostile.
+"""Decodes untrusted documents, and rejects dangerous ones.
 
-Everything here is linear in its input. What it refuses, it refuses before any parser runs;
-docs/hostile-input.md has the table.
+Every function takes time linear in the length of its input. Dangerous documents are rejected
+before any parser reads them; docs/hostile-input.md has the table.
 """
 
 import codecs
@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 from digest.errors import InputError
 
 MAX_BYTES = 8 * 2**20  # a full arXiv listing of 2,000 papers has about 4 MB
-MAX_DEPTH = 1_000  # real feeds stay below 20; unclosed HTML inside them adds some
-MAX_ELEMENTS = 250_000  # 2,000 papers of arXiv have some 40,000
+MAX_DEPTH = 1_000  # real feeds stay below 20; unclosed HTML in them increases it
+MAX_ELEMENTS = 250_000  # an arXiv listing of 2,000 papers has about 40,000
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -22,17 +22,17 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WIDE = (  # how `<` begins a document without a mark
+_WIDE = (  # `<` at the beginning of a document without a byte order mark
     (b"<\0\0\0", "utf-32-le"),
     (b"\0\0\0<", "utf-32-be"),
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-# Long enough to be out of Unicode's range; feedparser would stop at it.
+# Numbers long enough to be outside Unicode; feedparser would fail on them.
 _CHARACTER = re.compile(r"&#(?:[xX](?P<hex>[0-9a-fA-F]{6,})|(?P<decimal>[0-9]{7,}));?")
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _ENCODING = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
-_SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")  # valid UTF-8, and yet another text
+_SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")  # would wrongly pass as UTF-8
 
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _OPENING = re.compile(r"<(?:(?P<skip>!--|!\[CDATA\[)|(?P<close>/)?[A-Za-z_:][^<>]*)")
@@ -40,13 +40,17 @@ _SKIPPED_TO = {"!--": "-->", "![CDATA[": "]]>"}
 
 
 def decode(data: bytes, *, origin: str) -> str:
-    """The text of a document, by its byte order mark, else UTF-8, else as it declares.
+    """Returns the text of a document.
 
-    What is valid UTF-8 is read as such even if it declares something else; what fits
-    nothing is read as Windows-1252.
+    The encoding is that of the byte order mark, else UTF-8 if the data is valid UTF-8, else the
+    declared one, else Windows-1252.
+
+    Args:
+        data: The document.
+        origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: it is empty, longer than MAX_BYTES, or binary.
+        InputError: The document is empty, longer than MAX_BYTES, or binary.
     """
     if len(data) > MAX_BYTES:
         raise InputError(
@@ -65,9 +69,10 @@ def _decoded(data: bytes) -> str:
     for start, encoding in (*_BOMS, *_WIDE):
         if data.startswith(start):
             return data.decode(encoding, "replace")
-    declared = found[1].decode().lower() if (found := _ENCODING.match(data)) else ""
-    tried = (declared, "utf-8") if declared.startswith(_SEVEN_BIT) else ("utf-8", declared)
-    for encoding in filter(None, tried):
+    declaration = _ENCODING.match(data)
+    declared = declaration[1].decode().lower() if declaration else ""
+    candidates = (declared, "utf-8") if declared.startswith(_SEVEN_BIT) else ("utf-8", declared)
+    for encoding in filter(None, candidates):
         try:
             return data.decode(encoding)
         except (UnicodeError, LookupError, ValueError):
@@ -76,10 +81,16 @@ def _decoded(data: bytes) -> str:
 
 
 def xml_text(text: str, *, origin: str) -> str:
-    """A decoded XML document, fit to be parsed: as UTF-8, for its declaration is gone.
+    """Returns a decoded XML document without its declaration, safe to parse as UTF-8.
+
+    Line numbers stay the same.
+
+    Args:
+        text: The decoded document.
+        origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: it declares entities, is nested too deeply, or has too many elements.
+        InputError: It declares entities, is nested too deeply, or has too many elements.
     """
     if entity := _ENTITY.search(text):
         raise InputError(
@@ -87,24 +98,26 @@ def xml_text(text: str, *, origin: str) -> str:
             file=origin,
             line=text.count("\n", 0, entity.start()) + 1,
         )
-    _refuse_mazes(text, origin)
-    text = _CHARACTER.sub(_possible, text)
+    _check_size(text, origin)
+    text = _CHARACTER.sub(_valid_reference, text)
     if declaration := _DECLARATION.match(text):
         return "\n" * declaration[0].count("\n") + text[declaration.end() :]
     return text.lstrip() if text[:1].isspace() else text
 
 
-def _possible(reference: re.Match[str]) -> str:
-    """A character reference; what no character has for a number becomes the sign for that."""
+def _valid_reference(reference: re.Match[str]) -> str:
+    """Returns the character reference, or U+FFFD if there is no such character."""
     digits = reference["hex"] or reference["decimal"]
     number = int(digits, 16 if reference["hex"] else 10) if len(digits) <= 16 else sys.maxsize
     return reference[0] if number <= sys.maxunicode else "\ufffd"
 
 
-def _refuse_mazes(text: str, origin: str) -> None:
+def _check_size(text: str, origin: str) -> None:
+    """Raises InputError if the document has too many elements or is nested too deeply."""
     depth = elements = position = 0
     while match := _OPENING.search(text, position):
         position = match.end()
+        # Tags in comments and CDATA are text.
         if skipped := match["skip"]:
             end = text.find(_SKIPPED_TO[skipped], position)
             position = len(text) if end < 0 else end
@@ -124,10 +137,14 @@ def _refuse_mazes(text: str, origin: str) -> None:
 
 
 def tree(data: bytes, *, origin: str) -> ET.Element:
-    """The root of a well-formed XML document without entities.
+    """Parses an XML document and returns its root element.
+
+    Args:
+        data: The document.
+        origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: it was refused, or is not well-formed; with the line.
+        InputError: The document is dangerous (see `xml_text`) or not well-formed; with the line.
     """
     text = xml_text(decode(data, origin=origin), origin=origin)
     try:
@@ -140,7 +157,7 @@ def tree(data: bytes, *, origin: str) -> ET.Element:
 
 
 def http_url(text: str | None) -> str | None:
-    """The address, if it is an http or https address that is fit to be a link; else None."""
+    """Returns the address if it is a valid http or https link; else None."""
     address = (text or "").strip()
     return address if _ADDRESS.fullmatch(address) else None
 

@@ -1,4 +1,4 @@
-"""A file of any format that is known here: recognised by its content, then parsed."""
+"""Detects the format of a file by its content and parses it."""
 
 from datetime import datetime
 from importlib import import_module
@@ -6,7 +6,8 @@ from importlib import import_module
 from digest.core.models.batches import Batch
 from digest.sources.detect_format import detect_format
 
-# What `recognise` says -> the module that parses it, imported when it is needed.
+# Result of `detect_format` -> the module with the parser. Imported on demand, because most
+# commands need none or one of them. Those in _UNDATED need the modification time of the file.
 _UNDATED = {
     "dump": "daily_papers.text_dump",
     "markdown": "daily_papers.markdown_dump",
@@ -22,17 +23,17 @@ _DATED = {
 
 
 def parse(data: bytes, *, source: str, origin: str, modified: datetime, now: datetime) -> Batch:
-    """The papers of a file.
+    """Detects the format of a file and parses it into a batch.
 
     Args:
-        data: its bytes.
-        source: the source's name.
-        origin: the file, as messages should call it.
-        modified: its time, from which a page without a year is dated.
-        now: the moment of the look.
+        data: The content of the file.
+        source: The name of the source.
+        origin: The name of the file, for the batch and for error messages.
+        modified: The modification time of the file, to infer the year of a page without one.
+        now: The current time.
 
     Raises:
-        InputError: it is of no known format, or it breaks the rules of its own.
+        InputError: The format is unknown, or the file does not conform to it.
     """
     kind = detect_format(data)
     if kind in _UNDATED:

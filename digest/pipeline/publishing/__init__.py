@@ -1,1 +1,1 @@
-"""Makes the editions that are due."""
+"""Ranks papers and makes the editions that are due."""

@@ -1,4 +1,4 @@
-"""Whose turn it is: for which subscriptions a digest is to be made now, and why not for others."""
+"""Finds due subscriptions, with a reason for each one that is not due."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,32 +16,34 @@ from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers.due import DueSubscription
 
-TOLD = 20  # of those that are not due: as many are told in the words of their own zone
+# How many subscriptions that are not due get an exact reason, for which their profile is parsed.
+# The others get a short one, so that a run with thousands of subscriptions stays fast.
+MAX_EXPLAINED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishResult:
-    """What publish decided for one subscription."""
+    """The result of "publish" for one subscription."""
 
     email: str
     subscription: str
     local_date: date | None = None
     edition_id: int | None = None  # None: no edition was made
-    considered: int = 0
-    papers: int = 0  # in the edition, trending ones not counted
+    considered: int = 0  # number of announced papers that were ranked
+    papers: int = 0  # number of papers in the edition, without the trending ones
     reason: str = ""  # why there is no edition
-    failed: bool = False  # the reason is one that somebody must mend
-    next_due: datetime | None = None  # its next hour; None: as soon as it has something
+    failed: bool = False  # the reason is an error that the operator must correct
+    next_due: datetime | None = None  # when it is due next; None: as soon as it has papers
 
     @property
     def problem(self) -> str:
-        """What somebody must mend, on one line; empty if there is nothing."""
+        """The error that the operator must correct, on one line; empty if there is none."""
         return f"{self.email}: {self.reason}" if self.failed else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueProfile:
-    """A subscription whose digest is to be made now, if there is anything for it."""
+    """A subscription that is due, with its parsed profile."""
 
     standing: DueSubscription
     profile: Profile
@@ -50,11 +52,11 @@ class DueProfile:
 
     @property
     def subscription(self) -> Subscription:
-        """Whose turn it is."""
+        """The subscription."""
         return self.standing.subscription
 
     def wants_none(self, edition: Edition, now: datetime) -> bool:
-        """Whether a digest without a match is to go out all the same."""
+        """Returns whether an edition without a matching paper is sent all the same."""
         if self.profile.when_empty != "send":
             return False
         return bool(edition.considered) or self.at_once or self.called.out_of_patience(now)
@@ -63,56 +65,77 @@ class DueProfile:
 def evaluate(
     tx: Connection, item: DueSubscription, *, now: datetime, at_once: bool
 ) -> DueProfile | PublishResult:
-    """Due, or why not; `at_once` waits for no hour, and never makes a day's second digest."""
+    """Decides whether a subscription is due now.
+
+    Args:
+        tx: The transaction.
+        item: The subscription and its due state.
+        now: The current time.
+        at_once: Do not wait for the time of day. There is still at most one digest for a day.
+
+    Returns:
+        The due subscription with its profile, or the result with the reason why it is not due.
+    """
     subscription = item.subscription
+    # The stored profile was valid, but a new version of the program may reject it.
     try:
         profile = _profile(subscription)
     except ProfileError as error:
-        return _none(subscription, reason=str(error), failed=True)
-    called = decide(profile, item.known, now)
-    if idle := _idle(subscription):
-        return _none(subscription, reason=idle, local_date=called.date)
-    if called.due or at_once:
-        dated = ledger.has_edition(tx, subscription.subscription_id, called.date)
-        if not (at_once and dated):  # else the ledger itself keeps the day, and settles it
-            return DueProfile(standing=item, profile=profile, called=called, at_once=at_once)
-    return _not_due(tx, subscription, called)
+        return _no_edition(subscription, reason=str(error), failed=True)
+    decision = decide(profile, item.known, now)
+    if reason := _inactive_reason(subscription):
+        return _no_edition(subscription, reason=reason, local_date=decision.date)
+    if decision.due or at_once:
+        has_edition = ledger.has_edition(tx, subscription.subscription_id, decision.date)
+        # Without `at_once`, `publish` itself handles a day that already has an edition: it also
+        # stores the next due time.
+        if not (at_once and has_edition):
+            return DueProfile(standing=item, profile=profile, called=decision, at_once=at_once)
+    return _not_due(tx, subscription, decision)
 
 
-def _not_due(tx: Connection, subscription: Subscription, called: DueDecision) -> PublishResult:
-    dated = ledger.has_edition(tx, subscription.subscription_id, called.date)
-    reason = f"it already has its digest of {called.date}" if dated else called.reason
-    return _none(subscription, reason=reason, local_date=called.date, next_due=called.next_due)
+def _not_due(tx: Connection, subscription: Subscription, decision: DueDecision) -> PublishResult:
+    has_edition = ledger.has_edition(tx, subscription.subscription_id, decision.date)
+    reason = f"it already has its digest of {decision.date}" if has_edition else decision.reason
+    return _no_edition(
+        subscription, reason=reason, local_date=decision.date, next_due=decision.next_due
+    )
 
 
 def explain_not_due(
     tx: Connection, asked: Sequence[DueSubscription], *, now: datetime
 ) -> list[PublishResult]:
-    """Why the others get nothing now; the profiles of a few are read for it."""
-    looked_at = {item.subscription.subscription_id for item in asked}
+    """Returns a result with the reason for each subscription that is not due.
+
+    Args:
+        tx: The transaction.
+        asked: The subscriptions that were evaluated already; they are left out.
+        now: The current time.
+    """
+    evaluated = {item.subscription.subscription_id for item in asked}
     others = [
         item
         for item in due_store.everyone(tx)
-        if item.subscription.subscription_id not in looked_at
+        if item.subscription.subscription_id not in evaluated
     ]
-    told: list[PublishResult] = []
+    results: list[PublishResult] = []
     for number, item in enumerate(others):
         subscription, next_due = item.subscription, item.known.next_due
-        if idle := _idle(subscription):
-            told.append(_none(subscription, reason=idle))
+        if inactive := _inactive_reason(subscription):
+            results.append(_no_edition(subscription, reason=inactive))
             continue
-        if number < TOLD:
+        if number < MAX_EXPLAINED:
             with suppress(ProfileError):
-                called = decide(_profile(subscription), item.known, now)
-                if not called.due:
-                    told.append(_not_due(tx, subscription, called))
+                decision = decide(_profile(subscription), item.known, now)
+                if not decision.due:
+                    results.append(_not_due(tx, subscription, decision))
                     continue
         if next_due > now:
             reason = f"not before {next_due:%Y-%m-%d %H:%M} UTC"
-            told.append(_none(subscription, reason=reason, next_due=next_due))
+            results.append(_no_edition(subscription, reason=reason, next_due=next_due))
         else:
-            told.append(_none(subscription, reason="no new papers"))
-    return told
+            results.append(_no_edition(subscription, reason="no new papers"))
+    return results
 
 
 def _profile(subscription: Subscription) -> Profile:
@@ -121,14 +144,14 @@ def _profile(subscription: Subscription) -> Profile:
     ).profile
 
 
-def _idle(subscription: Subscription) -> str:
-    """Why it gets nothing, whatever the hour; empty if it may."""
+def _inactive_reason(subscription: Subscription) -> str:
+    """Returns why the subscription gets no mail at any time; empty if it is active."""
     if subscription.status is not AddressStatus.ACTIVE:
         return f"the address is {subscription.status}"
     return "paused" if subscription.paused else ""
 
 
-def _none(
+def _no_edition(
     subscription: Subscription,
     *,
     reason: str,
@@ -149,17 +172,21 @@ def _none(
 def update_next_due(
     store: Store, looked: Iterable[tuple[DueSubscription, DueProfile | PublishResult]]
 ) -> None:
-    """Who was asked too early is not asked again before the time: an hour was changed."""
-    moved = [
-        (item, said.next_due)
-        for item, said in looked
-        if isinstance(said, PublishResult)
-        and said.next_due is not None
-        and said.next_due != item.known.next_due
+    """Stores the next due time of subscriptions that were not due yet.
+
+    This happens when a profile got a later time of day. Without it, the subscription would be
+    evaluated again and again until that time.
+    """
+    changed = [
+        (item, result.next_due)
+        for item, result in looked
+        if isinstance(result, PublishResult)
+        and result.next_due is not None
+        and result.next_due != item.known.next_due
     ]
-    if not moved:
+    if not changed:
         return
     with store.write() as tx:
-        for item, next_due in moved:
-            then = DueState(next_due=next_due, used_at=item.known.used_at)
-            due_store.settle(tx, item.subscription.subscription_id, known=item.known, then=then)
+        for item, next_due in changed:
+            state = DueState(next_due=next_due, used_at=item.known.used_at)
+            due_store.settle(tx, item.subscription.subscription_id, known=item.known, then=state)

@@ -1,4 +1,4 @@
-"""From a reading list to a profile's keywords."""
+"""Derives the keywords of a profile from a reading list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,27 +14,28 @@ from digest.pipeline.publishing.preview import numbered
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedKeywords:
-    """What a reading list speaks of."""
+    """The keywords of a reading list."""
 
-    keywords: tuple[Keyword, ...]  # the heaviest first
-    holding: tuple[int, ...]  # in how many papers of the list each of them occurs
+    keywords: tuple[Keyword, ...]  # highest weight first
+    holding: tuple[int, ...]  # for each keyword, the number of papers of the list with it
 
 
 def from_library(
     papers: Sequence[Paper], *, background: Sequence[Candidate], keywords: int, language: str
 ) -> DerivedKeywords:
-    """The keywords of a reading list.
+    """Derives keywords from a reading list.
 
     Args:
-        papers: the list.
-        background: papers seen, which tell what is rare.
-        keywords: at most so many.
-        language: of the papers.
+        papers: The papers of the list.
+        background: Stored papers, from which the rarity of words is learned.
+        keywords: The maximum number of keywords.
+        language: The language of the papers.
     """
     corpus = build_corpus([tokenize_paper(candidate, language) for candidate in background])
-    analysed = [tokenize_paper(item, language) for item in numbered(papers, source="library")]
-    found = derive(analysed, corpus, keywords=keywords, language=language)
-    index = PaperIndex(analysed)
+    tokenized = [tokenize_paper(item, language) for item in numbered(papers, source="library")]
+    derived = derive(tokenized, corpus, keywords=keywords, language=language)
+    index = PaperIndex(tokenized)
     return DerivedKeywords(
-        keywords=found, holding=tuple(len(matching_papers(keyword, index)) for keyword in found)
+        keywords=derived,
+        holding=tuple(len(matching_papers(keyword, index)) for keyword in derived),
     )

@@ -1,4 +1,4 @@
-"""Ranking outside of a run: given papers or stored ones, for one profile."""
+"""Ranks given or stored papers for one profile, without storing anything."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,15 @@ from digest.store.papers import announcements
 
 
 def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
-    """Papers that are in no store, numbered from 1 in their order."""
+    """Makes candidates from papers that are not stored.
+
+    Args:
+        papers: The papers.
+        source: The name of the source to show.
+
+    Returns:
+        The candidates, with ids from 1 in the order of the papers.
+    """
     return [
         Candidate(
             paper_id=number,
@@ -33,7 +41,7 @@ def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
 
 
 def stored(store: Store) -> list[Candidate]:
-    """The newest papers of the store."""
+    """Returns the newest stored papers, at most CORPUS_PAPERS."""
     with store.read() as tx:
         return announcements.recent(tx, CORPUS_PAPERS)
 
@@ -45,24 +53,24 @@ def rank_papers(
     background: Sequence[Candidate] = (),
     keep_all: bool = False,
 ) -> list[RankedPaper]:
-    """The papers by score, best first.
+    """Returns the papers sorted by score, best first.
 
     Args:
-        profile: what is looked for.
-        candidates: the papers to rank.
-        background: further papers to learn the rarity of keywords from.
-        keep_all: keep those that match nothing, at score 0.
+        profile: The profile.
+        candidates: The papers to rank.
+        background: Further papers from which the rarity of keywords is learned.
+        keep_all: Also return papers that match nothing, with score 0.
     """
     language = profile.language
-    analysed = [tokenize_paper(candidate, language) for candidate in candidates]
+    tokenized = [tokenize_paper(candidate, language) for candidate in candidates]
     corpus = build_corpus(
-        [*analysed, *(tokenize_paper(candidate, language) for candidate in background)]
+        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)]
     )
-    return rank(analysed, compile_profile(profile, corpus), keep_all=keep_all)
+    return rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
 
 
 def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
-    """The digest that a new subscription with this profile would begin with."""
+    """Returns the first digest that a new subscription with this profile would get now."""
     with store.read() as tx:
         start, head = announcements.beginning(tx), announcements.head(tx)
         announced = announcements.candidates(
@@ -80,6 +88,11 @@ def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
 
 
 def find(store: Store, reference: str) -> list[Candidate]:
-    """The stored papers that a person may mean: by id, identifier, title or part of it."""
+    """Returns the stored papers that match a reference.
+
+    Args:
+        store: The database.
+        reference: An id of a paper, an identifier, a title, or a part of a title.
+    """
     with store.read() as tx:
         return announcements.find(tx, reference, title_key=title_key(reference))

@@ -1,4 +1,4 @@
-"""publish: for every subscription that is due, an edition in the ledger."""
+"""Stage "publish": makes an edition for every subscription that is due."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,22 +37,26 @@ from digest.store.subscribers import due as due_store
 __all__ = ["CORPUS_PAPERS", "PublishResult", "publish"]
 
 CORPUS_PAPERS = 1000  # the newest papers, from which the rarity of keywords is learned
-CHUNK = 500  # subscriptions a transaction
-CROWD = 50  # so many profiles and more are ranked at once, which takes a second's half to begin
+SUBSCRIPTIONS_PER_TRANSACTION = 500
+# From this many profiles on, all are ranked together. That takes half a second to start, so for
+# fewer profiles it is faster to rank them one after the other.
+BATCH_RANKING_MIN_PROFILES = 50
 
-_Wish = tuple[str, int, tuple[AnnouncementKind, ...], tuple[str, ...]]
+# What determines the candidates of a subscription: language, position in the announcements, kinds
+# and sources.
+_CandidateQuery = tuple[str, int, tuple[AnnouncementKind, ...], tuple[str, ...]]
 
 
 class _Rankings(Protocol):
-    """The papers ranked for each of some profiles, by number."""
+    """Rankings of the same papers for several profiles; profiles are given by index."""
 
     def ranked(self, number: int) -> list[RankedPaper]: ...
     def explained(self, number: int, edition: Edition) -> Edition: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _OneByOne:
-    """For few profiles: the plain definition, which explains what it ranks."""
+class _SequentialRankings:
+    """Ranks for one profile after the other; the results already have their explanations."""
 
     profiles: Sequence[Profile]
     index: PaperIndex
@@ -61,25 +65,25 @@ class _OneByOne:
     def ranked(self, number: int) -> list[RankedPaper]:
         return rank(self.index, compile_profile(self.profiles[number], self.corpus), keep_all=True)
 
-    def explained(self, number: int, edition: Edition) -> Edition:  # noqa: ARG002 - it is
-        return edition
+    def explained(self, number: int, edition: Edition) -> Edition:  # noqa: ARG002 - the protocol has it
+        return edition  # `rank` has added the matches already
 
 
 def _rankings(profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus) -> _Rankings:
-    if len(profiles) < CROWD:
-        return _OneByOne(profiles=profiles, index=index, corpus=corpus)
+    if len(profiles) < BATCH_RANKING_MIN_PROFILES:
+        return _SequentialRankings(profiles=profiles, index=index, corpus=corpus)
     from digest.core.batch_ranking.ranker import BatchRanker
 
     return BatchRanker(profiles, index, corpus)
 
 
-class _Analyses:
-    """A paper's words are cut once for each language, however many readers it is ranked for."""
+class _Tokenizer:
+    """Tokenizes papers, and remembers the result for each revision and language."""
 
     def __init__(self) -> None:
-        self._words: dict[tuple[int, str], TokenizedText] = {}  # by revision
+        self._words: dict[tuple[int, str], TokenizedText] = {}  # by revision id and language
 
-    def of(self, candidates: Iterable[Candidate], language: str) -> Iterator[TokenizedPaper]:
+    def tokenize(self, candidates: Iterable[Candidate], language: str) -> Iterator[TokenizedPaper]:
         for candidate in candidates:
             key = candidate.revision_id, language
             words = self._words.get(key)
@@ -96,66 +100,69 @@ def publish(
     only: str | None = None,
     tell: bool = True,
 ) -> tuple[PublishResult, ...]:
-    """Makes the editions that are due now; calling it again makes none twice.
+    """Makes the editions that are due now. Calling it again makes none twice.
 
-    The database knows who is due, so that a look that finds nobody reads no profile. What is
-    decided for a subscription, how far it has read and when it comes next are one transaction.
+    The database knows which subscriptions are due, so a call without any of them parses no
+    profile. The result for a subscription, its position in the announcements and its next due
+    time are stored in one transaction.
 
-    Subscriptions of one language that have read equally far, and want the same kinds and
-    sources, share their candidates.
+    Subscriptions with the same language, position, kinds and sources share their candidates.
 
-    Scores of one day (UTC) rest on the papers seen when the first of its editions was made,
-    so that they can be compared whenever a reader's edition is due.
+    All scores of a day (UTC) use statistics of the papers that were stored when the first
+    edition of the day was made. So the scores are comparable, whatever time an edition is due.
 
     Args:
-        store: holds subscriptions, announcements and the ledger.
-        now: decides each reader's local day.
-        message_domain: the right side of the Message-IDs.
-        only: an address. The others are left alone, and its `send_at` and days are
-            not waited for.
-        tell: of those that are not due, too. A scheduler does not ask.
+        store: The database with subscriptions, announcements and the ledger.
+        now: The current time, from which the local day of each reader follows.
+        message_domain: The part after the `@` in the Message-IDs.
+        only: An address. Only its subscriptions are handled, without waiting for their `send_at`
+            and days.
+        tell: Also return results for subscriptions that are not due. The scheduler does not
+            need them.
 
     Returns:
-        What was decided, for each subscription that was looked at.
+        A result for each subscription that was evaluated.
     """
     with store.read() as tx:
         asked = due_store.everyone(tx, email=only) if only else due_store.due(tx, now=now)
-        looked = [evaluate(tx, item, now=now, at_once=only is not None) for item in asked]
+        evaluated = [evaluate(tx, item, now=now, at_once=only is not None) for item in asked]
         others = explain_not_due(tx, asked, now=now) if tell and not only else []
-    results = [item for item in looked if isinstance(item, PublishResult)]
+    results = [item for item in evaluated if isinstance(item, PublishResult)]
     if not only:
-        update_next_due(store, zip(asked, looked, strict=True))
-    wishes = sorted((item for item in looked if isinstance(item, DueProfile)), key=_wish)
-    if not wishes:
+        update_next_due(store, zip(asked, evaluated, strict=True))
+    due = sorted((item for item in evaluated if isinstance(item, DueProfile)), key=_candidate_query)
+    if not due:
         return (*results, *others)
-    analyses = _Analyses()
+    tokenizer = _Tokenizer()
+    # Only the first run of a day needs a write transaction for this.
     with store.read() as tx:
         frozen = metadata.frozen_statistics(tx, now.date())
     if frozen is None:
         with store.write() as tx:
             frozen = metadata.freeze_statistics(tx, now.date())
+    # A fixed upper bound, so that all editions of this call are made from the same announcements.
     with store.read() as tx:
         head = announcements.head(tx)
         recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)
     corpora: dict[str, Corpus] = {}
-    for (language, read, kinds, sources), alike in groupby(wishes, key=_wish):
+    for (language, read_through, kinds, sources), group in groupby(due, key=_candidate_query):
         if language not in corpora:
-            corpora[language] = build_corpus(analyses.of(recent, language))
+            corpora[language] = build_corpus(tokenizer.tokenize(recent, language))
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
-                tx, after=read, upto=head, kinds=kinds, sources=sources or None
+                tx, after=read_through, upto=head, kinds=kinds, sources=sources or None
             )
-        index = PaperIndex(analyses.of(announced, language))
-        for chunk in _chunks(list(alike)):
+        index = PaperIndex(tokenizer.tokenize(announced, language))
+        for chunk in _chunks(list(group)):
             rankings = _rankings([item.profile for item in chunk], index, corpus)
             with store.write() as tx:
                 for number, item in enumerate(chunk):
                     edition = _edition(tx, item, announced, rankings, number)
-                    made = _enter(
+                    result = _store_edition(
                         tx, item, edition, head=head, now=now, message_domain=message_domain
                     )
-                    results.append(made)
+                    results.append(result)
     return (*results, *others)
 
 
@@ -166,19 +173,20 @@ def _edition(
     rankings: _Rankings,
     number: int,
 ) -> Edition:
+    """Composes the edition of one subscription, without papers that its reader has seen."""
     papers = {candidate.paper_id for candidate in announced}
     shown = ledger.papers_shown(tx, item.subscription.subscription_id, papers)
     ranked = [
-        one
-        for one in rankings.ranked(number)
-        # Only another version brings back a paper that this reader was shown.
-        if one.candidate.paper_id not in shown or one.candidate.kind is AnnouncementKind.REVISED
+        paper
+        for paper in rankings.ranked(number)
+        # A paper is shown a second time only if it was revised.
+        if paper.candidate.paper_id not in shown or paper.candidate.kind is AnnouncementKind.REVISED
     ]
     edition = compose(ranked, profile=item.profile, local_date=item.called.date)
     return with_excerpts(rankings.explained(number, edition), item.profile)
 
 
-def _enter(
+def _store_edition(
     tx: Connection,
     item: DueProfile,
     edition: Edition,
@@ -187,8 +195,11 @@ def _enter(
     now: datetime,
     message_domain: str,
 ) -> PublishResult:
-    """Enters the edition in the ledger, or says why there is none."""
-    edition_id, taken = None, False
+    """Stores the edition in the ledger, or returns the reason why there is none.
+
+    Also stores the position in the announcements and the next due time of the subscription.
+    """
+    edition_id, already_stored = None, False
     if edition.matched or item.wants_none(edition, now):
         edition_id = ledger.insert(
             tx,
@@ -197,22 +208,26 @@ def _enter(
             message_domain=message_domain,
             composed_at=now,
         )
-        taken = edition_id is None
-        reason = f"it already has its digest of {item.called.date}" if taken else ""
+        already_stored = edition_id is None
+        reason = f"it already has its digest of {item.called.date}" if already_stored else ""
     elif edition.considered:
         reason = f"none of {edition.considered} papers matched its profile"
     else:
         reason = "no new papers"
-    known, made = item.standing.known, taken or edition_id is not None
-    decided = item.called.due or made  # a look before the hour that made nothing decides nothing
-    then = next_state(item.profile, item.called, known, made=made, now=now) if decided else known
+    state, has_edition = item.standing.known, already_stored or edition_id is not None
+    # With `only`, a subscription may be evaluated before it is due. If that makes no edition, the
+    # due state must not change.
+    if item.called.due or has_edition:
+        new_state = next_state(item.profile, item.called, state, made=has_edition, now=now)
+    else:
+        new_state = state
     due_store.settle(
         tx,
         item.subscription.subscription_id,
-        known=known,
-        then=then,
-        # Where another process was faster, its edition says how far this reader has read.
-        read_through=None if taken and edition.matched else head,
+        known=state,
+        then=new_state,
+        # If another process was faster, it has stored the position together with its edition.
+        read_through=None if already_stored and edition.matched else head,
     )
     return PublishResult(
         email=item.subscription.email,
@@ -222,15 +237,15 @@ def _enter(
         considered=edition.considered,
         papers=len(edition.entries) if edition_id else 0,
         reason=reason,
-        next_due=None if then.waiting_until else then.next_due,
+        next_due=None if new_state.waiting_until else new_state.next_due,
     )
 
 
-def _wish(item: DueProfile) -> _Wish:
+def _candidate_query(item: DueProfile) -> _CandidateQuery:
     profile = item.profile
     return profile.language, item.subscription.read_through, profile.kinds, profile.sources or ()
 
 
 def _chunks(items: Sequence[DueProfile]) -> Iterator[Sequence[DueProfile]]:
-    for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]
+    for start in range(0, len(items), SUBSCRIPTIONS_PER_TRANSACTION):
+        yield items[start : start + SUBSCRIPTIONS_PER_TRANSACTION]

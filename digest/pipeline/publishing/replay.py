@@ -1,4 +1,4 @@
-"""What a profile would have brought: the stored days, replayed."""
+"""Computes which digests a profile would have got on the stored days."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,39 +19,41 @@ from digest.store.papers.announcement_ranges import announcement_ranges
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordUse:
-    """How often a keyword is among the reasons for a paper that is shown."""
+    """How many shown papers a keyword matched."""
 
     topic: str
-    keyword: str  # as its reader wrote it
-    papers: int
+    keyword: str  # as written in the profile
+    papers: int  # number of papers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayedVolume:
-    """The digests of the days that were replayed, oldest first."""
+    """The digests of the replayed days."""
 
-    editions: tuple[Edition, ...]
-    uses: tuple[KeywordUse, ...]  # of each keyword, in the order of the profile
+    editions: tuple[Edition, ...]  # oldest first
+    uses: tuple[KeywordUse, ...]  # one for each keyword, in the order of the profile
 
     @property
     def papers(self) -> float:
-        """A day, on average."""
+        """The average number of papers in a digest."""
         shown = sum(len(edition.entries) for edition in self.editions)
         return shown / len(self.editions) if self.editions else 0.0
 
 
 def replay(store: Store, profile: Profile, *, days: int) -> ReplayedVolume:
-    """The digests that a reader with this profile would have had.
+    """Computes the digests that a reader with this profile would have received.
 
-    A day is one that batches are of, moved on to the next of the profile's days. A paper is
-    shown once, as in the real thing; the rarity of keywords is that of all papers seen by now.
+    The days are those of the stored batches; a day that is not a digest day of the profile counts
+    as the next one that is. As in a real run, a paper is shown once. The rarity of keywords is
+    that in all papers stored now.
 
     Args:
-        store: the papers and their announcements.
-        profile: what is looked for.
-        days: the latest so many.
+        store: The database with the papers and their announcements.
+        profile: The profile.
+        days: The number of days, counted back from the latest.
     """
     candidates = _by_day(store, profile)
+    # One corpus for all days, because building one for each day would be slow.
     corpus = build_corpus(
         [tokenize_paper(candidate, profile.language) for candidate in stored(store)]
     )
@@ -72,21 +74,22 @@ def replay(store: Store, profile: Profile, *, days: int) -> ReplayedVolume:
 
 
 def _by_day(store: Store, profile: Profile) -> dict[date, dict[int, Candidate]]:
-    """The announced papers by the day of their digest, each once a day."""
-    found: dict[date, dict[int, Candidate]] = {}
+    """Returns the announced papers by digest day and paper id."""
+    by_day: dict[date, dict[int, Candidate]] = {}
     with store.read() as tx:
         for span in announcement_ranges(tx):
             announced = announcements.candidates(
                 tx, after=span.after, upto=span.upto, kinds=profile.kinds, sources=profile.sources
             )
-            on = found.setdefault(_digest_day(span.day, profile.days), {})
-            on.update((item.paper_id, item) for item in announced)
-    return found
+            papers = by_day.setdefault(_digest_day(span.day, profile.days), {})
+            papers.update((item.paper_id, item) for item in announced)
+    return by_day
 
 
 def _digest_day(day: date, days: Sequence[int]) -> date:
-    """The day itself, or the next one of these weekdays."""
-    return next(later for ahead in range(7) if (later := day + timedelta(ahead)).weekday() in days)
+    """Returns the day, or the first later one on one of these weekdays (0 is Monday)."""
+    week = (day + timedelta(offset) for offset in range(7))
+    return next(candidate for candidate in week if candidate.weekday() in days)
 
 
 def _uses(profile: Profile, editions: Sequence[Edition]) -> tuple[KeywordUse, ...]:

@@ -1,1 +1,1 @@
-"""Administers subscriptions; handles unsubscribes and bounces."""
+"""Manages subscriptions, and handles unsubscribe requests and bounces."""

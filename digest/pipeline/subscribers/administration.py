@@ -1,6 +1,6 @@
-"""What an operator does to subscribers: add, import, pause, resume, remove.
+"""Changes that an operator makes to subscribers: add, import, pause, resume, remove.
 
-Each change is consent, or its end, and is written into the address's consent log.
+Each change gives or ends a consent, so it is written to the consent log of the address.
 """
 
 import csv
@@ -28,11 +28,11 @@ _OPERATOR = "operator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportResult:
-    """What became of a list of subscribers."""
+    """The result of an import."""
 
     added: tuple[str, ...]  # addresses
-    known: tuple[str, ...]  # had this subscription already
-    rejected: tuple[Rejection, ...]
+    known: tuple[str, ...]  # addresses that had this subscription already
+    rejected: tuple[Rejection, ...]  # rows that could not be imported
 
 
 def add(
@@ -44,35 +44,39 @@ def add(
     now: datetime,
     keys: Sequence[bytes] = (),
 ) -> bool:
-    """Starts a subscription with the latest batch; False if the address has it already.
+    """Adds a subscription, whose first digest begins with the latest batch.
 
-    It counts as a new consent: an address that had unsubscribed is active again.
+    This counts as a new consent: an address that had unsubscribed becomes active again.
 
     Args:
-        store: where it is kept.
-        email: the address.
-        name: what the subscription is called; unique for the address.
-        profile_text: TOML; `email` in it is not needed, and not looked at.
-        now: the moment of the consent.
-        keys: of the hashes that are kept of erased addresses.
+        store: The database.
+        email: The address.
+        name: The name of the subscription, unique for the address.
+        profile_text: The profile, TOML. An `email` in it is ignored.
+        now: The time of the consent.
+        keys: The keys of the hashes that are stored of erased addresses.
+
+    Returns:
+        False if the address has this subscription already.
 
     Raises:
-        UsageError: the address is none, or is suppressed, also from before it was erased.
-        ProfileError: the profile cannot be used.
+        UsageError: The address is not valid, or it is suppressed or was before it was erased.
+        ProfileError: The profile is not valid.
     """
-    email = _checked(email)
-    text = _addressed(profile_text, email)
+    email = _checked_address(email)
+    text = _with_email(profile_text, email)
     profile_loader.parse(text, file=name)
     with store.write() as tx:
-        erased = erasure.kept_closed(tx, [address_key(email)], keys=keys)
+        erased = erasure.closed_before_erasure(tx, [address_key(email)], keys=keys)
+        # An erasure must not be a way to get around a suppression.
         if AddressStatus.SUPPRESSED in erased.values():
             raise UsageError(
                 f"{email}: suppressed, because its mail bounced or was complained about before it"
-                " was erased; use another address of the reader's"
+                " was erased; use another address of the reader"
             )
         erasure.forget_closed(tx, erased, keys=keys)
-        standing = subscriptions.live(tx, email=email)
-        if any(item.name == name for item in standing):
+        existing = subscriptions.live(tx, email=email)
+        if any(item.name == name for item in existing):
             _reactivate(tx, email, now)
             return False
         _reactivate(tx, email, now)
@@ -98,27 +102,27 @@ def import_csv(
     now: datetime,
     keys: Sequence[bytes] = (),
 ) -> ImportResult:
-    """Adds the subscribers of a CSV file with the columns `email` and, if wanted, `profile`.
+    """Adds the subscribers of a CSV file with a column `email` and an optional `profile`.
 
     Args:
-        store: where they are kept.
-        data: the file's bytes.
-        file: its path; profiles named in it are relative to its folder.
-        profile: for rows that name none.
-        now: the moment of the consent.
-        keys: of the hashes that are kept of erased addresses.
+        store: The database.
+        data: The content of the file.
+        file: The path of the file; paths of profiles in it are relative to its folder.
+        profile: The profile for rows without one.
+        now: The time of the consent.
+        keys: The keys of the hashes that are stored of erased addresses.
 
     Raises:
-        InputError: the file is no such list; nothing was added.
+        InputError: The file is not such a list.
     """
     added: list[str] = []
-    known: list[str] = []
+    existing: list[str] = []
     rejected: list[Rejection] = []
     for line, row in _rows(data, file):
         try:
-            path = _profile_of(row, file, profile)
+            path = _profile_path(row, file, profile)
             email = (row.get("email") or "").strip()
-            fresh = add(
+            is_new = add(
                 store,
                 email=email,
                 name=path.stem,
@@ -129,76 +133,88 @@ def import_csv(
         except (UsageError, ProfileError) as error:
             rejected.append(Rejection(reason=str(error), line=line))
         else:
-            (added if fresh else known).append(email)
-    return ImportResult(added=tuple(added), known=tuple(known), rejected=tuple(rejected))
+            (added if is_new else existing).append(email)
+    return ImportResult(added=tuple(added), known=tuple(existing), rejected=tuple(rejected))
 
 
 def pause(store: Store, *, email: str, now: datetime) -> None:
-    """Sends nothing more until `resume`; UsageError if there is no such subscriber."""
-    _move(store, email, AddressStatus.PAUSED, event="paused", now=now)
+    """Pauses all mail to an address until `resume`.
+
+    Raises:
+        UsageError: There is no such subscriber, or it is unsubscribed or suppressed.
+    """
+    _change_status(store, email, AddressStatus.PAUSED, event="paused", now=now)
 
 
 def resume(store: Store, *, email: str, now: datetime, suppressed: bool = False) -> None:
-    """Goes on with what comes from now on, after a pause or when the reader is back.
+    """Resumes mail to a paused or unsubscribed address, with the papers from now on.
 
     Args:
-        store: where it is kept.
-        email: the address.
-        now: the moment.
-        suppressed: also if it is suppressed: the mailbox works, and the reader wants the mail.
+        store: The database.
+        email: The address.
+        now: The current time.
+        suppressed: Also resume a suppressed address, because the operator knows that the mailbox
+            works and that the reader wants the mail.
 
     Raises:
-        UsageError: there is no such subscriber, or it is neither paused nor unsubscribed.
+        UsageError: There is no such subscriber, or it is neither paused nor unsubscribed.
     """
     allowed = {AddressStatus.PAUSED, AddressStatus.UNSUBSCRIBED}
     if suppressed:
         allowed.add(AddressStatus.SUPPRESSED)
     with store.write() as tx:
-        found = subscriptions.find_address(tx, email)
-        if found is None:
+        address = subscriptions.find_address(tx, email)
+        if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        if found.status is AddressStatus.SUPPRESSED and not suppressed:
+        if address.status is AddressStatus.SUPPRESSED and not suppressed:
             raise UsageError(
                 f"{email}: suppressed, because its mail bounced or was complained about (digest"
                 " subscribers show has the reason); if the mailbox works and its reader wants the"
                 " mail: --suppressed"
             )
-        if found.status not in allowed:
-            raise UsageError(f"{email}: it is {found.status}, neither paused nor unsubscribed")
-        lifted = found.status is AddressStatus.SUPPRESSED
+        if address.status not in allowed:
+            raise UsageError(f"{email}: it is {address.status}, neither paused nor unsubscribed")
+        was_suppressed = address.status is AddressStatus.SUPPRESSED
         subscriptions.set_status(
             tx,
             email,
             AddressStatus.ACTIVE,
             event="resumed",
             origin=_OPERATOR,
-            detail="was suppressed" if lifted else "",
+            detail="was suppressed" if was_suppressed else "",
             now=now,
         )
 
 
 def remove(store: Store, *, email: str, now: datetime) -> None:
-    """Unsubscribes the address for good: a profile file does not bring it back."""
-    _move(store, email, AddressStatus.UNSUBSCRIBED, event="unsubscribed", now=now)
+    """Unsubscribes an address permanently; a profile file with it does not change that.
+
+    Raises:
+        UsageError: There is no such subscriber, or it is unsubscribed or suppressed already.
+    """
+    _change_status(store, email, AddressStatus.UNSUBSCRIBED, event="unsubscribed", now=now)
 
 
-def _move(store: Store, email: str, status: AddressStatus, *, event: str, now: datetime) -> None:
+def _change_status(
+    store: Store, email: str, status: AddressStatus, *, event: str, now: datetime
+) -> None:
     with store.write() as tx:
-        found = subscriptions.find_address(tx, email)
-        if found is None:
+        address = subscriptions.find_address(tx, email)
+        if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        if found.status in CLOSED:
-            raise UsageError(f"{email}: it is {found.status} already")
+        if address.status in CLOSED:
+            raise UsageError(f"{email}: it is {address.status} already")
         subscriptions.set_status(
             tx, email, status, event=event, origin=_OPERATOR, detail="", now=now
         )
 
 
 def _reactivate(tx: Connection, email: str, now: datetime) -> None:
-    found = subscriptions.find_address(tx, email)
-    if found is None or found.status is AddressStatus.ACTIVE:
+    """Makes a paused or unsubscribed address active; raises UsageError if it is suppressed."""
+    address = subscriptions.find_address(tx, email)
+    if address is None or address.status is AddressStatus.ACTIVE:
         return
-    if found.status is AddressStatus.SUPPRESSED:
+    if address.status is AddressStatus.SUPPRESSED:
         raise UsageError(
             f"{email}: suppressed, because its mail bounced or was complained about; if the mailbox"
             " works and its reader wants the mail: digest subscribers resume --suppressed"
@@ -208,31 +224,33 @@ def _reactivate(tx: Connection, email: str, now: datetime) -> None:
     )
 
 
-def _checked(email: str) -> str:
+def _checked_address(email: str) -> str:
     try:
         return check_address(email)
     except ValueError as error:
         raise UsageError(f"{email!r} is no e-mail address: {error}") from None
 
 
-def _addressed(text: str, email: str) -> str:
-    """The profile with an address in it, which the format asks for."""
+def _with_email(text: str, email: str) -> str:
+    """Returns the profile with an `email`, which the format requires."""
     try:
-        has_one = "email" in tomllib.loads(text)
+        has_email = "email" in tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        return text  # `profiles.parse` says what is wrong with it
-    return text if has_one else f"email = {json.dumps(email)}\n{text}"
+        return text  # the profile parser reports what is wrong
+    return text if has_email else f"email = {json.dumps(email)}\n{text}"
 
 
-def _profile_of(row: Mapping[str, str | None], file: Path, otherwise: Path | None) -> Path:
-    named = (row.get("profile") or "").strip()
-    path = file.parent / named if named else otherwise
+def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
+    """Returns the path of the profile of a CSV row."""
+    name = (row.get("profile") or "").strip()
+    path = file.parent / name if name else default
     if path is None:
-        raise UsageError("names no profile; add a column profile, or give --profile")
+        raise UsageError("has no profile; add a column profile, or give --profile")
     return path
 
 
 def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields the rows of a CSV file, each with its line number."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -243,7 +261,9 @@ def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
         if "email" not in reader.fieldnames:
             raise InputError(
-                'no column "email"; the first line names the columns', file=file, line=1
+                'no column "email"; the first line must contain the names of the columns',
+                file=file,
+                line=1,
             )
         for row in reader:
             yield reader.line_num, row

@@ -1,9 +1,9 @@
-"""bounces: what came back is read, believed as far as it is signed, and acted on.
+"""Reads bounces, complaints and unsubscribe requests from a mailbox and acts on them.
 
-A signed return path, or the signed unsubscribe link in the message that is returned, proves
-which letter an answer is about. So does its Message-ID, which nobody can guess who has not seen
-the letter; it ties an answer to an address only if the answer names that address, or none, and
-the edition was sent to it.
+Anybody can send a message that looks like a bounce, so a reply must prove to which of our messages
+it refers. A signed return path is a proof, and so is the signed unsubscribe link in the returned
+message. The Message-ID is a proof too, because only somebody who has seen the message can know
+it; then the reply must name the address to which the edition was sent, or no address.
 """
 
 from collections import Counter
@@ -26,11 +26,11 @@ RETURN_PATH, LINK, MESSAGE_ID = "return path", "unsubscribe link", "Message-ID"
 
 SUPPRESSED = "suppressed"
 UNSUBSCRIBED = "unsubscribed"
-NOTED = "noted"  # kept; nothing follows from it
+NOTED = "noted"  # stored; nothing else happens
 KNOWN = "read before"
-NOT_OURS = "not ours"  # no proof that it is about a letter from here
-IGNORED = "ignored"  # automatic replies, reports of success
-LEFT = "left"  # for a person: mail of another kind, and what cannot be read
+NOT_OURS = "not ours"  # no proof that it refers to a message of this installation
+IGNORED = "ignored"  # automatic replies, reports of successful delivery
+LEFT = "left"  # left in the mailbox for a person: other mail, and unreadable messages
 
 _CAUSES = {BounceKind.HARD: "bounce", BounceKind.COMPLAINT: "complaint"}
 _TRIED = frozenset(
@@ -40,31 +40,31 @@ _TRIED = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessedMessage:
-    """What became of one message."""
+    """The result for one message."""
 
-    name: str  # where it is
+    name: str  # where the message is
     kind: BounceKind
-    effect: str  # one of the words above
-    email: str = ""  # the reader it is about, if that is proven or likely
-    status: str = ""  # RFC 3463
-    proof: str = ""
-    problem: str = ""
+    effect: str  # one of the effects above
+    email: str = ""  # the reader to whom it refers, if there is a proof
+    status: str = ""  # the status code of RFC 3463
+    proof: str = ""  # which proof was found
+    problem: str = ""  # why the message could not be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BounceReport:
-    """What became of an inbox."""
+    """The results for all messages of a mailbox."""
 
     taken: tuple[ProcessedMessage, ...]
 
     @property
     def kinds(self) -> Counter[str]:
-        """How many of each kind."""
+        """The number of messages of each kind."""
         return Counter(item.kind.value for item in self.taken)
 
     @property
     def unreadable(self) -> tuple[ProcessedMessage, ...]:
-        """Those that could not be read and stay where they are."""
+        """The messages that could not be read and stay in the mailbox."""
         return tuple(item for item in self.taken if item.kind is BounceKind.UNREADABLE)
 
 
@@ -78,112 +78,137 @@ class _Match:
 def process_mailbox(
     store: Store, inbox: MailboxReader, *, keys: Sequence[bytes], now: Callable[[], datetime]
 ) -> BounceReport:
-    """Reads an inbox; each message is marked only after what it says is committed.
+    """Processes the unread messages of a mailbox.
 
-    Reading the same message twice changes nothing.
+    A message is marked as read only after its effect is committed. Processing it twice changes
+    nothing.
 
     Args:
-        store: where it is kept.
-        inbox: where it is read from.
-        keys: all that count.
-        now: the clock.
+        store: The database.
+        inbox: The mailbox.
+        keys: All keys whose signatures are accepted.
+        now: Returns the current time.
     """
-    taken: list[ProcessedMessage] = []
-    for letter in inbox.letters():
-        if letter.problem:
-            done = ProcessedMessage(
-                name=letter.name, kind=BounceKind.UNREADABLE, effect=LEFT, problem=letter.problem
+    results: list[ProcessedMessage] = []
+    for message in inbox.letters():
+        if message.problem:
+            result = ProcessedMessage(
+                name=message.name, kind=BounceKind.UNREADABLE, effect=LEFT, problem=message.problem
             )
         else:
-            done = process(store, letter.data, name=letter.name, keys=keys, now=now())
-        taken.append(done)
-        if done.effect != LEFT:
-            inbox.seen(letter)
-    return BounceReport(taken=tuple(taken))
+            result = process(store, message.data, name=message.name, keys=keys, now=now())
+        results.append(result)
+        if result.effect != LEFT:
+            inbox.seen(message)
+    return BounceReport(taken=tuple(results))
 
 
 def process(
     store: Store, data: bytes, *, name: str, keys: Sequence[bytes], now: datetime
 ) -> ProcessedMessage:
-    """Reads one message, and acts on it."""
-    answer = parse(data)
-    if answer.kind is BounceKind.UNREADABLE:
+    """Processes one message.
+
+    Args:
+        store: The database.
+        data: The content of the message.
+        name: Where the message is, for the report.
+        keys: All keys whose signatures are accepted.
+        now: The current time.
+    """
+    bounce = parse(data)
+    if bounce.kind is BounceKind.UNREADABLE:
         return ProcessedMessage(
-            name=name, kind=answer.kind, effect=LEFT, problem="has no headers: it is no message"
+            name=name, kind=bounce.kind, effect=LEFT, problem="has no headers: it is no message"
         )
-    if answer.kind is BounceKind.OTHER:
-        return ProcessedMessage(name=name, kind=answer.kind, effect=LEFT)
-    if answer.kind in (BounceKind.AUTO_REPLY, BounceKind.DELIVERED):
-        return ProcessedMessage(name=name, kind=answer.kind, effect=IGNORED)
-    if answer.kind is BounceKind.UNSUBSCRIBE:
-        email = unsubscribe.unsubscribe(store, answer.request, keys=keys, origin="mailto", now=now)
+    if bounce.kind is BounceKind.OTHER:
+        return ProcessedMessage(name=name, kind=bounce.kind, effect=LEFT)
+    if bounce.kind in (BounceKind.AUTO_REPLY, BounceKind.DELIVERED):
+        return ProcessedMessage(name=name, kind=bounce.kind, effect=IGNORED)
+    if bounce.kind is BounceKind.UNSUBSCRIBE:
+        email = unsubscribe.unsubscribe(store, bounce.request, keys=keys, origin="mailto", now=now)
         effect = UNSUBSCRIBED if email else NOT_OURS
         return ProcessedMessage(
-            name=name, kind=answer.kind, effect=effect, email=email or "", proof=LINK
+            name=name, kind=bounce.kind, effect=effect, email=email or "", proof=LINK
         )
     with store.write(durable=True) as tx:
-        found = next(_matches(tx, answer, keys), None)
-        if found is None:
-            return ProcessedMessage(name=name, kind=answer.kind, effect=NOT_OURS)
-        return _act(tx, answer, found, name=name, now=now)
+        match = next(_matches(tx, bounce, keys), None)
+        if match is None:
+            return ProcessedMessage(name=name, kind=bounce.kind, effect=NOT_OURS)
+        return _apply(tx, bounce, match, name=name, now=now)
 
 
-def _act(
-    tx: Connection, answer: BounceMessage, found: _Match, *, name: str, now: datetime
+def _apply(
+    tx: Connection, bounce: BounceMessage, match: _Match, *, name: str, now: datetime
 ) -> ProcessedMessage:
-    email = found.subscription.email
-    about = [item for item in answer.failures if address_key(item.address) == address_key(email)]
-    failure = next(iter(about or answer.failures), None)
-    kind = about[0].kind if about else answer.kind
+    """Stores the bounce, and suppresses the address if it does not exist or complained."""
+    email = match.subscription.email
+    # A bounce can report several recipients, for example after a forwarding.
+    own_failures = [
+        item for item in bounce.failures if address_key(item.address) == address_key(email)
+    ]
+    failure = next(iter(own_failures or bounce.failures), None)
+    kind = own_failures[0].kind if own_failures else bounce.kind
     status = failure.status if failure else ""
-    fresh = bounce_store.record(
+    is_new = bounce_store.record(
         tx,
-        subscription_id=found.subscription.subscription_id,
-        edition_id=found.edition.edition_id if found.edition else None,
+        subscription_id=match.subscription.subscription_id,
+        edition_id=match.edition.edition_id if match.edition else None,
         at=now,
         kind=kind,
         status=status[:16],
-        proof=found.proof,
-        fingerprint=answer.fingerprint,
+        proof=match.proof,
+        fingerprint=bounce.fingerprint,
     )
-    effect = NOTED if fresh else KNOWN
-    if fresh and kind in _CAUSES:
-        composed_at = found.edition.composed_at if found.edition else None
+    effect = NOTED if is_new else KNOWN
+    if is_new and kind in _CAUSES:
+        composed_at = match.edition.composed_at if match.edition else None
         if suppression.suppress(
             tx, email, composed_at=composed_at, origin=_CAUSES[kind], detail=status, now=now
         ):
             effect = SUPPRESSED
     return ProcessedMessage(
-        name=name, kind=kind, effect=effect, email=email, status=status, proof=found.proof
+        name=name, kind=kind, effect=effect, email=email, status=status, proof=match.proof
     )
 
 
-def _matches(tx: Connection, answer: BounceMessage, keys: Sequence[bytes]) -> Iterator[_Match]:
-    """Which letter it is about, the best proof first."""
-    for path in answer.sent_to:
+def _matches(tx: Connection, bounce: BounceMessage, keys: Sequence[bytes]) -> Iterator[_Match]:
+    """Yields the subscriptions and editions to which a reply refers, the best proof first."""
+    for path in bounce.sent_to:
         signed = signed_tokens.verify_return(path, secrets=keys)
-        found = bounce_store.find_subscription(tx, signed.subscription_id) if signed else None
-        if signed and found:
+        subscription = (
+            bounce_store.find_subscription(tx, signed.subscription_id) if signed else None
+        )
+        if signed and subscription:
             edition = bounce_store.find_edition(tx, signed.edition_id)
-            yield _Match(subscription=found, edition=edition, proof=RETURN_PATH)
-    named = list(_named(tx, answer))
-    for token in answer.tokens:
+            yield _Match(subscription=subscription, edition=edition, proof=RETURN_PATH)
+    editions = list(_editions_by_message_id(tx, bounce))
+    for token in bounce.tokens:
         number = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
-        found = bounce_store.find_subscription(tx, number) if number is not None else None
-        if found:
-            mine = (item for item in named if item.subscription_id == found.subscription_id)
-            yield _Match(subscription=found, edition=next(mine, None), proof=LINK)
-    about = {address_key(address) for address in answer.addresses}
-    for edition in named:
-        found = bounce_store.find_subscription(tx, edition.subscription_id)
-        got_it = found is not None and (not about or address_key(found.email) in about)
-        if found and got_it and edition.state in _TRIED:
-            yield _Match(subscription=found, edition=edition, proof=MESSAGE_ID)
+        subscription = bounce_store.find_subscription(tx, number) if number is not None else None
+        if subscription:
+            same_subscription = (
+                item for item in editions if item.subscription_id == subscription.subscription_id
+            )
+            edition = next(same_subscription, None)
+            yield _Match(subscription=subscription, edition=edition, proof=LINK)
+    recipients = {address_key(address) for address in bounce.addresses}
+    for edition in editions:
+        subscription = bounce_store.find_subscription(tx, edition.subscription_id)
+        if subscription is None or edition.state not in _TRIED:
+            continue
+        if not recipients or address_key(subscription.email) in recipients:
+            yield _Match(subscription=subscription, edition=edition, proof=MESSAGE_ID)
 
 
-def _named(tx: Connection, answer: BounceMessage) -> Iterator[bounce_store.SentEdition]:
-    """The editions whose Message-IDs the answer holds; the number of each stands in it."""
-    for message_id in answer.message_ids[:20]:
+def _editions_by_message_id(
+    tx: Connection, bounce: BounceMessage
+) -> Iterator[bounce_store.SentEdition]:
+    """Yields the editions whose Message-IDs are in the reply.
+
+    A Message-ID contains the id of its edition, by which the edition is found.
+    """
+    # Limited, because a hostile message may contain thousands, and each is a query.
+    for message_id in bounce.message_ids[:20]:
         parts = message_id.strip("<>").partition("@")[0].split(".")
         if len(parts) == 3 and parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 19:
             edition = bounce_store.find_edition(tx, int(parts[1]))

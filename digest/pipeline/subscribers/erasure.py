@@ -1,7 +1,7 @@
-"""What is kept of one address: shown, erased, and what has to outlive the erasure.
+"""Exports and erases the stored data of an address.
 
-That a reader must get nothing outlives it, under a keyed hash: who has the database alone
-cannot tell which address that was.
+If the address had unsubscribed or was suppressed, a keyed hash of it stays after the erasure, so
+that it gets no mail by mistake. Without the key, the hash does not reveal the address.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,75 +18,89 @@ from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import erasure as erasure_store
 from digest.store.subscribers import subscriptions
 
-_OUTLIVES = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED)
+# A hash with this status stays after an erasure.
+_REMEMBERED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED)
 
 
 def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
-    """All that is known of an address: rows by table; UsageError if it is not known."""
+    """Returns everything that is stored about an address, as rows by table.
+
+    Raises:
+        UsageError: There is no such subscriber.
+    """
     with store.read() as tx:
-        found = subscriptions.find_address(tx, email)
-        if found is None:
+        address = subscriptions.find_address(tx, email)
+        if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        return erasure_store.everything_of(tx, found.address_id)
+        return erasure_store.everything_of(tx, address.address_id)
 
 
 def erase(
     store: Store, *, email: str, profiles: LoadedProfiles, keys: Sequence[bytes], now: datetime
 ) -> bool:
-    """Removes an address and all that belongs to it; False if there was none.
+    """Removes an address and everything that is stored about it.
 
-    That it had unsubscribed or was suppressed is kept as a keyed hash. The database's files
-    are cleaned of what was deleted, so a second call finishes an interrupted one.
+    If it had unsubscribed or was suppressed, a keyed hash stays. At the end, the deleted data is
+    also removed from the files of the database. A second call completes an interrupted one.
 
     Args:
-        store: where it is kept.
-        email: the address.
-        profiles: a file that still names the address would bring it back.
-        keys: the first makes the hash.
-        now: the moment.
+        store: The database.
+        email: The address.
+        profiles: The profile files. None of them may contain the address, because the next run
+            would subscribe it again.
+        keys: The keys of the hashes; the first one is used.
+        now: The current time.
+
+    Returns:
+        False if there was no such address.
 
     Raises:
-        UsageError: a profile file names the address.
-        StoreError: a letter to it is being sent at this moment.
+        UsageError: A profile file contains the address.
+        StoreError: A message to the address is being sent at this moment.
     """
     for file in profiles.files:
         if address_key(file.authored.email) == address_key(email):
             raise UsageError(
-                f"profiles/{file.name}.toml: names {email} and would bring it back;"
+                f"profiles/{file.name}.toml: it contains {email} and would subscribe it again;"
                 " delete the file first"
             )
     with store.write(durable=True) as tx:
-        found = subscriptions.find_address(tx, email)
-        if found is not None:
-            if found.status in _OUTLIVES:
+        address = subscriptions.find_address(tx, email)
+        if address is not None:
+            if address.status in _REMEMBERED:
                 hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
-                bounce_store.keep_closed(tx, hashed, found.status, at=now)
-            erasure_store.erase(tx, found.address_id)
+                bounce_store.keep_closed(tx, hashed, address.status, at=now)
+            erasure_store.erase(tx, address.address_id)
+    # Also without such an address: an earlier call may have been interrupted before this.
     erasure_store.scrub(store)
-    return found is not None
+    return address is not None
 
 
-def kept_closed(
+def closed_before_erasure(
     tx: Connection, emails: Iterable[str], *, keys: Sequence[bytes]
 ) -> dict[str, AddressStatus]:
-    """Which of these addresses had left before they were erased, and how they stand.
+    """Returns which addresses were unsubscribed or suppressed when they were erased.
 
     Args:
-        tx: the transaction.
-        emails: address keys.
-        keys: of the hashes.
+        tx: The transaction.
+        emails: The keys of the addresses.
+        keys: All keys with which hashes were made.
+
+    Returns:
+        The status by address key: SUPPRESSED, or ERASED for an unsubscribed address.
     """
+    # Erasures are rare, and hashing thousands of addresses is slow.
     if not bounce_store.any_closed(tx):
         return {}
-    found = bounce_store.kept_closed(tx, _hashes(emails, keys))
+    statuses = bounce_store.kept_closed(tx, _hashes(emails, keys))
     return {
         email: status if status is AddressStatus.SUPPRESSED else AddressStatus.ERASED
-        for email, status in found.items()
+        for email, status in statuses.items()
     }
 
 
 def forget_closed(tx: Connection, emails: Mapping[str, object], *, keys: Sequence[bytes]) -> None:
-    """Lifts what is kept: the reader has asked for mail again."""
+    """Deletes the hashes of these addresses, because their readers want mail again."""
     if emails:
         bounce_store.forget_closed(tx, _hashes(emails, keys))
 

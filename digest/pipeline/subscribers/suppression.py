@@ -1,4 +1,4 @@
-"""Suppresses an address: nothing is sent to it any more, until the operator lifts it."""
+"""Suppresses an address: it gets no more mail, until the operator resumes it."""
 
 from datetime import datetime
 
@@ -17,18 +17,21 @@ def suppress(
     detail: str,
     now: datetime,
 ) -> bool:
-    """Suppresses the address, unless it is closed or its status changed after that message.
+    """Suppresses an address because a message to it failed.
+
+    Does nothing if the address is closed already, or if its status changed after the message was
+    composed, for example because the reader subscribed again.
 
     Args:
-        tx: a transaction that writes.
-        email: the address.
-        composed_at: when the message was composed that was refused or came back; None: unknown.
-        origin: for the consent log.
-        detail: for the consent log.
-        now: the moment.
+        tx: A write transaction.
+        email: The address.
+        composed_at: When the failed message was composed; None if that is unknown.
+        origin: The origin for the consent log: `bounce`, `complaint` or similar.
+        detail: Further details for the consent log, such as the status code.
+        now: The current time.
 
     Returns:
-        Whether the address is suppressed by this call.
+        Whether this call suppressed the address.
     """
     address = subscriptions.find_address(tx, email)
     if address is None or address.status in CLOSED:

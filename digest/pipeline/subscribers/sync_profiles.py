@@ -1,4 +1,4 @@
-"""enrol: the subscriptions of profiles/*.toml, made as the files say."""
+"""Updates the subscriptions that come from the files in `profiles/`."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,34 +20,37 @@ from digest.store.subscribers import subscriptions
 def sync_profiles(
     store: Store, profiles: LoadedProfiles, *, now: datetime, keys: Sequence[bytes]
 ) -> SubscriptionChanges:
-    """Makes the file subscriptions what the files say; returns what changed.
+    """Adds, changes and ends subscriptions, so that they correspond to the profile files.
 
-    Files that cannot be read keep the subscription they had. A missing folder ends nothing:
-    it is more likely an accident than the wish of all readers.
+    The subscription of a file that cannot be read stays as it is. If the folder is missing, no
+    subscription ends, because this is more likely an accident than the wish of all readers.
 
     Args:
-        store: where they are kept.
-        profiles: what the files say.
-        now: the moment.
-        keys: of the hashes that are kept of erased addresses.
+        store: The database.
+        profiles: The profile files.
+        now: The current time.
+        keys: The keys of the hashes that are stored of erased addresses.
+
+    Returns:
+        The changes.
 
     Raises:
-        HomeError: the folder is missing, and there are subscriptions that came from it.
+        HomeError: The folder is missing, and there are subscriptions that came from it.
     """
     desired = [
         ProfileSubscription(name=file.name, email=file.authored.email, profile_text=file.text)
         for file in profiles.files
     ]
     with store.write() as tx:
-        standing = subscriptions.current_subscriptions(tx)
-        if profiles.missing and any(item.live for item in standing.subscriptions):
+        current = subscriptions.current_subscriptions(tx)
+        if profiles.missing and any(item.live for item in current.subscriptions):
             raise HomeError(
-                f"{profiles.missing} is missing, and its subscriptions were left as they are; "
-                "bring it back, or make it anew and empty to end them"
+                f"{profiles.missing} is missing, so its subscriptions were not changed; "
+                "restore the folder, or create an empty one to end them"
             )
         emails = {address_key(item.email) for item in desired}
-        erased = erasure.kept_closed(tx, emails, keys=keys)
-        standing = replace(standing, closed={**erased, **standing.closed})
-        roster = reconcile(desired, standing, broken=profiles.broken)
-        subscriptions.apply_changes(tx, roster, now)
-    return roster
+        erased = erasure.closed_before_erasure(tx, emails, keys=keys)
+        current = replace(current, closed={**erased, **current.closed})
+        changes = reconcile(desired, current, broken=profiles.broken)
+        subscriptions.apply_changes(tx, changes, now)
+    return changes

@@ -1,7 +1,7 @@
-"""What a reader, or a mail server in a reader's place, answers: stop, pause, go on.
+"""Unsubscribes, pauses and resumes subscriptions for readers who follow a link in a message.
 
-The holder of a letter's token may do this to its subscription, and nothing tells whether a
-token was good: each of these does nothing for one that is not, or no longer.
+Whoever has the token of a message may do this. With a token that is not or no longer valid, these
+functions do nothing; they do not tell the caller, so that nobody can try out tokens.
 """
 
 from collections.abc import Sequence
@@ -18,42 +18,50 @@ from digest.store.subscribers import subscriptions
 def unsubscribe(
     store: Store, token: str, *, keys: Sequence[bytes], origin: str, now: datetime
 ) -> str | None:
-    """Ends all mail to the address of the token's subscription, for good.
+    """Ends all mail to the address of the token's subscription.
 
-    The commit survives a power cut. Doing it again changes nothing.
+    The commit survives a power failure. A second call changes nothing.
 
     Args:
-        store: where it is kept.
-        token: as it came in.
-        keys: all that count; of the tokens' purpose `links.UNSUBSCRIBE`.
-        origin: for the consent log: `one-click`, `web`, `mailto`.
-        now: the moment.
+        store: The database.
+        token: The token, as received.
+        keys: All keys whose signatures are accepted.
+        origin: How the request came, for the consent log: `one-click`, `web` or `mailto`.
+        now: The current time.
 
     Returns:
-        The address, if the token is good; for the operator, never for who sent the token.
+        The address, or None if the token is not valid. It is meant for the operator; do not show
+        it to whoever sent the token.
     """
     subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is None:
         return None
     with store.write(durable=True) as tx:
-        found = bounce_store.find_subscription(tx, subscription_id)
-        if found is None:  # erased
+        subscription = bounce_store.find_subscription(tx, subscription_id)
+        if subscription is None:  # the address was erased
             return None
-        if found.status not in CLOSED:
+        if subscription.status not in CLOSED:
             subscriptions.set_status(
                 tx,
-                found.email,
+                subscription.email,
                 AddressStatus.UNSUBSCRIBED,
                 event="unsubscribed",
                 origin=origin,
                 detail="",
                 now=now,
             )
-    return found.email
+    return subscription.email
 
 
 def set_paused(store: Store, token: str, *, keys: Sequence[bytes], paused: bool) -> None:
-    """Pauses the token's subscription alone, or lets it go on at the head."""
+    """Pauses or resumes only the subscription of the token.
+
+    Args:
+        store: The database.
+        token: The token, as received.
+        keys: All keys whose signatures are accepted.
+        paused: True to pause; False to resume, with the papers from now on.
+    """
     subscription_id = signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=keys)
     if subscription_id is not None:
         with store.write() as tx:

@@ -1,9 +1,10 @@
-"""Hugging Face Daily Papers, as its API answers: bytes to Batch.
+"""Parses responses of the Hugging Face Daily Papers API into batches.
 
-`/api/daily_papers?date=YYYY-MM-DD` gives a list of items, each an object with the paper in
-`paper` and what the site adds around it. Archived answers drift, and all of it is read: keys
-come and go; some days hold the items as text, as Python writes a dictionary; one is wrapped
-in `{status, date, count, data}`. docs/formats.md has the keys.
+`/api/daily_papers?date=YYYY-MM-DD` returns a list of items. Each item is an object with the
+paper in `paper` and further data of the site around it. The format changed over the years, and
+this parser reads all its variants: keys were added and removed; on some days the items are
+strings that contain a Python dictionary literal; one response is wrapped in
+`{status, date, count, data}`. docs/formats.md lists the keys.
 """
 
 import ast
@@ -22,39 +23,38 @@ from digest.errors import InputError
 from digest.sources.daily_papers.text_dump import clean, excerpt
 from digest.sources.markup import http_url
 
-MAX_WRITTEN = (
-    2**18
-)  # characters of an item that is text: 140 MB while read; 664 authors need 0.1 million
-MAX_DEPTH = 32  # of its brackets; a real one has 5
-MAX_COUNT = 2**31 - 1  # votes and comments: what a database's integer holds
+# Maximum length, in characters, of an item that is a string. Parsing one of this length takes
+# 140 MB of memory; a paper with 664 authors needs 100,000 characters.
+MAX_LITERAL_LENGTH = 2**18
+MAX_DEPTH = 32  # nested brackets in such an item; real ones have 5
+MAX_COUNT = 2**31 - 1  # votes and comments: the largest integer that the database stores
 
 _ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}")
 _BRACKETS = re.compile(r"[][(){}]")
-_STRING = re.compile(
-    r"'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?", re.DOTALL
-)  # or what begins like one
-_GRACE = timedelta(days=1)  # the site's day may have begun where the clock's has not
+# A quoted string; the closing quote may be missing.
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?", re.DOTALL)
+_GRACE = timedelta(days=1)  # the site's time zone may already be in the next day
 
 
 def parse(
     data: bytes, *, source: str, origin: str, now: datetime, announced: date | None = None
 ) -> Batch:
-    """Read one day's answer.
+    """Parses the response for one day.
 
     Args:
-        data: the answer's body, JSON.
-        source: the source's name.
-        origin: the address or file, for the batch and for errors.
-        now: the present; a listing date in an item is not believed if it is after it.
-        announced: the day that was asked for. If it is None: the wrapper's date, else the
-            newest day on which one of the items was listed.
+        data: The body of the response, JSON.
+        source: The name of the source.
+        origin: The address or file, for the batch and for error messages.
+        now: The current time. Listing dates after it are ignored.
+        announced: The requested day. None: the date in the wrapper, else the newest day on
+            which one of the items was listed.
 
     Returns:
-        The papers in the site's order, positions counted from 1, and the items that hold
-        none, each with its place in the list. Links are http or https.
+        The papers in the order of the site, with positions from 1, and a rejection for each
+        item without a usable paper. Links are http or https.
 
     Raises:
-        InputError: the bytes are no such answer.
+        InputError: The data is not a response of this API.
     """
     items, stated = _items(_load(data, origin), origin)
     papers: list[Paper] = []
@@ -79,7 +79,7 @@ def parse(
 
 
 def links_of(paper_id: str) -> tuple[PaperLink, ...]:
-    """Where a paper of this site is found, there and on arXiv."""
+    """Returns the links to a paper on Hugging Face and, if it is an arXiv paper, on arXiv."""
     name = quote(paper_id, safe="")
     page = PaperLink(rel="page", url=f"https://huggingface.co/papers/{name}")
     if identifier_of(paper_id).scheme != "arxiv":
@@ -92,26 +92,31 @@ def links_of(paper_id: str) -> tuple[PaperLink, ...]:
 
 
 def identifier_of(paper_id: str) -> Identifier:
-    """The paper's id at this site, which is its arXiv id if it looks like one."""
+    """Returns the identifier for an id of this site; it is an arXiv id if it looks like one."""
     return Identifier(scheme="arxiv" if _ARXIV_ID.fullmatch(paper_id) else "hf", value=paper_id)
 
 
 def day(text: str) -> date:
-    """The day, in UTC, of an ISO 8601 date or moment; ValueError if it is none."""
+    """Returns the day, in UTC, of an ISO 8601 date or timestamp.
+
+    Raises:
+        ValueError: The text is neither.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:
         pass
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
+        timestamp = datetime.fromisoformat(text)
+        # The API writes UTC, so a timestamp without a time zone is taken as UTC.
+        return (timestamp if timestamp.tzinfo is None else timestamp.astimezone(UTC)).date()
     except (ValueError, OverflowError):
         raise ValueError(f"no date like 2026-05-11: {excerpt(text)}") from None
 
 
 def newest(days: Iterable[date], *, now: datetime) -> date | None:
-    """The latest of the days that is not in the future."""
-    return max((item for item in days if item <= now.date() + _GRACE), default=None)
+    """Returns the latest of the days that is not in the future; None if there is none."""
+    return max((day for day in days if day <= now.date() + _GRACE), default=None)
 
 
 def _load(data: bytes, origin: str) -> Any:
@@ -123,20 +128,21 @@ def _load(data: bytes, origin: str) -> Any:
         raise InputError(
             f"not JSON: {error.msg} at column {error.colno}", file=origin, line=error.lineno
         ) from None
-    except ValueError:  # an integer of thousands of digits
+    except ValueError:  # Python refuses integers with thousands of digits
         raise InputError("not JSON: a number is too long", file=origin) from None
     except RecursionError:
         raise InputError("JSON that is nested too deeply", file=origin) from None
 
 
 def _items(answer: Any, origin: str) -> tuple[list[Any], date | None]:
-    """The list of items, and the day that the answer states."""
+    """Returns the items of a response, and the date in its wrapper, if it has one."""
     if isinstance(answer, list):
         return answer, None
     if not isinstance(answer, dict):
-        written = excerpt(json.dumps(answer))
+        beginning = excerpt(json.dumps(answer))
         raise InputError(
-            f"a list of papers was expected, here stands {written}; fetch the day again",
+            f"a list of papers was expected, but the file contains {beginning}; fetch the day"
+            " again",
             file=origin,
         )
     items = answer.get("data")
@@ -148,16 +154,19 @@ def _items(answer: Any, origin: str) -> tuple[list[Any], date | None]:
 
 
 def _item(raw: Any) -> dict[str, Any]:
-    item = _written(raw) if isinstance(raw, str) else raw
+    item = _parse_literal(raw) if isinstance(raw, str) else raw
     if not isinstance(item, dict):
         raise ValueError(f"not an object, but {type(item).__name__}")  # noqa: TRY004 - caught as such
     return item
 
 
-def _written(text: str) -> Any:
-    """An item that was saved as Python writes it; only literals are read, nothing is run."""
-    if len(text) > MAX_WRITTEN:
-        raise ValueError(f"text of {len(text):,} characters; at most {MAX_WRITTEN:,} are read")
+def _parse_literal(text: str) -> Any:
+    """Parses an item that was stored as a Python literal. Nothing in it is executed."""
+    if len(text) > MAX_LITERAL_LENGTH:
+        raise ValueError(
+            f"text of {len(text):,} characters; at most {MAX_LITERAL_LENGTH:,} are read"
+        )
+    # Python's parser is recursive: deep nesting would take much memory before it fails.
     depth = deepest = 0
     for bracket in _BRACKETS.findall(_STRING.sub("", text)):
         depth += 1 if bracket in "([{" else -1
@@ -166,40 +175,41 @@ def _written(text: str) -> Any:
         raise ValueError("text that is nested too deeply")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # backslashes in the text
+            warnings.simplefilter("ignore")  # TeX's backslashes are invalid escape sequences
             return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise ValueError(f"text that is no object: {excerpt(text)}") from None
 
 
 def _paper(item: dict[str, Any], position: int) -> Paper:
-    shown = item.get("paper")
-    if not isinstance(shown, dict):
+    entry = item.get("paper")
+    if not isinstance(entry, dict):
         raise ValueError('no object "paper"')  # noqa: TRY004 - caught as such
-    paper_id = _text(shown.get("id"))
-    title = _text(shown.get("title")) or _text(item.get("title"))
+    # Without a title and an id, a paper could be neither shown nor recognised again.
+    paper_id = _text(entry.get("id"))
+    title = _text(entry.get("title")) or _text(item.get("title"))
     if not title:
         raise ValueError(f"paper {paper_id}: no title" if paper_id else "no title")
     if not paper_id:
         raise ValueError(f"paper {excerpt(title)}: no id")
-    found = (("code", shown.get("githubRepo")), ("project", shown.get("projectPage")))
+    addresses = (("code", entry.get("githubRepo")), ("project", entry.get("projectPage")))
     links = [
         PaperLink(rel=rel, url=url)
-        for rel, address in found
+        for rel, address in addresses
         if isinstance(address, str) and (url := http_url(address))
     ]
     return Paper(
         title=title,
-        abstract=_text(shown.get("summary")) or _text(item.get("summary")),
-        authors=tuple(_authors(shown.get("authors"))),
+        abstract=_text(entry.get("summary")) or _text(item.get("summary")),
+        authors=tuple(_authors(entry.get("authors"))),
         identifiers=(identifier_of(paper_id),),
         links=(*links_of(paper_id), *links),
-        published=next(_days(shown.get("publishedAt")), None),
-        votes=_count(shown.get("upvotes")),
+        published=next(_days(entry.get("publishedAt")), None),
+        votes=_count(entry.get("upvotes")),
         comments=_count(item.get("numComments")),
         position=position,
-        summary=_text(shown.get("ai_summary")),
-        keywords=tuple(filter(None, map(_text, _list(shown.get("ai_keywords"))))),
+        summary=_text(entry.get("ai_summary")),
+        keywords=tuple(filter(None, map(_text, _list(entry.get("ai_keywords"))))),
     )
 
 
@@ -214,7 +224,7 @@ def _authors(value: Any) -> Iterable[str]:
 
 
 def _listed(item: dict[str, Any]) -> Iterable[date]:
-    """When the item was listed; the outer date was that, until the inner one came."""
+    """Returns the listing date; older responses have it in `publishedAt` of the item."""
     yield from _days(item["paper"].get("submittedOnDailyAt") or item.get("publishedAt"))
 
 
@@ -227,13 +237,14 @@ def _days(value: Any) -> Iterator[date]:
 
 
 def _text(value: Any) -> str:
-    """One line of text; what is no text counts as absent."""
+    """Returns the value as one line of text; empty if it is not a string."""
     return " ".join(clean(value).split()) if isinstance(value, str) else ""
 
 
 def _count(value: Any) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 <= value <= MAX_COUNT else None
+    # JSON's true and false are integers in Python.
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_integer and 0 <= value <= MAX_COUNT else None
 
 
 def _list(value: Any) -> list[Any]:

@@ -1,21 +1,22 @@
-"""The years that a dump leaves out.
+"""Infers the years that are missing from the dates in a dump.
 
-A page gives its own date as `May 5` and leaves the year of its papers out where it is the
-page's own. The page's year is inferred, strongest evidence first:
+A page shows its own date as `May 5`, without a year. It shows the year of a paper only where
+that differs from the year of the page. The year of the page is inferred from the first of these
+that is available:
 
-1. A year that stands in the page's date.
-2. The papers' explicit dates. A page leaves out its own year alone, so it is of a later
-   year than the newest year it writes out: taken as the year after it if three papers or
-   more are dated so, or if the file has no modification time. A single old paper proves
-   little about how recent the page is, three rarely err, and then neither the file's time
-   nor the clock decides.
-3. The file's modification time: the latest such month and day that is not after it, with a
-   day of grace for time zones, and never before what the explicit dates prove.
-4. The present, in the same way.
+1. The year in the page's date, if it has one.
+2. The papers' explicit dates, those with a year. Because a page omits only its own year, the
+   page is from a later year than the newest explicit one. We take the year after it if at
+   least three papers have explicit dates, or if the file has no modification time. One old
+   paper says little about the age of the page; three are rarely wrong, and then they count
+   more than the modification time and the clock.
+3. The modification time of the file: the latest date with this month and day that is not after
+   it, with one day of grace for time zones, and not earlier than the explicit dates allow.
+4. The current time, in the same way.
 
-A page that would be in the future by (2) does write out its own year: then (3) and (4)
-decide, on or after the newest paper's date. Paper dates in the future prove nothing.
-February 29 is a day of leap years only.
+If (2) gives a date in the future, the page does show its own year. Then (3) and (4) decide, with
+the newest paper's date as the lower bound. Paper dates in the future are ignored. February 29
+exists only in leap years.
 """
 
 import re
@@ -23,13 +24,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-# `Sep 16` or `Sep 16, 2023`; the site abbreviates months, some copies spell them out.
+# `Sep 16` or `Sep 16, 2023`; the site abbreviates months, some copies have full names.
 DATE = r"(?P<month>[A-Z][a-z]{2,8})\.? (?P<day>\d{1,2})(?:, ?(?P<year>\d{4}))?"
 
-GRACE = timedelta(days=1)  # the page's day may have begun where the clock's has not
-ENOUGH = 3  # explicit dates that outweigh the file's own time
+GRACE = timedelta(days=1)  # the page's time zone may already be in the next day
+ENOUGH = 3  # this many explicit dates count more than the file's modification time
 
-# Spelled out here, because the calendar module's names follow the locale.
+# Not from the calendar module, because its names depend on the locale.
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -38,25 +39,25 @@ _MONTH = {name: number for number, name in enumerate(_MONTHS, 1)}
 _MONTH |= {name[:3]: number for name, number in _MONTH.items()} | {"sept": 9}
 _OLDEST_FILE = 2000
 _LEAP_YEAR = 2000
-_YEARS = range(1900, 2200)  # others are slips of the pen
+_YEARS = range(1900, 2200)  # other years are typing errors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedDay:
-    """A day as a dump states it."""
+    """A day as it is written in a dump."""
 
     month: int
     day: int
-    year: int | None  # None: left out
+    year: int | None  # None: not written
 
     @property
     def explicit(self) -> date | None:
-        """The date, if its year is stated."""
+        """The date, if the year is written; else None."""
         return None if self.year is None else date(self.year, self.month, self.day)
 
 
 def stated_day(match: re.Match[str]) -> StatedDay | None:
-    """The day that a match of `DATE` states; None if the calendar has no such day."""
+    """Returns the day in a match of `DATE`; None if the calendar has no such day."""
     month = _MONTH.get(match["month"].lower())
     day = int(match["day"])
     year = int(match["year"]) if match["year"] else None
@@ -70,20 +71,21 @@ def stated_day(match: re.Match[str]) -> StatedDay | None:
 def page_date(
     stated: StatedDay, *, explicit: Sequence[date], modified: datetime | None, now: datetime
 ) -> date:
-    """The page's date, its year inferred as the module's docstring says.
+    """Returns the date of a page; infers the year by the rules in the module's docstring.
 
     Args:
-        stated: the day in the page's header.
-        explicit: the papers' dates that state their year.
-        modified: when the file was last changed, if that is known.
-        now: the present.
+        stated: The day in the header of the page.
+        explicit: The dates of the papers whose year is written.
+        modified: The modification time of the file; None if it is unknown.
+        now: The current time.
     """
     if stated.explicit is not None:
         return stated.explicit
     if modified is not None and modified.year < _OLDEST_FILE:
-        modified = None  # copied or unpacked without its time
-    moment = min(modified, now) if modified is not None else now
-    latest = _latest(stated, moment.date() + GRACE)
+        modified = None  # a copy without its time has a date such as 1 January 1970
+    # A modification time in the future comes from a wrong clock.
+    upper_bound = min(modified, now) if modified is not None else now
+    latest = _latest(stated, upper_bound.date() + GRACE)
     today = now.date() + GRACE
     newest = max((day for day in explicit if day <= today), default=None)
     if newest is None:
@@ -96,11 +98,12 @@ def page_date(
 
 
 def paper_date(stated: StatedDay, *, page: date) -> date:
-    """A paper's date: without a year it is of the page's, or earlier if that is to come."""
+    """Returns the date of a paper; without a year, the latest that is not after the page."""
     return stated.explicit or _latest(stated, page + GRACE)
 
 
 def _latest(stated: StatedDay, bound: date) -> date:
+    """Returns the latest date with this month and day that is not after the bound."""
     year = bound.year
     while not _exists(year, stated.month, stated.day) or _on(stated, year) > bound:
         year -= 1
@@ -108,6 +111,7 @@ def _latest(stated: StatedDay, bound: date) -> date:
 
 
 def _first(stated: StatedDay, bound: date) -> date:
+    """Returns the first date with this month and day that is not before the bound."""
     year = bound.year
     while not _exists(year, stated.month, stated.day) or _on(stated, year) < bound:
         year += 1

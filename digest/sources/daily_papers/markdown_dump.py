@@ -1,18 +1,18 @@
-"""Daily Papers pages saved as Markdown: bytes to Batch.
+"""Parses Daily Papers pages that were saved as Markdown.
 
     page    = preamble card+
     card    = heading (counter | facts | links | blurb | other)*
     heading = "#".. "[" title "](" URL ")"        may run over three lines
     facts   = "N authors" | "Published on Mon D, YYYY" | "Upvote N" | "N upvotes"
     links   = "[GitHub ..](URL)" | "[Project page](URL)"
-    blurb   = a paragraph of at least six words and 40 characters outside of links
+    blurb   = a paragraph of at least six words and 40 characters without_links of links
 
-The URL says which paper it is: `huggingface.co/papers/ID`, also without a host, or
-`arxiv.org/abs/ID`. A card is often printed twice: cards of one address are one paper, and
-what one of them lacks the other gives. A counter of its own (`-`, `12`, `3.29k`) may count
-votes or stars and is passed over; `k` is thousands where a label says what is counted.
-The day is that of `/papers/date/YYYY-MM-DD` in the preamble, else its line `Mon D`, if there
-is only one.
+The URL identifies the paper: `huggingface.co/papers/ID`, also without a host, or
+`arxiv.org/abs/ID`. A page often contains a card twice: cards with the same address are one
+paper, and their data is merged. A counter without a label (`-`, `12`, `3.29k`) may count votes
+or stars, so it is ignored; in a labelled count, `k` means thousands. The day comes from
+`/papers/date/YYYY-MM-DD` in the preamble, else from the line `Mon D` there, if there is exactly
+one.
 """
 
 import html
@@ -56,7 +56,7 @@ _VOTES = re.compile(
     r"\bupvotes?:?\s+(?P<after>\d+(?:\.\d+)?k?)\b|\b(?P<before>\d+(?:\.\d+)?k?)\s+(?:up)?votes?\b",
     re.IGNORECASE,
 )
-_RELS = (("github", "code"), ("project page", "project"))  # labels, and what they lead to
+_RELS = (("github", "code"), ("project page", "project"))  # label of a link, kind of link
 _BULLET = re.compile(r"^\s*[-*+•]\s+")
 _BLURB_WORDS = 6
 _BLURB_LENGTH = 40
@@ -73,20 +73,20 @@ class _Heading:
 def parse(
     data: bytes, *, source: str, origin: str, modified: datetime | None, now: datetime
 ) -> Batch:
-    """Read a page saved as Markdown.
+    """Parses a page that was saved as Markdown.
 
     Args:
-        data: the file's bytes, UTF-8.
-        source: the source's name.
-        origin: the file's path, for the batch and for errors.
-        modified: when the file was last changed, if that is known; helps to find the year.
-        now: the present; the page's date is not after it.
+        data: The content of the file, UTF-8.
+        source: The name of the source.
+        origin: The path of the file, for the batch and for error messages.
+        modified: The modification time of the file, to infer the year; None if it is unknown.
+        now: The current time. The date of the page is not after it.
 
     Returns:
-        The papers in the page's order, and the headings that lead to no paper.
+        The papers in the order of the page, and a rejection for each heading without a paper.
 
     Raises:
-        InputError: there is no heading that leads to a paper.
+        InputError: No heading links to a paper.
     """
     lines = decode(data, origin).split("\n")
     first = next((index for index, line in enumerate(lines) if MARKDOWN_HEADING.match(line)), None)
@@ -96,9 +96,10 @@ def parse(
     rejected: list[Rejection] = []
     for heading in _headings(lines, first):
         try:
+            # Rejected headings count, so that the positions are those on the page.
             paper = _paper(heading, position=len(papers) + len(rejected) + 1)
             name = paper.identifiers[0].value
-            papers[name] = _joined(papers[name], paper) if name in papers else paper
+            papers[name] = _merged(papers[name], paper) if name in papers else paper
         except ValueError as error:
             rejected.append(Rejection(reason=str(error), line=heading.line + 1))
     if not papers:
@@ -114,30 +115,30 @@ def parse(
 
 
 def _headings(lines: Sequence[str], start: int) -> Iterator[_Heading]:
-    """The headings that are links, each with the lines up to the next heading."""
+    """Yields the headings that are links, each with the lines up to the next heading."""
     index = start
     while index < len(lines):
         line = index
-        written, index = _written(lines, line)
+        heading, index = _heading_text(lines, line)
         body = index
         while index < len(lines) and not _ANY_HEADING.match(lines[index]):
             index += 1
         if MARKDOWN_HEADING.match(lines[line]):
-            found = _CARD.fullmatch(written)
-            title, url = (found["title"], found["url"]) if found else (written, "")
+            match = _CARD.fullmatch(heading)
+            title, url = (match["title"], match["url"]) if match else (heading, "")
             yield _Heading(line=line, title=title, url=url, body=lines[body:index])
 
 
-def _written(lines: Sequence[str], index: int) -> tuple[str, int]:
-    """The heading that begins at this line, on one line, and the index after it."""
-    written = ""
+def _heading_text(lines: Sequence[str], index: int) -> tuple[str, int]:
+    """Returns the heading that begins at this line, on one line, and the index after it."""
+    heading = ""
     for end in range(index, min(index + _HEADING_LINES, len(lines))):
         line = clean(lines[end])
         if not line or (end > index and _ANY_HEADING.match(lines[end])):
             break
-        written = f"{written} {line}".strip()
-        if _CARD.fullmatch(written):
-            return written, end + 1
+        heading = f"{heading} {line}".strip()
+        if _CARD.fullmatch(heading):
+            return heading, end + 1
     return clean(lines[index]), index + 1
 
 
@@ -147,7 +148,7 @@ def _paper(heading: _Heading, *, position: int) -> Paper:
         raise ValueError(f"heading {excerpt(title)}: no title and address")
     paper_id = _paper_id(heading.url)
     if paper_id is None or not title:
-        raise ValueError(f"heading {excerpt(title)}: its address is of no paper")
+        raise ValueError(f"heading {excerpt(title)}: its address does not lead to a paper")
     paper = Paper(
         title=title,
         identifiers=(identifier_of(paper_id),),
@@ -155,24 +156,25 @@ def _paper(heading: _Heading, *, position: int) -> Paper:
         position=position,
     )
     for paragraph in _paragraphs(heading.body):
-        paper = _with(paper, paragraph)
+        paper = _with_paragraph(paper, paragraph)
     return paper
 
 
 def _paper_id(url: str) -> str | None:
-    """The id of the paper that an address leads to."""
+    """Returns the id of the paper that an address leads to; None if it leads to no paper."""
     try:
         parts = urlsplit(urljoin("https://huggingface.co/papers", url))
     except ValueError:
         return None
-    if parts.hostname in _HOSTS and (found := _PAPER_PATH.fullmatch(unquote(parts.path))):
-        return found["id"]
-    known = find_arxiv_id(url) if parts.hostname and parts.hostname.endswith("arxiv.org") else None
-    return known[0] if known else None
+    if parts.hostname in _HOSTS and (match := _PAPER_PATH.fullmatch(unquote(parts.path))):
+        return match["id"]
+    is_arxiv = parts.hostname is not None and parts.hostname.endswith("arxiv.org")
+    arxiv_id = find_arxiv_id(url) if is_arxiv else None
+    return arxiv_id[0] if arxiv_id else None
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
-    """Runs of lines between blank ones; list items and counters stand alone."""
+    """Yields the paragraphs; a list item is one of its own, and counters are left out."""
     run: list[str] = []
     for line in (*map(clean, lines), ""):
         item = _BULLET.sub("", line)
@@ -183,41 +185,45 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
             run.append(item)
 
 
-def _with(paper: Paper, paragraph: str) -> Paper:
-    """The paper with what this paragraph says of it."""
+def _with_paragraph(paper: Paper, paragraph: str) -> Paper:
+    """Returns the paper with the data of this paragraph added."""
     text = _IMAGE.sub("", paragraph)
     links = [*paper.links]
+    # The first link of a kind belongs to the card; later ones may come from its text.
     for label, url in _LINK.findall(text):
         rel = next((rel for name, rel in _RELS if name in label.casefold()), None)
         if rel and (address := http_url(url)) and all(link.rel != rel for link in links):
             links.append(PaperLink(rel=rel, url=address))
-    outside = _LINK.sub("", text)
-    said = _LINK.sub(r"\g<label>", text)
+    without_links = _LINK.sub("", text)
+    with_labels = _LINK.sub(r"\g<label>", text)
     paper = replace(paper, links=tuple(links))
-    if len(outside) >= _BLURB_LENGTH and len(outside.split()) >= _BLURB_WORDS:
-        return replace(paper, abstract=" ".join(f"{paper.abstract} {_plain(said)}".split()))
-    authors, votes = _AUTHORS.search(said), _VOTES.search(said)
+    # Only a blurb is this long; lines with authors, dates and votes are shorter.
+    if len(without_links) >= _BLURB_LENGTH and len(without_links.split()) >= _BLURB_WORDS:
+        return replace(paper, abstract=" ".join(f"{paper.abstract} {_plain(with_labels)}".split()))
+    authors, votes = _AUTHORS.search(with_labels), _VOTES.search(with_labels)
     return replace(
         paper,
         author_count=int(authors[1]) if authors else paper.author_count,
         votes=_number(votes["after"] or votes["before"]) if votes else paper.votes,
-        published=_published(said) or paper.published,
+        published=_published(with_labels) or paper.published,
     )
 
 
 def _published(text: str) -> date | None:
-    found = _PUBLISHED.search(text)
-    stated = stated_day(found) if found else None
+    match = _PUBLISHED.search(text)
+    stated = stated_day(match) if match else None
     return stated.explicit if stated else None
 
 
-def _number(written: str) -> int:
-    thousands = written[-1] in "kK"
-    return round(float(written.rstrip("kK")) * (1000 if thousands else 1))
+def _number(text: str) -> int:
+    """Returns the number that `12`, `3.29k` or `3K` stands for."""
+    thousands = text[-1] in "kK"
+    return round(float(text.rstrip("kK")) * (1000 if thousands else 1))
 
 
-def _joined(first: Paper, second: Paper) -> Paper:
-    """A card and its second print, as one paper."""
+def _merged(first: Paper, second: Paper) -> Paper:
+    """Returns one paper for two cards with the same address."""
+    # Two titles with one address are two papers, one of which has a wrong address.
     if first.title.casefold() != second.title.casefold():
         raise ValueError(
             f"{excerpt(second.title)} has the address of another paper, {excerpt(first.title)}"
@@ -234,20 +240,20 @@ def _joined(first: Paper, second: Paper) -> Paper:
 
 
 def _day(preamble: Sequence[str], *, modified: datetime | None, now: datetime) -> date | None:
-    """The page's day, if the lines before the first card name one and no other."""
-    written = {day for line in preamble for day in _DAY_PATH.findall(line)}
-    if len(written) == 1:
+    """Returns the day of the page, if the lines before the first card name exactly one."""
+    days = {day for line in preamble for day in _DAY_PATH.findall(line)}
+    if len(days) == 1:
         try:
-            return date.fromisoformat(written.pop())
+            return date.fromisoformat(days.pop())
         except ValueError:
             return None
-    dated = [found for line in preamble if (found := _DATE_LINE.fullmatch(clean(line)))]
-    stated = stated_day(dated[0]) if len(dated) == 1 else None
+    matches = [match for line in preamble if (match := _DATE_LINE.fullmatch(clean(line)))]
+    stated = stated_day(matches[0]) if len(matches) == 1 else None
     return page_date(stated, explicit=(), modified=modified, now=now) if stated else None
 
 
 def _plain(text: str) -> str:
-    """Markdown's escapes and HTML's entities undone, emphasis of the whole dropped."""
+    """Decodes Markdown escapes and HTML entities, and removes emphasis around the whole text."""
     text = html.unescape(_ESCAPED.sub(r"\1", text)).strip()
     for mark in ("**", "__", "*", "_"):
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):

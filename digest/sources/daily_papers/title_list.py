@@ -1,14 +1,14 @@
-"""Daily Papers pages of which only lines are left: bytes to Batch.
+"""Parses Daily Papers pages of which only the titles, or titles and blurbs, are left.
 
-    list   = header page-date body          header and page-date as in `digest.sources.dump`
-    body   = title+                         one title a line
+    list   = header page-date body          header and page-date as in `text_dump`
+    body   = title+                         one title on each line
            | (title blurb)+                 one line each
 
-Blank lines stand nowhere in a body, or between all its cards and nowhere else. Counters
-(`-`, `12`, `3.29k`) are passed over: what they count is not said. A line, or a card, that is
-printed twice in a row counts once. Titles and blurbs are told apart by how they end: a blurb
-in a full stop, an ellipsis, `!` or `?`, a title in neither of the first two. A body that
-follows no reading, or more than one, is refused.
+A body has no blank lines, or one between every two cards and none elsewhere. Counters (`-`,
+`12`, `3.29k`) are ignored, because they do not say what they count. A line or a card that
+occurs twice in a row counts once. Titles and blurbs differ in how they end: a blurb ends with a
+full stop, an ellipsis, `!` or `?`; a title ends with neither of the first two. A body that fits
+neither form, or both, is rejected.
 """
 
 import re
@@ -26,29 +26,29 @@ from digest.sources.daily_papers.dates import page_date
 
 _STOPPED = re.compile(r"""(?:\.|…|。)['"”’)\]]*$""")
 _BLURB_END = re.compile(r"""[.!?…。！？]['"”’)\]]*$""")
-_CREDITS = "•"  # of a whole dump
-_ENOUGH = 4  # lines that make a list of titles, and no beginning of a dump
+_CREDITS = "•"  # only complete dumps have it
+_ENOUGH = 4  # fewer lines may be the beginning of a dump, not a list of titles
 
-_Line = tuple[int, str]  # counted from 0
+_Line = tuple[int, str]  # line number, counted from 0, and text
 
 
 def parse(
     data: bytes, *, source: str, origin: str, modified: datetime | None, now: datetime
 ) -> Batch:
-    """Read a list of titles, or of titles and blurbs, under a page's header.
+    """Parses a list of titles, or of titles and blurbs, below the header of a page.
 
     Args:
-        data: the file's bytes, UTF-8.
-        source: the source's name.
-        origin: the file's path, for the batch and for errors.
-        modified: when the file was last changed, if that is known; helps to find the year.
-        now: the present; the page's date is not after it.
+        data: The content of the file, UTF-8.
+        source: The name of the source.
+        origin: The path of the file, for the batch and for error messages.
+        modified: The modification time of the file, to infer the year; None if it is unknown.
+        now: The current time. The date of the page is not after it.
 
     Returns:
-        The papers in the page's order; the blurb, if there is one, is the abstract.
+        The papers in the order of the page. A blurb becomes the abstract.
 
     Raises:
-        InputError: the bytes are no such list, or can be read in more than one way.
+        InputError: The data is not such a list, or titles and blurbs cannot be told apart.
     """
     lines = text_dump.decode(data, origin).split("\n")
     stated, start = text_dump.header(lines, origin)
@@ -65,11 +65,15 @@ def parse(
     )
 
 
-def is_bare(lines: Sequence[str], start: int, *, cut: bool = False) -> bool:
-    """Whether a page's body, from this line on, is laid out like such a list, not like a dump.
+def is_title_list(lines: Sequence[str], start: int, *, cut: bool = False) -> bool:
+    """Returns whether the body of a page is such a list, and not a dump.
 
-    A dump has its titles and abstracts between blank lines, and abstracts end sentences.
-    `cut`: the lines are the beginning of more, and the last of them may not be whole.
+    A dump has blank lines around its titles and abstracts, and its abstracts end with a sentence.
+
+    Args:
+        lines: The lines of the page.
+        start: The index of the first line of the body.
+        cut: The lines are only the beginning of the page, so the last one may be incomplete.
     """
     groups = _groups(lines, start)
     if cut and len(groups) > 1:
@@ -80,45 +84,49 @@ def is_bare(lines: Sequence[str], start: int, *, cut: bool = False) -> bool:
     if sizes == {1}:
         stopped = any(_STOPPED.search(group[0][1]) for group in groups)
         return len(groups) >= _ENOUGH and not stopped
-    if len(groups) == 1:  # fewer lines may be a dump's first title, wrapped
+    if len(groups) == 1:  # fewer lines may be the wrapped first title of a dump
         return len(groups[0]) >= _ENOUGH
     return sizes == {2}
 
 
 def _groups(lines: Sequence[str], start: int) -> list[list[_Line]]:
-    """The body's runs of lines, without counters and repeated lines."""
+    """Returns the groups of lines between blank lines, without counters and repeated lines."""
     texts = [(index, text_dump.clean(lines[index])) for index in range(start, len(lines))]
-    kept = [item for item in texts if not item[1] or not text_dump.is_counter(item[1])]
-    once = [next(same) for _, same in groupby(kept, key=itemgetter(1))]
-    runs = groupby(once, key=lambda item: bool(item[1]))
-    return [list(run) for filled, run in runs if filled]
+    without_counters = [item for item in texts if not item[1] or not text_dump.is_counter(item[1])]
+    unrepeated = [next(equal) for _, equal in groupby(without_counters, key=itemgetter(1))]
+    groups = groupby(unrepeated, key=lambda item: bool(item[1]))
+    return [list(group) for has_text, group in groups if has_text]
 
 
 def _cards(groups: Sequence[Sequence[_Line]], origin: str) -> list[tuple[str, str]]:
+    """Returns the title and the blurb of each card; the blurb is empty if there is none."""
     lines = [line for group in groups for line in group]
     if not lines:
-        raise InputError("the page's header, and no papers after it", file=origin)
+        raise InputError("there are no papers after the page's header", file=origin)
     if len(groups) > 1 and {len(group) for group in groups} not in ({1}, {2}):
         odd = next(group for group in groups if len(group) != len(groups[0]))
-        raise _refused("a card of another number of lines than those before it", odd[0], origin)
+        raise _ambiguous("this card does not have as many lines as the first one", odd[0], origin)
     if len(groups) == 1 or len(groups[0]) == 1:
         ended = next((line for line in lines if _STOPPED.search(line[1])), None)
         if ended is None:
             return _unrepeated([(text, "") for _, text in lines])
         if len(groups) > 1:
-            raise _refused("a title a block, and this one ends like a sentence", ended, origin)
+            raise _ambiguous(
+                "every block is a title, but this one ends like a blurb", ended, origin
+            )
     return _unrepeated(_pairs(lines, origin))
 
 
 def _pairs(lines: Sequence[_Line], origin: str) -> list[tuple[str, str]]:
-    """Titles and blurbs in turn."""
+    """Returns the pairs of title and blurb from lines that alternate."""
+    # Not strict: an odd last line is reported below, with a better message.
     for title, blurb in zip(lines[::2], lines[1::2], strict=False):
         if _STOPPED.search(title[1]):
-            raise _refused("a title was expected, this ends like a blurb", title, origin)
+            raise _ambiguous("a title was expected, this ends like a blurb", title, origin)
         if not _BLURB_END.search(blurb[1]):
-            raise _refused("a blurb was expected, this ends like a title", blurb, origin)
+            raise _ambiguous("a blurb was expected, this ends like a title", blurb, origin)
     if len(lines) % 2:
-        raise _refused("the file ends before its blurb", lines[-1], origin)
+        raise _ambiguous("the file ends before its blurb", lines[-1], origin)
     return [(title, blurb) for (_, title), (_, blurb) in zip(lines[::2], lines[1::2], strict=True)]
 
 
@@ -126,7 +134,7 @@ def _unrepeated(cards: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [card for card, _ in groupby(cards)]
 
 
-def _refused(problem: str, line: _Line, origin: str) -> InputError:
+def _ambiguous(problem: str, line: _Line, origin: str) -> InputError:
     index, text = line
     return InputError(
         f"{problem}: {text_dump.excerpt(text)}; titles and blurbs cannot be told apart here",

@@ -1,11 +1,11 @@
-"""arXiv's listings of the day (rss.arxiv.org, RSS and Atom), bytes to Batch.
+"""Parses arXiv's daily listings (rss.arxiv.org, RSS and Atom) into batches.
 
-Source of the format: https://info.arxiv.org/help/rss.html. What the listing calls new or
-cross is relative to its query: a paper that is new in cs.CL is a cross-list in cs.AI.
-`resolve` finds what a paper is over all the queries of the day.
+Source of the format: https://info.arxiv.org/help/rss.html. Whether a listing calls a paper new
+or cross-listed depends on its query: a paper that is new in cs.CL is a cross-list in cs.AI.
+`resolve` decides what a paper is over all listings of the day.
 
-Titles and abstracts are arXiv's own plain text with TeX, kept as it is. A listing has no
-date of the paper itself, only the day of the announcement, so that `published` stays empty.
+Titles and abstracts are arXiv's plain text with TeX and are not changed. A listing has only the
+day of the announcement and no date of the papers, so `published` stays empty.
 """
 
 import re
@@ -24,8 +24,8 @@ from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import json_feed
 
-EASTERN = ZoneInfo("America/New_York")  # arXiv's days begin and end there
-MAX_LISTED = 2_000  # arXiv lists no more
+EASTERN = ZoneInfo("America/New_York")  # the time zone of arXiv's announcements
+MAX_LISTED = 2_000  # arXiv cuts a listing here
 
 _NOTICES = {
     "new": AnnouncementKind.NEW,
@@ -39,7 +39,7 @@ _WANTED_AS = {
     AnnouncementKind.REVISED: "replace",
     AnnouncementKind.WITHDRAWN: "replace",
 }
-# The strongest meaning first. A withdrawal is the same in every query.
+# The strongest kind first. A withdrawal is the same in every query.
 _STRENGTH = (
     AnnouncementKind.WITHDRAWN,
     AnnouncementKind.NEW,
@@ -47,6 +47,7 @@ _STRENGTH = (
     AnnouncementKind.REVISED,
     None,
 )
+# The beginning of a summary, such as `arXiv:2605.01234v1 Announce Type: new`.
 _HEAD = re.compile(r"\s*arXiv:\S+\s+Announce Type:\s*(?P<type>[\w-]+)\s*(?:Abstract:)?\s*")
 _WITHDRAWN = re.compile(
     r"\s*(?:this|the) (?:paper|article|submission|manuscript|work|preprint)(?:\s*\([^)]{0,60}\))?"
@@ -56,27 +57,27 @@ _WITHDRAWN = re.compile(
 
 
 def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # noqa: ARG001 - the signature of all parsers
-    """Read a listing.
+    """Parses a listing.
 
     Args:
-        data: the document.
-        source: the source's name.
-        origin: the address or file that it was read from.
-        now: not needed: a listing is dated.
+        data: The document.
+        source: The name of the source.
+        origin: The address or file that it was read from.
+        now: Not used, because a listing has a date.
 
     Returns:
-        The papers in the listing's order with `notice` as its query sees them; none on the
-        days without an announcement. `announced` is the day in arXiv's zone, US Eastern.
-        A listing that was cut says so in `rejected`.
+        The papers in the order of the listing, with `notice` as seen by its query. On days
+        without an announcement there are none. `announced` is the day in arXiv's time zone,
+        US Eastern. If arXiv cut the listing, `rejected` says so.
 
     Raises:
-        InputError: it is no listing of arXiv's, or not safe to read.
+        InputError: It is not an arXiv listing, or it is not safe to read.
     """
     root = markup.tree(data, origin=origin)
     channel = root.find("{*}channel")
     head = root if channel is None else channel
     if local(root) not in ("rss", "feed", "RDF"):
-        raise InputError(f"no listing of arXiv's: <{local(root)}>, not RSS or Atom", file=origin)
+        raise InputError(f"not an arXiv listing: <{local(root)}>, not RSS or Atom", file=origin)
     papers: list[Paper] = []
     rejected: list[Rejection] = []
     entries = [element for element in root.iter() if local(element) in ("item", "entry")]
@@ -103,36 +104,36 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # 
 
 
 def resolve(listings: Mapping[str, Batch], *, include: Collection[str]) -> tuple[Paper, ...]:
-    """The papers of a day's listings, each once, with its meaning over all of them.
+    """Merges the listings of a day, so that each paper occurs once.
 
-    - A paper has the strongest of its meanings: new, then cross, then replaced.
-    - A cross-list in its first version, whose primary category is none of the queries, is
-      new today if its identifier is as recent as those of the listings' new papers: not
-      below the lowest tenth of them (below are papers that moderation held back for long).
+    - A paper gets the strongest of its kinds: new, then cross-listed, then replaced.
+    - A cross-list in its first version, whose primary category is not queried, counts as new
+      if its identifier is as recent as those of the new papers: not below the lowest tenth of
+      them. (Below it are papers that arXiv's moderation delayed for a long time.)
 
     Args:
-        listings: for each query (`cs.AI`, `cs`, or `cs.AI+cs.CL`) its listing of the day.
-        include: which papers are wanted: `new`, `cross`, `replace`. Replaced
-            cross-lists and withdrawals count as `replace`.
+        listings: For each query (`cs.AI`, `cs`, or `cs.AI+cs.CL`) its listing of the day.
+        include: The wanted kinds of papers: `new`, `cross`, `replace`. Replaced cross-lists and
+            withdrawals count as `replace`.
 
     Returns:
-        The papers in the order of the listings, positions counted anew from 1.
+        The papers in the order of the listings, with new positions from 1.
     """
     strongest: dict[str, Paper] = {}
     for paper in (paper for listing in listings.values() for paper in listing.papers):
         key = _number(paper)
-        known = strongest.get(key)
-        if known is None or _STRENGTH.index(paper.notice) < _STRENGTH.index(known.notice):
+        other = strongest.get(key)
+        if other is None or _STRENGTH.index(paper.notice) < _STRENGTH.index(other.notice):
             strongest[key] = paper
     queried = {part for query in listings for part in query.split("+")}
-    recent = _recent(strongest.values())
+    recent = _recent_identifier(strongest.values())
     resolved = (_resolved(paper, queried, recent) for paper in strongest.values())
     wanted = [paper for paper in resolved if paper.notice and _WANTED_AS[paper.notice] in include]
     return tuple(replace(paper, position=place) for place, paper in enumerate(wanted, start=1))
 
 
-def _recent(papers: Iterable[Paper]) -> str | None:
-    """The identifier from which on papers are as recent as today's new ones."""
+def _recent_identifier(papers: Iterable[Paper]) -> str | None:
+    """Returns the identifier from which on papers count as recent; None without new papers."""
     new = sorted(_number(paper) for paper in papers if paper.notice is AnnouncementKind.NEW)
     return new[len(new) // 10] if new else None
 
@@ -152,34 +153,34 @@ def _resolved(paper: Paper, queried: AbstractSet[str], recent: str | None) -> Pa
 
 
 def _number(paper: Paper) -> str:
-    """The arXiv identifier: YYMM.NNNNN, so that later papers sort higher."""
+    """Returns the arXiv identifier: YYMM.NNNNN, so that later papers sort higher."""
     return next(item.value for item in paper.identifiers if item.scheme == "arxiv")
 
 
 def _paper(entry: Element, position: int) -> Paper | str:
-    """The paper of an entry, or why there is none."""
+    """Returns the paper of an entry, or the reason why it has none."""
     title = plain_paragraphs(text_of(entry, "title"), limit=json_feed.MAX_TITLE)
     if not title:
         return "no title"
     guid = text_of(entry, "guid") or text_of(entry, "id")
     address = next(iter(addresses(entry)), "")
-    named = find_arxiv_id(guid) or find_arxiv_id(address)
-    if named is None:
+    arxiv_id = find_arxiv_id(guid) or find_arxiv_id(address)
+    if arxiv_id is None:
         return f"no arXiv identifier ({guid[:100] or 'no id'})"
     summary = text_of(entry, "description") or text_of(entry, "summary")
     head = _HEAD.match(summary)
     abstract = summary[head.end() :] if head else summary
     announced_as = text_of(entry, "announce_type") or (head["type"] if head else "")
-    registered = find_doi(text_of(entry, "DOI") or text_of(entry, "doi"))
+    doi = find_doi(text_of(entry, "DOI") or text_of(entry, "doi"))
     return Paper(
         title=" ".join(title.split()),
         abstract=plain_paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
         authors=split_authors(", ".join(texts_of(entry, "creator"))),
-        identifiers=tuple(identifiers(named[0], registered)),
+        identifiers=tuple(identifiers(arxiv_id[0], doi)),
         categories=categories(entry),
-        links=links(named[0], version=None),
+        links=links(arxiv_id[0], version=None),
         position=position,
-        version=named[1] or _version_in(summary),
+        version=arxiv_id[1] or _version_in(summary),
         notice=AnnouncementKind.WITHDRAWN
         if is_withdrawn(abstract)
         else _NOTICES.get(announced_as.strip().lower()),
@@ -187,8 +188,8 @@ def _paper(entry: Element, position: int) -> Paper | str:
 
 
 def _version_in(summary: str) -> int | None:
-    named = find_arxiv_id(summary[:40])
-    return named[1] if named else None
+    arxiv_id = find_arxiv_id(summary[:40])
+    return arxiv_id[1] if arxiv_id else None
 
 
 def _announced(head: Element) -> date | None:
@@ -196,32 +197,32 @@ def _announced(head: Element) -> date | None:
     return next(filter(None, (json_feed.day_of(text, EASTERN) for text in dates)), None)
 
 
-# --- What arXiv's other answers share ------------------------------------------------------
+# --- Shared with the parser of arXiv's API (arxiv_api.py) ------------------------------------
 
 
 def local(element: Element) -> str:
-    """The element's name without its namespace."""
+    """Returns the name of the element without its namespace."""
     return str(element.tag).rpartition("}")[2]
 
 
 def text_of(element: Element, name: str) -> str:
-    """The text of the first child of this name, in any namespace; "" if there is none."""
+    """Returns the text of the first child with this name in any namespace; "" if none."""
     return next(iter(texts_of(element, name)), "")
 
 
 def texts_of(element: Element, name: str) -> list[str]:
-    """The texts of all children of this name, in any namespace."""
+    """Returns the texts of all children with this name, in any namespace."""
     return ["".join(child.itertext()).strip() for child in element.findall(f"{{*}}{name}")]
 
 
 def addresses(entry: Element) -> Iterator[str]:
-    """Where the entry's links lead, in Atom and in RSS."""
+    """Yields the addresses of an entry's links, in Atom and in RSS."""
     for link in entry.findall("{*}link"):
         yield (link.get("href") or link.text or "").strip()
 
 
 def categories(entry: Element, *first: str) -> tuple[str, ...]:
-    """The entry's categories, each once, with these first."""
+    """Returns the categories of an entry, each once, with the given ones first."""
     terms = [
         category.get("term") or (category.text or "").strip()
         for category in entry.findall("{*}category")
@@ -229,15 +230,27 @@ def categories(entry: Element, *first: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (*first, *terms))))[: json_feed.MAX_CATEGORIES]
 
 
-def identifiers(number: str, registered: str | None) -> Iterator[Identifier]:
-    """The paper's names in the registries; arXiv's own DOI says nothing more."""
+def identifiers(number: str, doi: str | None) -> Iterator[Identifier]:
+    """Yields the identifiers of a paper.
+
+    A DOI that arXiv itself registered is left out, because it only repeats the arXiv number.
+
+    Args:
+        number: The arXiv number, without version.
+        doi: The DOI in its normal form; None if there is none.
+    """
     yield Identifier(scheme="arxiv", value=number)
-    if registered and not registered.startswith("10.48550/arxiv."):
-        yield Identifier(scheme="doi", value=registered)
+    if doi and not doi.startswith("10.48550/arxiv."):
+        yield Identifier(scheme="doi", value=doi)
 
 
 def links(number: str, *, version: int | None) -> tuple[PaperLink, ...]:
-    """The paper's pages at arXiv; without version they show the latest."""
+    """Returns the links to a paper on arXiv.
+
+    Args:
+        number: The arXiv number, without version.
+        version: The version to link to; None for the latest one.
+    """
     name = f"{number}v{version}" if version else number
     return (
         PaperLink(rel="abstract", url=f"https://arxiv.org/abs/{name}"),
@@ -246,5 +259,5 @@ def links(number: str, *, version: int | None) -> tuple[PaperLink, ...]:
 
 
 def is_withdrawn(*texts: str) -> bool:
-    """Whether an abstract or a comment begins by saying that the paper is withdrawn."""
+    """Returns whether one of the texts begins by saying that the paper is withdrawn."""
     return any(_WITHDRAWN.match(text) for text in texts)

@@ -1,7 +1,7 @@
-"""Answers of arXiv's API (export.arxiv.org/api/query), bytes to Batch.
+"""Parses responses of arXiv's API (export.arxiv.org/api/query) into batches.
 
-Source of the format: https://info.arxiv.org/help/api/user-manual.html. Errors come as a
-feed with an entry titled "Error".
+Source of the format: https://info.arxiv.org/help/api/user-manual.html. The API reports an error
+as a feed with an entry titled "Error".
 """
 
 from dataclasses import dataclass
@@ -19,39 +19,39 @@ from digest.sources.feeds import arxiv, json_feed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiPage:
-    """One answer of several, and where it stands among them."""
+    """One page of the results of a query."""
 
     batch: Batch
-    total: int  # papers that the query finds
-    start: int  # of this page's first paper, counted from 0
-    next_start: int | None  # of the next page; None: this was the last
+    total: int  # number of results on all pages
+    start: int  # index of the first paper of this page, from 0
+    next_start: int | None  # index of the first paper of the next page; None: this is the last
 
 
 def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # noqa: ARG001 - the signature of all parsers
-    """Read an answer; see `parse_page`."""
+    """Parses a response and returns only its batch; see `parse_page`."""
     return parse_page(data, source=source, origin=origin).batch
 
 
 def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
-    """Read an answer.
+    """Parses a response.
 
     Args:
-        data: the document.
-        source: the source's name.
-        origin: the address or file that it was read from.
+        data: The document.
+        source: The name of the source.
+        origin: The address or file that it was read from.
 
     Returns:
-        The papers with their own dates, in UTC; `notice` is set where one is withdrawn.
-        A query has no day of announcement.
+        The page. Its papers have their own dates, in UTC; `notice` is set only for withdrawn
+        papers. The batch has no day of announcement, because a query has none.
 
     Raises:
-        InputError: it is no answer of the API, or it is an error's.
+        InputError: It is not a response of the API, or the API reports an error.
     """
     root = markup.tree(data, origin=origin)
     if arxiv.local(root) != "feed":
-        raise InputError(f"no answer of arXiv's API: <{arxiv.local(root)}>", file=origin)
+        raise InputError(f"not a response of arXiv's API: <{arxiv.local(root)}>", file=origin)
     entries = root.findall("{*}entry")
-    _refuse_error(root, entries, origin)
+    _check_error(root, entries, origin)
     papers: list[Paper] = []
     rejected: list[Rejection] = []
     for number, entry in enumerate(entries[: json_feed.MAX_ENTRIES], start=1):
@@ -76,24 +76,25 @@ def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
     )
 
 
-def _refuse_error(root: Element, entries: list[Element], origin: str) -> None:
+def _check_error(root: Element, entries: list[Element], origin: str) -> None:
+    """Raises InputError if the response reports an error."""
     for element in (root, *entries[:1]):
         if arxiv.text_of(element, "title") == "Error":
-            said = (arxiv.text_of(item, "summary") for item in (*entries[:1], root))
-            reason = html_line(next(filter(None, said), ""), limit=300)
+            summaries = (arxiv.text_of(item, "summary") for item in (*entries[:1], root))
+            reason = html_line(next(filter(None, summaries), ""), limit=300)
             raise InputError(f"arXiv answered: {reason or 'an error'}", file=origin)
 
 
 def _paper(entry: Element, position: int) -> Paper | str:
-    """The paper of an entry, or why there is none."""
+    """Returns the paper of an entry, or the reason why it has none."""
     title = plain_paragraphs(arxiv.text_of(entry, "title"), limit=json_feed.MAX_TITLE)
     if not title:
         return "no title"
     address = arxiv.text_of(entry, "id")
-    named = find_arxiv_id(address)
-    if named is None:
+    arxiv_id = find_arxiv_id(address)
+    if arxiv_id is None:
         return f"no arXiv identifier ({address[:100] or 'no id'})"
-    number, version = named
+    number, version = arxiv_id
     primary = [item.get("term", "") for item in entry.findall("{*}primary_category")[:1]]
     summary = arxiv.text_of(entry, "summary")
     names = (

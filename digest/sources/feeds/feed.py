@@ -1,8 +1,8 @@
-"""Any feed, bytes to Batch: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, RDF, and JSON Feed.
+"""Parses feeds of any kind: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, RDF, and JSON Feed.
 
-feedparser reads what is XML, or was meant to be. It is written for good will, so that it
-runs in a child process (`confine`), on text that was decoded and looked through before
-(`markup`). Its result is brought into the shape of a JSON Feed, and read from there.
+feedparser reads XML, also malformed XML. It is not made for hostile input, so it runs in a child
+process with limits (`sandbox`), on text that was decoded and checked before (`markup`). Its
+result is converted to a JSON Feed, which `json_feed` turns into a batch.
 """
 
 import io
@@ -17,66 +17,68 @@ from digest.sources import markup
 from digest.sources.feeds import json_feed
 from digest.sources.feeds.sandbox import run_in_sandbox
 
-# Broken, so that the strict parser and then the forgiving one are imported.
-_REHEARSAL = (
+# Malformed on purpose, so that feedparser imports both its strict and its tolerant parser.
+_WARM_UP = (
     b"\n<rss version='2.0'><channel><item><pubDate>Mon, 11 May 2026 06:00:00 GMT</pubDate>"
     b"<title>&eacute;</title><author>a@b.c (A)</author><description>&lt;p>x</description></item>"
 )
 
 
 def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
-    """Read a feed of any kind.
+    """Parses a feed of any kind.
 
     Args:
-        data: the document.
-        source: the source's name.
-        origin: the address or file that it was read from; relative links start there.
-        now: the present; a feed is not dated after it.
+        data: The document.
+        source: The name of the source.
+        origin: The address or file that it was read from; relative links are resolved against it.
+        now: The current time. A date of the feed after it is ignored.
 
     Returns:
-        The papers in the feed's order, positions counted from 1, and the entries that are
-        none. `announced` is the day, in UTC, that the feed gives itself.
+        The papers in the order of the feed, with positions from 1, and a rejection for each
+        other entry. `announced` is the day of the feed's own date, in UTC.
 
     Raises:
-        InputError: it is no feed, or one that is not safe to read.
+        InputError: It is not a feed, or it is not safe to read.
     """
     text = markup.decode(data, origin=origin)
     if text.lstrip()[:1] in ("{", "["):
         return json_feed.parse(data, source=source, origin=origin, now=now)
     safe = markup.xml_text(text, origin=origin)
-    sent = f"{origin}\n{safe}".encode("utf-8", "replace")
-    document = json.loads(run_in_sandbox(as_json_feed, sent, origin=origin))
+    request = f"{origin}\n{safe}".encode("utf-8", "replace")
+    document = json.loads(run_in_sandbox(as_json_feed, request, origin=origin))
     if not document["version"] and not document["items"]:
-        raise InputError(_no_feed(safe), file=origin)
+        raise InputError(_not_a_feed(safe), file=origin)
     return json_feed.batch(
         document, source=source, origin=origin, now=now, fingerprint=json_feed.fingerprint(data)
     )
 
 
 def as_json_feed(data: bytes) -> bytes:
-    """An XML feed as a JSON Feed; runs in the child process.
+    """Converts an XML feed to a JSON Feed. Runs in the child process.
 
     Args:
-        data: a line with the feed's address, then the feed; UTF-8. Nothing: a rehearsal.
+        data: A line with the address of the feed, then the feed, in UTF-8. Empty: parse a
+            built-in feed, so that everything needed is imported.
 
     Returns:
-        A JSON Feed with the extensions of `json_feed`; `version` is empty where feedparser
-        does not know the format.
+        A JSON Feed with the extensions of `json_feed`. Its `version` is empty if feedparser did
+        not recognise the format.
     """
     import feedparser
 
-    origin, _, body = (data or _REHEARSAL).partition(b"\n")
+    origin, _, body = (data or _WARM_UP).partition(b"\n")
     headers = {"content-type": "application/xml; charset=utf-8"}
     if origin.startswith((b"http://", b"https://")):
         headers["content-location"] = origin.decode()
-    # Not as bytes: feedparser tries to open a file by that name first.
+    # HTML is not sanitised here, because `json_feed` converts it to plain text.
+    # A stream and not bytes, which feedparser would first take for a file name.
     result = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     document = {
         "version": result.get("version", ""),
         "items": [_item(entry) for entry in result["entries"][: json_feed.MAX_ENTRIES + 1]],
-        "_digest": {"updated": _moment(result["feed"], "updated", "published")},
+        "_digest": {"updated": _timestamp(result["feed"], "updated", "published")},
     }
     return json.dumps(document).encode()
 
@@ -90,8 +92,8 @@ def _item(entry: Any) -> dict[str, Any]:
         "title": entry.get("title", ""),
         "summary": entry.get("summary", ""),
         "content_html": max(contents, key=len, default=""),
-        "date_published": _moment(entry, "published"),
-        "date_modified": _moment(entry, "updated"),
+        "date_published": _timestamp(entry, "published"),
+        "date_modified": _timestamp(entry, "updated"),
         "authors": [{"name": person.get("name", "")} for person in people],
         "tags": [tag.get("term") for tag in entry.get("tags", ())],
         "_digest": {
@@ -113,22 +115,22 @@ def _rel(link: Any) -> str:
     return "abstract" if link.get("rel", "alternate") == "alternate" else ""
 
 
-def _moment(of: Any, *names: str) -> str:
-    """The first of these dates that feedparser could read."""
+def _timestamp(entry: Any, *names: str) -> str:
+    """Returns the first of these dates that feedparser could read, in ISO 8601; else ""."""
     for name in names:
-        # Not `get`: feedparser gives one date for another.
-        if found := dict.get(of, f"{name}_parsed"):
+        # Not entry.get(), which substitutes one kind of date for another.
+        if parsed := dict.get(entry, f"{name}_parsed"):
             try:
-                return datetime.fromtimestamp(timegm(found), UTC).isoformat()
+                return datetime.fromtimestamp(timegm(parsed), UTC).isoformat()
             except (ValueError, OverflowError):
                 continue
     return ""
 
 
-def _no_feed(text: str) -> str:
+def _not_a_feed(text: str) -> str:
     start = text[:2000].lower()
     if "<opml" in start:
-        return "a list of feeds (OPML), not a feed; take the addresses in it"
+        return "a list of feeds (OPML), not a feed; use the addresses in it"
     if "<html" in start or "<!doctype html" in start or "<head" in start:
-        return "an HTML page, not a feed; look for the feed's own address on it"
-    return "neither RSS, Atom, RDF nor JSON Feed; look whether the address is that of a feed"
+        return "an HTML page, not a feed; look for the address of the feed on it"
+    return "neither RSS, Atom, RDF nor JSON Feed; check that the address is that of a feed"

@@ -1,12 +1,11 @@
-"""JSON Feed 1.x, bytes to Batch; and the shape in which every other feed arrives.
+"""Parses JSON Feed 1.x into batches; all other feeds are converted to this format first.
 
-Source of the format: https://www.jsonfeed.org/version/1.1/. `feed.py` brings RSS, Atom and
-RDF into it, with what it has no names for in an extension object, as the format foresees:
-a feed's `_digest` has `updated`; an item's has `updated`, `links` and `identifiers`.
+Source of the format: https://www.jsonfeed.org/version/1.1/. `feed.py` converts RSS, Atom and RDF
+to it. Data for which JSON Feed has no key is in an extension object, as the format provides:
+`_digest` of a feed has `updated`; that of an item has `updated`, `links` and `identifiers`.
 
-A paper keeps its source's own words: HTML becomes text, and TeX stays as it is (see
-`digest.core.tex` for how it is shown). Titles are cut at MAX_TITLE characters, abstracts at
-MAX_ABSTRACT, authors at 5,000 names.
+HTML is converted to text; TeX is not changed (`digest.core.text.tex` makes it readable later).
+Titles are cut at MAX_TITLE characters, abstracts at MAX_ABSTRACT, authors at 5,000 names.
 """
 
 import json
@@ -35,50 +34,59 @@ MAX_TITLE = 2_000
 MAX_ABSTRACT = 50_000
 MAX_LINKS = 20  # of one paper
 MAX_CATEGORIES = 50
-_MAX_VALUES = 1_000_000  # of a document; a value takes up to 150 bytes once it is read
+_MAX_VALUES = 1_000_000  # in a document; a parsed value takes up to 150 bytes of memory
 _MAX_GUID = 500
 
 _Object = Mapping[str, Any]
 
 
 def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
-    """Read a JSON Feed.
+    """Parses a JSON Feed.
 
     Args:
-        data: the document.
-        source: the source's name.
-        origin: the address or file that it was read from.
-        now: the present; a feed is not dated after it.
+        data: The document.
+        source: The name of the source.
+        origin: The address or file that it was read from.
+        now: The current time. A date of the feed after it is ignored.
 
     Returns:
-        The papers in the feed's order, and the items that are none.
+        The papers in the order of the feed, and a rejection for each other item.
 
     Raises:
-        InputError: the bytes are no JSON Feed.
+        InputError: The data is not a JSON Feed.
     """
     text = markup.decode(data, origin=origin)
+    # Counted before parsing, because the parsed values might not fit into memory.
     if sum(map(text.count, ",[{")) > _MAX_VALUES:
         raise InputError(f"more than {_MAX_VALUES:,} values; no feed has so many", file=origin)
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", file=origin, line=error.lineno) from None
-    except (RecursionError, ValueError):  # also a number of more digits than Python reads
+    except (RecursionError, ValueError):  # also a number with more digits than Python reads
         raise InputError(
             "not a feed: nested too deeply, or a number too long", file=origin
         ) from None
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
-        raise InputError('JSON, but no JSON Feed: it has no list of "items"', file=origin)
+        raise InputError('JSON, but not a JSON Feed: it has no list of "items"', file=origin)
     return batch(document, source=source, origin=origin, now=now, fingerprint=fingerprint(data))
 
 
 def fingerprint(data: bytes) -> str:
-    """What a batch keeps of the bytes that it was read from."""
+    """Returns a hash of the data, by which a batch with the same content is recognised."""
     return blake2b(data, digest_size=16).hexdigest()
 
 
 def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerprint: str) -> Batch:
-    """The papers of a JSON Feed that was read; it needs to have `items`."""
+    """Makes a batch from a parsed JSON Feed.
+
+    Args:
+        document: The feed; it must have `items`.
+        source: The name of the source.
+        origin: The address or file that it was read from.
+        now: The current time. A date of the feed after it is ignored.
+        fingerprint: The hash of the original data.
+    """
     items = document["items"]
     ids = Counter(_text(item.get("id")) for item in items if isinstance(item, dict))
     papers: list[Paper] = []
@@ -88,7 +96,7 @@ def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerp
             rejected.append(Rejection(reason=f"entry {number}: not an object"))
             continue
         guid = _text(item.get("id"))
-        # An id that two entries share, or that is a whole text, names nothing.
+        # An id that two entries share, or that is very long, does not identify an entry.
         stable = ids[guid] == 1 and 0 < len(guid) <= _MAX_GUID
         paper = _paper(item, number, guid=f"{source}:{guid}" if stable else None)
         if paper is None:
@@ -101,7 +109,7 @@ def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerp
             Rejection(reason=f"{len(items):,} entries, of which the first {MAX_ENTRIES:,} are read")
         )
     announced = day_of(_object(document.get("_digest")).get("updated"))
-    if announced and announced > now.date() + timedelta(days=1):  # some zones are ahead
+    if announced and announced > now.date() + timedelta(days=1):  # some time zones are ahead
         announced = None
     return Batch(
         source=source,
@@ -114,12 +122,13 @@ def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerp
 
 
 def day_of(value: Any, zone: tzinfo = UTC) -> date | None:
-    """The day in this zone of an RFC 3339 or RFC 822 date; None where there is none."""
+    """Returns the day of an RFC 3339 or RFC 822 date in a time zone; None if it is no date."""
     text = _text(value).strip()[:100]
+    # RFC 3339 (Atom, JSON Feed), then RFC 822 (RSS).
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            moment = read(text)
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            timestamp = read(text)
+            aware = timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
             return aware.astimezone(zone).date()
         except (ValueError, TypeError, OverflowError, IndexError):
             continue
@@ -127,15 +136,15 @@ def day_of(value: Any, zone: tzinfo = UTC) -> date | None:
 
 
 def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
-    """The item as a paper; None if it has no title."""
+    """Returns the paper of an item; None if it has no title."""
     title = html_line(_text(item.get("title")), limit=MAX_TITLE)
     if not title:
         return None
-    more = _object(item.get("_digest"))
-    names = [_text(item.get("id")), *_strings(more.get("identifiers"))]
-    links = tuple(_links(item, more))
-    found = arxiv_of((*names, *(link.url for link in links)))
-    identifiers = tuple(_identifiers(names, links, found, guid))
+    extension = _object(item.get("_digest"))
+    names = [_text(item.get("id")), *_strings(extension.get("identifiers"))]
+    links = tuple(_links(item, extension))
+    arxiv_id = arxiv_of((*names, *(link.url for link in links)))
+    identifiers = tuple(_identifiers(names, links, arxiv_id, guid))
     published = day_of(item.get("date_published"))
     return Paper(
         title=title,
@@ -149,12 +158,12 @@ def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
         published=published,
         updated=day_of(item.get("date_modified")),
         position=position,
-        version=found[1] if found else None,
+        version=arxiv_id[1] if arxiv_id else None,
     )
 
 
 def _abstract(item: _Object) -> str:
-    """The summary, or the content where that says more."""
+    """Returns the summary, or the content if the summary is missing or cut."""
     texts = [
         html_text(_text(item.get(name)), limit=MAX_ABSTRACT) for name in ("summary", "content_html")
     ]
@@ -172,22 +181,23 @@ def _authors(item: _Object) -> tuple[str, ...]:
         for entry in entries[:MAX_AUTHORS]
         if (name := _text(_object(entry).get("name")))
     ]
-    # A single element often holds them all.
+    # A single element often contains all names.
     return split_authors(texts[0]) if len(texts) == 1 else _unique(map(author, texts))
 
 
-def _links(item: _Object, more: _Object) -> Iterator[PaperLink]:
+def _links(item: _Object, extension: _Object) -> Iterator[PaperLink]:
     seen: set[tuple[str, str]] = set()
-    given = more.get("links")
-    wanted: list[tuple[str, Any]] = [("abstract", item.get("url"))]
-    wanted += [("abstract", item.get("external_url"))]
-    for link in given if isinstance(given, list) else ():
-        wanted.append((_text(_object(link).get("rel")), _object(link).get("url")))
-    attached = item.get("attachments")
-    for attachment in attached if isinstance(attached, list) else ():
+    candidates: list[tuple[str, Any]] = [("abstract", item.get("url"))]
+    candidates += [("abstract", item.get("external_url"))]
+    more_links = extension.get("links")
+    for link in more_links if isinstance(more_links, list) else ():
+        candidates.append((_text(_object(link).get("rel")), _object(link).get("url")))
+    attachments = item.get("attachments")
+    for attachment in attachments if isinstance(attachments, list) else ():
         if _object(attachment).get("mime_type") == "application/pdf":
-            wanted.append(("pdf", _object(attachment).get("url")))
-    for rel, text in wanted[: 4 * MAX_LINKS]:
+            candidates.append(("pdf", _object(attachment).get("url")))
+    # Many candidates may be invalid or equal, so more are read than kept.
+    for rel, text in candidates[: 4 * MAX_LINKS]:
         url = markup.http_url(_text(text))
         if url is None or rel not in {"abstract", "pdf", "page"}:
             continue
@@ -203,10 +213,13 @@ def _is_pdf(url: str) -> bool:
 
 
 def arxiv_of(texts: tuple[str, ...]) -> tuple[str, int | None] | None:
-    """The first arXiv identifier in these texts, with a version if any of them has it."""
-    found = [name for text in texts if (name := find_arxiv_id(text))]
-    same = [version for value, version in found if value == found[0][0] and version]
-    return (found[0][0], same[0] if same else None) if found else None
+    """Returns the first arXiv identifier in these texts, and its version if one has it."""
+    arxiv_ids = [arxiv_id for text in texts if (arxiv_id := find_arxiv_id(text))]
+    if not arxiv_ids:
+        return None
+    first = arxiv_ids[0][0]
+    versions = (version for number, version in arxiv_ids if number == first and version)
+    return first, next(versions, None)
 
 
 def _identifiers(
@@ -215,12 +228,12 @@ def _identifiers(
     arxiv: tuple[str, int | None] | None,
     guid: str | None,
 ) -> Iterator[Identifier]:
-    registered = next(filter(None, map(find_doi, (*names, *(link.url for link in links)))), None)
+    doi = next(filter(None, map(find_doi, (*names, *(link.url for link in links)))), None)
     if arxiv:
         yield Identifier(scheme="arxiv", value=arxiv[0])
-    if registered:
-        yield Identifier(scheme="doi", value=registered)
-    if guid and not arxiv and not registered:
+    if doi:
+        yield Identifier(scheme="doi", value=doi)
+    if guid and not arxiv and not doi:
         yield Identifier(scheme="guid", value=guid)
 
 

@@ -1,1 +1,1 @@
-"""The bounded HTTP client."""
+"""HTTP client with limits on time, size and network addresses."""

@@ -1,32 +1,32 @@
-"""Which network addresses are outside: the public internet, and nothing else.
+"""Decides which network addresses are on the public internet.
 
-Source: the IANA special-purpose address registries for IPv4 and IPv6 (RFC 6890), as
-`ipaddress` knows them, and what that leaves open.
+Source: the IANA special-purpose address registries for IPv4 and IPv6 (RFC 6890), as implemented
+by `ipaddress`, and the ranges below, which it does not exclude.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _V4_SPECIAL = (
-    IPv4Network("192.0.0.0/24"),  # protocol assignments; a cloud's metadata service among them
+    IPv4Network("192.0.0.0/24"),  # protocol assignments; includes a cloud's metadata service
     IPv4Network("192.88.99.0/24"),  # 6to4 relays, deprecated
-    IPv4Network("168.63.129.16/32"),  # public, but Azure's service to its own machines
+    IPv4Network("168.63.129.16/32"),  # public, but used by Azure for a service inside its network
 )
-_V6_UNICAST = IPv6Network("2000::/3")  # all that IANA has given out
+_V6_UNICAST = IPv6Network("2000::/3")  # all global addresses that IANA has assigned
 _V6_SPECIAL = (
-    IPv6Network("2001::/23"),  # protocol assignments; Teredo, which hides an IPv4 address
+    IPv6Network("2001::/23"),  # protocol assignments; Teredo, which contains an IPv4 address
     IPv6Network("2001:db8::/32"),  # documentation
-    IPv6Network("2002::/16"),  # 6to4, deprecated, hides an IPv4 address
+    IPv6Network("2002::/16"),  # 6to4, deprecated, contains an IPv4 address
     IPv6Network("3fff::/20"),  # documentation
 )
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are the IPv4 address
 
 
-def is_outside(address: str) -> bool:
-    """Whether a connection to this address leaves for the public internet.
+def is_public(address: str) -> bool:
+    """Returns whether an address is on the public internet.
 
     False for loopback, private, shared, link-local (metadata services), multicast,
-    unspecified, reserved and documentation addresses, for IPv6 forms that carry such an
-    IPv4 address, and for whatever is no address at all.
+    unspecified, reserved and documentation addresses, for IPv6 addresses that contain such an
+    IPv4 address, and for text that is not an address.
     """
     try:
         parsed = ip_address(address)
@@ -50,7 +50,7 @@ def is_outside(address: str) -> bool:
 
 
 def _embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 host that is meant, where the IPv6 address is only a way of writing it."""
+    """Returns the IPv4 address that an IPv6 address stands for; None if it is a real one."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None

@@ -1,4 +1,4 @@
-"""How long to wait before asking a server again."""
+"""Computes how long to wait before the next request to a server."""
 
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -9,23 +9,23 @@ _FIRST_WAIT = timedelta(seconds=1)
 
 
 def fetch_wait(attempt: int, *, jitter: float) -> float:
-    """Seconds before the next attempt: 1, 2, 4 ..., each moved by up to a half.
+    """Returns the seconds before the next attempt: 1, 2, 4 ..., each changed by up to a half.
 
     Args:
-        attempt: attempts made so far, at least 1.
-        jitter: a random number in [0, 1), so that many clients do not return together.
+        attempt: The number of attempts so far, at least 1.
+        jitter: A random number in [0, 1), so that many clients do not retry at the same time.
     """
     wait = backoff(attempt, first=_FIRST_WAIT, smallest=0.5, spread=1.0, jitter=jitter)
     return wait.total_seconds()
 
 
 def asked_wait(retry_after: str, date: str) -> float | None:
-    """The seconds that a Retry-After header asks for (RFC 9110, 10.2.3); None: nothing usable.
+    """Returns the seconds in a Retry-After header (RFC 9110, 10.2.3); None if it is not valid.
 
     Args:
-        retry_after: the header: seconds, or a moment.
-        date: the same answer's Date header. A moment is taken against it, so that it
-            does not matter whose clock is wrong.
+        retry_after: The header: a number of seconds, or a date.
+        date: The Date header of the same response. A date in `retry_after` is compared with it,
+            so that a wrong clock, there or here, does not matter.
     """
     retry_after = retry_after.strip()
     if retry_after.isascii() and retry_after.isdigit():

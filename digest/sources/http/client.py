@@ -1,8 +1,9 @@
-"""Retrieval: the one HTTP client. Polite, bounded, conditional; it parses nothing.
+"""HTTP client for all sources: rate-limited, bounded, with conditional requests.
 
-httpx gives the types for addresses and headers, httpcore, its engine, the connection.
-httpx's own client is passed by: it unpacks without a bound and follows redirects by itself.
-Every request has a connection of its own, so no request inherits what another was allowed.
+It uses the types for addresses and headers of httpx, and the connections of httpcore, on which
+httpx is built. It does not use httpx's own client, which decompresses without a limit and cannot
+check each redirect. Every request has its own connection, so that no request can use a
+connection to an address that is allowed only for another source.
 """
 
 import re
@@ -18,7 +19,7 @@ import httpx
 
 from digest.sources.http import network_backend
 from digest.sources.http.backoff import asked_wait, fetch_wait
-from digest.sources.http.content_encoding import decoded
+from digest.sources.http.content_encoding import decode_body
 from digest.sources.http.responses import (
     FetchedResponse,
     FetchError,
@@ -35,25 +36,26 @@ MAX_REDIRECTS = 5
 
 _COMPLETE = (200, 203)
 _REDIRECTS = (301, 302, 303, 307, 308)
+# Too many requests, and server errors that usually end soon.
 _TRANSIENT = (429, 500, 502, 503, 504)
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([A-Za-z0-9_.:+-]{1,40})', re.IGNORECASE)
 
 
 class Client:
-    """Asks for addresses, one at a time; not to be shared between threads.
+    """Sends GET requests, one at a time. Not safe to share between threads.
 
     Args:
-        user_agent: who asks; see `user_agent`.
-        sleep: waits for that many seconds.
-        clock: monotonic, seconds.
-        jitter: gives a random number in [0, 1).
-        timeout: seconds for one connect, read or write.
-        total: seconds for one `get`, with its redirects, attempts and waits.
-        max_raw: bytes of one answer off the wire, headers included.
-        max_decoded: bytes of a body when unpacked.
-        resolve: gives a name's addresses.
-        backend: connects to an address.
-        ssl_context: which authorities are trusted; None: the system's and certifi's.
+        user_agent: The User-Agent header; see `user_agent`.
+        sleep: Waits for the given number of seconds.
+        clock: Returns monotonic time in seconds.
+        jitter: Returns a random number in [0, 1).
+        timeout: Seconds for one connect, read or write.
+        total: Seconds for one `get`, including redirects, attempts and waits.
+        max_raw: Maximum bytes of one response as sent, including headers.
+        max_decoded: Maximum bytes of a decompressed body.
+        resolve: Returns the addresses of a host name.
+        backend: Opens connections; None: real ones.
+        ssl_context: The trusted certificate authorities; None: those of the system and certifi.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class Client:
         self._resolve = resolve
         self._backend = backend or httpcore.SyncBackend()
         self._given_ssl_context = ssl_context
-        self._last_start: dict[bytes, float] = {}  # of a request, by host
+        self._last_start: dict[bytes, float] = {}  # start of the latest request to each host
 
     def get(
         self,
@@ -94,22 +96,22 @@ class Client:
         min_interval: float = 0.0,
         max_decoded: int | None = None,
     ) -> FetchedResponse | NotModified:
-        """The whole answer.
+        """Fetches a document; follows redirects and retries transient errors.
 
         Args:
-            url: http or https, without name and password.
-            accept: the media types that are understood, as in the Accept header.
-            validators: of the version that is known; without them the answer is never
+            url: An http or https address without user name and password.
+            accept: The supported media types, as in the Accept header.
+            validators: The validators of the stored version; without them the result is never
                 `NotModified`.
-            trusted: the address may be inside the network. It does not extend to another
-                host that it redirects to.
-            min_interval: seconds between the starts of two requests to one host.
-            max_decoded: bytes, where this answer has a bound of its own.
+            trusted: Allow addresses outside the public internet. This does not apply to another
+                host to which the server redirects.
+            min_interval: Minimum seconds between the starts of two requests to the same host.
+            max_decoded: Maximum bytes of the decompressed body; None: that of the client.
 
         Raises:
-            FetchError: there is none; transient troubles were retried before.
+            FetchError: There is no usable response after all attempts.
         """
-        ask = _Ask(
+        request = _Request(
             headers=self._headers(accept, validators or Validators()),
             validators=validators or Validators(),
             min_interval=min_interval,
@@ -118,49 +120,50 @@ class Client:
         )
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._follow(_address(url), ask, inside=trusted)
+                return self._follow(_address(url), request, inside=trusted)
             except FetchRefused as refusal:
                 raise FetchError(url, str(refusal)) from refusal
-            except _Answered as answer:
-                raise FetchError(url, str(answer), status=answer.status) from None
-            except _Trouble as trouble:
-                wait = max(fetch_wait(attempt, jitter=self._jitter()), trouble.retry_after or 0.0)
-                left = ask.deadline - self._clock()
+            except _PermanentError as error:
+                raise FetchError(url, str(error), status=error.status) from None
+            except _TransientError as error:
+                # The server may ask for a longer wait than ours, but not for a shorter one.
+                wait = max(fetch_wait(attempt, jitter=self._jitter()), error.retry_after or 0.0)
+                left = request.deadline - self._clock()
                 if attempt == ATTEMPTS or wait >= left:
                     raise FetchError(
                         url,
-                        self._given_up(trouble, attempt, left),
-                        status=trouble.status,
-                        retry_after=trouble.retry_after,
-                    ) from trouble
+                        self._final_reason(error, attempt, left),
+                        status=error.status,
+                        retry_after=error.retry_after,
+                    ) from error
                 self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")
 
     def _follow(
-        self, url: httpx.URL, ask: "_Ask", *, inside: bool
+        self, url: httpx.URL, request: "_Request", *, inside: bool
     ) -> FetchedResponse | NotModified:
-        """Asks, and follows redirects; `inside` ends where another host begins."""
+        """Sends the request and follows redirects; a redirect to another host is not trusted."""
         for _ in range(1 + MAX_REDIRECTS):
-            answer = self._exchange(url, ask, inside=inside)
-            if not isinstance(answer, httpx.URL):
-                return answer
-            inside = inside and answer.raw_host == url.raw_host
-            url = answer
+            response = self._exchange(url, request, inside=inside)
+            if not isinstance(response, httpx.URL):
+                return response
+            inside = inside and response.raw_host == url.raw_host
+            url = response
         raise FetchRefused(
             f"redirects more than {MAX_REDIRECTS} times, lastly to {shown(str(url))}"
         )
 
     def _exchange(
-        self, url: httpx.URL, ask: "_Ask", *, inside: bool
+        self, url: httpx.URL, request: "_Request", *, inside: bool
     ) -> FetchedResponse | NotModified | httpx.URL:
-        """One request and its answer; an address where that is a redirect."""
-        self._pace(url.raw_host, ask.min_interval)
-        way = network_backend.Network(
+        """Sends one request and returns its response; for a redirect, the new address."""
+        self._wait_turn(url.raw_host, request.min_interval)
+        network = network_backend.Network(
             resolve=self._resolve,
             backend=self._backend,
             inside=inside,
             bounds=network_backend.Bounds(
-                left=lambda: ask.deadline - self._clock(), max_raw=self._max_raw
+                left=lambda: request.deadline - self._clock(), max_raw=self._max_raw
             ),
         )
         context = self._ssl_context if url.scheme == "https" else None
@@ -168,24 +171,25 @@ class Client:
         target = httpcore.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         )
-        headers = [(b"Host", url.netloc), *ask.headers]
+        headers = [(b"Host", url.netloc), *request.headers]
         try:
             with (
-                httpcore.ConnectionPool(ssl_context=context, network_backend=way) as pool,
+                httpcore.ConnectionPool(ssl_context=context, network_backend=network) as pool,
                 pool.stream(
                     "GET", target, headers=headers, extensions={"timeout": limits}
                 ) as response,
             ):
-                return _judged(url, response, ask)
+                return _interpreted(url, response, request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            for cause in error.args:  # httpcore keeps the original there
+            for cause in error.args:  # httpcore stores the original exception there
                 if isinstance(cause, ssl.SSLCertVerificationError):
                     raise FetchRefused(
                         f"the certificate of {url.raw_host.decode()} cannot be trusted: {cause.verify_message}"
                     ) from error
-            raise _Trouble(" ".join(str(error).split()) or type(error).__name__) from error
+            raise _TransientError(" ".join(str(error).split()) or type(error).__name__) from error
 
-    def _pace(self, host: bytes, min_interval: float) -> None:
+    def _wait_turn(self, host: bytes, min_interval: float) -> None:
+        """Waits until the host may be asked again, and records the start of the request."""
         last = self._last_start.get(host)
         if last is not None and (wait := last + min_interval - self._clock()) > 0:
             self._sleep(wait)
@@ -202,12 +206,13 @@ class Client:
         }
         return [(name.encode(), value.encode("ascii")) for name, value in headers.items() if value]
 
-    def _given_up(self, trouble: "_Trouble", attempt: int, left: float) -> str:
-        if trouble.retry_after is not None and trouble.retry_after >= left:
-            return f"{trouble}, and asks to wait {trouble.retry_after:.0f} seconds; try again then"
+    def _final_reason(self, error: "_TransientError", attempt: int, left: float) -> str:
+        """Returns the reason for the user after the last attempt."""
+        if error.retry_after is not None and error.retry_after >= left:
+            return f"{error}, and asks to wait {error.retry_after:.0f} seconds; try again then"
         if attempt < ATTEMPTS:
-            return f"{trouble}; no complete answer within {self._total:g} seconds"
-        return f"{trouble}, {ATTEMPTS} times; try again later"
+            return f"{error}; no complete answer within {self._total:g} seconds"
+        return f"{error}, {ATTEMPTS} times; try again later"
 
     @cached_property
     def _ssl_context(self) -> ssl.SSLContext:
@@ -215,18 +220,19 @@ class Client:
 
 
 def user_agent(version: str, *, contact: str) -> str:
-    """The name to go by, so that a server's keeper knows whom to ask.
+    """Returns the User-Agent header; it tells the administrator of a server whom to contact.
 
     Args:
-        version: of this program.
-        contact: a mail or web address; what a header cannot hold is left out.
+        version: The version of this program.
+        contact: An e-mail or web address. Characters that a header cannot contain are removed.
     """
+    # Parentheses delimit a comment in the header (RFC 9110, 5.6.5).
     reachable = "".join(char for char in contact if " " <= char <= "~" and char not in "()\\")
     return f"PaperDigest/{version} (+{reachable})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ask:
+class _Request:
     """What stays the same over the redirects and attempts of one `get`."""
 
     headers: list[tuple[bytes, bytes]]
@@ -236,16 +242,16 @@ class _Ask:
     deadline: float  # on the client's clock
 
 
-class _Answered(Exception):  # noqa: N818 - as FetchError's source it never leaves this module
-    """The server answered, and that was no document."""
+class _PermanentError(Exception):
+    """The server answered with a status that another attempt will not change."""
 
     def __init__(self, status: int) -> None:
         self.status = status
         super().__init__(f"answered {_status_words(status)}; check the address")
 
 
-class _Trouble(Exception):  # noqa: N818 - as above
-    """Something that may be gone at the next attempt."""
+class _TransientError(Exception):
+    """An error that may not occur at the next attempt."""
 
     def __init__(
         self, reason: str, *, status: int | None = None, retry_after: float | None = None
@@ -255,37 +261,41 @@ class _Trouble(Exception):  # noqa: N818 - as above
         super().__init__(reason)
 
 
-def _judged(
-    url: httpx.URL, response: httpcore.Response, ask: _Ask
+def _interpreted(
+    url: httpx.URL, response: httpcore.Response, request: _Request
 ) -> FetchedResponse | NotModified | httpx.URL:
-    """What an answer is; its body is read only where it is the document."""
+    """Returns what a response means; reads its body only if that is the document.
+
+    A redirect returns the new address.
+    """
     status = response.status
     headers = httpx.Headers(response.headers)
     if status in _COMPLETE:
-        body = decoded(
+        body = decode_body(
             response.iter_stream(),
             coding=headers.get("Content-Encoding", ""),
-            limit=ask.max_decoded,
+            limit=request.max_decoded,
         )
         return _fetched(url, headers, body)
-    if status == HTTPStatus.NOT_MODIFIED and ask.validators != Validators():
+    # Without validators, 304 is an error of the server: there is no document to keep.
+    if status == HTTPStatus.NOT_MODIFIED and request.validators != Validators():
         newer = _validators(headers)
         return NotModified(
             url=str(url),
             validators=Validators(
-                etag=newer.etag or ask.validators.etag,
-                last_modified=newer.last_modified or ask.validators.last_modified,
+                etag=newer.etag or request.validators.etag,
+                last_modified=newer.last_modified or request.validators.last_modified,
             ),
         )
     if status in _REDIRECTS and "Location" in headers:
         return _redirect(url, headers["Location"])
     if status in _TRANSIENT:
-        raise _Trouble(
+        raise _TransientError(
             f"answered {_status_words(status)}",
             status=status,
             retry_after=asked_wait(headers.get("Retry-After", ""), headers.get("Date", "")),
         )
-    raise _Answered(status)
+    raise _PermanentError(status)
 
 
 def _fetched(url: httpx.URL, headers: httpx.Headers, body: bytes) -> FetchedResponse:
@@ -302,7 +312,7 @@ def _fetched(url: httpx.URL, headers: httpx.Headers, body: bytes) -> FetchedResp
 
 
 def _validators(headers: httpx.Headers) -> Validators:
-    """Those that can be sent back: what no header should hold counts as absent."""
+    """Returns the validators; those that are not safe to send back count as absent."""
     etag, last_modified = (
         value if value and value.isascii() and value.isprintable() and len(value) <= 1000 else None
         for value in (headers.get("ETag"), headers.get("Last-Modified"))
@@ -311,20 +321,20 @@ def _validators(headers: httpx.Headers) -> Validators:
 
 
 def _links(url: httpx.URL, headers: httpx.Headers) -> MappingProxyType[str, str]:
-    """The Link header (RFC 8288). Other hosts are left out: trust does not extend to them."""
-    found: dict[str, str] = {}
+    """Returns the Link header (RFC 8288), without links to other hosts, which are not trusted."""
+    targets: dict[str, str] = {}
     for link in httpx.Response(200, headers=headers).links.values():
         try:
             target = url.join(link.get("url", ""))
         except httpx.InvalidURL:
             continue
         if target.raw_host == url.raw_host and target.scheme == url.scheme:
-            found.setdefault(link.get("rel", "").lower(), str(target))
-    return MappingProxyType(found)
+            targets.setdefault(link.get("rel", "").lower(), str(target))
+    return MappingProxyType(targets)
 
 
 def _address(url: str | httpx.URL) -> httpx.URL:
-    """The address, where it is one that may be asked."""
+    """Parses an address; raises FetchRefused if it is not one that may be fetched."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -334,7 +344,7 @@ def _address(url: str | httpx.URL) -> httpx.URL:
     if parsed.port is not None and not 0 < parsed.port < 65536:
         raise FetchRefused(f"there is no port {parsed.port}; correct the address")
     if parsed.userinfo:
-        raise FetchRefused("a name and password in an address are not sent; leave them out")
+        raise FetchRefused("a name and password in an address are not sent; remove them")
     return parsed
 
 
@@ -342,7 +352,8 @@ def _redirect(url: httpx.URL, location: str) -> httpx.URL:
     try:
         target = _address(url.join(location))
     except (FetchRefused, httpx.InvalidURL) as error:
-        raise FetchRefused(f"redirects where nothing is read: {error}") from None
+        raise FetchRefused(f"redirects to an address that cannot be read: {error}") from None
+    # Over http, anybody between here and the server could change the document.
     if url.scheme == "https" and target.scheme == "http":
         raise FetchRefused(
             f"redirects from https to http, to {shown(str(target))}; nothing was read"

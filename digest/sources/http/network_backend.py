@@ -1,8 +1,8 @@
-"""The network as one exchange may see it: vetted addresses, a deadline, a bound on bytes.
+"""httpcore network backend that checks addresses and limits time and bytes of an exchange.
 
-httpcore asks its backend for a connection by name. Here the name is resolved once, every
-address is vetted, and exactly those addresses are connected to; so it does not matter what
-the name resolves to a moment later. TLS and the Host header keep the name.
+httpcore asks its backend to connect to a host name. This backend resolves the name once, checks
+every address, and connects to exactly those addresses, so it does not matter what the name
+resolves to a moment later. TLS and the Host header still use the name.
 """
 
 import socket
@@ -11,29 +11,29 @@ from collections.abc import Callable, Iterable
 
 import httpcore
 
-from digest.sources.http.address_filter import is_outside
+from digest.sources.http.address_filter import is_public
 from digest.sources.http.responses import FetchRefused
 
 Resolve = Callable[[str, int], list[str]]
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system knows them, the preferred one first.
+    """Returns the addresses of a host name from the system's resolver, the preferred one first.
 
     Raises:
-        OSError: there is none.
-        UnicodeError: it cannot be a name.
+        OSError: The name has no address.
+        UnicodeError: The text cannot be a host name.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in entries))
 
 
 class Bounds:
-    """What one exchange may still take.
+    """The time and bytes that one exchange may still use.
 
     Args:
-        left: seconds until the deadline; negative when it has passed.
-        max_raw: bytes that may come off the wire, headers and framing included.
+        left: Returns the seconds until the deadline; negative after it.
+        max_raw: Maximum bytes to receive, including headers and framing.
     """
 
     def __init__(self, *, left: Callable[[], float], max_raw: int) -> None:
@@ -42,21 +42,21 @@ class Bounds:
         self._raw = 0
 
     def seconds(self, timeout: float | None) -> float:
-        """The time for one operation.
+        """Returns the seconds that one operation may count_received.
 
         Raises:
-            httpcore.ReadTimeout: there is none left.
+            httpcore.ReadTimeout: The deadline has passed.
         """
         left = self._left()
         if left <= 0:
             raise httpcore.ReadTimeout("timed out")
         return left if timeout is None else min(timeout, left)
 
-    def take(self, size: int) -> None:
-        """Counts bytes that came in.
+    def count_received(self, size: int) -> None:
+        """Adds a number of received bytes.
 
         Raises:
-            Refusal: they are too many.
+            FetchRefused: The total is above the maximum.
         """
         self._raw += size
         if self._raw > self._max_raw:
@@ -64,7 +64,7 @@ class Bounds:
 
 
 class Network(httpcore.NetworkBackend):
-    """Connects to outside addresses only, or anywhere if `inside` is allowed."""
+    """Connects only to public addresses, or to any address if `inside` is true."""
 
     def __init__(
         self,
@@ -87,11 +87,11 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """A connection to the first address of the host that takes one.
+        """Connects to the first address of the host that accepts a connection.
 
         Raises:
-            Refusal: one of its addresses is inside the network.
-            httpcore.ConnectError, httpcore.ConnectTimeout: it cannot be reached.
+            FetchRefused: One of the addresses is not public.
+            httpcore.ConnectError, httpcore.ConnectTimeout: The host cannot be reached.
         """
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in self._vetted(host, port):
@@ -118,8 +118,9 @@ class Network(httpcore.NetworkBackend):
             ) from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} has no address: {error.strerror}") from error
+        # One private address is enough to refuse, because the connection may use any of them.
         for address in addresses:
-            if not (self._inside or is_outside(address)):
+            if not (self._inside or is_public(address)):
                 raise FetchRefused(
                     f"{host} is at {address}, which is not on the public internet; if that is "
                     "meant, mark the source as trusted in sources.toml and give this address there"
@@ -128,7 +129,7 @@ class Network(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection within its bounds."""
+    """A connection that respects the bounds of its exchange."""
 
     def __init__(self, stream: httpcore.NetworkStream, bounds: Bounds) -> None:
         self._stream = stream
@@ -136,7 +137,7 @@ class _Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = self._stream.read(max_bytes, self._bounds.seconds(timeout))
-        self._bounds.take(len(data))
+        self._bounds.count_received(len(data))
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:

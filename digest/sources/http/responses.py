@@ -1,6 +1,6 @@
-"""What asking an address yields: an answer, news that there is none, or an error.
+"""Types for the results and errors of an HTTP request.
 
-These stand apart from `digest.sources.http`, so that naming them loads no HTTP library.
+They are separate from `client`, so that importing them does not import an HTTP library.
 """
 
 import re
@@ -12,13 +12,13 @@ from digest.printable import printable
 
 
 class FetchError(DigestError):
-    """An address that gave no usable answer.
+    """A request failed or its response cannot be used.
 
     Args:
-        url: the address that was asked for; a name and password in it are left out.
-        reason: what is wrong, and what to do where something can be done.
-        status: of the answer, where there was one.
-        retry_after: seconds that the server asks to wait before the next request.
+        url: The requested address. A user name and password in it are removed.
+        reason: What is wrong, and what the operator can do.
+        status: The HTTP status; None if there was no response.
+        retry_after: Seconds that the server asks to wait before the next request.
     """
 
     exit_code = 1
@@ -38,39 +38,39 @@ class FetchError(DigestError):
         super().__init__(located(reason, self.url))
 
 
-class FetchRefused(Exception):  # noqa: N818 - inside the room only; FetchError is what leaves it
-    """Something that would be the same at the next attempt; its text is the reason."""
+class FetchRefused(Exception):  # noqa: N818 - internal; callers of the client get FetchError
+    """An error that another attempt would not change. The text is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validators:
-    """What tells a server which version is known: RFC 9110, 8.8."""
+    """The validators of a version of a document, for conditional requests (RFC 9110, 8.8)."""
 
     etag: str | None = None
-    last_modified: str | None = None  # as the server wrote it
+    last_modified: str | None = None  # the header as the server sent it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedResponse:
-    """A complete answer, its content coding undone."""
+    """A complete response with a decompressed body."""
 
-    url: str  # where it was found in the end
+    url: str  # the address after all redirects
     body: bytes
     content_type: str = ""  # the media type in lower case, without parameters
-    charset: str | None = None  # as declared, in lower case; nothing was checked
+    charset: str | None = None  # as declared, in lower case, not checked
     validators: Validators = Validators()
-    links: Mapping[str, str] = field(default_factory=dict)  # relation to URL, on the same host
+    links: Mapping[str, str] = field(default_factory=dict)  # link relation -> URL, same host only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified:
-    """The server has nothing newer than what `validators` name."""
+    """The server has no newer version than that of `validators`."""
 
     url: str
     validators: Validators
 
 
 def shown(url: str) -> str:
-    """The address fit for a message: one short line, without name and password."""
+    """Returns the address for messages: one short line, without user name and password."""
     safe = re.sub(r"//[^/?#]*@", "//", printable(url))
     return safe if len(safe) <= 200 else f"{safe[:199]}…"

@@ -1,1 +1,1 @@
-"""One kind of source per module."""
+"""The kinds of sources, one per module."""

@@ -1,8 +1,7 @@
 """The `arxiv` source: the daily listings of some categories, as one batch.
 
-One request a category: a listing holds 2,000 papers at most, so that a cut is seen and
-reported where it happens. What a paper is (new, cross-listed, replaced) is decided over
-all of them.
+It sends one request for each category. A listing has at most 2,000 papers, so this shows which
+category was cut. What a paper is (new, cross-listed, replaced) is decided over all listings.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
 from digest.errors import InputError
 from digest.sources.feeds import arxiv
 from digest.sources.http.responses import FetchedResponse, FetchError, NotModified, Validators
-from digest.sources.kinds.common import ClientFactory, kept, validators_of
+from digest.sources.kinds.common import ClientFactory, validators_from_cursor, validators_to_cursor
 
 BASE = "https://rss.arxiv.org"
 _ACCEPT = "application/atom+xml, application/xml;q=0.9"
@@ -23,8 +22,8 @@ _INTERVAL = 1.0  # seconds between requests
 
 
 @dataclass(slots=True, kw_only=True)
-class _Round:
-    """What asking for all categories yielded."""
+class _Listings:
+    """The results of the requests for all categories."""
 
     batches: dict[str, Batch] = field(default_factory=dict)
     validators: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -34,7 +33,7 @@ class _Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArxivSource:
-    """arXiv's listings of the day."""
+    """Fetches arXiv's listings of the day."""
 
     name: str
     categories: tuple[str, ...]
@@ -45,67 +44,84 @@ class ArxivSource:
     announcing: AnnouncementCalendar = ARXIV
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """The listings of all categories as one batch; a failed one leaves it partial."""
-        known = cursor or {}
-        seen: Mapping[str, Any] = known.get("seen", {})
-        found = _Round()
-        for category in self.categories:
-            self._ask(category, validators_of(seen.get(category)), found, now=now)
-        if found.unchanged and (found.batches or found.problems):
-            # What is new in one listing may be a cross-list in another: all are needed.
-            for category in found.unchanged:
-                self._ask(category, Validators(), found, now=now)
-        yield self._merged(found, known)
+        """Yields the listings of all categories as one batch.
 
-    def _ask(self, category: str, validators: Validators, found: _Round, *, now: datetime) -> None:
+        If some categories fail, the batch has the others and a rejection for each failed one.
+
+        Args:
+            cursor: What the last fetch stored; None at the first one.
+            now: The current time.
+        """
+        cursor = cursor or {}
+        seen: Mapping[str, Any] = cursor.get("seen", {})
+        listings = _Listings()
+        for category in self.categories:
+            self._fetch_category(
+                category, validators_from_cursor(seen.get(category)), listings, now=now
+            )
+        if listings.unchanged and (listings.batches or listings.problems):
+            # What is new in one listing may be a cross-list in another, so all are needed.
+            for category in listings.unchanged:
+                self._fetch_category(category, Validators(), listings, now=now)
+        yield self._merged(listings, cursor)
+
+    def _fetch_category(
+        self, category: str, validators: Validators, listings: _Listings, *, now: datetime
+    ) -> None:
+        """Fetches one listing and adds the result to `listings`."""
         url = self._url(category)
         try:
-            answer: FetchedResponse | NotModified = self.client().get(
+            response: FetchedResponse | NotModified = self.client().get(
                 url,
                 accept=_ACCEPT,
                 validators=validators,
                 trusted=self.trusted,
                 min_interval=_INTERVAL,
             )
-            if isinstance(answer, NotModified):
-                found.unchanged.append(category)
+            if isinstance(response, NotModified):
+                listings.unchanged.append(category)
             else:
-                batch = arxiv.parse(answer.body, source=self.name, origin=url, now=now)
-                found.batches[category] = batch
-            found.validators[category] = kept(answer.validators)
+                batch = arxiv.parse(response.body, source=self.name, origin=url, now=now)
+                listings.batches[category] = batch
+            listings.validators[category] = validators_to_cursor(response.validators)
         except (FetchError, InputError) as error:
-            found.problems.append(Rejection(reason=f"{category}: {error.reason}"))
+            listings.problems.append(Rejection(reason=f"{category}: {error.reason}"))
 
-    def _merged(self, found: _Round, known: Mapping[str, Any]) -> SourceRead:
+    def _merged(self, listings: _Listings, cursor: Mapping[str, Any]) -> SourceRead:
+        """Returns all listings as one batch, and the new cursor."""
         origin = self._url("+".join(self.categories))
-        if not found.batches and not found.unchanged:
-            reason = "; ".join(problem.reason for problem in found.problems)
+        # Every category failed. The cursor stays, so that the next fetch asks for the same.
+        if not listings.batches and not listings.unchanged:
+            reason = "; ".join(problem.reason for problem in listings.problems)
             return SourceRead(
-                origin=origin, batch=None, problem=Rejection(reason=reason), cursor=known
+                origin=origin, batch=None, problem=Rejection(reason=reason), cursor=cursor
             )
-        days = [batch.announced for batch in found.batches.values() if batch.announced]
-        before = known.get("announced")
-        announced = max(days, default=date.fromisoformat(before) if before else None)
+        days = [batch.announced for batch in listings.batches.values() if batch.announced]
+        last_announced = cursor.get("announced")
+        announced = max(
+            days, default=date.fromisoformat(last_announced) if last_announced else None
+        )
         batch = Batch(
             source=self.name,
             origin=origin,
-            papers=arxiv.resolve(found.batches, include=self.include),
+            papers=arxiv.resolve(listings.batches, include=self.include),
             announced=announced,
             rejected=(
-                *found.problems,
+                *listings.problems,
                 *(
                     Rejection(reason=f"{category}: {item.reason}", line=item.line)
-                    for category, listing in found.batches.items()
+                    for category, listing in listings.batches.items()
                     for item in listing.rejected
                 ),
             ),
-            unchanged=not found.batches,
+            unchanged=not listings.batches,
         )
-        after = {
-            "seen": found.validators,  # a failed category has none, and is asked for whole again
+        next_cursor = {
+            # A failed category has no validators, so the next fetch asks for all of it.
+            "seen": listings.validators,
             "announced": str(announced) if announced else None,
         }
-        return SourceRead(origin=origin, batch=batch, problem=None, cursor=after)
+        return SourceRead(origin=origin, batch=batch, problem=None, cursor=next_cursor)
 
     def _url(self, category: str) -> str:
         return f"{self.base}/atom/{category}"

@@ -1,6 +1,7 @@
-"""The `arxiv-api` source: a search of arXiv, newest first, for what feeds do not reach back to.
+"""The `arxiv-api` source: a search of arXiv, newest first.
 
-arXiv asks for one request in 3 seconds and one connection.
+It also finds papers that are too old for the feeds. arXiv asks for at most one request in 3
+seconds, over one connection.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,73 +15,79 @@ from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCale
 from digest.errors import InputError
 from digest.sources.feeds import arxiv_api
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.kinds.common import ClientFactory, failed, unreadable
+from digest.sources.kinds.common import ClientFactory, fetch_failed, parse_failed
 
 BASE = "https://export.arxiv.org"
-_INTERVAL = 3.0  # seconds
-_PAGE = 100  # papers a request
-_OVERLAP = timedelta(days=2)  # papers turn up in the index after their date
+_INTERVAL = 3.0  # seconds between requests
+_PAGE = 100  # papers in one response
+_OVERLAP = timedelta(days=2)  # papers may appear in arXiv's index this long after their date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArxivApiSource:
-    """The papers that a query finds."""
+    """Fetches the papers that match a query."""
 
     name: str
     query: str
     client: ClientFactory
-    most: int = 500  # papers a look
+    most: int = 500  # maximum number of papers in one fetch
     base: str = BASE
     trusted: bool = False
     announcing: AnnouncementCalendar = NO_CALENDAR
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """A look for each page, until the pages are older than the last look, or enough.
+        """Yields a batch for each page of results.
 
-        The cursor holds the day of the newest paper of the last look that came to its end.
+        Stops at papers that an earlier fetch has seen, or after `most` papers. The cursor has
+        the day of the newest paper of the last fetch that was not interrupted by an error.
+
+        Args:
+            cursor: What the last fetch stored; None at the first one.
+            now: Not used.
         """
         del now
-        known = cursor or {}
-        through = date.fromisoformat(known["through"]) - _OVERLAP if "through" in known else None
-        newest = known.get("through", "")
+        cursor = cursor or {}
+        through = date.fromisoformat(cursor["through"]) - _OVERLAP if "through" in cursor else None
+        newest = cursor.get("through", "")
         start: int | None = 0
         while start is not None and start < self.most:
             url = self._url(start)
             try:
-                answer = self.client().get(url, trusted=self.trusted, min_interval=_INTERVAL)
-                if isinstance(answer, NotModified):  # nothing was asked conditionally
+                response = self.client().get(url, trusted=self.trusted, min_interval=_INTERVAL)
+                if isinstance(response, NotModified):  # never happens: no validators were sent
                     return
-                page = arxiv_api.parse_page(answer.body, source=self.name, origin=url)
+                page = arxiv_api.parse_page(response.body, source=self.name, origin=url)
             except FetchError as error:
-                yield failed(url, error, known)
+                yield fetch_failed(url, error, cursor)
                 return
             except InputError as error:
-                yield unreadable(url, error.reason, known, line=error.line)
+                yield parse_failed(url, error.reason, cursor, line=error.line)
                 return
-            days = [paper.updated or paper.published for paper in page.batch.papers]
-            dated = [day for day in days if day is not None]
-            newest = max([newest, *map(str, dated)])
+            dates = [paper.updated or paper.published for paper in page.batch.papers]
+            days = [day for day in dates if day is not None]
+            newest = max([newest, *map(str, days)])
             start = page.next_start
-            old = through is not None and bool(dated) and min(dated) < through
-            last = start is None or start >= self.most or old
+            reached_known = through is not None and bool(days) and min(days) < through
+            is_last = start is None or start >= self.most or reached_known
             yield SourceRead(
                 origin=url,
                 batch=_shortened(page.batch, self.most),
                 problem=None,
-                cursor={"through": newest} if last and newest else known,
+                # Only the last page moves the cursor: after an error, all pages are read again.
+                cursor={"through": newest} if is_last and newest else cursor,
             )
-            if last:
+            if is_last:
                 return
 
     def _url(self, start: int) -> str:
-        asked = {
+        parameters = {
             "search_query": self.query,
             "start": start,
             "max_results": min(_PAGE, self.most),
             "sortBy": "lastUpdatedDate",
             "sortOrder": "descending",
         }
-        return f"{self.base}/api/query?{urlencode(asked)}"
+        return f"{self.base}/api/query?{urlencode(parameters)}"
 
 
 def _shortened(batch: Batch, most: int) -> Batch:

@@ -1,4 +1,4 @@
-"""The `feed` source: one address, asked for what changed since the last look."""
+"""The `feed` source: one RSS, Atom or JSON feed, fetched with conditional requests."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,39 +10,55 @@ from digest.core.schedule.announcement_days import NO_CALENDAR, AnnouncementCale
 from digest.errors import InputError
 from digest.sources.feeds import feed
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.kinds.common import ClientFactory, failed, kept, unreadable, validators_of
+from digest.sources.kinds.common import (
+    ClientFactory,
+    fetch_failed,
+    parse_failed,
+    validators_from_cursor,
+    validators_to_cursor,
+)
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedSource:
-    """Any RSS, Atom, RDF or JSON feed."""
+    """Fetches an RSS, Atom, RDF or JSON feed."""
 
     name: str
     url: str
     client: ClientFactory
-    trusted: bool = False  # the address may be inside the network
+    trusted: bool = False  # the address may be outside the public internet
     announcing: AnnouncementCalendar = NO_CALENDAR
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """What the feed holds now; a batch without papers where it says nothing changed."""
-        known = cursor or {}
+        """Yields one batch with the current papers of the feed.
+
+        If the server says that nothing changed, the batch has no papers.
+
+        Args:
+            cursor: What the last fetch stored; None at the first one.
+            now: The current time.
+        """
+        cursor = cursor or {}
         try:
-            answer = self.client().get(
-                self.url, accept=_ACCEPT, validators=validators_of(known), trusted=self.trusted
+            response = self.client().get(
+                self.url,
+                accept=_ACCEPT,
+                validators=validators_from_cursor(cursor),
+                trusted=self.trusted,
             )
         except FetchError as error:
-            yield failed(self.url, error, known)
+            yield fetch_failed(self.url, error, cursor)
             return
-        after = kept(answer.validators)
-        if isinstance(answer, NotModified):
+        next_cursor = validators_to_cursor(response.validators)
+        if isinstance(response, NotModified):
             batch = Batch(source=self.name, origin=self.url, papers=(), unchanged=True)
-            yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=after)
+            yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=next_cursor)
             return
         try:
-            batch = feed.parse(answer.body, source=self.name, origin=self.url, now=now)
+            batch = feed.parse(response.body, source=self.name, origin=self.url, now=now)
         except InputError as error:
-            yield unreadable(self.url, error.reason, known, line=error.line)
+            yield parse_failed(self.url, error.reason, cursor, line=error.line)
             return
-        yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=after)
+        yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=next_cursor)

@@ -1,4 +1,4 @@
-"""Dumps on disk: which files are new or changed, and their bytes."""
+"""Finds new and changed files in a folder, and reads files up to a maximum size."""
 
 import errno
 import os
@@ -12,12 +12,13 @@ from digest.errors import InputError, UsageError
 
 MAX_BYTES = 32 * 2**20  # a real dump has about 0.15 MB
 
+# Endings of backup files, temporary files and unfinished downloads.
 _UNFINISHED = ("~", ".bak", ".crdownload", ".part", ".swp", ".tmp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFile:
-    """A file that is new or has changed since the last look."""
+    """A file that is new or has changed since the last fetch."""
 
     path: Path
     name: str  # its key in the cursor
@@ -27,19 +28,19 @@ class FoundFile:
 
 
 def find_files(path: Path, *, cursor: Mapping[str, str] | None) -> list[FoundFile]:
-    """The new and changed regular files of a folder in the order of their names, or one file.
+    """Returns the new and changed regular files of a folder, in the order of their names.
 
-    Hidden files and those that an editor or a download has not finished are passed over
-    (`~`, .bak, .crdownload, .part, .swp, .tmp); subfolders are not entered.
+    Hidden files and unfinished files of editors and downloads are ignored (`~`, .bak,
+    .crdownload, .part, .swp, .tmp). Subfolders are not searched.
 
     Args:
-        path: a folder, or a single file, which is taken whatever its name.
-        cursor: the signatures of the files read before, by name; None: none was.
+        path: A folder, or a single file, which may have any name.
+        cursor: The signatures of the files that were read before, by name; None if none was.
 
     Raises:
-        UsageError: there is no such folder or file, or it cannot be read.
+        UsageError: There is no such folder or file, or it cannot be read.
     """
-    known = cursor or {}
+    signatures = cursor or {}
     try:
         if path.is_dir():
             names = sorted(
@@ -47,67 +48,68 @@ def find_files(path: Path, *, cursor: Mapping[str, str] | None) -> list[FoundFil
                 for item in path.iterdir()
                 if not item.name.startswith((".", "#")) and not item.name.endswith(_UNFINISHED)
             )
-            found = [file for item in names if (file := _found(item)) is not None]
+            files = [file for item in names if (file := _regular_file(item)) is not None]
         else:
-            file = _found(path)
+            file = _regular_file(path)
             if file is None:
                 raise _unusable(path, path.exists())
-            found = [file]
+            files = [file]
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    return [file for file in found if known.get(file.name) != file.signature]
+    return [file for file in files if signatures.get(file.name) != file.signature]
 
 
 def advance(cursor: Mapping[str, str] | None, file: FoundFile) -> dict[str, str]:
-    """The cursor after this file was read; to be stored together with what it brought."""
+    """Returns the cursor after this file was read; store it together with the file's papers."""
     return {**(cursor or {}), file.name: file.signature}
 
 
 def read_bounded(path: Path, *, limit: int = MAX_BYTES) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes.
+    """Returns the content of a regular file of at most `limit` bytes.
 
     Raises:
-        UsageError: there is no such file, it is no regular file, or it cannot be read.
-        InputError: it is too large; it was not read.
+        UsageError: There is no such file, it is not a regular file, or it cannot be read.
+        InputError: The file is too large.
     """
     try:
-        file = _found(path)
+        file = _regular_file(path)
         if file is None:
             raise _unusable(path, path.exists())
         if file.size <= limit:
             with path.open("rb") as stream:
-                data = stream.read(limit + 1)  # it may have grown in between
+                data = stream.read(limit + 1)  # the file may have grown since its size was read
             if len(data) <= limit:
                 return data
-            file = _found(path) or file
+            file = _regular_file(path) or file
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     raise InputError(f"too large: {file.size:,} bytes, where at most {limit:,} are read", file=path)
 
 
-def _found(path: Path) -> FoundFile | None:
-    """The regular file at this path, links followed; None if there is none."""
+def _regular_file(path: Path) -> FoundFile | None:
+    """Returns the regular file at this path, following links; None if there is none."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return None  # or it has just gone
+        return None  # it may have been removed since the folder was listed
     except OSError as error:
-        if error.errno == errno.ELOOP:  # a link that leads to itself
+        if error.errno == errno.ELOOP:  # a symbolic link that points to itself
             return None
         raise
     if not stat.S_ISREG(status.st_mode):
         return None
     return FoundFile(
         path=path,
-        # Bytes that are no text would not come back from the cursor as they were.
+        # A name that is not UTF-8 could not be stored in the cursor, which is JSON.
         name=os.fsencode(path.name).decode("utf-8", "backslashreplace"),
         modified=datetime.fromtimestamp(status.st_mtime, UTC),
         size=status.st_size,
+        # Nanoseconds, because a file may change twice within a second.
         signature=f"{status.st_size}-{status.st_mtime_ns}",
     )
 
 
-def _unusable(path: Path, exists: bool) -> UsageError:  # noqa: FBT001 - said by its name
+def _unusable(path: Path, exists: bool) -> UsageError:  # noqa: FBT001 - its name says it
     if exists:
         return UsageError(f"{path}: not a regular file; name a text file")
     return UsageError(f"{path}: no such file or folder")

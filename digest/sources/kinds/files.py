@@ -1,4 +1,4 @@
-"""The `dump` and `jsonl` sources: a folder that files arrive in, or a single file."""
+"""The `dump` and `jsonl` sources: a folder to which files are added, or a single file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,45 +13,53 @@ from digest.sources.kinds import file_discovery
 
 
 class FileParser(Protocol):
-    """Makes a batch of a file's bytes."""
+    """Parses the content of a file into a batch."""
 
     def __call__(
         self, data: bytes, *, source: str, origin: str, modified: datetime, now: datetime
     ) -> Batch:
-        """The batch; InputError if the file is not what it should be."""
+        """Returns the batch.
+
+        Raises:
+            InputError: The file does not have the expected format.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSource:
-    """Files on disk; each new or changed one is a batch, in the order of the names."""
+    """Reads files from disk; each new or changed file becomes a batch."""
 
     name: str
     path: Path
     read: FileParser
-    single: bool = False  # one file, read whether or not it was read before
+    single: bool = False  # `path` is one file, which is read even if it was read before
     announcing: AnnouncementCalendar = NO_CALENDAR
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """The files that the cursor does not know as they are now.
+        """Yields a batch for each new or changed file, in the order of the names.
+
+        Args:
+            cursor: The signatures of the files that were read before; None at the first fetch.
+            now: The current time.
 
         Raises:
-            UsageError: a single file is missing or cannot be read. In a folder, what
-                cannot be read is a look with a problem.
+            UsageError: The single file is missing or cannot be read. For a folder, this is a
+                result with a problem instead.
         """
-        known: Mapping[str, Any] = cursor or {}
+        current: Mapping[str, Any] = cursor or {}
         try:
-            found = file_discovery.find_files(self.path, cursor=None if self.single else known)
+            files = file_discovery.find_files(self.path, cursor=None if self.single else current)
         except UsageError as error:
             if self.single:
                 raise
-            yield _unread(str(self.path), _reason(error, self.path), known)
+            yield _unread(str(self.path), _reason(error, self.path), current)
             return
-        for file in found:
-            after = known if self.single else file_discovery.advance(known, file)
-            yield self._look_at(file, before=known, after=after, now=now)
-            known = after
+        for file in files:
+            after = current if self.single else file_discovery.advance(current, file)
+            yield self._read_file(file, before=current, after=after, now=now)
+            current = after
 
-    def _look_at(
+    def _read_file(
         self,
         file: file_discovery.FoundFile,
         *,
@@ -62,9 +70,9 @@ class FileSource:
         origin = str(file.path.parent / file.name)
         try:
             data = file_discovery.read_bounded(file.path)
-        except InputError as error:  # too large: it will not be better next time
+        except InputError as error:  # too large: do not try again until the file changes
             return _unread(origin, error.reason, after)
-        except UsageError as error:  # gone, or not ours to read: the next look tries again
+        except UsageError as error:  # removed, or not readable: the next fetch tries again
             return _unread(origin, _reason(error, file.path), before)
         try:
             batch = self.read(
@@ -76,12 +84,14 @@ class FileSource:
 
 
 def _reason(error: UsageError, path: Path) -> str:
+    """Returns the message of the error without the path, which the batch report shows anyway."""
     return str(error).removeprefix(f"{path}: ")
 
 
 def _unread(
     origin: str, reason: str, cursor: Mapping[str, Any], *, line: int | None = None
 ) -> SourceRead:
+    """Returns the result for a file or folder that could not be read."""
     return SourceRead(
         origin=origin, batch=None, problem=Rejection(reason=reason, line=line), cursor=cursor
     )

@@ -1,8 +1,8 @@
-"""The `huggingface` source: the Daily Papers API, a batch for each day.
+"""The `huggingface` source: the Daily Papers API, one batch for each day.
 
-A day's list grows while the day lasts, and its votes for longer: the last days are asked
-for again each time, and a gap since the last look is caught up day by day. The API allows
-500 requests in 5 minutes.
+The list of a day grows during the day, and its votes change for some days after it. So each fetch
+asks for the last days again, and also for all days that were missed since the last fetch. The API
+allows 500 requests in 5 minutes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,13 @@ from digest.core.schedule.announcement_days import HUGGING_FACE, AnnouncementCal
 from digest.errors import InputError
 from digest.sources.daily_papers import api_json
 from digest.sources.http.responses import FetchError, NotModified
-from digest.sources.kinds.common import ClientFactory, failed, kept, unreadable, validators_of
+from digest.sources.kinds.common import (
+    ClientFactory,
+    fetch_failed,
+    parse_failed,
+    validators_from_cursor,
+    validators_to_cursor,
+)
 
 BASE = "https://huggingface.co"
 _INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
@@ -23,67 +29,76 @@ _INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HuggingFaceSource:
-    """Daily Papers, by date."""
+    """Fetches the Daily Papers of each recent day."""
 
     name: str
     client: ClientFactory
-    days: int = 3  # how many days, today among them, are asked for each time
+    days: int = 3  # how many days, including today, each fetch asks for
     base: str = BASE
     trusted: bool = False
     announcing: AnnouncementCalendar = HUGGING_FACE
 
     def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
-        """A look for each day that may have something new, the oldest first.
+        """Yields a batch for each day that may have something new, the oldest first.
 
-        The cursor holds the last day that was read, and each recent day's validators.
+        The cursor has the last day that was read, and the validators of each recent day.
+
+        Args:
+            cursor: What the last fetch stored; None at the first one.
+            now: The current time.
         """
         today = self.announcing.today(now)
-        known = dict(cursor or {})
+        current = dict(cursor or {})
         first = today - timedelta(days=self.days - 1)
-        if "through" in known:
-            first = min(first, date.fromisoformat(known["through"]) + timedelta(days=1))
+        if "through" in current:
+            first = min(first, date.fromisoformat(current["through"]) + timedelta(days=1))
         for offset in range((today - first).days + 1):
             day = first + timedelta(days=offset)
-            look = self._look_at(day, known, now=now)
-            if look.batch is None and look.cursor is known:
-                yield look  # the server is not to be had: the days after it can wait, too
+            source_read = self._fetch_day(day, current, now=now)
+            if source_read.batch is None and source_read.cursor is current:
+                yield source_read  # the server did not answer: do not ask for the other days
                 return
-            known = dict(look.cursor)
-            yield look
+            current = dict(source_read.cursor)
+            yield source_read
 
-    def _look_at(self, day: date, known: Mapping[str, Any], *, now: datetime) -> SourceRead:
+    def _fetch_day(self, day: date, cursor: Mapping[str, Any], *, now: datetime) -> SourceRead:
         url = f"{self.base}/api/daily_papers?date={day}"
-        seen: Mapping[str, Any] = known.get("seen", {})
+        seen: Mapping[str, Any] = cursor.get("seen", {})
         try:
-            answer = self.client().get(
+            response = self.client().get(
                 url,
                 accept="application/json",
-                validators=validators_of(seen.get(str(day))),
+                validators=validators_from_cursor(seen.get(str(day))),
                 trusted=self.trusted,
                 min_interval=_INTERVAL,
             )
         except FetchError as error:
-            return failed(url, error, known)
-        if isinstance(answer, NotModified):
+            return fetch_failed(url, error, cursor)
+        # The cursor moves on in each case below: an unreadable list stays unreadable, and the
+        # next fetches ask for the last days again anyway.
+        if isinstance(response, NotModified):
             batch = Batch(source=self.name, origin=url, papers=(), announced=day, unchanged=True)
-            after = self._after(day, known, kept(answer.validators))
+            after = self._cursor_after(day, cursor, validators_to_cursor(response.validators))
             return SourceRead(origin=url, batch=batch, problem=None, cursor=after)
-        after = self._after(day, known, kept(answer.validators))
+        after = self._cursor_after(day, cursor, validators_to_cursor(response.validators))
         try:
             batch = api_json.parse(
-                answer.body, source=self.name, origin=url, now=now, announced=day
+                response.body, source=self.name, origin=url, now=now, announced=day
             )
         except InputError as error:
-            return unreadable(url, error.reason, after, line=error.line)
-        if not batch.papers:  # asked for whole again: that it is still empty is no "unchanged"
-            after = self._after(day, known, {})
+            return parse_failed(url, error.reason, after, line=error.line)
+        if not batch.papers:
+            # Without validators, so that an empty day is reported as empty, not as unchanged.
+            after = self._cursor_after(day, cursor, {})
         return SourceRead(origin=url, batch=batch, problem=None, cursor=after)
 
-    def _after(
-        self, day: date, known: Mapping[str, Any], validators: Mapping[str, str]
+    def _cursor_after(
+        self, day: date, cursor: Mapping[str, Any], validators: Mapping[str, str]
     ) -> dict[str, Any]:
-        horizon = str(day - timedelta(days=self.days))
-        seen = {name: value for name, value in known.get("seen", {}).items() if name >= horizon} | {
-            str(day): validators
+        """Returns the cursor after this day was read; it forgets the validators of old days."""
+        oldest = str(day - timedelta(days=self.days))
+        recent = {name: value for name, value in cursor.get("seen", {}).items() if name >= oldest}
+        return {
+            "through": max(cursor.get("through", ""), str(day)),
+            "seen": recent | {str(day): validators},
         }
-        return {"through": max(known.get("through", ""), str(day)), "seen": seen}

@@ -1,12 +1,12 @@
-"""Every kind of source by its name, those of other packages among them.
+"""Finds the kinds of sources that other packages add.
 
 Another package registers a kind with an entry point:
 
     [project.entry-points."paper_digest.sources"]
     mykind = "mypackage.digest:make"
 
-`make` is a `Make`: it gets the source's name, its table of sources.toml, and what the
-program lends it, and returns something that looks like `digest.pipeline.collect.Source`.
+`make` is a `SourceFactory`. It receives the name of the source, its table in sources.toml, and
+a `PluginContext`, and returns an object that implements `digest.pipeline.collect.Source`.
 """
 
 from collections.abc import Mapping
@@ -24,21 +24,30 @@ GROUP = "paper_digest.sources"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginContext:
-    """What the program lends to a source."""
+    """What the program provides to a source of another package."""
 
-    home: Path  # that paths in sources.toml are relative to
-    client: ClientFactory  # the polite, bounded HTTP client, made when first asked for
+    home: Path  # paths in sources.toml are relative to this folder
+    client: ClientFactory  # makes the rate-limited, bounded HTTP client on first use
 
 
 class SourceFactory(Protocol):
-    """Makes a source of one kind; ValueError says what is wrong with the options."""
+    """Makes a source of one kind."""
 
     def __call__(self, *, name: str, options: Mapping[str, Any], loan: PluginContext) -> Any:
-        """The source."""
+        """Returns the source.
+
+        Args:
+            name: The name of the source.
+            options: Its table in sources.toml.
+            loan: The home and the HTTP client.
+
+        Raises:
+            ValueError: An option is wrong; the text says which and why.
+        """
 
 
 def plugins() -> "dict[str, EntryPoint]":
-    """The kinds that installed packages register, not loaded yet."""
+    """Returns the kinds that installed packages register, by name, without importing them."""
     from importlib.metadata import entry_points
 
     return {point.name: point for point in entry_points(group=GROUP)}

@@ -1,1 +1,1 @@
-"""Parsers of libraries: BibTeX, RIS, CSL JSON."""
+"""Parsers of reading lists: BibTeX, RIS, CSL JSON."""

@@ -1,10 +1,10 @@
-"""BibTeX, as people and programs write it: a forgiving reader in linear time.
+"""Parses BibTeX, also with common mistakes, in linear time.
 
 Source: https://www.bibtex.com/g/bibtex-format/ and btxdoc. An entry is `@type{key, name =
-value, ...}` or the same in parentheses; a value is `{...}` with balanced braces, `"..."`, a
-number or the name of a `@string`, joined by `#`. Strings are not looked up: they name
-journals. What is broken costs its own entry alone:
-reading goes on at the next `@type{` that begins a line.
+value, ...}` or the same in parentheses. A value consists of parts joined by `#`: `{...}` with
+balanced braces, `"..."`, a number, or the name of a `@string`. These names are not resolved,
+because they stand for journals, which we do not use. A malformed entry is rejected, and parsing
+resumes at the next `@type{` at the beginning of a line.
 """
 
 import re
@@ -27,23 +27,24 @@ _NO_PAPER = frozenset(("comment", "preamble", "string"))
 
 
 class _BrokenError(ValueError):
-    """An entry that cannot be read further; says why."""
+    """The rest of an entry cannot be parsed; the text says why."""
 
 
 def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
-    """The papers of a BibTeX file, and the entries that could not be read; never raises."""
+    """Returns the papers of a BibTeX file, and the entries that were rejected. Never raises."""
     papers: list[Paper] = []
     rejected: list[Rejection] = []
-    line, counted = 1, 0
+    line, counted = 1, 0  # line number of the last entry, and its offset in the text
     for start, end in _chunks(text):
-        chunk = text[start:end]  # what is broken in it cannot reach beyond
+        chunk = text[start:end]  # a mistake in it cannot affect the following entries
         at = 0
-        while found := _ENTRY.search(chunk, at):
-            place = start + found.start()
-            line, counted = line + text.count("\n", counted, place), place
-            kind = found[1].lower()
+        # A chunk may have several entries: only those at the beginning of a line start a chunk.
+        while match := _ENTRY.search(chunk, at):
+            offset = start + match.start()
+            line, counted = line + text.count("\n", counted, offset), offset
+            kind = match[1].lower()
             try:
-                fields, at = _entry(chunk, found.end(), keyed=kind not in _NO_PAPER)
+                fields, at = _entry(chunk, match.end(), keyed=kind not in _NO_PAPER)
             except _BrokenError as error:
                 if kind not in _NO_PAPER:
                     rejected.append(Rejection(reason=str(error), line=line))
@@ -57,27 +58,27 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
-    """The text from each line that begins an entry up to the next one."""
-    starts = [found.end() for found in _LINE_START.finditer(text)]
+    """Yields the start and end of each part of the text that begins with an entry."""
+    starts = [match.end() for match in _LINE_START.finditer(text)]
     yield from pairwise([*starts, len(text)])
 
 
 def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:
-    """An entry's fields by their names in lower case, and where it ends."""
+    """Returns the fields of an entry by their names in lower case, and its end."""
     if keyed and (key := _KEY.match(text, at)):
         at = key.end()
     fields: dict[str, str] = {}
     while not (end := _END.match(text, at)):
-        found = _FIELD.match(text, at)
-        if not found:
-            raise _BrokenError("an entry that breaks off; write name = {value}, and } at its end")
-        value, at = _value(text, found.end())
-        fields.setdefault(found[1].lower(), value)
+        match = _FIELD.match(text, at)
+        if not match:
+            raise _BrokenError("an incomplete entry; write name = {value}, and } at its end")
+        value, at = _value(text, match.end())
+        fields.setdefault(match[1].lower(), value)
     return fields, end.end()
 
 
 def _value(text: str, at: int) -> tuple[str, int]:
-    """A field's value, its parts joined, and where it ends."""
+    """Returns the value of a field, its parts joined, and its end."""
     parts: list[str] = []
     while True:
         sign = text[at : at + 1]
@@ -90,23 +91,23 @@ def _value(text: str, at: int) -> tuple[str, int]:
             parts.append(text[at + 1 : end])
             at = end + 1
         elif bare := _BARE.match(text, at):
-            parts.append(bare[0])  # a number, or a name: journals and months, of no use here
+            parts.append(bare[0])  # a number, or the name of a journal or month
             at = bare.end()
         else:
             raise _BrokenError("a field without a value; write name = {value}")
-        joined = _JOIN.match(text, at)
-        if not joined:
+        separator = _JOIN.match(text, at)
+        if not separator:
             return "".join(parts), at
-        at = joined.end()
+        at = separator.end()
 
 
 def _closing(text: str, at: int, end: str) -> int:
-    """Where the value that began before `at` ends."""
+    """Returns the index of the closing brace or quote of the value that starts at `at`."""
     depth = 0
-    for found in _BRACE.finditer(text, at):
-        sign = found[0]
+    for match in _BRACE.finditer(text, at):
+        sign = match[0]
         if sign == end and not depth:
-            return found.start()
+            return match.start()
         depth += (sign == "{") - (sign == "}")
         if depth < 0:
             break
@@ -123,7 +124,7 @@ def _paper(fields: dict[str, str]) -> Paper | None:
         title=title,
         abstract=from_tex(fields.get("abstract", "")),
         authors=tuple(
-            found for one in people if (found := name(from_tex(one))) and found != "others"
+            author for person in people if (author := name(from_tex(person))) and author != "others"
         ),
         keywords=tuple(filter(None, map(from_tex, keywords))),
     )

@@ -1,8 +1,8 @@
-"""CSL JSON: what Zotero and others export, and JSON that is nearly it.
+"""Parses CSL JSON, which Zotero and other programs export, and similar JSON.
 
-Source: https://github.com/citation-style-language/schema (csl-data.json). A list of items,
-or an object that holds one under `items`, as Better BibTeX writes it; there the abstract is
-`abstractNote` and the people are `creators`.
+Source: https://github.com/citation-style-language/schema (csl-data.json). A file is a list of
+items, or an object with such a list under `items`, as Better BibTeX writes it; there the abstract
+is `abstractNote` and the authors are `creators`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _KEYWORDS = ("keyword", "keywords")
 
 
 def parse(value: Any) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
-    """The papers of a JSON value, and which of its items are none; never raises."""
+    """Returns the papers of a JSON value, and the items that were rejected. Never raises."""
     items = value
     if isinstance(value, dict):
         items = value["items"] if isinstance(value.get("items"), list) else [value]
@@ -52,7 +52,7 @@ def _names(item: dict[str, Any]) -> Iterator[str]:
     people: list[Any] = next((item[key] for key in _PEOPLE if isinstance(item.get(key), list)), [])
     for person in people:
         if isinstance(person, str):
-            found = name(person)
+            author = name(person)
         elif isinstance(person, dict):
             given = _string(person, "given", "firstName")
             family = " ".join(
@@ -64,8 +64,8 @@ def _names(item: dict[str, Any]) -> Iterator[str]:
                     ),
                 )
             )
-            found = f"{given} {family}".strip() or _string(person, "literal", "name")
+            author = f"{given} {family}".strip() or _string(person, "literal", "name")
         else:
             continue
-        if found:
-            yield found
+        if author:
+            yield author

@@ -1,6 +1,6 @@
-"""A reading list, whatever program wrote it: its papers, from the file's bytes.
+"""Parses reading lists: JSON lines, BibTeX, RIS, and CSL JSON as Zotero exports it.
 
-JSON lines, BibTeX, RIS, and CSL JSON as Zotero exports it are told apart by their content.
+The format is detected by the content of the file.
 """
 
 import json
@@ -20,23 +20,30 @@ _FORMATS = "write JSON lines with title and abstract, or export the list as BibT
 
 
 def parse(data: bytes, *, origin: str) -> Papers:
-    """The papers of a reading list, in its order, and what in it could not be read.
+    """Parses a reading list of any supported format.
+
+    Args:
+        data: The content of the file.
+        origin: The path of the file, for error messages.
+
+    Returns:
+        The papers in the order of the list, and the entries that were rejected.
 
     Raises:
-        InputError: the file holds no paper.
+        InputError: The file contains no paper.
     """
     text = decode(data, origin=origin)
     start = text.lstrip()[:1]
     if start in ("{", "["):
-        found = _json(text, origin)
+        result = _json(text, origin)
     elif _RIS.search(text):
-        found = ris.parse(text)
+        result = ris.parse(text)
     elif _BIBTEX.search(text):
-        found = bibtex.parse(text)
+        result = bibtex.parse(text)
     else:
-        what = "no reading list" if start else "the file is empty"
-        raise InputError(f"{what}; {_FORMATS}", file=origin)
-    papers, rejected = found
+        problem = "not a reading list" if start else "the file is empty"
+        raise InputError(f"{problem}; {_FORMATS}", file=origin)
+    papers, rejected = result
     if not papers:
         first = rejected[0] if rejected else Rejection(reason="no paper with a title")
         raise InputError(f"{first.reason}; {_FORMATS}", file=origin, line=first.line)
@@ -44,17 +51,19 @@ def parse(data: bytes, *, origin: str) -> Papers:
 
 
 def decode(data: bytes, *, origin: str) -> str:
-    r"""The file's text, its line ends `\n`: UTF-8, UTF-16 by its mark, or Windows' Latin.
+    r"""Returns the text of a file, with line ends `\n`.
+
+    The encoding is UTF-16 if there is a byte order mark, else UTF-8, else Windows-1252.
 
     Raises:
-        InputError: it is no text.
+        InputError: The file is binary.
     """
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     else:
         try:
             text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:  # what old reference managers write
+        except UnicodeDecodeError:  # old reference managers write Windows-1252
             text = data.decode("cp1252", "replace")
     if "\0" in text:
         raise InputError(f"binary data; {_FORMATS}", file=origin)
@@ -62,7 +71,7 @@ def decode(data: bytes, *, origin: str) -> str:
 
 
 def _json(text: str, origin: str) -> Papers:
-    """One JSON value, or one each line."""
+    """Parses one JSON value (CSL JSON), or one on each line (JSON lines)."""
     try:
         return csl_json.parse(json.loads(text))
     except RecursionError:

@@ -1,8 +1,8 @@
-"""RIS: tagged lines, as most reference managers export them.
+"""Parses RIS, a format of tagged lines that most reference managers export.
 
-Source: https://en.wikipedia.org/wiki/RIS_(file_format), after Research Information Systems'
-specification of 2001. A record goes from `TY  - ` to `ER  - `; a line without a tag continues
-the one above.
+Source: https://en.wikipedia.org/wiki/RIS_(file_format), after the specification of Research
+Information Systems of 2001. A record goes from `TY  - ` to `ER  - `. A line without a tag
+continues the line above it.
 """
 
 import re
@@ -14,7 +14,7 @@ from digest.core.models.papers import Paper
 from digest.sources.library.text import name, plain
 
 _TAG = re.compile(r"([A-Z][A-Z0-9])  ?-(?: |$)(.*)")
-_TITLES = ("TI", "T1", "CT", "BT")  # the last for books, which have no other
+_TITLES = ("TI", "T1", "CT", "BT")  # BT is last: the title of a book without another title
 _ABSTRACTS = ("AB", "N2")
 _AUTHORS = ("AU", "A1")
 
@@ -22,7 +22,7 @@ _Fields = Mapping[str, Sequence[str]]
 
 
 def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
-    """The papers of a RIS file, and the records without a title; never raises."""
+    """Returns the papers of a RIS file, and the records without a title. Never raises."""
     papers: list[Paper] = []
     rejected: list[Rejection] = []
     for line, fields in _records(text):
@@ -35,7 +35,10 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
                 title=title,
                 abstract=_first(fields, _ABSTRACTS),
                 authors=tuple(
-                    found for tag in _AUTHORS for one in fields.get(tag, ()) if (found := name(one))
+                    author
+                    for tag in _AUTHORS
+                    for value in fields.get(tag, ())
+                    if (author := name(value))
                 ),
                 keywords=tuple(filter(None, map(plain, fields.get("KW", ())))),
             )
@@ -44,17 +47,20 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
 
 
 def _records(text: str) -> Iterator[tuple[int, _Fields]]:
-    """Each record's first line, counted from 1, and its fields; a missing end is forgiven."""
+    """Yields the number of each record's first line, from 1, and its fields.
+
+    A record without an end (`ER`) ends where the next one begins.
+    """
     start = 0
     fields: defaultdict[str, list[list[str]]] = defaultdict(list)
-    pieces: list[str] = []  # of the value being read
+    pieces: list[str] = []  # the lines of the current value
     for number, line in enumerate(text.split("\n"), start=1):
-        found = _TAG.match(line)
-        if not found:
+        match = _TAG.match(line)
+        if not match:
             if line.strip():
                 pieces.append(line)
             continue
-        tag, value = found.groups()
+        tag, value = match.groups()
         if tag in ("TY", "ER"):
             if start:
                 yield start, _joined(fields)

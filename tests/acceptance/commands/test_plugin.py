@@ -8,12 +8,13 @@ from support.homes import House
 MODULE = '''\
 """A source of one invented paper."""
 
-from digest.core.announcing import WHENEVER
-from digest.core.model import Batch, Look, Paper
+from digest.core.models.batches import Batch, SourceRead
+from digest.core.models.papers import Paper
+from digest.core.schedule.announcement_days import NO_CALENDAR
 
 
 class Oracle:
-    announcing = WHENEVER
+    announcing = NO_CALENDAR
 
     def __init__(self, name, title):
         self.name = name
@@ -22,7 +23,8 @@ class Oracle:
     def look(self, cursor, *, now):
         paper = Paper(title=self._title, abstract="So it was said.")
         batch = Batch(source=self.name, origin="oracle", papers=(paper,))
-        yield Look(origin="oracle", batch=batch, problem=None, cursor={"asked": now.isoformat()})
+        cursor = {"asked": now.isoformat()}
+        yield SourceRead(origin="oracle", batch=batch, problem=None, cursor=cursor)
 
 
 class Broken(Oracle):

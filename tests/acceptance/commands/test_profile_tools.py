@@ -299,7 +299,7 @@ def test_from_library_derives_from_what_can_be_read_and_names_the_rest(
     "content, code, says",
     [
         ("", 1, "the file is empty"),
-        ("Dear reader", 1, "no reading list"),
+        ("Dear reader", 1, "not a reading list"),
         (None, 2, "no such file"),
     ],
 )

@@ -220,7 +220,7 @@ def test_a_missing_profiles_folder_ends_no_subscription(house: House, samples: l
     (house.path / "profiles").rename(house.path / "elsewhere")
     answer = house.digest("run", "--now", DAY_2)
     assert answer.code == 2
-    assert "profiles is missing, and its subscriptions were left as they are" in answer.err
+    assert "profiles is missing, so its subscriptions were not changed" in answer.err
     (house.path / "elsewhere").rename(house.path / "profiles")
     house.dump(samples[1])
     assert house.json("run", "--now", DAY_2)["delivery"]["sent"] == 1

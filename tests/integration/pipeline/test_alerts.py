@@ -1,4 +1,4 @@
-"""The operator's mail over a real database: once a day, whoever looks, and never to readers."""
+"""Alerts over a real database: at most one a day, from whatever process, never about readers."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -41,8 +41,8 @@ def store(database_url: str) -> Iterator[Store]:
         yield opened
 
 
-class Way:
-    """A way out that answers by edition: an outcome, or an error to raise."""
+class ScriptedTransport:
+    """A transport with a fixed result for each edition: an outcome, or an error to raise."""
 
     def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
         self.answers = dict(answers or {})
@@ -61,8 +61,8 @@ class Way:
         return answer
 
 
-class Post:
-    """The way out of the operator's mail."""
+class AlertRecorder:
+    """Sends alerts with fixed results, and records those that were sent."""
 
     def __init__(self, *answers: Outcome | Exception) -> None:
         self.answers = list(answers)
@@ -77,9 +77,9 @@ class Post:
         return answer
 
 
-def look(
+def check(
     store: Store,
-    post: Post | None,
+    post: AlertRecorder | None,
     *,
     hours: float = 0,
     done: RunContext = NOTHING,
@@ -94,39 +94,41 @@ def look(
 BROKEN = RunContext(broken=["profiles/ada.toml:2:1: unknown key"])
 
 
-def keys(attended: AlertResult) -> list[str]:
-    return [trouble.key for trouble in attended.troubles]
+def problem_keys(result: AlertResult) -> list[str]:
+    return [problem.key for problem in result.troubles]
 
 
-def test_an_empty_database_troubles_nobody(store: Store) -> None:
-    post = Post()
-    assert look(store, post) == AlertResult(troubles=())
+def test_an_empty_database_has_no_problems(store: Store) -> None:
+    post = AlertRecorder()
+    assert check(store, post) == AlertResult(troubles=())
     assert post.told == []
 
 
-def test_one_mail_a_day_and_the_next_process_knows_of_it(store: Store, database_url: str) -> None:
-    post = Post()
-    assert look(store, post, done=BROKEN).mailed
+def test_all_processes_together_send_at_most_one_mail_a_day(
+    store: Store, database_url: str
+) -> None:
+    post = AlertRecorder()
+    assert check(store, post, done=BROKEN).mailed
     with Store.open(database_url) as other:
-        assert not look(other, post, done=BROKEN, hours=1).mailed
-        assert not look(
+        assert not check(other, post, done=BROKEN, hours=1).mailed
+        assert not check(
             other, post, done=RunContext(raised=["collect: no space left"]), hours=2
         ).mailed
-        assert look(
+        assert check(
             other, post, done=RunContext(raised=["collect: no space left"]), hours=25
         ).mailed
     assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
 
 
-def test_of_many_processes_that_look_at_once_one_sends_the_mail(database_url: str) -> None:
+def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: str) -> None:
     with Store.open(database_url):
         pass
-    post, ready = Post(), Barrier(4)
+    post, ready = AlertRecorder(), Barrier(4)
 
     def look_once(_: int) -> bool:
         with Store.open(database_url) as mine:
             ready.wait()
-            return look(mine, post, done=BROKEN).mailed
+            return check(mine, post, done=BROKEN).mailed
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(look_once, range(4))) == [False, False, False, True]
@@ -138,23 +140,23 @@ def test_of_many_processes_that_look_at_once_one_sends_the_mail(database_url: st
     [DeliveryError("no route to mail.example.org"), Deferred(reason="451 later", code=451),
      Refused(reason="550 no", code=550)],
 )  # fmt: skip
-def test_a_mail_that_cannot_go_out_is_tried_after_the_next_run(
+def test_a_mail_that_fails_is_sent_after_the_next_run(
     store: Store, answer: Outcome | Exception
 ) -> None:
-    post = Post(answer)
-    failed = look(store, post, done=BROKEN)
+    post = AlertRecorder(answer)
+    failed = check(store, post, done=BROKEN)
     assert not failed.mailed
     assert failed.problem
-    assert look(store, post, done=BROKEN, hours=1).mailed
-    assert not look(store, post, done=BROKEN, hours=2).mailed
+    assert check(store, post, done=BROKEN, hours=1).mailed
+    assert not check(store, post, done=BROKEN, hours=2).mailed
 
 
-def test_without_an_operator_nothing_is_kept(store: Store) -> None:
-    assert keys(look(store, None, done=BROKEN)) == ["profiles"]
-    assert look(store, Post(), done=BROKEN, hours=1).mailed, "nobody was told yet"
+def test_without_an_operator_nothing_is_stored(store: Store) -> None:
+    assert problem_keys(check(store, None, done=BROKEN)) == ["profiles"]
+    assert check(store, AlertRecorder(), done=BROKEN, hours=1).mailed, "nobody was told yet"
 
 
-def send(store: Store, way: Way, *, hours: float = 0) -> None:
+def send(store: Store, way: ScriptedTransport, *, hours: float = 0) -> None:
     deliver.deliver(
         store,
         connect=way.connect,
@@ -164,11 +166,11 @@ def send(store: Store, way: Way, *, hours: float = 0) -> None:
     )
 
 
-def test_a_pause_is_told_with_the_words_of_the_server_and_without_readers(store: Store) -> None:
+def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(store: Store) -> None:
     fill(store, 3)
-    send(store, Way({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
-    post = Post()
-    assert keys(look(store, post)) == ["paused"]
+    send(store, ScriptedTransport({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
+    post = AlertRecorder()
+    assert problem_keys(check(store, post)) == ["paused"]
     (note,) = post.told[0].open
     assert "550 5.7.1 spam to <r***" in note.what
     with store.read() as tx:
@@ -177,37 +179,41 @@ def test_a_pause_is_told_with_the_words_of_the_server_and_without_readers(store:
     assert reader(1) not in str(kept)
 
 
-def test_a_refused_letter_is_told_and_one_that_is_tried_again_is_not(store: Store) -> None:
+def test_a_refused_message_is_reported_and_a_deferred_one_is_not(store: Store) -> None:
     fill(store, 2)
-    send(store, Way({1: Refused(reason="550 5.1.1 no such user", code=550),
+    send(store, ScriptedTransport({1: Refused(reason="550 5.1.1 no such user", code=550),
                      2: Deferred(reason="451 later", code=451)}))  # fmt: skip
-    assert keys(look(store, Post())) == ["refused"]
-    assert keys(look(store, Post(), hours=25)) == []
+    assert problem_keys(check(store, AlertRecorder())) == ["refused"]
+    assert problem_keys(check(store, AlertRecorder(), hours=25)) == []
 
 
-def test_a_server_that_is_away_is_told_until_the_queue_is_sent(store: Store) -> None:
+def test_an_unreachable_server_is_reported_until_the_queue_is_sent(store: Store) -> None:
     fill(store, 2)
 
-    class Away(Way):
+    class Away(ScriptedTransport):
         def connect(self) -> AbstractContextManager[Transport]:
             raise DeliveryError("mail.example.org: no route")
 
     send(store, Away())
-    assert keys(look(store, None, done=RunContext(patience=timedelta(hours=1)))) == ["server"]
-    send(store, Way(), hours=1)
-    assert keys(look(store, None, hours=1)) == []
+    assert problem_keys(check(store, None, done=RunContext(patience=timedelta(hours=1)))) == [
+        "server"
+    ]
+    send(store, ScriptedTransport(), hours=1)
+    assert problem_keys(check(store, None, hours=1)) == []
 
 
-def test_a_digest_that_nobody_sends_is_told_after_hours(store: Store) -> None:
+def test_a_digest_that_is_not_sent_is_reported_after_hours(store: Store) -> None:
     fill(store, 1)
-    assert keys(look(store, None, hours=6)) == []
-    assert keys(look(store, None, hours=6.1)) == ["queue"]
+    assert problem_keys(check(store, None, hours=6)) == []
+    assert problem_keys(check(store, None, hours=6.1)) == ["queue"]
     with store.write() as tx:
         tx.exec_driver_sql("UPDATE subscription SET paused = true")
-    assert keys(look(store, None, hours=6.1)) == [], "its reader paused"
+    assert problem_keys(check(store, None, hours=6.1)) == [], "its reader paused"
 
 
-def test_a_source_that_fails_for_a_day_is_told_and_one_that_recovers_is_not(store: Store) -> None:
+def test_a_source_that_fails_for_a_day_is_reported_and_one_that_recovers_is_not(
+    store: Store,
+) -> None:
     def poll(hours: float, *, works: bool = False) -> list[str]:
         now = NOW + timedelta(hours=hours)
         with store.write() as tx:
@@ -218,7 +224,7 @@ def test_a_source_that_fails_for_a_day_is_told_and_one_that_recovers_is_not(stor
                 batch_store.record_failure(
                     tx, source="arxiv", origin="arxiv", rejected=problem, now=now
                 )
-        return keys(look(store, None, hours=hours, watched="arxiv"))
+        return problem_keys(check(store, None, hours=hours, watched="arxiv"))
 
     assert poll(0) == []
     assert poll(12) == []
@@ -239,7 +245,7 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield opened
 
 
-def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App) -> None:
+def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) -> None:
     operator = "op@own.example"
     with app.store.write() as tx:
         subscriptions.start(
@@ -271,9 +277,9 @@ def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App)
     assert found.status is AddressStatus.ACTIVE
 
 
-def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app: App) -> None:
-    post = Post()
-    look(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
+def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
+    post = AlertRecorder()
+    check(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
     (message,) = post.told
     envelope = app.message_writer.write_alert(
         to="op@own.example",

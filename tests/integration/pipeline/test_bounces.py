@@ -1,4 +1,4 @@
-"""What came back is believed as far as it is signed, acted on once, and marked as read."""
+"""Bounces: only signed ones have an effect, each has it once, and each is marked as read."""
 
 import socket
 import ssl
@@ -54,7 +54,7 @@ def store(database_url: str) -> Iterator[Store]:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """One that was sent, by what comes back of it."""
+    """The identifiers of a message that was sent, which a bounce can contain."""
 
     subscription_id: int
     edition_id: int
@@ -141,7 +141,7 @@ def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: P
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_a_forged_answer_is_not_taken_whatever_it_is(sample: Sample, tmp_path: Path) -> None:
+def test_a_forged_reply_has_no_effect_whatever_its_kind(sample: Sample, tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
         sent = letter(store)
         forged = sample.message(
@@ -156,7 +156,7 @@ def test_a_forged_answer_is_not_taken_whatever_it_is(sample: Sample, tmp_path: P
         assert not kept(store)
 
 
-def test_a_return_path_is_known_however_forwarders_have_changed_it(store: Store) -> None:
+def test_a_return_path_is_recognised_however_forwarders_have_changed_it(store: Store) -> None:
     sent = letter(store)
     for path in (
         sent.path().upper(),
@@ -166,7 +166,7 @@ def test_a_return_path_is_known_however_forwarders_have_changed_it(store: Store)
         assert take(store, BY_NAME["dsn full"].message(path=path)).proof == "return path"
 
 
-def test_a_token_of_an_older_key_still_counts(store: Store) -> None:
+def test_a_token_of_an_older_key_is_still_accepted(store: Store) -> None:
     sent = letter(store)
     assert take(store, HARD.message(path=sent.path(OLD))).effect == SUPPRESSED
 
@@ -178,14 +178,14 @@ def test_the_unsubscribe_link_in_the_returned_message_is_proof(store: Store) -> 
     assert kept(store) == ["complaint"]
 
 
-def test_the_message_id_of_a_letter_is_proof_for_who_got_it(store: Store) -> None:
+def test_the_message_id_is_proof_for_the_address_that_got_the_message(store: Store) -> None:
     sent = letter(store)
     done = take(store, HARD.message(message_id=sent.message_id))
     assert (done.effect, done.proof) == (SUPPRESSED, "Message-ID")
     assert status(store) is AddressStatus.SUPPRESSED
 
 
-def test_the_message_id_of_a_letter_does_not_tell_that_of_the_next(store: Store) -> None:
+def test_a_message_id_does_not_reveal_the_next_one(store: Store) -> None:
     mine, other = letter(store), letter(store, "bob@reader.example")
     guessed = mine.message_id.replace(f".{mine.edition_id}.", f".{other.edition_id}.")
     assert guessed != other.message_id
@@ -198,7 +198,7 @@ def test_a_message_id_that_was_never_sent_to_that_address_is_ignored(store: Stor
     assert not kept(store, "bob@reader.example")
 
 
-def test_a_message_id_of_an_edition_that_never_went_out_is_ignored(store: Store) -> None:
+def test_the_message_id_of_an_edition_that_was_never_sent_is_ignored(store: Store) -> None:
     sent = letter(store, state=EditionState.QUEUED)
     assert take(store, HARD.message(message_id=sent.message_id)).effect == NOT_OURS
 
@@ -215,7 +215,7 @@ def test_the_same_message_read_twice_changes_nothing(store: Store) -> None:
     assert kept(store) == ["hard"]
 
 
-def test_a_late_bounce_does_not_undo_that_the_reader_came_back(store: Store) -> None:
+def test_a_late_bounce_does_not_suppress_a_reader_who_resubscribed(store: Store) -> None:
     sent = letter(store)
     later = NOW + timedelta(days=2)
     with store.write() as tx:
@@ -247,7 +247,7 @@ def fill(folder: Path, *names: str, **values: str) -> None:
         (folder / "new" / f"{number}.host").write_bytes(data)
 
 
-def test_of_a_maildir_what_was_taken_is_seen_and_the_rest_is_left(
+def test_in_a_maildir_processed_messages_are_marked_as_seen_and_others_are_left(
     store: Store, tmp_path: Path
 ) -> None:
     sent = letter(store)
@@ -261,7 +261,7 @@ def test_of_a_maildir_what_was_taken_is_seen_and_the_rest_is_left(
     assert len(bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW).taken) == 2
 
 
-def test_a_message_that_was_taken_and_not_marked_is_harmless(store: Store, tmp_path: Path) -> None:
+def test_a_processed_message_that_was_not_marked_is_harmless(store: Store, tmp_path: Path) -> None:
     sent = letter(store)
     fill(tmp_path / "box", "dsn unknown user", path=sent.path())
 
@@ -286,14 +286,14 @@ def test_files_are_read_and_left_as_they_are(store: Store, tmp_path: Path) -> No
     assert file.exists()
 
 
-def test_a_folder_that_is_no_maildir_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_maildir_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(InboxError, match=f"{tmp_path}: not a Maildir"):
         list(MaildirMailbox(tmp_path).letters())
 
 
 @dataclass
 class ImapServer:
-    """As much of RFC 3501 as is asked for; over TLS from the start, or by STARTTLS if `later`."""
+    """The part of IMAP (RFC 3501) that the tests need; with TLS, or STARTTLS if `later`."""
 
     messages: list[bytes]
     context: ssl.SSLContext | None
@@ -365,7 +365,7 @@ def imap(*messages: bytes, tls: bool = True, later: bool = False, trusted: bool 
 
 
 @pytest.mark.parametrize("later", [False, True], ids=["imaps", "starttls"])
-def test_of_an_imap_folder_what_was_taken_is_seen_and_the_rest_is_left(
+def test_in_an_imap_folder_processed_messages_are_marked_as_seen_and_others_are_left(
     store: Store, tmp_path: Path, *, later: bool
 ) -> None:
     hard = HARD.message(path=letter(store).path())

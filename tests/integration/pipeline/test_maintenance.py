@@ -1,4 +1,4 @@
-"""The rest of tidying: bounces are read and old data goes, and neither stands in the way."""
+"""Maintenance: bounces are read and old data is removed; a failure of one affects no other."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -28,8 +28,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @dataclass
-class Box:
-    """Mailboxes of one message, or one that cannot be opened."""
+class FakeMailbox:
+    """A mailbox with one message, or one that cannot be opened."""
 
     file: Path
     error: InboxError | None = None
@@ -50,22 +50,24 @@ class Box:
         return BounceMailboxes(open=opened, keys=lambda: self.keys)
 
 
-def test_bounces_are_read_where_a_mailbox_is_set(store: Store, tmp_path: Path) -> None:
+def test_bounces_are_read_if_a_mailbox_is_configured(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "bounce.eml"
     file.write_bytes(HARD.message())
-    done = maintain(store, mailboxes=Box(file).boxes(), keep=None, now=NOW)
+    done = maintain(store, mailboxes=FakeMailbox(file).boxes(), keep=None, now=NOW)
     assert ([item.kind for item in done.read], done.problems) == ([BounceKind.HARD], ())
     assert maintain(store, mailboxes=None, keep=None, now=NOW).read == ()
 
 
-def test_a_mailbox_that_fails_is_told_and_the_rest_is_done(store: Store, tmp_path: Path) -> None:
-    box = Box(tmp_path / "absent", error=InboxError("imap.example.org: no answer"))
+def test_a_mailbox_that_fails_is_reported_and_the_rest_is_done(
+    store: Store, tmp_path: Path
+) -> None:
+    box = FakeMailbox(tmp_path / "absent", error=InboxError("imap.example.org: no answer"))
     done = maintain(store, mailboxes=box.boxes(), keep=180 * DAY, now=NOW)
     assert done.problems == ("bounces cannot be read: imap.example.org: no answer",)
     assert done.pruned is not None
 
 
-def test_what_is_old_goes_once_a_day(store: Store) -> None:
+def test_old_data_is_removed_once_a_day(store: Store) -> None:
     with store.write() as tx:
         for hour in range(3):
             at = NOW - 200 * DAY + timedelta(hours=hour)
@@ -77,5 +79,5 @@ def test_what_is_old_goes_once_a_day(store: Store) -> None:
     assert maintain(store, mailboxes=None, keep=180 * DAY, now=NOW + DAY).pruned is not None
 
 
-def test_nothing_goes_where_everything_is_kept(store: Store) -> None:
+def test_nothing_is_removed_if_everything_is_kept(store: Store) -> None:
     assert maintain(store, mailboxes=None, keep=None, now=NOW).pruned is None

@@ -1,9 +1,9 @@
-"""Recorded weeks, lived through as a user's program does: on which days the operator is told.
+"""Recorded weeks, replayed with the whole program: on which days does the operator get an alert?
 
-Once by cron, which starts `digest run` twice a day, and once by the jobs of the scheduler, every
-two hours; over a home with settings, profiles, a site of recorded days and a real mail server.
-Nobody is told of weekends, late lists, lists that were fetched while they filled, an outage that
-ends within the day, or a holiday that nobody wrote down.
+They are replayed once as by cron, with `digest run` twice a day, and once with the jobs of the
+scheduler, every two hours. There is a home with settings and profiles, a site with recorded days,
+and a real mail server. There is no alert about weekends, late lists, lists that were fetched
+while they grew, an outage that ends within the day, or a holiday that the calendar does not have.
 """
 
 import logging
@@ -39,8 +39,8 @@ TICK = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
-class Told:
-    """A mail to the operator: when, and what it names."""
+class ReceivedAlert:
+    """An alert that the operator received."""
 
     at: datetime
     subject: str
@@ -50,13 +50,13 @@ class Told:
 
 
 @dataclass
-class World:
-    """A home, the site that it reads and the mailboxes that it writes to, at one moment."""
+class Installation:
+    """A home with its site, its mail server, and the current time."""
 
     home: Path
     site: Site
-    refuses: Callable[[datetime], bool] = lambda _: False  # the mail server, Bob's letters
-    broken: Callable[[datetime], bool] = lambda _: False  # Carl's profile
+    refuses: Callable[[datetime], bool] = lambda _: False  # the server refuses Bob's messages
+    broken: Callable[[datetime], bool] = lambda _: False  # Carl's profile is malformed
     mailbox: Mailbox = field(default_factory=Mailbox)
     arrived: list[datetime] = field(default_factory=list)
 
@@ -67,45 +67,45 @@ class World:
         return self.mailbox.take(letter)
 
     def become(self, now: datetime) -> None:
-        """The moment comes, with what is otherwise by then."""
+        """Sets the current time, and makes Carl's profile malformed if it is at that time."""
         self.site.now = now
         carl = self.home / "profiles" / "carl.toml"
         carl.unlink(missing_ok=True)
         if self.broken(now):
             carl.write_text("email = carl@reader.example\n", "utf-8")
 
-    def told(self) -> list[Told]:
-        """The operator's mails, in the order in which they arrived."""
+    def told(self) -> list[ReceivedAlert]:
+        """Returns the alerts, in the order in which they arrived."""
         letters = zip(self.arrived, self.mailbox.letters, self.mailbox.messages(), strict=True)
         mails = [(at, mail) for at, sent, mail in letters if sent.recipients == (OPERATOR,)]
         return [_read(at, str(mail["Subject"]), mail.get_content()) for at, mail in mails]
 
     def digests(self, reader: str) -> list[tuple[date, str]]:
-        """The digests that a reader got: the day and the text of each."""
+        """Returns the digests that a reader received: the day and the text of each."""
         letters = zip(self.arrived, self.mailbox.letters, self.mailbox.texts(), strict=True)
         return [(at.date(), text) for at, sent, text in letters if sent.recipients == (reader,)]
 
 
-def _read(at: datetime, subject: str, text: str) -> Told:
-    """A mail by its paragraphs: numbered is what goes on, with a dash what is over."""
+def _read(at: datetime, subject: str, text: str) -> ReceivedAlert:
+    """Parses an alert: numbered paragraphs are open problems, those with a dash are over."""
     text = text.replace("\r\n", "\n")
-    unmarked = re.sub(r"\*\*\*#[0-9a-f]{6}@", "***@", text)  # a process marks whom it masks
+    unmarked = re.sub(r"\*\*\*#[0-9a-f]{6}@", "***@", text)  # the hashes differ by process
     paragraphs = unmarked.split("\n\n")
-    said = [" ".join(re.split(r"\n +since ", part)[0].split()) for part in paragraphs]
-    return Told(
+    lines = [" ".join(re.split(r"\n +since ", part)[0].split()) for part in paragraphs]
+    return ReceivedAlert(
         at=at,
         subject=subject,
-        open=tuple(part.partition(" ")[2] for part in said if re.match(r"\d+\. ", part)),
-        over=tuple(part.removeprefix("- ") for part in said if re.match(r"- \S", part)),
+        open=tuple(part.partition(" ")[2] for part in lines if re.match(r"\d+\. ", part)),
+        over=tuple(part.removeprefix("- ") for part in lines if re.match(r"- \S", part)),
         text=text,
     )
 
 
-Live = Callable[[World, date, date], None]
+Replay = Callable[[Installation, date, date], None]
 
 
-def by_cron(world: World, first: date, last: date) -> None:
-    """`digest run`, twice a day."""
+def by_cron(world: Installation, first: date, last: date) -> None:
+    """Runs `digest run` twice a day."""
     day = first
     while day <= last:
         for hour in BY_CRON:
@@ -115,8 +115,8 @@ def by_cron(world: World, first: date, last: date) -> None:
         day += timedelta(days=1)
 
 
-def by_scheduler(world: World, first: date, last: date) -> None:
-    """The scheduler's jobs in their order, every two hours."""
+def by_scheduler(world: Installation, first: date, last: date) -> None:
+    """Runs the jobs of the scheduler in their order, every two hours."""
     with App.open(world.home, environ={}) as app:
         timetable_of = cron_schedules(app.settings)
     slots = JobRunner(
@@ -139,7 +139,7 @@ def by_scheduler(world: World, first: date, last: date) -> None:
 
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
-    """A command sets logging up for its process, which here is that of the tests."""
+    """Restores logging, which a command configures for the whole process."""
     handlers, level = list(logging.getLogger().handlers), logging.getLogger().level
     yield
     logging.getLogger().handlers[:] = handlers
@@ -151,8 +151,8 @@ def _logging_as_before() -> Iterator[None]:
 
 
 @pytest.fixture
-def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
-    """Lives through days; what waits between requests and letters takes no time."""
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Installation]:
+    """Replays days; waiting between requests and messages takes no time."""
     passed = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -162,21 +162,25 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World
     monkeypatch.setattr("digest.app.application.time", clock)
     monkeypatch.setattr("digest.app.configured_sources.time", clock)
     monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
-    monkeypatch.setattr("digest.cli.stderr._chosen", None)  # a command sets it for its process
+    monkeypatch.setattr(
+        "digest.cli.stderr._chosen", None
+    )  # a command sets it for the whole process
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)
 
-    def lived(way: Live, site: Site, first: date, last: date, **otherwise: object) -> World:
-        world = World(home=tmp_path / "home", site=site, **otherwise)  # type: ignore[arg-type]
+    def lived(
+        way: Replay, site: Site, first: date, last: date, **otherwise: object
+    ) -> Installation:
+        world = Installation(home=tmp_path / "home", site=site, **otherwise)  # type: ignore[arg-type]
         with served(site) as address, mail_server(world.take) as port:
-            _furnish(world.home, address, port)
+            _create_home(world.home, address, port)
             way(world, first, last)
         return world
 
     return lived
 
 
-def _furnish(home: Path, address: str, port: int) -> None:
+def _create_home(home: Path, address: str, port: int) -> None:
     (home / "profiles").mkdir(parents=True)
     (home / ".env").write_text(
         f"DIGEST_FROM=Papers <digest@lab.example>\nDIGEST_OPERATOR={OPERATOR}\n"
@@ -197,7 +201,7 @@ def at(day: date, hour: int = 0) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
-def assert_each_paper_once(world: World) -> None:
+def assert_each_paper_once(world: Installation) -> None:
     digests = world.digests(ADA)
     assert len({day for day, _ in digests}) == len(digests)
     shown = Counter(
@@ -230,9 +234,9 @@ def outage(looks: int) -> str:
         ),
     ],
 )
-def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_one_a_day(
-    live: Callable[..., World],
-    way: Live,
+def test_in_a_fortnight_a_long_outage_and_other_problems_bring_at_most_one_mail_a_day(
+    live: Callable[..., Installation],
+    way: Replay,
     mailed_at: list[datetime],
     looks: int,
     looks_in_all: int,
@@ -263,7 +267,7 @@ def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_
     assert [(mail.open, mail.over) for mail in told] == [
         ((outage(looks),), ()),
         ((broken,), (outage(looks_in_all),)),
-        ((refused,), (broken,)),  # it had to wait for another day
+        ((refused,), (broken,)),  # there was an alert on that day already
     ]
     assert [mail.subject.partition(", ")[0] for mail in told] == [
         "Paper Digest: source hf: could not be read",
@@ -278,8 +282,8 @@ def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_
     "way, mailed_at",
     [(by_cron, at(date(2025, 1, 8), 8)), (by_scheduler, at(date(2025, 1, 8)))],
 )
-def test_a_holiday_that_nobody_wrote_down_brings_no_mail_and_two_silent_days_bring_one(
-    live: Callable[..., World], way: Live, mailed_at: datetime
+def test_an_unlisted_holiday_brings_no_mail_and_two_silent_days_bring_one(
+    live: Callable[..., Installation], way: Replay, mailed_at: datetime
 ) -> None:
     first, last = date(2024, 12, 30), date(2025, 1, 11)
     site = Site(recorded(first, last))

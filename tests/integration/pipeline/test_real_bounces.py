@@ -1,4 +1,4 @@
-"""Real bounces of many mail systems, which nobody here wrote."""
+"""Real bounces of many mail systems."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Collecting over days: verdicts, and the warning when a source falls silent."""
+"""Collecting over several days: the verdicts, and the warning when a source brings nothing."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,8 +20,8 @@ FRIDAY = date(2026, 5, 8)
 
 
 @dataclass
-class Scripted:
-    """A source that shows these batches, one a look."""
+class ScriptedSource:
+    """A source that yields one of these batches at each fetch; None is a failure."""
 
     shows: list[Batch | None]
     name: str = "arxiv"
@@ -44,7 +44,7 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 16, tzinfo=UTC)
 
 
-def days_of(source: Scripted, store: Store, first: date, count: int) -> list[Verdict]:
+def days_of(source: ScriptedSource, store: Store, first: date, count: int) -> list[Verdict]:
     return [
         report.verdict
         for ahead in range(count)
@@ -56,11 +56,11 @@ def shown(*titles: str, day: date = FRIDAY, **fields: Any) -> Batch:
     return batch(*titles, source="arxiv", announced=day, **fields)
 
 
-def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_told_day_by_day(
+def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_reported_day_by_day(
     store: Store,
 ) -> None:
     monday = FRIDAY + timedelta(days=3)
-    source = Scripted(
+    source = ScriptedSource(
         [
             shown("A", "B"),
             shown(day=FRIDAY + timedelta(days=1)),
@@ -81,7 +81,7 @@ def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_told_day_by_
 
 
 def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Store) -> None:
-    days_of(Scripted([shown("A")]), store, FRIDAY, 1)
+    days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
 
     def state(day: int) -> SourceHealth:
@@ -103,24 +103,26 @@ def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Sto
     )
 
 
-def test_a_source_that_never_brought_anything_is_measured_from_its_first_look(store: Store) -> None:
-    days_of(Scripted([shown(day=FRIDAY)]), store, FRIDAY, 1)
+def test_a_source_that_never_brought_anything_is_measured_from_its_first_fetch(
+    store: Store,
+) -> None:
+    days_of(ScriptedSource([shown(day=FRIDAY)]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
     (state,) = watch(store, watched, now=noon(date(2026, 5, 13)))
     assert state.level is Severity.ALARM
 
 
 def test_a_source_that_only_lists_what_others_showed_is_not_silent(store: Store) -> None:
-    other = Scripted([shown("A")], name="other")
+    other = ScriptedSource([shown("A")], name="other")
     days_of(other, store, FRIDAY, 1)
-    days_of(Scripted([replace(shown("A"), source="again")], name="again"), store, FRIDAY, 1)
+    days_of(ScriptedSource([replace(shown("A"), source="again")], name="again"), store, FRIDAY, 1)
     watched = [MonitoredSource(name="again", announcing=ARXIV)]
     (state,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=1)))
     assert (state.poll.fresh_at, state.level) == (noon(FRIDAY), Severity.FINE)
 
 
 def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(store: Store) -> None:
-    source = Scripted([None, None, None, shown("A")])
+    source = ScriptedSource([None, None, None, shown("A")])
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
     levels: list[Severity] = []
     said = ""
@@ -138,8 +140,8 @@ def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(sto
 
 
 @dataclass
-class Chance:
-    """Jitter that is the same each time."""
+class FixedJitter:
+    """Jitter with a fixed value."""
 
     value: float = 0.0
 
@@ -147,26 +149,26 @@ class Chance:
         return self.value
 
 
-def test_a_tick_looks_at_the_sources_that_are_due_and_a_run_at_all(store: Store) -> None:
+def test_the_scheduler_fetches_due_sources_and_a_manual_run_fetches_all(store: Store) -> None:
     friday = shown("A")
-    source = Scripted([friday, shown(unchanged=True), shown(unchanged=True), shown("B")])
-    timed = TimedSource(source=source, timetable=UNTIL_FRESH, jitter=Chance())
+    source = ScriptedSource([friday, shown(unchanged=True), shown(unchanged=True), shown("B")])
+    timed = TimedSource(source=source, timetable=UNTIL_FRESH, jitter=FixedJitter())
 
     def ticked(at: datetime, *, due_only: bool = True) -> list[Verdict]:
         return [item.verdict for item in collect(store, [timed], now=at, due_only=due_only)]
 
     morning = datetime(2026, 5, 8, 4, 5, tzinfo=UTC)
     assert ticked(morning) == [Verdict.FRESH]
-    assert ticked(morning + timedelta(minutes=30)) == []  # it rests
+    assert ticked(morning + timedelta(minutes=30)) == []  # not due
     assert ticked(morning + timedelta(minutes=40), due_only=False) == [Verdict.UNCHANGED]
     assert ticked(morning + timedelta(hours=12)) == []
     assert ticked(morning + timedelta(hours=13)) == [Verdict.UNCHANGED]
-    assert ticked(morning - timedelta(days=30)) == [Verdict.FRESH]  # the clock had been ahead
+    assert ticked(morning - timedelta(days=30)) == [Verdict.FRESH]  # the clock was wrong before
 
 
-def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
-    source = Scripted([None] * 40)
-    timed = TimedSource(source=source, timetable=HOURLY, jitter=Chance())
+def test_after_each_failure_the_scheduler_waits_longer(store: Store) -> None:
+    source = ScriptedSource([None] * 40)
+    timed = TimedSource(source=source, timetable=HOURLY, jitter=FixedJitter())
     start = noon(FRIDAY)
     looks = [
         minutes
@@ -176,8 +178,8 @@ def test_after_a_failure_a_tick_waits_longer_each_time(store: Store) -> None:
     assert looks == [0, 60, *range(180, 24 * 60, 120)]
 
 
-def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(store: Store) -> None:
-    days_of(Scripted([shown("A")]), store, FRIDAY, 1)
+def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Store) -> None:
+    days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV, quiet_days=3)]
     (at_three,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=3)))
     (at_four,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=4)))
@@ -187,16 +189,16 @@ def test_a_source_without_days_of_its_own_warns_after_the_days_it_was_given(stor
     )
 
 
-def test_a_source_that_was_never_seen_is_not_blamed(store: Store) -> None:
+def test_a_source_that_was_never_fetched_gets_no_warning(store: Store) -> None:
     (state,) = watch(store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY))
     assert (state.warning, state.poll.verdict) == ("", None)
 
 
-def test_progress_hears_of_every_look(store: Store) -> None:
+def test_progress_is_reported_after_every_batch(store: Store) -> None:
     heard: list[tuple[str, int, int]] = []
 
     def progress(*, source: str, looks: int, papers: int) -> None:
         heard.append((source, looks, papers))
 
-    collect(store, [Scripted([shown("A", "B")])], now=noon(FRIDAY), progress=progress)
+    collect(store, [ScriptedSource([shown("A", "B")])], now=noon(FRIDAY), progress=progress)
     assert heard == [("arxiv", 0, 0), ("arxiv", 1, 2)]

@@ -1,7 +1,7 @@
-"""Recorded weeks of Daily Papers, served over HTTP and looked at as a scheduler does.
+"""Recorded weeks of Daily Papers, served over HTTP and fetched like by the scheduler.
 
-Weekends, a morning on which the list is not there yet, a day on which the server fails, days
-that were fetched while they were filling, and a holiday that nobody wrote down.
+They have weekends, a morning before the list is published, a day on which the server fails, days
+that are fetched while their lists grow, and a holiday that the calendar does not have.
 """
 
 from collections import Counter
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @dataclass
-class Diary:
-    """What was seen, look by look."""
+class Observations:
+    """What happened at each tick."""
 
     reports: list[tuple[datetime, BatchReport]] = field(default_factory=list)
     levels: dict[Severity, set[date]] = field(default_factory=dict)
@@ -54,20 +55,20 @@ class Diary:
     letters: list[datetime] = field(default_factory=list)
 
     def verdicts(self, day: date) -> list[Verdict]:
-        """Of that day's list while the day lasted; the same one in a row once."""
-        told = [
+        """Returns the verdicts about the list of a day on that day, without repetitions."""
+        verdicts = [
             report.verdict
             for at, report in self.reports
             if at.date() == day and (report.announced == day or report.announced is None)
         ]
-        return [one for one, before in zip(told, [None, *told], strict=False) if one is not before]
+        return [verdict for verdict, _ in groupby(verdicts)]
 
     def days(self, level: Severity) -> list[str]:
         return [str(day) for day in sorted(self.levels.get(level, set()))]
 
 
-class Way:
-    """Takes every letter."""
+class AcceptingTransport:
+    """A transport that accepts every message."""
 
     def __init__(self) -> None:
         self.taken = 0
@@ -88,10 +89,10 @@ def letter(claimed: ClaimedEdition) -> Envelope:
     return Envelope(sender="digest@example.org", recipient=to, message=b"Subject: x\r\n\r\n")
 
 
-def lived_through(store: Store, site: Site, first: date, last: date) -> Diary:
-    """The days, tick by tick, in the scheduler's order of stages."""
+def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
+    """Runs all stages every two hours of these days, in the order of the scheduler."""
     passed = 0.0
-    diary, way = Diary(), Way()
+    observations, transport = Observations(), AcceptingTransport()
 
     def sleep(seconds: float) -> None:
         nonlocal passed
@@ -106,24 +107,24 @@ def lived_through(store: Store, site: Site, first: date, last: date) -> Diary:
         while now.date() <= last:
             site.now = now
             for report in collect(store, [timed], now=now, due_only=True):
-                diary.reports.append((now, report))
+                observations.reports.append((now, report))
             publish(store, now=now, message_domain="example.org", tell=False)
-            before = way.taken
+            before = transport.taken
             deliver(
                 store,
-                connect=way.connect,
+                connect=transport.connect,
                 write=letter,
                 now=now,
                 time=moments,
                 manner=DeliveryOptions(),
             )
-            diary.letters += [now] * (way.taken - before)
+            observations.letters += [now] * (transport.taken - before)
             release_dead_claims(store, now=now)
             (state,) = watch(store, [MonitoredSource(name="hf", announcing=HUGGING_FACE)], now=now)
-            diary.levels.setdefault(state.level, set()).add(now.date())
-            diary.said.add(state.warning)
+            observations.levels.setdefault(state.level, set()).add(now.date())
+            observations.said.add(state.warning)
             now += TICK
-    return diary
+    return observations
 
 
 def subscribe(store: Store, now: datetime) -> int:
@@ -167,36 +168,38 @@ def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_wh
     site = Site(recorded(MONDAY, last), outages=((midnight, midnight + timedelta(days=1)),))
     site.comes_at(datetime.combine(STALE, time(15), UTC))
     number = subscribe(store, datetime.combine(MONDAY, time(), UTC))
-    diary = lived_through(store, site, MONDAY, last)
+    observations = run_days(store, site, MONDAY, last)
 
     days = [MONDAY + timedelta(days=ahead) for ahead in range(14)]
-    told = {day: diary.verdicts(day) for day in days}
+    told = {day: observations.verdicts(day) for day in days}
     weekend = [day for day in days if day.weekday() >= 5]
     assert told[DOWN] == [Verdict.FAILED]
     assert [told[day] for day in weekend] == [[Verdict.EMPTY_EXPECTED]] * 4
     assert [told[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
     assert_each_paper_once(store, number, site)
 
-    assert diary.days(Severity.ALARM) == [str(DOWN)]
-    assert diary.days(Severity.WARNING) == []
-    assert any("cannot be read since 4 December 2024 00:00 UTC" in said for said in diary.said)
+    assert observations.days(Severity.ALARM) == [str(DOWN)]
+    assert observations.days(Severity.WARNING) == []
+    assert any(
+        "cannot be read since 4 December 2024 00:00 UTC" in said for said in observations.said
+    )
 
-    sent = Counter(at.date() for at in diary.letters)
+    sent = Counter(at.date() for at in observations.letters)
     assert set(sent.values()) == {1}
-    # What the failing day had, and what came when patience had ended, comes the day after.
+    # Papers of the failing day, and those that came after patience ended, come the day after.
     assert set(days) - set(sent) == {DOWN, EVENING, *weekend}
-    assert [at.hour for at in diary.letters if at.date() == STALE] == [16]
-    assert {at.hour for at in diary.letters if at.date() < STALE} == {8}
+    assert [at.hour for at in observations.letters if at.date() == STALE] == [16]
+    assert {at.hour for at in observations.letters if at.date() < STALE} == {8}
 
 
-def test_weeks_with_a_holiday_that_nobody_wrote_down_warn_and_raise_no_alarm(store: Store) -> None:
+def test_weeks_with_an_unlisted_holiday_warn_and_raise_no_alarm(store: Store) -> None:
     first, last = date(2024, 12, 23), date(2025, 1, 12)
     site = Site(recorded(first, last))
     number = subscribe(store, datetime.combine(first, time(), UTC))
-    diary = lived_through(store, site, first, last)
+    observations = run_days(store, site, first, last)
     new_year = date(2025, 1, 1)
     assert new_year not in site.versions
-    assert diary.verdicts(new_year) == [Verdict.STALE]
-    assert diary.days(Severity.WARNING) == ["2025-01-02"]
-    assert diary.days(Severity.ALARM) == []
+    assert observations.verdicts(new_year) == [Verdict.STALE]
+    assert observations.days(Severity.WARNING) == ["2025-01-02"]
+    assert observations.days(Severity.ALARM) == []
     assert_each_paper_once(store, number, site)

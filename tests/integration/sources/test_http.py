@@ -1,4 +1,4 @@
-"""Retrieval against real servers on loopback, the friendly and the hostile."""
+"""The HTTP client against real servers on loopback, normal and hostile ones."""
 
 import contextlib
 import gzip
@@ -28,7 +28,7 @@ from support.hostile_server import (
 )
 
 from digest.sources.http import network_backend
-from digest.sources.http.address_filter import is_outside
+from digest.sources.http.address_filter import is_public
 from digest.sources.http.client import (
     Client,
     FetchedResponse,
@@ -37,7 +37,7 @@ from digest.sources.http.client import (
     Validators,
     user_agent,
 )
-from digest.sources.http.content_encoding import decoded
+from digest.sources.http.content_encoding import decode_body
 from digest.sources.http.responses import FetchRefused
 
 PUBLIC = "93.184.215.14"
@@ -52,12 +52,12 @@ NAMES = {
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def packed_by_gzip(body: bytes) -> bytes:
+def gzipped(body: bytes) -> bytes:
     return gzip.compress(body, mtime=0)  # the same bytes in every process
 
 
-class Time:
-    """A clock that moves when somebody sleeps."""
+class FakeClock:
+    """A clock that `sleep` advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -76,8 +76,8 @@ def resolve(host: str, port: int) -> list[str]:
     return NAMES.get(host, [host])
 
 
-def client(*, moving: Time | None = None, **options: Any) -> Client:
-    moving = moving or Time()
+def client(*, moving: FakeClock | None = None, **options: Any) -> Client:
+    moving = moving or FakeClock()
     chosen: dict[str, Any] = {
         "user_agent": "Test/1",
         "sleep": moving.sleep,
@@ -104,7 +104,7 @@ def refused(match: str) -> Iterator[pytest.ExceptionInfo[FetchError]]:
 
 
 def bomb(size: int) -> bytes:
-    """A gzip stream that unpacks to so many bytes, a thousand times what is sent."""
+    """Returns a gzip stream that decompresses to this size, a thousand times its own."""
     block = 8 * 2**20
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     first = packer.compress(b"") + packer.compress(bytes(block)) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -112,7 +112,7 @@ def bomb(size: int) -> bytes:
     return first + again * (size // block - 1) + packer.flush()
 
 
-# What a friendly server gives
+# Normal responses
 
 
 def test_an_answer_comes_with_its_type_and_validators() -> None:
@@ -139,13 +139,13 @@ def test_an_answer_comes_with_its_type_and_validators() -> None:
 @pytest.mark.parametrize(
     "coding, body",
     [
-        ("gzip", packed_by_gzip(b"paper " * 1000)),
-        ("X-GZip", packed_by_gzip(b"paper " * 1000)),
+        ("gzip", gzipped(b"paper " * 1000)),
+        ("X-GZip", gzipped(b"paper " * 1000)),
         ("deflate", zlib.compress(b"paper " * 1000)),
         ("identity", b"paper " * 1000),
     ],
 )
-def test_a_packed_body_is_unpacked(coding: str, body: bytes) -> None:
+def test_a_compressed_body_is_decompressed(coding: str, body: bytes) -> None:
     with Server(answer(body, f"Content-Encoding: {coding}")) as server:
         assert fetched(server).body == b"paper " * 1000
 
@@ -222,12 +222,12 @@ def test_the_user_agent_names_the_version_and_a_contact() -> None:
     assert agent == "PaperDigest/1.2 (+lab@example.orgX: )"
 
 
-# Patience
+# Retries and waiting
 
 
 @pytest.mark.parametrize("status", ["429 Slow", "500 No", "502 No", "503 No", "504 No"])
-def test_a_transient_trouble_is_retried_with_growing_waits(status: str) -> None:
-    moving = Time()
+def test_a_transient_error_is_retried_with_growing_waits(status: str) -> None:
+    moving = FakeClock()
     with Server(*[answer(status=status)] * 3, answer(b"at last")) as server:
         found = client(moving=moving).get(server.url, trusted=True)
     assert isinstance(found, FetchedResponse)
@@ -235,14 +235,14 @@ def test_a_transient_trouble_is_retried_with_growing_waits(status: str) -> None:
 
 
 def test_jitter_moves_the_waits() -> None:
-    moving = Time()
+    moving = FakeClock()
     with Server(answer(status="503 No")) as server, refused("503 Service Unavailable, 4 times"):
         client(moving=moving, jitter=lambda: 0.0).get(server.url, trusted=True)
     assert (moving.slept, len(server.requests)) == ([0.5, 1.0, 2.0], 4)
 
 
 @pytest.mark.parametrize("status", ["400 No", "401 No", "403 No", "404 No", "410 Gone", "501 No"])
-def test_a_lasting_trouble_is_not_retried(status: str) -> None:
+def test_a_permanent_error_is_not_retried(status: str) -> None:
     with Server(answer(status=status)) as server, refused("answered") as caught:
         client().get(server.url, trusted=True)
     assert caught.value.status == int(status[:3])
@@ -250,7 +250,7 @@ def test_a_lasting_trouble_is_not_retried(status: str) -> None:
 
 
 def test_a_server_that_cannot_be_reached_is_tried_again() -> None:
-    moving = Time()
+    moving = FakeClock()
     with Server(answer()) as server:
         pass
     with refused("refused"):
@@ -276,8 +276,8 @@ def test_a_server_that_cannot_be_reached_is_tried_again() -> None:
         (["Retry-After: -5"], 1.0),
     ],
 )
-def test_the_server_says_when_to_come_back(headers: list[str], wait: float) -> None:
-    moving = Time()
+def test_the_retry_after_header_is_respected(headers: list[str], wait: float) -> None:
+    moving = FakeClock()
     with Server(answer(b"", *headers, status="503 No"), answer(b"now")) as server:
         client(moving=moving).get(server.url, trusted=True)
     assert moving.slept == [wait]
@@ -285,7 +285,7 @@ def test_the_server_says_when_to_come_back(headers: list[str], wait: float) -> N
 
 @pytest.mark.parametrize("seconds", ["300", "9" * 5000])
 def test_a_wait_that_is_too_long_is_not_begun(seconds: str) -> None:
-    moving = Time()
+    moving = FakeClock()
     busy = answer(b"", f"Retry-After: {seconds}", status="429 Too Many Requests")
     with Server(busy) as server, refused("429 .* asks to wait") as caught:
         client(moving=moving).get(server.url, trusted=True)
@@ -294,8 +294,8 @@ def test_a_wait_that_is_too_long_is_not_begun(seconds: str) -> None:
     assert (moving.slept, len(server.requests)) == ([], 1)
 
 
-def test_requests_to_one_host_keep_their_distance() -> None:
-    moving = Time()
+def test_requests_to_one_host_are_spaced_apart() -> None:
+    moving = FakeClock()
     with Server(redirect("/b"), answer(b""), answer(b"")) as server, Server(answer()) as other:
         internet = Internet({PUBLIC: server, OTHER_PUBLIC: other})
         asking = client(moving=moving, backend=internet)
@@ -306,7 +306,7 @@ def test_requests_to_one_host_keep_their_distance() -> None:
     assert moving.slept == [3.0, 2.0]
 
 
-# The inside of the network
+# Addresses inside the network
 
 
 @pytest.fixture
@@ -326,7 +326,7 @@ def test_the_inside_can_be_reached_where_it_is_trusted() -> None:
     "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.0.0.1", "0", "[::ffff:7f00:1]"]
 )
 def test_loopback_is_refused_however_it_is_written(inside: Server, host: str) -> None:
-    moving = Time()
+    moving = FakeClock()
     asking = Client(user_agent="Test/1", sleep=moving.sleep, clock=moving.clock, jitter=lambda: 0.5)
     with refused("not on the public internet"):
         asking.get(f"http://{host}:{inside.port}/")
@@ -390,7 +390,7 @@ def test_a_name_that_changes_after_it_was_vetted_leads_nowhere_new(inside: Serve
         internet = Internet({PUBLIC: server})
         with refused("127.0.0.1, which is not on the public internet"):
             client(backend=internet, resolve=rebinding).get(f"http://rebind.example:{inside.port}/")
-    # The first request went where the first lookup said, the second was not made.
+    # The first request used the first lookup; the second request was not sent.
     assert (len(asked), internet.connected, len(server.requests)) == (2, [PUBLIC], 1)
 
 
@@ -409,7 +409,7 @@ def test_a_name_that_changes_after_it_was_vetted_leads_nowhere_new(inside: Serve
     ],
 )
 def test_an_address_is_inside(address: str) -> None:
-    assert not is_outside(address)
+    assert not is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -421,10 +421,10 @@ def test_an_address_is_inside(address: str) -> None:
     ],
 )
 def test_an_address_is_outside(address: str) -> None:
-    assert is_outside(address)
+    assert is_public(address)
 
 
-# What is not an address to read
+# Addresses that are refused
 
 
 @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ def test_what_cannot_be_a_name_is_not_looked_up() -> None:
     ["file:///etc/passwd", "gopher://127.0.0.1/", "http://a:b@feeds.example/", "http://x:y/"],
 )
 def test_a_redirect_to_anything_else_is_refused(target: str) -> None:
-    with Server(redirect(target)) as server, refused("redirects where nothing is read"):
+    with Server(redirect(target)) as server, refused("redirects to an address that cannot be read"):
         client().get(server.url, trusted=True)
     assert len(server.requests) == 1
 
@@ -522,7 +522,7 @@ def test_the_certificate_is_checked_against_the_name_not_the_address(certificate
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(certificate: Path) -> None:
-    moving = Time()
+    moving = FakeClock()
     with SecureServer(certificate, answer(b"here")) as server:
         internet = Internet({PUBLIC: server})
         with refused("certificate of feeds.example cannot be trusted: self"):
@@ -539,7 +539,7 @@ def test_a_redirect_from_https_to_http_is_refused(certificate: Path) -> None:
     assert internet.connected == [PUBLIC]
 
 
-# Hostile answers
+# Hostile responses
 
 
 @pytest.mark.parametrize(
@@ -564,13 +564,13 @@ def test_an_answer_that_breaks_the_protocol_is_an_error(sent: bytes, reason: str
     "coding, body, reason",
     [
         ("gzip", b"not gzip at all", "not what its coding says"),
-        ("gzip", packed_by_gzip(b"x" * 1000)[:-4], "ends in the middle"),
+        ("gzip", gzipped(b"x" * 1000)[:-4], "ends in the middle"),
         ("gzip", b"", "ends in the middle"),
-        ("gzip", packed_by_gzip(b"x") + b"more", "after the end"),
-        ("gzip", packed_by_gzip(b"x")[:-8] + bytes(8), "not what its coding says"),
+        ("gzip", gzipped(b"x") + b"more", "after the end"),
+        ("gzip", gzipped(b"x")[:-8] + bytes(8), "not what its coding says"),
         ("deflate", b"\xff" * 100, "not what its coding says"),
         ("br", b"x", "coding 'br'"),
-        ("gzip, gzip", packed_by_gzip(packed_by_gzip(b"x")), "coding 'gzip, gzip'"),
+        ("gzip, gzip", gzipped(gzipped(b"x")), "coding 'gzip, gzip'"),
     ],
 )
 def test_a_body_that_cannot_be_unpacked_is_an_error(coding: str, body: bytes, reason: str) -> None:
@@ -581,14 +581,16 @@ def test_a_body_that_cannot_be_unpacked_is_an_error(coding: str, body: bytes, re
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=3000), st.integers(1, 500), st.integers(0, 3000))
-def test_a_packed_body_is_the_same_however_it_is_cut(body: bytes, size: int, limit: int) -> None:
-    packed = packed_by_gzip(body)
+def test_a_compressed_body_is_the_same_however_it_is_split(
+    body: bytes, size: int, limit: int
+) -> None:
+    packed = gzipped(body)
     pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
     if len(body) <= limit:
-        assert decoded(pieces, coding="gzip", limit=limit) == body
+        assert decode_body(pieces, coding="gzip", limit=limit) == body
     else:
         with pytest.raises(FetchRefused, match="too large"):
-            decoded(pieces, coding="gzip", limit=limit)
+            decode_body(pieces, coding="gzip", limit=limit)
 
 
 HEADERS = ["Content-Type", "Content-Encoding", "ETag", "Link", "Location", "Retry-After", "Date"]
@@ -637,7 +639,7 @@ def test_any_answer_is_an_answer_or_an_error(
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_a_body_may_be_as_large_as_the_bound_and_no_larger(coding: str) -> None:
     body = b"x" * 100_000
-    packed = packed_by_gzip(body) if coding == "gzip" else body
+    packed = gzipped(body) if coding == "gzip" else body
     with Server(answer(packed, f"Content-Encoding: {coding}")) as server:
         assert fetched(server, max_decoded=100_000).body == body
         with refused("too large: more than 99,999 bytes when unpacked"):

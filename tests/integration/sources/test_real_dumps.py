@@ -1,4 +1,4 @@
-"""The five dumps that this project began from, read and told apart."""
+"""The five real dumps with which this project began."""
 
 import os
 from datetime import UTC, date, datetime
@@ -30,7 +30,7 @@ def read(path: Path, *, cut: int | None = None, now: datetime = NOW) -> Batch:
 
 
 def remember(store: dict[str, KnownPaper], batch: Batch) -> int:
-    """Diff the batch, put it into the store, and say how many papers were new."""
+    """Compares the batch with the store, adds it, and returns the number of new papers."""
     found = diff(batch.papers, store, source=batch.source)
     for finding in found.findings:
         store[finding.title_key] = KnownPaper(
@@ -83,7 +83,7 @@ def test_a_real_dump_cut_anywhere_keeps_what_was_complete(number: int, share: fl
     assert all(paper.title == expected.title for paper, expected in pairs)
     found = [paper.abstract for paper in batch.papers]
     expected = [paper.abstract for paper in whole[: len(found)]]
-    # A cut right after a sentence of the last abstract cannot be told from its end.
+    # A cut directly after a sentence of the last abstract looks like its end.
     assert found[:-1] == expected[:-1]
     assert not found or expected[-1].startswith(found[-1])
     following = [paper.title.encode() for paper in whole[1:]]

@@ -1,4 +1,4 @@
-"""Real feeds of every kind, many of them broken, and arXiv's own answers."""
+"""Real feeds of every kind, many of them malformed, and real responses of arXiv."""
 
 import os
 from collections import Counter
@@ -58,7 +58,7 @@ def test_every_real_feed_is_read_or_refused_with_a_reason() -> None:
     assert not any("<script" in (p.title + p.abstract).lower() for p in papers)
 
 
-def test_the_listing_tells_new_from_cross() -> None:
+def test_the_listing_distinguishes_new_from_cross() -> None:
     batch = read(FEEDS / "arxiv_atom_2025-08-20.xml", arxiv.parse)
     assert (batch.announced, batch.rejected) == (date(2025, 8, 20), ())
     assert Counter(paper.notice for paper in batch.papers) == {
@@ -74,7 +74,7 @@ def test_the_listing_tells_new_from_cross() -> None:
     ] * 2
 
 
-def test_the_api_answer_is_read_whole() -> None:
+def test_the_api_response_is_read_completely() -> None:
     data = (FEEDS / "arxiv_api_response.xml").read_bytes()
     page = arxiv_api.parse_page(data, source="s", origin="x")
     (found,) = page.batch.papers

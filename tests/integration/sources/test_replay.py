@@ -1,6 +1,6 @@
-"""The replay: real days, one by one, in three forms; every paper is new exactly once.
+"""Replays real days, one by one, in three forms: every paper must be new exactly once.
 
-The truth is the papers' ids, which a dump does not have.
+The expected result comes from the ids of the papers, which a dump does not have.
 """
 
 import json
@@ -42,8 +42,8 @@ pytestmark = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A source that shows what it was given."""
+class FixedSource:
+    """A source with fixed results."""
 
     name: str
     looks: Sequence[SourceRead]
@@ -55,8 +55,8 @@ class Shown:
             yield replace(look, cursor={"at": now.isoformat()})
 
 
-def shown(batch: Batch) -> Shown:
-    return Shown(
+def shown(batch: Batch) -> FixedSource:
+    return FixedSource(
         name=batch.source,
         looks=[SourceRead(origin=batch.origin, batch=batch, problem=None, cursor={})],
     )
@@ -73,7 +73,7 @@ def real_days() -> tuple[Batch, ...]:
 
 @cache
 def days() -> tuple[Batch, ...]:
-    """The real days, with a formula in every fifth title: the site's own have none left."""
+    """Returns the real days, with a formula added to every fifth title, as the site had them."""
     return tuple(
         replace(
             day,
@@ -95,7 +95,7 @@ def paper_id(paper: Paper) -> str:
 
 @cache
 def ids_by_key() -> dict[str, str]:
-    """Which paper a title is of, mangled titles among them: real ones are of one paper each."""
+    """Returns the id of the paper for each title key, also for changed titles."""
     ids: dict[str, str] = {}
     for day in days():
         for paper in day.papers:
@@ -105,7 +105,7 @@ def ids_by_key() -> dict[str, str]:
 
 
 def dumped(batch: Batch, *, source: str = "hf") -> Batch:
-    """The day as its dump shows it, read by the dump's parser."""
+    """Returns the day as parsed from a dump of it."""
     assert batch.announced is not None
     read = text_dump.parse(
         as_dump(batch.papers, batch.announced, mangled=True),
@@ -130,7 +130,7 @@ def day_of(batch: Batch) -> date:
 
 
 def collected(store: Store, batches: Sequence[Batch], *, now: datetime) -> list[BatchReport]:
-    """The batches collected one after the other, a minute apart."""
+    """Collects the batches one after the other, a minute apart."""
     return [
         report
         for minute, batch in enumerate(batches)
@@ -145,7 +145,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def announced_ids(store: Store) -> Counter[str]:
-    """How often each paper was announced as new, by its real id."""
+    """Returns how often each paper was announced as new, by its real id."""
     with store.read() as tx:
         found = announcements.candidates(
             tx, after=0, upto=announcements.head(tx), kinds=[AnnouncementKind.NEW]
@@ -193,7 +193,7 @@ def test_days_in_both_forms_announce_every_paper_once(store: Store, other: str) 
         seconds.append(second)
     assert_each_new_once(store, firsts)
     assert {report.new for report in seconds} == {0}
-    if other == "hf":  # the same source has shown them all a minute ago
+    if other == "hf":  # the same source had all of them a minute before
         assert {(report.listed, report.revised) for report in seconds} == {(0, 0)}
     else:
         assert [report.listed for report in seconds] == [report.papers for report in seconds]
@@ -224,7 +224,7 @@ def test_papers_that_are_listed_again_days_later_are_not_announced_again(
 
 
 def relisted(paper: Paper) -> Paper:
-    """The paper as the site lists it again: other votes, and a title that lost its TeX."""
+    """Returns the paper as the site lists it later: with other votes, and no TeX in its title."""
     return replace(paper, title=without_tex(paper.title), votes=(paper.votes or 0) + 9)
 
 
@@ -234,8 +234,8 @@ def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
     for path in versions:
         day = date.fromisoformat(path.parent.name)
         now = datetime.strptime(path.name.split("_")[1], "%Y-%m-%dT%H%M%S").replace(tzinfo=UTC)
-        look = looked_at(path.read_bytes(), origin=path.name, announced=day, now=now)
-        (report,) = collect(store, [Shown(name="hf", looks=[look])], now=now)
+        look = parsed_read(path.read_bytes(), origin=path.name, announced=day, now=now)
+        (report,) = collect(store, [FixedSource(name="hf", looks=[look])], now=now)
         if look.batch is None:
             assert (report.verdict, report.papers) == (Verdict.FAILED, 0)
             assert "a list of papers was expected" in report.rejected[0].reason
@@ -249,21 +249,21 @@ def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
         assert announcements.head(tx) == len(seen) > 80
 
 
-def test_an_answer_that_is_a_bare_number_fails_and_stops_nothing(store: Store) -> None:
+def test_a_response_that_is_only_a_number_fails_and_stops_nothing(store: Store) -> None:
     day = days()[0]
-    broken = looked_at(b"20241118", origin="broken", announced=day_of(day), now=NOW)
+    broken = parsed_read(b"20241118", origin="broken", announced=day_of(day), now=NOW)
     whole = SourceRead(origin="whole", batch=day, problem=None, cursor={})
-    failed, fine = collect(store, [Shown(name="hf", looks=[broken, whole])], now=NOW)
+    failed, fine = collect(store, [FixedSource(name="hf", looks=[broken, whole])], now=NOW)
     assert (failed.verdict, failed.new) == (Verdict.FAILED, 0)
     assert failed.rejected == (
         Rejection(
-            reason="a list of papers was expected, here stands “20241118”; fetch the day again"
+            reason="a list of papers was expected, but the file contains “20241118”; fetch the day again"
         ),
     )
     assert (fine.verdict, fine.new) == (Verdict.FRESH, len(day.papers))
 
 
-def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> SourceRead:
+def parsed_read(data: bytes, *, origin: str, announced: date, now: datetime) -> SourceRead:
     try:
         batch = api_json.parse(data, source="hf", origin=origin, now=now, announced=announced)
     except InputError as error:
@@ -272,7 +272,7 @@ def looked_at(data: bytes, *, origin: str, announced: date, now: datetime) -> So
     return SourceRead(origin=origin, batch=batch, problem=None, cursor={})
 
 
-def test_all_drifted_days_are_read_whole() -> None:
+def test_all_days_with_format_variants_are_read_completely() -> None:
     for path, day in zip(sorted(DAYS.glob("*.json")), real_days(), strict=True):
         answer = json.loads(path.read_bytes())
         items = answer["data"] if isinstance(answer, dict) else answer

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.errors import InputError
-from digest.sources.detect_format import HEAD, detect_format
+from digest.sources.detect_format import HEAD_BYTES, detect_format
 
 HEADER = "Daily Papers\n\nbyAK and the research community\n\nMay 5\n\n"
 DUMP = HEADER + "A First Paper\n\nIt says one thing.\n\nA Second\n\nIt says another.\n"
@@ -38,7 +38,7 @@ FORMATS = {
     ],
     "jsonl": [
         '{"title": "A"}\n{"title": "B"}\n',
-        '{"abstract": "' + "a" * HEAD + '", "title": "A"}',
+        '{"abstract": "' + "a" * HEAD_BYTES + '", "title": "A"}',
         '{"title": "A\n',
     ],
     "json-feed": [json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": []})],
@@ -79,16 +79,16 @@ def test_a_feed_in_wide_characters_is_a_feed(encoding: str) -> None:
         (b'<?xml version="1.0"?><!DOCTYPE html><html>', "HTML or XML"),
         ("Prüfung\n".encode("latin-1"), "not UTF-8"),
         ("Daily Papers".encode("utf-16"), "UTF-16"),
-        (b"Dear reader,\n\nhello.", "no dump of a Daily Papers page"),
+        (b"Dear reader,\n\nhello.", "not a dump of a Daily Papers page"),
         (b"Daily Papers\n\nA Title\n", "the page's date"),
-        (b"20241118", "a list of papers was expected, here stands"),
-        (b"null\n", "a list of papers was expected, here stands"),
-        (b'["a", "b"]', "a JSON list that is no answer"),
-        (b'[{"title": "A"}]', "a JSON list that is no answer"),
+        (b"20241118", "a list of papers was expected, but the file contains"),
+        (b"null\n", "a list of papers was expected, but the file contains"),
+        (b'["a", "b"]', "a JSON list, but not a response"),
+        (b'[{"title": "A"}]', "a JSON list, but not a response"),
         (b'{\n  "title": "A"\n}', "a JSON object over several lines"),
     ],
 )
-def test_what_fits_nothing_is_refused_with_a_reason_that_helps(data: bytes, reason: str) -> None:
+def test_an_unknown_format_is_refused_with_a_helpful_reason(data: bytes, reason: str) -> None:
     with pytest.raises(InputError) as caught:
         detect_format(data)
     assert caught.value.reason.startswith(reason)

@@ -37,7 +37,7 @@ def read(*lines: Any) -> Batch:
     return parse_batch(text.encode(), source="mine", origin="papers.jsonl", now=NOW)
 
 
-def one(**fields: Any) -> Paper:
+def one_paper(**fields: Any) -> Paper:
     (paper,) = read({"title": "T", **fields}).papers
     return paper
 
@@ -73,11 +73,11 @@ def test_every_documented_key_reaches_the_paper() -> None:
 
 
 def test_a_title_is_enough_and_null_counts_as_absent() -> None:
-    assert one(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
+    assert one_paper(**dict.fromkeys(FULL.keys() - {"title"})) == Paper(title="T", position=1)
 
 
-def test_the_short_names_of_keys_do_as_well() -> None:
-    paper = one(
+def test_the_short_names_of_keys_are_accepted() -> None:
+    paper = one_paper(
         summary="Said.", arxiv_id="2605.01234", doi="10.1000/x", authors="A. One and B. Two"
     )
     assert (paper.abstract, paper.authors) == ("Said.", ("A. One", "B. Two"))
@@ -87,7 +87,7 @@ def test_the_short_names_of_keys_do_as_well() -> None:
     ]
 
 
-def test_a_line_keeps_the_id_that_its_file_gives_it_else_its_number() -> None:
+def test_a_line_has_its_id_in_the_file_or_else_its_number() -> None:
     data = b'\xef\xbb\xbf{"title": "A", "id": "x7"}\n\n{"title": "B"}\r\n{"title": "C", "id": 3}'
     lines, rejected = parse(data, origin="papers.jsonl")
     assert [(line.id, line.paper.position) for line in lines] == [("x7", 1), ("3", 3), ("3", 4)]
@@ -111,11 +111,13 @@ def test_a_line_keeps_the_id_that_its_file_gives_it_else_its_number() -> None:
         ({"url": "javascript:alert(1)"}, '"url" must be an http or https address'),
         ({"links": {"pdf": "data:x"}}, '"links.pdf" must be an http or https address'),
         ({"links": []}, '"links" must be an object'),
-        ({"identifiers": {"arxiv": "x"}}, "no arXiv id: “x”"),
-        ({"doi": "x"}, "no DOI: “x”"),
+        ({"identifiers": {"arxiv": "x"}}, "not an arXiv id: “x”"),
+        ({"doi": "x"}, "not a DOI: “x”"),
     ],
 )
-def test_a_wrong_type_costs_its_line_and_is_said(fields: dict[str, Any], reason: str) -> None:
+def test_a_value_of_a_wrong_type_rejects_its_line_with_a_reason(
+    fields: dict[str, Any], reason: str
+) -> None:
     batch = read({"title": "Before"}, {"title": "T", **fields}, {"title": "After"})
     assert [paper.title for paper in batch.papers] == ["Before", "After"]
     (rejected,) = batch.rejected
@@ -131,19 +133,19 @@ def test_a_wrong_type_costs_its_line_and_is_said(fields: dict[str, Any], reason:
         ("[" * 100_000, "nested too deeply"),
     ],
 )
-def test_a_line_that_is_no_object_is_rejected(line: str, reason: str) -> None:
+def test_a_line_that_is_not_an_object_is_rejected(line: str, reason: str) -> None:
     (rejected,) = read({"title": "Before"}, line).rejected
     assert rejected.reason.startswith(reason)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"nothing\n", b"\xff\n"])
 def test_a_file_without_any_paper_is_refused(data: bytes) -> None:
-    with pytest.raises(InputError, match="write one JSON object a line") as caught:
+    with pytest.raises(InputError, match="write one JSON object on each line") as caught:
         parse(data, origin="papers.jsonl")
     assert caught.value.file == "papers.jsonl"
 
 
-def test_an_announced_day_in_the_future_is_not_believed() -> None:
+def test_an_announced_day_in_the_future_is_ignored() -> None:
     days = ["2026-05-09", "2062-05-09", None]
     assert read(*({"title": "T", "announced": day} for day in days)).announced == date(2026, 5, 9)
 

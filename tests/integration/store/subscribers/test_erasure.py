@@ -99,7 +99,7 @@ def dump(tx: Connection) -> bytes:
     return repr(rows).lower().encode()
 
 
-@pytest.mark.parametrize("status", [AddressStatus.PAUSED, *erasure._OUTLIVES])
+@pytest.mark.parametrize("status", [AddressStatus.PAUSED, *erasure._REMEMBERED])
 def test_erasing_leaves_the_address_nowhere_in_the_database(
     store: Store, tmp_path: Path, status: AddressStatus
 ) -> None:
@@ -114,7 +114,7 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
     with store.read() as tx:
         assert TRACE not in dump(tx)
         kept = tx.execute(select(metadata.tables["suppression"])).all()
-    assert [row.status for row in kept] == [status] * (status in erasure._OUTLIVES)
+    assert [row.status for row in kept] == [status] * (status in erasure._REMEMBERED)
     for path in tmp_path.glob("digest.db*"):
         assert TRACE not in path.read_bytes().lower(), path.name
     with store.read() as tx:

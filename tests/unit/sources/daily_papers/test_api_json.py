@@ -10,11 +10,11 @@ from support.builders import NOW
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Paper
 from digest.errors import InputError
-from digest.sources.daily_papers.api_json import MAX_WRITTEN, parse
+from digest.sources.daily_papers.api_json import MAX_LITERAL_LENGTH, parse
 
 
 def item(paper_id: str = "2605.01234", **fields: Any) -> dict[str, Any]:
-    """An item as the API gives it; `fields` are of the paper, or of the item if it has them."""
+    """Returns an item of the API; `fields` are set in the paper, or in the item if they exist."""
     outer = {"numComments": 2, "publishedAt": "2026-05-11T00:00:00.000Z"}
     outer |= {name: fields.pop(name) for name in [*outer] if name in fields}
     paper = {
@@ -33,7 +33,7 @@ def read(answer: Any, *, announced: date | None = None) -> Batch:
     return parse(data, source="hf", origin="day.json", now=NOW, announced=announced)
 
 
-def one(**fields: Any) -> Paper:
+def one_paper(**fields: Any) -> Paper:
     (paper,) = read([item(**fields)]).papers
     return paper
 
@@ -46,8 +46,8 @@ def refused(answer: Any) -> str:
     return caught.value.reason
 
 
-def test_all_that_the_site_says_of_a_paper_is_kept() -> None:
-    paper = one(
+def test_all_data_of_a_paper_is_read() -> None:
+    paper = one_paper(
         ai_summary="A short one.",
         ai_keywords=["graphs", "  retrieval\n"],
         githubRepo="https://github.com/example/study",
@@ -75,7 +75,7 @@ def test_all_that_the_site_says_of_a_paper_is_kept() -> None:
     }
 
 
-def test_items_that_were_saved_as_python_writes_them_are_read_as_objects_are() -> None:
+def test_items_that_are_python_literals_are_read_like_objects() -> None:
     items = [item(title='It\'s "quoted" \\alpha', summary="(((["), item("2605.00002")]
     assert read([repr(each) for each in items]).papers == read(items).papers
 
@@ -90,10 +90,10 @@ def test_items_that_were_saved_as_python_writes_them_are_read_as_objects_are() -
         "'" * 7 + "\\'" * 100_000,
         "{[]: 1}",
         "",
-        "x" * (MAX_WRITTEN + 1),
+        "x" * (MAX_LITERAL_LENGTH + 1),
     ],
 )
-def test_text_that_is_no_object_costs_its_item_alone(written: str) -> None:
+def test_text_that_is_not_an_object_rejects_only_its_item(written: str) -> None:
     batch = read([item("2605.00001"), written, item("2605.00003")])
     assert [paper.position for paper in batch.papers] == [1, 3]
     (rejected,) = batch.rejected
@@ -106,7 +106,7 @@ def test_a_wrapped_answer_gives_its_day() -> None:
     assert len(read(wrapped).papers) == 1
 
 
-def test_the_day_asked_for_comes_before_what_the_answer_says() -> None:
+def test_the_requested_day_has_priority_over_the_day_in_the_response() -> None:
     wrapped = {"date": "2026-05-10", "data": [item()]}
     assert read(wrapped, announced=date(2026, 5, 9)).announced == date(2026, 5, 9)
 
@@ -120,19 +120,19 @@ def test_without_a_day_the_newest_listing_date_that_is_not_in_the_future_counts(
 
 
 def test_titles_and_abstracts_are_one_line_without_hidden_characters() -> None:
-    paper = one(title="A\n  Wrapped\u200b Title\ud800", summary="Two\nlines\tof it.\x00")
+    paper = one_paper(title="A\n  Wrapped\u200b Title\ud800", summary="Two\nlines\tof it.\x00")
     assert (paper.title, paper.abstract) == ("A Wrapped Title", "Two lines of it.")
 
 
-def test_hidden_authors_are_passed_over_and_hundreds_are_kept() -> None:
+def test_hidden_authors_are_ignored_and_hundreds_are_read() -> None:
     names = [f"Author {number}" for number in range(664)]
     authors: list[Any] = [{"name": name} for name in names]
     authors.insert(3, {"name": "Wrongly Claimed", "hidden": True})
-    assert one(authors=authors).authors == tuple(names)
+    assert one_paper(authors=authors).authors == tuple(names)
 
 
-def test_a_paper_that_is_not_on_arxiv_is_known_by_its_id_at_the_site() -> None:
-    paper = one(paper_id="lab/report 7")
+def test_a_paper_that_is_not_on_arxiv_is_identified_by_its_id_at_the_site() -> None:
+    paper = one_paper(paper_id="lab/report 7")
     assert paper.identifiers == (Identifier(scheme="hf", value="lab/report 7"),)
     assert [link.url for link in paper.links] == ["https://huggingface.co/papers/lab%2Freport%207"]
 
@@ -141,12 +141,12 @@ def test_a_paper_that_is_not_on_arxiv_is_known_by_its_id_at_the_site() -> None:
     "address", ["javascript:alert(1)", "data:text/html,x", "//example.org", "https://a b", "", 7]
 )
 def test_only_web_addresses_become_links(address: Any) -> None:
-    paper = one(githubRepo=address, projectPage=address)
+    paper = one_paper(githubRepo=address, projectPage=address)
     assert {link.rel for link in paper.links} == {"abstract", "pdf", "page"}
 
 
-def test_what_the_site_does_not_say_or_says_otherwise_is_absent() -> None:
-    odd = one(
+def test_missing_values_and_values_of_a_wrong_type_are_absent() -> None:
+    odd = one_paper(
         upvotes=True, numComments=-1, publishedAt="yesterday", authors={"a": 1}, ai_keywords="x"
     )
     assert (odd.votes, odd.comments, odd.authors, odd.keywords) == (None, None, (), ())
@@ -173,7 +173,7 @@ def test_a_broken_item_is_rejected_with_its_place(broken: Any, reason: str) -> N
 @pytest.mark.parametrize(
     "answer, reason",
     [
-        (7, "a list of papers was expected, here stands “7”; fetch the day again"),
+        (7, "a list of papers was expected, but the file contains “7”; fetch the day again"),
         ({"error": "Invalid date"}, "the API answered with an error: “Invalid date”"),
         ({"data": None}, 'an object without a list "data", so no papers'),
         (b"<html>", "not JSON: Expecting value at column 1"),
@@ -182,7 +182,7 @@ def test_a_broken_item_is_rejected_with_its_place(broken: Any, reason: str) -> N
         (b"1" * 10_000, "not JSON: a number is too long"),
     ],
 )
-def test_what_is_no_answer_is_refused_with_the_reason(answer: Any, reason: str) -> None:
+def test_data_that_is_not_a_response_is_refused_with_the_reason(answer: Any, reason: str) -> None:
     assert refused(answer) == reason
 
 

@@ -43,7 +43,7 @@ def test_a_stated_day_is_read(text: str, expected: tuple[int, int, int | None]) 
 
 
 @pytest.mark.parametrize("text", ["Feb 30", "Feb 29, 2023", "Smarch 13", "May 5, 9999", "May 0"])
-def test_a_day_that_the_calendar_lacks_is_none(text: str) -> None:
+def test_a_day_that_does_not_exist_is_none(text: str) -> None:
     assert read(text) is None
 
 
@@ -83,7 +83,7 @@ def test_a_page_that_writes_out_its_own_year_is_not_put_into_the_future() -> Non
     assert page_date(MAY_5, explicit=explicit, modified=None, now=NOW) == date(2026, 5, 5)
 
 
-def test_a_slip_into_the_future_proves_nothing() -> None:
+def test_paper_dates_in_the_future_are_ignored() -> None:
     explicit = [date(2052, 1, 1), date(2025, 1, 1), date(2025, 2, 2)]
     assert page_date(MAY_5, explicit=explicit, modified=None, now=NOW) == date(2026, 5, 5)
 

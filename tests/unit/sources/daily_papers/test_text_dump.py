@@ -31,7 +31,7 @@ def titles(batch: Batch) -> list[str]:
     return [paper.title for paper in batch.papers]
 
 
-def test_a_dump_gives_its_papers_in_order_with_what_the_page_says_of_them() -> None:
+def test_a_dump_gives_its_papers_in_order_with_their_data() -> None:
     batch = read(HEADER + FIRST + CREDITS + SECOND.rstrip())
     first, second = batch.papers
     assert (first.title, first.abstract, first.position) == (
@@ -95,7 +95,7 @@ def test_a_page_without_papers_is_a_dump() -> None:
     assert read(HEADER).papers == ()
 
 
-def test_a_card_printed_twice_stands_twice_in_the_batch() -> None:
+def test_a_card_that_is_repeated_later_occurs_twice_in_the_batch() -> None:
     card = FIRST + CREDITS
     assert titles(read(HEADER + card + card)) == ["A First Paper"] * 2
 
@@ -210,10 +210,10 @@ def test_authors_without_a_paper_are_rejected() -> None:
         ('<?xml version="1.0"?><rss/>', 1, "XML"),
         ('{"papers": []}', 1, "JSON"),
         ("\n\nIt was a dark and stormy night.\n", 3, "stormy"),
-        ("2026-05-05 06:00:01 INFO started\n", 1, "no dump"),
-        ("id,title\n1,A Paper\n", 1, "no dump"),
-        ("### [A Paper](https://example.org)\n", 1, "no dump"),
-        ("Subscribe\n\nMay 5\n\nA Letter\n\nDear reader.\n", 1, "no dump"),
+        ("2026-05-05 06:00:01 INFO started\n", 1, "not a dump"),
+        ("id,title\n1,A Paper\n", 1, "not a dump"),
+        ("### [A Paper](https://example.org)\n", 1, "not a dump"),
+        ("Subscribe\n\nMay 5\n\nA Letter\n\nDear reader.\n", 1, "not a dump"),
         ("Daily Papers\n\nbyAK and the research community", 3, "before its date"),
         ("Daily Papers\n\nA Paper\n\nIts abstract.\n", 3, "“A Paper”"),
         ("Daily Papers\n\nFeb 30\n\n", 3, "Feb 30"),
@@ -225,7 +225,7 @@ def test_authors_without_a_paper_are_rejected() -> None:
         ("Daily Papers\n\nMay 5\n\nT\n\nA.\n\n  â€¢ 3 authors", 9, "Windows-1252"),
     ],
 )
-def test_what_is_no_dump_is_refused_with_its_line(
+def test_text_that_is_not_a_dump_is_refused_with_its_line(
     text: str | bytes, line: int, reason: str
 ) -> None:
     error = refused(text)

@@ -1,4 +1,4 @@
-"""Dumps that hypothesis writes: what is rendered is read back, and a cut invents nothing."""
+"""Generated dumps: a rendered dump is read back, and a cut dump gives no invented papers."""
 
 import re
 from contextlib import suppress

@@ -81,7 +81,7 @@ def test_counters_without_a_label_are_not_guessed_to_be_votes() -> None:
         assert paper.abstract == "Its blurb tells in a few words what the study is about."
 
 
-def test_cards_that_are_printed_twice_are_one_paper_with_what_either_says() -> None:
+def test_repeated_cards_are_one_paper_with_the_data_of_both() -> None:
     heading = OTHER.split("\n\n", maxsplit=1)[0] + "\n\n"
     for text in (OTHER + OTHER, heading + OTHER, OTHER + heading, OTHER + CARD + OTHER):
         first = markdown(text).papers[0]
@@ -122,7 +122,7 @@ def test_a_heading_that_leads_to_no_paper_is_rejected_with_its_line(url: str) ->
     (rejected,) = batch.rejected
     assert (rejected.line, rejected.reason) == (
         7,
-        "heading “Elsewhere”: its address is of no paper",
+        "heading “Elsewhere”: its address does not lead to a paper",
     )
 
 
@@ -162,7 +162,7 @@ def test_a_list_of_titles_gives_papers_without_abstracts(between: str) -> None:
 
 
 @pytest.mark.parametrize("between", ["\n", "\n\n"])
-def test_titles_and_blurbs_in_turn_are_told_apart(between: str) -> None:
+def test_alternating_titles_and_blurbs_are_distinguished(between: str) -> None:
     cards = ["A First Study\nIt says one thing.", "Is This a Second?\n-\nIt asks another…"]
     assert pairs(bare(HEADER + between.join(cards))) == [
         ("A First Study", "It says one thing."),
@@ -184,13 +184,11 @@ def test_a_card_or_a_line_that_is_printed_again_at_once_counts_once(times: int) 
         ("A First\nIt says.\nA Second\nA Third\n", "a blurb was expected", 10),
         ("A First\nIt says.\nIt says more.\nA Second", "a title was expected", 9),
         ("A First\nIt says.\nA Second", "the file ends before its blurb", 9),
-        ("A First\nIt says.\n\nA Second\n", "a card of another number of lines", 10),
-        ("A First\n\nIt says.\n\nA Second", "a title a block", 9),
+        ("A First\nIt says.\n\nA Second\n", "this card does not have as many lines", 10),
+        ("A First\n\nIt says.\n\nA Second", "every block is a title", 9),
     ],
 )
-def test_what_can_be_read_in_no_way_is_refused_with_its_line(
-    body: str, problem: str, line: int
-) -> None:
+def test_ambiguous_lines_are_refused_with_their_number(body: str, problem: str, line: int) -> None:
     error = refused(HEADER + body)
     assert error.reason.startswith(problem)
     assert "cannot be told apart" in error.reason
@@ -199,7 +197,7 @@ def test_what_can_be_read_in_no_way_is_refused_with_its_line(
 
 def test_lines_without_the_page_s_header_are_refused() -> None:
     assert "its header" in refused("A First Study\nA Second\n").reason
-    assert refused(HEADER).reason == "the page's header, and no papers after it"
+    assert refused(HEADER).reason == "there are no papers after the page's header"
 
 
 words = st.text(st.characters(categories=["L"], max_codepoint=0x2FF), min_size=2, max_size=8)

@@ -1,4 +1,4 @@
-"""arXiv's answers: what a listing means over all queries, the API's pages."""
+"""arXiv's listings, merged over all queries, and the pages of its API."""
 
 from contextlib import suppress
 from datetime import date
@@ -43,7 +43,7 @@ def listing(*entries: str) -> Batch:
     return arxiv.parse(text.encode(), source="arxiv", origin="x", now=NOW)
 
 
-def meanings(
+def resolved_kinds(
     include: tuple[str, ...] = ("new", "cross", "replace"), **listings: Batch
 ) -> dict[str, AnnouncementKind | None]:
     queries = {name.replace("_", "."): batch for name, batch in listings.items()}
@@ -79,8 +79,8 @@ def test_a_listing_that_was_cut_says_so() -> None:
 
 def test_new_in_one_query_beats_cross_in_another() -> None:
     cross, new = (listing(entry("2605.10005v1", kind, "cs.CL cs.AI")) for kind in ("cross", "new"))
-    assert meanings(cs_AI=cross, cs_CL=new) == {"2605.10005": AnnouncementKind.NEW}
-    assert meanings(cs_CL=new, cs_AI=cross) == {"2605.10005": AnnouncementKind.NEW}
+    assert resolved_kinds(cs_AI=cross, cs_CL=new) == {"2605.10005": AnnouncementKind.NEW}
+    assert resolved_kinds(cs_CL=new, cs_AI=cross) == {"2605.10005": AnnouncementKind.NEW}
 
 
 def test_a_cross_list_is_new_if_it_is_recent_and_its_own_category_was_not_asked_for() -> None:
@@ -96,10 +96,10 @@ def test_a_cross_list_is_new_if_it_is_recent_and_its_own_category_was_not_asked_
         "2604.00007": AnnouncementKind.LISTED,
         "2605.10008": AnnouncementKind.LISTED,
     }
-    assert meanings(cs_AI=batch) == expected
+    assert resolved_kinds(cs_AI=batch) == expected
     asked = {"2605.10007": AnnouncementKind.LISTED}
-    assert meanings(cs_AI=batch, cs_CL=listing()) == {**expected, **asked}
-    assert meanings(cs_AI=batch, cs=listing()) == {**expected, **asked}
+    assert resolved_kinds(cs_AI=batch, cs_CL=listing()) == {**expected, **asked}
+    assert resolved_kinds(cs_AI=batch, cs=listing()) == {**expected, **asked}
 
 
 def test_what_is_not_included_is_left_out_after_it_was_resolved() -> None:
@@ -109,9 +109,9 @@ def test_what_is_not_included_is_left_out_after_it_was_resolved() -> None:
         entry("2604.00002v2", "replace"),
         entry("2604.00003v2", "replace-cross", "cs.CL"),
     )
-    assert list(meanings(("new",), cs_AI=batch)) == ["2605.10001"]
-    assert list(meanings(("cross",), cs_AI=batch)) == ["2604.00001"]
-    assert list(meanings(("replace",), cs_AI=batch)) == ["2604.00002", "2604.00003"]
+    assert list(resolved_kinds(("new",), cs_AI=batch)) == ["2605.10001"]
+    assert list(resolved_kinds(("cross",), cs_AI=batch)) == ["2604.00001"]
+    assert list(resolved_kinds(("replace",), cs_AI=batch)) == ["2604.00002", "2604.00003"]
     assert [p.position for p in arxiv.resolve({"cs.AI": batch}, include=["replace"])] == [1, 2]
 
 
@@ -125,14 +125,14 @@ def test_what_is_not_included_is_left_out_after_it_was_resolved() -> None:
         ("This paper studies how drugs have been withdrawn from markets worldwide", False),
     ],
 )
-def test_a_withdrawn_paper_is_told(abstract: str, withdrawn: bool) -> None:  # noqa: FBT001 - a table
+def test_a_withdrawn_paper_is_recognised(abstract: str, withdrawn: bool) -> None:  # noqa: FBT001 - a table
     (found,) = listing(
         entry("2605.1v2", "replace") + entry("2605.10001v2", "replace", abstract=abstract)
     ).papers
     assert found.notice is (AnnouncementKind.WITHDRAWN if withdrawn else AnnouncementKind.REVISED)
 
 
-def test_an_entry_that_is_none_of_arxivs_is_rejected() -> None:
+def test_an_entry_that_is_not_from_arxiv_is_rejected() -> None:
     batch = listing("<item><title>T</title><guid>x</guid></item>", entry(), entry(title=" "))
     assert len(batch.papers) == 1
     assert [r.reason for r in batch.rejected] == [

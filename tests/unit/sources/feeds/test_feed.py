@@ -1,4 +1,4 @@
-"""Feeds of any kind, and what is done to papers on the way."""
+"""Feeds of any kind, and how their entries become papers."""
 
 import json
 from contextlib import suppress
@@ -89,7 +89,7 @@ def test_an_entry_without_a_title_is_rejected_and_the_others_are_read() -> None:
     ]
 
 
-def test_a_guid_names_a_paper_only_where_it_names_one() -> None:
+def test_a_guid_identifies_a_paper_only_if_it_is_unique() -> None:
     guid = "<item><title>%s</title><guid isPermaLink='false'>%s</guid></item>"
     batch = read(RSS % (guid % ("A", "x") + guid % ("B", "y") + guid % ("C", "y")))
     assert [[i.value for i in paper.identifiers] for paper in batch.papers] == [
@@ -155,7 +155,7 @@ def test_a_feed_in_any_encoding_is_read(encoding: str) -> None:
         (b"[" * 90_000, "nested too deeply"),
     ],
 )
-def test_what_is_no_feed_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+def test_a_document_that_is_not_a_feed_is_refused_with_a_reason(data: bytes, reason: str) -> None:
     with pytest.raises(InputError, match=reason) as caught:
         read(data)
     assert str(caught.value).startswith("https://example.org/feed:")
@@ -180,7 +180,7 @@ pieces = st.lists(
 @example("<item>&#x110000;")
 @example("<item><title>&#99999999999999999999999;")
 def test_any_markup_becomes_a_json_feed_of_our_own(text: str) -> None:
-    # In this process, for speed; the child does nothing else.
+    # In this process, because it is faster; the child process does nothing else.
     safe = markup.xml_text(text, origin="x")
     document = json.loads(feed.as_json_feed(f"x\n{safe}".encode("utf-8", "replace")))
     batch = json_feed.batch(document, source="s", origin="x", now=NOW, fingerprint="")
@@ -219,5 +219,5 @@ def test_any_json_gives_a_batch(items: list[Any]) -> None:
     batch = json_feed.parse(data, source="s", origin="x", now=NOW)
     assert len(batch.papers) + len(batch.rejected) == len(items)
     for paper in batch.papers:
-        paper.title.encode()  # no half characters
+        paper.title.encode()  # no lone surrogates
         assert all(link.url.lower().startswith("http") for link in paper.links)

@@ -1,4 +1,4 @@
-"""Feeds that mean harm; docs/hostile-input.md is the table of these."""
+"""Hostile feeds; docs/hostile-input.md has a table of them."""
 
 import gc
 import json
@@ -54,7 +54,7 @@ def test_entities_are_refused_in_every_encoding(text: str, encoding: str, parser
     ],
     ids=["nested", "many", "large", "json", "number"],
 )
-def test_mazes_are_refused_before_any_parser_runs(
+def test_deeply_nested_documents_are_refused_before_any_parser_runs(
     data: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "run_in_sandbox", lambda *_, **__: pytest.fail("a parser ran"))
@@ -70,7 +70,7 @@ LIVE = """<item><title>A &lt;script>alert(1)&lt;/script> title &lt;img src=x one
   &lt;iframe src=x>in&lt;/iframe>&lt;svg/onload=x>&lt;script>unclosed</description></item>"""
 
 
-def test_nothing_live_and_nothing_that_tracks_comes_through() -> None:
+def test_scripts_and_trackers_are_removed() -> None:
     (found,) = read(RSS % LIVE).papers
     assert found.title == "A title"
     assert found.abstract == "One\n\ntwo"
@@ -101,16 +101,16 @@ def test_only_plain_web_addresses_become_links(address: str) -> None:
     assert batch.papers[0].links == ()
 
 
-def test_characters_that_hide_or_turn_text_are_dropped() -> None:
+def test_characters_that_hide_or_reverse_text_are_removed() -> None:
     assert html_line("pay\u202e&#8238;\u200bpal\x07&#0;\ud800", limit=99) == "paypal\ufffd"
 
 
-def test_angle_brackets_that_are_no_tags_stay() -> None:
+def test_angle_brackets_that_are_not_tags_stay() -> None:
     assert html_line("x<y and z>w, <think> a < b <3", limit=99) == "x<y and z>w, <think> a < b <3"
 
 
 @pytest.mark.parametrize("piece", ["<", "<a ", "<!--", "<script>", "<a \"'>", "&#", "\n \n", "<p>"])
-def test_broken_html_is_read_in_one_go(piece: str) -> None:
+def test_broken_html_is_read_in_linear_time(piece: str) -> None:
     assert len(html_text(piece * 60_000, limit=50_000)) <= 50_000
 
 
@@ -126,13 +126,13 @@ HEAVY = {
 
 
 def resident() -> int:
-    """The bytes of memory that this process and its children hold now."""
+    """Returns the bytes of memory that this process and its children use now."""
     total, own = 0, Path("/proc/self/cmdline").read_bytes()
     children = (task.read_text().split() for task in Path("/proc/self/task").glob("*/children"))
     for process in ("self", *(child for found in children for child in found)):
         with suppress(OSError):  # it has just ended
             if process != "self" and Path(f"/proc/{process}/cmdline").read_bytes() == own:
-                continue  # just forked: our own pages, a second time
+                continue  # just forked: it still shares our own pages
             total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * 4096
     return total
 

@@ -1,4 +1,4 @@
-"""Sources on the web: what they ask for, what they make of the answers, where they go on."""
+"""Sources on the web: their requests, their results, and their cursors."""
 
 import json
 from collections.abc import Mapping
@@ -17,8 +17,8 @@ NOW = datetime(2026, 5, 13, 12, 0, tzinfo=UTC)  # a Wednesday
 Answer = bytes | FetchError | None  # None: not modified
 
 
-class Web:
-    """A web that answers as it was told to, and remembers what it was asked."""
+class FakeClient:
+    """An HTTP client with fixed responses, which records the requests."""
 
     def __init__(self, answers: Mapping[str, Answer | list[Answer]]) -> None:
         self.answers: dict[str, list[Answer]] = {
@@ -28,7 +28,7 @@ class Web:
         self.asked: list[tuple[str, str | None]] = []
         self.intervals: set[float] = set()
 
-    def __call__(self) -> "Web":
+    def __call__(self) -> "FakeClient":
         return self
 
     def get(
@@ -55,7 +55,7 @@ class Web:
         )
 
 
-def looks(source: Any, cursor: Mapping[str, Any] | None = None) -> list[SourceRead]:
+def results_of(source: Any, cursor: Mapping[str, Any] | None = None) -> list[SourceRead]:
     return list(source.look(cursor, now=NOW))
 
 
@@ -97,8 +97,8 @@ def listing(*entries: tuple[str, str, str], day: str = "2026-05-13") -> bytes:
 
 
 def test_hugging_face_is_asked_for_the_last_days_and_each_is_a_batch() -> None:
-    web = Web({"05-11": day_of("A"), "05-12": day_of("B", "C"), "05-13": b"[]"})
-    found = looks(HuggingFaceSource(name="hf", client=web))
+    web = FakeClient({"05-11": day_of("A"), "05-12": day_of("B", "C"), "05-13": b"[]"})
+    found = results_of(HuggingFaceSource(name="hf", client=web))
     assert [look.batch.announced for look in found if look.batch] == [
         date(2026, 5, 11),
         date(2026, 5, 12),
@@ -109,24 +109,26 @@ def test_hugging_face_is_asked_for_the_last_days_and_each_is_a_batch() -> None:
 
 
 def test_hugging_face_is_asked_conditionally_the_next_time() -> None:
-    source = HuggingFaceSource(name="hf", client=Web({"date=": day_of("A")}))
-    cursor = json.loads(json.dumps(looks(source)[-1].cursor))
-    web = Web({"date=": None})
-    again = looks(HuggingFaceSource(name="hf", client=web), cursor)
+    source = HuggingFaceSource(name="hf", client=FakeClient({"date=": day_of("A")}))
+    cursor = json.loads(json.dumps(results_of(source)[-1].cursor))
+    web = FakeClient({"date=": None})
+    again = results_of(HuggingFaceSource(name="hf", client=web), cursor)
     assert all(etag for _, etag in web.asked)
     assert [look.batch.unchanged for look in again if look.batch] == [True] * 3
 
 
 def test_a_gap_is_caught_up_day_by_day() -> None:
-    web = Web({"date=": day_of("A")})
-    found = looks(HuggingFaceSource(name="hf", client=web), {"through": "2026-05-03", "seen": {}})
+    web = FakeClient({"date=": day_of("A")})
+    found = results_of(
+        HuggingFaceSource(name="hf", client=web), {"through": "2026-05-03", "seen": {}}
+    )
     days = [look.batch.announced for look in found if look.batch]
     assert days == [date(2026, 5, day) for day in range(4, 14)]
 
 
-def test_a_day_that_cannot_be_had_is_asked_for_again_before_the_later_ones() -> None:
-    web = Web({"05-11": day_of("A"), "05-12": down(), "05-13": day_of("B")})
-    found = looks(HuggingFaceSource(name="hf", client=web))
+def test_a_day_that_cannot_be_fetched_is_tried_again_before_the_later_ones() -> None:
+    web = FakeClient({"05-11": day_of("A"), "05-12": down(), "05-13": day_of("B")})
+    found = results_of(HuggingFaceSource(name="hf", client=web))
     assert [look.problem.reason if look.problem else None for look in found] == [
         None,
         "503 Service Unavailable",
@@ -135,20 +137,20 @@ def test_a_day_that_cannot_be_had_is_asked_for_again_before_the_later_ones() -> 
 
 
 def test_a_day_that_cannot_be_read_does_not_hold_up_the_later_ones() -> None:
-    web = Web({"05-11": day_of("A"), "05-12": b"42", "05-13": day_of("B")})
-    found = looks(HuggingFaceSource(name="hf", client=web))
+    web = FakeClient({"05-11": day_of("A"), "05-12": b"42", "05-13": day_of("B")})
+    found = results_of(HuggingFaceSource(name="hf", client=web))
     assert [look.batch is not None for look in found] == [True, False, True]
     assert found[-1].cursor["through"] == "2026-05-13"
 
 
 def test_arxiv_is_asked_once_a_category_and_gives_each_paper_once() -> None:
-    web = Web(
+    web = FakeClient(
         {
             "/cs.CL": listing(("2605.00001", "new", "cs.CL"), ("2605.00002", "new", "cs.CL")),
             "/cs.LG": listing(("2605.00001", "cross", "cs.CL"), ("2605.00003", "new", "cs.LG")),
         }
     )
-    (look,) = looks(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
+    (look,) = results_of(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
     assert look.batch is not None
     assert [(paper.title[-1], paper.notice) for paper in look.batch.papers] == [
         ("1", "new"),
@@ -162,46 +164,48 @@ def test_arxiv_is_asked_once_a_category_and_gives_each_paper_once() -> None:
     ]
 
 
-def test_arxiv_that_says_nothing_changed_is_believed_and_keeps_its_day() -> None:
+def test_unchanged_arxiv_listings_keep_their_day() -> None:
     categories = ("cs.CL", "cs.LG")
-    web = Web({"/cs.": listing(("2605.00001", "new", "cs.CL"))})
-    (first,) = looks(ArxivSource(name="arxiv", categories=categories, client=web))
-    web = Web({"/cs.": None})
-    (again,) = looks(ArxivSource(name="arxiv", categories=categories, client=web), first.cursor)
+    web = FakeClient({"/cs.": listing(("2605.00001", "new", "cs.CL"))})
+    (first,) = results_of(ArxivSource(name="arxiv", categories=categories, client=web))
+    web = FakeClient({"/cs.": None})
+    (again,) = results_of(
+        ArxivSource(name="arxiv", categories=categories, client=web), first.cursor
+    )
     assert again.batch is not None
     assert again.batch.unchanged
     assert again.batch.announced == date(2026, 5, 13)
 
 
-def test_if_one_listing_changed_all_are_read_for_what_is_new_is_decided_over_all() -> None:
+def test_if_one_listing_changed_all_are_fetched() -> None:
     cursor = {
         "seen": {"cs.CL": {"etag": "old"}, "cs.LG": {"etag": "old"}},
         "announced": "2026-05-12",
     }
-    web = Web(
+    web = FakeClient(
         {
             "/cs.CL": [None, listing(("2605.00001", "new", "cs.CL"))],
             "/cs.LG": listing(("2605.00001", "cross", "cs.CL")),
         }
     )
     source = ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web, include=("new",))
-    (look,) = looks(source, cursor)
+    (look,) = results_of(source, cursor)
     assert look.batch is not None
     assert len(look.batch.papers) == 1
     assert [etag for _, etag in web.asked] == ["old", "old", None]
 
 
 def test_a_category_that_fails_leaves_the_batch_partial_and_is_asked_for_whole_again() -> None:
-    web = Web({"/cs.CL": listing(("2605.00001", "new", "cs.CL")), "/cs.LG": down()})
-    (look,) = looks(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
+    web = FakeClient({"/cs.CL": listing(("2605.00001", "new", "cs.CL")), "/cs.LG": down()})
+    (look,) = results_of(ArxivSource(name="arxiv", categories=("cs.CL", "cs.LG"), client=web))
     assert look.batch is not None
     assert [item.reason for item in look.batch.rejected] == ["cs.LG: 503 Service Unavailable"]
     assert set(look.cursor["seen"]) == {"cs.CL"}
 
 
 def test_if_every_category_fails_there_is_no_batch_and_the_cursor_stays() -> None:
-    (look,) = looks(
-        ArxivSource(name="arxiv", categories=("cs.CL",), client=Web({"/cs.CL": down()})),
+    (look,) = results_of(
+        ArxivSource(name="arxiv", categories=("cs.CL",), client=FakeClient({"/cs.CL": down()})),
         {"announced": "2026-05-12"},
     )
     assert look.batch is None
@@ -223,8 +227,8 @@ def page(*days: str, total: int, start: int = 0) -> bytes:
     ).encode()
 
 
-def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_look() -> None:
-    web = Web(
+def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_fetch() -> None:
+    web = FakeClient(
         {
             "start=0": page("2026-05-12", "2026-05-11", total=5),
             "start=2": page("2026-05-10", "2026-05-01", total=5, start=2),
@@ -232,15 +236,15 @@ def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_look() ->
         }
     )
     source = ArxivApiSource(name="search", query="cat:cs.CL", client=web)
-    found = looks(source, {"through": "2026-05-09"})
+    found = results_of(source, {"through": "2026-05-09"})
     assert [len(look.batch.papers) for look in found if look.batch] == [2, 2]
     assert [look.cursor for look in found] == [{"through": "2026-05-09"}, {"through": "2026-05-12"}]
     assert web.intervals == {3.0}
 
 
-def test_a_search_stops_at_the_most_that_is_wanted() -> None:
-    web = Web({"start=0": page("2026-05-12", "2026-05-11", total=500)})
-    (look,) = looks(ArxivApiSource(name="search", query="all:bees", client=web, most=2))
+def test_a_search_stops_at_its_maximum_number_of_papers() -> None:
+    web = FakeClient({"start=0": page("2026-05-12", "2026-05-11", total=500)})
+    (look,) = results_of(ArxivApiSource(name="search", query="all:bees", client=web, most=2))
     assert "max_results=2" in web.asked[0][0]
     assert look.cursor == {"through": "2026-05-12"}
 
@@ -250,19 +254,25 @@ FEED = b"""<rss version="2.0"><channel><title>Lab</title><item><title>A result</
 
 
 def test_a_feed_is_read_and_then_asked_conditionally() -> None:
-    (first,) = looks(FeedSource(name="lab", url="https://example.org/f", client=Web({"/f": FEED})))
+    (first,) = results_of(
+        FeedSource(name="lab", url="https://example.org/f", client=FakeClient({"/f": FEED}))
+    )
     assert first.batch is not None
     assert [paper.title for paper in first.batch.papers] == ["A result"]
-    web = Web({"/f": None})
-    (again,) = looks(FeedSource(name="lab", url="https://example.org/f", client=web), first.cursor)
+    web = FakeClient({"/f": None})
+    (again,) = results_of(
+        FeedSource(name="lab", url="https://example.org/f", client=web), first.cursor
+    )
     assert again.batch is not None
     assert again.batch.unchanged
     assert web.asked[0][1]
 
 
-def test_a_feed_that_is_none_is_a_problem_and_keeps_the_cursor() -> None:
-    web = Web({"/f": b"<html>Sorry</html>"})
-    (look,) = looks(FeedSource(name="lab", url="https://example.org/f", client=web), {"etag": "x"})
+def test_a_document_that_is_not_a_feed_is_a_problem_and_keeps_the_cursor() -> None:
+    web = FakeClient({"/f": b"<html>Sorry</html>"})
+    (look,) = results_of(
+        FeedSource(name="lab", url="https://example.org/f", client=web), {"etag": "x"}
+    )
     assert look.batch is None
     assert look.problem is not None
     assert look.cursor == {"etag": "x"}

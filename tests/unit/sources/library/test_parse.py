@@ -1,4 +1,4 @@
-"""Reading lists: four formats, one list of papers."""
+"""Reading lists in four formats."""
 
 import json
 
@@ -84,7 +84,7 @@ def test_bibtex_is_read() -> None:
     assert papers[0].abstract.endswith("A second sentence & more.")
 
 
-def test_tex_in_bibtex_becomes_what_it_stands_for() -> None:
+def test_tex_in_bibtex_becomes_readable_text() -> None:
     text = r"""@misc{a, title={M{\"u}ller's {$\alpha$}-Bees: {GPU}s}, author = "Fr{\'e}d{\'e}ric, \'Eva"}"""
     (paper,) = read(text)
     assert paper.title == "Müller's α-Bees: GPUs"
@@ -103,7 +103,9 @@ def test_tex_in_bibtex_becomes_what_it_stands_for() -> None:
         "@article{",
     ],
 )
-def test_a_broken_bibtex_entry_costs_only_itself_and_is_named_with_its_line(broken: str) -> None:
+def test_a_broken_bibtex_entry_rejects_only_itself_and_is_reported_with_its_line(
+    broken: str,
+) -> None:
     text = f"@misc{{a, title={{Before}}}}\n{broken}\n@misc{{b, title={{After}}}}\n"
     papers, rejected = parse(text.encode(), origin="list.bib")
     titles = [paper.title for paper in papers]
@@ -147,7 +149,7 @@ def test_a_text_without_an_entry_has_no_papers() -> None:
     assert bibtex.parse("@" * 1000) == ((), ())
 
 
-def test_what_better_bibtex_writes_is_read() -> None:
+def test_the_json_of_better_bibtex_is_read() -> None:
     item = {
         "itemType": "preprint",
         "title": "Bees",
@@ -170,7 +172,7 @@ def test_json_lines_are_read_one_line_or_many() -> None:
     assert [item.line for item in rejected] == [2, 3]
 
 
-def test_a_file_in_another_coding_is_read() -> None:
+def test_a_file_in_another_encoding_is_read() -> None:
     text = "@misc{a, title={Fußgänger}}"
     for coding in ("utf-8", "cp1252", "utf-16"):
         assert parse(text.encode(coding), origin="x")[0][0].title == "Fußgänger"
@@ -182,7 +184,7 @@ def test_a_file_in_another_coding_is_read() -> None:
         (b"", "the file is empty"),
         (b" \n ", "the file is empty"),
         (b"\x00\x01\x02", "binary data"),
-        (b"Dear reader,", "no reading list"),
+        (b"Dear reader,", "not a reading list"),
         (b"[1, 2", "not JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "no paper with a title"),
