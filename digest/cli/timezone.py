@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def local_zone() -> str:
-    """The machine's zone where it can be told, else UTC."""
+    """Returns the IANA name of the machine's time zone; UTC if it cannot be determined."""
     from zoneinfo import available_timezones
 
     link = Path("/etc/localtime")

@@ -1,4 +1,4 @@
-"""The `send` command."""
+"""`digest send`: sends one digest to one address as a test."""
 
 from pathlib import Path
 
@@ -12,21 +12,21 @@ from digest.core.models.delivery import Sent
 
 
 @click.command("send", cls=Command)
-@click.option("--to", required=True, metavar="ADDRESS", help="Where to send it.")
+@click.option("--to", required=True, metavar="ADDRESS", help="The address to send to.")
 @click.option(
     "--profile",
     "profile_file",
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="The profile to compose for.",
+    help="The profile to make a digest for.",
 )
 @click.pass_obj
 def command(call: CliContext, *, to: str, profile_file: Path) -> None:
-    """Send one real digest to one address, as a trial.
+    """Send one digest to one address, as a test.
 
-    It is what a new subscription with this profile would begin with. The ledger is left
-    alone: the address gets its regular digests as before.
+    It is the first digest that a new subscription with this profile would get. The ledger is not
+    changed: the address gets its regular digests as before.
 
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
@@ -38,12 +38,14 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     try:
         to = check_address(to)
     except ValueError as error:
-        raise UsageError(f"--to: {to!r} is no e-mail address: {error}") from None
+        raise UsageError(f"--to: {to!r} is not an e-mail address: {error}") from None
     load_profile(profile_file)
     with call.app() as app:
         app.require_delivery()
-        authored = profile_loader.read(profile_file)
-        trial = app.trial(profile_text=authored, to=to, name=profile_file.stem, now=call.moment())
+        profile_text = profile_loader.read(profile_file)
+        trial = app.trial(
+            profile_text=profile_text, to=to, name=profile_file.stem, now=call.moment()
+        )
         envelope = app.write(trial)
         subject = app.render(trial).subject
         with app.connect() as transport:

@@ -1,4 +1,4 @@
-"""The `schedule` command."""
+"""`digest schedule`: runs the scheduler."""
 
 import click
 
@@ -9,9 +9,9 @@ from digest.cli.root import Command
 @click.command("schedule", cls=Command)
 @click.pass_obj
 def command(call: CliContext) -> None:
-    """Run by itself: collect, publish, deliver and tidy on a clock, until stopped.
+    """Run the scheduler: collect, publish, deliver and tidy by the clock, until stopped.
 
-    The same as `python -m jobs`, and the same work as `digest run`.
+    It does the same work as `digest run`. `python -m jobs` is the same program.
     """
     from digest.logs import redactor
     from digest.scheduler.scheduler import run_scheduler

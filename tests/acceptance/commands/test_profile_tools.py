@@ -108,7 +108,7 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
     os.close(theirs)
     assert process.returncode == 0, said
     assert "'nobody' is no e-mail address" in said
-    questions = ("Where shall", "What do you want", "How many papers")
+    questions = ("Which address", "What do you want", "How many papers")
     assert [said.count(question) for question in questions] == [2, 1, 1]
     assert 'email = "ada@example.org"' in out
     profile = profile_of(out)
@@ -130,7 +130,7 @@ def test_new_asks_for_the_address_alone_where_a_starter_profile_is_given(tmp_pat
     os.close(ours)
     os.close(theirs)
     assert process.returncode == 0, said
-    assert [said.count(question) for question in ("Where shall", "What do you", "How many")] == [
+    assert [said.count(question) for question in ("Which address", "What do you", "How many")] == [
         1,
         0,
         0,
@@ -226,7 +226,7 @@ def test_volume_replays_the_stored_days_and_changes_nothing(
         day["date"] for day in bare_house.json("profile", "volume", file, "--days", "1")["days"]
     ] == ["2026-05-12"]
     said = bare_house.digest("profile", "volume", file).out
-    assert "Brought nothing: no such word" in said
+    assert "Found nothing: no such word" in said
     assert "papers a day over 2 days" in said
     assert bare_house.json("status")["editions"] == {}
     weekly = file.read_text("utf-8").replace("[[topics]]", 'days = ["fri"]\n[[topics]]', 1)

@@ -33,7 +33,7 @@ from digest.store.papers import announcements
 from digest.store.reports import job_runs
 from digest.store.subscribers import subscriptions
 from digest.web.health import Health
-from digest.web.server import listen_at, server_of, site_of
+from digest.web.server import build_server, build_site, open_listener
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
 KEY = SECRET.encode()
@@ -59,7 +59,7 @@ class Place:
     def forget(self) -> None:
         """What it saw of the database is not fresh any more."""
         assert self.health is not None
-        self.health._looked_at = None
+        self.health._read_at = None
 
     def page(self, token: str) -> str:
         return f"{self.url}/u/{token}"
@@ -102,15 +102,15 @@ def opened(
     }
     now = [NOW]
     with App.open(home, environ=environ) as first:
-        listening = listen_at("127.0.0.1:0")
-        site = site_of(first, clock=lambda: now[0], log=log.append)
-        server = server_of(site)
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        listener = open_listener("127.0.0.1:0")
+        site = build_site(first, clock=lambda: now[0], log=log.append)
+        server = build_server(site)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        port = listening.getsockname()[1]
+        port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}{prefix}"
         with App.open(home, environ={**environ, "DIGEST_BASE_URL": url}) as app:
             yield Place(app=app, url=url, served=first, now=now, health=site.state.health, log=log)
