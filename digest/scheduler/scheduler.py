@@ -172,14 +172,14 @@ class _Scheduler:
                 while self._pause():
                     if not is_leader():
                         self._set_state(
-                            "the lock was lost; stopping the running jobs", _log.warning
+                            "the lock was lost; stopping what is under way", _log.warning
                         )
                         break
                     triggers.check()
             finally:
                 stop_jobs.request()
                 if self._stop.requested:
-                    self._set_state("stopping; the running jobs finish first")
+                    self._set_state("stopping; what is under way is finished")
                 triggers.stop()
 
     def _pause(self) -> bool:

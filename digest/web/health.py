@@ -29,7 +29,7 @@ class HealthSnapshot:
     """What the database said at one moment."""
 
     at: datetime
-    vitals: HealthFigures
+    figures: HealthFigures
     sources: dict[str, SourceState]
     jobs: tuple[JobRun, ...]
 
@@ -77,7 +77,7 @@ class Health:
         snapshot = self.snapshot()
         if snapshot is None:
             return "the database cannot be reached"
-        waiting = snapshot.vitals.waiting_since
+        waiting = snapshot.figures.waiting_since
         if waiting is not None and snapshot.at - waiting > self._queue_limit:
             hours = f"{self._queue_limit / timedelta(hours=1):g}"
             return f"a digest has been waiting to be sent for more than {hours} hours"
@@ -97,7 +97,7 @@ class Health:
             with self._store.read() as tx:
                 return HealthSnapshot(
                     at=now,
-                    vitals=health_figures(tx, now=now),
+                    figures=health_figures(tx, now=now),
                     sources={name: source_state.load(tx, name) for name in source_names(tx)},
                     jobs=job_runs.last(tx),
                 )

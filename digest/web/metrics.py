@@ -51,7 +51,7 @@ class _Collector:
 
 
 def _editions(snapshot: HealthSnapshot) -> Iterator[Metric]:
-    figures = snapshot.vitals
+    figures = snapshot.figures
     editions = _family("editions", "Digests in the ledger, by state.", ["state"])
     for state, number in figures.editions.items():
         editions.add_metric([state.value.replace(" ", "_")], number)

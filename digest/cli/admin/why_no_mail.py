@@ -75,7 +75,10 @@ def command(call: CliContext, *, email: str, days: int) -> None:
 
 
 def _answer(timeline: "SubscriberTimeline", *, now: datetime, days: int) -> Iterator[str]:
-    """Yields the sentences of the answer, the most important first."""
+    """Yields the sentences of the answer, the most important first.
+
+    They are part of the JSON result too, so their wording must not change.
+    """
     status = timeline.address.status
     if status is not AddressStatus.ACTIVE:
         last = timeline.consent[-1] if timeline.consent else None
@@ -118,11 +121,11 @@ def _today(item: "DueSubscription", now: datetime) -> str:
         return f"its profile cannot be read: {error}"
     decision = decide(profile, item.known, now)
     if decision.catch_up:
-        return "due now: no run came within the hours of its last digest; the next run makes one"
+        return "due now: no run came within the hours of its last digest, and the next run makes up"
     if not decision.due:
         return f"not now: {decision.reason}; {text_output.after(decision.next_due)}"
     waiting = item.known.waiting_until is not None and not decision.out_of_patience(now)
-    nothing_yet = "no papers have come for it yet; the next run that brings some makes it"
+    nothing_yet = "nothing had come for it yet, and the next run that brings something makes it"
     return f"due today: {nothing_yet if waiting else 'the next run makes it'}"
 
 
@@ -134,7 +137,7 @@ def _why_none(timeline: "SubscriberTimeline") -> Iterator[str]:
     new = sum(item.new + item.listed for item in timeline.arrivals)
     if not new:
         last = timeline.arrivals[0]
-        yield f"The sources had nothing new; the last fetch ({last.source}): {last.verdict}."
+        yield f"The sources had nothing new; the last look ({last.source}): {last.verdict}."
     else:
         yield (
             f"The sources had {text_output.count(new, 'new paper')}; none reached its min_match, or its"
