@@ -109,7 +109,7 @@ def _post_of(app: "App", operator: str, now: datetime) -> "Callable[[AlertMessag
     def post(told: "AlertMessage") -> Outcome:
         from digest.mail.message import alert_mail
 
-        envelope = app.write_note(
+        envelope = app.message_writer.write_alert(
             to=operator,
             subject=alert_mail.subject(told, list_name=app.settings.list_name),
             text=alert_mail.text(told, home=str(app.home.path)),

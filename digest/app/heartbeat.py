@@ -7,9 +7,9 @@ comes when the machine, the scheduler or the way to the mail server is gone.
 import time
 from random import random
 
-from digest import __version__
 from digest.errors import DigestError
 from digest.sources.http.responses import FetchError
+from digest.version import __version__
 
 SECONDS = 20.0  # for all of it: the run is over and should end
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from digest.config.email_addresses import NamedAddress
 from digest.config.settings.loader import Settings
 from digest.core.subscribers import signed_tokens
 from digest.mail.message import mime
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
 
 PAGE = "/u/"  # below the base URL; a token follows
+
+
+def sender(settings: Settings) -> NamedAddress:
+    """Returns DIGEST_FROM; without it a stand-in, which is enough for a preview."""
+    return settings.from_ or NamedAddress(name=settings.list_name, address="digest@localhost")
+
+
+def message_domain(settings: Settings) -> str:
+    """Returns the right side of Message-IDs: the domain of the sender's address, ASCII."""
+    return mime.ascii_address(sender(settings).address).rpartition("@")[2]
 
 
 def unsubscribe_links(

@@ -4,13 +4,31 @@ import shlex
 import time
 from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from digest.config.settings.loader import Settings
+from digest.core.models.delivery import Envelope, Outcome, Sent
 from digest.pipeline.delivery.deliver import DeliveryOptions, Transport
 
 if TYPE_CHECKING:
     from digest.mail.transports.smtp_connect import SmtpServer
+
+
+class DryRunTransport:
+    """A transport that sends nothing and reports every message as sent."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        pass
+
+    def send(
+        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
+    ) -> Outcome:
+        """Returns `Sent` without sending."""
+        del sender, recipient, message, following
+        return Sent(reply="rehearsed")
 
 
 def open_transport(chosen: Settings) -> AbstractContextManager[Transport]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from digest import __version__
 from digest.cli.context import HOME_VARIABLE, CliContext, MomentType
 from digest.errors import DigestError, SettingsError
+from digest.version import __version__
 
 # Command name: (module below digest.cli, one-line help).
 COMMANDS: Mapping[str, tuple[str, str]] = {

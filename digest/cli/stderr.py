@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.logs import get_logger, redactor, set_up
+from digest.printable import printable
 
 if TYPE_CHECKING:
     from digest.config.settings.loader import Settings
@@ -85,8 +86,7 @@ def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
         getattr(get_logger("digest.cli"), event)(event, text=shown)
         return
     # File names and server replies may contain terminal control sequences.
-    shown = "".join(char if char.isprintable() else "?" for char in shown)
-    click.echo(f"{label} {shown}", err=True)
+    click.echo(f"{label} {printable(shown)}", err=True)
 
 
 def _in_json() -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digest.core.text.plurals import count
+
 FAILING = timedelta(hours=20)  # a source may fail so long; a daily run is never a day late
 # With these, digests do not go out: a monitor elsewhere should hear of it too.
 STALLED_AFTER = frozenset({"run", "server", "paused", "queue"})
@@ -123,7 +125,7 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
     if facts.refused and facts.refused.number > REFUSED_SHARE * facts.subscriptions:
         yield Problem(
             key="refused",
-            what=f"the mail server refused {_digests(facts.refused.number)} within a day:"
+            what=f"the mail server refused {count(facts.refused.number, 'digest')} within a day:"
             f" {'the last one with ' if facts.refused.number > 1 else ''}{facts.refused.reason}",
             remedy="correct the address or what the server names, then: digest deliver --release"
             " NUMBER",
@@ -133,7 +135,7 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
     if facts.expired is not None:
         yield Problem(
             key="expired",
-            what=f"{_digests(facts.expired.number)} could not be sent in time and will not be:"
+            what=f"{count(facts.expired.number, 'digest')} could not be sent in time and will not be:"
             f" {facts.expired.reason}",
             remedy="see what kept them; the readers' next digests come as usual",
             command="digest status",
@@ -142,7 +144,7 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
     if facts.held:
         yield Problem(
             key="held",
-            what=f"{_digests(facts.held)} in doubt: they may or may not have arrived",
+            what=f"{count(facts.held, 'digest')} in doubt: they may or may not have arrived",
             remedy="digest deliver --release NUMBER to send it again, or --drop NUMBER",
             command="digest status",
         )
@@ -198,12 +200,8 @@ def _profiles(facts: SystemStatus) -> Iterator[Problem]:
         )
 
 
-def _digests(number: int) -> str:
-    return f"{number:,} {'digest' if number == 1 else 'digests'}"
-
-
 def _waiting(number: int) -> str:
-    return f"{_digests(number)} {'waits' if number == 1 else 'wait'}"
+    return f"{count(number, 'digest')} {'waits' if number == 1 else 'wait'}"
 
 
 def _listed(lines: Sequence[str], most: int = 5) -> str:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from digest.logs.redaction import Redactor
+from digest.printable import printable
 
 _QUOTED = frozenset(' "=')
 
@@ -22,7 +23,7 @@ class HumanLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, veiled."""
         name = str(record.msg) if hasattr(record, "fields") else record.name
-        words = [f"{_moment(record):%Y-%m-%d %H:%M:%S}", record.levelname, _printable(name)]
+        words = [f"{_moment(record):%Y-%m-%d %H:%M:%S}", record.levelname, printable(name)]
         # Each by itself first: an address after a "=" begins behind it.
         words += [
             f"{field}={_shown(self._veil(_text(value)))}"
@@ -30,7 +31,7 @@ class HumanLines(logging.Formatter):
         ]
         lines = [self._veil(" ".join(words))]
         trace = self._veil(_trace(record))
-        lines += [f"  {_printable(line)}" for line in trace.splitlines()]
+        lines += [f"  {printable(line)}" for line in trace.splitlines()]
         return "\n".join(lines)
 
 
@@ -96,7 +97,7 @@ def _trace(record: logging.LogRecord) -> str:
 
 def _shown(value: Any) -> str:
     """A field for a person: quoted where it could be taken for two."""
-    text = _printable(_text(value))
+    text = printable(_text(value))
     return json.dumps(text, ensure_ascii=False) if not text or _QUOTED & set(text) else text
 
 
@@ -108,8 +109,3 @@ def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value))
     return str(value)
-
-
-def _printable(text: str) -> str:
-    """Nothing that begins a line or commands a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in text)

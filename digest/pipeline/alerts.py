@@ -23,6 +23,7 @@ from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import DigestError
 from digest.logs import get_logger, redactor
 from digest.pipeline.source_health import MonitoredSource, Severity, watch
+from digest.printable import printable_line
 from digest.store.database.store import Connection, Store
 from digest.store.editions import recovery
 from digest.store.reports import alert_log
@@ -150,5 +151,4 @@ def _failing(tx: Connection, names: Sequence[str]) -> Sequence[FailingSource]:
 
 def _veiled(trouble: Problem) -> Problem:
     """Without readers' addresses: it is kept, and mailed."""
-    what = " ".join(redactor(trouble.what, always=True).split())
-    return replace(trouble, what="".join(char if char.isprintable() else "?" for char in what))
+    return replace(trouble, what=printable_line(redactor(trouble.what, always=True)))

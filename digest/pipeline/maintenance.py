@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from digest.errors import DigestError
 from digest.store.database import metadata
@@ -17,7 +17,8 @@ from digest.store.locks import delivery_lock
 from digest.store.reports import job_runs
 
 if TYPE_CHECKING:
-    from digest.pipeline.subscribers.bounces import Mailbox, ProcessedMessage
+    from digest.mail.bounces.mailboxes import MailboxReader
+    from digest.pipeline.subscribers.bounces import ProcessedMessage
     from digest.store.maintenance.prune import PruneReport
 
 RUNS_KEPT = timedelta(days=30)  # of the jobs; the last of each is kept for good
@@ -27,7 +28,7 @@ RUNS_KEPT = timedelta(days=30)  # of the jobs; the last of each is kept for good
 class BounceMailboxes:
     """Where bounces are read from."""
 
-    open: Callable[[], AbstractContextManager[Sequence["Mailbox[Any]"]]]  # DigestError: it cannot
+    open: Callable[[], AbstractContextManager[Sequence["MailboxReader"]]]  # DigestError: it cannot
     keys: Callable[[], Sequence[bytes]]  # of what is signed
 
 

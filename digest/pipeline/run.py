@@ -10,6 +10,7 @@ from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
+from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.collect import Progress, Source, collect
 from digest.pipeline.delivery.deliver import (
     DeliveryOptions,
@@ -57,6 +58,11 @@ class RunReport:
     silent: tuple[str, ...]  # warnings about sources that should have had something
     stopped: bool = False  # it was asked to, and the next run goes on
 
+    @property
+    def problem(self) -> str:
+        """That the run was stopped, unless the delivery says so; else empty."""
+        return STOPPED if self.stopped and not self.delivery.stopped else ""
+
 
 def run(
     parts: RunDependencies,
@@ -90,15 +96,7 @@ def run(
         roster = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
         published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     if not stop.requested:
-        delivery = deliver(
-            parts.store,
-            connect=parts.connect,
-            write=parts.write,
-            now=now,
-            time=parts.time,
-            manner=parts.manner,
-            only=only,
-        )
+        delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
         tidied = release_dead_claims(parts.store, now=now)
         upkept = parts.upkeep(now)
@@ -113,4 +111,25 @@ def run(
         upkept=upkept,
         silent=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
+    )
+
+
+def deliver_queued(
+    parts: RunDependencies, *, now: datetime, only: str | None = None
+) -> DeliveryReport:
+    """Sends the queued editions, and those that are due for another attempt.
+
+    Args:
+        parts: the store, the transport, and the writer of messages.
+        now: when the delivery starts.
+        only: an address; None for all.
+    """
+    return deliver(
+        parts.store,
+        connect=parts.connect,
+        write=parts.write,
+        now=now,
+        time=parts.time,
+        manner=parts.manner,
+        only=only,
     )

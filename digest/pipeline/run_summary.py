@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
-from digest.pipeline.cancellation import STOPPED
+from digest.core.text.plurals import count
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.maintenance import MaintenanceReport
 from digest.pipeline.publishing.due import PublishResult
@@ -29,14 +29,9 @@ class RunSummary:
 def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> RunSummary:
     """Of reading the sources."""
     new = sum(report.new for report in reports)
-    rejected = (
-        f"{report.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
-        for report in reports
-        for item in report.rejected
-    )
-    problems = (*rejected, *filter(None, silent))
+    problems = (*(line for report in reports for line in report.problems), *filter(None, silent))
     return RunSummary(
-        done=f"{_count(new, 'new paper')} in {_count(len(reports), 'batch', 'batches')}",
+        done=f"{count(new, 'new paper')} in {count(len(reports), 'batch', 'batches')}",
         problems=problems,
         kept=problems,
         work=new,
@@ -48,14 +43,14 @@ def summarize_publish(
 ) -> RunSummary:
     """Of making digests."""
     number = sum(item.edition_id is not None for item in made)
-    failed = [f"{item.email}: {item.reason}" for item in made if item.failed]
+    failed = [item.problem for item in made if item.problem]
     kept = (
         _kept(len(roster.warnings), "warning about a subscription", "warnings about subscriptions"),
         _kept(len(broken), "profile file cannot be read", "profile files cannot be read"),
         _kept(len(failed), "digest could not be made", "digests could not be made"),
     )
     return RunSummary(
-        done=f"{_count(number, 'digest')} made",
+        done=f"{count(number, 'digest')} made",
         problems=(*roster.warnings, *map(str, broken), *failed),
         kept=tuple(filter(None, kept)),
         work=number,
@@ -64,11 +59,6 @@ def summarize_publish(
 
 def summarize_deliver(report: DeliveryReport) -> RunSummary:
     """Of sending letters."""
-    failed = (
-        f"{item.email}: {item.outcome.reason}"
-        for item in report.delivered
-        if not isinstance(item.outcome, Sent)
-    )
     late = _kept(report.expired, "digest was too late to be sent", "digests were too late")
     held = _kept(report.held, "digest is in doubt; see digest status", "digests are in doubt")
     kept = (
@@ -83,7 +73,7 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
     )
     return RunSummary(
         done=f"{report.count(Sent):,} sent",
-        problems=(*failed, *filter(None, [late, held, report.problem])),
+        problems=(*report.failures, *filter(None, [late, held, report.problem])),
         kept=tuple(filter(None, kept)),
         work=report.count(Sent),
     )
@@ -91,9 +81,9 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
 
 def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
     """Of settling what dead processes left, and of what came back."""
-    read = _count(len(upkept.read), "bounce")
+    read = count(len(upkept.read), "bounce")
     return RunSummary(
-        done=f"{_count(recovered, 'claim')} given back, {read} read",
+        done=f"{count(recovered, 'claim')} given back, {read} read",
         problems=upkept.problems,
         kept=upkept.problems,
     )
@@ -107,7 +97,7 @@ def summarize_run(report: RunReport) -> RunSummary:
         summarize_deliver(report.delivery),
     )
     care = summarize_tidy(report.tidied, report.upkept)
-    stopped = (STOPPED,) if report.stopped and not report.delivery.stopped else ()
+    stopped = (report.problem,) if report.problem else ()
     return RunSummary(
         done="; ".join(part.done for part in parts),
         problems=(*(line for part in (*parts, care) for line in part.problems), *stopped),
@@ -116,9 +106,5 @@ def summarize_run(report: RunReport) -> RunSummary:
     )
 
 
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def _kept(number: int, noun: str, plural: str) -> str:
-    return _count(number, noun, plural) if number else ""
+    return count(number, noun, plural) if number else ""

@@ -1,14 +1,12 @@
-"""Bytes from outside to text: decoded, refused where they are hostile, freed of HTML.
+"""Bytes from outside to text: decoded, and refused where they are hostile.
 
 Everything here is linear in its input. What it refuses, it refuses before any parser runs;
 docs/hostile-input.md has the table.
 """
 
 import codecs
-import html
 import re
 import sys
-from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from digest.errors import InputError
@@ -141,76 +139,6 @@ def tree(data: bytes, *, origin: str) -> ET.Element:
         ) from None
 
 
-# Names that count as tags. What else stands in angle brackets (`<think>`, `x<y and z>w`) is text.
-_BLOCK = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer"  # noqa: SIM905
-    " form h1 h2 h3 h4 h5 h6 header hr html main nav ol p pre section table ul jats:p jats:sec"
-    " jats:title".split()
-)
-_LINE = frozenset(("br", "li", "tr"))
-_DROPPED = frozenset(
-    "applet audio canvas embed frameset iframe noscript object script style svg template"  # noqa: SIM905
-    " textarea video".split()
-)
-_INLINE = frozenset(
-    "a abbr acronym b base bdi bdo big button caption cite code col colgroup data del details dfn"  # noqa: SIM905
-    " em font frame head i img input ins kbd label legend link map mark meta meter nobr option"
-    " output param picture progress q rp rt ruby s samp select small source span strike strong"
-    " sub summary sup tbody td tfoot th thead time tt u var wbr jats:italic jats:bold jats:sub"
-    " jats:sup".split()
-)
-_ELEMENTS = _BLOCK | _LINE | _DROPPED | _INLINE
-
-# Attributes may hold a quoted `>`; bounded, so that unclosed quotes cost little.
-_TAG = re.compile(
-    r"<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9:]{0,15})(?=[\s/>])"
-    r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
-)
-_PARAGRAPH, _BREAK = "\x1d", "\x1e"  # no text keeps a control character
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
-_MARKUP = 8  # times the wanted length: how much of the HTML is read
-# Controls, and the characters that turn the direction of what follows.
-_UNWANTED = dict.fromkeys(
-    (*range(9), 11, 12, *range(14, 32), *range(127, 160), 173, 65279)
-) | dict.fromkeys((0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-
-
-def html_text(source: str, *, limit: int) -> str:
-    """The text that a reader of this HTML would see; paragraphs are separated by blank lines.
-
-    Scripts, styles and embedded things go with their content; character references are
-    decoded once. Plain text passes as it is, but for its white space. Longer texts are cut.
-
-    Args:
-        source: HTML, or plain text.
-        limit: the length of the result, in characters.
-    """
-    parts: list[str] = []
-    for piece, tag in _pieces(source[: limit * _MARKUP]):
-        text = html.unescape(piece) if "&" in piece else piece
-        parts.append(_BLANK_LINE.sub(_PARAGRAPH, _plain(text).replace("\r\n", "\n")))
-        if tag in _BLOCK:
-            parts.append(_PARAGRAPH)
-        elif tag in _LINE:
-            parts.append(_BREAK)
-    paragraphs = (
-        "\n".join(filter(None, (" ".join(line.split()) for line in paragraph.split(_BREAK))))
-        for paragraph in "".join(parts).split(_PARAGRAPH)
-    )
-    return "\n\n".join(filter(None, paragraphs))[:limit].rstrip()
-
-
-def line(source: str, *, limit: int) -> str:
-    """The text of this HTML in one line; longer ones are cut."""
-    return " ".join(html_text(source, limit=limit).split())
-
-
-def paragraphs(text: str, *, limit: int) -> str:
-    """Plain text, its lines joined; blank lines separate its paragraphs. Longer ones are cut."""
-    parts = _BLANK_LINE.split(_plain(text[: limit * _MARKUP]).replace("\r\n", "\n"))
-    return "\n\n".join(filter(None, (" ".join(part.split()) for part in parts)))[:limit].rstrip()
-
-
 def http_url(text: str | None) -> str | None:
     """The address, if it is an http or https address that is fit to be a link; else None."""
     address = (text or "").strip()
@@ -220,35 +148,3 @@ def http_url(text: str | None) -> str | None:
 _ADDRESS = re.compile(
     r"https?://[^\s/?#<>\"'\\^`{|}@]+(?:[/?#][^\s<>\"\\^`{|}]{0,1900})?", re.IGNORECASE
 )
-
-
-def _plain(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return text
-    return text.translate(_UNWANTED).encode("utf-8", "replace").decode()  # no lone surrogates
-
-
-def _pieces(source: str) -> Iterator[tuple[str, str]]:
-    """Each run of text, and the name of the tag after it ("" for none of our concern)."""
-    done = position = 0
-    while (start := source.find("<", position)) >= 0:
-        if source.startswith("<!--", start):
-            yield source[done:start], ""
-            done = position = _after(source, "-->", start)
-            continue
-        match = _TAG.match(source, start)
-        name = match["name"].lower() if match else ""
-        if match is None or name not in _ELEMENTS:
-            position = start + 1
-            continue
-        yield source[done:start], name
-        done = position = match.end()
-        if name in _DROPPED and not match["close"] and not match[0].endswith("/>"):
-            closing = re.compile(rf"</{name}\b", re.IGNORECASE).search(source, position)
-            done = position = _after(source, ">", closing.start()) if closing else len(source)
-    yield source[done:], ""
-
-
-def _after(source: str, end: str, start: int) -> int:
-    found = source.find(end, start)
-    return len(source) if found < 0 else found + len(end)

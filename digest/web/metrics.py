@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from digest import __version__
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import HEAD
+from digest.version import __version__
 from digest.web.health import HealthSnapshot
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A package may import itself and packages of a lower rank; those of equal rank never each other.
 RANK = {
     "errors": 0,
+    "printable": 0,
     "core": 1,
     "logs": 1,
     "config": 2,
@@ -20,6 +21,7 @@ RANK = {
     "mail": 2,
     "pipeline": 3,
     "app": 4,
+    "api": 5,
     "doctor": 5,
     "web": 5,
     "demo": 5,
@@ -40,7 +42,7 @@ HOMES = {
         "digest/mail/transports/smtp_connection.py",
         "digest/mail/transports/smtp_probe.py",
     ),
-    "idna": ("digest/mail/", "digest/config/"),
+    "idna": ("digest/core/subscribers/email_addresses.py",),
     "cryptography": ("digest/mail/authentication/dkim_keys.py",),
     "dns": ("digest/mail/authentication/dns_resolver.py",),
     "imaplib": ("digest/mail/bounces/mailboxes.py",),

@@ -9,8 +9,8 @@ import click
 
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
-from digest.cli.output import text as text_output
 from digest.cli.root import Group
+from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
     from digest.store.maintenance.restore import RestoreReport
@@ -117,7 +117,7 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
             "removed": removed,
         },
         [
-            f"Backup  {backup_file.file}: {text_output.count(sum(backup_file.rows.values()), 'row')}, checked",
+            f"Backup  {backup_file.file}: {count(sum(backup_file.rows.values()), 'row')}, checked",
             *(f"  removed {path}" for path in removed),
         ],
     )
@@ -178,10 +178,7 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
         },
         [
             f"{verb} data from before {done.before:%Y-%m-%d}",
-            *(
-                f"  {number:,} {singular if number == 1 else plural}"
-                for number, singular, plural in removed
-            ),
+            *(f"  {count(number, singular, plural)}" for number, singular, plural in removed),
             f"The database has {_megabytes(before)}"
             + ("" if dry_run else f"; now {_megabytes(after)}, {_megabytes(before - after)} less"),
         ],
@@ -238,7 +235,7 @@ def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None
 def _restore_lines(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
     when = done.backup.taken_at
     name = f"the backup of {when:%Y-%m-%d %H:%M} UTC" if when else "a backup without a date"
-    yield f"Restored  {name}: {text_output.count(sum(done.rows.values()), 'row')}"
+    yield f"Restored  {name}: {count(sum(done.rows.values()), 'row')}"
     if done.upgraded:
         yield f"  upgraded to the schema of this program: {', '.join(done.upgraded)}"
     if as_is:
@@ -246,12 +243,12 @@ def _restore_lines(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
         return
     if done.held:
         yield (
-            f"  {text_output.count(done.held, 'digest')} held, because they may have been sent since:"
+            f"  {count(done.held, 'digest')} held, because they may have been sent since:"
             " digest status lists them; digest deliver --release or --drop decides"
         )
     yield "  readers get what comes from now on; papers that the sources list already are not announced"
     if done.left_since:
-        yield f"  {text_output.count(done.left_since, 'reader')} unsubscribed since the backup, and stay unsubscribed"
+        yield f"  {count(done.left_since, 'reader')} unsubscribed since the backup, and stay unsubscribed"
     yield (
         "  readers who unsubscribed since the backup may get mail again if this database did not"
         " know it: check the bounce mailbox and your records before the next run"

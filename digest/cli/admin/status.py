@@ -10,6 +10,7 @@ from digest.cli.context import CliContext
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.editions.recovery import HeldEdition
 from digest.store.reports.job_runs import JobRun
@@ -112,10 +113,7 @@ def command(call: CliContext) -> None:
 
 
 def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:
-    yield (
-        f"{text_output.count(state.papers, 'paper')}, "
-        f"{text_output.count(state.subscriptions, 'live subscription')}"
-    )
+    yield (f"{count(state.papers, 'paper')}, {count(state.subscriptions, 'live subscription')}")
     yield ""
     yield "Last batch of each source"
     if not state.batches:
@@ -123,7 +121,7 @@ def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:
     for item in state.batches:
         report = item.report
         yield (
-            f"  {report.source}: {report.verdict}, {text_output.count(report.papers, 'paper')}, "
+            f"  {report.source}: {report.verdict}, {count(report.papers, 'paper')}, "
             f"{report.new} new ({item.collected_at:%Y-%m-%d %H:%M} UTC)"
         )
     yield ""
@@ -151,10 +149,8 @@ def _in_doubt(in_doubt: list[HeldEdition]) -> Iterator[str]:
         return
     yield ""
     yield "In doubt, as they may have arrived: digest deliver --release or --drop NUMBER"
-    for item in in_doubt[: text_output.LISTED]:
-        yield f"  {item.edition_id}  {item.email}: {item.reason}"
-    if len(in_doubt) > text_output.LISTED:
-        yield f"  and {len(in_doubt) - text_output.LISTED:,} more: digest status --json"
+    lines = [f"{item.edition_id}  {item.email}: {item.reason}" for item in in_doubt]
+    yield from text_output.cut(lines, rest=": digest status --json")
 
 
 def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:

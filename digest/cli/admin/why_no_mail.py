@@ -12,6 +12,7 @@ from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
+from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _answer(timeline: "SubscriberTimeline", *, now: datetime, days: int) -> Iter
             f"All sending is paused until {timeline.pause.until:%Y-%m-%d %H:%M} UTC: "
             f"{timeline.pause.reason}."
         )
-    span = text_output.count(days, "day")
+    span = count(days, "day")
     if not timeline.editions:
         yield f"No digest was made for it in the last {span}."
         yield from _why_none(timeline)
@@ -140,7 +141,7 @@ def _why_none(timeline: "SubscriberTimeline") -> Iterator[str]:
         yield f"The sources had nothing new; the last look ({last.source}): {last.verdict}."
     else:
         yield (
-            f"The sources had {text_output.count(new, 'new paper')}; none reached its min_match, or its"
+            f"The sources had {count(new, 'new paper')}; none reached its min_match, or its"
             " hour has not come: digest profile volume shows what the profile would bring."
         )
 
@@ -148,7 +149,7 @@ def _why_none(timeline: "SubscriberTimeline") -> Iterator[str]:
 def _outcome(edition: "EditionSummary") -> str:
     at = f"{edition.settled_at:%Y-%m-%d %H:%M} UTC" if edition.settled_at else ""
     reason = f": {edition.reason}" if edition.reason else ""
-    papers = text_output.count(edition.papers, "paper")
+    papers = count(edition.papers, "paper")
     match edition.state:
         case EditionState.SENT:
             return f"{papers}, sent {at}; the server said{reason or ' nothing'}. If it is not in the mailbox, look among the spam"
@@ -156,7 +157,7 @@ def _outcome(edition: "EditionSummary") -> str:
             return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{reason}; the next run sends it"
         case EditionState.DEFERRED:
             return (
-                f"deferred after {text_output.count(edition.attempts, 'attempt')}, {at}{reason}; tried"
+                f"deferred after {count(edition.attempts, 'attempt')}, {at}{reason}; tried"
                 f" again from {edition.next_attempt_at:%Y-%m-%d %H:%M} UTC"
             )
         case EditionState.IN_DOUBT:

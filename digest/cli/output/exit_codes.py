@@ -9,7 +9,6 @@ from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
-from digest.pipeline.cancellation import STOPPED
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.maintenance import MaintenanceReport
 from digest.pipeline.publishing.due import PublishResult
@@ -26,11 +25,9 @@ def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
     """Prints what could not be read; returns 1 if there was any."""
     code = DONE
     for report in reports:
-        for item in report.rejected:
-            place = f"{report.origin}:{item.line}" if item.line is not None else report.origin
-            error(f"{place}: {item.reason}")
-            code = IN_PART
-        if report.verdict is Verdict.FAILED:
+        for line in report.problems:
+            error(line)
+        if report.problems or report.verdict is Verdict.FAILED:
             code = IN_PART
     return code
 
@@ -48,10 +45,10 @@ def exit_code_for_profiles(
 
 def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
     """Prints the digests that could not be made; returns 1 if there is any."""
-    failed = [item for item in items if item.failed]
-    for item in failed:
-        error(f"{item.email}: {item.reason}")
-    return IN_PART if failed else DONE
+    problems = [item.problem for item in items if item.problem]
+    for line in problems:
+        error(line)
+    return IN_PART if problems else DONE
 
 
 def exit_code_for_delivery(report: DeliveryReport) -> int:
@@ -64,7 +61,7 @@ def exit_code_for_delivery(report: DeliveryReport) -> int:
     if report.problem:
         error(report.problem)
         return IN_PART if report.count(Sent) or report.stopped else NOTHING
-    return IN_PART if any(not isinstance(item.outcome, Sent) for item in report.delivered) else DONE
+    return IN_PART if report.failures else DONE
 
 
 def exit_code_for_maintenance(done: MaintenanceReport) -> int:
@@ -76,8 +73,8 @@ def exit_code_for_maintenance(done: MaintenanceReport) -> int:
 
 def exit_code_for_run(report: RunReport) -> int:
     """Returns 1 if the run was asked to stop; prints it unless `deliver` has printed it."""
-    if report.stopped and not report.delivery.stopped:
-        error(STOPPED)
+    if report.problem:
+        error(report.problem)
     return IN_PART if report.stopped else DONE
 
 

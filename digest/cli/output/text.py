@@ -7,16 +7,12 @@ from pathlib import Path
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
+from digest.core.text.plurals import count
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 LISTED = 20  # the most lines of one list; longer lists would hide the lines that matter
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """Returns a number with its noun, as in `1 paper` or `2 papers`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
@@ -71,14 +67,27 @@ def published(items: Sequence[PublishResult]) -> Iterator[str]:
         yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
         return
     yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
-    for item in items[:LISTED]:
-        if item.edition_id is None:
-            yield f"  {item.email} ({item.subscription}): none, {item.reason}"
-        else:
-            yield f"  {item.email} ({item.subscription}): {item.papers} of {count(item.considered, 'paper')}"
-    if len(items) > LISTED:
-        yield f"  and {len(items) - LISTED:,} more"
+    yield from cut([_subscription(item) for item in items])
     yield from _waiting(items)
+
+
+def _subscription(item: PublishResult) -> str:
+    if item.edition_id is None:
+        return f"{item.email} ({item.subscription}): none, {item.reason}"
+    papers = f"{item.papers} of {count(item.considered, 'paper')}"
+    return f"{item.email} ({item.subscription}): {papers}"
+
+
+def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
+    """Yields the first lines of a list, indented, and how many more there are.
+
+    Args:
+        lines: one line for each item.
+        rest: added after the number of the other lines, for example how to see them.
+    """
+    yield from (f"  {line}" for line in lines[:LISTED])
+    if len(lines) > LISTED:
+        yield f"  and {len(lines) - LISTED:,} more{rest}"
 
 
 def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
@@ -108,12 +117,7 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
     if report.recovered:
         counts.append(f"{report.recovered:,} taken over from a killed run")
     yield f"Delivered  {', '.join(counts)}"
-    failures = [item for item in report.delivered if not isinstance(item.outcome, Sent)]
-    for item in failures[:LISTED]:
-        if not isinstance(item.outcome, Sent):
-            yield f"  {item.email}: {item.outcome.reason}"
-    if len(failures) > LISTED:
-        yield f"  and {len(failures) - LISTED:,} more"
+    yield from cut(report.failures)
     if report.expired:
         yield f"  {count(report.expired, 'digest')} expired: too late to be sent"
     if report.held:

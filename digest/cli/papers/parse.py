@@ -8,9 +8,9 @@ import click
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
-from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.batches import Batch, Rejection, SourceRead
+from digest.core.text.plurals import count
 
 
 @click.command("parse", cls=Command)
@@ -67,12 +67,12 @@ def _rejected(read: SourceRead) -> tuple[Rejection, ...]:
 def _lines(batches: list[Batch]) -> Iterator[str]:
     for batch in batches:
         day = f", {batch.announced:%-d %B %Y}" if batch.announced else ""
-        yield f"{batch.origin}: {text_output.count(len(batch.papers), 'paper')}{day}"
+        yield f"{batch.origin}: {count(len(batch.papers), 'paper')}{day}"
         for paper in batch.papers:
             details = [
-                text_output.count(paper.author_count, "author") if paper.author_count else "",
+                count(paper.author_count, "author") if paper.author_count else "",
                 f"{paper.published:%-d %b %Y}" if paper.published else "",
-                text_output.count(paper.comments, "comment") if paper.comments else "",
+                count(paper.comments, "comment") if paper.comments else "",
             ]
             summary = ", ".join(detail for detail in details if detail)
             yield f"{paper.position or 0:4}  {paper.title}" + (f"  ({summary})" if summary else "")

@@ -7,9 +7,9 @@ import click
 
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
-from digest.cli.output import text as text_output
 from digest.cli.papers import screenshots
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.errors import HomeError, UsageError
 
 
@@ -91,7 +91,7 @@ def command(
         },
         [
             letter.subject,
-            f"{letter.papers} of {text_output.count(letter.considered, 'paper')}",
+            f"{letter.papers} of {count(letter.considered, 'paper')}",
             *(str(path) for path, _ in files.values()),
             *map(str, shots),
             *([f"({screenshots.HINT})"] if shoot and not browser else []),
@@ -112,7 +112,8 @@ def _composed(call: CliContext, profile_file: Path) -> _Letter:
             name=profile_file.stem,
             now=call.moment(),
         )
-        content, message = app.render(trial), app.write(trial).message
+        content = app.message_writer.render(trial)
+        message = app.message_writer.envelope(trial, content).message
     return _Letter(
         subject=content.subject,
         papers=len(trial.edition.entries),

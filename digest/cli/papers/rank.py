@@ -9,9 +9,9 @@ from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
-from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.editions import RankedPaper
+from digest.core.text.plurals import count
 
 
 @click.command("rank", cls=Command)
@@ -56,7 +56,7 @@ def command(
 
 def _lines(ranked: Sequence[RankedPaper], total: int) -> Iterator[str]:
     matching = sum(item.score > 0 for item in ranked)
-    yield f"{matching:,} of {text_output.count(total, 'paper')} match"
+    yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:
         keywords = ", ".join(list(dict.fromkeys(match.keyword for match in item.matches))[:4])
         yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (

@@ -31,8 +31,8 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
     """
-    from digest.config.email_addresses import check_address
     from digest.config.profiles import loader as profile_loader
+    from digest.core.subscribers.email_addresses import check_address
     from digest.errors import UsageError
 
     try:
@@ -46,23 +46,23 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
         trial = app.trial(
             profile_text=profile_text, to=to, name=profile_file.stem, now=call.moment()
         )
-        envelope = app.write(trial)
-        subject = app.render(trial).subject
+        content = app.message_writer.render(trial)
+        envelope = app.message_writer.envelope(trial, content)
         with app.connect() as transport:
             outcome = transport.send(
                 sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
             )
-    said = outcome.reply if isinstance(outcome, Sent) else outcome.reason
+    reply = outcome.reply if isinstance(outcome, Sent) else outcome.reason
     call.emit(
         {
             "to": to,
-            "subject": subject,
+            "subject": content.subject,
             "papers": len(trial.edition.entries),
             "outcome": type(outcome).__name__.lower(),
-            "reason": said,
+            "reason": reply,
         },
-        [f"{subject}", f"sent to {to}: {said}"] if isinstance(outcome, Sent) else [],
+        [content.subject, f"sent to {to}: {reply}"] if isinstance(outcome, Sent) else [],
     )
     if not isinstance(outcome, Sent):
-        exit_codes.error(f"{to}: not sent: {said}")
+        exit_codes.error(f"{to}: not sent: {reply}")
         raise click.exceptions.Exit(exit_codes.NOTHING)

@@ -9,6 +9,7 @@ from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.pipeline.subscribers.bounces import LEFT, BounceReport, ProcessedMessage
 
 
@@ -74,13 +75,15 @@ def _result(item: ProcessedMessage) -> dict[str, str]:
 
 def _lines(report: BounceReport) -> Iterator[str]:
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.kinds.items()))
-    yield f"Read  {text_output.count(len(report.taken), 'message')}{': ' + kinds if kinds else ''}"
+    yield f"Read  {count(len(report.taken), 'message')}{': ' + kinds if kinds else ''}"
     matched = [item for item in report.taken if item.email]
-    for item in matched[: text_output.LISTED]:
-        status = f" {item.status}" if item.status else ""
-        yield f"  {item.email}: {item.kind}{status}, {item.effect} (by its {item.proof})"
-    if len(matched) > text_output.LISTED:
-        yield f"  and {len(matched) - text_output.LISTED:,} more"
+    yield from text_output.cut(
+        [
+            f"{item.email}: {item.kind}{item.status and f' {item.status}'}, {item.effect}"
+            f" (by its {item.proof})"
+            for item in matched
+        ]
+    )
     ignored = sum(item.effect == LEFT for item in report.taken)
     if ignored:
-        yield f"  {text_output.count(ignored, 'message')} not processed: please read them yourself"
+        yield f"  {count(ignored, 'message')} not processed: please read them yourself"

@@ -9,6 +9,7 @@ from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 from digest.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def command(
     --drop: {"released": [...], "dropped": [...]}
     """
     from digest.app.signals import stopping_on_signals
-    from digest.pipeline.delivery.deliver import deliver
+    from digest.pipeline.run import deliver_queued
     from digest.pipeline.run_summary import summarize_deliver
     from digest.store.editions import delivery_pause
 
@@ -71,15 +72,7 @@ def command(
         if resume:
             with parts.store.write() as tx:
                 delivery_pause.resume(tx)
-        report = deliver(
-            parts.store,
-            connect=parts.connect,
-            write=parts.write,
-            now=now,
-            time=parts.time,
-            manner=parts.manner,
-            only=only,
-        )
+        report = deliver_queued(parts, now=now, only=only)
         exit_codes.keep(call, app, "deliver", began=now, account=summarize_deliver(report))
     call.emit(json_output.delivery(report), call.shown(text_output.delivery(report)))
     raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
@@ -99,13 +92,14 @@ def _decide(
             missing = sorted(set(numbers or ()) - set(done[name]))
             if missing:
                 raise UsageError(
-                    f"edition {missing[0]}: is neither in doubt nor refused; digest status shows the numbers"
+                    f"edition {missing[0]} is neither in doubt nor refused;"
+                    " digest status shows the numbers"
                 )
     call.emit(
         done,
         [
-            f"Released  {text_output.count(len(done['released']), 'digest')}; to send: digest deliver",
-            f"Dropped   {text_output.count(len(done['dropped']), 'digest')}",
+            f"Released  {count(len(done['released']), 'digest')}; to send: digest deliver",
+            f"Dropped   {count(len(done['dropped']), 'digest')}",
         ],
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from digest.cli.context import CliContext
-from digest.cli.output import text as text_output
+from digest.core.text.plurals import count
 from digest.demo.show import DemoDay, run_demo
 
 
@@ -23,10 +23,10 @@ def _lines(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
         yield ""
         yield f"Day {number}, {day.date:%A, %-d %B %Y}"
         yield (
-            f"  A dump of {text_output.count(day.read, 'paper')} came in; "
+            f"  A dump of {count(day.read, 'paper')} came in; "
             + ("all of them new." if day.new == day.read else f"{day.new} of them were new.")
         )
-        yield f"  {text_output.count(day.shown, 'paper')} matched the profile of {day.to}."
+        yield f"  {count(day.shown, 'paper')} matched the profile of {day.to}."
         yield f"  Received by e-mail: {day.subject}"
         yield f"    {day.html}"
         yield f"    {day.eml}"

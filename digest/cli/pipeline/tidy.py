@@ -8,8 +8,8 @@ import click
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
-from digest.cli.output import text as text_output
 from digest.cli.root import Command
+from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
     from digest.pipeline.maintenance import MaintenanceReport
@@ -38,10 +38,10 @@ def command(call: CliContext) -> None:
 
 
 def _lines(claims: int, done: "MaintenanceReport") -> Iterator[str]:
-    yield f"Tidied  {text_output.count(claims, 'claim')} of killed runs released"
+    yield f"Tidied  {count(claims, 'claim')} of killed runs released"
     if done.read:
-        yield f"  {text_output.count(len(done.read), 'message')} read"
+        yield f"  {count(len(done.read), 'message')} read"
     if done.pruned is not None:
         pruned = done.pruned
         number = pruned.editions + pruned.abstracts + pruned.sightings + pruned.batches
-        yield f"  {text_output.count(number, 'item')} from before {pruned.before:%Y-%m-%d} removed"
+        yield f"  {count(number, 'item')} from before {pruned.before:%Y-%m-%d} removed"

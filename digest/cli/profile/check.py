@@ -10,9 +10,9 @@ import click
 from digest.cli.context import CliContext
 from digest.cli.inputs import stored_papers
 from digest.cli.output import exit_codes
-from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.editions import Candidate
+from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError, located
 
 
@@ -105,5 +105,5 @@ def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Finding]:
 
 
 def _line(item: _CheckedProfile) -> str:
-    suffix = f", with {text_output.count(len(item.warnings), 'warning')}" if item.warnings else ""
+    suffix = f", with {count(len(item.warnings), 'warning')}" if item.warnings else ""
     return f"{item.file}: good{suffix}"

@@ -11,6 +11,7 @@ from digest.cli.inputs import load_profile
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.editions import Edition, EditionEntry
+from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
     from digest.pipeline.publishing.replay import ReplayedVolume
@@ -86,7 +87,7 @@ def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
         yield "No papers are stored yet; to read the sources: digest collect"
         return
     for edition in replayed.editions:
-        shown = f"{len(edition.entries)} of {text_output.count(edition.considered, 'paper')}"
+        shown = f"{len(edition.entries)} of {count(edition.considered, 'paper')}"
         left_out = f", {edition.left_out} left out" if edition.left_out else ""
         yield f"{edition.local_date:%a %Y-%m-%d}  {shown}{left_out}"
         for _, entry in _best(edition):
@@ -94,7 +95,7 @@ def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
     empty = sum(not edition.entries for edition in replayed.editions)
     yield ""
     yield (
-        f"{replayed.papers:.1f} papers a day over {text_output.count(len(replayed.editions), 'day')}"
+        f"{replayed.papers:.1f} papers a day over {count(len(replayed.editions), 'day')}"
         + (f", {empty} of them without any" if empty else "")
     )
     unused = [use.keyword for use in replayed.uses if not use.papers]

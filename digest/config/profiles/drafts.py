@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from digest.config.email_addresses import check_address
 from digest.config.profiles.loader import AuthoredProfile, parse
 from digest.config.profiles.schema import CATEGORY
 from digest.config.profiles.writer import render_profile
@@ -12,6 +11,7 @@ from digest.config.suggestions import did_you_mean
 from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import LANGUAGES
 from digest.errors import ProfileError, UsageError
 

@@ -62,10 +62,10 @@ def parse(text: str, *, file: str | Path) -> AuthoredProfile:
     Raises:
         ProfileError: the first problem in the text.
     """
-    checked = _checked(text)
-    if isinstance(checked, list):
-        raise _error(checked[0], file)
-    return _authored(checked)
+    parsed = _parse_cached(text)
+    if isinstance(parsed, TomlIssue):
+        raise _error(parsed, file)
+    return parsed
 
 
 def problems(text: str, file: str | Path) -> list[ProfileError]:
@@ -113,7 +113,7 @@ def load_all(folder: Path) -> LoadedProfiles:
             continue
         try:
             text = read(path)
-            authored = _read_before(text, file=path)
+            authored = parse(text, file=path)
         except ProfileError as error:
             errors[path.stem] = error
         else:
@@ -123,8 +123,16 @@ def load_all(folder: Path) -> LoadedProfiles:
     )
 
 
-# A scheduler asks every few minutes for what seldom changes.
-_read_before = lru_cache(maxsize=4096)(parse)
+# One run parses each profile up to three times: to synchronise the files, to publish, and for the
+# reader's name and weekdays in the message. A scheduler repeats this every few minutes. The key
+# is the text, so a changed profile is always parsed again. Two other ways were rejected: to read
+# only the two keys, since a profile that this version refuses must still give a message without
+# a name; and to store the two facts with the edition, since the name would be one more copy of
+# personal data to erase. 4,096 starter profiles take 23 MB.
+@lru_cache(maxsize=4096)
+def _parse_cached(text: str) -> AuthoredProfile | TomlIssue:
+    checked = _checked(text)
+    return checked[0] if isinstance(checked, list) else _authored(checked)
 
 
 def _checked(text: str) -> ProfileTables | list[TomlIssue]:

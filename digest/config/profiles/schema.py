@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from digest.config.durations import parse_duration
-from digest.config.email_addresses import check_address, check_line
+from digest.config.email_addresses import check_line
 from digest.config.suggestions import did_you_mean
 from digest.config.toml_document import TomlModel, sentence, shown
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.papers import AnnouncementKind
+from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `Profile.days`

@@ -11,6 +11,7 @@ from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS
 from digest.core.keywords.parser import KeywordError, parse_all, unparse
 from digest.core.models.profiles import DEFAULT_PATIENCE, Boosts, Keyword, Profile, Topic
 from digest.core.text.tokens import ENGLISH
+from digest.printable import printable_line
 
 _COLUMN = 48  # of the comments
 _NO_NOTES: Mapping[str, str] = {}
@@ -154,7 +155,7 @@ def _line(key: str, value: str, comment: str, *, absent: bool = False) -> str:
 
 def _comment(text: str) -> str:
     """A line of comment; control characters may not stand in one."""
-    return f"# {' '.join(''.join(c if c.isprintable() else ' ' for c in text).split())}".rstrip()
+    return f"# {printable_line(text)}".rstrip()
 
 
 def _text(text: str) -> str:

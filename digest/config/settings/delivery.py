@@ -15,9 +15,10 @@ from pydantic import (
     model_validator,
 )
 
-from digest.config.email_addresses import NamedAddress, check_address
+from digest.config.email_addresses import NamedAddress
 from digest.config.settings import validators
 from digest.config.settings.validators import Seconds
+from digest.core.subscribers.email_addresses import check_address
 
 SMTP_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 

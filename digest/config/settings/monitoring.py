@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from digest.config.email_addresses import check_address
 from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
+from digest.core.subscribers.email_addresses import check_address
 
 
 class MonitoringSettings(HomeSettings):

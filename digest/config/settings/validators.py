@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from digest.config.email_addresses import check_address, check_line, parse_mailbox
+from digest.config.email_addresses import check_line, parse_mailbox
+from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.signed_tokens import LOCAL_PART, RETURN_TOKEN, return_pattern
 
 KEEP_DAYS = 45  # at least: as digest.store.prune asks

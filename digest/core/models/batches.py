@@ -67,3 +67,11 @@ class BatchReport:
     withdrawn: int
     duplicates: int  # known before, or twice in the batch: nothing to announce
     rejected: tuple[Rejection, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read, a line each with its place."""
+        return tuple(
+            f"{self.origin}{'' if item.line is None else f':{item.line}'}: {item.reason}"
+            for item in self.rejected
+        )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from digest.core.schedule.announcement_days import AnnouncementCalendar
+from digest.core.schedule.backoff import backoff
 
 BUSY = timedelta(hours=6)  # of a day whose batch is late: after them, looks are fewer
 FEWER = 3  # times as long between them
@@ -57,8 +58,14 @@ def next_poll(
         return None
     if polled.failures:
         first = FIRST_RETRY if timetable.at else max(timetable.every, FIRST_RETRY)
-        wait = min(first * (1 << min(polled.failures - 1, 10)), max(first, LAST_RETRY))
-        again = now + wait * (1 + _SPREAD * jitter)
+        again = now + backoff(
+            polled.failures,
+            first=first,
+            longest=max(first, LAST_RETRY),
+            smallest=1.0,
+            spread=_SPREAD,
+            jitter=jitter,
+        )
         return min(again, _of_the_clock(timetable, now, jitter)) if timetable.at else again
     if timetable.at:
         return _of_the_clock(timetable, now, jitter)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from digest.core.schedule.backoff import backoff
+
 FIRST_WAIT = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=4)
 
@@ -20,8 +22,14 @@ def wait_before(attempt: int, *, jitter: float) -> timedelta:
         jitter: a random number in [0, 1); it moves the wait by up to a quarter, so that
             letters that were deferred together do not return together.
     """
-    doubled = FIRST_WAIT * (1 << min(attempt - 1, 16))
-    return min(doubled, LONGEST_WAIT) * (0.75 + 0.5 * jitter)
+    return backoff(
+        attempt,
+        first=FIRST_WAIT,
+        longest=LONGEST_WAIT,
+        smallest=0.75,
+        spread=0.5,
+        jitter=jitter,
+    )
 
 
 def next_attempt(

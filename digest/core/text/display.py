@@ -15,6 +15,7 @@ from html.entities import html5
 from typing import Literal
 
 from digest.core.models.papers import Paper
+from digest.core.text.invisible import without_invisible
 from digest.core.text.tex import readable
 
 Direction = Literal["ltr", "rtl"]
@@ -22,14 +23,6 @@ Direction = Literal["ltr", "rtl"]
 _PASSES = 4  # entities in entities, TeX in them
 _MAX_MARKS = 4  # on one letter: as many as any script needs
 
-# What acts on its surroundings or cannot be seen: controls; the soft hyphen; zero-width space;
-# direction marks, embeddings, overrides, isolates; invisible operators; fillers; annotations; tags;
-# lone surrogates and noncharacters. The joiners U+200C and U+200D stay: words and emoji need them.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # ISO 8879's Greek, which HTML does not know; PubMed's records have it.
 _ISO_GREEK = dict(
@@ -106,10 +99,10 @@ _STRONG = frozenset(("L", "R", "AL"))
 
 def _plain(text: str) -> str:
     """One line in NFC, nothing invisible, no towers of marks."""
-    if text.isascii():
-        return " ".join((text if text.isprintable() else _UNWANTED.sub("", text)).split())
-    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
-    return " ".join(_without_towers(text).split())
+    text = without_invisible(text)
+    if not text.isascii():
+        text = _without_towers(unicodedata.normalize("NFC", text))
+    return " ".join(text.split())
 
 
 def _without_towers(text: str) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from digest.errors import InboxError, UsageError
 from digest.mail.bounces.mime_reader import MOST_BYTES
+from digest.printable import printable_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ class ImapMailbox:
         except (OSError, imaplib.IMAP4.error) as error:
             self._close()
             said = str(error).replace(self._password, "***")  # a server may repeat it
-            raise InboxError(f"{place}: cannot be read: {_words(said)}") from None
+            raise InboxError(f"{place}: cannot be read: {_reason(said)}") from None
         if answer != "OK":
             self._close()
             raise InboxError(f"{place}: has no folder {self._folder!r}; correct the IMAP address")
@@ -172,9 +173,9 @@ class ImapMailbox:
         try:
             answer, parts = self._server.uid(*command)
         except (OSError, imaplib.IMAP4.error) as error:
-            raise InboxError(f"{self._host}:{self._port}: {_words(error)}") from None
+            raise InboxError(f"{self._host}:{self._port}: {_reason(error)}") from None
         if answer != "OK":
-            raise InboxError(f"{self._host}:{self._port}: refused {command[0]}: {_words(parts)}")
+            raise InboxError(f"{self._host}:{self._port}: refused {command[0]}: {_reason(parts)}")
         return [part for part in parts if part is not None] or [b""]
 
     def _close(self) -> None:
@@ -206,6 +207,5 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _words(error: object) -> str:
-    text = " ".join(str(error).split())[:200]
-    return "".join(char if char.isprintable() else "?" for char in text)
+def _reason(answer: object) -> str:
+    return printable_line(str(answer), limit=200)

@@ -6,7 +6,6 @@ parts are split here and not by `email`, whose parser recurses as deep as a mess
 
 import binascii
 import codecs
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
+
+from digest.core.text.html_text import html_text
 
 MOST_BYTES = 1 << 20  # of a message: the report stands before the returned original
 _MOST_PARTS = 50
@@ -30,9 +31,6 @@ REPORTS = frozenset(
 _RETURNED = frozenset({"text/rfc822-headers", "message/global-headers", "text/rfc822"})
 _NESTED = frozenset({"message/rfc822", "message/global"})
 
-_TAG = re.compile(r"<(?:/?[a-zA-Z!][^<>@]{0,2000})>")
-_UNSEEN = re.compile(r"<(style|script|title)\b.{0,5000}?</\1>", re.IGNORECASE | re.DOTALL)
-_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/td|/li|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _FOLD = re.compile(r"\n[ \t]+")
 
 
@@ -75,7 +73,7 @@ def parse_message(data: bytes) -> ParsedMessage:
         elif kind in _NESTED or kind in _RETURNED:
             returned.append(text)
         elif kind == "text/html":
-            marked.append(_unmarked(text))
+            marked.append(html_text(text, limit=_MOST_TEXT, only_html=True))
         elif kind.startswith("text/"):
             plain.append(text)
     texts = plain if any(item.strip() for item in plain) else marked
@@ -199,9 +197,3 @@ def _charset(name: str | None) -> str:
         return codecs.lookup(name or "utf-8").name
     except (LookupError, ValueError):
         return "utf-8"
-
-
-def _unmarked(text: str) -> str:
-    """HTML as text; `<name@host>` in it stays."""
-    text = _BREAK.sub("\n", _UNSEEN.sub("", text))
-    return html.unescape(_TAG.sub(" ", text))

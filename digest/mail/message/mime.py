@@ -15,6 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 from math import ceil
 
+from digest.core.subscribers import email_addresses
 from digest.errors import InputError
 from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.encoded_fragments import (
@@ -32,9 +33,6 @@ _ENCODED_BYTES = 42  # of text in one encoded word: 56 letters of base64 and 12 
 _HARD_LINE = 998
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _MESSAGE_ID = re.compile(rf"<{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*>")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
@@ -137,33 +135,18 @@ def note(
 
 
 def ascii_address(address: str) -> str:
-    """The address as SMTP takes it: a domain in another script becomes punycode.
+    """Returns the address as SMTP takes it: a domain in another script becomes punycode.
 
     Raises:
-        InputError: it is no address, or its local part is not ASCII, which few servers take.
+        InputError: it is not an address, or its local part is not ASCII, which few servers take.
     """
-    local, _, domain = address.strip().rpartition("@")
-    if local and not local.isascii():
-        raise InputError(
-            f"{address!r}: the part before the @ must be ASCII letters, digits and signs; "
-            "ask the reader for another address"
-        )
     try:
-        host = domain if domain.isascii() else _punycode(domain)
-    except UnicodeError:  # such as an empty label, or a character that no name may have
-        host = ""
-    if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(host)) or len(local) > 64:
-        raise InputError(f"{address!r} is not an e-mail address; write name@example.org")
-    if "=?" in local:  # some clients would decode it
+        converted = email_addresses.ascii_address(address.strip())
+    except ValueError as error:
+        raise InputError(f"{address!r} is not an e-mail address: {error}") from None
+    if "=?" in converted:  # some clients would decode it
         raise InputError(f"{address!r}: '=?' cannot stand in an address; use another one")
-    return f"{local}@{host}"
-
-
-def _punycode(domain: str) -> str:
-    """IDNA 2008, as browsers do it; Python's own is that of 2003 and turns ß into ss."""
-    import idna
-
-    return idna.encode(domain, uts46=True).decode("ascii")
+    return converted
 
 
 # Every letter of a list has these, the same ones for hours.

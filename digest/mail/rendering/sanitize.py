@@ -8,19 +8,15 @@ import re
 from urllib.parse import urlsplit
 
 from digest.core.text.display import direction
+from digest.core.text.invisible import without_invisible
 
 _URL = 600
 _DIRECTION_WITHIN = 200  # characters; a text without any strong one among them is left to right
 
-# Controls but white space; direction embeddings, overrides and isolates; BOM; lone surrogates.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-
 
 def clean(text: str) -> str:
     """The text on one line, without characters that could act on what is around it."""
-    return " ".join(_UNWANTED.sub("", text).split())
+    return " ".join(without_invisible(text).split())
 
 
 def clip(text: str, limit: int) -> str:

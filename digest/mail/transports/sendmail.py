@@ -9,7 +9,8 @@ from typing import Self
 
 from digest.core.models.delivery import Deferred, Envelope, InDoubt, Outcome, Refused, Sent
 from digest.errors import DeliveryError
-from digest.mail.transports.smtp_reply import one_line
+from digest.mail.transports.smtp_reply import MOST_WORDS
+from digest.printable import printable_line
 
 # sysexits.h
 _REFUSED = {65: "EX_DATAERR", 67: "EX_NOUSER", 68: "EX_NOHOST"}
@@ -59,7 +60,7 @@ class SendmailTransport:
             raise DeliveryError(
                 f"{program} cannot be started ({error.strerror}); correct DIGEST_DELIVERY"
             ) from error
-        said = one_line(done.stdout.decode("utf-8", "replace"))
+        said = printable_line(done.stdout.decode("utf-8", "replace"), limit=MOST_WORDS)
         if done.returncode == 0:
             return Sent(reply=said or f"taken by {program}")
         if done.returncode < 0:

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from digest.errors import DeliveryError, DeliveryRefused
 from digest.mail.transports.smtp_line_reader import BoundedLines
-from digest.mail.transports.smtp_reply import one_line
+from digest.mail.transports.smtp_reply import MOST_WORDS
+from digest.printable import printable_line
 
 Security = Literal["starttls", "tls", "none"]
 
@@ -81,8 +82,8 @@ def error_words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-        return one_line(f"{error.smtp_code} {text}")
-    return one_line(str(error)) or type(error).__name__
+        return printable_line(f"{error.smtp_code} {text}", limit=MOST_WORDS)
+    return printable_line(str(error), limit=MOST_WORDS) or type(error).__name__
 
 
 def _heard(error: Exception, server: SmtpServer) -> str:

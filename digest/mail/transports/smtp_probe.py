@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from digest.errors import DeliveryError, DeliveryRefused
 from digest.mail.transports.smtp_connect import SmtpServer, connect, error_words
-from digest.mail.transports.smtp_reply import one_line
+from digest.mail.transports.smtp_reply import MOST_WORDS
+from digest.printable import printable_line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def _seen(connection: smtplib.SMTP, server: SmtpServer, sender: str) -> ServerIn
     if code >= 400:
         raise (DeliveryRefused if code >= 500 else DeliveryError)(
             f"{server} refuses the sender {sender}: {code}"
-            f" {one_line(reply.decode('utf-8', 'replace'))}; check DIGEST_FROM and DIGEST_BOUNCES"
+            f" {printable_line(reply.decode('utf-8', 'replace'), limit=MOST_WORDS)}; check DIGEST_FROM and DIGEST_BOUNCES"
         )
     size = connection.esmtp_features.get("size", "")
     connection.rset()

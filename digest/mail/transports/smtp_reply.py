@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+from digest.printable import printable_line
+
 MOST_WORDS = 300  # characters of a server's reply that are kept
 
 _LONGEST_LINE = 4096  # octets; RFC 5321 allows 512
@@ -68,18 +70,13 @@ def _parts(line: bytes) -> tuple[bytes, bool, bytes]:
     """The code, whether more lines follow, and the text."""
     found = _LINE.fullmatch(line)
     if found is None:
-        raise BrokenReplyError(f"not an SMTP reply: {one_line(line.decode('latin-1'))!r}")
+        raise BrokenReplyError(
+            f"not an SMTP reply: {printable_line(line.decode('latin-1'), limit=MOST_WORDS)!r}"
+        )
     return found["code"], found["more"] == b"-", found["text"]
 
 
 @lru_cache(_ALIKE)
 def _reply(code: bytes, text: bytes) -> Reply:
-    words = one_line(f"{code.decode()} {text.decode('utf-8', 'replace')}")
+    words = printable_line(f"{code.decode()} {text.decode('utf-8', 'replace')}", limit=MOST_WORDS)
     return Reply(code=int(code), words=words)
-
-
-def one_line(text: str) -> str:
-    """Somebody else's words, fit for a terminal and a report."""
-    if not text.isprintable():
-        text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(text.split())[:MOST_WORDS]

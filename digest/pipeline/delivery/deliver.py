@@ -18,12 +18,7 @@ from digest.core.models.delivery import (
     Sent,
 )
 from digest.core.schedule.retry import MAX_IN_DOUBT, next_attempt, pause_after, wait_before
-from digest.errors import (
-    DeliveryBlocked,
-    DeliveryError,
-    DeliveryRefused,
-    DigestError,
-)
+from digest.errors import DeliveryBlocked, DeliveryError, DeliveryRefused, DigestError
 from digest.pipeline.cancellation import STOPPED, StopToken
 from digest.pipeline.delivery.claim_queue import (
     AttemptSettled,
@@ -93,6 +88,15 @@ class DeliveryReport:
     def count(self, kind: type[Outcome]) -> int:
         """How many ended as this kind of outcome."""
         return self.counts[kind]
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why messages were not sent, a line each."""
+        return tuple(
+            f"{item.email}: {item.outcome.reason}"
+            for item in self.delivered
+            if not isinstance(item.outcome, Sent)
+        )
 
 
 def deliver(

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.core.models.delivery import ClaimedEdition, Deferred, Outcome, Refused, Sent
-from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import WINDOW, too_many_blocked, too_many_refused
-from digest.core.subscribers.reconcile import CLOSED
+from digest.pipeline.subscribers import suppression
 from digest.store.database.store import Store
-from digest.store.subscribers import subscriptions
 
 ORIGIN = "smtp"  # in the consent log
 
@@ -80,20 +78,15 @@ def suppress(store: Store, called: Sequence[DeadMailbox], *, taken: int, now: da
     """
     if not called or taken < len(called):
         return 0
-    count = 0
     with store.write(durable=True) as tx:
-        for item in called:
-            known = subscriptions.find_address(tx, item.email)
-            if known is None or known.status in CLOSED or item.composed_at < known.changed_at:
-                continue
-            subscriptions.set_status(
+        return sum(
+            suppression.suppress(
                 tx,
                 item.email,
-                AddressStatus.SUPPRESSED,
-                event="suppressed",
+                composed_at=item.composed_at,
                 origin=ORIGIN,
                 detail=item.said,
                 now=now,
             )
-            count += 1
-    return count
+            for item in called
+        )

@@ -33,6 +33,11 @@ class PublishResult:
     failed: bool = False  # the reason is one that somebody must mend
     next_due: datetime | None = None  # its next hour; None: as soon as it has something
 
+    @property
+    def problem(self) -> str:
+        """What somebody must mend, on one line; empty if there is nothing."""
+        return f"{self.email}: {self.reason}" if self.failed else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueProfile:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from digest.config.email_addresses import check_address
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.batches import Rejection
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import InputError, ProfileError, UsageError
 from digest.pipeline.subscribers import erasure

@@ -10,18 +10,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 from digest.core.models.delivery import EditionState
-from digest.core.models.subscribers import AddressStatus, Subscription
+from digest.core.models.subscribers import Subscription
 from digest.core.subscribers import signed_tokens
-from digest.core.subscribers.reconcile import CLOSED, address_key
+from digest.core.subscribers.reconcile import address_key
+from digest.mail.bounces.mailboxes import MailboxReader
 from digest.mail.bounces.parser import BounceMessage, parse
 from digest.mail.bounces.status_codes import BounceKind
-from digest.pipeline.subscribers import unsubscribe
+from digest.pipeline.subscribers import suppression, unsubscribe
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import bounces as bounce_store
-from digest.store.subscribers import subscriptions
 
 RETURN_PATH, LINK, MESSAGE_ID = "return path", "unsubscribe link", "Message-ID"
 
@@ -37,35 +36,6 @@ _CAUSES = {BounceKind.HARD: "bounce", BounceKind.COMPLAINT: "complaint"}
 _TRIED = frozenset(
     {EditionState.SENT, EditionState.IN_DOUBT, EditionState.DEFERRED, EditionState.REFUSED}
 )
-
-
-class IncomingMessage(Protocol):
-    """A message in an inbox."""
-
-    @property
-    def name(self) -> str:
-        """For people."""
-
-    @property
-    def data(self) -> bytes:
-        """The message."""
-
-    @property
-    def problem(self) -> str:
-        """Why there is no data."""
-
-
-L = TypeVar("L", bound=IncomingMessage)
-
-
-class Mailbox(Protocol[L]):
-    """Somewhere to read messages from."""
-
-    def letters(self) -> Iterator[L]:
-        """Those that nobody has read yet."""
-
-    def seen(self, letter: L) -> None:
-        """Marks one as read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +76,7 @@ class _Match:
 
 
 def process_mailbox(
-    store: Store, inbox: Mailbox[L], *, keys: Sequence[bytes], now: Callable[[], datetime]
+    store: Store, inbox: MailboxReader, *, keys: Sequence[bytes], now: Callable[[], datetime]
 ) -> BounceReport:
     """Reads an inbox; each message is marked only after what it says is committed.
 
@@ -177,28 +147,15 @@ def _act(
         fingerprint=answer.fingerprint,
     )
     effect = NOTED if fresh else KNOWN
-    if fresh and kind in _CAUSES and _may_suppress(tx, found):
-        subscriptions.set_status(
-            tx,
-            email,
-            AddressStatus.SUPPRESSED,
-            event="suppressed",
-            origin=_CAUSES[kind],
-            detail=status,
-            now=now,
-        )
-        effect = SUPPRESSED
+    if fresh and kind in _CAUSES:
+        composed_at = found.edition.composed_at if found.edition else None
+        if suppression.suppress(
+            tx, email, composed_at=composed_at, origin=_CAUSES[kind], detail=status, now=now
+        ):
+            effect = SUPPRESSED
     return ProcessedMessage(
         name=name, kind=kind, effect=effect, email=email, status=status, proof=found.proof
     )
-
-
-def _may_suppress(tx: Connection, found: _Match) -> bool:
-    """Whether the reader is still there, and has not come back since that letter."""
-    address = subscriptions.find_address(tx, found.subscription.email)
-    if address is None or address.status in CLOSED:
-        return False
-    return found.edition is None or found.edition.composed_at >= address.changed_at
 
 
 def _matches(tx: Connection, answer: BounceMessage, keys: Sequence[bytes]) -> Iterator[_Match]:

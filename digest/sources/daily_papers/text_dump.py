@@ -26,6 +26,7 @@ from itertools import islice
 
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
+from digest.core.text.invisible import without_invisible
 from digest.errors import InputError
 from digest.sources.daily_papers.dates import DATE, StatedDay, page_date, paper_date, stated_day
 
@@ -54,11 +55,7 @@ _FINISHED = re.compile(
 )
 _ALWAYS_CREDITED = 8  # cards with credits, all of them, that make credits the rule
 
-# Invisible characters that hide or reorder text; joiners (emoji, Persian) stay.
-_INVISIBLE = dict.fromkeys(
-    map(ord, "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
-) | dict.fromkeys(range(0x2066, 0x206A))
-_SPACES = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+")  # lone surrogates: from JSON
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")  # lone surrogates: from JSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,7 +345,7 @@ def clean(line: str) -> str:
     """The line without margins, control and hidden characters; any space is a plain one."""
     if line.isprintable():  # nearly all are
         return line.strip()
-    return _SPACES.sub(" ", line.translate(_INVISIBLE)).strip()
+    return " ".join(without_invisible(_CONTROLS.sub(" ", line)).split())
 
 
 def is_counter(line: str) -> bool:

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
+from digest.core.text.html_text import plain_paragraphs
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import json_feed
@@ -157,7 +158,7 @@ def _number(paper: Paper) -> str:
 
 def _paper(entry: Element, position: int) -> Paper | str:
     """The paper of an entry, or why there is none."""
-    title = markup.paragraphs(text_of(entry, "title"), limit=json_feed.MAX_TITLE)
+    title = plain_paragraphs(text_of(entry, "title"), limit=json_feed.MAX_TITLE)
     if not title:
         return "no title"
     guid = text_of(entry, "guid") or text_of(entry, "id")
@@ -172,7 +173,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
     registered = find_doi(text_of(entry, "DOI") or text_of(entry, "doi"))
     return Paper(
         title=" ".join(title.split()),
-        abstract=markup.paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
+        abstract=plain_paragraphs(abstract, limit=json_feed.MAX_ABSTRACT),
         authors=split_authors(", ".join(texts_of(entry, "creator"))),
         identifiers=tuple(identifiers(named[0], registered)),
         categories=categories(entry),

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.text.html_text import html_line, plain_paragraphs
 from digest.errors import InputError
 from digest.sources import markup
 from digest.sources.feeds import arxiv, json_feed
@@ -79,13 +80,13 @@ def _refuse_error(root: Element, entries: list[Element], origin: str) -> None:
     for element in (root, *entries[:1]):
         if arxiv.text_of(element, "title") == "Error":
             said = (arxiv.text_of(item, "summary") for item in (*entries[:1], root))
-            reason = markup.line(next(filter(None, said), ""), limit=300)
+            reason = html_line(next(filter(None, said), ""), limit=300)
             raise InputError(f"arXiv answered: {reason or 'an error'}", file=origin)
 
 
 def _paper(entry: Element, position: int) -> Paper | str:
     """The paper of an entry, or why there is none."""
-    title = markup.paragraphs(arxiv.text_of(entry, "title"), limit=json_feed.MAX_TITLE)
+    title = plain_paragraphs(arxiv.text_of(entry, "title"), limit=json_feed.MAX_TITLE)
     if not title:
         return "no title"
     address = arxiv.text_of(entry, "id")
@@ -100,7 +101,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
     )
     return Paper(
         title=" ".join(title.split()),
-        abstract=markup.paragraphs(summary, limit=json_feed.MAX_ABSTRACT),
+        abstract=plain_paragraphs(summary, limit=json_feed.MAX_ABSTRACT),
         authors=tuple(filter(None, names)),
         identifiers=tuple(arxiv.identifiers(number, find_doi(arxiv.text_of(entry, "doi")))),
         categories=arxiv.categories(entry, *primary),

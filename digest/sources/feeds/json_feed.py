@@ -26,6 +26,7 @@ from digest.core.identity.name_parsing import (
 )
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Paper, PaperLink
+from digest.core.text.html_text import html_line, html_text, plain_paragraphs
 from digest.errors import InputError
 from digest.sources import markup
 
@@ -127,7 +128,7 @@ def day_of(value: Any, zone: tzinfo = UTC) -> date | None:
 
 def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
     """The item as a paper; None if it has no title."""
-    title = markup.line(_text(item.get("title")), limit=MAX_TITLE)
+    title = html_line(_text(item.get("title")), limit=MAX_TITLE)
     if not title:
         return None
     more = _object(item.get("_digest"))
@@ -142,7 +143,7 @@ def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
         authors=_authors(item),
         identifiers=identifiers,
         categories=_unique(
-            markup.line(tag, limit=100) for tag in _strings(item.get("tags"))[:MAX_CATEGORIES]
+            html_line(tag, limit=100) for tag in _strings(item.get("tags"))[:MAX_CATEGORIES]
         ),
         links=links,
         published=published,
@@ -155,10 +156,9 @@ def _paper(item: _Object, position: int, *, guid: str | None) -> Paper | None:
 def _abstract(item: _Object) -> str:
     """The summary, or the content where that says more."""
     texts = [
-        markup.html_text(_text(item.get(name)), limit=MAX_ABSTRACT)
-        for name in ("summary", "content_html")
+        html_text(_text(item.get(name)), limit=MAX_ABSTRACT) for name in ("summary", "content_html")
     ]
-    texts.append(markup.paragraphs(_text(item.get("content_text")), limit=MAX_ABSTRACT))
+    texts.append(plain_paragraphs(_text(item.get("content_text")), limit=MAX_ABSTRACT))
     summary, *contents = texts
     cut = not summary or summary.endswith(("…", "...", "[…]", "[...]"))
     return next(filter(None, contents), summary) if cut else summary
@@ -168,7 +168,7 @@ def _authors(item: _Object) -> tuple[str, ...]:
     listed = item.get("authors")
     entries = listed if isinstance(listed, list) else [item.get("author")]
     texts = [
-        markup.line(name, limit=100_000)
+        html_line(name, limit=100_000)
         for entry in entries[:MAX_AUTHORS]
         if (name := _text(_object(entry).get("name")))
     ]

@@ -1,9 +1,11 @@
 """How long to wait before asking a server again."""
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
-_FIRST_WAIT = 1.0  # seconds
+from digest.core.schedule.backoff import backoff
+
+_FIRST_WAIT = timedelta(seconds=1)
 
 
 def fetch_wait(attempt: int, *, jitter: float) -> float:
@@ -13,7 +15,8 @@ def fetch_wait(attempt: int, *, jitter: float) -> float:
         attempt: attempts made so far, at least 1.
         jitter: a random number in [0, 1), so that many clients do not return together.
     """
-    return float(_FIRST_WAIT * 2 ** (attempt - 1) * (0.5 + jitter))
+    wait = backoff(attempt, first=_FIRST_WAIT, smallest=0.5, spread=1.0, jitter=jitter)
+    return wait.total_seconds()
 
 
 def asked_wait(retry_after: str, date: str) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digest.errors import DigestError, located
+from digest.printable import printable
 
 
 class FetchError(DigestError):
@@ -71,6 +72,5 @@ class NotModified:
 
 def shown(url: str) -> str:
     """The address fit for a message: one short line, without name and password."""
-    printable = "".join(char if char.isprintable() else "?" for char in url)
-    safe = re.sub(r"//[^/?#]*@", "//", printable)
+    safe = re.sub(r"//[^/?#]*@", "//", printable(url))
     return safe if len(safe) <= 200 else f"{safe[:199]}…"

@@ -252,7 +252,7 @@ def test_a_bounce_of_the_operators_mail_suppresses_nobody_not_even_him(app: App)
             now=NOW,
             detail="",
         )
-    envelope = app.write_note(to=operator, subject="s", text="t", now=NOW)
+    envelope = app.message_writer.write_alert(to=operator, subject="s", text="t", now=NOW)
     assert envelope.sender == "bounces@example.org"
     bounce = (
         b"From: MAILER-DAEMON@mx.own.example\r\nTo: bounces@example.org\r\n"
@@ -275,7 +275,7 @@ def test_the_mail_is_plain_says_that_no_program_should_answer_and_reads_well(app
     post = Post()
     look(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
     (message,) = post.told
-    envelope = app.write_note(
+    envelope = app.message_writer.write_alert(
         to="op@own.example",
         subject=alert_mail.subject(message, list_name="Papers"),
         text=alert_mail.text(message, home="/srv/digest"),

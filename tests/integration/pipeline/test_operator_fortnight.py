@@ -158,9 +158,9 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World
     def sleep(seconds: float) -> None:
         passed[0] += seconds
 
-    monkeypatch.setattr(
-        "digest.app.application.time", SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
-    )
+    clock = SimpleNamespace(sleep=sleep, monotonic=lambda: passed[0])
+    monkeypatch.setattr("digest.app.application.time", clock)
+    monkeypatch.setattr("digest.app.configured_sources.time", clock)
     monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
     monkeypatch.setattr("digest.cli.stderr._chosen", None)  # a command sets it for its process
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:

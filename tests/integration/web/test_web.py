@@ -182,7 +182,7 @@ def claimed(place: ServedHome, number: int) -> ClaimedEdition:
 
 def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: ServedHome) -> None:
     number = subscribe(place)
-    envelope = place.app.write(claimed(place, number))
+    envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     whole = "\n".join(
         part.get_content() for part in message.walk() if part.get_content_maintype() == "text"
@@ -200,7 +200,7 @@ def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: ServedHome
 
 def test_one_click_without_cookies_unsubscribes(place: ServedHome) -> None:
     number = subscribe(place)
-    envelope = place.app.write(claimed(place, number))
+    envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     (url,) = re.findall(r"<(http[^>]+)>", str(message["List-Unsubscribe"]))
@@ -361,7 +361,7 @@ def test_a_reader_who_unsubscribes_during_a_run_gets_nothing(place: ServedHome) 
     deliver(
         place.app.store,
         connect=lambda: out,
-        write=place.app.write,
+        write=place.app.message_writer.write,
         now=NOW,
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
@@ -381,7 +381,7 @@ def test_a_reader_who_pauses_during_a_run_gets_the_digest_after_resuming(place: 
         deliver(
             place.app.store,
             connect=lambda: out,
-            write=place.app.write,
+            write=place.app.message_writer.write,
             now=NOW,
             time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
         )
@@ -396,7 +396,7 @@ def test_a_reader_who_pauses_during_a_run_gets_the_digest_after_resuming(place: 
 
 def test_the_return_path_is_signed_and_contains_no_address(place: ServedHome) -> None:
     number = subscribe(place)
-    envelope = place.app.write(claimed(place, number))
+    envelope = place.app.message_writer.write(claimed(place, number))
     assert envelope.sender.startswith("bounces+")
     assert envelope.sender.endswith("@example.org")
     assert "ada" not in envelope.sender
@@ -411,7 +411,7 @@ def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
     environ = {"DIGEST_SECRET": SECRET, "DIGEST_FROM": "digest@example.org"}
     with App.open(tmp_path, environ=environ) as app:
         place = ServedHome(app=app, url="https://elsewhere.example", served=app, now=[NOW])
-        envelope = app.write(claimed(place, subscribe(place)))
+        envelope = app.message_writer.write(claimed(place, subscribe(place)))
     message = message_from_bytes(envelope.message, policy=policy.default)
     assert str(message["List-Unsubscribe"]).startswith("<mailto:digest@example.org?subject=")
     assert message["List-Unsubscribe-Post"] is None

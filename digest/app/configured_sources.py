@@ -1,0 +1,99 @@
+"""The sources of a home: all of sources.toml, one of them, or single files."""
+
+import time
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from random import random
+
+from digest.app import sources
+from digest.config.home import Home
+from digest.config.sources import SourceConfig
+from digest.errors import SettingsError, UsageError
+from digest.pipeline.collect import Source
+from digest.pipeline.source_health import MonitoredSource
+from digest.sources.kinds.common import HttpGetter
+from digest.version import __version__
+
+
+class ConfiguredSources:
+    """Builds sources from sources.toml; they share one HTTP client.
+
+    Args:
+        home: the home with sources.toml, which is read when it is first needed.
+        contact: an address for the operators of the sites that are fetched.
+    """
+
+    def __init__(self, home: Home, *, contact: str) -> None:
+        self._home = home
+        self._contact = contact
+
+    @cached_property
+    def _configured(self) -> tuple[SourceConfig, ...]:
+        return sources.configured(self._home.path)
+
+    def build(self, only: str | None = None) -> list[Source]:
+        """Builds the sources of sources.toml, each with its poll schedule.
+
+        Args:
+            only: the name of one source; None for all of them.
+
+        Raises:
+            SettingsError: sources.toml is wrong, or has no source of this name.
+        """
+        configured = self._configured
+        if only is not None and only not in {item.name for item in configured}:
+            names = ", ".join(item.name for item in configured) or "none yet"
+            raise SettingsError(
+                f"{self._home.sources_file}: no source is called {only!r}; there are: {names}"
+            )
+        return [
+            sources.timed(item, home=self._home.path, client=lambda: self._client)
+            for item in configured
+            if only in (None, item.name)
+        ]
+
+    def monitored(self) -> list[MonitoredSource]:
+        """Returns the sources of sources.toml, each with the longest silence that is normal.
+
+        Raises:
+            SettingsError: sources.toml is wrong.
+        """
+        quiet_days = {item.name: item.quiet_days for item in self._configured}
+        return [
+            MonitoredSource(
+                name=source.name, announcing=source.announcing, quiet_days=quiet_days[source.name]
+            )
+            for source in self.build()
+        ]
+
+    def files(self, paths: Iterable[Path], source: str | None = None) -> list[Source]:
+        """Builds a source for each single file; what it gives counts as read from `source`.
+
+        Args:
+            paths: files or folders.
+            source: the name of a source; None for the first one that reads files.
+
+        Raises:
+            SettingsError: sources.toml is wrong.
+            UsageError: a path does not exist.
+        """
+        paths = tuple(paths)
+        for path in paths:  # before any of them is read
+            if not path.exists():
+                raise UsageError(f"{path}: no such file or folder")
+        if source is None:
+            on_disk = (item.name for item in self._configured if item.kind in ("dump", "jsonl"))
+            source = next(on_disk, "dump")
+        return [sources.single_file(path, name=source) for path in paths]
+
+    @cached_property
+    def _client(self) -> HttpGetter:
+        from digest.sources.http.client import Client, user_agent
+
+        return Client(
+            user_agent=user_agent(__version__, contact=self._contact),
+            sleep=time.sleep,
+            clock=time.monotonic,
+            jitter=random,
+        )

@@ -1,0 +1,187 @@
+"""Writes the e-mail messages of this installation: digests for readers, alerts for its operator."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from digest.app import message_headers
+from digest.config.profiles import loader as profile_loader
+from digest.config.settings.loader import Settings
+from digest.core.models.delivery import ClaimedEdition, Envelope
+from digest.core.models.subscribers import SubscriptionOrigin
+from digest.core.subscribers import signed_tokens
+from digest.errors import ProfileError
+from digest.mail.message import mime
+from digest.mail.message.crlf import CrlfBytes
+from digest.mail.rendering.renderer import RenderedContent, Renderer
+
+if TYPE_CHECKING:
+    from digest.mail.authentication.dkim_signer import Signer
+
+
+class MessageWriter:
+    """Turns claimed editions and alerts into signed messages with their envelope addresses.
+
+    The renderer, the key and the instance id come as functions, which are called when a digest
+    is written. An alert needs none of them, so it can still be written when the operator's
+    templates are wrong, which is one of the things that an alert reports.
+
+    Args:
+        settings: the sender, the list name, and the addresses for replies and bounces.
+        renderer: returns the renderer of digests; raises SettingsError for a wrong template.
+        signing_key: returns the key that signs unsubscribe links and return paths.
+        instance_id: returns the name of this installation in Feedback-ID.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        renderer: Callable[[], Renderer],
+        signing_key: Callable[[], bytes],
+        instance_id: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._renderer = renderer
+        self._signing_key = signing_key
+        self._instance_id = instance_id
+        self._sender = message_headers.sender(settings)
+        self._domain = message_headers.message_domain(settings)
+
+    def write(self, claimed: ClaimedEdition) -> Envelope:
+        """Renders and signs the message of an edition.
+
+        Each retry writes the same bytes, unless the profile or the settings changed meanwhile.
+
+        Raises:
+            SettingsError: a template or the DKIM key cannot be used.
+        """
+        return self.envelope(claimed, self.render(claimed))
+
+    def render(self, claimed: ClaimedEdition) -> RenderedContent:
+        """Renders the subject, the HTML part and the text part of an edition.
+
+        Raises:
+            SettingsError: a template cannot be used.
+        """
+        subscription = claimed.subscription
+        try:
+            profile = profile_loader.parse(
+                subscription.profile_text, file=subscription.name
+            ).profile
+        except ProfileError:  # written by another version; the message goes out without the name
+            profile = None
+        links = self._unsubscribe_links(claimed)
+        return self._renderer().render(
+            claimed.edition,
+            list_name=self._settings.list_name,
+            reader_name=profile.name if profile else "",
+            unsubscribe=links[0],
+            pause=links[0] if self._settings.base_url else None,  # one page offers both
+            profile_name=f"profiles/{subscription.name}.toml"
+            if subscription.origin is SubscriptionOrigin.FILE
+            else None,
+            ask=self._settings.reply_to,  # a person reads the replies
+            weekly=profile is not None and len(profile.days) == 1,
+        )
+
+    def envelope(self, claimed: ClaimedEdition, content: RenderedContent) -> Envelope:
+        """Builds and signs the message of an edition that is already rendered.
+
+        Args:
+            claimed: the edition, with its reader and its Message-ID.
+            content: what `render` returned for it.
+
+        Raises:
+            SettingsError: the DKIM key cannot be used.
+        """
+        recipient = claimed.subscription.email
+        message = mime.build(
+            sender=self._from,
+            to=recipient,
+            subject=content.subject,
+            html=content.html_pieces,
+            text=content.text_pieces,
+            message_id=claimed.message_id,
+            date=claimed.composed_at,
+            list_id=f"{self._settings.list_name} <digest.{self._domain}>",
+            reply_to=self._settings.reply_to,
+            headers={
+                **message_headers.unsubscribe_headers(self._unsubscribe_links(claimed)),
+                "Feedback-ID": message_headers.feedback_id(
+                    claimed.edition_id,
+                    local_date=claimed.edition.local_date,
+                    instance=self._instance_id(),
+                ),
+            },
+        )
+        return Envelope(
+            sender=self._return_path(claimed),
+            recipient=mime.ascii_address(recipient),
+            message=self._signed(message),
+        )
+
+    def write_alert(self, *, to: str, subject: str, text: str, now: datetime) -> Envelope:
+        """Writes and signs a plain-text message to the operator.
+
+        Its return path names no reader, so a bounce of it suppresses nobody.
+
+        Args:
+            to: the operator's address.
+            subject: one line.
+            text: the body; a newline ends each line.
+            now: the message's Date.
+
+        Raises:
+            SettingsError: the DKIM key cannot be used.
+        """
+        message = mime.note(
+            sender=self._from,
+            to=to,
+            subject=subject,
+            text=text,
+            message_id=f"<note.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{self._domain}>",
+            date=now,
+        )
+        return Envelope(
+            sender=message_headers.sender_address(self._settings),
+            recipient=mime.ascii_address(to),
+            message=self._signed(message),
+        )
+
+    @property
+    def _from(self) -> str:
+        name, address = self._sender.name, self._sender.address
+        return f"{name} <{address}>" if name else address
+
+    @cached_property
+    def _signer(self) -> "Signer | None":
+        return message_headers.signer(self._settings, sender_domain=self._domain)
+
+    def _signed(self, message: CrlfBytes) -> bytes:
+        return message if self._signer is None else self._signer.sign(message)
+
+    def _unsubscribe_links(self, claimed: ClaimedEdition) -> tuple[str, ...]:
+        return message_headers.unsubscribe_links(
+            claimed.subscription.subscription_id,
+            base_url=self._settings.base_url,
+            mailbox=mime.ascii_address(
+                message_headers.bare_address(self._settings.bounces) or self._sender.address
+            ),
+            key=self._signing_key(),
+        )
+
+    def _return_path(self, claimed: ClaimedEdition) -> str:
+        """Returns the address that a bounce of this message goes to."""
+        if self._settings.bounces is None:
+            return mime.ascii_address(self._sender.address)
+        return mime.ascii_address(
+            signed_tokens.return_path(
+                self._settings.bounces,
+                edition_id=claimed.edition_id,
+                subscription_id=claimed.subscription.subscription_id,
+                secret=self._signing_key(),
+            )
+        )

@@ -1,0 +1,55 @@
+"""Composes an edition for a trial: a preview, or one message to one address."""
+
+from datetime import datetime
+from secrets import token_hex
+
+from digest.config.profiles import loader as profile_loader
+from digest.core.models.delivery import ClaimedEdition
+from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.pipeline.publishing.preview import edition_now
+from digest.store.database.store import Store
+
+
+def compose_trial(
+    store: Store,
+    *,
+    profile_text: str,
+    to: str | None,
+    name: str,
+    message_domain: str,
+    now: datetime,
+) -> ClaimedEdition:
+    """Composes the first edition of a new subscription; records nothing in the ledger.
+
+    Args:
+        store: the papers.
+        profile_text: the profile, TOML.
+        to: the recipient; None for the profile's own address.
+        name: the profile's name, such as the stem of its file.
+        message_domain: the right side of the Message-ID.
+        now: the moment of the edition.
+
+    Returns:
+        The edition with the id 0, which no recorded edition has.
+
+    Raises:
+        ProfileError: the profile is wrong.
+    """
+    authored = profile_loader.parse(profile_text, file=name)
+    return ClaimedEdition(
+        edition_id=0,
+        subscription=Subscription(
+            subscription_id=0,
+            email=to or authored.email,
+            name=name,
+            origin=SubscriptionOrigin.FILE,
+            profile_text=profile_text,
+            status=AddressStatus.ACTIVE,
+            paused=False,
+            read_through=0,
+        ),
+        edition=edition_now(store, authored.profile, now=now),
+        message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
+        composed_at=now,
+        attempts=0,
+    )

@@ -1,0 +1,116 @@
+"""HTML as the text that a reader of it sees.
+
+Takes any text, raises nothing, and takes time linear in its length.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+
+from digest.core.text.invisible import without_invisible
+
+# Names that count as tags. Other text in angle brackets (`<think>`, `x<y and z>w`) is text.
+_BLOCK = frozenset(
+    "address article aside blockquote body center dd div dl dt fieldset figcaption figure footer"  # noqa: SIM905
+    " form h1 h2 h3 h4 h5 h6 header hr html main nav ol p pre section table ul jats:p jats:sec"
+    " jats:title".split()
+)
+_LINE = frozenset(("br", "li", "tr"))
+_CELL = frozenset(("td", "th"))
+_DROPPED = frozenset(
+    "applet audio canvas embed frameset iframe noscript object script style svg template"  # noqa: SIM905
+    " textarea video".split()
+)
+_INLINE = frozenset(
+    "a abbr acronym b base bdi bdo big button caption cite code col colgroup data del details dfn"  # noqa: SIM905
+    " em font frame head i img input ins kbd label legend link map mark meta meter nobr option"
+    " output param picture progress q rp rt ruby s samp select small source span strike strong"
+    " sub summary sup tbody td tfoot th thead time tt u var wbr jats:italic jats:bold jats:sub"
+    " jats:sup".split()
+)
+_ELEMENTS = _BLOCK | _LINE | _DROPPED | _INLINE
+
+# Attributes may hold a quoted `>`; bounded, so that unclosed quotes cost little.
+_TAG = re.compile(
+    r"<(?P<close>/)?(?P<name>[A-Za-z!][A-Za-z0-9:]{0,15})(?=[\s/>])"
+    r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
+)
+_PARAGRAPH, _BREAK = "\x1d", "\x1e"  # `_plain` removes them from texts
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
+_MARKUP = 8  # times the wanted length: how much of the HTML is read
+_SEPARATORS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")  # controls that count as white space
+
+
+def html_text(source: str, *, limit: int, only_html: bool = False) -> str:
+    """Returns the text that a reader of this HTML would see, a blank line between paragraphs.
+
+    Scripts, styles and embedded objects are removed with their content; character references
+    are decoded once. Plain text keeps everything but its white space.
+
+    Args:
+        source: HTML, or plain text.
+        limit: the maximum length of the result, in characters.
+        only_html: the text is surely HTML, such as a part of a message: every tag is removed,
+            whatever its name, `<title>` with its content; line breaks of the source stay, as
+            in `<pre>`, and table cells begin lines. Otherwise only HTML's own names count as
+            tags, because papers write `<think>`.
+    """
+    parts: list[str] = []
+    breaks = _LINE | _CELL if only_html else _LINE
+    for piece, tag in _pieces(source[: limit * _MARKUP], only_html=only_html):
+        text = html.unescape(piece) if "&" in piece else piece
+        text = _BLANK_LINE.sub(_PARAGRAPH, _plain(text).replace("\r\n", "\n"))
+        parts.append(text.replace("\n", _BREAK) if only_html else text)
+        if tag in _BLOCK:
+            parts.append(_PARAGRAPH)
+        elif tag in breaks:
+            parts.append(_BREAK)
+    paragraphs = (
+        "\n".join(filter(None, (" ".join(line.split()) for line in paragraph.split(_BREAK))))
+        for paragraph in "".join(parts).split(_PARAGRAPH)
+    )
+    return "\n\n".join(filter(None, paragraphs))[:limit].rstrip()
+
+
+def html_line(source: str, *, limit: int, only_html: bool = False) -> str:
+    """Returns the text of this HTML on one line; the arguments are those of `html_text`."""
+    return " ".join(html_text(source, limit=limit, only_html=only_html).split())
+
+
+def plain_paragraphs(text: str, *, limit: int) -> str:
+    """Returns plain text, each of its paragraphs on one line, cut to `limit` characters."""
+    parts = _BLANK_LINE.split(_plain(text[: limit * _MARKUP]).replace("\r\n", "\n"))
+    return "\n\n".join(filter(None, (" ".join(part.split()) for part in parts)))[:limit].rstrip()
+
+
+def _plain(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return _SEPARATORS.sub("", without_invisible(text))
+
+
+def _pieces(source: str, *, only_html: bool) -> Iterator[tuple[str, str]]:
+    """Yields each run of text, and the name of the tag after it ("" after a comment)."""
+    dropped = _DROPPED | {"title"} if only_html else _DROPPED
+    done = position = 0
+    while (start := source.find("<", position)) >= 0:
+        if source.startswith("<!--", start):
+            yield source[done:start], ""
+            done = position = _after(source, "-->", start)
+            continue
+        match = _TAG.match(source, start)
+        name = match["name"].lower() if match else ""
+        if match is None or not (only_html or name in _ELEMENTS):
+            position = start + 1
+            continue
+        yield source[done:start], name
+        done = position = match.end()
+        if name in dropped and not match["close"] and not match[0].endswith("/>"):
+            closing = re.compile(rf"</{name}\b", re.IGNORECASE).search(source, position)
+            done = position = _after(source, ">", closing.start()) if closing else len(source)
+    yield source[done:], ""
+
+
+def _after(source: str, end: str, start: int) -> int:
+    found = source.find(end, start)
+    return len(source) if found < 0 else found + len(end)

@@ -1,0 +1,25 @@
+"""Text from outside as printable text."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.printable import printable, printable_line
+
+
+def test_what_could_command_a_terminal_is_replaced_by_a_question_mark() -> None:
+    assert printable("a\x1b[2Jb\nc") == "a?[2Jb?c"
+
+
+def test_white_space_and_control_characters_become_single_spaces() -> None:
+    assert printable_line("  550 5.1.1\r\n\tno\x07such  user ") == "550 5.1.1 no such user"
+
+
+def test_a_line_is_cut_at_its_limit() -> None:
+    assert printable_line("abc def", limit=5) == "abc d"
+
+
+@given(st.text())
+def test_any_text_becomes_one_printable_line(text: str) -> None:
+    assert printable(text).isprintable()
+    assert printable_line(text).isprintable()
+    assert printable_line(printable_line(text)) == printable_line(text)
