@@ -121,6 +121,7 @@ class MomentType(click.ParamType[datetime]):
             self.fail(
                 f"{value!r} is not a date and time; write it as in 2026-05-11T06:00:00Z", param, ctx
             )
+        # Near the first and last year of `datetime`, adding a time zone or some days overflows.
         if not 1990 <= moment.year <= 2200:
             self.fail(f"{value!r} is out of range; write a year from 1990 to 2200", param, ctx)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -8,6 +8,7 @@ def local_zone() -> str:
     """Returns the IANA name of the machine's time zone; UTC if it cannot be determined."""
     from zoneinfo import available_timezones
 
+    # On most systems /etc/localtime is a link to .../zoneinfo/Europe/Paris, for example.
     link = Path("/etc/localtime")
     target = link.readlink().as_posix() if link.is_symlink() else ""
     named = os.environ.get("TZ", "").lstrip(":") or target.partition("zoneinfo/")[2]

@@ -61,6 +61,7 @@ class EmbeddedSite:
     def _start(self, address: str) -> None:
         from digest.web.server import build_server, build_site, open_listener
 
+        # If a step fails, the stack closes what the steps before it opened.
         with ExitStack() as stack:
             app = stack.enter_context(App.open(self._home, environ=self._environ))
             site = build_site(app, clock=self._clock, log=_unavailable, scheduler=self._state)

@@ -111,6 +111,7 @@ class JobRunner:
             ):
                 slot = None
             started = self._start_slot(tx, name, slot, now)
+            # If the latest slot was run, another one may be unfinished, or requested by a job.
             if started is None:
                 started = self._start_slot(tx, name, job_runs.unfinished(tx, name), now)
         if started is not None and started.taken_over:
@@ -132,6 +133,7 @@ class JobRunner:
         summary: RunSummary,
         follower: str | None,
     ) -> None:
+        # A stopped run stays unfinished, so that the next scheduler completes its slot.
         stopped = self._stop.requested
         now = self._clock()
         with app.store.write() as tx:

@@ -135,6 +135,7 @@ class _Scheduler:
                 try:
                     self._lead_or_wait()
                 except StoreError as error:
+                    # The database may come back, so the scheduler tries again.
                     self._set_state("without a database", _log.error, reason=str(error))
                     self._pause()
         self._set_state("stopped")

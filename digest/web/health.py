@@ -84,6 +84,7 @@ class Health:
         last_run = next(
             (run.started_at for run in snapshot.jobs if run.job == _FREQUENT_JOB and run.slot), None
         )
+        # After a week without a run, the operator probably uses cron instead of the scheduler.
         if (
             last_run is not None
             and _SCHEDULER_SILENT_AFTER < snapshot.at - last_run < _SCHEDULER_GONE_AFTER

@@ -90,6 +90,7 @@ def _sources(snapshot: HealthSnapshot) -> Iterator[Metric]:
         "source_verdict", "1 for the verdict of its last batch.", ["source", "verdict"]
     )
     for name, poll in snapshot.sources.items():
+        # No value is better than 0, which would mean the year 1970.
         if poll.polled_at is not None:
             polled.add_metric([name], poll.polled_at.timestamp())
         if poll.fresh_at is not None:

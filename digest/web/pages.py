@@ -47,6 +47,7 @@ class Pages:
 
 
 def _security_headers(page: str) -> dict[str, str]:
+    # With its hash, the style of the page is allowed, and no other.
     styles = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
         for style in _STYLE.findall(page)

@@ -85,6 +85,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def _page(site: Site) -> Endpoint:
     async def page(_: Request) -> Response:
+        # The token is not checked: the page must not reveal whether it is valid.
         return site.pages.answer("unsubscribe")
 
     return page
@@ -92,6 +93,7 @@ def _page(site: Site) -> Endpoint:
 
 def _change(site: Site) -> Endpoint:
     async def change(request: Request) -> Response:
+        # Anybody can send a POST, so its time and size are limited.
         try:
             with anyio.fail_after(_BODY_SECONDS):
                 body = await _body(request)
@@ -118,6 +120,7 @@ def _health(site: Site, health: Health) -> Endpoint:
         answer = {"status": await run_in_threadpool(health.status)}
         if site.scheduler is not None:
             answer["scheduler"] = site.scheduler()
+        # Proves to `digest doctor` that this site has the same DIGEST_SECRET, without revealing it.
         if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE_LENGTHS:
             answer["proof"] = signed_tokens.proof_of_key(challenge, secret=site.keys[0])
         code = 200 if answer["status"] == "ok" else 503
@@ -188,6 +191,7 @@ def _form_fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
     if not content_type.lower().startswith("multipart/form-data"):
         return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)[:20]
     head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    # A multipart form has the syntax of a multipart e-mail.
     parts = message_from_bytes(head + body).get_payload()
     return [
         (str(part.get_param("name", header="content-disposition")), _value(part))

@@ -60,6 +60,7 @@ def open_listener(address: str) -> socket.socket:
         DigestError: the port is in use, or the address is not one of this machine.
     """
     host, _, port = address.rpartition(":")
+    # An IPv6 address is written in brackets, as in [::1]:8025.
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise UsageError(f"{address}: write HOST:PORT, as in 127.0.0.1:8025")

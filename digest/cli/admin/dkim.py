@@ -73,6 +73,7 @@ def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | N
     name = dkim_keys.record_name(selector=selector, domain=domain)
     value = dkim_keys.record(key)
     zone = dkim_keys.zone_line(name, value)
+    # Relative to the home, so that the setting stays right when the home is moved.
     key_path = file.relative_to(home) if file.is_relative_to(home) else file
     settings_lines = [f"DIGEST_DKIM_KEY={key_path}", f"DIGEST_DKIM_SELECTOR={selector}"]
     call.emit(

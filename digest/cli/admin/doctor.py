@@ -28,6 +28,7 @@ def command(call: CliContext) -> None:
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
     path, named = call.home_path()
+    # `call.app` would configure this, but it fails if a setting is wrong.
     redactor.addresses = call.show_addresses
     context = CheckContext(
         home=find(path, explicit=named),

@@ -107,6 +107,7 @@ def command(call: CliContext) -> None:
             *_jobs(jobs),
         ],
     )
+    # On standard error, so that they do not break the JSON.
     for item in sources:
         if item.warning:
             call.warn(item.warning)

@@ -225,6 +225,7 @@ def export(call: CliContext, *, email: str) -> None:
 
     with call.app() as app:
         kept = erasure.export(app.store, email=email)
+    # There is no text form of the data.
     call.as_json = True
     call.emit({"email": email, "kept": kept}, ())
 

@@ -16,6 +16,7 @@ def shown() -> Iterator["Progress | None"]:
     if not sys.stderr.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
         yield None
         return
+    # Imported here because it is slow, and cron has no terminal.
     from rich.console import Console
 
     console = Console(stderr=True)

@@ -51,6 +51,7 @@ def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Pa
         chosen = [item for item in ranking.candidates if _matches(item, paper, ranking.names)]
     if not chosen:
         raise UsageError(f"no paper matches {paper!r}; give its id or part of its title")
+    # The other papers only show how rare the words are.
     chosen_ids = {item.paper_id for item in chosen}
     others = [item for item in ranking.candidates if item.paper_id not in chosen_ids]
     ranked = rank_papers(profile, chosen, background=[*others, *ranking.background], keep_all=True)

@@ -17,5 +17,6 @@ def command(call: CliContext) -> None:
     from digest.scheduler.scheduler import run_scheduler
     from jobs.registry import FOLLOWERS, JOBS
 
+    # The scheduler configures the rest of the logging from its settings.
     redactor.addresses = call.show_addresses
     run_scheduler(call.home_path()[0], jobs=JOBS, followers=FOLLOWERS)

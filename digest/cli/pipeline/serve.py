@@ -25,6 +25,7 @@ def command(call: CliContext, *, listen: str | None) -> None:
     from digest.logs import get_logger
     from digest.web.server import build_server, build_site, open_listener
 
+    # A server logs more than a command that prints its result.
     call.level = "info"
     log = get_logger("digest.web")
     with call.app() as app, open_listener(listen or app.settings.listen) as listener:

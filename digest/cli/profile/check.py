@@ -61,6 +61,7 @@ def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
         if problems:
             checked.append(_CheckedProfile(file=path, problems=problems))
             continue
+        # Read once, and only if needed: there may be many.
         papers = stored_papers(call) if papers is None else papers
         checked.append(_CheckedProfile(file=path, warnings=_warnings(path, papers)))
     call.emit(

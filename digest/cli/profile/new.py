@@ -69,6 +69,7 @@ def new(
     if words and starter_name is not None:
         raise UsageError("keywords and --from exclude each other; give only one of them")
     starter = gallery.find(starter_name) if starter_name is not None else None
+    # A script that calls the command must never wait for an answer.
     interactive = sys.stdin.isatty() and not call.as_json
     if out is not None and out.exists():
         raise UsageError(f"{out} exists, and nothing is overwritten; choose another file")
@@ -130,6 +131,7 @@ def _ask(question: str, read: Callable[[str], T]) -> T:
 
 def _write(path: Path, text: str) -> None:
     try:
+        # Mode x: another process may have created the file since `out.exists()`.
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
