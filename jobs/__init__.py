@@ -1,1 +1,4 @@
-"""What a scheduler or cron starts: one thin callable each."""
+"""The jobs that the scheduler starts, one function each.
+
+`python -m jobs` runs the scheduler.
+"""

@@ -1,4 +1,4 @@
-"""`python -m jobs [--home DIR]`: the scheduler in the foreground."""
+"""`python -m jobs [--home DIR]`: runs the scheduler in the foreground."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from jobs.registry import FOLLOWERS, JOBS
 
 
 def main() -> int:
-    """Runs until it is stopped; returns the exit code."""
+    """Runs the scheduler until it is stopped; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
     parser.add_argument(
         "--home",
@@ -23,7 +23,7 @@ def main() -> int:
     try:
         run_scheduler(parser.parse_args().home, jobs=JOBS, followers=FOLLOWERS)
     except DigestError as error:
-        print(f"digest: {error}", file=sys.stderr)  # noqa: T201 - this is a program's edge
+        print(f"digest: {error}", file=sys.stderr)  # noqa: T201 - a program prints its errors
         return error.exit_code
     return 0
 

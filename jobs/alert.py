@@ -1,4 +1,4 @@
-"""The attending job: after the others, how things stand, and whoever should hear of it."""
+"""The `attend` job: alerts the operator, and calls the heartbeat address."""
 
 from datetime import datetime, timedelta
 
@@ -8,29 +8,33 @@ from digest.pipeline.alerts import RunContext
 from digest.pipeline.run_summary import RunSummary
 from digest.store.reports import job_runs
 
-PATIENCE = timedelta(hours=1)  # many runs of the other jobs, any of which may mend it
-LATELY = timedelta(days=1)  # a job that is not run any more is no trouble
+# A problem is reported if it lasts this long: until then another run may have solved it.
+_REPORT_AFTER = timedelta(hours=1)
+# A failure that is older is ignored: the job may have been switched off.
+_RECENT = timedelta(days=1)
 
 
 def alert(app: App, now: datetime) -> RunSummary:
-    """Tells the operator what deserves it, and beats if all is well."""
+    """Mails new problems to the operator; calls the heartbeat address if there are none."""
     if not alerts.is_configured(app):
         return RunSummary(
             done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set"
         )
     with app.store.read() as tx:
-        last = job_runs.last(tx)
-    raised = [
+        last_runs = job_runs.last(tx)
+    failures = [
         f"{run.job}: {problem}"
-        for run in last
-        if run.outcome.startswith("failed") and now - run.started_at < LATELY
+        for run in last_runs
+        if run.outcome.startswith("failed") and now - run.started_at < _RECENT
         for problem in run.problems
     ]
     broken = tuple(map(str, app.profiles().errors))
-    found = alerts.notify(app, RunContext(raised=raised, broken=broken, patience=PATIENCE), now=now)
-    if found is None:
+    result = alerts.notify(
+        app, RunContext(raised=failures, broken=broken, patience=_REPORT_AFTER), now=now
+    )
+    if result is None:
         return RunSummary(done="nobody could be told; the log says why")
-    told = ", and the operator was told" if found.mailed else ""
+    mailed = ", and the operator was told" if result.mailed else ""
     return RunSummary(
-        done=f"{len(found.troubles)} to look at{told}" if found.troubles else "all well"
+        done=f"{len(result.troubles)} to look at{mailed}" if result.troubles else "all well"
     )

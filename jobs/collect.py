@@ -1,4 +1,4 @@
-"""The collecting job: the sources that are due."""
+"""The `collect` job: reads the sources that are due."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from digest.pipeline.source_health import watch
 
 
 def collect(app: App, now: datetime) -> RunSummary:
-    """Reads what the sources have now: all of them where a setting says when."""
+    """Reads the sources that are due; all of them if a setting says when to collect."""
     reports = stage.collect(
         app.store,
         app.stop.until_then(app.sources()),

@@ -1,4 +1,4 @@
-"""The publishing job: the profile files' subscriptions, and every digest that is due."""
+"""The `publish` job: applies the profile files, and makes the digests that are due."""
 
 from datetime import datetime
 
@@ -11,6 +11,6 @@ from digest.pipeline.subscribers.sync_profiles import sync_profiles
 def publish(app: App, now: datetime) -> RunSummary:
     """Makes the digests that are due now."""
     profiles = app.profiles()
-    roster = sync_profiles(app.store, profiles, now=now, keys=app.keys)
-    made = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
-    return summarize_publish(roster, profiles.errors, made)
+    changes = sync_profiles(app.store, profiles, now=now, keys=app.keys)
+    results = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
+    return summarize_publish(changes, profiles.errors, results)

@@ -1,4 +1,4 @@
-"""The jobs that the scheduler starts, and which job follows which."""
+"""The jobs that the scheduler starts."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from jobs.deliver import deliver
 from jobs.publish import publish
 from jobs.tidy import tidy
 
-# In the order of the first round.
+# The scheduler starts them in this order. The names are stored in the database.
 JOBS: Mapping[str, Job] = {
     "collect": collect,
     "publish": publish,
@@ -18,5 +18,5 @@ JOBS: Mapping[str, Job] = {
     "attend": alert,
 }
 
-# When the first job did something, the second need not wait for its own next slot.
+# If the first job did something, the second runs at once and not at its next time.
 FOLLOWERS: Mapping[str, str] = {"collect": "publish", "publish": "deliver"}

@@ -1,4 +1,4 @@
-"""The tidying job: what a dead process left, what came back, and what is old."""
+"""The `tidy` job: cleans up after killed runs, reads bounces, removes old data."""
 
 from datetime import datetime
 
@@ -8,5 +8,5 @@ from digest.pipeline.run_summary import RunSummary, summarize_tidy
 
 
 def tidy(app: App, now: datetime) -> RunSummary:
-    """Gives the claims of dead processes back, reads bounces, removes what is old."""
+    """Releases the claims of killed runs, reads the bounce mailbox, removes old data."""
     return summarize_tidy(maintenance.release_dead_claims(app.store, now=now), app.upkeep(now))

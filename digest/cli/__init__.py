@@ -1,16 +1,16 @@
-"""The command line: `digest COMMAND`. Its contract is in docs/commands.md."""
+"""The command line: `digest COMMAND`. docs/commands.md documents it."""
 
 import gc
 import sys
 
-_OBJECTS = 100_000  # made between two collections
+_GC_THRESHOLD = 100_000  # new objects between two garbage collections
 
 
 def main() -> None:
-    """The console script: runs the command that was asked for, and exits."""
-    # Importing makes objects by the ten thousand that stay; looking through them for garbage
-    # again and again costs a short command time for nothing.
-    gc.set_threshold(_OBJECTS)
+    """Runs the command of `sys.argv`, and exits with its exit code."""
+    # Importing creates tens of thousands of objects that stay. With the default threshold the
+    # garbage collector would scan them again and again, which slows short commands down.
+    gc.set_threshold(_GC_THRESHOLD)
 
     import click
 
@@ -26,11 +26,11 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except click.Abort:
-        code = 130  # interrupted from the keyboard
-    except Exception as error:  # noqa: BLE001 - a bug; its traceback may hold what no log should
+        code = 130  # Ctrl-C
+    except Exception as error:  # noqa: BLE001 - a bug; its traceback may contain secrets
         from digest.cli import stderr
 
         stderr.crashed(error)
         code = 1
-    gc.freeze()  # the interpreter looks for garbage once more before it ends; all of it goes anyway
+    gc.freeze()  # skips the last garbage collection at exit, which would only take time
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,4 +1,4 @@
-"""One call of the program: where, when, and how to answer."""
+"""The global options of one invocation, and how it prints its result."""
 
 import json
 import os
@@ -21,25 +21,30 @@ HOME_VARIABLE = "DIGEST_HOME"
 
 @dataclass(slots=True, kw_only=True)
 class CliContext:
-    """The global options, collected wherever on the command line they stand."""
+    """The global options, which may stand before or after the command."""
 
     home: Path | None = None
     as_json: bool = False
     now: datetime | None = None
     show_addresses: bool = False
-    level: "LogLevel" = "warning"  # of what is logged, where the settings say none
+    level: "LogLevel" = "warning"  # log level if the settings name none
 
     def moment(self) -> datetime:
-        """`--now`, or the clock: the one place where a command reads it."""
+        """Returns `--now`, or the current time. Commands read the clock only here."""
         return self.now or datetime.now(UTC)
 
     def home_path(self) -> tuple[Path, bool]:
-        """The home, and whether it was named rather than assumed."""
+        """Returns the home folder, and whether the user named it (false: the current folder)."""
         named = self.home or (Path(value) if (value := os.environ.get(HOME_VARIABLE)) else None)
         return (named, True) if named is not None else (Path(), False)
 
     def app(self) -> "App":
-        """The program over this call's home; an error if that is no home."""
+        """Opens the home, and configures logging by its settings.
+
+        Raises:
+            HomeError: the folder is not a home.
+            SettingsError: a setting is wrong.
+        """
         from digest.app.application import App
 
         path, named = self.home_path()
@@ -48,9 +53,9 @@ class CliContext:
         return app
 
     def app_if_any(self) -> "App | None":
-        """As `app`, but None where no home was named and the folder is none.
+        """Opens the home like `app`; None if none was named and the current folder is none.
 
-        For the commands that can answer without a store.
+        For commands that also work without a database.
         """
         from digest.config.home import is_home
 
@@ -58,33 +63,38 @@ class CliContext:
         return self.app() if named or is_home(path) else None
 
     def log_as(self, settings: "Settings") -> None:
-        """Logs look as the settings and this call say."""
+        """Configures logging by the settings and the global options."""
         from digest.cli import stderr
 
         stderr.log_as(settings, level=self.level, addresses=self.show_addresses)
 
-    def shown(self, words: Iterable[str]) -> Iterable[str]:
-        """Words for a report that cron or a journal keeps: addresses masked, unless asked."""
+    def shown(self, lines: Iterable[str]) -> Iterable[str]:
+        """Masks addresses in lines that cron may keep, unless addresses are to be shown."""
         from digest.logs import redactor
 
-        return words if redactor.addresses else map(redactor, words)
+        return lines if redactor.addresses else map(redactor, lines)
 
-    def emit(self, result: Mapping[str, Any], words: Iterable[str]) -> None:
-        """Answers on standard output: the result as JSON, or its words."""
+    def emit(self, result: Mapping[str, Any], lines: Iterable[str]) -> None:
+        """Prints the result on standard output.
+
+        Args:
+            result: printed with `--json`.
+            lines: printed without it.
+        """
         if self.as_json:
-            click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_plain))
+            click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_json_value))
         else:
-            for line in words:
+            for line in lines:
                 click.echo(line)
 
     def warn(self, line: str) -> None:
-        """Tells a person something beside the result."""
+        """Prints a warning on standard error."""
         from digest.cli import stderr
 
         stderr.warning(line)
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Enum):
@@ -95,20 +105,23 @@ def _plain(value: Any) -> Any:
 
 
 class MomentType(click.ParamType[datetime]):
-    """An ISO 8601 moment; without an offset it is in UTC."""
+    """The type of an option that takes an ISO 8601 time; UTC if it has no offset."""
 
     name = "ISO-8601"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """The moment in UTC."""
+        """Returns the time in UTC."""
         if isinstance(value, datetime):
             return value
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no moment; write 2026-05-11T06:00:00Z", param, ctx)
+            self.fail(
+                f"{value!r} is not a date and time; write it as in 2026-05-11T06:00:00Z", param, ctx
+            )
+        # Near the first and last year of `datetime`, adding a time zone or some days overflows.
         if not 1990 <= moment.year <= 2200:
-            self.fail(f"{value!r} is out of reach; write a year from 1990 to 2200", param, ctx)
+            self.fail(f"{value!r} is out of range; write a year from 1990 to 2200", param, ctx)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

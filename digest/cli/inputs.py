@@ -1,4 +1,4 @@
-"""What several commands read from their arguments: a profile, and papers to rank."""
+"""Reads the profile and the papers that several commands take as arguments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +13,23 @@ from digest.errors import DigestError, UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingInput:
-    """Papers to rank, and what surrounds them."""
+    """Papers to rank, and papers to compare them with."""
 
     candidates: list[Candidate]
-    background: list[Candidate]  # further papers, to learn rarity from
-    names: Mapping[int, str] = field(default_factory=dict)  # the file's ids, by paper id
+    background: list[Candidate]  # further papers, from which the rarity of words is learned
+    names: Mapping[int, str] = field(
+        default_factory=dict
+    )  # the ids that the file gives, by paper id
     rejected: int = 0  # lines of the file that could not be read
 
 
 def load_profile(path: Path) -> Profile:
-    """The profile of a file; ProfileError if it is wrong, UsageError if it is missing."""
+    """Reads a profile file.
+
+    Raises:
+        UsageError: there is no such file.
+        ProfileError: the profile is wrong.
+    """
     from digest.config.profiles import loader as profile_loader
 
     if not path.is_file():
@@ -31,9 +38,13 @@ def load_profile(path: Path) -> Profile:
 
 
 def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
-    """The papers of a JSON lines file, or the stored ones.
+    """Reads the papers of a JSON lines file, or the stored papers.
 
-    The store lends a file its rarities where there is a home; a file needs none.
+    A file needs no home. If there is one, the stored papers become the background.
+
+    Args:
+        call: the global options.
+        file: the JSON lines file; None for the stored papers.
     """
     from digest.pipeline.publishing import preview
     from digest.sources import jsonl
@@ -48,8 +59,8 @@ def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
     candidates = preview.numbered([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
     if (home := call.app_if_any()) is not None:
-        with home:
-            background = preview.stored(home.store)
+        with home as app:
+            background = preview.stored(app.store)
     return RankingInput(
         candidates=candidates,
         background=background,
@@ -59,22 +70,23 @@ def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
 
 
 def stored_papers(call: CliContext) -> list[Candidate]:
-    """The stored papers, for what they teach; none where there is no home or no database yet.
+    """Returns the stored papers; none if there is no home or no database yet.
 
-    A store that cannot be used is warned of and left alone: the work is done without it.
+    If the database cannot be used, a warning is printed and the command goes on without it.
     """
     from digest.pipeline.publishing import preview
 
     try:
-        home = call.app_if_any()
-        if home is None:
+        app = call.app_if_any()
+        if app is None:
             return []
-        with home:
-            url = home.settings.database_url
+        with app:
+            url = app.settings.database_url
             file = url.removeprefix("sqlite:///")
+            # Opening the store would create the database.
             if file != url and not Path(file).exists():
                 return []
-            return preview.stored(home.store)
+            return preview.stored(app.store)
     except DigestError as error:
         call.warn(f"done without the stored papers: {error}")
         return []

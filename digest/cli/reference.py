@@ -1,7 +1,7 @@
-"""The pages of docs/ that are made from the code.
+"""Generates the pages of docs/ that come from the code.
 
-`python -m digest.cli.reference` prints docs/commands.md; with a folder as its argument, such as
-`docs`, it writes all of them there.
+`python -m digest.cli.reference docs` writes all of them into `docs`. Without an argument it prints
+docs/commands.md.
 """
 
 import sys
@@ -17,28 +17,29 @@ from digest.config.reference import profile_page, settings_page, sources_page
 _INTRO = """\
 # Commands
 
-`digest [OPTIONS] COMMAND`. This page is made from the program's own help texts.
+`digest [OPTIONS] COMMAND`. This page is generated from the help texts of the program.
 
 Four options are accepted before and after every command:
 
 | option | meaning |
 | --- | --- |
-| `--home DIR` | the home folder: `.env`, `sources.toml`, `profiles/`, `digest.db`; also `DIGEST_HOME`; default the current folder |
-| `--json` | a machine-readable result on standard output |
-| `--now ISO-8601` | this moment in place of the clock; without an offset it is in UTC |
-| `--show-addresses` | readers' addresses whole in logs and reports; otherwise `a***@example.org` |
+| `--home DIR` | the home folder, with `.env`, `sources.toml`, `profiles/` and `digest.db`; by default the value of `DIGEST_HOME`, or the current folder |
+| `--json` | print the result as JSON |
+| `--now ISO-8601` | use this time in place of the current time; UTC if it has no offset |
+| `--show-addresses` | do not mask readers' addresses in logs and reports; without it they look like `a***@example.org` |
 
-Results go to standard output, warnings, errors and logs to standard error, one line each
-([watching.md](watching.md)). With `--json`, an error that ends a command is `{"error", "exit_code"}`.
+Results are printed on standard output. Warnings, errors and logs are printed on standard error, one
+line each ([watching.md](watching.md)). With `--json`, an error that ends a command is printed as
+`{"error", "exit_code"}`.
 
-Exit codes: 0 done; 1 the work failed in part, a rejected file included; 2 wrong usage or
-configuration, a missing file and a broken profile included; 3 nothing could be done
-([which errors those are](reference/exit-codes.md)).
+Exit codes: 0 done; 1 part of the work failed, for example a file was rejected; 2 wrong usage or
+configuration, for example a missing file or a broken profile; 3 nothing could be done
+([the errors with each code](reference/exit-codes.md)).
 """
 
 
 def reference() -> str:
-    """The whole page, Markdown."""
+    """Returns docs/commands.md."""
     return "\n".join([_INTRO, *_sections(root, [])])
 
 
@@ -58,8 +59,8 @@ def _section(command: click.Command, path: list[str]) -> Iterator[str]:
     yield f"## `{context.info_name}{' ' + usage if usage else ''}`\n"
     for block in (command.help or "").replace("\b\n", "").split("\n\n"):
         text = " ".join(block.split())
-        before, json, shape = text.partition("JSON: ")
-        yield f"{before}JSON: `{shape}`\n" if json else f"{text}\n"
+        _, label, schema = text.partition("JSON: ")
+        yield f"JSON: `{schema}`\n" if label else f"{text}\n"
     options = [
         parameter
         for parameter in command.params
@@ -80,11 +81,11 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/sources.md": sources_page,
     "reference/exit-codes.md": exit_codes_page,
 }
-"""Below docs/: the page and what makes it."""
+"""The path below docs/, and the function that returns the page."""
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        for name, make in PAGES.items():
-            Path(sys.argv[1], name).write_text(make(), "utf-8")
+        for name, page in PAGES.items():
+            Path(sys.argv[1], name).write_text(page(), "utf-8")
     else:
         click.echo(reference(), nl=False)

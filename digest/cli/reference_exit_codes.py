@@ -1,4 +1,4 @@
-"""The page of exit codes, from the tree of errors."""
+"""Generates docs/reference/exit-codes.md from the classes of digest.errors."""
 
 from collections.abc import Iterator
 
@@ -8,18 +8,18 @@ from digest.sources.http import responses
 _INTRO = """\
 # Exit codes
 
-Every command ends with one of these. This page is made from the tree of errors in
+Every command ends with one of these codes. This page is generated from the error classes in
 `digest/errors.py`.
 
-| code | means | what to do |
+| code | meaning | what to do |
 | --- | --- | --- |
-| 0 | done, if only because there was nothing to do | |
-| 1 | the work failed in part: a source, a file, a letter; the rest is done | read the lines that name them; the next run tries again |
-| 2 | wrong usage or configuration; nothing was done, or a profile was passed over | correct what the message names, with its file and line |
-| 3 | nothing could be done: the database, the mail server or the DNS is out of reach | see that it is there; the next run goes on where this one stopped |
+| 0 | done, or there was nothing to do | |
+| 1 | part of the work failed, for example a source, a file or a message; the rest is done | read the error lines; the next run tries again |
+| 2 | wrong usage or configuration: nothing was done, or a broken profile was skipped | correct the mistake; the message names the file and the line |
+| 3 | nothing could be done: the database, the mail server or the DNS cannot be reached | check that it is running; the next run continues where this one stopped |
 
-An error is one line on standard error: what is wrong, where, and what to do. With `--json` it is
-`{"error", "exit_code"}` on standard output too.
+An error is one line on standard error. It says what is wrong, where, and what to do. With `--json`,
+`{"error", "exit_code"}` is printed on standard output as well.
 
 | error | code | when |
 | --- | --- | --- |
@@ -27,8 +27,8 @@ An error is one line on standard error: what is wrong, where, and what to do. Wi
 
 
 def exit_codes_page() -> str:
-    """docs/reference/exit-codes.md."""
-    assert issubclass(responses.FetchError, DigestError)  # noqa: S101 - so that it is in the tree
+    """Returns docs/reference/exit-codes.md."""
+    assert issubclass(responses.FetchError, DigestError)  # noqa: S101 - imported, so that it is listed
     return _INTRO + "".join(f"{row}\n" for row in _rows(DigestError))
 
 

@@ -1,7 +1,7 @@
-"""The root command. Commands are imported when called, and their help stands here.
+"""The root command, which imports each command only when it is called.
 
-`digest --help` must feel instant: importing every command to ask for its help would
-take several times as long as everything else.
+The one-line help of each command stands in `COMMANDS`: `digest --help` would be several times
+slower if it imported every command to ask for its help.
 """
 
 import difflib
@@ -16,37 +16,37 @@ from digest.cli.context import HOME_VARIABLE, CliContext, MomentType
 from digest.errors import DigestError, SettingsError
 from digest.version import __version__
 
-# name: (module below digest.cli, what it does in one line)
+# Command name: (module below digest.cli, one-line help).
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "init": ("admin.init", "Make a home: settings, sources, a first profile."),
-    "doctor": ("admin.doctor", "Check settings, profiles, templates, the mail server, the DNS."),
-    "run": ("pipeline.run", "Collect, publish, deliver, tidy, once: what cron calls."),
-    "collect": ("pipeline.collect", "Read the sources and record what is new."),
+    "init": ("admin.init", "Create a home: settings, sources and a first profile."),
+    "doctor": ("admin.doctor", "Check settings, profiles, templates, the mail server and the DNS."),
+    "run": ("pipeline.run", "Collect, publish, deliver and tidy, once. For cron."),
+    "collect": ("pipeline.collect", "Read the sources and store what is new."),
     "publish": ("pipeline.publish", "Make the digests that are due."),
-    "deliver": ("pipeline.deliver", "Send what is queued."),
-    "tidy": ("pipeline.tidy", "Settle what a dead run left, read bounces, remove what is old."),
-    "bounces": ("pipeline.bounces", "Read what came back: bounces, complaints, requests to stop."),
-    "preview": ("papers.preview", "Write a digest as HTML, text and .eml without sending it."),
-    "send": ("papers.send", "Send one real digest to one address."),
+    "deliver": ("pipeline.deliver", "Send the digests that are queued."),
+    "tidy": ("pipeline.tidy", "Clean up after a killed run, read bounces, remove old data."),
+    "bounces": ("pipeline.bounces", "Process bounces, complaints and requests to unsubscribe."),
+    "preview": ("papers.preview", "Write a digest as HTML, text and .eml, without sending it."),
+    "send": ("papers.send", "Send one digest to one address, as a test."),
     "subscribers": (
         "admin.subscribers",
-        "Who gets what: list, show, add, import, pause, resume, remove, export, erase.",
+        "List, show, add, import, pause, resume, remove, export or erase subscribers.",
     ),
-    "profile": ("profile.group", "Profiles: new, check, volume, from-library."),
-    "rank": ("papers.rank", "Rank papers by a profile."),
-    "explain": ("papers.explain", "Why a paper has its score."),
-    "history": ("papers.history", "Why a record is one paper: names, sources, versions, merges."),
-    "parse": ("papers.parse", "Show what a file contains, without storing it."),
-    "why-no-mail": ("admin.why_no_mail", "The whole story of one subscriber's last days."),
-    "status": ("admin.status", "Last batches, the queue, failures."),
-    "serve": ("pipeline.serve", "Answer one-click unsubscribing over HTTP."),
-    "schedule": ("pipeline.schedule", "Run by itself: the scheduler in the foreground."),
-    "dkim": ("admin.dkim", "Make a key that signs the digests, and its DNS record."),
-    "db": ("admin.db", "The database: check, upgrade, backup, restore, prune."),
+    "profile": ("profile.group", "Work on profiles: new, check, volume, from-library."),
+    "rank": ("papers.rank", "Rank papers with a profile."),
+    "explain": ("papers.explain", "Explain the score of a paper."),
+    "history": ("papers.history", "Show the identifiers, sources, versions and merges of a paper."),
+    "parse": ("papers.parse", "Show the papers in a file, without storing them."),
+    "why-no-mail": ("admin.why_no_mail", "Explain why a subscriber got mail, or got none."),
+    "status": ("admin.status", "Show the last batches, the queue and failures."),
+    "serve": ("pipeline.serve", "Serve the unsubscribe pages and health checks over HTTP."),
+    "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
+    "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
+    "db": ("admin.db", "Work on the database: check, upgrade, backup, restore, prune."),
 }
 
 
-def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+def _store_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     call = ctx.find_root().ensure_object(CliContext)
     ctx.obj = call
     if value is not None and value is not False:
@@ -54,42 +54,42 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 def global_options() -> list[click.Parameter]:
-    """The options that are accepted before and after every command."""
+    """Returns the options that are accepted before and after every command."""
     return [
         click.Option(
             ["--home"],
             type=click.Path(path_type=Path),
             metavar="DIR",
             expose_value=False,
-            callback=_keep,
+            callback=_store_option,
             help=f"The home folder.  [default: {HOME_VARIABLE}, or the current folder]",
         ),
         click.Option(
             ["--json", "as_json"],
             is_flag=True,
             expose_value=False,
-            callback=_keep,
-            help="Answer with JSON on standard output.",
+            callback=_store_option,
+            help="Print the result as JSON.",
         ),
         click.Option(
             ["--now"],
             type=MomentType(),
             expose_value=False,
-            callback=_keep,
-            help="Take this moment in place of the clock.",
+            callback=_store_option,
+            help="Use this time in place of the current time; UTC if it has no offset.",
         ),
         click.Option(
             ["--show-addresses"],
             is_flag=True,
             expose_value=False,
-            callback=_keep,
-            help="Show readers' addresses whole in logs and reports.",
+            callback=_store_option,
+            help="Do not mask readers' addresses in logs and reports.",
         ),
     ]
 
 
 class Command(click.Command):
-    """A command that takes the global options too."""
+    """A command that also takes the global options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,7 +97,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group of commands that take the global options too."""
+    """A group of commands that also take the global options."""
 
     command_class = Command
 
@@ -107,15 +107,15 @@ class Group(click.Group):
 
 
 class Root(Group):
-    """The program: it finds its commands by name, and reports its errors in one line."""
+    """The root command: imports commands by name, and prints expected errors as one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in the order of the help page."""
+        """Returns all command names, in the order of the help page."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports the command's module."""
+        """Imports the module of a command, and returns the command."""
         del ctx
         if cmd_name not in COMMANDS:
             return None
@@ -126,20 +126,21 @@ class Root(Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it, but a mistyped name gets the nearest one as an answer."""
+        """Resolves a command as click does, and suggests a name for a mistyped one."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"no command {args[0]!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
+            hint = f"Did you mean {close[0]!r}?" if close else "`digest --help` lists them."
+            ctx.fail(f"there is no command {args[0]!r}. {hint}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The help page's list, from the table above: no command is imported."""
+        """Writes the list of commands from `COMMANDS`, without importing them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command; an expected error becomes a line and its exit code."""
+        """Runs the command; prints an expected error as one line, and exits with its code."""
         try:
             return super().invoke(ctx)
         except DigestError as error:
@@ -151,7 +152,7 @@ class Root(Group):
             if call.as_json:
                 text = redactor.without_secrets(str(error))
                 call.emit({"error": text, "exit_code": error.exit_code}, ())
-            # What a setting holds wrongly is the installation's own, and has to be seen.
+            # The operator has to see the wrong value of a setting, even if it is an address.
             stderr.error(str(error), addresses=isinstance(error, SettingsError))
             ctx.exit(error.exit_code)
 
@@ -159,9 +160,9 @@ class Root(Group):
 @click.group(
     cls=Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 done; 1 the work failed in part; 2 wrong usage or configuration; "
+    epilog="Exit codes: 0 done; 1 part of the work failed; 2 wrong usage or configuration; "
     "3 nothing could be done.",
 )
 @click.version_option(__version__, "--version", prog_name="digest")
 def root() -> None:
-    """The daily digest of new research papers, ranked for every reader."""
+    """Send a daily digest of new research papers, ranked for each reader."""

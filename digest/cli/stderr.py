@@ -1,7 +1,7 @@
-"""What a command says on standard error: warnings, errors, and a mistake of its own.
+"""Writes warnings, errors and tracebacks to standard error.
 
-Standard error is a log wherever nobody sits before it, so it is veiled as one. An address that
-was named on the command line is shown: whoever reads the answer has asked for it.
+Cron and systemd keep standard error in a log, so secrets and addresses are removed from it.
+Addresses that stand in the command line are shown, because the caller knows them.
 """
 
 import os
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 _FORMAT = "DIGEST_LOG_FORMAT"
 
-_chosen: "Settings | None" = None
+_settings: "Settings | None" = None  # set by `log_as`
 
 
 def log_as(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:
-    """From here on logs are written as the settings say.
+    """Configures logging for the rest of the process.
 
     Args:
-        settings: those of the home.
-        level: where DIGEST_LOG_LEVEL says none.
-        addresses: whole; somebody asked for it.
+        settings: the settings of the home.
+        level: the level if DIGEST_LOG_LEVEL is not set.
+        addresses: true to show readers' addresses.
     """
-    global _chosen  # noqa: PLW0603 - of the process, as logging is
-    _chosen = settings
+    global _settings  # noqa: PLW0603 - logging is configured for the whole process too
+    _settings = settings
     set_up(
         form=settings.log_format,
         level=settings.log_level or level,
@@ -40,43 +40,43 @@ def log_as(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:
 
 
 def error(line: str, *, addresses: bool = False) -> None:
-    """What went wrong, on one line.
+    """Prints an error.
 
     Args:
-        line: what, where, and what to do.
-        addresses: they are the installation's own.
+        line: says what is wrong, where, and what to do.
+        addresses: true if all addresses in it are the operator's own, and may be shown.
     """
     _say(line, "error", label="digest:", addresses=addresses)
 
 
 def warning(line: str) -> None:
-    """What somebody should know beside the result."""
+    """Prints a warning."""
     style = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     _say(line, "warning", label=click.style("warning:", fg="yellow") if style else "warning:")
 
 
 def info(line: str) -> None:
-    """What somebody who watches wants to know."""
+    """Prints a line about the progress of the command."""
     _say(line, "info", label="digest:")
 
 
 def crashed(error: Exception) -> None:
-    """A mistake in the program: the traceback, veiled."""
+    """Prints the traceback of a bug, without secrets and addresses."""
     from digest.config.settings.redaction import register_environment_secrets
 
-    register_environment_secrets(os.environ)  # whatever was read of the settings by then
+    register_environment_secrets(os.environ)  # the settings may not have been read yet
     if _in_json():
         get_logger("digest.cli").exception("crashed")
         return
     import traceback
 
-    shown = "".join(traceback.format_exception(error)).rstrip()
-    click.echo(redactor(shown), err=True)
-    click.echo("digest: this is a mistake in the program; please report the lines above", err=True)
+    text = "".join(traceback.format_exception(error)).rstrip()
+    click.echo(redactor(text), err=True)
+    click.echo("digest: this is a bug in the program; please report the lines above", err=True)
 
 
 def redacted(line: str) -> str:
-    """As the line may be written where the caller's own addresses are known."""
+    """Returns the line without secrets, and with masked addresses unless the caller named them."""
     return redactor(line, named=sys.argv[1:])
 
 
@@ -85,15 +85,15 @@ def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
     if _in_json():
         getattr(get_logger("digest.cli"), event)(event, text=shown)
         return
-    # File names and servers' words may hold what would command a terminal.
+    # File names and server replies may contain terminal control sequences.
     click.echo(f"{label} {printable(shown)}", err=True)
 
 
 def _in_json() -> bool:
-    """Whether somebody asked for nothing but JSON; `auto` is for logs, not for answers."""
-    if _chosen is not None:
-        return _chosen.log_format == "json"
-    if os.environ.get(_FORMAT, "").strip() != "json":  # before a home was found, or without one
+    """Returns whether DIGEST_LOG_FORMAT is `json`; `auto` changes the logs only."""
+    if _settings is not None:
+        return _settings.log_format == "json"
+    if os.environ.get(_FORMAT, "").strip() != "json":  # there is no home, or not yet
         return False
     set_up(form="json", level="warning", addresses=redactor.addresses)
     return True

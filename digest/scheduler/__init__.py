@@ -1,1 +1,1 @@
-"""The scheduler: runs each slot of each job once."""
+"""The scheduler, which runs each slot of each job once."""

@@ -1,4 +1,4 @@
-"""The site of `digest serve`, in a thread of the scheduler."""
+"""Runs the site of `digest serve` in a thread of the scheduler."""
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -19,14 +19,14 @@ def _unavailable(reason: str) -> None:
 
 
 class EmbeddedSite:
-    """Answers at a place from `ensure` to the end of the block.
+    """A site that runs from the first successful `ensure` to the end of the `with` block.
 
     Args:
-        home: the folder.
-        environ: the environment.
-        place: `host:port`; None: nowhere.
-        clock: the moment.
-        state: how the scheduler stands, for /healthz.
+        home: the home folder.
+        environ: the environment variables.
+        address: `host:port` to listen on; None: there is no site.
+        clock: returns the current time.
+        state: returns the state of the scheduler, for /healthz.
     """
 
     def __init__(
@@ -34,55 +34,56 @@ class EmbeddedSite:
         home: Path,
         *,
         environ: Mapping[str, str],
-        place: str | None,
+        address: str | None,
         clock: Callable[[], datetime],
         state: Callable[[], str],
     ) -> None:
         self._home = home
         self._environ = environ
-        self._place = place
+        self._address = address
         self._clock = clock
         self._state = state
-        self._open = ExitStack()
-        self._answers = False
-        self._complained = ""
+        self._resources = ExitStack()
+        self._running = False
+        self._last_error = ""
 
     def ensure(self) -> None:
-        """Begins, unless it does so already; a place that is taken is told once."""
-        if self._place is None or self._answers:
+        """Starts the site unless it runs; logs the same error only once."""
+        if self._address is None or self._running:
             return
         try:
-            self._begin(self._place)
+            self._start(self._address)
         except DigestError as error:
-            if str(error) != self._complained:
-                self._complained = str(error)
-                _log.error("site not up", reason=f"{error}; trying on")
+            if str(error) != self._last_error:
+                self._last_error = str(error)
+                _log.error("site not up", reason=f"{error}; it is tried again")
 
-    def _begin(self, place: str) -> None:
-        from digest.web.server import listen_at, server_of, site_of
+    def _start(self, address: str) -> None:
+        from digest.web.server import build_server, build_site, open_listener
 
-        with ExitStack() as unless_done:
-            app = unless_done.enter_context(App.open(self._home, environ=self._environ))
-            site = site_of(app, clock=self._clock, log=_unavailable, scheduler=self._state)
-            listening = unless_done.enter_context(listen_at(place))
-            server = server_of(site, patience=5)
+        # If a step fails, the stack closes what the steps before it opened.
+        with ExitStack() as stack:
+            app = stack.enter_context(App.open(self._home, environ=self._environ))
+            site = build_site(app, clock=self._clock, log=_unavailable, scheduler=self._state)
+            listener = stack.enter_context(open_listener(address))
+            server = build_server(site, patience=5)
             thread = Thread(
-                target=server.run, kwargs={"sockets": [listening]}, daemon=True, name="site"
+                target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="site"
             )
             thread.start()
-            self._open = unless_done.pop_all()
+            self._resources = stack.pop_all()
 
-        def end() -> None:
+        def stop() -> None:
             server.should_exit = True
             thread.join()
 
-        self._open.callback(end)
-        self._answers = True
-        _log.info("site up", text=f"answering at http://{place}")
+        self._resources.callback(stop)
+        self._running = True
+        _log.info("site up", text=f"answering at http://{address}")
 
     def __enter__(self) -> Self:
         self.ensure()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._open.close()
+        self._resources.close()

@@ -1,4 +1,4 @@
-"""One slot of one job: run once, however many schedulers there are, and written down."""
+"""Runs one slot of one job, once among all schedulers, and stores its result."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,29 +16,32 @@ from digest.store.reports import job_runs
 
 Job = Callable[[App, datetime], RunSummary]
 
-GRACE = timedelta(hours=48)  # in which a slot that nobody ran is caught up with, if it is the last
-FIRST = timedelta(hours=1)  # the same for a job that no scheduler has run yet
+# A missed slot is still run for so long, if it is the latest of its job.
+_GRACE = timedelta(hours=48)
+_GRACE_BEFORE_FIRST_RUN = timedelta(hours=1)  # the same for a job that no scheduler ran before
 
 _log = get_logger("digest.jobs")
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """The database did not let the run begin, or finish."""
+    """The run has to be tried again: the database could not be used."""
 
 
 class JobRunner:
-    """Runs the jobs of one scheduler, each over a fresh App, so that settings may change.
+    """Runs the jobs of one scheduler.
+
+    Each run opens the home again, so that changed settings are used.
 
     Args:
-        home: the folder.
-        environ: the environment.
-        clock: the moment.
-        owner: the name of this scheduler.
-        holds: whether it still has the turn.
-        stop: asks what is under way to come to its end.
-        jobs: by name, in the order of the first round.
-        followers: by job, the job that has to follow where it did something.
+        home: the home folder.
+        environ: the environment variables.
+        clock: returns the current time.
+        owner: the name of this scheduler, unique among all.
+        is_leader: returns whether this scheduler still has the lock.
+        stop: stops the running jobs.
+        jobs: the jobs by name.
+        followers: by job name, the job that runs after it if it did something.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class JobRunner:
         environ: Mapping[str, str],
         clock: Callable[[], datetime],
         owner: str,
-        holds: Callable[[], bool],
+        is_leader: Callable[[], bool],
         stop: StopToken,
         jobs: Mapping[str, Job],
         followers: Mapping[str, str],
@@ -57,92 +60,99 @@ class JobRunner:
         self._environ = environ
         self._clock = clock
         self._owner = owner
-        self._holds = holds
+        self._is_leader = is_leader
         self._stop = stop
         self._jobs = jobs
         self._followers = followers
 
-    def run(self, name: str, timetable: CronSchedule) -> str | RetryLater | None:
-        """Runs the job's last slot, unless that was done.
+    def run(self, name: str, schedule: CronSchedule) -> str | RetryLater | None:
+        """Runs the latest slot of a job, unless it was run before.
 
         Args:
-            name: one of the jobs.
-            timetable: the job's.
+            name: the name of the job.
+            schedule: when the job runs.
 
         Returns:
-            The job that has to follow, whose slot was made.
+            The name of the job that has to run next; RetryLater if the database could not be used;
+            None if there is nothing more to do.
         """
-        if self._stop.requested or not self._holds():
+        if self._stop.requested or not self._is_leader():
             return None
         now = self._clock()
         try:
             with App.open(self._home, environ=self._environ) as app:
                 app.stop = self._stop
-                begun = self._begin(app, name, timetable, now)
-                if begun is None:
+                started = self._start(app, name, schedule, now)
+                if started is None:
                     return None
-                account = _account(self._jobs[name], name, app, now)
-                follower = self._followers.get(name) if account.work else None
-                self._keep(app, name, begun, account, follower)
+                summary = _run_job(self._jobs[name], name, app, now)
+                follower = self._followers.get(name) if summary.work else None
+                self._finish(app, name, started, summary, follower)
         except StoreError as error:
             _log.error("job failed", job=name, reason=str(error))
             return RetryLater()
-        except DigestError as error:  # the home or a setting has become wrong
+        except DigestError as error:  # the home or a setting is wrong now
             _log.error("job failed", job=name, reason=str(error))
             return None
-        _log.info("job", job=name, text=f"{name}: {account.done}")
-        for problem in account.problems:
+        _log.info("job", job=name, text=f"{name}: {summary.done}")
+        for problem in summary.problems:
             _log.warning("problem", job=name, text=f"{name}: {problem}")
         return follower
 
-    def _begin(
-        self, app: App, name: str, timetable: CronSchedule, now: datetime
+    def _start(
+        self, app: App, name: str, schedule: CronSchedule, now: datetime
     ) -> job_runs.StartedRun | None:
-        slot = timetable.latest(now, within=GRACE)
+        slot = schedule.latest(now, within=_GRACE)
         with app.store.write() as tx:
-            if slot is not None and now - slot > FIRST and not job_runs.was_scheduled(tx, name):
+            if (
+                slot is not None
+                and now - slot > _GRACE_BEFORE_FIRST_RUN
+                and not job_runs.was_scheduled(tx, name)
+            ):
                 slot = None
-            begun = self._take(tx, name, slot, now)
-            if begun is None:
-                begun = self._take(tx, name, job_runs.unfinished(tx, name), now)
-        if begun is not None and begun.taken_over:
-            _log.warning("slot taken over", job=name)  # left unfinished by another
-        return begun
+            started = self._start_slot(tx, name, slot, now)
+            # If the latest slot was run, another one may be unfinished, or requested by a job.
+            if started is None:
+                started = self._start_slot(tx, name, job_runs.unfinished(tx, name), now)
+        if started is not None and started.taken_over:
+            _log.warning("slot taken over", job=name)  # from a scheduler that did not finish it
+        return started
 
-    def _take(
+    def _start_slot(
         self, tx: Connection, name: str, slot: datetime | None, now: datetime
     ) -> job_runs.StartedRun | None:
         if slot is None:
             return None
         return job_runs.begin(tx, job=name, slot=slot, owner=self._owner, now=now)
 
-    def _keep(
+    def _finish(
         self,
         app: App,
         name: str,
-        begun: job_runs.StartedRun,
-        account: RunSummary,
+        started: job_runs.StartedRun,
+        summary: RunSummary,
         follower: str | None,
     ) -> None:
+        # A stopped run stays unfinished, so that the next scheduler completes its slot.
         stopped = self._stop.requested
         now = self._clock()
         with app.store.write() as tx:
-            mine = job_runs.finish(
+            still_ours = job_runs.finish(
                 tx,
-                begun.number,
+                started.number,
                 owner=self._owner,
-                outcome=f"{account.done}; {STOPPED}" if stopped else account.done,
-                problems=account.kept,
+                outcome=f"{summary.done}; {STOPPED}" if stopped else summary.done,
+                problems=summary.kept,
                 now=None if stopped else now,
             )
             if follower is not None:
                 job_runs.ask(tx, follower, now=now)
-        if not mine:
-            _log.warning("slot lost", job=name)  # another scheduler has it by now
+        if not still_ours:
+            _log.warning("slot lost", job=name)  # another scheduler took it over meanwhile
 
 
-def _account(job: Job, name: str, app: App, now: datetime) -> RunSummary:
-    """What the job says; a failure of its own is said, too, and does not end the scheduler."""
+def _run_job(job: Job, name: str, app: App, now: datetime) -> RunSummary:
+    """Runs a job. A failure becomes a summary too, so that it does not end the scheduler."""
     try:
         return job(app, now)
     except StoreError:

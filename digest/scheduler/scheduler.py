@@ -1,4 +1,7 @@
-"""`digest schedule`: of all schedulers over one database, one works, the others stand by."""
+"""Runs the scheduler of `digest schedule`.
+
+Of all schedulers of one database, one runs the jobs. The others stand by.
+"""
 
 import os
 from collections.abc import Callable, Mapping
@@ -20,7 +23,7 @@ from digest.scheduler.job_runner import Job, JobRunner
 from digest.scheduler.triggers import JobTriggers
 from digest.store.locks.scheduler_lock import become_leader
 
-POLL_SECONDS = 1.0  # between two looks at the lock, and at the clock
+POLL_SECONDS = 1.0  # between two checks of the lock and the clock
 
 _log = get_logger("digest.jobs")
 
@@ -37,24 +40,24 @@ def run_scheduler(
     clock: Callable[[], datetime] = _now,
     poll_seconds: float = POLL_SECONDS,
 ) -> None:
-    """Runs the jobs over this home until SIGTERM or SIGINT; what is under way is finished.
+    """Runs the jobs until SIGTERM or SIGINT, and then finishes those that are running.
 
     Args:
-        home: the folder.
-        jobs: by name, in the order of the first round.
-        followers: by job, the job that has to follow where it did something.
-        clock: the moment.
-        poll_seconds: between two looks at the lock and at the clock.
+        home: the home folder.
+        jobs: the jobs by name.
+        followers: by job name, the job that runs after it if it did something.
+        clock: returns the current time.
+        poll_seconds: the time between two checks of the lock and the clock.
 
     Raises:
-        HomeError: the folder is no home.
+        HomeError: the folder is not a home.
         SettingsError: a setting is wrong, or sending is not configured.
-        StoreError: the database cannot be used; once it could, that is only logged.
+        StoreError: the database cannot be used at the start. Later, that is only logged.
     """
     environ = dict(os.environ)
     with App.open(home, environ=environ) as app:
         app.require_delivery()
-        app.store.close()  # it was opened, and so can be
+        app.store.close()  # opens the database first: raises if it cannot be used
         settings = app.settings
     set_up(
         form=settings.log_format,
@@ -77,7 +80,7 @@ def run_scheduler(
 
 
 def cron_schedules(settings: Settings) -> dict[str, CronSchedule]:
-    """When each job is to run, by the settings, or else by the machine's zone."""
+    """Returns when each job runs, in the zone of the settings or that of the machine."""
     zone = ZoneInfo(settings.schedule_zone) if settings.schedule_zone else _machine_zone()
     return {
         name: crontab.parse(expression, zone=zone)
@@ -92,7 +95,7 @@ def _machine_zone() -> tzinfo:
 
 
 class _Scheduler:
-    """One of possibly several over a database."""
+    """One scheduler. There may be several for one database."""
 
     def __init__(
         self,
@@ -108,7 +111,7 @@ class _Scheduler:
     ) -> None:
         self._home = home
         self._environ = environ
-        self._timetables = cron_schedules(settings)
+        self._schedules = cron_schedules(settings)
         self._jobs = jobs
         self._followers = followers
         self._stop = stop
@@ -119,71 +122,74 @@ class _Scheduler:
         self._site = EmbeddedSite(
             home,
             environ=environ,
-            place=settings.schedule_listen,
+            address=settings.schedule_listen,
             clock=clock,
             state=lambda: self._state,
         )
 
     def run(self) -> None:
-        """Until it is asked to stop."""
+        """Runs until it is asked to stop."""
         _log.info("scheduler", state="starting", owner=self._owner, home=self._home.resolve())
         with self._site:
             while not self._stop.requested:
                 try:
-                    self._take_turn()
+                    self._lead_or_wait()
                 except StoreError as error:
-                    self._say("without a database", _log.error, reason=str(error))
+                    # The database may come back, so the scheduler tries again.
+                    self._set_state("without a database", _log.error, reason=str(error))
                     self._pause()
-        self._say("stopped")
+        self._set_state("stopped")
 
-    def _take_turn(self) -> None:
+    def _lead_or_wait(self) -> None:
         with (
             App.open(self._home, environ=self._environ) as app,
-            become_leader(app.store, wait=self._stand_by) as holds,
+            become_leader(app.store, wait=self._stand_by) as is_leader,
         ):
-            if holds is None:
+            if is_leader is None:
                 return
-            self._say("at work")
-            self._work(holds)
+            self._set_state("at work")
+            self._run_jobs(is_leader)
 
     def _stand_by(self) -> bool:
-        self._say("standing by: another scheduler is at work")
+        self._set_state("standing by: another scheduler is at work")
         return self._pause()
 
-    def _work(self, holds: Callable[[], bool]) -> None:
-        mine = StopToken()  # also when the turn is lost
-        slots = JobRunner(
+    def _run_jobs(self, is_leader: Callable[[], bool]) -> None:
+        stop_jobs = StopToken()  # requested too when the lock is lost, unlike self._stop
+        runner = JobRunner(
             self._home,
             environ=self._environ,
             clock=self._clock,
             owner=self._owner,
-            holds=holds,
-            stop=mine,
+            is_leader=is_leader,
+            stop=stop_jobs,
             jobs=self._jobs,
             followers=self._followers,
         )
-        ticking = JobTriggers(self._timetables, slots, clock=self._clock)
-        with self._stop.cutting(mine):
-            ticking.start()
+        triggers = JobTriggers(self._schedules, runner, clock=self._clock)
+        with self._stop.cutting(stop_jobs):
+            triggers.start()
             try:
                 while self._pause():
-                    if not holds():
-                        self._say("the lock was lost; stopping what is under way", _log.warning)
+                    if not is_leader():
+                        self._set_state(
+                            "the lock was lost; stopping what is under way", _log.warning
+                        )
                         break
-                    ticking.look()
+                    triggers.check()
             finally:
-                mine.request()
+                stop_jobs.request()
                 if self._stop.requested:
-                    self._say("stopping; what is under way is finished")
-                ticking.end()
+                    self._set_state("stopping; what is under way is finished")
+                triggers.stop()
 
     def _pause(self) -> bool:
-        """Waits for a moment; false if it is time to stop."""
+        """Waits for one poll; returns false if the scheduler has to stop."""
         self._site.ensure()
         return not self._stop.wait(self._poll)
 
-    def _say(self, state: str, say: Callable[..., None] = _log.info, **fields: str) -> None:
-        """In the log, if it is news, and in /healthz, where anybody may read the state."""
+    def _set_state(self, state: str, log: Callable[..., None] = _log.info, **fields: str) -> None:
+        """Changes the state, which /healthz shows to everybody, and logs the change."""
         if state != self._state:
             self._state = state
-            say("scheduler", text=f"scheduler: {state}", **fields)
+            log("scheduler", text=f"scheduler: {state}", **fields)

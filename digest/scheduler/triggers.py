@@ -1,7 +1,7 @@
-"""APScheduler over the jobs, in the process that has the turn.
+"""Starts the jobs at their times, with APScheduler, in the scheduler that has the lock.
 
-It only ticks. Which slot of its timetable a tick is for, and whether that was run, is asked
-of the database; what is due then, the stages decide.
+A trigger only starts a job. The database says which slot of the job is next, and whether it was
+run. The stages decide what is due in it.
 """
 
 import logging
@@ -17,43 +17,43 @@ from apscheduler.triggers.base import BaseTrigger
 from digest.core.schedule.crontab import CronSchedule
 from digest.scheduler.job_runner import JobRunner, RetryLater
 
-RETRY_SECONDS = 30  # until a slot is tried again that the database did not let finish
+RETRY_SECONDS = 30  # until a slot is tried again for which the database could not be used
 
-_APART = timedelta(milliseconds=50)
-_JUMP = 1.0  # seconds by which the clock went otherwise than time
+_GAP = timedelta(milliseconds=50)  # between jobs of the same time, to keep their order
+_CLOCK_JUMP = 1.0  # seconds between the clock and the monotonic time that mean: it was set
 
 
 class JobTriggers:
-    """The jobs, ticking from `start` to `end`.
+    """Starts the jobs at their times, from `start` to `stop`.
 
-    Jobs that read sources and make digests run one after another, in the order of `timetables`;
-    letters go out beside them, as a slow mail server must not keep the next papers waiting.
+    The jobs run one after another, in the order of `schedules`. Only `deliver` runs beside them,
+    because a slow mail server must not delay the next papers.
 
     Args:
-        timetables: when each job is to run.
-        slots: runs them.
-        clock: the moment.
+        schedules: when each job runs, by name.
+        runner: runs the jobs.
+        clock: returns the current time.
     """
 
     def __init__(
         self,
-        timetables: Mapping[str, CronSchedule],
-        slots: JobRunner,
+        schedules: Mapping[str, CronSchedule],
+        runner: JobRunner,
         *,
         clock: Callable[[], datetime],
     ) -> None:
-        self._timetables = timetables
-        self._slots = slots
+        self._schedules = schedules
+        self._runner = runner
         self._clock = clock
-        # When a job is to look for work before its next moment, in seconds that only grow.
+        # Jobs that have to run before their next time: when, in seconds of time.monotonic().
         self._early: dict[str, float] = {}
-        self._noting = Lock()
-        self._seen = clock(), time.monotonic()
+        self._early_lock = Lock()
+        self._last_check = clock(), time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": ThreadPoolExecutor(1), "deliver": ThreadPoolExecutor(1)},
             job_defaults={
-                # The default of one second would drop a job that waited for another one.
+                # The default of one second would skip a job that waited for another one.
                 "misfire_grace_time": None,
                 "coalesce": True,
                 "max_instances": 1,
@@ -61,13 +61,13 @@ class JobTriggers:
         )
 
     def start(self) -> None:
-        """Looks for work in every job at once, and then at its moments."""
-        # That a job still runs at its next moment is no news: it goes on where it is.
+        """Starts every job now, and from then on at its times."""
+        # APScheduler warns if a job still runs at its next time, which is normal here.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        for place, (name, timetable) in enumerate(self._timetables.items()):
+        for position, (name, schedule) in enumerate(self._schedules.items()):
             self._scheduler.add_job(
-                self._tick,
-                CronTrigger(timetable, self._clock, behind=place * _APART),
+                self._run,
+                CronTrigger(schedule, self._clock, delay=position * _GAP),
                 args=[name],
                 id=name,
                 name=name,
@@ -76,58 +76,58 @@ class JobTriggers:
             )
         self._scheduler.start()
 
-    def look(self) -> None:
-        """To be called every second: lets jobs look for work before their next moment.
+    def check(self) -> None:
+        """Starts jobs that have to run before their next time. To be called every second.
 
-        Those that were asked to go on, those that could not finish, and all of them if the
-        clock was set or the machine slept.
+        These are jobs that follow another job, and jobs that have to be tried again. If the clock
+        was set or the machine slept, it starts all jobs.
         """
-        before, then = self._seen
-        now, ticks = self._seen = self._clock(), time.monotonic()
-        if abs((now - before).total_seconds() - (ticks - then)) > _JUMP:
-            early = set(self._timetables)
+        last_now, last_seconds = self._last_check
+        now, seconds = self._last_check = self._clock(), time.monotonic()
+        if abs((now - last_now).total_seconds() - (seconds - last_seconds)) > _CLOCK_JUMP:
+            early = set(self._schedules)
         else:
-            with self._noting:
-                early = {name for name, at in self._early.items() if at <= ticks}
-        at = datetime.now(UTC)
-        for place, name in enumerate(self._timetables):
-            soon = at + place * _APART
+            with self._early_lock:
+                early = {name for name, at in self._early.items() if at <= seconds}
+        start_at = datetime.now(UTC)
+        for position, name in enumerate(self._schedules):
+            soon = start_at + position * _GAP
             if name in early and self._scheduler.get_job(name).next_run_time > soon:
                 self._scheduler.modify_job(name, next_run_time=soon)
 
-    def end(self) -> None:
-        """Waits for what is under way; nothing is begun any more."""
+    def stop(self) -> None:
+        """Waits for the running jobs, and starts no more."""
         self._scheduler.shutdown(wait=True)
 
-    def _tick(self, name: str) -> None:
-        # Nothing here may ask APScheduler: it waits for this thread, holding its locks, at the end.
-        with self._noting:
+    def _run(self, name: str) -> None:
+        # Do not call APScheduler here: `shutdown` waits for this thread while it holds its locks.
+        with self._early_lock:
             self._early.pop(name, None)
-        done = self._slots.run(name, self._timetables[name])
-        if done is None:
+        next_step = self._runner.run(name, self._schedules[name])
+        if next_step is None:
             return
-        with self._noting:
-            if isinstance(done, RetryLater):
+        with self._early_lock:
+            if isinstance(next_step, RetryLater):
                 self._early[name] = time.monotonic() + RETRY_SECONDS
             else:
-                self._early[done] = time.monotonic()
+                self._early[next_step] = time.monotonic()
 
 
 class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """A timetable as APScheduler asks for it: by the machine's clock, however ours goes."""
+    """Adapts a CronSchedule to APScheduler, which uses the clock of the machine, not ours."""
 
     def __init__(
-        self, timetable: CronSchedule, clock: Callable[[], datetime], *, behind: timedelta
+        self, schedule: CronSchedule, clock: Callable[[], datetime], *, delay: timedelta
     ) -> None:
-        self._timetable = timetable
+        self._schedule = schedule
         self._clock = clock
-        self._behind = behind  # so that jobs of one moment come in their order
+        self._delay = delay  # keeps the order of jobs of the same time
 
     def get_next_fire_time(
         self,
-        previous_fire_time: datetime | None,  # noqa: ARG002 - slots are counted by the database
+        previous_fire_time: datetime | None,  # noqa: ARG002 - the database knows what was run
         now: datetime,
     ) -> datetime:
-        """When the next moment of the timetable comes."""
-        moment = self._clock()
-        return now + (self._timetable.after(moment) - moment) + self._behind
+        """Returns the next time of the schedule, on the clock of the machine."""
+        our_now = self._clock()
+        return now + (self._schedule.after(our_now) - our_now) + self._delay

@@ -1,7 +1,7 @@
-"""Whether all is well, at the time of a request: what /healthz and /metrics answer with.
+"""The state of the program at the time of a request, for /healthz and /metrics.
 
-The database is asked at most once in some seconds, however many ask: anybody may, behind a
-web server that passes everything on.
+Anybody can request /healthz. So the database is read at most once every few seconds, whatever the
+number of requests.
 """
 
 import time
@@ -19,30 +19,30 @@ from digest.store.reports.health import HealthFigures, health_figures, source_na
 from digest.store.reports.job_runs import JobRun
 
 FRESH_SECONDS = 5.0
-BEAT = "attend"  # the job that a scheduler runs all day, whatever its other hours are
-SILENT = timedelta(hours=2)  # so long after it, nobody is at work
-GIVEN_UP = timedelta(days=7)  # so long after it, cron or nobody has taken over
+_FREQUENT_JOB = "attend"  # a scheduler runs it all day, whatever the times of its other jobs are
+_SCHEDULER_SILENT_AFTER = timedelta(hours=2)  # since its last run: the scheduler has stopped
+_SCHEDULER_GONE_AFTER = timedelta(days=7)  # since its last run: the operator uses no scheduler now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthSnapshot:
-    """The database at one moment."""
+    """What the database said at one moment."""
 
     at: datetime
-    vitals: HealthFigures
+    figures: HealthFigures
     sources: dict[str, SourceState]
     jobs: tuple[JobRun, ...]
 
 
 class Health:
-    """Looks, and remembers for a moment what it saw.
+    """Reads the state from the database, and caches it for a few seconds.
 
     Args:
         store: the database.
-        clock: the moment.
-        queue_limit: how long an edition may wait to be sent.
-        log: a line for the operator.
-        fresh_seconds: for how long a look is good.
+        clock: returns the current time.
+        queue_limit: how long an edition may wait to be sent before the state is not ok.
+        log: takes one line for the operator.
+        fresh_seconds: how long the cached state is used.
     """
 
     def __init__(
@@ -59,40 +59,46 @@ class Health:
         self._queue_limit = queue_limit
         self._log = log
         self._fresh_seconds = fresh_seconds
-        self._looking = Lock()
-        self._seen: HealthSnapshot | None = None
-        self._looked_at: float | None = None
+        self._reading = Lock()
+        self._snapshot: HealthSnapshot | None = None
+        self._read_at: float | None = None  # of time.monotonic()
 
-    def seen(self) -> HealthSnapshot | None:
-        """The database now, or some seconds ago; None if it cannot be reached."""
-        with self._looking:  # who asks meanwhile waits for the one answer
+    def snapshot(self) -> HealthSnapshot | None:
+        """Returns the state, at most `fresh_seconds` old; None if there is no database."""
+        with self._reading:  # requests that come meanwhile wait for the same answer
             now = time.monotonic()
-            if self._looked_at is None or now - self._looked_at >= self._fresh_seconds:
-                self._seen = self._look()
-                self._looked_at = time.monotonic()
-            return self._seen
+            if self._read_at is None or now - self._read_at >= self._fresh_seconds:
+                self._snapshot = self._read()
+                self._read_at = time.monotonic()
+            return self._snapshot
 
     def status(self) -> str:
-        """`ok`, or in words what is wrong; nothing of readers, settings or addresses."""
-        seen = self.seen()
-        if seen is None:
+        """Returns `ok`, or what is wrong. Everybody can read it, so it names no reader or setting."""
+        snapshot = self.snapshot()
+        if snapshot is None:
             return "the database cannot be reached"
-        waiting = seen.vitals.waiting_since
-        if waiting is not None and seen.at - waiting > self._queue_limit:
+        waiting = snapshot.figures.waiting_since
+        if waiting is not None and snapshot.at - waiting > self._queue_limit:
             hours = f"{self._queue_limit / timedelta(hours=1):g}"
             return f"a digest has been waiting to be sent for more than {hours} hours"
-        beat = next((run.started_at for run in seen.jobs if run.job == BEAT and run.slot), None)
-        if beat is not None and SILENT < seen.at - beat < GIVEN_UP:
-            return f"no scheduler has been at work since {beat:%Y-%m-%d %H:%M} UTC"
+        last_run = next(
+            (run.started_at for run in snapshot.jobs if run.job == _FREQUENT_JOB and run.slot), None
+        )
+        # After a week without a run, the operator probably uses cron instead of the scheduler.
+        if (
+            last_run is not None
+            and _SCHEDULER_SILENT_AFTER < snapshot.at - last_run < _SCHEDULER_GONE_AFTER
+        ):
+            return f"no scheduler has been at work since {last_run:%Y-%m-%d %H:%M} UTC"
         return "ok"
 
-    def _look(self) -> HealthSnapshot | None:
+    def _read(self) -> HealthSnapshot | None:
         now = self._clock()
         try:
             with self._store.read() as tx:
                 return HealthSnapshot(
                     at=now,
-                    vitals=health_figures(tx, now=now),
+                    figures=health_figures(tx, now=now),
                     sources={name: source_state.load(tx, name) for name in source_names(tx)},
                     jobs=job_runs.last(tx),
                 )

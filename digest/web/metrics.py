@@ -1,8 +1,7 @@
-"""/metrics: what Prometheus reads, from the database at the time of the request.
+"""/metrics: figures for Prometheus, read from the database at the time of the request.
 
-Every figure is that of the database, not of this process, so all processes over it agree, and
-one-shot runs by cron are counted too. Names and labels are part of the program's interface:
-docs/watching.md.
+The figures come from the database, not from this process. So they are the same in every process,
+and include runs by cron. docs/watching.md documents names and labels, which must not change.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,63 +19,78 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _PREFIX = "paper_digest_"
 
 
-def exposition(look: Callable[[], HealthSnapshot | None]) -> bytes:
-    """The page: Prometheus' text format 0.0.4."""
-    registry = CollectorRegistry(auto_describe=False)  # of this answer, not of the process
-    registry.register(_Collector(look))
+def exposition(snapshot: Callable[[], HealthSnapshot | None]) -> bytes:
+    """Returns the figures in the Prometheus text format 0.0.4.
+
+    Args:
+        snapshot: reads the database; returns None if it cannot be reached.
+    """
+    registry = CollectorRegistry(auto_describe=False)  # not the registry of the process
+    registry.register(_Collector(snapshot))
     return generate_latest(registry)
 
 
 class _Collector:
-    def __init__(self, look: Callable[[], HealthSnapshot | None]) -> None:
-        self._look = look
+    def __init__(self, snapshot: Callable[[], HealthSnapshot | None]) -> None:
+        self._snapshot = snapshot
 
     def collect(self) -> Iterator[Metric]:
-        seen = self._look()
-        yield _gauge("build_info", "This program.", {"version": __version__, "schema": HEAD})
-        yield _one("database_up", "1 if the database can be reached.", float(seen is not None))
-        if seen is not None:
-            yield from _editions(seen)
-            yield from _sources(seen)
-            yield from _jobs(seen)
+        snapshot = self._snapshot()
+        yield _info(
+            "build_info",
+            "Version of this program and of its database schema.",
+            {"version": __version__, "schema": HEAD},
+        )
+        yield _single_value(
+            "database_up", "1 if the database can be reached.", float(snapshot is not None)
+        )
+        if snapshot is not None:
+            yield from _editions(snapshot)
+            yield from _sources(snapshot)
+            yield from _jobs(snapshot)
 
 
-def _editions(seen: HealthSnapshot) -> Iterator[Metric]:
-    figures = seen.vitals
+def _editions(snapshot: HealthSnapshot) -> Iterator[Metric]:
+    figures = snapshot.figures
     editions = _family("editions", "Digests in the ledger, by state.", ["state"])
     for state, number in figures.editions.items():
         editions.add_metric([state.value.replace(" ", "_")], number)
     yield editions
     sent = CounterMetricFamily(
-        f"{_PREFIX}letters_sent", "Digests that a mail server has taken; pruning sets it back."
+        f"{_PREFIX}letters_sent", "Digests that a mail server accepted; pruning lowers it."
     )
     sent.add_metric([], figures.editions[EditionState.SENT])
     yield sent
     waiting = figures.waiting_since
-    yield _one(
+    yield _single_value(
         "oldest_waiting_seconds",
-        "Age of the oldest digest that could go out and has not; 0 without one.",
-        (seen.at - waiting).total_seconds() if waiting else 0.0,
+        "Age of the oldest digest that waits to be sent; 0 if none waits.",
+        (snapshot.at - waiting).total_seconds() if waiting else 0.0,
     )
-    yield _one("subscriptions", "Live subscriptions.", figures.subscriptions)
+    yield _single_value(
+        "subscriptions", "Subscriptions that have not ended.", figures.subscriptions
+    )
     addresses = _family("addresses", "Addresses, by status.", ["status"])
     for status, number in figures.addresses.items():
         addresses.add_metric([status.value], number)
     yield addresses
-    yield _one(
+    yield _single_value(
         "sending_paused",
-        "1 while sending is paused, as the mail server refuses mail.",
+        "1 while sending is paused because the mail server refused mail.",
         float(figures.pause is not None),
     )
 
 
-def _sources(seen: HealthSnapshot) -> Iterator[Metric]:
-    polled = _family("source_polled_timestamp_seconds", "Last look at a source.", ["source"])
+def _sources(snapshot: HealthSnapshot) -> Iterator[Metric]:
+    polled = _family("source_polled_timestamp_seconds", "Last fetch of a source.", ["source"])
     fresh = _family(
         "source_fresh_timestamp_seconds", "When a source last brought a new paper.", ["source"]
     )
-    verdict = _family("source_verdict", "1: of its last batch.", ["source", "verdict"])
-    for name, poll in seen.sources.items():
+    verdict = _family(
+        "source_verdict", "1 for the verdict of its last batch.", ["source", "verdict"]
+    )
+    for name, poll in snapshot.sources.items():
+        # No value is better than 0, which would mean the year 1970.
         if poll.polled_at is not None:
             polled.add_metric([name], poll.polled_at.timestamp())
         if poll.fresh_at is not None:
@@ -86,11 +100,13 @@ def _sources(seen: HealthSnapshot) -> Iterator[Metric]:
     yield from (polled, fresh, verdict)
 
 
-def _jobs(seen: HealthSnapshot) -> Iterator[Metric]:
+def _jobs(snapshot: HealthSnapshot) -> Iterator[Metric]:
     started = _family("job_started_timestamp_seconds", "Last start of a job.", ["job"])
-    finished = _family("job_finished_timestamp_seconds", "End of that run, if it has one.", ["job"])
-    problems = _family("job_problems", "Problems of that run; 0: it was good.", ["job"])
-    for run in seen.jobs:
+    finished = _family(
+        "job_finished_timestamp_seconds", "End of the last run of a job, if it has ended.", ["job"]
+    )
+    problems = _family("job_problems", "Problems of the last run of a job.", ["job"])
+    for run in snapshot.jobs:
         started.add_metric([run.job], run.started_at.timestamp())
         if run.finished_at is not None:
             finished.add_metric([run.job], run.finished_at.timestamp())
@@ -98,15 +114,15 @@ def _jobs(seen: HealthSnapshot) -> Iterator[Metric]:
     yield from (started, finished, problems)
 
 
-def _family(name: str, words: str, labels: list[str]) -> GaugeMetricFamily:
-    return GaugeMetricFamily(_PREFIX + name, words, labels=labels)
+def _family(name: str, description: str, labels: list[str]) -> GaugeMetricFamily:
+    return GaugeMetricFamily(_PREFIX + name, description, labels=labels)
 
 
-def _one(name: str, words: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(_PREFIX + name, words, value=value)
+def _single_value(name: str, description: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(_PREFIX + name, description, value=value)
 
 
-def _gauge(name: str, words: str, labels: dict[str, str]) -> GaugeMetricFamily:
-    family = _family(name, words, list(labels))
+def _info(name: str, description: str, labels: dict[str, str]) -> GaugeMetricFamily:
+    family = _family(name, description, list(labels))
     family.add_metric(list(labels.values()), 1)
     return family

@@ -1,4 +1,4 @@
-"""The pages: rendered once at the start, as they hold nothing of anybody."""
+"""The web pages, rendered once at the start, because they are the same for every reader."""
 
 import base64
 import hashlib
@@ -16,11 +16,11 @@ _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 class Pages:
-    """All pages, rendered.
+    """All web pages, rendered.
 
     Args:
-        folders: template folders; the first that has a page is taken.
-        list_name: what the digest is called.
+        folders: template folders; a page is taken from the first folder that has it.
+        list_name: the name of the digest.
     """
 
     def __init__(self, folders: Iterable[Path], *, list_name: str) -> None:
@@ -39,14 +39,15 @@ class Pages:
     def answer(
         self, name: str, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> HTMLResponse:
-        """A page with the headers that keep it to itself."""
+        """Returns a page with headers against caching, indexing and leaks of its address."""
         page = self._pages[name]
         return HTMLResponse(
-            page, status_code=status, headers={**_headers(page), **dict(headers or {})}
+            page, status_code=status, headers={**_security_headers(page), **dict(headers or {})}
         )
 
 
-def _headers(page: str) -> dict[str, str]:
+def _security_headers(page: str) -> dict[str, str]:
+    # With its hash, the style of the page is allowed, and no other.
     styles = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
         for style in _STYLE.findall(page)
@@ -56,7 +57,7 @@ def _headers(page: str) -> dict[str, str]:
             f"default-src 'none'; style-src {styles or chr(39) + 'none' + chr(39)};"
             " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         ),
-        "Referrer-Policy": "no-referrer",  # the address holds the token
+        "Referrer-Policy": "no-referrer",  # the address contains the token
         "X-Robots-Tag": "noindex, nofollow",
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-store",

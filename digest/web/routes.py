@@ -1,8 +1,8 @@
-"""The HTTP endpoints, as an ASGI application: `digest serve`, and what else wants to mount it.
+"""The HTTP endpoints as an ASGI application, which `digest serve` runs.
 
-Nothing changes on GET or HEAD, which link scanners send. A POST changes a subscription by its
-token alone: without login, cookie or redirect (RFC 8058). What is answered is the same for
-every token, good or not.
+GET and HEAD change nothing, because link scanners of mail providers send them. A POST changes a
+subscription by its token alone, without login, cookie or redirect (RFC 8058). The answer is the
+same for valid and invalid tokens.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,33 +27,35 @@ from digest.store.database.store import Store
 from digest.web.health import FRESH_SECONDS, Health
 from digest.web.pages import Pages
 
-_MOST_BODY = 4096  # bytes; a one-click POST has 26, and some 200 as multipart
+_MAX_BODY = 4096  # bytes; a one-click POST has 26, or about 200 as multipart
 _BODY_SECONDS = 10
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
-_CHALLENGE = range(16, 65)  # letters
+_CHALLENGE_LENGTHS = range(16, 65)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """What the endpoints need."""
+    """The dependencies of the endpoints."""
 
     store: Store
     keys: Sequence[bytes]
     pages: Pages
     clock: Callable[[], datetime]
-    log: Callable[[str], None]  # one line for the operator, without tokens
-    scheduler: Callable[[], str] | None = None  # how that of this process stands, for anybody
-    queue_limit: timedelta = timedelta(hours=6)  # for which an edition may wait to be sent
-    metrics_token: str | None = None  # what lets a program read /metrics; None: nothing does
-    fresh_seconds: float = FRESH_SECONDS  # for which a look at the database is good
+    log: Callable[[str], None]  # takes one line for the operator, without tokens
+    scheduler: Callable[[], str] | None = (
+        None  # state of the scheduler in this process, for /healthz
+    )
+    queue_limit: timedelta = timedelta(hours=6)  # how long an edition may wait to be sent
+    metrics_token: str | None = None  # required to read /metrics; None: there is no /metrics
+    fresh_seconds: float = FRESH_SECONDS  # how long the cached state is used
 
 
 def create_app(site: Site, *, prefix: str = "") -> Starlette:
-    """The application.
+    """Returns the application.
 
     Args:
-        site: what it works on.
-        prefix: the path of DIGEST_BASE_URL; requests are taken with it and without.
+        site: the dependencies of the endpoints.
+        prefix: the path of DIGEST_BASE_URL; requests are accepted with it and without it.
     """
     health = Health(
         site.store,
@@ -83,6 +85,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def _page(site: Site) -> Endpoint:
     async def page(_: Request) -> Response:
+        # The token is not checked: the page must not reveal whether it is valid.
         return site.pages.answer("unsubscribe")
 
     return page
@@ -90,6 +93,7 @@ def _page(site: Site) -> Endpoint:
 
 def _change(site: Site) -> Endpoint:
     async def change(request: Request) -> Response:
+        # Anybody can send a POST, so its time and size are limited.
         try:
             with anyio.fail_after(_BODY_SECONDS):
                 body = await _body(request)
@@ -97,11 +101,11 @@ def _change(site: Site) -> Endpoint:
             return site.pages.answer("again", status=408)
         if body is None:
             return site.pages.answer("again", status=413)
-        wish = _wish(request.headers.get("content-type", ""), body)
+        wish = _parse_wish(request.headers.get("content-type", ""), body)
         if wish is None:
             return site.pages.answer("again", status=400)
         try:
-            await run_in_threadpool(_grant, site, wish, request.path_params["token"])
+            await run_in_threadpool(_apply, site, wish, request.path_params["token"])
         except StoreError as error:
             site.log(f"serve: {error}")
             return site.pages.answer("later", status=503, headers={"Retry-After": "300"})
@@ -116,7 +120,8 @@ def _health(site: Site, health: Health) -> Endpoint:
         answer = {"status": await run_in_threadpool(health.status)}
         if site.scheduler is not None:
             answer["scheduler"] = site.scheduler()
-        if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE:
+        # Proves to `digest doctor` that this site has the same DIGEST_SECRET, without revealing it.
+        if challenge.isascii() and challenge.isalnum() and len(challenge) in _CHALLENGE_LENGTHS:
             answer["proof"] = signed_tokens.proof_of_key(challenge, secret=site.keys[0])
         code = 200 if answer["status"] == "ok" else 503
         return JSONResponse(answer, status_code=code, headers={"Cache-Control": "no-store"})
@@ -126,12 +131,12 @@ def _health(site: Site, health: Health) -> Endpoint:
 
 def _metrics(site: Site, health: Health) -> Endpoint:
     async def answer_metrics(request: Request) -> Response:
-        # Who lacks the token cannot tell whether there is anything here.
+        # Without the token, the answer does not reveal that there is a /metrics.
         if not _may_read(request, site.metrics_token):
             return site.pages.answer("missing", status=404)
-        from digest.web import metrics  # late: only where somebody reads it
+        from digest.web import metrics  # imported only if it is used
 
-        page = await run_in_threadpool(metrics.exposition, health.seen)
+        page = await run_in_threadpool(metrics.exposition, health.snapshot)
         headers = {"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"}
         return Response(page, headers=headers)
 
@@ -139,11 +144,11 @@ def _metrics(site: Site, health: Health) -> Endpoint:
 
 
 def _may_read(request: Request, token: str | None) -> bool:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    scheme, _, request_token = request.headers.get("authorization", "").partition(" ")
     return (
         token is not None
         and scheme.lower() == "bearer"
-        and signed_tokens.constant_time_equal(given.strip(), token)
+        and signed_tokens.constant_time_equal(request_token.strip(), token)
     )
 
 
@@ -154,7 +159,7 @@ def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
     return missing
 
 
-def _grant(site: Site, wish: str, token: str) -> None:
+def _apply(site: Site, wish: str, token: str) -> None:
     if wish in ("left", "one-click"):
         origin = "web" if wish == "left" else wish
         unsubscribe.unsubscribe(site.store, token, keys=site.keys, origin=origin, now=site.clock())
@@ -163,29 +168,30 @@ def _grant(site: Site, wish: str, token: str) -> None:
 
 
 async def _body(request: Request) -> bytes | None:
-    """The body; None if it is too long to be one of ours."""
+    """Returns the body; None if it is longer than any form of ours."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_BODY:
+        if len(body) > _MAX_BODY:
             return None
     return body
 
 
-def _wish(content_type: str, body: bytes) -> str | None:
-    """What a POST asks for: left, one-click, paused or resumed; None if nothing we know."""
-    fields = dict(_fields(content_type, body))
+def _parse_wish(content_type: str, body: bytes) -> str | None:
+    """Returns what a POST asks for: left, one-click, paused or resumed; else None."""
+    fields = dict(_form_fields(content_type, body))
     if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         return "one-click"
     wish = fields.get("wish")
     return wish if wish in ("left", "paused", "resumed") else None
 
 
-def _fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
-    """A form's fields, urlencoded or multipart (RFC 7578); RFC 8058 allows both."""
+def _form_fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
+    """Returns the fields of a form, urlencoded or multipart (RFC 7578); RFC 8058 allows both."""
     if not content_type.lower().startswith("multipart/form-data"):
         return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)[:20]
     head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
+    # A multipart form has the syntax of a multipart e-mail.
     parts = message_from_bytes(head + body).get_payload()
     return [
         (str(part.get_param("name", header="content-disposition")), _value(part))

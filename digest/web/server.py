@@ -1,4 +1,4 @@
-"""`digest serve`: the site on uvicorn, until it is told to stop."""
+"""Builds the site and its HTTP server, uvicorn."""
 
 import socket
 from collections.abc import Callable
@@ -14,78 +14,82 @@ from digest.mail.rendering.wording import template_folder
 from digest.web.pages import Pages
 from digest.web.routes import Site, create_app
 
-_CONNECTIONS = 200  # at once; more are turned away
+_MAX_CONNECTIONS = 200  # at the same time; others get status 503
 
 
-def site_of(
+def build_site(
     app: App,
     *,
     clock: Callable[[], datetime],
     log: Callable[[str], None],
     scheduler: Callable[[], str] | None = None,
 ) -> Starlette:
-    """The application of a home.
+    """Returns the ASGI application of a home.
 
     Args:
-        app: the program over the home.
-        clock: the moment.
-        log: one line for the operator.
-        scheduler: how the scheduler of this process stands; None: there is none.
+        app: the program, opened on the home.
+        clock: returns the current time.
+        log: takes one line for the operator.
+        scheduler: returns the state of the scheduler in this process; None: there is none.
     """
-    chosen = app.settings
+    settings = app.settings
     folders = [template_folder()]
-    if chosen.templates is not None:
-        folders.insert(0, chosen.templates)
+    if settings.templates is not None:
+        folders.insert(0, settings.templates)
     site = Site(
         store=app.store,
         keys=app.keys,
-        pages=Pages(folders, list_name=chosen.list_name),
+        pages=Pages(folders, list_name=settings.list_name),
         clock=clock,
         log=log,
         scheduler=scheduler,
-        queue_limit=timedelta(hours=chosen.queue_alarm_hours),
-        metrics_token=chosen.metrics_token.get_secret_value() if chosen.metrics_token else None,
+        queue_limit=timedelta(hours=settings.queue_alarm_hours),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
     )
-    return create_app(site, prefix=urlsplit(chosen.base_url or "").path.rstrip("/"))
+    return create_app(site, prefix=urlsplit(settings.base_url or "").path.rstrip("/"))
 
 
-def listen_at(place: str) -> socket.socket:
-    """A socket that listens at `host:port`; port 0 is any that is free.
+def open_listener(address: str) -> socket.socket:
+    """Opens a socket that listens.
+
+    Args:
+        address: `host:port`; with port 0, the system chooses a free port.
 
     Raises:
-        UsageError: that is no such place.
-        DigestError: the system does not give it: it is in use, or not of this machine.
+        UsageError: it is not an address of this form.
+        DigestError: the port is in use, or the address is not one of this machine.
     """
-    host, _, port = place.rpartition(":")
+    host, _, port = address.rpartition(":")
+    # An IPv6 address is written in brackets, as in [::1]:8025.
     host = host.strip("[]")
     if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise UsageError(f"{place}: write HOST:PORT, as in 127.0.0.1:8025")
+        raise UsageError(f"{address}: write HOST:PORT, as in 127.0.0.1:8025")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, int(port)), family=family)
     except OSError as error:
         raise DigestError(
-            f"{place}: cannot listen there: {error.strerror}; choose another with --listen"
+            f"{address}: cannot listen there: {error.strerror}; choose another with --listen"
         ) from None
 
 
-def server_of(site: Starlette, *, patience: int = 10) -> uvicorn.Server:
-    """A server for the application; `run(sockets=[...])` blocks until SIGINT or SIGTERM.
+def build_server(site: Starlette, *, patience: int = 10) -> uvicorn.Server:
+    """Returns a server; its `run(sockets=[...])` blocks until SIGINT or SIGTERM.
 
     Args:
         site: the application.
-        patience: seconds for the requests under way when it ends.
+        patience: the seconds that open requests get to finish when the server stops.
     """
     return uvicorn.Server(
         uvicorn.Config(
             site,
-            log_config=None,  # its lines go where all lines go, veiled
+            log_config=None,  # uvicorn logs through ours, which redacts secrets
             log_level="warning",
-            access_log=False,  # the addresses hold the tokens
+            access_log=False,  # the paths contain tokens
             server_header=False,
             proxy_headers=False,  # nothing depends on where a request comes from
             lifespan="off",
-            limit_concurrency=_CONNECTIONS,
+            limit_concurrency=_MAX_CONNECTIONS,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=patience,
         )

@@ -1,1 +1,1 @@
-"""Commands for the operator."""
+"""Commands with which the operator sets up, watches and maintains an installation."""

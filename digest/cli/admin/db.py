@@ -1,4 +1,4 @@
-"""The `db` command."""
+"""`digest db`: checks, upgrades, backs up, restores and prunes the database."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 def _days(_context: click.Context, _parameter: click.Parameter, value: str) -> timedelta:
     days = value.strip().lower().removesuffix("d")
     if not (days.isascii() and days.isdigit() and len(days) < 6):
-        raise click.BadParameter(f"{value!r} is no number of days; write 90d")
+        raise click.BadParameter(f"{value!r} is not a number of days; write it as in 90d")
     return timedelta(days=int(days))
 
 
-def _mega(size: int) -> str:
+def _megabytes(size: int) -> str:
     return f"{max(size, 0) / 1e6:,.1f} MB"
 
 
 @click.group("db", cls=Group)
 def command() -> None:
-    """Look after the database."""
+    """Check, upgrade, back up, restore and prune the database."""
 
 
 @command.command("check")
 @click.pass_obj
 def check(call: CliContext) -> None:
-    """Say whether the database fits this program.
+    """Check whether the schema of the database is the one this program needs.
 
     \b
     JSON: {"state": "empty" | "current" | "older" | "newer", "current", "head"}
@@ -43,25 +43,25 @@ def check(call: CliContext) -> None:
     from digest.store.maintenance import migrate
 
     with call.app() as app:
-        found = migrate.check(app.settings.database_url)
-    say = {
-        "empty": "there is no schema yet; the first command that needs it makes it",
-        "current": "it fits this program",
-        "older": "it is older than this program; run: digest db upgrade",
-        "newer": "it is newer than this program; upgrade the program",
+        schema = migrate.check(app.settings.database_url)
+    explanation = {
+        "empty": "empty; the first command that needs the schema creates it",
+        "current": "up to date",
+        "older": "older than this program; run: digest db upgrade",
+        "newer": "newer than this program; upgrade the program",
     }
     call.emit(
-        {"state": found.state, "current": found.current, "head": found.head},
-        [f"database: {say[found.state]}"],
+        {"state": schema.state, "current": schema.current, "head": schema.head},
+        [f"database schema: {explanation[schema.state]}"],
     )
-    fits = found.state in ("empty", "current")
-    raise click.exceptions.Exit(exit_codes.DONE if fits else exit_codes.WRONG)
+    usable = schema.state in ("empty", "current")
+    raise click.exceptions.Exit(exit_codes.DONE if usable else exit_codes.WRONG)
 
 
 @command.command("upgrade")
 @click.pass_obj
 def upgrade(call: CliContext) -> None:
-    """Bring the database's schema to this program's version.
+    """Upgrade the schema of the database to the one this program needs.
 
     \b
     JSON: {"applied": [revision, ...]}
@@ -72,26 +72,27 @@ def upgrade(call: CliContext) -> None:
         applied = migrate.upgrade(app.settings.database_url)
     call.emit(
         {"applied": applied},
-        [f"applied {revision}" for revision in applied] or ["nothing to do: it fits this program"],
+        [f"applied {revision}" for revision in applied]
+        or ["nothing to do: the schema is up to date"],
     )
 
 
 @command.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
-    help="FILE is a folder: write a dated file into it, and keep the newest N.",
+    help="Keep the newest N backups of the folder FILE, and remove the others.",
 )
 @click.pass_obj
 def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> None:
-    """Write a copy of the database, while it is in use: a SQLite file, whichever it is.
+    """Back up the database to one SQLite file, also from PostgreSQL.
 
-    The copy is one snapshot, checked before it gets its name, and readable by you alone. Not in
-    it: .env with DIGEST_SECRET, sources.toml, profiles/. FILE may be a folder that is there; then
-    the file in it is named by the moment.
+    The database may be in use meanwhile. The copy is one snapshot. It is checked before it gets
+    its name, and only you can read it. It does not contain .env with DIGEST_SECRET, sources.toml
+    and profiles/. If FILE is an existing folder, the backup in it is named by date and time.
 
     \b
     JSON: {"file", "revision", "taken_at", "rows": {table: number}, "removed": [file, ...]}
@@ -101,22 +102,22 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
 
     folder = file if file.is_dir() else None
     if keep is not None and folder is None:
-        raise UsageError(f"{file}: --keep needs a folder that is there; make it first")
+        raise UsageError(f"{file}: --keep needs an existing folder; create it first")
     now = call.moment()
     target = store.dated(folder, now) if folder else file
     with call.app() as app:
-        made = store.backup(app.settings.database_url, target, now=now, force=force)
+        backup_file = store.backup(app.settings.database_url, target, now=now, force=force)
     removed = store.rotate(folder, keep=keep) if folder and keep is not None else []
     call.emit(
         {
-            "file": made.file,
-            "revision": made.revision,
-            "taken_at": made.taken_at,
-            "rows": dict(made.rows),
+            "file": backup_file.file,
+            "revision": backup_file.revision,
+            "taken_at": backup_file.taken_at,
+            "rows": dict(backup_file.rows),
             "removed": removed,
         },
         [
-            f"Backup  {made.file}: {count(sum(made.rows.values()), 'row')}, checked",
+            f"Backup  {backup_file.file}: {count(sum(backup_file.rows.values()), 'row')}, checked",
             *(f"  removed {path}" for path in removed),
         ],
     )
@@ -129,16 +130,16 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
     required=True,
     metavar="DAYS",
     callback=_days,
-    help="What is older goes: 90d. At least 45d.",
+    help="Remove data older than this, as in 90d. At least 45d.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
 @click.pass_obj
 def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
-    """Remove what is old: contents of digests, abstracts, sightings, reports of looks.
+    """Remove old data: contents of digests, abstracts, sightings and batches.
 
-    What a paper is known by is kept for ever, and so is what each reader was shown, so nothing is
-    announced or sent twice. The file is made smaller, on PostgreSQL the space is free for new
-    rows. `digest tidy` removes the same by itself, by DIGEST_KEEP_DAYS.
+    The identifiers of papers are kept for ever, and so is the record of what each reader got, so
+    that nothing is announced or sent twice. A SQLite file becomes smaller. PostgreSQL uses the
+    space again for new rows. `digest tidy` does the same by itself, by DIGEST_KEEP_DAYS.
 
     \b
     JSON: {"before", "editions", "abstracts", "sightings", "batches", "bytes": {"before",
@@ -155,16 +156,16 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
         if not dry_run:
             try:
                 erasure_store.scrub(app.store, store.TABLES)
-            except StoreError as error:  # what is gone is gone; its room is used again
-                call.warn(f"the space is not given back yet: {error}")
+            except StoreError as error:  # the rows are removed all the same
+                call.warn(f"the database file was not made smaller: {error}")
         after = store.size(app.store)
     removed = (
         (done.editions, "content of a digest", "contents of digests"),
         (done.abstracts, "abstract", "abstracts"),
         (done.sightings, "sighting", "sightings"),
-        (done.batches, "report of a look at a source", "reports of looks at sources"),
+        (done.batches, "batch", "batches"),
     )
-    said = "Would remove" if dry_run else "Removed"
+    verb = "Would remove" if dry_run else "Removed"
     call.emit(
         {
             "before": done.before,
@@ -176,39 +177,44 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
             "dry_run": dry_run,
         },
         [
-            f"{said}, of before {done.before:%Y-%m-%d}",
-            *(f"  {count(number, one, more)}" for number, one, more in removed),
-            f"The database takes {_mega(before)}"
-            + ("" if dry_run else f"; now {_mega(after)}, {_mega(before - after)} given back"),
+            f"{verb} data from before {done.before:%Y-%m-%d}",
+            *(f"  {count(number, singular, plural)}" for number, singular, plural in removed),
+            f"The database has {_megabytes(before)}"
+            + ("" if dry_run else f"; now {_megabytes(after)}, {_megabytes(before - after)} less"),
         ],
     )
 
 
 @command.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Also over a database that holds something.")
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Restore even if the database is not empty; its data is replaced.",
+)
 @click.option(
     "--as-is",
     is_flag=True,
-    help="Nothing was sent since the backup, as when moving to another database.",
+    help="Continue where the backup was. Only if nothing was sent since, as for a move.",
 )
 @click.pass_obj
 def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None:
-    """Put a backup into the database of the settings, of either kind: all of it or nothing.
+    """Restore a backup into the database of the settings, SQLite or PostgreSQL.
 
-    What was waiting in the backup is held, as it may have been sent since; readers go on with what
-    comes from now on, and what the sources have by now counts as seen. --as-is goes on where the
-    backup was instead. Who unsubscribed since the backup is known only from a database that
-    is replaced.
+    All of it is restored, or nothing. Digests that were waiting in the backup are held, because
+    they may have been sent since. Readers get what comes from now on: papers that the sources
+    list already are not announced. With --as-is, everything continues where the backup was.
+    Readers who unsubscribed since the backup stay unsubscribed only if the database that is
+    replaced knows it.
 
     \b
     JSON: {"file", "taken_at", "upgraded": [revision, ...], "rows": {table: number}, "held",
     "quiet": [source, ...], "left_since"}
     """
-    from digest.store.maintenance.restore import restore as put_back
+    from digest.store.maintenance.restore import restore as restore_backup
 
     with call.app() as app:
-        done = put_back(
+        done = restore_backup(
             app.settings.database_url, file, now=call.moment(), replace=replace, as_is=as_is
         )
     taken_at = done.backup.taken_at
@@ -222,29 +228,29 @@ def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None
             "quiet": list(done.quiet),
             "left_since": done.left_since,
         },
-        _restored(done, as_is=as_is),
+        _restore_lines(done, as_is=as_is),
     )
 
 
-def _restored(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
+def _restore_lines(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
     when = done.backup.taken_at
-    of = f"the backup of {when:%Y-%m-%d %H:%M} UTC" if when else "a copy that says no date"
-    yield f"Restored  {of}: {count(sum(done.rows.values()), 'row')}"
+    name = f"the backup of {when:%Y-%m-%d %H:%M} UTC" if when else "a backup without a date"
+    yield f"Restored  {name}: {count(sum(done.rows.values()), 'row')}"
     if done.upgraded:
-        yield f"  brought to this program's schema: {', '.join(done.upgraded)}"
+        yield f"  upgraded to the schema of this program: {', '.join(done.upgraded)}"
     if as_is:
-        yield "  all goes on where the backup was"
+        yield "  everything continues where the backup was"
         return
     if done.held:
         yield (
-            f"  {count(done.held, 'digest')} held, as they may have been sent since:"
-            " digest status; digest deliver --release or --drop"
+            f"  {count(done.held, 'digest')} held, because they may have been sent since:"
+            " digest status lists them; digest deliver --release or --drop decides"
         )
-    yield "  readers go on with what comes from now on; what the sources have by now counts as seen"
+    yield "  readers get what comes from now on; papers that the sources list already are not announced"
     if done.left_since:
-        yield f"  {count(done.left_since, 'reader')} had left since, and stay so"
+        yield f"  {count(done.left_since, 'reader')} unsubscribed since the backup, and stay unsubscribed"
     yield (
-        "  who unsubscribed since the backup, and is not known here, may get mail again: read the"
-        " mailbox of bounces, and your records, before the next run"
+        "  readers who unsubscribed since the backup may get mail again if this database did not"
+        " know it: check the bounce mailbox and your records before the next run"
     )
-    yield "  restart what runs: digest schedule, digest serve"
+    yield "  restart digest schedule and digest serve if they run"

@@ -1,4 +1,4 @@
-"""The `dkim` command."""
+"""`digest dkim`: creates a DKIM key."""
 
 from pathlib import Path
 
@@ -10,31 +10,35 @@ from digest.cli.root import Group
 
 @click.group("dkim", cls=Group)
 def command() -> None:
-    """Sign the digests, so that mail providers know who sent them (DKIM)."""
+    """Sign the messages with DKIM, so that mail providers can verify the sender."""
 
 
 @command.command("new")
-@click.option("--selector", metavar="NAME", help="The key's name; by default DIGEST_DKIM_SELECTOR.")
+@click.option(
+    "--selector",
+    metavar="NAME",
+    help="Name of the key in the DNS.  [default: DIGEST_DKIM_SELECTOR]",
+)
 @click.option(
     "--type",
     "algorithm",
     type=click.Choice(["rsa", "ed25519"]),
     default="rsa",
     show_default=True,
-    help="rsa is what every mail provider takes.",
+    help="Key type. Every mail provider accepts rsa.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where to; by default dkim-SELECTOR.pem in the home.",
+    help="Write the key to this file.  [default: dkim-SELECTOR.pem in the home]",
 )
 @click.pass_obj
 def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | None) -> None:
-    """Make a signing key, and print the DNS record that goes with it.
+    """Create a signing key, and print its DNS record.
 
-    The key is for its owner's eyes alone, and no file is overwritten. The record has to be
-    published, and the settings to be written, before the digests are signed.
+    Only you can read the key file. No file is overwritten. Messages are signed after you publish
+    the record and write the settings that the command prints.
 
     \b
     JSON: {"file", "domain", "selector", "type", "name", "value", "zone", "settings"}
@@ -44,33 +48,34 @@ def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | N
     from digest.mail.authentication import dkim_keys
 
     with call.app() as app:
-        chosen = app.settings
+        settings = app.settings
         home = app.home.path.absolute()
         try:
-            selector = validators.dns_name(selector or chosen.dkim_selector)
+            selector = validators.dns_name(selector or settings.dkim_selector)
         except ValueError as error:
             raise UsageError(f"--selector: {error}") from None
-        if not (chosen.dkim_domain or chosen.from_):
+        if not (settings.dkim_domain or settings.from_):
             raise SettingsError(
-                "for which domain? Neither DIGEST_FROM nor DIGEST_DKIM_DOMAIN is set; write"
-                f" DIGEST_FROM in {app.home.env_file}"
+                "the domain to sign for is not known: neither DIGEST_FROM nor DIGEST_DKIM_DOMAIN is"
+                f" set; write DIGEST_FROM into {app.home.env_file}"
             )
-        domain = chosen.dkim_domain or app.message_domain
+        domain = settings.dkim_domain or app.message_domain
         file = (out or home / f"dkim-{selector}.pem").absolute()
         key = dkim_keys.make(algorithm)
         try:
             dkim_keys.write(key, file)
         except FileExistsError:
             raise UsageError(
-                f"{file} exists, and was not overwritten; name another --selector or --out"
+                f"{file} exists, and was not overwritten; choose another --selector or --out"
             ) from None
         except OSError as error:
             raise UsageError(f"{file} cannot be written: {error.strerror}") from None
     name = dkim_keys.record_name(selector=selector, domain=domain)
     value = dkim_keys.record(key)
     zone = dkim_keys.zone_line(name, value)
-    written = file.relative_to(home) if file.is_relative_to(home) else file
-    lines = [f"DIGEST_DKIM_KEY={written}", f"DIGEST_DKIM_SELECTOR={selector}"]
+    # Relative to the home, so that the setting stays right when the home is moved.
+    key_path = file.relative_to(home) if file.is_relative_to(home) else file
+    settings_lines = [f"DIGEST_DKIM_KEY={key_path}", f"DIGEST_DKIM_SELECTOR={selector}"]
     call.emit(
         {
             "file": file,
@@ -80,23 +85,23 @@ def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | N
             "name": name,
             "value": value,
             "zone": zone,
-            "settings": lines,
+            "settings": settings_lines,
         },
         [
             f"made  {file}",
             "",
-            f"1. Publish a TXT record at {name} that says:",
+            f"1. Publish a TXT record at {name} with this value:",
             "",
             value,
             "",
-            "   or, as a line of a zone file:",
+            "   or, as a line in a zone file:",
             "",
             zone,
             "",
-            f"2. Write into {app.home.env_file}:",
+            f"2. Write these lines into {app.home.env_file}:",
             "",
-            *lines,
+            *settings_lines,
             "",
-            "3. Look whether it is there: digest doctor",
+            "3. Check that the record is published: digest doctor",
         ],
     )

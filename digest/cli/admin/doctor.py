@@ -1,4 +1,4 @@
-"""The `doctor` command."""
+"""`digest doctor`: checks the configuration and the servers that it names."""
 
 import os
 import secrets
@@ -18,28 +18,29 @@ from digest.logs import redactor
 @click.command("doctor", cls=Command)
 @click.pass_obj
 def command(call: CliContext) -> None:
-    """Check the home, the mail server, and what the DNS says of the sender.
+    """Check the home, the mail server, and the DNS records of the sender.
 
-    Nothing is changed and nothing is sent. Each finding is ok, a warning, or a problem; what
-    is no ok says what to do. A problem gives exit code 2, or 3 where the mail server or the
-    DNS cannot be reached.
+    Nothing is changed and nothing is sent. Each result is ok, a warning or a problem. Warnings
+    and problems say what to do. The exit code is 2 if there is a problem, or 3 if the mail server
+    or the DNS cannot be reached.
 
     \b
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
     path, named = call.home_path()
+    # `call.app` would configure this, but it fails if a setting is wrong.
     redactor.addresses = call.show_addresses
-    place = CheckContext(
+    context = CheckContext(
         home=find(path, explicit=named),
         environ=os.environ,
         now=call.moment(),
         challenge=secrets.token_hex(16),
     )
-    checked = list(examine(place))
-    wrong = [item for item in checked if item.level is CheckLevel.PROBLEM]
+    reports = list(examine(context))
+    problems = [item for item in reports if item.level is CheckLevel.PROBLEM]
     call.emit(
         {
-            "ok": not wrong,
+            "ok": not problems,
             "checks": [
                 {
                     "name": item.check.name,
@@ -49,16 +50,16 @@ def command(call: CliContext) -> None:
                         for finding in item.findings
                     ],
                 }
-                for item in checked
+                for item in reports
             ],
         },
-        call.shown(_words(checked)),
+        call.shown(_lines(reports)),
     )
-    raise click.exceptions.Exit(exit_codes.worst(*(item.exit_code for item in wrong)))
+    raise click.exceptions.Exit(exit_codes.worst(*(item.exit_code for item in problems)))
 
 
-def _words(checked: list[CheckReport]) -> Iterator[str]:
-    for item in checked:
+def _lines(reports: list[CheckReport]) -> Iterator[str]:
+    for item in reports:
         for number, finding in enumerate(item.findings):
             name = item.check.name if number == 0 else ""
             yield f"{name:<10} {finding.level:<8} {finding.text}"

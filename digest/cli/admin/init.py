@@ -1,4 +1,4 @@
-"""The `init` command."""
+"""`digest init`: creates a home."""
 
 import secrets
 from pathlib import Path
@@ -12,10 +12,10 @@ from digest.cli.timezone import local_zone
 
 @click.command("init", cls=Command)
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
-@click.option("--email", metavar="ADDRESS", help="The first reader's address.")
+@click.option("--email", metavar="ADDRESS", help="The address of the first reader.")
 @click.pass_obj
 def command(call: CliContext, *, folder: Path | None, email: str | None) -> None:
-    """Make a home: settings, sources, a first profile. Nothing is overwritten.
+    """Create a home: settings, sources and a first profile. No file is overwritten.
 
     \b
     JSON: {"home", "created": [...], "kept": [...]}
@@ -23,18 +23,18 @@ def command(call: CliContext, *, folder: Path | None, email: str | None) -> None
     from digest.config.scaffold import init
 
     home = folder or call.home_path()[0]
-    made = init(home, secret=secrets.token_urlsafe(32), email=email, timezone=local_zone())
+    result = init(home, secret=secrets.token_urlsafe(32), email=email, timezone=local_zone())
     call.emit(
-        {"home": home.resolve(), "created": made.created, "kept": made.kept},
+        {"home": home.resolve(), "created": result.created, "kept": result.kept},
         [
-            *(f"made  {path}" for path in made.created),
-            *(f"kept  {path}" for path in made.kept),
+            *(f"made  {path}" for path in result.created),
+            *(f"kept  {path}" for path in result.kept),
             "",
             "Next:",
-            f"  1. name your mail server in {home / '.env'}",
-            f"  2. say what you want to read in {home / 'profiles' / 'you.toml'}",
-            f"  3. say where papers come from in {home / 'sources.toml'}",
-            f"  4. see whether all is good: digest --home {home} doctor",
-            f"  5. digest --home {home} run",
+            f"  1. write your mail server into {home / '.env'}",
+            f"  2. write what you want to read into {home / 'profiles' / 'you.toml'}",
+            f"  3. choose the sources of papers in {home / 'sources.toml'}",
+            f"  4. check the home: digest --home {home} doctor",
+            f"  5. collect, and send the first digest: digest --home {home} run",
         ],
     )

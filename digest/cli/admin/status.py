@@ -1,4 +1,4 @@
-"""The `status` command."""
+"""`digest status`: shows the sources, the queue, failures and jobs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -20,7 +20,7 @@ from digest.store.reports.status import Status
 @click.command("status", cls=Command)
 @click.pass_obj
 def command(call: CliContext) -> None:
-    """Show the last batch of each source, the queue, and what failed.
+    """Show the last batch of each source, the queue, failures and the last jobs.
 
     \b
     JSON: {"batches": [as collect, with "collected_at"], "sources": [{"source",
@@ -44,7 +44,7 @@ def command(call: CliContext) -> None:
         with app.store.read() as tx:
             state = status(tx, now)
             pause = delivery_pause.paused(tx)
-            doubtful = recovery.held_editions(tx)
+            in_doubt = recovery.held_editions(tx)
             jobs = job_runs.last(tx)
             next_due = due_store.soonest(tx)
     oldest = state.oldest_unsent
@@ -96,23 +96,29 @@ def command(call: CliContext) -> None:
                     "message_id": item.message_id,
                     "reason": item.reason,
                 }
-                for item in doubtful
+                for item in in_doubt
             ],
             "jobs": [asdict(item) for item in jobs],
         },
-        [*_words(state, next_due), *_doubts(doubtful), *_pause(pause), *_jobs(jobs)],
+        [
+            *_overview(state, next_due),
+            *_in_doubt(in_doubt),
+            *_pause(pause),
+            *_jobs(jobs),
+        ],
     )
+    # On standard error, so that they do not break the JSON.
     for item in sources:
         if item.warning:
             call.warn(item.warning)
 
 
-def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
+def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:
     yield (f"{count(state.papers, 'paper')}, {count(state.subscriptions, 'live subscription')}")
     yield ""
     yield "Last batch of each source"
     if not state.batches:
-        yield "  none yet: put a dump where sources.toml says, then: digest collect"
+        yield "  none yet: digest collect reads the sources of sources.toml"
     for item in state.batches:
         report = item.report
         yield (
@@ -130,7 +136,7 @@ def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
         yield (
             f"  {text_output.after(next_due)}"
             if next_due > state.now
-            else "  the next run makes those that are due"
+            else "  digests are due; the next run makes them"
         )
     if state.oldest_unsent:
         oldest = state.oldest_unsent
@@ -139,12 +145,12 @@ def _words(state: Status, next_due: datetime | None) -> Iterator[str]:
         yield f"  {failure.state}: {failure.email}: {failure.reason}"
 
 
-def _doubts(doubtful: list[HeldEdition]) -> Iterator[str]:
-    if not doubtful:
+def _in_doubt(in_doubt: list[HeldEdition]) -> Iterator[str]:
+    if not in_doubt:
         return
     yield ""
-    yield "In doubt: they may have arrived. digest deliver --release or --drop NUMBER"
-    lines = [f"{item.edition_id}  {item.email}: {item.reason}" for item in doubtful]
+    yield "In doubt, as they may have arrived: digest deliver --release or --drop NUMBER"
+    lines = [f"{item.edition_id}  {item.email}: {item.reason}" for item in in_doubt]
     yield from text_output.cut(lines, rest=": digest status --json")
 
 
@@ -154,9 +160,9 @@ def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:
     yield ""
     yield "Last run of each job"
     for item in jobs:
-        said = item.outcome if item.finished_at else item.outcome or "under way, or left unfinished"
-        over = ", taken over from a scheduler that had not finished it" if item.takeovers else ""
-        yield f"  {item.job}: {said} ({item.started_at:%Y-%m-%d %H:%M} UTC{over})"
+        outcome = item.outcome if item.finished_at else item.outcome or "running, or interrupted"
+        takeover = ", taken over from a scheduler that did not finish it" if item.takeovers else ""
+        yield f"  {item.job}: {outcome} ({item.started_at:%Y-%m-%d %H:%M} UTC{takeover})"
         for problem in item.problems:
             yield f"    {problem}"
 
@@ -165,4 +171,4 @@ def _pause(pause: DeliveryPause | None) -> Iterator[str]:
     if pause is not None:
         yield ""
         yield f"Sending had to stop, {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
-        yield f"  nothing is tried before {pause.until:%Y-%m-%d %H:%M} UTC: digest deliver --resume"
+        yield f"  nothing is sent before {pause.until:%Y-%m-%d %H:%M} UTC; to send now: digest deliver --resume"

@@ -1,4 +1,4 @@
-"""The `subscribers` command."""
+"""`digest subscribers`: lists and changes subscribers."""
 
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from digest.errors import UsageError
 
 @click.group("subscribers", cls=Group)
 def command() -> None:
-    """Who gets what. Subscriptions of profiles/*.toml are changed in their files."""
+    """List and change subscribers. To change a subscription of profiles/*.toml, edit the file."""
 
 
 @command.command("list")
 @click.pass_obj
 def list_(call: CliContext) -> None:
-    """List all live subscriptions.
+    """List all subscriptions, without those that have ended.
 
     \b
     JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused"}]}
@@ -28,12 +28,12 @@ def list_(call: CliContext) -> None:
     from digest.store.subscribers import subscriptions
 
     with call.app() as app, app.store.read() as tx:
-        found = subscriptions.live(tx)
+        live = subscriptions.live(tx)
     call.emit(
-        {"subscriptions": [_result(item) for item in found]},
-        text_output.table((item.email, item.name, item.origin, _state(item)) for item in found)
-        if found
-        else ["no subscriptions yet: add a profile to profiles/, or: digest subscribers add"],
+        {"subscriptions": [_result(item) for item in live]},
+        text_output.table((item.email, item.name, item.origin, _state(item)) for item in live)
+        if live
+        else ["no subscriptions yet: add a profile to profiles/, or run digest subscribers add"],
     )
 
 
@@ -41,7 +41,7 @@ def list_(call: CliContext) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def show(call: CliContext, *, email: str) -> None:
-    """Show one subscriber: subscriptions, status, and the log of their consent.
+    """Show one subscriber: status, subscriptions and consent log.
 
     \b
     JSON: {"email", "status", "subscriptions": [...], "consent": [{"at", "event",
@@ -53,13 +53,13 @@ def show(call: CliContext, *, email: str) -> None:
         address = subscriptions.find_address(tx, email)
         if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        found = subscriptions.live(tx, email=email)
+        live = subscriptions.live(tx, email=email)
         log = subscriptions.consent_log(tx, email)
     call.emit(
         {
             "email": address.email,
             "status": address.status,
-            "subscriptions": [_result(item) for item in found],
+            "subscriptions": [_result(item) for item in live],
             "consent": [
                 {
                     "at": entry.at,
@@ -72,7 +72,7 @@ def show(call: CliContext, *, email: str) -> None:
         },
         [
             f"{address.email}: {address.status}",
-            *(f"  {item.name} ({item.origin})" for item in found),
+            *(f"  {item.name} ({item.origin})" for item in live),
             *(
                 f"  {entry.at:%Y-%m-%d %H:%M} UTC  {entry.event} ({entry.origin}) {entry.detail}".rstrip()
                 for entry in log
@@ -88,11 +88,11 @@ def show(call: CliContext, *, email: str) -> None:
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="What they want to read; an address in it is not looked at.",
+    help="The profile of the new subscription. Its `email` is ignored.",
 )
 @click.pass_obj
 def add(call: CliContext, *, email: str, profile: Path) -> None:
-    """Subscribe an address that has asked for it.
+    """Add a subscription for an address whose owner asked for it.
 
     \b
     JSON: {"email", "subscription", "added": true | false}
@@ -103,7 +103,7 @@ def add(call: CliContext, *, email: str, profile: Path) -> None:
     if not profile.is_file():
         raise UsageError(f"{profile}: no such file")
     with call.app() as app:
-        fresh = administration.add(
+        added = administration.add(
             app.store,
             email=email,
             name=profile.stem,
@@ -112,8 +112,8 @@ def add(call: CliContext, *, email: str, profile: Path) -> None:
             keys=app.keys,
         )
     call.emit(
-        {"email": email, "subscription": profile.stem, "added": fresh},
-        [f"{email}: {'subscribed to' if fresh else 'already has'} {profile.stem}"],
+        {"email": email, "subscription": profile.stem, "added": added},
+        [f"{email}: {'subscribed to' if added else 'already has'} {profile.stem}"],
     )
 
 
@@ -123,11 +123,13 @@ def add(call: CliContext, *, email: str, profile: Path) -> None:
     "--profile",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="For the rows that name no profile.",
+    help="The profile for rows without one.",
 )
 @click.pass_obj
 def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
-    """Subscribe the addresses of a CSV file: columns email and, if wanted, profile.
+    """Add a subscription for each row of a CSV file with the columns email and profile.
+
+    The column profile is optional.
 
     \b
     JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}]}
@@ -164,7 +166,7 @@ def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def pause(call: CliContext, *, email: str) -> None:
-    """Send an address nothing until it is resumed.
+    """Pause an address: it gets nothing until it is resumed.
 
     JSON: {"email", "status"}
     """
@@ -180,11 +182,11 @@ def pause(call: CliContext, *, email: str) -> None:
 @click.option(
     "--suppressed",
     is_flag=True,
-    help="Also if it bounced or complained: it works again, and its reader has asked for mail.",
+    help="Also lift a suppression after a bounce or a complaint. Only if the reader asked for it.",
 )
 @click.pass_obj
 def resume(call: CliContext, *, email: str, suppressed: bool) -> None:
-    """Go on with the latest papers; what came in between is not made up for.
+    """Resume a paused address. It gets papers that come from now on, and none that it missed.
 
     JSON: {"email", "status"}
     """
@@ -199,7 +201,7 @@ def resume(call: CliContext, *, email: str, suppressed: bool) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def remove(call: CliContext, *, email: str) -> None:
-    """Unsubscribe an address. A profile file does not bring it back; `add` does.
+    """Unsubscribe an address. A profile file does not subscribe it again, but `add` does.
 
     JSON: {"email", "status"}
     """
@@ -214,7 +216,7 @@ def remove(call: CliContext, *, email: str) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def export(call: CliContext, *, email: str) -> None:
-    """Print all that is known of an address, as JSON with or without --json.
+    """Print everything that is stored about an address, always as JSON.
 
     \b
     JSON: {"email", "kept": {table: [{column: value}]}}
@@ -223,6 +225,7 @@ def export(call: CliContext, *, email: str) -> None:
 
     with call.app() as app:
         kept = erasure.export(app.store, email=email)
+    # There is no text form of the data.
     call.as_json = True
     call.emit({"email": email, "kept": kept}, ())
 
@@ -231,10 +234,10 @@ def export(call: CliContext, *, email: str) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def erase(call: CliContext, *, email: str) -> None:
-    """Remove an address and all that is kept of it, for good.
+    """Erase an address and everything that is stored about it.
 
-    If it had unsubscribed or was suppressed, that is kept as a keyed hash, so that it gets
-    nothing if it is added again. Backups are not touched.
+    If the address had unsubscribed or was suppressed, a keyed hash of it stays, so that it gets
+    no mail by mistake. Backups are not changed.
 
     \b
     JSON: {"email", "erased": true | false}
@@ -247,7 +250,7 @@ def erase(call: CliContext, *, email: str) -> None:
         )
     call.emit(
         {"email": email, "erased": done},
-        [f"{email}: {'erased' if done else 'nothing is kept of it'}"],
+        [f"{email}: {'erased' if done else 'nothing is stored about it'}"],
     )
 
 

@@ -1,4 +1,4 @@
-"""The `why-no-mail` command."""
+"""`digest why-no-mail`: explains why a subscriber got mail, or got none."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 @click.option(
     "--days",
     type=click.IntRange(1, 366),
+    metavar="N",
     default=7,
     show_default=True,
-    help="How far to look back.",
+    help="Show the last N days.",
 )
 @click.pass_obj
 def command(call: CliContext, *, email: str, days: int) -> None:
-    """Tell one subscriber's last days: what was sent, what was not, and why.
+    """Explain what was sent to a subscriber in the last days, and why something was not.
 
     \b
     JSON: {"email", "status", "answer": [sentences], "subscriptions": [{"name", "origin",
@@ -44,16 +45,16 @@ def command(call: CliContext, *, email: str, days: int) -> None:
 
     now = call.moment()
     with call.app() as app, app.store.read() as tx:
-        told = subscriber_timeline(tx, email, since=now - timedelta(days=days))
-    if told is None:
+        timeline = subscriber_timeline(tx, email, since=now - timedelta(days=days))
+    if timeline is None:
         raise UsageError(
-            f"{email}: no such subscriber; add a profile to profiles/, or: digest subscribers add"
+            f"{email}: no such subscriber; add a profile to profiles/, or run digest subscribers add"
         )
-    answer = list(_answer(told, now=now, days=days))
+    answer = list(_answer(timeline, now=now, days=days))
     call.emit(
         {
-            "email": told.address.email,
-            "status": told.address.status,
+            "email": timeline.address.email,
+            "status": timeline.address.status,
             "answer": answer,
             "subscriptions": [
                 {
@@ -61,51 +62,54 @@ def command(call: CliContext, *, email: str, days: int) -> None:
                     "origin": item.subscription.origin,
                     "paused": item.subscription.paused,
                     "next_due": item.known.next_due,
-                    "now": _day(item, now),
+                    "now": _today(item, now),
                 }
-                for item in told.subscriptions
+                for item in timeline.subscriptions
             ],
-            "editions": [asdict(item) for item in told.editions],
-            "arrivals": [asdict(item) for item in told.arrivals],
-            "consent": [asdict(item) for item in told.consent],
-            "pause": asdict(told.pause) if told.pause else None,
+            "editions": [asdict(item) for item in timeline.editions],
+            "arrivals": [asdict(item) for item in timeline.arrivals],
+            "consent": [asdict(item) for item in timeline.consent],
+            "pause": asdict(timeline.pause) if timeline.pause else None,
         },
         answer,
     )
 
 
-def _answer(told: "SubscriberTimeline", *, now: datetime, days: int) -> Iterator[str]:
-    """The story, the most decisive things first."""
-    status = told.address.status
+def _answer(timeline: "SubscriberTimeline", *, now: datetime, days: int) -> Iterator[str]:
+    """Yields the sentences of the answer, the most important first.
+
+    They are part of the JSON result too, so their wording must not change.
+    """
+    status = timeline.address.status
     if status is not AddressStatus.ACTIVE:
-        last = told.consent[-1] if told.consent else None
-        since = f" since {told.address.changed_at:%Y-%m-%d %H:%M} UTC"
+        last = timeline.consent[-1] if timeline.consent else None
+        since = f" since {timeline.address.changed_at:%Y-%m-%d %H:%M} UTC"
         why = f": {last.event} ({last.origin}) {last.detail}".rstrip() if last else ""
-        yield f"{told.address.email} is {status}{since}, and gets no mail{why}."
-    if not told.subscriptions:
+        yield f"{timeline.address.email} is {status}{since}, and gets no mail{why}."
+    if not timeline.subscriptions:
         yield "It has no live subscription."
-    for item in told.subscriptions:
-        mine = item.subscription
-        yield f"Subscription {mine.name} ({mine.origin}): {_day(item, now)}."
-    if told.pause is not None and told.pause.until > now:
+    for item in timeline.subscriptions:
+        subscription = item.subscription
+        yield f"Subscription {subscription.name} ({subscription.origin}): {_today(item, now)}."
+    if timeline.pause is not None and timeline.pause.until > now:
         yield (
-            f"All sending is paused until {told.pause.until:%Y-%m-%d %H:%M} UTC: "
-            f"{told.pause.reason}."
+            f"All sending is paused until {timeline.pause.until:%Y-%m-%d %H:%M} UTC: "
+            f"{timeline.pause.reason}."
         )
     span = count(days, "day")
-    if not told.editions:
+    if not timeline.editions:
         yield f"No digest was made for it in the last {span}."
-        yield from _why_none(told)
+        yield from _why_none(timeline)
     names = {
-        item.subscription.subscription_id: item.subscription.name for item in told.subscriptions
+        item.subscription.subscription_id: item.subscription.name for item in timeline.subscriptions
     }
-    for edition in told.editions:
+    for edition in timeline.editions:
         which = names.get(edition.subscription_id, "an ended subscription")
-        yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {_fate(edition)}."
+        yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {_outcome(edition)}."
 
 
-def _day(item: "DueSubscription", now: datetime) -> str:
-    """What holds for the subscription at this moment."""
+def _today(item: "DueSubscription", now: datetime) -> str:
+    """Says whether the subscription is due now, and if not, why."""
     from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.due_times import decide
 
@@ -116,49 +120,49 @@ def _day(item: "DueSubscription", now: datetime) -> str:
         profile = profile_loader.parse(subscription.profile_text, file=subscription.name).profile
     except ProfileError as error:
         return f"its profile cannot be read: {error}"
-    called = decide(profile, item.known, now)
-    if called.catch_up:
+    decision = decide(profile, item.known, now)
+    if decision.catch_up:
         return "due now: no run came within the hours of its last digest, and the next run makes up"
-    if not called.due:
-        return f"not now: {called.reason}; {text_output.after(called.next_due)}"
-    waits = item.known.waiting_until is not None and not called.out_of_patience(now)
+    if not decision.due:
+        return f"not now: {decision.reason}; {text_output.after(decision.next_due)}"
+    waiting = item.known.waiting_until is not None and not decision.out_of_patience(now)
     nothing_yet = "nothing had come for it yet, and the next run that brings something makes it"
-    return f"due today: {nothing_yet if waits else 'the next run makes it'}"
+    return f"due today: {nothing_yet if waiting else 'the next run makes it'}"
 
 
-def _why_none(told: "SubscriberTimeline") -> Iterator[str]:
-    """What the sources had, if there was no digest at all."""
-    if not told.arrivals:
+def _why_none(timeline: "SubscriberTimeline") -> Iterator[str]:
+    """Explains by the batches of the sources why there was no digest."""
+    if not timeline.arrivals:
         yield "Nothing was collected in that time: digest status shows the sources."
         return
-    found = sum(item.new + item.listed for item in told.arrivals)
-    if not found:
-        last = told.arrivals[0]
+    new = sum(item.new + item.listed for item in timeline.arrivals)
+    if not new:
+        last = timeline.arrivals[0]
         yield f"The sources had nothing new; the last look ({last.source}): {last.verdict}."
     else:
         yield (
-            f"The sources had {count(found, 'new paper')}; none reached its min_match, or its"
+            f"The sources had {count(new, 'new paper')}; none reached its min_match, or its"
             " hour has not come: digest profile volume shows what the profile would bring."
         )
 
 
-def _fate(edition: "EditionSummary") -> str:
+def _outcome(edition: "EditionSummary") -> str:
     at = f"{edition.settled_at:%Y-%m-%d %H:%M} UTC" if edition.settled_at else ""
-    said = f": {edition.reason}" if edition.reason else ""
+    reason = f": {edition.reason}" if edition.reason else ""
     papers = count(edition.papers, "paper")
     match edition.state:
         case EditionState.SENT:
-            return f"{papers}, sent {at}; the server said{said or ' nothing'}. If it is not in the mailbox, look among the spam"
+            return f"{papers}, sent {at}; the server said{reason or ' nothing'}. If it is not in the mailbox, look among the spam"
         case EditionState.QUEUED:
-            return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{said}; the next run sends it"
+            return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{reason}; the next run sends it"
         case EditionState.DEFERRED:
             return (
-                f"deferred after {count(edition.attempts, 'attempt')}, {at}{said}; tried"
+                f"deferred after {count(edition.attempts, 'attempt')}, {at}{reason}; tried"
                 f" again from {edition.next_attempt_at:%Y-%m-%d %H:%M} UTC"
             )
         case EditionState.IN_DOUBT:
-            return f"in doubt, {at}{said}; it may have arrived"
+            return f"in doubt, {at}{reason}; it may have arrived"
         case EditionState.CLAIMED:
             return "being sent right now"
         case _:
-            return f"{edition.state}, {at}{said}"
+            return f"{edition.state}, {at}{reason}"

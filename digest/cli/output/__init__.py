@@ -1,1 +1,1 @@
-"""What commands print: text, JSON, exit codes, progress."""
+"""The output of commands: text, JSON, exit codes, progress."""

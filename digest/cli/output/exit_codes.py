@@ -1,4 +1,4 @@
-"""How the stages' commands end: warnings, errors, and the exit code."""
+"""Prints the errors of a stage, and returns the exit code of the command."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -18,11 +18,11 @@ from digest.pipeline.run_summary import RunSummary
 if TYPE_CHECKING:
     from digest.app.application import App
 
-DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # the exit codes of the contract
+DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # docs/reference/exit-codes.md
 
 
 def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
-    """Reports what could not be read; 1 if there was any."""
+    """Prints what could not be read; returns 1 if there was any."""
     code = DONE
     for report in reports:
         for line in report.problems:
@@ -35,7 +35,7 @@ def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
 def exit_code_for_profiles(
     call: CliContext, changes: SubscriptionChanges, broken: tuple[ProfileError, ...]
 ) -> int:
-    """Reports profile files that cannot be used; 2 if there was any."""
+    """Prints the errors of profile files; returns 2 if there is any."""
     for line in changes.warnings:
         call.warn(line)
     for problem in broken:
@@ -44,7 +44,7 @@ def exit_code_for_profiles(
 
 
 def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
-    """1 if a stored profile cannot be read."""
+    """Prints the digests that could not be made; returns 1 if there is any."""
     problems = [item.problem for item in items if item.problem]
     for line in problems:
         error(line)
@@ -52,7 +52,12 @@ def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
 
 
 def exit_code_for_delivery(report: DeliveryReport) -> int:
-    """3 if the mail server as a whole failed and nothing was sent, 1 if something was, or if a letter was not taken."""
+    """Prints the problem of the mail server, and returns the exit code of `deliver`.
+
+    Returns:
+        3 if sending had to stop and nothing was sent; 1 if something was sent before, or if a
+        message was not accepted; else 0.
+    """
     if report.problem:
         error(report.problem)
         return IN_PART if report.count(Sent) or report.stopped else NOTHING
@@ -60,29 +65,29 @@ def exit_code_for_delivery(report: DeliveryReport) -> int:
 
 
 def exit_code_for_maintenance(done: MaintenanceReport) -> int:
-    """1 if bounces cannot be read, or old data cannot be removed."""
+    """Prints the problems of `tidy`; returns 1 if there is any."""
     for line in done.problems:
         error(line)
     return IN_PART if done.problems else DONE
 
 
 def exit_code_for_run(report: RunReport) -> int:
-    """1 if it was stopped before the end, which is told here unless the delivery tells it."""
+    """Returns 1 if the run was asked to stop; prints it unless `deliver` has printed it."""
     if report.problem:
         error(report.problem)
     return IN_PART if report.stopped else DONE
 
 
 def keep(call: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary) -> None:
-    """Writes down that this command ran, for `digest status`."""
+    """Stores that this command ran, for `digest status`."""
     app.keep_run(job, started_at=began, finished_at=call.moment(), account=account)
 
 
 def error(line: str) -> None:
-    """One line on standard error."""
+    """Prints an error on standard error."""
     stderr.error(line)
 
 
 def worst(*codes: int) -> int:
-    """The code that says most: configuration first, then nothing done, then in part."""
+    """Returns the most important code: 2 before 3, 3 before 1, 1 before 0."""
     return next((code for code in (WRONG, NOTHING, IN_PART) if code in codes), DONE)

@@ -1,4 +1,4 @@
-"""What the stages did, as the JSON results of the contract."""
+"""The JSON results of the commands. Other programs read them: keys and values must not change."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -16,12 +16,12 @@ from digest.pipeline.run import RunReport
 
 
 def rejection(item: Rejection) -> dict[str, Any]:
-    """`{"line", "reason"}`."""
+    """Returns one rejected paper or file."""
     return {"line": item.line, "reason": item.reason}
 
 
 def batch(report: BatchReport) -> dict[str, Any]:
-    """One batch; the counts are numbers that add up to `papers`."""
+    """Returns one batch; the counts add up to `papers`."""
     return {
         "source": report.source,
         "origin": report.origin,
@@ -38,12 +38,12 @@ def batch(report: BatchReport) -> dict[str, Any]:
 
 
 def batches(reports: Iterable[BatchReport]) -> dict[str, Any]:
-    """The result of `collect`."""
+    """Returns the result of `collect`."""
     return {"batches": [batch(report) for report in reports]}
 
 
 def paper(item: Paper) -> dict[str, Any]:
-    """A paper as `parse` shows it."""
+    """Returns a paper as `parse` shows it."""
     return {
         "title": item.title,
         "abstract": item.abstract,
@@ -62,11 +62,11 @@ def paper(item: Paper) -> dict[str, Any]:
 
 
 def ranked(items: Iterable[RankedPaper], names: Mapping[int, str]) -> dict[str, Any]:
-    """The result of `rank`: best first.
+    """Returns the result of `rank`, best first.
 
     Args:
         items: the ranked papers.
-        names: the id to show for each paper id; the number itself where there is none.
+        names: the id to show for each paper id; without one, the paper id is shown.
     """
     return {
         "ranked": [
@@ -94,7 +94,7 @@ def _name(item: Candidate, names: Mapping[int, str]) -> str:
 
 
 def published(items: Iterable[PublishResult]) -> dict[str, Any]:
-    """The result of `publish`."""
+    """Returns the result of `publish`."""
     return {
         "published": [
             {
@@ -113,7 +113,7 @@ def published(items: Iterable[PublishResult]) -> dict[str, Any]:
 
 
 def delivery(report: DeliveryReport) -> dict[str, Any]:
-    """The result of `deliver`."""
+    """Returns the result of `deliver`."""
     return {
         "sent": report.count(Sent),
         "deferred": report.count(Deferred),
@@ -139,7 +139,7 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
 
 
 def roster(changes: SubscriptionChanges) -> dict[str, Any]:
-    """What the profile files changed."""
+    """Returns the numbers of subscriptions that the profile files changed."""
     return {
         "started": len(changes.start),
         "updated": len(changes.update),
@@ -149,7 +149,7 @@ def roster(changes: SubscriptionChanges) -> dict[str, Any]:
 
 
 def tidied(claims: int, done: MaintenanceReport) -> dict[str, Any]:
-    """The result of `tidy`."""
+    """Returns the result of `tidy`."""
     kinds = Counter(str(item.kind) for item in done.read)
     pruned = done.pruned
     return {
@@ -169,7 +169,7 @@ def tidied(claims: int, done: MaintenanceReport) -> dict[str, Any]:
 
 
 def run(report: RunReport) -> dict[str, Any]:
-    """The result of `run`: those of its stages."""
+    """Returns the result of `run`: the results of its stages."""
     return {
         **batches(report.batches),
         "subscriptions": roster(report.roster),

@@ -1,4 +1,4 @@
-"""A line on a terminal that tells how a long collection goes on; nothing elsewhere."""
+"""Shows the progress of `collect` on a terminal."""
 
 import os
 import sys
@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def shown() -> Iterator["Progress | None"]:
-    """A progress to hand to `collect`; None where nobody watches a terminal."""
+    """Yields a callback that updates a status line; None if standard error is no terminal."""
     if not sys.stderr.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
         yield None
         return
+    # Imported here because it is slow, and cron has no terminal.
     from rich.console import Console
 
     console = Console(stderr=True)
     with console.status("Reading the sources") as status:
 
-        def tell(*, source: str, looks: int, papers: int) -> None:
-            more = f": {papers:,} papers in {looks:,} batches" if looks else ""
-            status.update(f"Reading [bold]{source}[/bold]{more}")
+        def update(*, source: str, looks: int, papers: int) -> None:
+            counts = f": {papers:,} papers in {looks:,} batches" if looks else ""
+            status.update(f"Reading [bold]{source}[/bold]{counts}")
 
-        yield tell
+        yield update

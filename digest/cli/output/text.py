@@ -1,4 +1,4 @@
-"""What the stages did, in words for a person."""
+"""The results of the stages as lines of text."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,13 +12,16 @@ from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
-LISTED = 20  # longer lists are cut, so that the lines that matter stay in sight
+LISTED = 20  # the most lines of one list; longer lists would hide the lines that matter
 
 
 def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
-    """A line a batch; what was rejected is reported as an error, with its place."""
+    """Yields a summary of `collect`, then one line for each batch.
+
+    Rejected papers are not among them: they are printed as errors.
+    """
     if not reports:
-        yield "Collected  nothing: no source has anything new"
+        yield "Collected  nothing: the sources have nothing new"
         return
     new = sum(report.new for report in reports)
     read = sum(report.papers for report in reports)
@@ -42,7 +45,7 @@ def _batch(report: BatchReport) -> str:
 
 
 def roster(changes: SubscriptionChanges) -> Iterator[str]:
-    """What the profile files changed, if anything."""
+    """Yields one line about the subscriptions that the profile files changed, if any."""
     parts = [
         f"{count(len(items), 'subscription')} {done}"
         for items, done in (
@@ -58,7 +61,7 @@ def roster(changes: SubscriptionChanges) -> Iterator[str]:
 
 
 def published(items: Sequence[PublishResult]) -> Iterator[str]:
-    """A line for each subscription, digest or not."""
+    """Yields a summary of `publish`, then one line for each subscription."""
     made = [item for item in items if item.edition_id is not None]
     if not items:
         yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
@@ -76,11 +79,11 @@ def _subscription(item: PublishResult) -> str:
 
 
 def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
-    """Yields the lines, indented; of a long list the first ones, and how many there are more.
+    """Yields the first lines of a list, indented, and how many more there are.
 
     Args:
-        lines: one for each item.
-        rest: how to see the others, after their number.
+        lines: one line for each item.
+        rest: added after the number of the other lines, for example how to see them.
     """
     yield from (f"  {line}" for line in lines[:LISTED])
     if len(lines) > LISTED:
@@ -95,12 +98,12 @@ def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
 
 
 def after(next_due: datetime) -> str:
-    """When a run is needed, for whoever has one of their own to plan."""
+    """Says when the next run is needed, for those who start runs themselves."""
     return f"a run after {next_due:%Y-%m-%d %H:%M} UTC makes the next digest"
 
 
 def delivery(report: DeliveryReport) -> Iterator[str]:
-    """How the queue fared; a line for each letter that did not go out."""
+    """Yields a summary of `deliver`, then one line for each message that was not sent."""
     counts = [
         f"{report.count(kind):,} {name}"
         for kind, name in (
@@ -112,16 +115,16 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
         if report.count(kind) or kind is Sent
     ]
     if report.recovered:
-        counts.append(f"{report.recovered:,} taken over from a run that died")
+        counts.append(f"{report.recovered:,} taken over from a killed run")
     yield f"Delivered  {', '.join(counts)}"
     yield from cut(report.failures)
     if report.expired:
         yield f"  {count(report.expired, 'digest')} expired: too late to be sent"
     if report.held:
-        yield f"  {count(report.held, 'digest')} in doubt, to be decided on: digest status"
+        yield f"  {count(report.held, 'digest')} in doubt, and held until you decide: digest status"
     if report.suppressed:
         yield (
-            f"  {count(report.suppressed, 'address', 'addresses')} suppressed: the mailbox is dead;"
+            f"  {count(report.suppressed, 'address', 'addresses')} suppressed: no such mailbox; details:"
             " digest subscribers show ADDRESS"
         )
     if report.problem:
@@ -129,7 +132,7 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
 
 
 def run(report: RunReport, *, rehearsed: bool = False) -> Iterator[str]:
-    """The lines of all stages."""
+    """Yields the lines of all stages."""
     if rehearsed:
         yield "A dry run: this is what would happen. Nothing was changed or sent."
     yield from batches(report.batches)
@@ -139,7 +142,7 @@ def run(report: RunReport, *, rehearsed: bool = False) -> Iterator[str]:
 
 
 def table(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Rows in aligned columns."""
+    """Yields the rows with aligned columns."""
     kept = list(rows)
     widths = [max(len(row[index]) for row in kept) for index in range(len(kept[0]))] if kept else []
     for row in kept:

@@ -1,4 +1,4 @@
-"""The `explain` command."""
+"""`digest explain`: shows the points of each keyword in the score of a paper."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,13 +16,13 @@ from digest.errors import UsageError
 
 @click.command("explain", cls=Command)
 @click.argument("paper")
-@options.profile_file("The profile to rank by.")
-@options.papers_file("Look for the paper here, not in the store.")
+@options.profile_file("The profile to rank with.")
+@options.papers_file("Take the paper from this JSON lines file, not from the database.")
 @click.pass_obj
 def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
-    """Why a paper has its score: each keyword's points.
+    """Explain the score of a paper: the points of each keyword.
 
-    PAPER is an id, an identifier such as arxiv:2508.13426, or a part of the title.
+    PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title.
 
     \b
     JSON: {"ranked": [{"id", "title", "score", "topic",
@@ -31,40 +31,42 @@ def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Pa
     from digest.pipeline.publishing.preview import find, rank_papers
 
     profile = load_profile(profile_file)
-    scene = papers_to_rank(call, papers_file)
+    ranking = papers_to_rank(call, papers_file)
     if papers_file is None:
         with call.app() as app:
             chosen = find(app.store, paper)
     else:
-        chosen = [item for item in scene.candidates if _is_meant(item, paper, scene.names)]
+        chosen = [item for item in ranking.candidates if _matches(item, paper, ranking.names)]
     if not chosen:
-        raise UsageError(f"no paper is called {paper!r}; give its id or a part of its title")
-    wanted = {item.paper_id for item in chosen}
-    others = [item for item in scene.candidates if item.paper_id not in wanted]
-    ranked = rank_papers(profile, chosen, background=[*others, *scene.background], keep_all=True)
+        raise UsageError(f"no paper matches {paper!r}; give its id or part of its title")
+    # The other papers only show how rare the words are.
+    chosen_ids = {item.paper_id for item in chosen}
+    others = [item for item in ranking.candidates if item.paper_id not in chosen_ids]
+    ranked = rank_papers(profile, chosen, background=[*others, *ranking.background], keep_all=True)
     call.emit(
-        json_output.ranked(ranked, scene.names), (line for item in ranked for line in _words(item))
+        json_output.ranked(ranked, ranking.names),
+        (line for item in ranked for line in _lines(item)),
     )
 
 
 _WHERE = {
-    "related": "by what goes with it in the papers seen",
+    "related": "by related words",
     "votes": "of readers",
     "code": "is available",
     "followed": "is an author",
 }
 
 
-def _is_meant(item: Candidate, reference: str, names: Mapping[int, str]) -> bool:
+def _matches(item: Candidate, reference: str, names: Mapping[int, str]) -> bool:
     return (
         names.get(item.paper_id) == reference or reference.casefold() in item.paper.title.casefold()
     )
 
 
-def _words(item: RankedPaper) -> Iterator[str]:
+def _lines(item: RankedPaper) -> Iterator[str]:
     yield item.candidate.paper.title
     if item.topic is None:
-        yield "    0.0  no keyword of the profile matches, or an exclusion does"
+        yield "    0.0  no keyword of the profile matches, or an exclusion matches"
         return
     yield f"  {item.score:5.1f}  {item.topic}"
     for match in item.matches:

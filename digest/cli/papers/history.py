@@ -1,4 +1,4 @@
-"""The `history` command."""
+"""`digest history`: shows how the stored data of a paper came together."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @click.argument("paper")
 @click.pass_obj
 def command(call: CliContext, *, paper: str) -> None:
-    """Why a record is one paper: its names, who showed it when, its versions, what was merged.
+    """Show the history of a paper: its identifiers, sources, versions and merges.
 
-    PAPER is an id, an identifier such as arxiv:2508.13426, or a part of the title.
+    PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title.
 
     \b
     JSON: {"papers": [{"paper_id", "first_seen_at", "withdrawn_at", "identifiers",
@@ -30,29 +30,31 @@ def command(call: CliContext, *, paper: str) -> None:
     from digest.store.reports.paper_history import paper_history
 
     with call.app() as app:
-        meant = find(app.store, paper)
+        candidates = find(app.store, paper)
         with app.store.read() as tx:
-            told = [paper_history(tx, item.paper_id) for item in meant]
-    found = [item for item in told if item is not None]
-    if not found:
-        raise UsageError(f"no paper is called {paper!r}; give its id or a part of its title")
+            histories = [paper_history(tx, item.paper_id) for item in candidates]
+    papers = [history for history in histories if history is not None]
+    if not papers:
+        raise UsageError(f"no paper matches {paper!r}; give its id or part of its title")
     call.emit(
-        {"papers": [asdict(item) for item in found]},
-        (line for item in found for line in _words(item)),
+        {"papers": [asdict(item) for item in papers]},
+        (line for item in papers for line in _lines(item)),
     )
 
 
-def _words(item: "PaperHistory") -> Iterator[str]:
+def _lines(item: "PaperHistory") -> Iterator[str]:
     yield f"{item.revisions[-1].title if item.revisions else ''} (paper {item.paper_id})"
     for name in item.identifiers:
         yield f"  known as {name.scheme}:{name.value}"
-    for shown in item.sources:
-        yield f"  shown by {shown.source} since {shown.first_at:%-d %B %Y}"
-    for text in item.revisions:
-        version = f", its version {text.version}" if text.version else ""
-        yield f"  text {text.number} from {text.source}{version}, {text.at:%-d %B %Y}"
+    for source in item.sources:
+        yield f"  listed by {source.source} since {source.first_at:%-d %B %Y}"
+    for revision in item.revisions:
+        version = f", version {revision.version} there" if revision.version else ""
+        yield (
+            f"  revision {revision.number} from {revision.source}{version}, {revision.at:%-d %B %Y}"
+        )
     for merge in item.merges:
-        whom = f"paper {merge.alias_id}" if merge.alias_id is not None else "what was shown"
-        yield f"  {whom} was found to be it, {merge.at:%-d %B %Y}: {merge.reason}"
+        merged = f"paper {merge.alias_id}" if merge.alias_id is not None else "a listed paper"
+        yield f"  {merged} was merged into it, {merge.at:%-d %B %Y}: {merge.reason}"
     if item.withdrawn_at:
         yield f"  withdrawn, {item.withdrawn_at:%-d %B %Y}"

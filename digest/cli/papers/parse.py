@@ -1,4 +1,4 @@
-"""The `parse` command."""
+"""`digest parse`: shows the papers in a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ from digest.core.text.plurals import count
 )
 @click.pass_obj
 def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
-    """Show what files contain, without storing it.
+    """Show the papers in files, without storing them.
 
     \b
     JSON: {"papers": [{"title", "abstract", "authors", "author_count", "published",
@@ -30,9 +30,9 @@ def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
     from digest.app.sources import single_file
 
     now = call.moment()
-    looks = [look for path in files for look in single_file(path, name="file").look(None, now=now)]
-    batches = [look.batch for look in looks if look.batch is not None]
-    rejected = [(look.origin, item) for look in looks for item in _rejected(look)]
+    reads = [read for path in files for read in single_file(path, name="file").look(None, now=now)]
+    batches = [read.batch for read in reads if read.batch is not None]
+    rejected = [(read.origin, item) for read in reads for item in _rejected(read)]
     days = [batch.announced for batch in batches if batch.announced]
     call.emit(
         {
@@ -50,7 +50,7 @@ def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
                 for batch in batches
             ],
         },
-        _words(batches),
+        _lines(batches),
     )
     for origin, item in rejected:
         place = f"{origin}:{item.line}" if item.line is not None else origin
@@ -58,21 +58,21 @@ def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
     raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)
 
 
-def _rejected(look: SourceRead) -> tuple[Rejection, ...]:
-    if look.batch is not None:
-        return look.batch.rejected
-    return (look.problem,) if look.problem is not None else ()
+def _rejected(read: SourceRead) -> tuple[Rejection, ...]:
+    if read.batch is not None:
+        return read.batch.rejected
+    return (read.problem,) if read.problem is not None else ()
 
 
-def _words(batches: list[Batch]) -> Iterator[str]:
+def _lines(batches: list[Batch]) -> Iterator[str]:
     for batch in batches:
         day = f", {batch.announced:%-d %B %Y}" if batch.announced else ""
         yield f"{batch.origin}: {count(len(batch.papers), 'paper')}{day}"
         for paper in batch.papers:
-            facts = [
+            details = [
                 count(paper.author_count, "author") if paper.author_count else "",
                 f"{paper.published:%-d %b %Y}" if paper.published else "",
                 count(paper.comments, "comment") if paper.comments else "",
             ]
-            known = ", ".join(fact for fact in facts if fact)
-            yield f"{paper.position or 0:4}  {paper.title}" + (f"  ({known})" if known else "")
+            summary = ", ".join(detail for detail in details if detail)
+            yield f"{paper.position or 0:4}  {paper.title}" + (f"  ({summary})" if summary else "")

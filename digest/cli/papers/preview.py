@@ -1,4 +1,4 @@
-"""The `preview` command."""
+"""`digest preview`: writes a digest to files without sending it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,20 +25,22 @@ class _Letter:
 
 
 @click.command("preview", cls=Command)
-@options.profile_file("The profile to compose for.", required=False)
-@click.option("--demo", "of_demo", is_flag=True, help="The demo's second day; needs no home.")
+@options.profile_file("The profile to make a digest for.", required=False)
+@click.option(
+    "--demo", "of_demo", is_flag=True, help="Use the second day of the demo. Needs no home."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("preview"),
     show_default=True,
     metavar="DIR",
-    help="Where to write; made if needed.",
+    help="Write into this folder; it is created if needed.",
 )
 @click.option(
-    "--pictures/--no-pictures", "shoot", default=True, help="Whether to take PNGs as well."
+    "--pictures/--no-pictures", "shoot", default=True, help="Also take screenshots, as PNG files."
 )
-@click.option("--open", "open_it", is_flag=True, help="Show the HTML in the browser.")
+@click.option("--open", "open_it", is_flag=True, help="Open the HTML in the browser.")
 @click.pass_obj
 def command(
     call: CliContext,
@@ -49,16 +51,16 @@ def command(
     shoot: bool,
     open_it: bool,
 ) -> None:
-    """Write the digest that this profile would begin with: HTML, text and .eml.
+    """Write the first digest for a profile as HTML, text and .eml.
 
-    Nothing is sent, and nothing is recorded. Where Chromium and the `preview` extra are found,
-    there are pictures of it too, at 320, 600 and 1200 pixels, in light and dark.
+    Nothing is sent or stored. If Chromium and the `preview` extra are installed, screenshots are
+    taken too: 320, 600 and 1200 pixels wide, in light and dark.
 
     \b
     JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []}
     """
     if (profile_file is None) is not of_demo:
-        raise UsageError("name a profile with --profile FILE, or use --demo; one of them")
+        raise UsageError("give either --profile FILE or --demo; exactly one of them is needed")
     letter = _composed(call, profile_file) if profile_file else _demonstrated()
     files = {
         "html": (out / "digest.html", letter.html.encode()),
@@ -118,7 +120,7 @@ def _composed(call: CliContext, profile_file: Path) -> _Letter:
 
 
 def _demonstrated() -> _Letter:
-    """The demo's second day, as its mail server received it."""
+    """Returns the message of the demo's second day, as the mail server received it."""
     import tempfile
     from email import message_from_bytes, policy
 

@@ -1,4 +1,4 @@
-"""The `rank` command."""
+"""`digest rank`: ranks papers with a profile."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,16 +16,16 @@ from digest.core.text.plurals import count
 
 
 @click.command("rank", cls=Command)
-@options.profile_file("The profile to rank by.")
-@options.papers_file(
-    "Rank these papers in place of the stored ones: JSON lines with id, title, abstract."
+@options.profile_file("The profile to rank with.")
+@options.papers_file("Rank the papers of this JSON lines file, with id, title and abstract.")
+@click.option(
+    "--all", "keep_all", is_flag=True, help="Also show papers that match no keyword, with score 0."
 )
-@click.option("--all", "keep_all", is_flag=True, help="Keep papers that match nothing, at score 0.")
 @click.pass_obj
 def command(
     call: CliContext, *, profile_file: Path, papers_file: Path | None, keep_all: bool
 ) -> None:
-    """Rank papers by a profile, best first.
+    """Rank the stored papers, or those of a file, with a profile. Best first.
 
     \b
     JSON: {"ranked": [{"id", "title", "score", "topic",
@@ -34,15 +34,19 @@ def command(
     from digest.pipeline.publishing.preview import rank_papers
 
     profile = load_profile(profile_file)
-    scene = papers_to_rank(call, papers_file)
-    ranked = rank_papers(profile, scene.candidates, background=scene.background, keep_all=keep_all)
-    call.emit(json_output.ranked(ranked, scene.names), _words(ranked, len(scene.candidates)))
-    raise click.exceptions.Exit(exit_codes.IN_PART if scene.rejected else exit_codes.DONE)
+    ranking = papers_to_rank(call, papers_file)
+    ranked = rank_papers(
+        profile, ranking.candidates, background=ranking.background, keep_all=keep_all
+    )
+    call.emit(json_output.ranked(ranked, ranking.names), _lines(ranked, len(ranking.candidates)))
+    raise click.exceptions.Exit(exit_codes.IN_PART if ranking.rejected else exit_codes.DONE)
 
 
-def _words(ranked: Sequence[RankedPaper], given: int) -> Iterator[str]:
-    found = sum(item.score > 0 for item in ranked)
-    yield f"{found:,} of {count(given, 'paper')} match"
+def _lines(ranked: Sequence[RankedPaper], total: int) -> Iterator[str]:
+    matching = sum(item.score > 0 for item in ranked)
+    yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:
-        why = ", ".join(list(dict.fromkeys(match.keyword for match in item.matches))[:4])
-        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (f"  [{why}]" if why else "")
+        keywords = ", ".join(list(dict.fromkeys(match.keyword for match in item.matches))[:4])
+        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (
+            f"  [{keywords}]" if keywords else ""
+        )

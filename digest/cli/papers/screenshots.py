@@ -1,4 +1,4 @@
-"""Pictures of a letter, taken by a browser: what a phone and a desk show, by day and by night."""
+"""Takes screenshots of a message with a browser, at several widths, in light and dark."""
 
 import os
 import shutil
@@ -8,16 +8,18 @@ from typing import Literal
 
 from digest.errors import DigestError
 
-WIDTHS = (320, 600, 1200)  # CSS pixels: a small phone, a column, a desk
+WIDTHS = (320, 600, 1200)  # CSS pixels: a small phone, a mail window, a desktop
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-HINT = "for pictures of it: pip install 'paper-digest[preview]', and Chromium on the PATH"
+HINT = "for screenshots, install Chromium, and: pip install 'paper-digest[preview]'"
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_QUIET = "--disable-gpu --no-first-run --disable-background-networking --disable-component-update"
+_BROWSER_OPTIONS = (
+    "--disable-gpu --no-first-run --disable-background-networking --disable-component-update"
+)
 
 
 def browser() -> str | None:
-    """The browser's path; None if there is none, or nothing to drive it with."""
+    """Returns the path of the browser; None if there is none, or Playwright is not installed."""
     import importlib.util
 
     if importlib.util.find_spec("playwright") is None:
@@ -26,15 +28,22 @@ def browser() -> str | None:
 
 
 def take(html: Path, *, browser: str) -> Iterator[Path]:
-    """Writes `digest-320-light.png` and so on beside the HTML, the whole letter in each.
+    """Takes a screenshot of the whole page for each width and colour scheme.
+
+    Args:
+        html: the page. The files are written beside it, as in `digest-320-light.png`.
+        browser: the path of the browser.
+
+    Returns:
+        The path of each file, once it is written.
 
     Raises:
-        DigestError: the browser does not start, or takes no picture.
+        DigestError: the browser does not start, or cannot take a screenshot.
     """
     from playwright.sync_api import Error, sync_playwright
 
-    # A browser refuses to run as root unless its sandbox is off; the page holds no scripts.
-    args = [*_QUIET.split(), *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    # Chromium refuses to run as root with its sandbox. The page contains no scripts.
+    args = [*_BROWSER_OPTIONS.split(), *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     try:
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=browser, args=args)
@@ -53,4 +62,4 @@ def take(html: Path, *, browser: str) -> Iterator[Path]:
             chromium.close()
     except Error as error:
         reason = error.message.strip().splitlines()[0]
-        raise DigestError(f"{browser}: no picture of {html}: {reason}") from error
+        raise DigestError(f"{browser}: cannot take a screenshot of {html}: {reason}") from error

@@ -1,4 +1,4 @@
-"""The `send` command."""
+"""`digest send`: sends one digest to one address as a test."""
 
 from pathlib import Path
 
@@ -13,14 +13,14 @@ from digest.core.models.delivery import Sent
 
 
 @click.command("send", cls=Command)
-@click.option("--to", required=True, metavar="ADDRESS", help="Where to send it.")
-@options.profile_file("The profile to compose for.")
+@click.option("--to", required=True, metavar="ADDRESS", help="The address to send to.")
+@options.profile_file("The profile to make a digest for.")
 @click.pass_obj
 def command(call: CliContext, *, to: str, profile_file: Path) -> None:
-    """Send one real digest to one address, as a trial.
+    """Send one digest to one address, as a test.
 
-    It is what a new subscription with this profile would begin with. The ledger is left
-    alone: the address gets its regular digests as before.
+    It is the first digest that a new subscription with this profile would get. The ledger is not
+    changed: the address gets its regular digests as before.
 
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
@@ -32,29 +32,31 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     try:
         to = check_address(to)
     except ValueError as error:
-        raise UsageError(f"--to: {to!r} is no e-mail address: {error}") from None
+        raise UsageError(f"--to: {to!r} is not an e-mail address: {error}") from None
     load_profile(profile_file)
     with call.app() as app:
         app.require_delivery()
-        authored = profile_loader.read(profile_file)
-        trial = app.trial(profile_text=authored, to=to, name=profile_file.stem, now=call.moment())
+        profile_text = profile_loader.read(profile_file)
+        trial = app.trial(
+            profile_text=profile_text, to=to, name=profile_file.stem, now=call.moment()
+        )
         content = app.message_writer.render(trial)
         envelope = app.message_writer.envelope(trial, content)
         with app.connect() as transport:
             outcome = transport.send(
                 sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
             )
-    said = outcome.reply if isinstance(outcome, Sent) else outcome.reason
+    reply = outcome.reply if isinstance(outcome, Sent) else outcome.reason
     call.emit(
         {
             "to": to,
             "subject": content.subject,
             "papers": len(trial.edition.entries),
             "outcome": type(outcome).__name__.lower(),
-            "reason": said,
+            "reason": reply,
         },
-        [content.subject, f"sent to {to}: {said}"] if isinstance(outcome, Sent) else [],
+        [content.subject, f"sent to {to}: {reply}"] if isinstance(outcome, Sent) else [],
     )
     if not isinstance(outcome, Sent):
-        exit_codes.error(f"{to}: not sent: {said}")
+        exit_codes.error(f"{to}: not sent: {reply}")
         raise click.exceptions.Exit(exit_codes.NOTHING)

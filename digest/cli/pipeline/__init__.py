@@ -1,1 +1,1 @@
-"""Commands that run the stages."""
+"""Commands that run stages of the pipeline: collect, publish, deliver, tidy."""

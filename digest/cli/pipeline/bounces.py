@@ -1,4 +1,4 @@
-"""The `bounces` command."""
+"""`digest bounces`: processes bounces, complaints and requests to unsubscribe."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,17 +15,23 @@ from digest.pipeline.subscribers.bounces import LEFT, BounceReport, ProcessedMes
 
 @click.command("bounces", cls=Command)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|-]...")
-@click.option("--maildir", type=click.Path(path_type=Path), metavar="DIR", help="Read a Maildir.")
-@click.option("--imap", metavar="URL", help="Read an IMAP folder: imaps://user@host/INBOX.")
+@click.option(
+    "--maildir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Read this Maildir, not the one of the settings.",
+)
+@click.option("--imap", metavar="URL", help="Read this IMAP folder, as in imaps://user@host/INBOX.")
 @click.pass_obj
 def command(
     call: CliContext, *, files: tuple[Path, ...], maildir: Path | None, imap: str | None
 ) -> None:
-    """Read what came back: bounces, complaints, requests to stop.
+    """Process bounces, complaints and requests to unsubscribe.
 
-    Without arguments: the mailbox of the settings. What proves to be about a letter from here
-    is acted on: dead mailboxes and complaints get no more mail. What was taken is marked as
-    seen; mail of other kinds, and what cannot be read, is left as it is.
+    Without arguments, the mailbox of the settings is read. FILE is a saved message, and - is
+    standard input. If a message proves that it is about a message from here, it is acted on: an
+    address that does not exist or that complained gets no more mail. Processed messages are
+    marked as seen. Other mail, and mail that cannot be read, is not changed.
 
     \b
     JSON: {"messages", "kinds": {kind: number}, "taken": [{"name", "kind", "effect", "email",
@@ -37,9 +43,9 @@ def command(
     taken: list[ProcessedMessage] = []
     with (
         call.app() as app,
-        inboxes(app.settings, files=files, maildir=maildir, imap=imap) as found,
+        inboxes(app.settings, files=files, maildir=maildir, imap=imap) as mailboxes,
     ):
-        for inbox in found:
+        for inbox in mailboxes:
             taken += process_mailbox(app.store, inbox, keys=app.keys, now=call.moment).taken
     report = BounceReport(taken=tuple(taken))
     call.emit(
@@ -48,10 +54,10 @@ def command(
             "kinds": dict(report.kinds),
             "taken": [_result(item) for item in taken],
         },
-        call.shown(_words(report)),
+        call.shown(_lines(report)),
     )
     for item in report.unreadable:
-        exit_codes.error(f"{item.name}: {item.problem}; it was left where it is")
+        exit_codes.error(f"{item.name}: {item.problem}; the message was not changed")
     raise click.exceptions.Exit(exit_codes.IN_PART if report.unreadable else exit_codes.DONE)
 
 
@@ -67,17 +73,17 @@ def _result(item: ProcessedMessage) -> dict[str, str]:
     }
 
 
-def _words(report: BounceReport) -> Iterator[str]:
+def _lines(report: BounceReport) -> Iterator[str]:
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.kinds.items()))
     yield f"Read  {count(len(report.taken), 'message')}{': ' + kinds if kinds else ''}"
-    about = [item for item in report.taken if item.email]
+    matched = [item for item in report.taken if item.email]
     yield from text_output.cut(
         [
             f"{item.email}: {item.kind}{item.status and f' {item.status}'}, {item.effect}"
             f" (by its {item.proof})"
-            for item in about
+            for item in matched
         ]
     )
-    left = sum(item.effect == LEFT for item in report.taken)
-    if left:
-        yield f"  {count(left, 'message')} left for you to look at"
+    ignored = sum(item.effect == LEFT for item in report.taken)
+    if ignored:
+        yield f"  {count(ignored, 'message')} not processed: please read them yourself"

@@ -1,4 +1,4 @@
-"""The `collect` command."""
+"""`digest collect`: reads the sources."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from digest.cli.root import Command
 @click.option(
     "--source",
     metavar="NAME",
-    help="Read this source alone; with --file, file the papers under it.",
+    help="Read only this source. With --file: store the papers under this source.",
 )
 @click.option(
     "--file",
@@ -23,13 +23,14 @@ from digest.cli.root import Command
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="PATH",
-    help="Read this file, whatever its format, in place of the sources. May be repeated.",
+    help="Read this file, of any format, in place of the sources. Can be repeated.",
 )
 @click.pass_obj
 def command(call: CliContext, *, source: str | None, files: tuple[Path, ...]) -> None:
-    """Read the sources and record what is new.
+    """Read the sources and store what is new.
 
-    A file is recognised by its content. Collecting the same papers again announces nothing.
+    The format of a file is detected from its content. Collecting the same papers again announces
+    nothing.
 
     \b
     JSON: {"batches": [{"source", "origin", "announced", "verdict", "papers", "new",
@@ -40,9 +41,9 @@ def command(call: CliContext, *, source: str | None, files: tuple[Path, ...]) ->
 
     now = call.moment()
     with call.app() as app:
-        chosen = app.files(files, source) if files else app.sources(source)
-        with progress.shown() as tell:
-            reports = collect(app.store, chosen, now=now, progress=tell)
+        sources = app.files(files, source) if files else app.sources(source)
+        with progress.shown() as update:
+            reports = collect(app.store, sources, now=now, progress=update)
         exit_codes.keep(call, app, "collect", began=now, account=summarize_collect(reports))
     call.emit(json_output.batches(reports), text_output.batches(reports))
     raise click.exceptions.Exit(exit_codes.exit_code_for_batches(reports))

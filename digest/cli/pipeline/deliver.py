@@ -1,4 +1,4 @@
-"""The `deliver` command."""
+"""`digest deliver`: sends the queued digests, and decides about those in doubt."""
 
 from typing import TYPE_CHECKING
 
@@ -17,19 +17,23 @@ if TYPE_CHECKING:
 
 
 @click.command("deliver", cls=Command)
-@click.option("--only", metavar="ADDRESS", help="For this address alone.")
-@click.option("--resume", is_flag=True, help="End the pause after which sending had to stop.")
+@click.option("--only", metavar="ADDRESS", help="Send only to this address.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="End the pause of sending, which began after the mail server refused too many.",
+)
 @click.option(
     "--release",
     multiple=True,
     metavar="EDITION",
-    help="Send this one again: it is in doubt, or was refused. Its number, or `all` in doubt.",
+    help="Send a digest in doubt, or a refused one, again: its number, or `all` in doubt.",
 )
 @click.option(
     "--drop",
     multiple=True,
     metavar="EDITION",
-    help="Never send this one again. Its number, or `all` in doubt.",
+    help="Never send a digest in doubt, or a refused one: its number, or `all` in doubt.",
 )
 @click.pass_obj
 def command(
@@ -40,17 +44,18 @@ def command(
     release: tuple[str, ...],
     drop: tuple[str, ...],
 ) -> None:
-    """Send what is queued, and what is due to be tried again.
+    """Send the queued digests, and those that are due for another attempt.
 
-    What is in doubt has left over a connection that was lost before the mail server answered;
-    `digest status` lists it. With --release or --drop nothing else is sent. Told to stop
-    (SIGTERM, or Ctrl-C), it finishes the letters under way; told again, it ends at once.
+    A digest is in doubt if the connection was lost after the message was sent, and before the mail
+    server replied. `digest status` lists them. With --release or --drop, the command stores your
+    decision and sends nothing. On SIGTERM or Ctrl-C, it finishes the messages that it is sending.
+    On a second one, it ends at once.
 
     \b
     JSON: {"sent", "deferred", "refused", "in_doubt", "recovered", "expired", "held",
-    "suppressed", "problem", "letters": [{"edition", "email", "outcome", "reason"}]}, at most 1,000
-    letters that were sent and 1,000 others; with --release or --drop: {"released": [...],
-    "dropped": [...]}
+    "suppressed", "problem", "letters": [{"edition", "email", "outcome", "reason"}]}, where
+    "letters" has at most 1,000 messages that were sent and 1,000 others; with --release or
+    --drop: {"released": [...], "dropped": [...]}
     """
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.run import deliver_queued
@@ -87,7 +92,8 @@ def _decide(
             missing = sorted(set(numbers or ()) - set(done[name]))
             if missing:
                 raise UsageError(
-                    f"edition {missing[0]}: neither in doubt nor refused; see digest status"
+                    f"edition {missing[0]} is neither in doubt nor refused;"
+                    " digest status shows the numbers"
                 )
     call.emit(
         done,
@@ -103,5 +109,7 @@ def _numbers(wanted: tuple[str, ...]) -> list[int] | None:
         return None
     for item in wanted:
         if not item.isdecimal():
-            raise UsageError(f"{item!r} is no number of an edition; see digest status")
+            raise UsageError(
+                f"{item!r} is not the number of an edition; digest status shows the numbers"
+            )
     return [int(item) for item in wanted]

@@ -1,4 +1,4 @@
-"""The `run --demo, in words.` command."""
+"""`digest run --demo`: runs the demo and prints what happened."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -9,15 +9,15 @@ from digest.demo.show import DemoDay, run_demo
 
 
 def show(call: CliContext) -> None:
-    """Runs the demo and tells what happened."""
+    """Runs the demo and prints its result."""
     result = run_demo(call.home)
     call.emit(
         {"home": result.home, "days": [asdict(day) for day in result.days]},
-        _words(result.days, str(result.home)),
+        _lines(result.days, str(result.home)),
     )
 
 
-def _words(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
+def _lines(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
     yield "Two days of a digest, with invented papers and a mail server on this machine."
     for number, day in enumerate(days, start=1):
         yield ""
@@ -31,10 +31,10 @@ def _words(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
         yield f"    {day.html}"
         yield f"    {day.eml}"
     yield ""
-    again = set(days[0].titles) & set(days[-1].titles)
+    repeated = set(days[0].titles) & set(days[-1].titles)
     yield (
         "The second digest repeats nothing of the first."
-        if not again
-        else f"The second digest repeats: {', '.join(sorted(again))}"
+        if not repeated
+        else f"The second digest repeats: {', '.join(sorted(repeated))}"
     )
     yield f"Everything is in {home}. Next: digest init my-digest"

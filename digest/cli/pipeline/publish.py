@@ -1,4 +1,4 @@
-"""The `publish` command."""
+"""`digest publish`: makes the digests that are due."""
 
 import click
 
@@ -11,11 +11,13 @@ from digest.cli.root import Command
 
 @click.command("publish", cls=Command)
 @click.option(
-    "--only", metavar="ADDRESS", help="For this address alone, without waiting for its hour."
+    "--only",
+    metavar="ADDRESS",
+    help="Make a digest only for this address, and do not wait for its time.",
 )
 @click.pass_obj
 def command(call: CliContext, *, only: str | None) -> None:
-    """Make the digests that are due, ready to be delivered.
+    """Make the digests that are due, and queue them.
 
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
@@ -29,12 +31,12 @@ def command(call: CliContext, *, only: str | None) -> None:
     with call.app() as app:
         profiles = app.profiles()
         changes = sync_profiles(app.store, profiles, now=now, keys=app.keys)
-        made = publish(app.store, now=now, message_domain=app.message_domain, only=only)
-        account = summarize_publish(changes, profiles.errors, made)
-        exit_codes.keep(call, app, "publish", began=now, account=account)
-    call.emit(json_output.published(made), call.shown(text_output.published(made)))
+        results = publish(app.store, now=now, message_domain=app.message_domain, only=only)
+        summary = summarize_publish(changes, profiles.errors, results)
+        exit_codes.keep(call, app, "publish", began=now, account=summary)
+    call.emit(json_output.published(results), call.shown(text_output.published(results)))
     code = exit_codes.worst(
         exit_codes.exit_code_for_profiles(call, changes, profiles.errors),
-        exit_codes.exit_code_for_publishing(made),
+        exit_codes.exit_code_for_publishing(results),
     )
     raise click.exceptions.Exit(code)

@@ -1,4 +1,4 @@
-"""The `run` command."""
+"""`digest run`: all stages, once."""
 
 import click
 
@@ -14,19 +14,21 @@ from digest.errors import UsageError
 @click.option(
     "--demo",
     is_flag=True,
-    help="Show two days with sample papers; needs no settings and no network.",
+    help="Show two days with sample papers. Needs no settings and no network.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen; change and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen. Nothing is changed or sent.")
 @click.option(
-    "--only", metavar="ADDRESS", help="Publish and deliver for this address alone, at once."
+    "--only",
+    metavar="ADDRESS",
+    help="Publish and deliver only for this address, and do not wait for its time.",
 )
 @click.pass_obj
 def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
     """Collect, publish, deliver and tidy, once.
 
-    This is what cron calls. Each stage commits its work, so a run that was interrupted
-    anywhere is finished by the next one, and no digest goes out twice. Told to stop (SIGTERM,
-    or Ctrl-C), it finishes the letters under way; told again, it ends at once.
+    Let cron run this command. Each stage stores its work, so the next run completes an interrupted
+    one, and no digest is sent twice. On SIGTERM or Ctrl-C, it finishes the messages that it is
+    sending. On a second one, it ends at once.
     """
     if demo:
         from digest.cli.pipeline.demo import show
@@ -44,7 +46,7 @@ def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) ->
             app.rehearse()
         else:
             app.require_delivery()
-        whole = not dry_run and only is None  # what somebody tries out alarms nobody
+        whole = not dry_run and only is None  # a dry run or a test sends no alert
         try:
             with progress.shown() as tell:
                 report = run(app.parts(), now=now, only=only, progress=tell)

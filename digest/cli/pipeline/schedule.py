@@ -1,4 +1,4 @@
-"""The `schedule` command."""
+"""`digest schedule`: runs the scheduler."""
 
 import click
 
@@ -9,13 +9,14 @@ from digest.cli.root import Command
 @click.command("schedule", cls=Command)
 @click.pass_obj
 def command(call: CliContext) -> None:
-    """Run by itself: collect, publish, deliver and tidy on a clock, until stopped.
+    """Run the scheduler: collect, publish, deliver and tidy by the clock, until stopped.
 
-    The same as `python -m jobs`, and the same work as `digest run`.
+    It does the same work as `digest run`. `python -m jobs` is the same program.
     """
     from digest.logs import redactor
     from digest.scheduler.scheduler import run_scheduler
     from jobs.registry import FOLLOWERS, JOBS
 
+    # The scheduler configures the rest of the logging from its settings.
     redactor.addresses = call.show_addresses
     run_scheduler(call.home_path()[0], jobs=JOBS, followers=FOLLOWERS)

@@ -1,4 +1,4 @@
-"""The `serve` command."""
+"""`digest serve`: serves the unsubscribe pages, /healthz and /metrics."""
 
 from datetime import UTC, datetime
 
@@ -10,28 +10,33 @@ from digest.cli.root import Command
 
 
 @click.command("serve", cls=Command)
-@click.option("--listen", metavar="HOST:PORT", help="Where; by default DIGEST_LISTEN.")
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Listen on this address and port.  [default: DIGEST_LISTEN]",
+)
 @click.pass_obj
 def command(call: CliContext, *, listen: str | None) -> None:
-    """Answer one-click unsubscribing, and /healthz, until interrupted.
+    """Serve the unsubscribe pages and /healthz over HTTP, until interrupted.
 
-    It listens on this machine alone unless told otherwise; a web server with https passes
-    DIGEST_BASE_URL on to it.
+    By default it accepts connections only from this machine. Put a web server with HTTPS in front
+    of it, which forwards DIGEST_BASE_URL to it.
     """
     from digest.logs import get_logger
-    from digest.web.server import listen_at, server_of, site_of
+    from digest.web.server import build_server, build_site, open_listener
 
+    # A server logs more than a command that prints its result.
     call.level = "info"
     log = get_logger("digest.web")
-    with call.app() as app, listen_at(listen or app.settings.listen) as listening:
+    with call.app() as app, open_listener(listen or app.settings.listen) as listener:
         if app.settings.base_url is None:
-            call.warn("DIGEST_BASE_URL is not set, so no mail has a link that leads here")
-        site = site_of(
+            call.warn("DIGEST_BASE_URL is not set, so messages contain no link to this site")
+        site = build_site(
             app,
             clock=lambda: call.now or datetime.now(UTC),
             log=lambda line: log.error("unavailable", reason=line),
         )
-        host, port, *_ = listening.getsockname()
-        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        stderr.info(f"listening at http://{place}")
-        server_of(site).run(sockets=[listening])
+        host, port, *_ = listener.getsockname()
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        stderr.info(f"listening at http://{address}")
+        build_server(site).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""The `tidy` command."""
+"""`digest tidy`: cleans up after killed runs, reads bounces, removes old data."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @click.command("tidy", cls=Command)
 @click.pass_obj
 def command(call: CliContext) -> None:
-    """Settle what a dead run left, read the mailbox of bounces, remove what is old.
+    """Release the claims of killed runs, read the bounce mailbox, and remove old data.
 
-    The mailbox is read where one is set (`digest bounces` has the rules); what is older than
-    DIGEST_KEEP_DAYS is removed once a day, as by `digest db prune`.
+    The mailbox is read if one is set, as by `digest bounces`. Data older than DIGEST_KEEP_DAYS is
+    removed once a day, as by `digest db prune`.
 
     \b
     JSON: {"claims", "bounces": {kind: number}, "removed": {"before", "editions", "abstracts",
@@ -33,15 +33,15 @@ def command(call: CliContext) -> None:
     with call.app() as app:
         claims = release_dead_claims(app.store, now=now)
         done = app.upkeep(now)
-    call.emit(json_output.tidied(claims, done), _words(claims, done))
+    call.emit(json_output.tidied(claims, done), _lines(claims, done))
     raise click.exceptions.Exit(exit_codes.exit_code_for_maintenance(done))
 
 
-def _words(claims: int, done: "MaintenanceReport") -> Iterator[str]:
-    yield f"Tidied  {count(claims, 'claim')} of dead runs given back"
+def _lines(claims: int, done: "MaintenanceReport") -> Iterator[str]:
+    yield f"Tidied  {count(claims, 'claim')} of killed runs released"
     if done.read:
         yield f"  {count(len(done.read), 'message')} read"
     if done.pruned is not None:
-        old = done.pruned
-        number = old.editions + old.abstracts + old.sightings + old.batches
-        yield f"  {count(number, 'item')} of before {old.before:%Y-%m-%d} removed"
+        pruned = done.pruned
+        number = pruned.editions + pruned.abstracts + pruned.sightings + pruned.batches
+        yield f"  {count(number, 'item')} from before {pruned.before:%Y-%m-%d} removed"

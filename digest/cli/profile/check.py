@@ -1,4 +1,4 @@
-"""The `profile check` command."""
+"""`digest profile check`: finds mistakes in profiles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from digest.errors import ProfileError, UsageError, located
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """A problem of a profile, wherever it came from."""
+class _Finding:
+    """A problem or a warning, with its place in the profile file."""
 
     line: int | None
     column: int | None
@@ -29,10 +29,10 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Checked:
+class _CheckedProfile:
     file: Path
-    problems: list[_Place] = field(default_factory=list)
-    warnings: list[_Place] = field(default_factory=list)
+    problems: list[_Finding] = field(default_factory=list)
+    warnings: list[_Finding] = field(default_factory=list)
 
 
 @click.command("check", cls=Command)
@@ -41,11 +41,11 @@ class _Checked:
 )
 @click.pass_obj
 def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
-    """Say what is wrong with profiles, and what is most likely not meant.
+    """Find mistakes in profiles, and keywords that are probably not meant.
 
-    Every problem and every warning has its file, line and column. Warned of are keywords that
-    can never bring a paper, that repeat each other, or that find a third of the stored papers,
-    if there is a home with some. Warnings leave the exit code at 0.
+    Each problem and each warning names the file, line and column. There are warnings about
+    keywords that can never find a paper, that repeat each other, or that find a third of the
+    stored papers (if there is a home with papers). The exit code is 0 if there are only warnings.
 
     \b
     JSON: {"profiles": [{"file", "ok", "problems": [{"line", "column", "problem"}],
@@ -55,14 +55,15 @@ def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
     papers: list[Candidate] | None = None
-    checked: list[_Checked] = []
+    checked: list[_CheckedProfile] = []
     for path in files:
         problems = _problems(path)
         if problems:
-            checked.append(_Checked(file=path, problems=problems))
+            checked.append(_CheckedProfile(file=path, problems=problems))
             continue
+        # Read once, and only if needed: there may be many.
         papers = stored_papers(call) if papers is None else papers
-        checked.append(_Checked(file=path, warnings=_warnings(path, papers)))
+        checked.append(_CheckedProfile(file=path, warnings=_warnings(path, papers)))
     call.emit(
         {
             "profiles": [
@@ -75,35 +76,35 @@ def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
                 for item in checked
             ]
         },
-        (_words(item) for item in checked if not item.problems),
+        (_line(item) for item in checked if not item.problems),
     )
     for item in checked:
-        for place in item.warnings:
-            call.warn(located(place.problem, str(item.file), place.line, place.column))
-        for place in item.problems:
-            exit_codes.error(located(place.problem, str(item.file), place.line, place.column))
-    wrong = any(item.problems for item in checked)
-    raise click.exceptions.Exit(exit_codes.WRONG if wrong else exit_codes.DONE)
+        for finding in item.warnings:
+            call.warn(located(finding.problem, str(item.file), finding.line, finding.column))
+        for finding in item.problems:
+            exit_codes.error(located(finding.problem, str(item.file), finding.line, finding.column))
+    any_wrong = any(item.problems for item in checked)
+    raise click.exceptions.Exit(exit_codes.WRONG if any_wrong else exit_codes.DONE)
 
 
-def _problems(path: Path) -> list[_Place]:
+def _problems(path: Path) -> list[_Finding]:
     from digest.config.profiles import loader as profile_loader
 
     try:
-        found = profile_loader.problems(profile_loader.read(path), path)
+        errors = profile_loader.problems(profile_loader.read(path), path)
     except ProfileError as error:
-        found = [error]
-    return [_Place(line=item.line, column=item.column, problem=item.problem) for item in found]
+        errors = [error]
+    return [_Finding(line=item.line, column=item.column, problem=item.problem) for item in errors]
 
 
-def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Place]:
+def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Finding]:
     from digest.config.profiles import lint as profile_lint
     from digest.config.profiles import loader as profile_loader
 
-    found = profile_lint.warnings(profile_loader.read(path), papers)
-    return [_Place(line=item.line, column=item.column, problem=item.text) for item in found]
+    warnings = profile_lint.warnings(profile_loader.read(path), papers)
+    return [_Finding(line=item.line, column=item.column, problem=item.text) for item in warnings]
 
 
-def _words(item: _Checked) -> str:
-    warned = f", with {count(len(item.warnings), 'warning')}" if item.warnings else ""
-    return f"{item.file}: good{warned}"
+def _line(item: _CheckedProfile) -> str:
+    suffix = f", with {count(len(item.warnings), 'warning')}" if item.warnings else ""
+    return f"{item.file}: good{suffix}"

@@ -1,4 +1,4 @@
-"""The `profile from-library` command."""
+"""`digest profile from-library`: derives a profile from a reading list."""
 
 from pathlib import Path
 
@@ -20,43 +20,43 @@ from digest.errors import InputError
     default=40,
     show_default=True,
     metavar="N",
-    help="At most so many keywords.",
+    help="The most keywords in the profile.",
 )
 @click.option(
     "--language",
     default="english",
     show_default=True,
     metavar="NAME",
-    help="Of the papers, in English: german, french, ...",
+    help="The language of the papers, by its English name: german, french, ...",
 )
-@click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
+@click.option("--email", metavar="ADDRESS", help="The address that gets the digest.")
 @click.pass_obj
 def from_library(
     call: CliContext, *, file: Path, keywords: int, language: str, email: str | None
 ) -> None:
-    """Print a profile derived from a reading list, to be edited.
+    """Derive a profile from a reading list, and print it for you to edit.
 
     FILE is BibTeX, RIS, CSL JSON as Zotero exports it, or JSON lines with title and abstract.
-    What its papers speak of more than others do becomes weighted keywords; what is rare is
-    learned from the stored papers, if there is a home with some.
+    Words that are more frequent in its papers than in others become keywords with weights. The
+    stored papers show how frequent words are elsewhere, if there is a home with papers.
 
     \b
     JSON: {"profile", "papers", "keywords": [{"keyword", "weight", "papers"}]}
     """
     from digest.config.profiles import drafts
     from digest.config.scaffold import PLACEHOLDER
-    from digest.pipeline.publishing import from_library as deriving
+    from digest.pipeline.publishing import from_library as derivation
     from digest.sources.kinds import file_discovery
     from digest.sources.library import parse as library_parser
 
     language = drafts.read_language(language)
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
     papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
-    derived = deriving.from_library(
+    derived = derivation.from_library(
         papers, background=stored_papers(call), keywords=keywords, language=language
     )
     if not derived.keywords:
-        raise InputError("no word in it could be a keyword; it needs titles", file=file)
+        raise InputError("no word in it can be a keyword; it needs papers with titles", file=file)
     text = drafts.draft_from_library(
         name=file.name,
         email=address,
@@ -80,5 +80,5 @@ def from_library(
         place = f"{file}:{item.line}" if item.line is not None else str(file)
         exit_codes.error(f"{place}: {item.reason}")
     if email is None:
-        call.warn(f"the address is a placeholder, {PLACEHOLDER}; write yours in its place")
+        call.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
     raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)

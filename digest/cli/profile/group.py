@@ -1,4 +1,7 @@
-"""The `profile` command: its parts are imported with it, what they need when they are called."""
+"""`digest profile`: the group of commands that work on profiles.
+
+Each command imports what it needs only when it is called.
+"""
 
 import click
 
@@ -11,8 +14,8 @@ from digest.cli.root import Group
 
 @click.group("profile", cls=Group)
 def command() -> None:
-    """Work on profiles: start one, check it, see what it would bring."""
+    """Work on profiles: start one, check it, see how many papers it would bring."""
 
 
-for part in (new, check, volume, from_library):
-    command.add_command(part)
+for subcommand in (new, check, volume, from_library):
+    command.add_command(subcommand)

@@ -1,4 +1,4 @@
-"""The `profile new` command."""
+"""`digest profile new`: starts a profile."""
 
 import sys
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from digest.cli.timezone import local_zone
 from digest.errors import HomeError, UsageError
 
 _EXAMPLE = 'digest profile new "KV cache" "speculative decoding" --email you@example.org'
-_PAPERS = click.IntRange(1, 200)
-_LIST_HINT = "copy a ready profile: digest profile new --list shows them"
+_MAX_PAPERS = click.IntRange(1, 200)
+_LIST_HINT = "copy a starter profile: digest profile new --list shows them"
 
 T = TypeVar("T")
 
@@ -25,18 +25,18 @@ T = TypeVar("T")
     "--from",
     "starter_name",
     metavar="NAME",
-    help="Copy the starter profile of this name, in place of keywords.",
+    help="Copy this starter profile. Not together with keywords.",
 )
-@click.option("--list", "listing", is_flag=True, help="List the starter profiles, and stop.")
-@click.option("--email", metavar="ADDRESS", help="Where the digest is sent.")
+@click.option("--list", "listing", is_flag=True, help="List the starter profiles.")
+@click.option("--email", metavar="ADDRESS", help="The address that gets the digest.")
 @click.option(
-    "--max-papers", type=_PAPERS, metavar="N", help="The most papers in one digest: 1 to 200."
+    "--max-papers", type=_MAX_PAPERS, metavar="N", help="The most papers in one digest: 1 to 200."
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write it there, if there is no such file yet, and not to standard output.",
+    help="Write the profile to this new file, not to standard output.",
 )
 @click.pass_obj
 def new(
@@ -49,11 +49,12 @@ def new(
     max_papers: int | None,
     out: Path | None,
 ) -> None:
-    """Start a profile: print one about these keywords, with its comments.
+    """Print a new profile with these keywords, and with comments that explain it.
 
-    Topics may be named, and several given: "Bees: waggle dance, honey*; Caches: KV cache". On
-    a terminal it asks three questions about what is not given; elsewhere it asks nothing.
-    With --from it copies a ready profile for a field, such as nlp or astrophysics.
+    A topic can have a name, and semicolons separate topics: "Bees: waggle dance, honey*; Caches:
+    KV cache". On a terminal, the command asks for the address, the keywords and the number of
+    papers if they are not given. With --from, it copies a starter profile for a field, such as nlp
+    or astrophysics.
 
     \b
     JSON: {"profile", "file"}; with --list: {"starter_profiles": [{"name",
@@ -66,23 +67,24 @@ def new(
         _list(call)
         return
     if words and starter_name is not None:
-        raise UsageError("keywords and --from exclude each other; give one of them")
+        raise UsageError("keywords and --from exclude each other; give only one of them")
     starter = gallery.find(starter_name) if starter_name is not None else None
-    asking = sys.stdin.isatty() and not call.as_json
+    # A script that calls the command must never wait for an answer.
+    interactive = sys.stdin.isatty() and not call.as_json
     if out is not None and out.exists():
-        raise UsageError(f"{out} exists, and nothing is overwritten; name another file")
-    if not (words or starter or asking):
+        raise UsageError(f"{out} exists, and nothing is overwritten; choose another file")
+    if not (words or starter or interactive):
         raise UsageError(f"no keywords; give some, as in: {_EXAMPLE}; or {_LIST_HINT}")
     address = drafts.read_address(email) if email is not None else None
     topics = drafts.read_topics(*words) if words else None
-    if asking:
-        address = address or _ask("Where shall the digest be sent?", drafts.read_address)
-    if asking and starter is None:
+    if interactive:
+        address = address or _ask("Which address gets the digest?", drafts.read_address)
+    if interactive and starter is None:
         topics = topics or _ask(
-            "What do you want to read about? Keywords, with commas between them", drafts.read_topics
+            "What do you want to read about? Keywords, separated by commas", drafts.read_topics
         )
         max_papers = max_papers or click.prompt(
-            "How many papers at most, a day?", default=15, type=_PAPERS, err=True
+            "How many papers a day at most?", default=15, type=_MAX_PAPERS, err=True
         )
     to, zone = address or PLACEHOLDER, local_zone()
     if starter is None:
@@ -95,7 +97,7 @@ def new(
         _write(out, text)
     call.emit({"profile": text, "file": out}, [f"made  {out}"] if out else [text.rstrip("\n")])
     if address is None:
-        call.warn(f"the address is a placeholder, {PLACEHOLDER}; write yours in its place")
+        call.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
 
 
 def _list(call: CliContext) -> None:
@@ -115,7 +117,7 @@ def _list(call: CliContext) -> None:
 
 
 def _ask(question: str, read: Callable[[str], T]) -> T:
-    """The answer, read; asked again until it can be."""
+    """Asks a question until the answer can be read, and returns the answer."""
 
     def convert(answer: str) -> T:
         try:
@@ -129,6 +131,7 @@ def _ask(question: str, read: Callable[[str], T]) -> T:
 
 def _write(path: Path, text: str) -> None:
     try:
+        # Mode x: another process may have created the file since `out.exists()`.
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The `profile volume` command."""
+"""`digest profile volume`: replays a profile on the stored days."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ from digest.core.text.plurals import count
 if TYPE_CHECKING:
     from digest.pipeline.publishing.replay import ReplayedVolume
 
-TOP = 3  # papers shown of each day
+_TOP_PAPERS = 3  # shown of each day
 
 
 @click.command("volume", cls=Command)
@@ -27,14 +27,14 @@ TOP = 3  # papers shown of each day
     default=14,
     show_default=True,
     metavar="N",
-    help="Replay the latest N days that brought papers.",
+    help="Replay the latest N days with new papers.",
 )
 @click.pass_obj
 def volume(call: CliContext, *, file: Path, days: int) -> None:
-    """Show what a profile would have brought on the stored days, before you save it.
+    """Show which papers a profile would have selected on the stored days.
 
-    How many papers a day, the best ones of each, and which keywords brought nothing. Nothing
-    is sent or recorded.
+    It shows how many papers there were on each day, the best of them, and the keywords that found
+    nothing. Nothing is sent or stored.
 
     \b
     JSON: {"days": [{"date", "considered", "matched", "papers", "left_out",
@@ -73,23 +73,23 @@ def volume(call: CliContext, *, file: Path, days: int) -> None:
                 for use in replayed.uses
             ],
         },
-        _words(replayed),
+        _lines(replayed),
     )
 
 
 def _best(edition: Edition) -> list[tuple[str, EditionEntry]]:
-    found = [(section.topic, entry) for section in edition.sections for entry in section.entries]
-    return sorted(found, key=lambda item: -(item[1].score or 0.0))[:TOP]
+    entries = [(section.topic, entry) for section in edition.sections for entry in section.entries]
+    return sorted(entries, key=lambda item: -(item[1].score or 0.0))[:_TOP_PAPERS]
 
 
-def _words(replayed: "ReplayedVolume") -> Iterator[str]:
+def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
     if not replayed.editions:
-        yield "No papers are stored yet: `digest collect` reads the sources."
+        yield "No papers are stored yet; to read the sources: digest collect"
         return
     for edition in replayed.editions:
         shown = f"{len(edition.entries)} of {count(edition.considered, 'paper')}"
-        cut = f", {edition.left_out} left out" if edition.left_out else ""
-        yield f"{edition.local_date:%a %Y-%m-%d}  {shown}{cut}"
+        left_out = f", {edition.left_out} left out" if edition.left_out else ""
+        yield f"{edition.local_date:%a %Y-%m-%d}  {shown}{left_out}"
         for _, entry in _best(edition):
             yield f"  {entry.score:5.1f}  {entry.candidate.paper.title}"
     empty = sum(not edition.entries for edition in replayed.editions)
@@ -98,11 +98,11 @@ def _words(replayed: "ReplayedVolume") -> Iterator[str]:
         f"{replayed.papers:.1f} papers a day over {count(len(replayed.editions), 'day')}"
         + (f", {empty} of them without any" if empty else "")
     )
-    idle = [use.keyword for use in replayed.uses if not use.papers]
-    if idle:
+    unused = [use.keyword for use in replayed.uses if not use.papers]
+    if unused:
         more = (
-            f" and {len(idle) - text_output.LISTED:,} more"
-            if len(idle) > text_output.LISTED
+            f" and {len(unused) - text_output.LISTED:,} more"
+            if len(unused) > text_output.LISTED
             else ""
         )
-        yield f"Brought nothing: {', '.join(idle[: text_output.LISTED])}{more}"
+        yield f"Found nothing: {', '.join(unused[: text_output.LISTED])}{more}"

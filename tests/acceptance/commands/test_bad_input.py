@@ -1,4 +1,4 @@
-"""Bad input: one line that says what and where, the contract's exit code, nothing else lost."""
+"""Bad input gives one line that names the place, the documented exit code, and no other damage."""
 
 import os
 from pathlib import Path
@@ -34,7 +34,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_is_no_dump_is_refused_with_a_reason_and_its_place(
+def test_a_file_that_is_no_dump_is_rejected_with_a_reason_and_its_path(
     bare_house: House, name: str
 ) -> None:
     path = bare_house.path / name
@@ -66,7 +66,7 @@ def test_a_bad_file_in_the_folder_is_reported_once_not_every_day(bare_house: Hou
     assert bare_house.digest("collect", "--now", NOW).code == 0
 
 
-def test_a_truncated_dump_gives_its_whole_papers_and_reports_the_half_one(
+def test_a_truncated_dump_gives_its_complete_papers_and_reports_the_incomplete_one(
     bare_house: House, samples: list[Path]
 ) -> None:
     whole = samples[0].read_bytes()
@@ -79,7 +79,7 @@ def test_a_truncated_dump_gives_its_whole_papers_and_reports_the_half_one(
     assert 0 < batch["new"] < 16
     assert len(batch["rejected"]) == 1
     assert only_line(answer).startswith(f"digest: {path}:{batch['rejected'][0]['line']}: ")
-    path.write_bytes(whole)  # the copy is finished
+    path.write_bytes(whole)  # now the whole file has been copied
     completed = bare_house.json("collect", "--now", NOW)
     assert batch["new"] + completed["batches"][0]["new"] == 16
 
@@ -104,7 +104,9 @@ def test_a_file_of_100_mb_is_refused_by_its_size(bare_house: House) -> None:
         ["subscribers", "import"],
     ],
 )
-def test_a_missing_file_is_wrong_usage_and_is_named(bare_house: House, command: list[str]) -> None:
+def test_a_missing_file_is_wrong_usage_and_the_error_names_it(
+    bare_house: House, command: list[str]
+) -> None:
     answer = bare_house.digest(*command, "nowhere.any")
     assert answer.code == 2
     assert "nowhere.any: no such file" in only_line(answer)
@@ -135,7 +137,7 @@ PROFILES = {
         'email = "ada@example.org"\n[[topics]]\nname = "T"\nkeyword = ["x"]\n',
         ':4:1: unknown key "keyword"; did you mean "keywords"?',
     ),
-    "an address that is none": (
+    "an invalid address": (
         'email = "ada at example.org"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',
         ':1:9: "ada at example.org" is not an e-mail address',
     ),
@@ -147,35 +149,39 @@ PROFILES = {
 
 
 @pytest.mark.parametrize("problem", PROFILES)
-def test_a_broken_profile_is_reported_and_the_other_readers_are_served(
+def test_a_broken_profile_is_reported_and_the_other_readers_get_their_digests(
     house: House, samples: list[Path], problem: str
 ) -> None:
-    text, said = PROFILES[problem]
+    text, message = PROFILES[problem]
     house.profile("bob")
     path = house.profile("ada", text)
     house.dump(samples[0])
     answer = house.digest("--json", "run", "--now", NOW)
     assert answer.code == 2
-    assert only_line(answer).startswith(f"digest: {path}{said}")
+    assert only_line(answer).startswith(f"digest: {path}{message}")
     assert answer.result["delivery"]["sent"] == 1
     check = house.digest("profile", "check", path)
     assert check.code == 2
-    assert f"{path}{said}" in check.err
+    assert f"{path}{message}" in check.err
 
 
-def test_a_profile_that_breaks_keeps_its_subscription(house: House, samples: list[Path]) -> None:
+def test_a_profile_that_becomes_invalid_keeps_its_subscription(
+    house: House, samples: list[Path]
+) -> None:
     path = house.profile("ada")
-    good = path.read_text("utf-8")
+    valid = path.read_text("utf-8")
     house.dump(samples[0])
     house.json("run", "--now", "2026-05-11T06:00:00Z")
-    path.write_text(good.replace("topics", "topic"), "utf-8")
+    path.write_text(valid.replace("topics", "topic"), "utf-8")
     house.dump(samples[1])
     answer = house.digest("--json", "run", "--now", NOW)
     assert answer.code == 2
-    assert answer.result["delivery"]["sent"] == 1, "served by the profile as it last was"
+    assert answer.result["delivery"]["sent"] == 1, "the last valid version of the profile is used"
 
 
-def test_a_typo_in_the_settings_names_file_line_and_the_right_word(bare_house: House) -> None:
+def test_a_typo_in_the_settings_names_file_and_line_and_suggests_a_setting(
+    bare_house: House,
+) -> None:
     (bare_house.path / ".env").write_text("# mail\nDIGEST_SMTP_HOSTS=mail\n", "utf-8")
     answer = bare_house.digest("run")
     assert answer.code == 2
@@ -215,21 +221,21 @@ def test_a_database_that_cannot_be_reached_is_exit_code_3(bare_house: House) -> 
     assert "hidden" not in only_line(answer)
 
 
-def test_wrong_usage_is_json_too_where_json_is_asked_for(bare_house: House) -> None:
+def test_wrong_usage_is_reported_as_json_with_json(bare_house: House) -> None:
     answer = bare_house.digest("--json", "collect", "--bogus")
     assert answer.code == 2
     assert answer.result["exit_code"] == 2
     assert "--bogus" in answer.result["error"]
 
 
-def test_a_moment_out_of_reach_is_wrong_usage(bare_house: House) -> None:
+def test_a_time_out_of_range_is_wrong_usage(bare_house: House) -> None:
     for moment in ("0001-01-01T00:00Z", "9999-12-31T23:59Z"):
         answer = bare_house.digest("status", "--now", moment)
         assert answer.code == 2
         assert "write a year from 1990 to 2200" in answer.err
 
 
-def test_names_that_are_no_text_and_links_to_themselves_stop_nothing(
+def test_undecodable_file_names_and_symlink_loops_do_not_stop_a_run(
     house: House, samples: list[Path]
 ) -> None:
     dumps = house.path / "dumps"
@@ -242,10 +248,12 @@ def test_names_that_are_no_text_and_links_to_themselves_stop_nothing(
     assert answer.code == 2
     assert "the file name contains unprintable characters; rename the file" in only_line(answer)
     assert answer.result["delivery"]["sent"] == 1
-    assert house.json("collect", "--now", NOW)["batches"] == [], "read once, not on every run"
+    assert house.json("collect", "--now", NOW)["batches"] == [], (
+        "the file is read once, not on every run"
+    )
 
 
-def test_of_several_files_none_is_read_if_one_is_missing(
+def test_no_file_is_read_if_one_of_several_is_missing(
     bare_house: House, samples: list[Path]
 ) -> None:
     answer = bare_house.digest("collect", "--file", samples[0], "--file", "nowhere.txt")
@@ -253,7 +261,7 @@ def test_of_several_files_none_is_read_if_one_is_missing(
     assert bare_house.json("status")["papers"] == 0
 
 
-def test_an_operators_broken_template_is_named_and_the_digest_stays_queued(
+def test_a_broken_template_is_named_and_the_digest_stays_queued(
     house: House, samples: list[Path]
 ) -> None:
     house.profile("ada")

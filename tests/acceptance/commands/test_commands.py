@@ -1,4 +1,4 @@
-"""The command line's contract."""
+"""The command line does what docs/commands.md says."""
 
 import json
 import re
@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[3]
 NOW = "2026-05-11T06:00:00Z"
 
 
-def test_the_reference_page_says_what_the_commands_say() -> None:
+def test_the_reference_page_is_generated_from_the_help_texts() -> None:
     page = (ROOT / "docs" / "commands.md").read_text("utf-8")
-    assert page == reference(), "run: python -m digest.cli.reference > docs/commands.md"
+    assert page == reference(), "run: python -m digest.cli.reference docs"
 
 
 def test_help_lists_every_command_and_imports_none_of_them(bare_house: House) -> None:
@@ -181,7 +181,7 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
 
 
 @pytest.mark.skipif(browser() is None, reason="no Chromium on PATH: no pictures taken")
-def test_preview_takes_pictures_of_the_demo_at_three_widths_by_day_and_by_night(
+def test_preview_takes_screenshots_at_three_widths_in_light_and_dark(
     tmp_path: Path,
 ) -> None:
     House(tmp_path).digest("preview", "--demo", "--out", tmp_path / "out")
@@ -199,11 +199,11 @@ def test_preview_takes_pictures_of_the_demo_at_three_widths_by_day_and_by_night(
     }
 
 
-def test_preview_wants_a_profile_or_the_demo_and_not_both(house: House) -> None:
+def test_preview_takes_either_a_profile_or_the_demo(house: House) -> None:
     for options in ((), ("--demo", "--profile", house.profile("ada"))):
         answer = house.digest("preview", *options)
         assert answer.code == 2
-        assert "one of them" in answer.err
+        assert "exactly one of them" in answer.err
 
 
 def test_send_sends_a_trial_and_leaves_the_ledger_alone(
@@ -247,7 +247,7 @@ def test_a_subscriber_is_added_paused_resumed_and_removed(
     ]
 
 
-def test_an_unsubscribe_beats_the_profile_file_and_says_so(
+def test_an_unsubscribed_address_gets_nothing_although_a_profile_file_names_it(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
@@ -277,7 +277,7 @@ def test_a_csv_of_subscribers_is_imported_and_bad_rows_are_named(
     assert again.result["known"] == ["a@example.org", "b@example.org"]
 
 
-def test_db_check_and_upgrade_tell_the_state(bare_house: House) -> None:
+def test_db_check_and_upgrade_show_the_state(bare_house: House) -> None:
     assert bare_house.json("db", "check")["state"] == "empty"
     assert bare_house.json("db", "upgrade")["applied"] == list(REVISIONS)
     assert bare_house.json("db", "check")["state"] == "current"
@@ -296,14 +296,14 @@ def test_the_scheduler_does_the_same_work_and_stops_when_told(
         text=True,
     )
     assert process.stderr is not None
-    said = []
+    lines = []
     for line in process.stderr:
-        said.append(line)
+        lines.append(line)
         if "deliver: 1 sent" in line:
             break
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0, said
-    assert [letter.recipients for letter in mailbox.letters] == [("ada@example.org",)], said
+    assert process.wait(timeout=30) == 0, lines
+    assert [letter.recipients for letter in mailbox.letters] == [("ada@example.org",)], lines
 
 
 def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database_server(
@@ -330,7 +330,7 @@ def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_history_tells_how_a_dumps_paper_and_arxivs_became_one(
+def test_history_shows_the_merge_of_a_paper_from_a_dump_and_from_arxiv(
     bare_house: House, tmp_path: Path, samples: list[Path]
 ) -> None:
     bare_house.json("collect", "--file", samples[0], "--now", NOW)
@@ -339,9 +339,9 @@ def test_history_tells_how_a_dumps_paper_and_arxivs_became_one(
     named.write_text(json.dumps({"title": title, "arxiv_id": "2605.01234v1"}), "utf-8")
     (batch,) = bare_house.json("collect", "--file", named, "--source", "named")["batches"]
     assert (batch["new"], batch["listed"]) == (0, 1)
-    (told,) = bare_house.json("history", "arxiv:2605.01234")["papers"]
-    assert [shown["source"] for shown in told["sources"]] == ["dumps", "named"]
-    assert told["identifiers"] == [{"scheme": "arxiv", "value": "2605.01234"}]
-    words = bare_house.digest("history", title[:12]).out
-    assert "known as arxiv:2605.01234" in words
+    (history,) = bare_house.json("history", "arxiv:2605.01234")["papers"]
+    assert [source["source"] for source in history["sources"]] == ["dumps", "named"]
+    assert history["identifiers"] == [{"scheme": "arxiv", "value": "2605.01234"}]
+    output = bare_house.digest("history", title[:12]).out
+    assert "known as arxiv:2605.01234" in output
     assert bare_house.digest("history", "nothing like it").code == 2

@@ -1,4 +1,4 @@
-"""`digest dkim new`, and what goes out signed."""
+"""`digest dkim new`, and the signatures of sent messages."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def reader(house: House, samples: list[Path]) -> House:
 
 def test_a_key_is_made_once_and_then_signs_what_is_sent(reader: House, mailbox: Mailbox) -> None:
     house = reader
-    made = house.json("dkim", "new")
+    key = house.json("dkim", "new")
     assert (house.path / "dkim-digest.pem").stat().st_mode & 0o777 == 0o600
     again = house.digest("dkim", "new")
     assert (again.code, "was not overwritten" in again.err) == (2, True)
@@ -31,11 +31,13 @@ def test_a_key_is_made_once_and_then_signs_what_is_sent(reader: House, mailbox: 
     )
     assert trial.code == 0, trial.err
     house.json("run", "--now", DAY_1)
-    record = {f"{made['name']}.".encode(): made["value"].encode()}
+    record = {f"{key['name']}.".encode(): key["value"].encode()}
     for item in mailbox.letters:
         assert dkim.verify(item.message, dnsfunc=lambda name, **_: record[name])
     sent_on_trial, sent = mailbox.messages()
-    assert sorted(sent_on_trial.keys()) == sorted(sent.keys()), "a trial is like any letter"
+    assert sorted(sent_on_trial.keys()) == sorted(sent.keys()), (
+        "a test message has the same headers as any other"
+    )
     signed = "".join(str(sent["DKIM-Signature"]).split()).lower()
     for name in set(sent.keys()) - {"DKIM-Signature"}:
         assert f":{name.lower()}:" in signed or f"h={name.lower()}:" in signed
@@ -44,10 +46,10 @@ def test_a_key_is_made_once_and_then_signs_what_is_sent(reader: House, mailbox: 
 
 
 def test_an_ed25519_key_is_made_under_another_selector(house: House) -> None:
-    made = house.json("dkim", "new", "--type", "ed25519", "--selector", "ed")
-    assert made["name"] == "ed._domainkey.example.org"
-    assert made["value"].startswith("v=DKIM1; k=ed25519; p=")
-    assert made["settings"] == ["DIGEST_DKIM_KEY=dkim-ed.pem", "DIGEST_DKIM_SELECTOR=ed"]
+    key = house.json("dkim", "new", "--type", "ed25519", "--selector", "ed")
+    assert key["name"] == "ed._domainkey.example.org"
+    assert key["value"].startswith("v=DKIM1; k=ed25519; p=")
+    assert key["settings"] == ["DIGEST_DKIM_KEY=dkim-ed.pem", "DIGEST_DKIM_SELECTOR=ed"]
 
 
 def test_without_a_sender_there_is_no_domain_to_sign_for(house: House) -> None:
@@ -56,7 +58,7 @@ def test_without_a_sender_there_is_no_domain_to_sign_for(house: House) -> None:
     assert (answer.code, "DIGEST_FROM" in answer.err) == (2, True)
 
 
-def test_a_key_that_cannot_be_used_stops_the_run_and_refuses_no_letter(
+def test_a_key_that_cannot_be_used_stops_the_run_before_any_message_is_sent(
     reader: House, mailbox: Mailbox
 ) -> None:
     house = reader

@@ -1,4 +1,4 @@
-"""`digest doctor`: what is wrong with a home, and what to do."""
+"""`digest doctor` finds what is wrong with a home."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ def levels(house: House, *, code: int) -> dict[str, str]:
     return {check["name"]: check["level"] for check in answer.result["checks"]}
 
 
-def test_a_good_home_is_ok_in_words_and_in_json(house: House) -> None:
+def test_a_good_home_is_ok_in_text_and_in_json(house: House) -> None:
     house.profile("ada")
     assert set(levels(house, code=0)) >= {"settings", "sources", "profiles", "theme", "templates"}
     assert "problem" not in house.digest("doctor").out
 
 
-def test_each_mistake_is_found_in_one_go_and_the_others_are_still_looked_at(house: House) -> None:
+def test_one_call_finds_several_mistakes(house: House) -> None:
     templates = house.path / "templates" / "mail"
     templates.mkdir(parents=True)
     (templates / "digest.mjml").write_text(
@@ -27,14 +27,14 @@ def test_each_mistake_is_found_in_one_go_and_the_others_are_still_looked_at(hous
     (house.path / "theme.toml").write_text('[light]\nmute = "#cccccc"\n')
     house.profile("ada", 'email = "ada@example.org"\nmax_paper = 3\n')
     house.environ["DIGEST_TEMPLATES"] = "templates"
-    found = levels(house, code=2)
-    assert (found["profiles"], found["theme"], found["templates"]) == ("problem",) * 3
-    told = house.digest("doctor").out
+    level_of = levels(house, code=2)
+    assert (level_of["profiles"], level_of["theme"], level_of["templates"]) == ("problem",) * 3
+    output = house.digest("doctor").out
     for part in ("digest.mjml:1: MJML has no <mj-txt> here", "light.mute #cccccc", "ada.toml:"):
-        assert part in told
+        assert part in output
 
 
-def test_wrong_settings_are_a_finding_and_no_crash(house: House) -> None:
+def test_wrong_settings_are_reported_as_a_problem(house: House) -> None:
     house.environ["DIGEST_SMTP_PORT"] = "none"
     assert levels(house, code=2)["settings"] == "problem"
 

@@ -94,7 +94,7 @@ def kept_form(output: str, home: Path) -> str:
     return output.replace(str(home), "HOME")
 
 
-def test_the_json_results_are_those_of_the_version_before(house: House, mailbox: Mailbox) -> None:
+def test_the_json_results_are_those_of_version_0_1(house: House, mailbox: Mailbox) -> None:
     fill = set_up(house.path)
     house.environ["DIGEST_SECRET"] = "a-secret-of-the-tests-that-is-long-enough-1234"
     differing = {}

@@ -1,9 +1,9 @@
-"""A secret and an address that stand nowhere else, through every command and every log.
+"""No command and no log shows a secret, or a reader's address that nobody asked for.
 
-The secret is looked for in all that a command says and keeps, the reader's address in all that
-a machine keeps of it: standard error, logs, the operator's mail, pages. What a command was
-asked to show, it shows: `SHOWS` and `NAMED` list these, and a new command fails here until
-somebody has said what it may.
+The secret is searched for in everything that a command prints and stores. The reader's address is
+searched for in what a machine keeps: standard error, logs, mail to the operator, web pages.
+`SHOWS` and `NAMED` list the commands that may print the address. A new command fails these tests
+until it is added to `ARGUMENTS`.
 """
 
 import base64
@@ -29,8 +29,8 @@ from support.smtp.scripted_server import Script, served
 from digest.cli.root import root
 from digest.core.subscribers import signed_tokens
 
-MARK = "cAnArY-7f3a/9+"  # in every secret; a web address has to write it otherwise
-LOCAL = "zcanary7"  # of the reader; the domain is shown beside a mask
+MARK = "cAnArY-7f3a/9+"  # part of every secret; in a URL it has to be quoted
+LOCAL = "zcanary7"  # local part of the reader's address; the mask still shows the domain
 READER = f"{LOCAL}@reader.example"
 NOW = "2026-05-11T06:00:00Z"
 KEY = f"{MARK}-key-of-more-than-thirty-two-letters"
@@ -48,7 +48,7 @@ FORMS = {
     ),
 }
 
-# Every command, and how it is called: {reader}, {profile}, {dump}, {list}, {paper}.
+# The arguments with which each command is tested; the names in braces are filled in.
 ARGUMENTS: dict[str, list[str]] = {
     "init": ["{new}"],
     "doctor": [],
@@ -78,8 +78,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "parse": ["{dump}"],
     "why-no-mail": ["{reader}"],
     "status": [],
-    "serve": [],  # by itself, below
-    "schedule": [],  # as well
+    "serve": [],  # has a test of its own below
+    "schedule": [],  # the same
     "dkim new": [],
     "db check": [],
     "db upgrade": [],
@@ -89,9 +89,9 @@ ARGUMENTS: dict[str, list[str]] = {
     "db restore": ["{backup}", "--replace"],
 }
 
-# What they were asked for on standard output: these may hold the reader's address.
+# Commands whose output may contain the reader's address, because it is their purpose.
 SHOWS = {
-    "init",  # the profile that it names
+    "init",  # prints the path of the new profile
     "preview",
     "send",
     "subscribers add",
@@ -106,9 +106,9 @@ SHOWS = {
     "status",
     "why-no-mail",
 }
-# The JSON results of these name the readers; their words mask them.
+# The JSON results of these contain addresses; their text output masks them.
 SHOWS_IN_JSON = {"run", "publish", "deliver", "bounces"}
-# Called with the reader's address, they may say it back on standard error.
+# These get the address as an argument, so they may repeat it on standard error.
 NAMED = {name for name, arguments in ARGUMENTS.items() if "{reader}" in arguments}
 
 LOGS = {
@@ -127,12 +127,12 @@ FAILURES: dict[str, dict[str, str]] = {
 
 CRASH = f"""
 import sys
-from digest.store.engine import Store
+from digest.store.database.store import Store
 def fail(*args, **named):
     raise RuntimeError("no such thing: {READER}, {MARK}-smtp")
 Store.open = fail
-import digest.config.profiles
-digest.config.profiles.parse = digest.config.profiles.load_all = fail
+import digest.config.profiles.loader
+digest.config.profiles.loader.parse = digest.config.profiles.loader.load_all = fail
 from digest.cli import main
 main()
 """
@@ -148,37 +148,37 @@ def commands(group: click.Group = root, path: tuple[str, ...] = ()) -> Iterator[
                 yield " ".join((*path, name))
 
 
-def test_every_command_is_led_through_here() -> None:
-    assert set(commands()) == set(ARGUMENTS), "say here how it is called, and what it may show"
+def test_every_command_is_tested_here() -> None:
+    assert set(commands()) == set(ARGUMENTS), "add the new command to ARGUMENTS"
 
 
 @dataclass
-class Nest:
-    """A home with the canary in every setting, and a mail server that repeats what it hears."""
+class Canary:
+    """A home with the canary in every setting, and a mail server that repeats the login."""
 
     house: House
     server: Script
 
     def call(self, name: str, *more: str, environ: dict[str, str]) -> tuple[str, str]:
-        place = self.house.path
-        known = {
+        home = self.house.path
+        values = {
             "{reader}": READER,
-            "{profile}": str(place / "profiles" / "reader.toml"),
+            "{profile}": str(home / "profiles" / "reader.toml"),
             "{dump}": str(min(SAMPLES.glob("*.txt"))),
-            "{list}": str(place / "list.txt"),
-            "{library}": str(place / "library.jsonl"),
-            "{bounce}": str(place / "bounce.eml"),
-            "{out}": str(place / "out"),
-            "{new}": str(place.parent / "new"),
-            "{backup}": str(place.parent / "backup.db"),
+            "{list}": str(home / "list.txt"),
+            "{library}": str(home / "library.jsonl"),
+            "{bounce}": str(home / "bounce.eml"),
+            "{out}": str(home / "out"),
+            "{new}": str(home.parent / "new"),
+            "{backup}": str(home.parent / "backup.db"),
         }
-        arguments = [known.get(item, item) for item in ARGUMENTS[name]]
+        arguments = [values.get(item, item) for item in ARGUMENTS[name]]
         answer = self.house.digest(*name.split(), *arguments, *more, "--now", NOW, environ=environ)
         return answer.out, answer.err
 
 
 @pytest.fixture
-def nest(tmp_path: Path) -> Iterator[Nest]:
+def canary(tmp_path: Path) -> Iterator[Canary]:
     path = tmp_path / "home"
     for name in ("profiles", "dumps"):
         (path / name).mkdir(parents=True)
@@ -194,8 +194,8 @@ def nest(tmp_path: Path) -> Iterator[Nest]:
     authority.issue_cert("localhost").configure_cert(context)
     coded = base64.b64encode(f"\0{USER}\0{MARK}-smtp".encode()).decode()
     refusal = f"535 5.7.8 no {USER} with {MARK}-smtp, which came as {coded}, for {READER}"
-    spoken = Script({"AUTH": [refusal] * 100}, features=["AUTH PLAIN", "STARTTLS"], tls=context)
-    with served(spoken) as port:
+    script = Script({"AUTH": [refusal] * 100}, features=["AUTH PLAIN", "STARTTLS"], tls=context)
+    with served(script) as port:
         house = House(
             path,
             {
@@ -215,7 +215,7 @@ def nest(tmp_path: Path) -> Iterator[Nest]:
         house.profile("reader", PROFILE.format(email=READER))
         house.profile("broken", f'email = "{READER}"\nemail2 = "{READER}"\n')
         house.dump(min(SAMPLES.glob("*.txt")))
-        yield Nest(house, spoken)
+        yield Canary(house, script)
 
 
 def no_secret(*texts: str) -> None:
@@ -230,32 +230,34 @@ def no_address(*texts: str) -> None:
             assert form not in text, text[max(0, text.find(form) - 300) : text.find(form) + 100]
 
 
-def nothing_kept(home: Path) -> None:
-    """The database has the reader, and no secret: not even in what a server said."""
+def nothing_stored(home: Path) -> None:
+    """Asserts that the database has no secret, and the address only in its own tables."""
     for file in filter(Path.is_file, home.glob("digest.db*")):
         no_secret(file.read_bytes().decode("latin-1"))
     if not (home / "digest.db").exists():
         return
     with sqlite3.connect(home / "digest.db") as database:
-        kept = {
+        tables = {
             table: str(database.execute(f"SELECT * FROM {table}").fetchall())
             for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
-    no_secret(*kept.values())
-    # Whoever is erased must be gone from here, too.
-    no_address(kept["meta"], kept["job_runs"], kept["batch"])
+    no_secret(*tables.values())
+    # `subscribers erase` does not clean these tables, so they must never contain an address.
+    no_address(tables["meta"], tables["job_runs"], tables["batch"])
 
 
 @pytest.mark.parametrize(
     "failure, log",
     [("works", "usual"), *((item, log) for item in FAILURES for log in LOGS if log != "usual")],
 )
-def test_no_command_says_a_secret_and_no_log_a_reader(nest: Nest, failure: str, log: str) -> None:
+def test_no_command_shows_a_secret_and_no_log_an_address(
+    canary: Canary, failure: str, log: str
+) -> None:
     environ = {**FAILURES[failure], **LOGS[log]}
     for name in ARGUMENTS:
         if name in ("serve", "schedule"):
             continue
-        out, err = nest.call(name, *(["--json"] if log == "json" else []), environ=environ)
+        out, err = canary.call(name, *(["--json"] if log == "json" else []), environ=environ)
         no_secret(out, err)
         if name not in NAMED:
             no_address(err)
@@ -263,30 +265,32 @@ def test_no_command_says_a_secret_and_no_log_a_reader(nest: Nest, failure: str, 
             no_address(out)
         if log == "json":
             assert all(isinstance(json.loads(line), dict) for line in err.splitlines()), err
-    nothing_kept(nest.house.path)
+    nothing_stored(canary.house.path)
     if failure == "works":
-        assert "AUTH" in nest.server.commands, "the login was tried, and refused"
+        assert "AUTH" in canary.server.commands, "the login was tried, and refused"
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_no_traceback_holds_what_the_exception_does(nest: Nest, log: str, tmp_path: Path) -> None:
+def test_no_traceback_shows_the_secret_or_the_address_of_its_exception(
+    canary: Canary, log: str, tmp_path: Path
+) -> None:
     crashed = 0
     for name, arguments in ARGUMENTS.items():
-        place = str(nest.house.path / "profiles" / "reader.toml")
-        given = [{"{profile}": place}.get(item, item).format_map(_Any()) for item in arguments]
+        profile = str(canary.house.path / "profiles" / "reader.toml")
+        given = [{"{profile}": profile}.get(item, item).format_map(_Any()) for item in arguments]
         done = subprocess.run(
-            [sys.executable, "-c", CRASH, "--home", nest.house.path, *name.split(), *given],
+            [sys.executable, "-c", CRASH, "--home", canary.house.path, *name.split(), *given],
             capture_output=True,
             text=True,
             check=False,
-            env={**nest.house.whole_environ(), **LOGS[log]},
+            env={**canary.house.whole_environ(), **LOGS[log]},
             timeout=60,
             cwd=tmp_path,  # `db backup` and others write to the paths that they are given
         )
         no_secret(done.stdout, done.stderr)
         no_address(done.stdout, done.stderr)
         crashed += "RuntimeError" in done.stderr
-    assert crashed > len(ARGUMENTS) / 2, "it did crash"
+    assert crashed > len(ARGUMENTS) / 2, "most commands did crash"
 
 
 class _Any(dict[str, str]):
@@ -295,8 +299,8 @@ class _Any(dict[str, str]):
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
-def test_no_help_page_shows_what_is_set(nest: Nest, name: str) -> None:
-    answer = nest.house.digest(*name.split(), "--help")
+def test_no_help_page_shows_the_value_of_a_setting(canary: Canary, name: str) -> None:
+    answer = canary.house.digest(*name.split(), "--help")
     assert answer.code == 0
     no_secret(answer.out, answer.err)
     no_address(answer.out, answer.err)
@@ -304,42 +308,44 @@ def test_no_help_page_shows_what_is_set(nest: Nest, name: str) -> None:
 
 @pytest.mark.parametrize("log", LOGS)
 @pytest.mark.parametrize("program", ["serve", "schedule", "jobs"])
-def test_no_page_and_no_log_of_a_service_says_either(nest: Nest, program: str, log: str) -> None:
-    nest.call("collect", environ={})
-    place = {"DIGEST_LISTEN": "127.0.0.1:0", "DIGEST_SCHEDULE_LISTEN": "127.0.0.1:0"}
-    environ = {**nest.house.whole_environ(), **LOGS[log], **place, "DIGEST_LOG_LEVEL": "debug"}
+def test_no_page_and_no_log_of_a_service_shows_a_secret_or_an_address(
+    canary: Canary, program: str, log: str
+) -> None:
+    canary.call("collect", environ={})
+    listen = {"DIGEST_LISTEN": "127.0.0.1:0", "DIGEST_SCHEDULE_LISTEN": "127.0.0.1:0"}
+    environ = {**canary.house.whole_environ(), **LOGS[log], **listen, "DIGEST_LOG_LEVEL": "debug"}
     arguments = ["-m", "jobs"] if program == "jobs" else ["-m", "digest", program]
     with subprocess.Popen(
-        [sys.executable, *arguments, "--home", str(nest.house.path)],
+        [sys.executable, *arguments, "--home", str(canary.house.path)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environ,
         text=True,
-        cwd=nest.house.path.parent,
+        cwd=canary.house.path.parent,
     ) as process:
         assert process.stderr is not None
-        said = ""
+        log_text = ""
         try:
             for line in process.stderr:
-                said += line
-                # A port of 0 is told by `serve` alone.
+                log_text += line
+                # Only `serve` prints the port that it got for port 0.
                 if re.search(r"listening at|refuses the login", line):
                     break
             else:
-                pytest.fail(said)
-            found = re.search(r"listening at (http://127\.0\.0\.1:\d+)", said)
-            if found:
-                pages(found.group(1))
+                pytest.fail(log_text)
+            listening = re.search(r"listening at (http://127\.0\.0\.1:\d+)", log_text)
+            if listening:
+                visit_pages(listening.group(1))
         finally:
             process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
-    no_secret(said, out, err)
-    no_address(said, out, err)
-    assert "AUTH" in nest.server.commands or program == "serve"
-    nothing_kept(nest.house.path)
+    no_secret(log_text, out, err)
+    no_address(log_text, out, err)
+    assert "AUTH" in canary.server.commands or program == "serve"
+    nothing_stored(canary.house.path)
 
 
-def pages(url: str) -> None:
+def visit_pages(url: str) -> None:
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 1, secret=KEY.encode())
     with httpx.Client() as browser:
         for answer in (
@@ -357,20 +363,20 @@ def pages(url: str) -> None:
             assert token not in answer.text
 
 
-def test_the_operators_mail_says_neither(nest: Nest) -> None:
-    nest.server.replies["AUTH"] = ["235 welcome"] * 50
-    nest.server.replies["RCPT"] = [f"550 5.1.1 no {READER} ({MARK}-smtp)"]
-    nest.house.digest("run", "--now", NOW)
-    mails = [message.decode() for to, message in nest.server.letters if to == "op@own.example"]
+def test_mail_to_the_operator_shows_no_secret_and_no_address(canary: Canary) -> None:
+    canary.server.replies["AUTH"] = ["235 welcome"] * 50
+    canary.server.replies["RCPT"] = [f"550 5.1.1 no {READER} ({MARK}-smtp)"]
+    canary.house.digest("run", "--now", NOW)
+    mails = [message.decode() for to, message in canary.server.letters if to == "op@own.example"]
     assert mails
-    nothing_kept(nest.house.path)
-    whole = mails[0].replace("=\r\n", "")
-    assert "refused" in whole
-    no_secret(whole)
-    no_address(whole)
+    nothing_stored(canary.house.path)
+    text = mails[0].replace("=\r\n", "")
+    assert "refused" in text
+    no_secret(text)
+    no_address(text)
 
 
-def test_the_address_is_there_for_who_asks(nest: Nest) -> None:
-    answer = nest.house.digest("run", "--now", NOW, "--show-addresses")
+def test_show_addresses_shows_the_address(canary: Canary) -> None:
+    answer = canary.house.digest("run", "--now", NOW, "--show-addresses")
     assert READER in answer.out + answer.err
     no_secret(answer.out, answer.err)

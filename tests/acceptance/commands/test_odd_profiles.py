@@ -1,4 +1,4 @@
-"""Profiles that nobody would write by hand get an answer, or one clear line."""
+"""Unusual profiles are used, or rejected with one clear line."""
 
 import json
 from pathlib import Path
@@ -13,16 +13,16 @@ PAPERS = (
 
 
 def ranked(house: House, keywords: list[str]) -> tuple[int, str, list[str]]:
-    """The exit code, what was said, and the ids of the papers that match."""
+    """Returns the exit code, standard error, and the ids of the matching papers."""
     text = f'email = "a@example.org"\n[[topics]]\nname = "T"\nkeywords = {json.dumps(keywords)}\n'
     profile = house.path / "profiles" / "odd.toml"
     profile.write_text(text, encoding="utf-8")
     papers = house.path / "papers.jsonl"
-    lines = (json.dumps(one) for one in PAPERS)
+    lines = (json.dumps(paper) for paper in PAPERS)
     papers.write_text("\n".join(lines), encoding="utf-8")
-    said = house.digest("--json", "rank", "--profile", profile, "--papers", papers)
-    found = [item["id"] for item in said.result["ranked"]] if said.code == 0 else []
-    return said.code, said.err, found
+    answer = house.digest("--json", "rank", "--profile", profile, "--papers", papers)
+    ids = [item["id"] for item in answer.result["ranked"]] if answer.code == 0 else []
+    return answer.code, answer.err, ids
 
 
 def test_five_thousand_keywords_are_ranked(bare_house: House) -> None:
@@ -34,20 +34,20 @@ def test_a_keyword_in_japanese_is_found_inside_a_sentence(bare_house: House) -> 
     assert ranked(bare_house, ["強化学習"]) == (0, "", ["learning"])
 
 
-def test_stop_words_alone_are_no_keyword_and_one_line_says_so(bare_house: House) -> None:
-    code, said, _ = ranked(bare_house, ["of the", "and"])
+def test_stop_words_alone_are_rejected_as_a_keyword_in_one_line(bare_house: House) -> None:
+    code, err, _ = ranked(bare_house, ["of the", "and"])
     assert code == 2
-    assert said.count("\n") == 1
-    assert "odd.toml:4:14" in said
+    assert err.count("\n") == 1
+    assert "odd.toml:4:14" in err
 
 
 @pytest.mark.parametrize("junk", [b"\x00\xff" * 5_000_000, b'a = "' + b"x" * 10_000_000])
-def test_ten_megabytes_of_junk_are_refused_unread(
+def test_ten_megabytes_of_junk_are_rejected_without_parsing(
     bare_house: House, tmp_path: Path, junk: bytes
 ) -> None:
     profile = tmp_path / "junk.toml"
     profile.write_bytes(junk)
-    said = bare_house.digest("profile", "check", profile)
-    assert said.code != 0
-    assert "junk.toml" in said.err + said.out
-    assert "1 MB" in said.err + said.out
+    answer = bare_house.digest("profile", "check", profile)
+    assert answer.code != 0
+    assert "junk.toml" in answer.err + answer.out
+    assert "1 MB" in answer.err + answer.out

@@ -1,4 +1,4 @@
-"""A kind of source that another package registers."""
+"""A source kind that another package registers."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from support.homes import House
 
 MODULE = '''\
-"""A source of one invented paper."""
+"""A source with one invented paper."""
 
 from digest.core.models.batches import Batch, SourceRead
 from digest.core.models.papers import Paper
@@ -21,7 +21,7 @@ class Oracle:
         self._title = title
 
     def look(self, cursor, *, now):
-        paper = Paper(title=self._title, abstract="So it was said.")
+        paper = Paper(title=self._title, abstract="An oracle speaks.")
         batch = Batch(source=self.name, origin="oracle", papers=(paper,))
         cursor = {"asked": now.isoformat()}
         yield SourceRead(origin="oracle", batch=batch, problem=None, cursor=cursor)
@@ -46,7 +46,7 @@ def make_broken(*, name, options, loan):
 
 @pytest.fixture
 def plugin_house(bare_house: House, tmp_path: Path) -> House:
-    """A home whose program finds a package with further kinds of sources."""
+    """A home, with a package on the path that registers two source kinds."""
     package = tmp_path / "site"
     info = package / "oracle_papers-1.0.dist-info"
     info.mkdir(parents=True)
@@ -65,13 +65,13 @@ def configure(house: House, text: str) -> None:
     (house.path / "sources.toml").write_text(text, "utf-8")
 
 
-def test_another_packages_source_is_collected_like_ours(plugin_house: House) -> None:
+def test_a_source_of_another_package_is_collected(plugin_house: House) -> None:
     configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracle"\ntitle = "On Fate"\n')
     assert [batch["new"] for batch in plugin_house.json("collect")["batches"]] == [1]
     assert [batch["new"] for batch in plugin_house.json("collect")["batches"]] == [0]
 
 
-def test_its_own_check_of_its_options_is_an_error_of_the_configuration(
+def test_an_option_that_the_package_rejects_is_a_configuration_error(
     plugin_house: House,
 ) -> None:
     configure(plugin_house, '[[sources]]\nname = "o"\nkind = "oracle"\n')

@@ -1,4 +1,4 @@
-"""Profiles before they are saved: started, checked, tried on the stored days, derived."""
+"""The `digest profile` commands: new, check, volume and from-library."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_house:
     assert profile.max_papers == 15
 
 
-def test_new_begins_a_topic_with_each_name(bare_house: House) -> None:
+def test_new_starts_a_topic_at_each_name(bare_house: House) -> None:
     words = ("KV cache", "Agents: tool use", "agentic", "title: survey")
     made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
     topics = profile_of(made.out).topics
@@ -83,7 +83,7 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
         (["--from", "nlp", "--email", "nobody"], "'nobody' is not an e-mail address"),
     ],
 )
-def test_new_refuses_what_would_be_no_profile_in_one_line(
+def test_new_rejects_wrong_input_in_one_line(
     bare_house: House, arguments: list[str], says: str
 ) -> None:
     answer = bare_house.digest("profile", "new", *arguments)
@@ -103,13 +103,13 @@ def test_new_asks_three_questions_on_a_terminal_and_again_after_a_mistake(tmp_pa
         text=True,
     )
     os.write(ours, b"nobody\nada@example.org\nBees: waggle dance, honey*\n7\n")
-    out, said = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
-    assert process.returncode == 0, said
-    assert "'nobody' is not an e-mail address" in said
-    questions = ("Where shall", "What do you want", "How many papers")
-    assert [said.count(question) for question in questions] == [2, 1, 1]
+    assert process.returncode == 0, err
+    assert "'nobody' is not an e-mail address" in err
+    questions = ("Which address", "What do you want", "How many papers")
+    assert [err.count(question) for question in questions] == [2, 1, 1]
     assert 'email = "ada@example.org"' in out
     profile = profile_of(out)
     assert (profile.topics[0].name, profile.max_papers) == ("Bees", 7)
@@ -126,11 +126,11 @@ def test_new_asks_for_the_address_alone_where_a_starter_profile_is_given(tmp_pat
         text=True,
     )
     os.write(ours, b"ada@example.org\n")
-    out, said = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
-    assert process.returncode == 0, said
-    assert [said.count(question) for question in ("Where shall", "What do you", "How many")] == [
+    assert process.returncode == 0, err
+    assert [err.count(question) for question in ("Which address", "What do you", "How many")] == [
         1,
         0,
         0,
@@ -192,7 +192,7 @@ def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: l
     assert "of the 26 stored papers; write a narrower keyword" in answer.err
 
 
-def test_check_goes_on_without_a_store_that_cannot_be_used(bare_house: House) -> None:
+def test_check_works_without_a_database_that_cannot_be_used(bare_house: House) -> None:
     (bare_house.path / "digest.db").write_bytes(b"no database at all" * 100)
     answer = bare_house.digest("profile", "check", bare_house.profile("ada"))
     assert answer.code == 0
@@ -225,9 +225,9 @@ def test_volume_replays_the_stored_days_and_changes_nothing(
     assert [
         day["date"] for day in bare_house.json("profile", "volume", file, "--days", "1")["days"]
     ] == ["2026-05-12"]
-    said = bare_house.digest("profile", "volume", file).out
-    assert "Brought nothing: no such word" in said
-    assert "papers a day over 2 days" in said
+    output = bare_house.digest("profile", "volume", file).out
+    assert "Found nothing: no such word" in output
+    assert "papers a day over 2 days" in output
     assert bare_house.json("status")["editions"] == {}
     weekly = file.read_text("utf-8").replace("[[topics]]", 'days = ["fri"]\n[[topics]]', 1)
     file.write_text(weekly, "utf-8")
@@ -235,7 +235,7 @@ def test_volume_replays_the_stored_days_and_changes_nothing(
     assert (week["date"], week["considered"]) == ("2026-05-15", 26)
 
 
-def test_volume_says_what_the_digest_itself_will_hold(house: House, samples: list[Path]) -> None:
+def test_volume_gives_the_same_numbers_as_the_digest(house: House, samples: list[Path]) -> None:
     house.dump(samples[0])
     file = house.profile("ada")
     sent = house.json("run", "--now", "2026-05-11T06:00:00Z")["published"][0]
@@ -243,7 +243,7 @@ def test_volume_says_what_the_digest_itself_will_hold(house: House, samples: lis
     assert (day["papers"], day["considered"]) == (sent["papers"], sent["considered"])
 
 
-def test_volume_of_an_empty_store_says_what_to_do(bare_house: House) -> None:
+def test_volume_without_stored_papers_says_what_to_do(bare_house: House) -> None:
     answer = bare_house.digest("profile", "volume", bare_house.profile("ada"))
     assert answer.code == 0
     assert "digest collect" in answer.out
@@ -260,7 +260,7 @@ LIBRARY = {
 
 
 @pytest.mark.parametrize("name", LIBRARY)
-def test_from_library_prints_a_complete_profile_to_be_edited(
+def test_from_library_prints_a_complete_profile(
     bare_house: House, tmp_path: Path, name: str
 ) -> None:
     file = tmp_path / name
@@ -284,7 +284,7 @@ def test_from_library_prints_a_complete_profile_to_be_edited(
     assert 'email = "a@example.org"' in result["profile"]
 
 
-def test_from_library_derives_from_what_can_be_read_and_names_the_rest(
+def test_from_library_uses_the_readable_entries_and_reports_the_others(
     bare_house: House, tmp_path: Path
 ) -> None:
     file = tmp_path / "list.bib"
@@ -303,7 +303,7 @@ def test_from_library_derives_from_what_can_be_read_and_names_the_rest(
         (None, 2, "no such file"),
     ],
 )
-def test_from_library_refuses_what_is_no_reading_list(
+def test_from_library_rejects_a_file_that_is_no_reading_list(
     bare_house: House, tmp_path: Path, content: str | None, code: int, says: str
 ) -> None:
     file = tmp_path / "list.bib"

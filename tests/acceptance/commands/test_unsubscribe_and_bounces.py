@@ -1,4 +1,4 @@
-"""What comes back, at the command line: bounces, serve, export, erase."""
+"""The commands bounces and serve, and export and erase of subscribers."""
 
 import json
 import re
@@ -19,7 +19,9 @@ def subscribed(house: House) -> None:
     house.json("subscribers", "add", "ada@reader.example", "--profile", house.path / "t.toml")
 
 
-def test_a_bounce_from_a_file_or_standard_input_is_told_in_words_and_json(house: House) -> None:
+def test_a_bounce_from_a_file_or_standard_input_is_reported_as_text_and_as_json(
+    house: House,
+) -> None:
     file = house.path / "bounce.eml"
     file.write_bytes(HARD.message())
     assert "1 hard" in house.digest("bounces", file).out
@@ -42,7 +44,9 @@ def test_bounces_without_a_mailbox_says_what_to_set(house: House) -> None:
     assert "DIGEST_BOUNCES_MAILDIR" in answer.err
 
 
-def test_a_maildir_with_something_unreadable_is_read_and_reported(house: House) -> None:
+def test_an_unreadable_message_in_a_maildir_is_reported_and_the_others_are_read(
+    house: House,
+) -> None:
     for name in ("new", "cur", "tmp"):
         (house.path / "box" / name).mkdir(parents=True)
     (house.path / "box/new/1.h").write_bytes(HARD.message())
@@ -52,7 +56,7 @@ def test_a_maildir_with_something_unreadable_is_read_and_reported(house: House) 
     assert "box/new/2.h: has no headers" in answer.err
 
 
-def test_what_is_known_of_a_reader_is_shown_and_erased(house: House) -> None:
+def test_the_data_of_a_reader_is_exported_and_erased(house: House) -> None:
     subscribed(house)
     exported = json.loads(house.digest("subscribers", "export", "ada@reader.example").out)
     assert exported["kept"]["address"][0]["email"] == "ada@reader.example"
@@ -63,7 +67,7 @@ def test_what_is_known_of_a_reader_is_shown_and_erased(house: House) -> None:
     assert house.digest("subscribers", "export", "ada@reader.example").code == 2
 
 
-def test_serve_answers_until_it_is_told_to_stop(house: House) -> None:
+def test_serve_answers_until_sigterm(house: House) -> None:
     server = subprocess.Popen(
         [sys.executable, "-m", "digest", "--home", house.path, "serve", "--listen", "127.0.0.1:0"],
         stderr=subprocess.PIPE,
@@ -72,13 +76,13 @@ def test_serve_answers_until_it_is_told_to_stop(house: House) -> None:
     )
     assert server.stderr is not None
     try:
-        said = ""
-        while not (found := re.search(r"listening at (http://127.0.0.1:[1-9]\d*)", said)):
+        log_text = ""
+        while not (listening := re.search(r"listening at (http://127.0.0.1:[1-9]\d*)", log_text)):
             line = server.stderr.readline()
-            assert line, said
-            said += line
-        assert httpx.get(f"{found.group(1)}/healthz").json() == {"status": "ok"}
-        assert httpx.get(f"{found.group(1)}/u/x").status_code == 200
+            assert line, log_text
+            log_text += line
+        assert httpx.get(f"{listening.group(1)}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{listening.group(1)}/u/x").status_code == 200
     finally:
         server.send_signal(signal.SIGTERM)
     server.wait(timeout=30)

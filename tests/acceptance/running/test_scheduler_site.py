@@ -1,4 +1,4 @@
-"""One process does all: the scheduler answers what `digest serve` answers, also when standing by."""
+"""The scheduler also runs the site of `digest serve`, even while it stands by."""
 
 import socket
 import time
@@ -13,39 +13,39 @@ from support.processes.simulated_scheduler import Simulated, simulated
 NOW = datetime(2026, 5, 11, 5, tzinfo=UTC)
 
 
-def free_place() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return f"127.0.0.1:{taken.getsockname()[1]}"
+def free_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"127.0.0.1:{server.getsockname()[1]}"
 
 
-def health(place: str) -> dict[str, str]:
-    answer = httpx.get(f"http://{place}/healthz", timeout=60)
+def health(address: str) -> dict[str, str]:
+    answer = httpx.get(f"http://{address}/healthz", timeout=60)
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    assert isinstance(found, dict)
-    return found
+    state = answer.json()
+    assert isinstance(state, dict)
+    return state
 
 
-def until_at_work(place: str) -> None:
+def wait_until_at_work(address: str) -> None:
     for _ in range(6000):
-        if health(place)["scheduler"] == "at work":
+        if health(address)["scheduler"] == "at work":
             return
         time.sleep(0.02)
-    raise AssertionError(health(place))
+    raise AssertionError(health(address))
 
 
-def test_the_scheduler_answers_and_says_who_is_at_work(
+def test_the_site_of_each_scheduler_shows_its_state(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
     house.dump(samples[0])
     url = f"sqlite:///{house.path}/digest.db"
-    first, second = free_place(), free_place()
+    first, second = free_address(), free_address()
 
-    def start(place: str) -> Simulated:
-        environ = {**house.whole_environ(), "DIGEST_SCHEDULE_LISTEN": place}
+    def start(address: str) -> Simulated:
+        environ = {**house.whole_environ(), "DIGEST_SCHEDULE_LISTEN": address}
         scheduler = stack.enter_context(simulated(house.path, environ, at=NOW, url=url))
-        scheduler.wait_for(f"answering at http://{place}")
+        scheduler.wait_for(f"answering at http://{address}")
         return scheduler
 
     with ExitStack() as stack:
@@ -57,6 +57,6 @@ def test_the_scheduler_answers_and_says_who_is_at_work(
         assert health(second)["scheduler"].startswith("standing by")
         assert httpx.get(f"http://{first}/u/some-token", timeout=60).status_code == 200
         working.process.kill()
-        until_at_work(second)
+        wait_until_at_work(second)
         assert standing_by.stop() == 0, standing_by.log()
     assert len(mailbox.letters) == 1

@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C: what is under way is finished, and the next run does the rest."""
+"""On SIGTERM and Ctrl-C, messages being sent are finished, and the next run sends the rest."""
 
 import signal
 import subprocess
@@ -18,7 +18,7 @@ NOW = "2026-05-11T06:00:00Z"
 
 
 class Slow(Mailbox):
-    """A mail server that keeps the third letter until somebody sends a signal."""
+    """A mail server that answers to the third message only after the signal was sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Slow(Mailbox):
             self.reached.set()
             self.signalled.wait(120)
         if len(self.letters) >= 3 and len(self.letters) < READERS:
-            time.sleep(0.1)  # the letters that are left would take seconds
+            time.sleep(0.1)  # so that the other messages would take seconds
         return None
 
 
@@ -42,7 +42,7 @@ class Slow(Mailbox):
         (["schedule"], signal.SIGTERM, 0),
     ],
 )
-def test_letters_under_way_are_finished_and_the_next_run_does_the_rest(
+def test_messages_being_sent_are_finished_and_the_next_run_sends_the_rest(
     house: House,
     samples: list[Path],
     command: list[str],
@@ -70,15 +70,15 @@ def test_letters_under_way_are_finished_and_the_next_run_does_the_rest(
             assert slow.reached.wait(120)
             process.send_signal(number)
             slow.signalled.set()
-            _, said = process.communicate(timeout=120)
+            _, err = process.communicate(timeout=120)
         finally:
             process.kill()
-        assert process.returncode == code, said
-        assert "stopped as it was asked to" in said
-        before = len(slow.letters)
+        assert process.returncode == code, err
+        assert "stopped as it was asked to" in err
+        sent = len(slow.letters)
         states = house.json("status")["editions"]
-        assert states == {"queued": READERS - before, "sent": before}
-        assert 3 <= before < READERS
+        assert states == {"queued": READERS - sent, "sent": sent}
+        assert 3 <= sent < READERS
         if command[0] != "schedule":
             house.json("run", "--now", NOW)
         else:
@@ -89,7 +89,7 @@ def test_letters_under_way_are_finished_and_the_next_run_does_the_rest(
     assert set(received.values()) == {1}
 
 
-def test_a_single_run_is_written_down_without_its_readers(
+def test_a_run_is_stored_without_addresses_of_readers(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")

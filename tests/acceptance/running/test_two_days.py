@@ -1,4 +1,4 @@
-"""The main job over two days: each paper reaches a reader once."""
+"""Runs over two days: each paper reaches a reader once."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_running_again_on_the_same_day_sends_nothing(
     assert len(mailbox.letters) == 1
 
 
-def test_the_second_day_holds_only_what_the_first_did_not(
+def test_the_second_digest_has_only_papers_that_the_first_did_not_have(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
@@ -65,20 +65,20 @@ def test_a_reader_who_wants_empty_digests_gets_one_that_says_so(
     assert len(mailbox.letters) == 1
 
 
-def test_a_dry_run_tells_what_would_happen_and_changes_nothing(
+def test_a_dry_run_shows_what_would_happen_and_changes_nothing(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
     house.dump(samples[0])
-    told = house.json("run", "--dry-run", "--now", DAY_1)
-    assert told["published"][0]["papers"] > 0
-    assert told["delivery"]["sent"] == 1
+    result = house.json("run", "--dry-run", "--now", DAY_1)
+    assert result["published"][0]["papers"] > 0
+    assert result["delivery"]["sent"] == 1
     assert mailbox.letters == []
     assert house.json("status")["papers"] == 0
     assert house.json("run", "--now", DAY_1)["delivery"]["sent"] == 1
 
 
-def test_only_serves_one_address_without_waiting_for_its_hour(
+def test_only_sends_to_one_address_without_waiting_for_its_time(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     for name in ("ada", "bob"):
@@ -89,7 +89,7 @@ def test_only_serves_one_address_without_waiting_for_its_hour(
     assert [letter.recipients for letter in mailbox.letters] == [("bob@example.org",)]
 
 
-def test_a_digest_is_not_made_before_its_hour_nor_on_other_days(
+def test_a_digest_is_not_made_before_its_time_or_on_other_days(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     profile = house.profile("ada")
@@ -109,7 +109,7 @@ def test_a_digest_is_not_made_before_its_hour_nor_on_other_days(
     assert len(mailbox.letters) == 1
 
 
-def test_a_daily_run_before_the_hour_says_what_is_needed_and_brings_a_digest_from_the_second_day_on(
+def test_daily_runs_before_send_at_say_what_is_needed_and_make_a_digest_from_the_second_day_on(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     profile = house.profile("ada")
@@ -122,8 +122,8 @@ def test_a_daily_run_before_the_hour_says_what_is_needed_and_brings_a_digest_fro
         in first.out
     )
     assert not mailbox.letters
-    told = house.digest("why-no-mail", "ada@example.org", "--now", "2026-05-12T06:00:00Z")
-    assert "no run came within the hours of its last digest" in told.out
+    answer = house.digest("why-no-mail", "ada@example.org", "--now", "2026-05-12T06:00:00Z")
+    assert "no run came within the hours of its last digest" in answer.out
     house.dump(samples[1])
     for day, letters in ((12, 1), (13, 1), (14, 2), (15, 2)):
         if day == 14:
@@ -135,7 +135,7 @@ def test_a_daily_run_before_the_hour_says_what_is_needed_and_brings_a_digest_fro
     assert "a run after 2026-05-15 07:30 UTC makes the next digest" in status.out
 
 
-def test_a_file_that_is_renamed_brings_no_paper_twice(
+def test_renaming_a_profile_file_sends_no_paper_twice(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     profile = house.profile("ada")
@@ -153,7 +153,7 @@ def test_a_refusing_server_leaves_the_digest_queued_with_its_reason(
 ) -> None:
     house.profile("ada")
     house.dump(samples[0])
-    house.environ["DIGEST_SMTP_PORT"] = "1"  # nobody listens there
+    house.environ["DIGEST_SMTP_PORT"] = "1"  # no server listens there
     answer = house.digest("run", "--now", DAY_1)
     assert answer.code == 3
     assert "127.0.0.1:1 cannot be used" in answer.err
@@ -162,7 +162,7 @@ def test_a_refusing_server_leaves_the_digest_queued_with_its_reason(
     assert "cannot be used" in status["failures"][0]["reason"]
 
 
-def test_a_queued_digest_goes_out_with_the_next_run(
+def test_a_queued_digest_is_sent_by_the_next_run(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
@@ -175,7 +175,7 @@ def test_a_queued_digest_goes_out_with_the_next_run(
     assert len(mailbox.letters) == 1
 
 
-def test_a_letter_that_the_server_defers_is_tried_again_later_as_the_same_message(
+def test_a_deferred_message_is_tried_again_later(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
@@ -187,7 +187,7 @@ def test_a_letter_that_the_server_defers_is_tried_again_later_as_the_same_messag
     assert len(mailbox.letters) == 1
 
 
-def test_a_server_that_refuses_all_mail_leaves_the_digests_for_later_with_its_words(
+def test_a_server_that_refuses_all_mail_leaves_the_digests_for_later_with_its_reply(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     for name in ("ada", "bo", "cy", "di"):
@@ -201,7 +201,7 @@ def test_a_server_that_refuses_all_mail_leaves_the_digests_for_later_with_its_wo
     assert house.json("run", "--now", DAY_1_LATER)["delivery"]["sent"] == 4
 
 
-def test_a_digest_that_is_refused_by_policy_is_tried_again_with_its_words(
+def test_a_digest_refused_by_policy_is_tried_again_and_its_reply_is_shown(
     house: House, mailbox: Mailbox, samples: list[Path]
 ) -> None:
     house.profile("ada")
@@ -226,7 +226,7 @@ def test_a_missing_profiles_folder_ends_no_subscription(house: House, samples: l
     assert house.json("run", "--now", DAY_2)["delivery"]["sent"] == 1
 
 
-def test_only_an_address_that_nobody_has_is_wrong_usage(house: House) -> None:
+def test_only_with_an_unknown_address_is_wrong_usage(house: House) -> None:
     house.profile("ada")
     answer = house.digest("run", "--only", "nobody@example.org", "--now", DAY_1)
     assert answer.code == 2

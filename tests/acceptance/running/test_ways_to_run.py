@@ -18,7 +18,7 @@ MOMENTS = [FIRST + timedelta(hours=hours) for hours in (0, 2, 24, 26, 48, 50, 72
 
 
 def build(house: House) -> None:
-    """Three readers with different wishes."""
+    """Writes three profiles with different times and days."""
     house.profile("ada")
     for name, line in (("bob", 'send_at = "06:30"'), ("cyd", 'days = ["tue", "thu"]')):
         path = house.profile(name)
@@ -26,7 +26,7 @@ def build(house: House) -> None:
 
 
 def at_each_moment(house: House, samples: list[Path], run: Callable[[datetime], None]) -> None:
-    """The simulated days: a dump comes on the first and on the second morning."""
+    """Runs at each moment; a dump arrives on the first and on the second morning."""
     for number, moment in enumerate(MOMENTS):
         if number in (0, 2):
             house.dump(samples[number // 2])
@@ -34,7 +34,7 @@ def at_each_moment(house: House, samples: list[Path], run: Callable[[datetime], 
 
 
 def ledger(house: House) -> list[Any]:
-    """Who got what on which day, and what became of it."""
+    """Returns who got which papers on which day, and the state of each edition."""
     with Store.open(f"sqlite:///{house.path}/digest.db") as store, store.read() as tx:
         rows = tx.execute(
             select(
@@ -46,11 +46,11 @@ def ledger(house: House) -> list[Any]:
                 edition.c.id,
             ).join_from(edition, subscription)
         ).all()
-        found = []
-        for *kept, number in rows:
-            mine = select(edition_paper.c.paper_id).where(edition_paper.c.edition_id == number)
-            found.append((*kept, sorted(tx.execute(mine).scalars())))
-    return sorted(found, key=str)
+        editions = []
+        for *values, number in rows:
+            papers = select(edition_paper.c.paper_id).where(edition_paper.c.edition_id == number)
+            editions.append((*values, sorted(tx.execute(papers).scalars())))
+    return sorted(editions, key=str)
 
 
 def by_run(house: House, samples: list[Path]) -> None:

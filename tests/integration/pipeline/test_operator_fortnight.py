@@ -124,7 +124,7 @@ def by_scheduler(world: Installation, first: date, last: date) -> None:
         environ={},
         clock=lambda: world.site.now,
         owner="scheduler",
-        holds=lambda: True,
+        is_leader=lambda: True,
         stop=StopToken(),
         jobs=JOBS,
         followers=FOLLOWERS,

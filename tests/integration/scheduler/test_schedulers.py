@@ -1,4 +1,4 @@
-"""Several schedulers over one database; the short form of a benchmark, and of failures."""
+"""Several schedulers with one database: a short form of a benchmark."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks" / "campaigns"
 
 
 def test_four_schedulers_of_which_two_are_killed_run_each_slot_once(database_url: str) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [
             *(sys.executable, str(BENCHMARKS / "schedulers.py"), "--days", "3", "--hours", "6"),
             *("--poll", "0.05", "--database", database_url),
@@ -19,10 +19,10 @@ def test_four_schedulers_of_which_two_are_killed_run_each_slot_once(database_url
         text=True,
         timeout=300,
     )
-    assert done.stdout, done.stderr
-    found = json.loads(done.stdout)
-    assert found["wrong"] == []
-    assert found["slots"] == 3 * 4 * 4
-    assert (found["digests"], found["lost"]) == (9, 0)
-    assert found["doubled"] <= found["kills"] == len(found["takeover_seconds"])
-    assert found["codes"] == [0, 0]
+    assert process.stdout, process.stderr
+    result = json.loads(process.stdout)
+    assert result["wrong"] == []
+    assert result["slots"] == 3 * 4 * 4
+    assert (result["digests"], result["lost"]) == (9, 0)
+    assert result["doubled"] <= result["kills"] == len(result["takeover_seconds"])
+    assert result["codes"] == [0, 0]

@@ -1,4 +1,4 @@
-"""The site on a real server: scanners change nothing, one click ends all mail."""
+"""The site on a real server: link scanners change nothing, one click unsubscribes."""
 
 import re
 import threading
@@ -33,7 +33,7 @@ from digest.store.papers import announcements
 from digest.store.reports import job_runs
 from digest.store.subscribers import subscriptions
 from digest.web.health import Health
-from digest.web.server import listen_at, server_of, site_of
+from digest.web.server import build_server, build_site, open_listener
 
 SECRET = "a-key-of-more-than-thirty-two-letters"
 KEY = SECRET.encode()
@@ -42,42 +42,42 @@ CHALLENGE = "abcdefghijklmnop"
 
 
 @dataclass
-class Place:
-    """An app, its server, and what it said to its operator."""
+class ServedHome:
+    """A home, its server, and the lines for the operator."""
 
     app: App
     url: str
-    served: App  # what the server has
-    now: list[datetime]  # its clock
+    served: App  # the app that the server uses
+    now: list[datetime]  # the time of its clock
     health: Health | None = None
     log: list[str] = field(default_factory=list)
 
-    def passes(self, time: timedelta) -> None:
+    def advance(self, time: timedelta) -> None:
         self.now[0] += time
         self.forget()
 
     def forget(self) -> None:
-        """What it saw of the database is not fresh any more."""
+        """Drops the cached state of the database."""
         assert self.health is not None
-        self.health._looked_at = None
+        self.health._read_at = None
 
     def page(self, token: str) -> str:
         return f"{self.url}/u/{token}"
 
     def status(self, email: str = "ada@reader.example") -> AddressStatus:
         with self.app.store.read() as tx:
-            found = subscriptions.find_address(tx, email)
-        assert found is not None
-        return found.status
+            address = subscriptions.find_address(tx, email)
+        assert address is not None
+        return address.status
 
     def state(self, subscription_id: int) -> str:
-        """What became of its one edition."""
+        """Returns the state of the only edition of a subscription."""
         with self.app.store.read() as tx:
-            mine = select(edition.c.state).where(edition.c.subscription_id == subscription_id)
-            return str(tx.execute(mine).scalar_one())
+            state = select(edition.c.state).where(edition.c.subscription_id == subscription_id)
+            return str(tx.execute(state).scalar_one())
 
     def rows(self) -> dict[str, list[object]]:
-        """All that the database holds."""
+        """Returns all rows of the database."""
         with self.app.store.read() as tx:
             return {
                 table.name: [tuple(row) for row in tx.execute(select(table))]
@@ -88,8 +88,8 @@ class Place:
 @contextmanager
 def opened(
     home: Path, *, prefix: str = "", more: Mapping[str, str] | None = None
-) -> Iterator[Place]:
-    """A home that is served; DIGEST_BASE_URL leads to its server."""
+) -> Iterator[ServedHome]:
+    """Yields a home with a running server, which is its DIGEST_BASE_URL."""
     (home / "profiles").mkdir(parents=True)
     (home / "sources.toml").write_text("")
     log: list[str] = []
@@ -102,29 +102,31 @@ def opened(
     }
     now = [NOW]
     with App.open(home, environ=environ) as first:
-        listening = listen_at("127.0.0.1:0")
-        site = site_of(first, clock=lambda: now[0], log=log.append)
-        server = server_of(site)
-        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        listener = open_listener("127.0.0.1:0")
+        site = build_site(first, clock=lambda: now[0], log=log.append)
+        server = build_server(site)
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         while not server.started:
             assert thread.is_alive()
             time.sleep(0.01)
-        port = listening.getsockname()[1]
+        port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}{prefix}"
         with App.open(home, environ={**environ, "DIGEST_BASE_URL": url}) as app:
-            yield Place(app=app, url=url, served=first, now=now, health=site.state.health, log=log)
+            yield ServedHome(
+                app=app, url=url, served=first, now=now, health=site.state.health, log=log
+            )
         server.should_exit = True
         thread.join(timeout=20)
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    with opened(tmp_path / "home") as made:
-        yield made
+def place(tmp_path: Path) -> Iterator[ServedHome]:
+    with opened(tmp_path / "home") as served:
+        yield served
 
 
-def subscribe(place: Place, email: str = "ada@reader.example") -> int:
+def subscribe(place: ServedHome, email: str = "ada@reader.example") -> int:
     with place.app.store.write() as tx:
         return subscriptions.start(
             tx,
@@ -138,8 +140,8 @@ def subscribe(place: Place, email: str = "ada@reader.example") -> int:
         )
 
 
-def queue(place: Place, number: int) -> None:
-    """An edition without papers; `place.app.message_writer.write` makes a letter of it."""
+def queue(place: ServedHome, number: int) -> None:
+    """Queues an edition without papers."""
     with place.app.store.write() as tx:
         ledger.insert(
             tx,
@@ -154,7 +156,7 @@ def token_of(number: int) -> str:
     return signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=KEY)
 
 
-def claimed(place: Place, number: int) -> ClaimedEdition:
+def claimed(place: ServedHome, number: int) -> ClaimedEdition:
     with place.app.store.read() as tx:
         (found,) = (item for item in subscriptions.live(tx) if item.subscription_id == number)
     shown = candidate(paper(links=(PaperLink(rel="abstract", url=f"{place.url}/healthz"),)))
@@ -178,7 +180,7 @@ def claimed(place: Place, number: int) -> ClaimedEdition:
     )
 
 
-def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: Place) -> None:
+def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: ServedHome) -> None:
     number = subscribe(place)
     envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
@@ -196,7 +198,7 @@ def test_every_link_of_a_digest_is_fetched_and_nothing_changes(place: Place) -> 
     assert place.rows() == before
 
 
-def test_one_click_without_cookies_unsubscribes(place: Place) -> None:
+def test_one_click_without_cookies_unsubscribes(place: ServedHome) -> None:
     number = subscribe(place)
     envelope = place.app.message_writer.write(claimed(place, number))
     message = message_from_bytes(envelope.message, policy=policy.default)
@@ -212,7 +214,7 @@ def test_one_click_without_cookies_unsubscribes(place: Place) -> None:
 
 
 @pytest.mark.parametrize("form", ["urlencoded", "multipart"])
-def test_one_click_comes_in_either_form(place: Place, form: str) -> None:
+def test_one_click_comes_in_either_form(place: ServedHome, form: str) -> None:
     page = place.page(token_of(subscribe(place)))
     if form == "multipart":
         answer = httpx.post(page, files={"List-Unsubscribe": (None, "One-Click")})
@@ -222,7 +224,7 @@ def test_one_click_comes_in_either_form(place: Place, form: str) -> None:
     assert place.status() is AddressStatus.UNSUBSCRIBED
 
 
-def test_unsubscribing_again_changes_nothing(place: Place) -> None:
+def test_unsubscribing_again_changes_nothing(place: ServedHome) -> None:
     page = place.page(token_of(subscribe(place)))
     first = httpx.post(page, data=ONE_CLICK)
     before = place.rows()
@@ -233,7 +235,7 @@ def test_unsubscribing_again_changes_nothing(place: Place) -> None:
 @pytest.mark.parametrize(
     "wish", [ONE_CLICK, {"wish": "left"}, {"wish": "paused"}, {"wish": "resumed"}]
 )
-def test_a_wrong_token_is_answered_like_a_good_one(place: Place, wish: dict[str, str]) -> None:
+def test_a_wrong_token_is_answered_like_a_good_one(place: ServedHome, wish: dict[str, str]) -> None:
     number = subscribe(place)
     good = place.page(token_of(number))
     before = place.rows()
@@ -255,11 +257,12 @@ def test_a_wrong_token_is_answered_like_a_good_one(place: Place, wish: dict[str,
         return answer.status_code, answer.text, headers
 
     assert all(
-        [shown(one) for one in pair] == [shown(one) for one in answers[0]] for pair in answers
+        [shown(answer) for answer in pair] == [shown(answer) for answer in answers[0]]
+        for pair in answers
     )
 
 
-def test_the_page_asks_before_it_changes_anything_and_keeps_to_itself(place: Place) -> None:
+def test_the_page_asks_first_and_sends_headers_that_protect_its_address(place: ServedHome) -> None:
     page = place.page(token_of(subscribe(place)))
     answer = httpx.get(page)
     assert '<form method="post">' in answer.text
@@ -274,7 +277,7 @@ def test_the_page_asks_before_it_changes_anything_and_keeps_to_itself(place: Pla
     assert place.status() is AddressStatus.UNSUBSCRIBED
 
 
-def test_a_pause_holds_one_subscription_until_it_is_resumed(place: Place) -> None:
+def test_a_pause_lasts_until_the_subscription_is_resumed(place: ServedHome) -> None:
     number = subscribe(place)
 
     def paused() -> bool:
@@ -293,7 +296,7 @@ def test_a_pause_holds_one_subscription_until_it_is_resumed(place: Place) -> Non
     [(b"", 400), (b"wish=dance", 400), (b"List-Unsubscribe=", 400), (b"x" * 5000, 413)],
 )
 def test_a_post_that_asks_for_nothing_changes_nothing(
-    place: Place, body: bytes, status: int
+    place: ServedHome, body: bytes, status: int
 ) -> None:
     page = place.page(token_of(subscribe(place)))
     before = place.rows()
@@ -303,18 +306,18 @@ def test_a_post_that_asks_for_nothing_changes_nothing(
     assert place.rows() == before
 
 
-def test_what_is_not_there_says_so(place: Place) -> None:
+def test_unknown_paths_and_methods_get_404_and_405(place: ServedHome) -> None:
     assert httpx.get(f"{place.url}/").status_code == 404
     assert httpx.put(place.page("x")).status_code == 405
     assert httpx.get(f"{place.url}/u/").status_code == 404
 
 
-class Watching:
-    """A way out that lets something happen between two letters."""
+class CallbackTransport:
+    """A transport that calls a function after each message."""
 
-    def __init__(self, between: Callable[[], object]) -> None:
+    def __init__(self, after_each: Callable[[], object]) -> None:
         self.sent: list[str] = []
-        self._between = between
+        self._after_each = after_each
 
     def __enter__(self) -> Self:
         return self
@@ -327,32 +330,34 @@ class Watching:
     ) -> Outcome:
         del sender, message, following
         self.sent.append(recipient)
-        self._between()
+        self._after_each()
         return Sent(reply="taken")
 
 
-def test_the_doctor_finds_the_site_and_tells_one_of_another_key(place: Place) -> None:
-    def found(secret: str) -> tuple[str, str]:
-        looked_at = findings.CheckContext(
+def test_the_doctor_finds_the_site_and_notices_another_secret(place: ServedHome) -> None:
+    def check(secret: str) -> tuple[str, str]:
+        context = findings.CheckContext(
             home=place.app.home,
             environ={"DIGEST_BASE_URL": place.url, "DIGEST_SECRET": secret},
             now=NOW,
             challenge="c" * 32,
         )
-        (said,) = (item for item in one_click(looked_at) if "only this machine" not in item.text)
-        return said.level, said.text
+        (result,) = (item for item in one_click(context) if "only this machine" not in item.text)
+        return result.level, result.text
 
-    assert found(SECRET) == ("ok", f"{place.url}: one-click unsubscribing works (RFC 8058)")
-    level, text = found("x" * 32)
+    assert check(SECRET) == ("ok", f"{place.url}: one-click unsubscribing works (RFC 8058)")
+    level, text = check("x" * 32)
     assert (level, "another DIGEST_SECRET" in text) == ("problem", True)
 
 
-def test_who_leaves_in_the_middle_of_a_run_gets_no_mail_after_it(place: Place) -> None:
+def test_a_reader_who_unsubscribes_during_a_run_gets_nothing(place: ServedHome) -> None:
     numbers = {name: subscribe(place, f"{name}@reader.example") for name in ("ada", "bob", "cy")}
     for number in numbers.values():
         queue(place, number)
-    # The whole queue is claimed before the first letter goes out.
-    out = Watching(lambda: httpx.post(place.page(token_of(numbers["bob"])), data=ONE_CLICK))
+    # All editions are claimed before the first message is sent.
+    out = CallbackTransport(
+        lambda: httpx.post(place.page(token_of(numbers["bob"])), data=ONE_CLICK)
+    )
     deliver(
         place.app.store,
         connect=lambda: out,
@@ -365,14 +370,14 @@ def test_who_leaves_in_the_middle_of_a_run_gets_no_mail_after_it(place: Place) -
     assert [place.state(number) for number in numbers.values()] == ["sent", "withdrawn", "sent"]
 
 
-def test_who_pauses_in_the_middle_of_a_run_gets_it_after_going_on(place: Place) -> None:
+def test_a_reader_who_pauses_during_a_run_gets_the_digest_after_resuming(place: ServedHome) -> None:
     numbers = {name: subscribe(place, f"{name}@reader.example") for name in ("ada", "bob")}
     for number in numbers.values():
         queue(place, number)
     page = place.page(token_of(numbers["bob"]))
-    out = Watching(lambda: httpx.post(page, data={"wish": "paused"}))
+    out = CallbackTransport(lambda: httpx.post(page, data={"wish": "paused"}))
 
-    def go() -> None:
+    def run() -> None:
         deliver(
             place.app.store,
             connect=lambda: out,
@@ -381,23 +386,23 @@ def test_who_pauses_in_the_middle_of_a_run_gets_it_after_going_on(place: Place) 
             time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
         )
 
-    go()
+    run()
     assert out.sent == ["ada@reader.example"]
     assert place.state(numbers["bob"]) == "queued"
     httpx.post(page, data={"wish": "resumed"})
-    go()
+    run()
     assert out.sent == ["ada@reader.example", "bob@reader.example"]
 
 
-def test_the_return_path_is_signed_and_names_nobody(place: Place) -> None:
+def test_the_return_path_is_signed_and_contains_no_address(place: ServedHome) -> None:
     number = subscribe(place)
     envelope = place.app.message_writer.write(claimed(place, number))
     assert envelope.sender.startswith("bounces+")
     assert envelope.sender.endswith("@example.org")
     assert "ada" not in envelope.sender
-    found = signed_tokens.verify_return(envelope.sender, secrets=[KEY])
-    assert found is not None
-    assert (found.edition_id, found.subscription_id) == (1, number)
+    return_path = signed_tokens.verify_return(envelope.sender, secrets=[KEY])
+    assert return_path is not None
+    assert (return_path.edition_id, return_path.subscription_id) == (1, number)
 
 
 def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
@@ -405,7 +410,7 @@ def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text("")
     environ = {"DIGEST_SECRET": SECRET, "DIGEST_FROM": "digest@example.org"}
     with App.open(tmp_path, environ=environ) as app:
-        place = Place(app=app, url="https://elsewhere.example", served=app, now=[NOW])
+        place = ServedHome(app=app, url="https://elsewhere.example", served=app, now=[NOW])
         envelope = app.message_writer.write(claimed(place, subscribe(place)))
     message = message_from_bytes(envelope.message, policy=policy.default)
     assert str(message["List-Unsubscribe"]).startswith("<mailto:digest@example.org?subject=")
@@ -414,7 +419,7 @@ def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/papers"])
-def test_the_probe_knows_its_own_installation(tmp_path: Path, prefix: str) -> None:
+def test_the_probe_recognises_its_own_installation(tmp_path: Path, prefix: str) -> None:
     with opened(tmp_path / "home", prefix=prefix) as place:
         assert probe(place.url, keys=(KEY,), challenge=CHALLENGE).ok
         stranger = probe(place.url, keys=(b"another",), challenge=CHALLENGE)
@@ -425,7 +430,7 @@ def test_the_probe_knows_its_own_installation(tmp_path: Path, prefix: str) -> No
     assert "cannot be reached" in gone.problem
 
 
-def test_health_tells_when_the_database_is_out_of_order(place: Place) -> None:
+def test_health_reports_a_broken_database(place: ServedHome) -> None:
     assert httpx.get(f"{place.url}/healthz").json() == {"status": "ok"}
     assert "proof" not in httpx.get(f"{place.url}/healthz?challenge=short").json()
     with place.app.store.write() as tx:
@@ -436,52 +441,54 @@ def test_health_tells_when_the_database_is_out_of_order(place: Place) -> None:
     assert answer.json()["status"] == "the database cannot be reached"
     assert "edition" not in answer.text
     assert len(place.log) == 1
-    found = probe(place.url, keys=(KEY,), challenge=CHALLENGE)
-    assert "/healthz: the database cannot be reached" in found.problem
+    result = probe(place.url, keys=(KEY,), challenge=CHALLENGE)
+    assert "/healthz: the database cannot be reached" in result.problem
 
 
-def test_health_tells_when_a_digest_waits_too_long(place: Place) -> None:
+def test_health_reports_a_digest_that_waits_too_long(place: ServedHome) -> None:
     queue(place, subscribe(place))
     assert httpx.get(f"{place.url}/healthz").status_code == 200
-    place.passes(timedelta(hours=6, seconds=1))
+    place.advance(timedelta(hours=6, seconds=1))
     answer = httpx.get(f"{place.url}/healthz")
     assert answer.status_code == 503
     assert answer.json() == {"status": "a digest has been waiting to be sent for more than 6 hours"}
 
 
-def test_health_tells_when_no_scheduler_ticks_any_more(place: Place) -> None:
+def test_health_reports_a_scheduler_that_has_stopped(place: ServedHome) -> None:
     with place.app.store.write() as tx:
         job_runs.begin(tx, job="attend", slot=NOW, owner="one", now=NOW)
-    place.passes(timedelta(hours=2))
+    place.advance(timedelta(hours=2))
     assert httpx.get(f"{place.url}/healthz").status_code == 200
-    place.passes(timedelta(minutes=1))
+    place.advance(timedelta(minutes=1))
     answer = httpx.get(f"{place.url}/healthz")
     assert answer.status_code == 503
     assert answer.json()["status"].startswith("no scheduler has been at work since 2026-")
-    place.passes(timedelta(days=7))
-    assert httpx.get(f"{place.url}/healthz").status_code == 200, "cron has taken over"
+    place.advance(timedelta(days=7))
+    assert httpx.get(f"{place.url}/healthz").status_code == 200, (
+        "after a week the operator probably uses cron"
+    )
 
 
-def test_however_many_ask_the_database_is_asked_once_in_a_while(place: Place) -> None:
-    asked = []
+def test_many_requests_read_the_database_once(place: ServedHome) -> None:
+    transactions = []
 
     def note(*_: object) -> None:
-        asked.append(1)
+        transactions.append(1)
 
     event.listen(place.served.store.engine, "begin", note)
     place.forget()
     for _ in range(20):
         httpx.get(f"{place.url}/healthz")
-    assert len(asked) == 1
+    assert len(transactions) == 1
 
 
-def test_metrics_are_for_who_shows_the_token_and_look_like_nothing_to_others(
+def test_metrics_need_the_token_and_are_404_without_it(
     tmp_path: Path,
 ) -> None:
     token = "a-token-of-sixteen"
     with opened(tmp_path / "with", more={"DIGEST_METRICS_TOKEN": token}) as place:
         url = f"{place.url}/metrics"
-        nothing = httpx.get(f"{place.url}/nothing")
+        missing = httpx.get(f"{place.url}/nothing")
         for name, value in (
             (b"Authorization", f"Bearer {token}x".encode()),
             (b"Authorization", token.encode()),
@@ -490,7 +497,7 @@ def test_metrics_are_for_who_shows_the_token_and_look_like_nothing_to_others(
             (b"X-Forwarded-For", b"127.0.0.1"),
         ):
             answer = httpx.get(url, headers={name: value})
-            assert (answer.status_code, answer.text) == (404, nothing.text)
+            assert (answer.status_code, answer.text) == (404, missing.text)
         queue(place, subscribe(place, "zed@canary.example"))
         answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"})
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -507,7 +514,7 @@ def test_metrics_are_for_who_shows_the_token_and_look_like_nothing_to_others(
         assert answer.status_code == 404
 
 
-def test_metrics_say_so_when_the_database_is_gone(tmp_path: Path) -> None:
+def test_metrics_show_that_the_database_cannot_be_reached(tmp_path: Path) -> None:
     token = "a-token-of-sixteen"
     with opened(tmp_path / "home", more={"DIGEST_METRICS_TOKEN": token}) as place:
         with place.app.store.write() as tx:
@@ -516,7 +523,7 @@ def test_metrics_say_so_when_the_database_is_gone(tmp_path: Path) -> None:
     assert "paper_digest_database_up 0.0" in answer.text
 
 
-def test_an_app_that_cannot_write_says_to_try_later(place: Place) -> None:
+def test_a_post_gets_503_if_the_database_cannot_be_written(place: ServedHome) -> None:
     number = subscribe(place)
     with place.app.store.write() as tx:
         tx.execute(text("ALTER TABLE consent RENAME TO elsewhere"))
