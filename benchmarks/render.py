@@ -170,7 +170,7 @@ def same(one: RenderedContent, other: RenderedContent) -> bool:
 
 def built(letter: RenderedContent, number: int) -> bytes:
     """The message, as it is sent."""
-    return mime.build(
+    return mime.build_message(
         sender="Paper Digest <digest@example.org>",
         to=f"reader{number}@example.org",
         subject=letter.subject,

@@ -61,7 +61,7 @@ def words(size: int) -> tuple[str, str]:
 def message_to(to: str, message_id: str, size: int) -> CrlfBytes:
     """A digest's bytes."""
     text, html = words(size)
-    return mime.build(
+    return mime.build_message(
         sender=SENDER,
         to=to,
         subject="Paper Digest: 12 papers",
@@ -223,7 +223,7 @@ def postfix_accepts(packages: Path, letters: int, size: int, connections: int) -
 
 def against_postfix(port: int, packages: Path, options: argparse.Namespace) -> dict[str, Any]:
     """The rates, and ours in times Postfix's best."""
-    key = dkim_keys.make(options.signed) if options.signed else None
+    key = dkim_keys.generate_key(options.signed) if options.signed else None
     signer = Signer(domain="example.org", selector="s", key=key) if key else None
     ours: dict[tuple[str, int, int], list[float]] = {}
     theirs: dict[int, list[float]] = {}

@@ -17,7 +17,12 @@ from digest.errors import UsageError
 from digest.pipeline.collect import collect
 from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.publishing.due import PublishResult
-from digest.pipeline.publishing.preview import edition_now, numbered, rank_papers, stored
+from digest.pipeline.publishing.preview import (
+    as_candidates,
+    compose_now,
+    newest_papers,
+    rank_papers,
+)
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.run import RunReport, deliver_queued, run
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
@@ -67,7 +72,7 @@ def rank(papers: Sequence[Paper], profile: Profile, *, keep_all: bool = False) -
     Returns:
         The best first, with scores from 0 to 100.
     """
-    return rank_papers(profile, numbered(papers, source="api"), keep_all=keep_all)
+    return rank_papers(profile, as_candidates(papers, source="api"), keep_all=keep_all)
 
 
 def open_home(folder: str | Path, *, environ: Mapping[str, str] | None = None) -> "Home":
@@ -123,7 +128,7 @@ class Home:
 
     def papers(self) -> list[Paper]:
         """Returns the newest stored papers, at most 1,000."""
-        return [candidate.paper for candidate in stored(self._app.store)]
+        return [candidate.paper for candidate in newest_papers(self._app.store)]
 
     def rank(self, profile: Profile, *, keep_all: bool = False) -> list[RankedPaper]:
         """Ranks the newest stored papers.
@@ -135,7 +140,7 @@ class Home:
         Returns:
             The best first, with scores from 0 to 100.
         """
-        return rank_papers(profile, stored(self._app.store), keep_all=keep_all)
+        return rank_papers(profile, newest_papers(self._app.store), keep_all=keep_all)
 
     def compose(self, profile: Profile, *, now: datetime | None = None) -> Edition:
         """Composes the first edition that a new subscription would get; stores nothing.
@@ -144,7 +149,7 @@ class Home:
             profile: from `read_profile` or `parse_profile`.
             now: the time for which the edition is dated.
         """
-        return edition_now(self._app.store, profile, now=_moment(now))
+        return compose_now(self._app.store, profile, now=_moment(now))
 
     def render(self, profile_text: str, *, now: datetime | None = None) -> Message:
         """Renders the first digest that a new subscription would get; sends nothing.

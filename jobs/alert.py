@@ -21,7 +21,7 @@ def alert(app: App, now: datetime) -> RunSummary:
             done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set"
         )
     with app.store.read() as tx:
-        last_runs = job_runs.last(tx)
+        last_runs = job_runs.last_runs(tx)
     failures = [
         f"{run.job}: {problem}"
         for run in last_runs

@@ -5,7 +5,7 @@ from datetime import datetime
 from digest.app.application import App
 from digest.pipeline import collect as stage
 from digest.pipeline.run_summary import RunSummary, summarize_collect
-from digest.pipeline.source_health import watch
+from digest.pipeline.source_health import check_sources
 
 
 def collect(app: App, now: datetime) -> RunSummary:
@@ -16,5 +16,5 @@ def collect(app: App, now: datetime) -> RunSummary:
         now=now,
         due_only=app.settings.collects_what_is_due,
     )
-    silent = (state.warning for state in watch(app.store, app.watched(), now=now))
+    silent = (state.warning for state in check_sources(app.store, app.watched(), now=now))
     return summarize_collect(reports, silent)

@@ -37,8 +37,8 @@ from digest.store.reports.status import status
 
 SUBJECT = "Größe & Maß: \N{GREEK SMALL LETTER ALPHA}-divergence =?utf-8?q?x?= of 3 papers, " * 3
 TEXT = ".\n..two dots\nFrom the start\n" + "a long line " * 200 + "\nÄ = ö\n.\n"
-KEY = dkim_keys.make("rsa")
-RECORD = dkim_keys.record(KEY)
+KEY = dkim_keys.generate_key("rsa")
+RECORD = dkim_keys.dns_record(KEY)
 SIGNER = Signer(domain="example.org", selector="digest", key=KEY)
 HTML = "<p>" + "word " * 5000 + "</p>\n.\n<p>\N{SNOWMAN}</p>"
 
@@ -46,7 +46,7 @@ HTML = "<p>" + "word " * 5000 + "</p>\n.\n<p>\N{SNOWMAN}</p>"
 def letter(claimed: ClaimedEdition) -> Envelope:
     """A message with all that is easily broken on the way."""
     to = claimed.subscription.email
-    message = mime.build(
+    message = mime.build_message(
         sender="Paper Digést <digest@example.org>",
         to=to,
         subject=SUBJECT,

@@ -177,7 +177,7 @@ class Simulation:
             of_slot = [
                 job
                 for job in WATCHED
-                if any(r.slot == slot and r.finished_at for r in job_runs.all_of(tx, job)[-8:])
+                if any(r.slot == slot and r.finished_at for r in job_runs.runs_of_job(tx, job)[-8:])
             ]
             waiting = {EditionState.QUEUED, EditionState.CLAIMED} & status(tx, slot).editions.keys()
         return len(of_slot) == len(WATCHED) and not waiting
@@ -207,8 +207,10 @@ def compare(found: Simulation, received: Sequence[str]) -> dict[str, object]:
     taken_over = 0
     with found.store.read() as tx:
         for job in WATCHED:
-            rows = Counter(run.slot for run in job_runs.all_of(tx, job) if run.slot in found.slots)
-            for run in job_runs.all_of(tx, job):
+            rows = Counter(
+                run.slot for run in job_runs.runs_of_job(tx, job) if run.slot in found.slots
+            )
+            for run in job_runs.runs_of_job(tx, job):
                 if run.slot not in found.slots:
                     continue
                 taken_over += run.takeovers

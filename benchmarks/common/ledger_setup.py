@@ -78,7 +78,7 @@ def _edition(number: int) -> dict[str, Any]:
 def short_letter(claimed: ClaimedEdition) -> Envelope:
     """A small message with the edition's own Message-ID."""
     to = claimed.subscription.email
-    message = mime.build(
+    message = mime.build_message(
         sender="digest@example.org",
         to=to,
         subject="A test",

@@ -28,7 +28,7 @@ from digest.core.models.papers import AnnouncementKind, Identifier, Paper
 from digest.store.database import schema
 from digest.store.database.statements import reserve_ids
 from digest.store.database.store import Connection, Store
-from digest.store.papers.lookup import known
+from digest.store.papers.lookup import find_known_papers
 
 NOW = datetime(2026, 5, 11, tzinfo=UTC)
 FEW, MANY, BATCH = 10_000, 1_000_000, 5_000
@@ -116,7 +116,7 @@ def measured(store: Store, papers: list[Paper]) -> float:
     """Seconds of one diff, nothing written."""
     with store.write() as tx:
         began = time.perf_counter()
-        found = diff(papers, known(tx, papers, now=NOW), source="dumps")
+        found = diff(papers, find_known_papers(tx, papers, now=NOW), source="dumps")
         passed = time.perf_counter() - began
     kinds = [finding.kind for finding in found.findings]
     if (kinds.count(AnnouncementKind.LISTED), kinds.count(AnnouncementKind.NEW)) != (

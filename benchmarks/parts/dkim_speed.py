@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from benchmarks.common.relay.opendkim import unverified
 from digest.mail.authentication import dkim_keys
-from digest.mail.authentication.dkim_signer import SIGNED, Signer
+from digest.mail.authentication.dkim_signer import SIGNED_HEADERS, Signer
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 
@@ -32,7 +32,7 @@ ROUNDS = 7
 def letter() -> CrlfBytes:
     """The largest golden digest as a message."""
     html = max(GOLDEN.rglob("*.html"), key=lambda path: path.stat().st_size).read_text("utf-8")
-    return mime.build(
+    return mime.build_message(
         sender="Paper Digest <digest@example.org>",
         to="reader@example.net",
         subject="12 papers",
@@ -66,12 +66,12 @@ def main() -> None:
     parser.add_argument("--packages", type=Path)
     options = parser.parse_args()
     message = letter()
-    names = [name.encode() for name in SIGNED]
+    names = [name.encode() for name in SIGNED_HEADERS]
     found: dict[str, float | int] = {"bytes": len(message)}
     bad = 0
     for algorithm in ("rsa", "ed25519"):
-        key = dkim_keys.make(algorithm)
-        record = dkim_keys.record(key).encode()
+        key = dkim_keys.generate_key(algorithm)
+        record = dkim_keys.dns_record(key).encode()
         signer = Signer(domain="example.org", selector="digest", key=key)
         signed = [
             signer.sign(message),

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from digest.core.editions.excerpts import (
-    BUDGET,
-    MOST,
+    EXCERPT_LENGTH,
+    MAX_SENTENCES,
     join_sentences,
     keywords_per_sentence,
     select_sentences,
 )
 from digest.core.keywords.parser import KeywordError, parse
-from digest.core.text.display import text_shown
+from digest.core.text.display import display_text
 from digest.core.text.sentences import split
 from digest.core.text.tokens import STOP_WORDS, stem, tokenise
 
@@ -41,8 +41,8 @@ def papers() -> dict[str, tuple[str, Sentences, str, list[str]]]:
             paper = item["paper"]
             if paper.get("ai_summary") and paper.get("summary"):
                 found[paper["id"]] = (
-                    text_shown(paper["title"]),
-                    split(text_shown(paper["summary"])),
+                    display_text(paper["title"]),
+                    split(display_text(paper["summary"])),
                     paper["ai_summary"],
                     paper.get("ai_keywords") or [],
                 )
@@ -62,13 +62,13 @@ def rouge(text: str, wanted: str, size: int) -> float:
     return 2 * shared / (one.total() + other.total()) if shared else 0.0
 
 
-def fill(sentences: Sentences, order: Iterable[int], most: int = MOST) -> tuple[int, ...]:
+def fill(sentences: Sentences, order: Iterable[int], most: int = MAX_SENTENCES) -> tuple[int, ...]:
     """As many as fit, in the order of preference."""
     chosen: tuple[int, ...] = ()
     for place in order:
         wider = tuple(sorted((*chosen, place)))
         if not chosen or (
-            len(wider) <= most and len("".join(join_sentences(sentences, wider))) <= BUDGET
+            len(wider) <= most and len("".join(join_sentences(sentences, wider))) <= EXCERPT_LENGTH
         ):
             chosen = wider
     return chosen
@@ -89,7 +89,7 @@ def main() -> None:
             sentences, rng.sample(range(len(sentences)), len(sentences))
         ),
     }
-    print(f"{len(known)} papers, {BUDGET} characters")
+    print(f"{len(known)} papers, {EXCERPT_LENGTH} characters")
     for name, choice in choices.items():
         scores = [0.0, 0.0]
         for title, sentences, summary, _ in known.values():

@@ -87,14 +87,14 @@ NAMES = [
     "mime-version",
     "content-type",
 ]
-SIGNER = Signer(domain="example.org", selector="s", key=dkim_keys.make("ed25519"))
+SIGNER = Signer(domain="example.org", selector="s", key=dkim_keys.generate_key("ed25519"))
 
 
 def message(
     *, name: str, to: str, subject: str, list_name: str, reply_to: str, body: str
 ) -> CrlfBytes:
     """A letter with these texts; InputError where an address is none."""
-    return mime.build(
+    return mime.build_message(
         sender=f"{name} <digest@example.org>",
         to=to,
         subject=subject,

@@ -20,7 +20,7 @@ from digest.core.models.editions import Candidate, Edition, EditionEntry, Keywor
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.errors import InputError
 from digest.mail.message import mime
-from digest.mail.rendering.renderer import LIMIT, RenderedContent, Renderer
+from digest.mail.rendering.renderer import MAX_HTML_BYTES, RenderedContent, Renderer
 from digest.sources.daily_papers import api_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +95,7 @@ def letter(renderer: Renderer, chosen: list[Paper]) -> RenderedContent:
 
 def message(content: RenderedContent) -> bytes:
     """The whole of it."""
-    return mime.build(
+    return mime.build_message(
         sender="digest@example.org",
         to="maren@example.org",
         subject=content.subject,
@@ -115,7 +115,7 @@ def main() -> None:
         sys.exit(f"{days}: no such folder; name one, or set DIGEST_REAL_DATA")
     known = papers(days)
     renderer = Renderer()
-    print(f"{len(known)} papers; HTML in bytes, limit {LIMIT}, Gmail cuts at {GMAIL}")
+    print(f"{len(known)} papers; HTML in bytes, limit {MAX_HTML_BYTES}, Gmail cuts at {GMAIL}")
     print("papers digests  min     median  p95     max     all shown  text    message")
     too_large = 0
     for count in (1, 10, 30, 100):

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from digest.core.identity.similarity import NEAR, jaccard, pairs, words
+from digest.core.identity.similarity import MIN_TITLE_SIMILARITY, jaccard, pairs, words
 
 T = TypeVar("T")
 
@@ -51,7 +51,11 @@ def compared(shown: list[str], places: range) -> set[tuple[int, int]]:
     found = set()
     for place in places:
         mine = sets[place]
-        found |= {(other, place) for other in range(place) if jaccard(mine, sets[other]) >= NEAR}
+        found |= {
+            (other, place)
+            for other in range(place)
+            if jaccard(mine, sets[other]) >= MIN_TITLE_SIMILARITY
+        }
     return found
 
 
@@ -72,7 +76,7 @@ def multiplied(shown: list[str]) -> set[tuple[int, int]]:
     for start in range(0, len(sets), BLOCK):
         common = (matrix[start : start + BLOCK] @ other).tocoo()
         rows = common.row + start
-        near = common.data >= NEAR * (sizes[rows] + sizes[common.col] - common.data)
+        near = common.data >= MIN_TITLE_SIMILARITY * (sizes[rows] + sizes[common.col] - common.data)
         near &= common.col < rows
         found |= set(zip(common.col[near].tolist(), rows[near].tolist(), strict=True))
     return found

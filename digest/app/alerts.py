@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from digest.core.models.delivery import Outcome
-from digest.core.problems import STALLED_AFTER
+from digest.core.problems import BLOCKING_PROBLEMS
 from digest.errors import DigestError, SettingsError
 from digest.logs import get_logger
 
@@ -84,7 +84,7 @@ def may_ping(result: "AlertResult", *, has_operator: bool) -> bool:
     """
     if not has_operator:
         return not result.troubles
-    return not result.problem and not any(item.key in STALLED_AFTER for item in result.troubles)
+    return not result.problem and not any(item.key in BLOCKING_PROBLEMS for item in result.troubles)
 
 
 def _check(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult":

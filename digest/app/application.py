@@ -16,7 +16,7 @@ from digest.app import mailboxes, message_headers, transports
 from digest.app.configured_sources import ConfiguredSources
 from digest.app.message_writer import MessageWriter
 from digest.app.trial_edition import compose_trial
-from digest.config.home import Home, find
+from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
@@ -43,7 +43,7 @@ _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megaby
 class App:
     """The program over one home; each part is built when it is first used."""
 
-    def __init__(self, home: Home, settings: Settings) -> None:
+    def __init__(self, home: HomeFolder, settings: Settings) -> None:
         self.home = home
         self.settings = settings
         self.stop = StopToken()  # signal handlers and the scheduler use it to end the work
@@ -122,10 +122,10 @@ class App:
         """
         configured = tuple(item.get_secret_value().encode() for item in self.settings.secret)
         with self.store.read() as tx:
-            stored = metadata.secret(tx)
+            stored = metadata.signing_secret(tx)
         if not configured and stored is None:
             with self.store.write() as tx:
-                stored = metadata.keep_secret(tx, token_urlsafe(32))
+                stored = metadata.store_signing_secret(tx, token_urlsafe(32))
         return (*configured, stored.encode()) if stored else configured
 
     @cached_property
@@ -237,7 +237,7 @@ class App:
             account: the outcome, and the problems without readers' addresses.
         """
         with self.store.write() as tx:
-            job_runs.record(
+            job_runs.record_command(
                 tx,
                 job=job,
                 started_at=started_at,

@@ -7,12 +7,12 @@ from pathlib import Path
 from random import random
 
 from digest.app import sources
-from digest.config.home import Home
+from digest.config.home import HomeFolder
 from digest.config.sources import SourceConfig
 from digest.errors import SettingsError, UsageError
 from digest.pipeline.collect import Source
 from digest.pipeline.source_health import MonitoredSource
-from digest.sources.kinds.common import HttpGetter
+from digest.sources.kinds.common import HttpClient
 from digest.version import __version__
 
 
@@ -24,7 +24,7 @@ class ConfiguredSources:
         contact: an address for the operators of the sites that are fetched.
     """
 
-    def __init__(self, home: Home, *, contact: str) -> None:
+    def __init__(self, home: HomeFolder, *, contact: str) -> None:
         self._home = home
         self._contact = contact
 
@@ -88,7 +88,7 @@ class ConfiguredSources:
         return [sources.single_file(path, name=source) for path in paths]
 
     @cached_property
-    def _client(self) -> HttpGetter:
+    def _client(self) -> HttpClient:
         from digest.sources.http.client import Client, user_agent
 
         return Client(

@@ -25,13 +25,13 @@ def configured_mailboxes(
     if settings.bounces_maildir is None and settings.bounces_imap is None:
         return None
     return BounceMailboxes(
-        open=lambda: inboxes(settings, files=(), maildir=None, imap=None),
+        open=lambda: open_mailboxes(settings, files=(), maildir=None, imap=None),
         keys=keys,
     )
 
 
 @contextmanager
-def inboxes(
+def open_mailboxes(
     settings: Settings, *, files: Sequence[Path], maildir: Path | None, imap: str | None
 ) -> Iterator[list["MailboxReader"]]:
     """Opens the mailboxes for the duration of a `with` block.

@@ -13,7 +13,7 @@ from digest.mail.message import mime
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
 
-PAGE = "/u/"  # the path of the unsubscribe page below the base URL; a token follows
+UNSUBSCRIBE_PATH = "/u/"  # the path of the unsubscribe page below the base URL; a token follows
 
 
 def sender(settings: Settings) -> NamedAddress:
@@ -39,7 +39,7 @@ def unsubscribe_links(
     """
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, subscription_id, secret=key)
     mailto = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
-    return (f"{base_url}{PAGE}{token}", mailto) if base_url else (mailto,)
+    return (f"{base_url}{UNSUBSCRIBE_PATH}{token}", mailto) if base_url else (mailto,)
 
 
 def signer(settings: Settings, *, sender_domain: str) -> "Signer | None":
@@ -60,7 +60,7 @@ def signer(settings: Settings, *, sender_domain: str) -> "Signer | None":
     return Signer(
         domain=settings.dkim_domain or sender_domain,
         selector=settings.dkim_selector,
-        key=dkim_keys.read(settings.dkim_key),
+        key=dkim_keys.read_key(settings.dkim_key),
     )
 
 
@@ -99,7 +99,7 @@ def bare_address(address: str | None) -> str | None:
     return f"{prefix}@{domain}"
 
 
-def sender_address(settings: Settings) -> str:
+def plain_return_path(settings: Settings) -> str:
     """Returns the return path without a token, ASCII; empty if no sender is set."""
     address = bare_address(settings.bounces) or (settings.from_.address if settings.from_ else "")
     return mime.ascii_address(address) if address else ""

@@ -98,7 +98,7 @@ class MessageWriter:
             SettingsError: the DKIM key cannot be used.
         """
         recipient = claimed.subscription.email
-        message = mime.build(
+        message = mime.build_message(
             sender=self._from,
             to=recipient,
             subject=content.subject,
@@ -137,7 +137,7 @@ class MessageWriter:
         Raises:
             SettingsError: the DKIM key cannot be used.
         """
-        message = mime.note(
+        message = mime.build_operator_message(
             sender=self._from,
             to=to,
             subject=subject,
@@ -146,7 +146,7 @@ class MessageWriter:
             date=now,
         )
         return Envelope(
-            sender=message_headers.sender_address(self._settings),
+            sender=message_headers.plain_return_path(self._settings),
             recipient=mime.ascii_address(to),
             message=self._signed(message),
         )

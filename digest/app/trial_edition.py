@@ -6,7 +6,7 @@ from secrets import token_hex
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
-from digest.pipeline.publishing.preview import edition_now
+from digest.pipeline.publishing.preview import compose_now
 from digest.store.database.store import Store
 
 
@@ -48,7 +48,7 @@ def compose_trial(
             paused=False,
             read_through=0,
         ),
-        edition=edition_now(store, authored.profile, now=now),
+        edition=compose_now(store, authored.profile, now=now),
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,
         attempts=0,

@@ -66,7 +66,7 @@ class CliContext:
         """Configures logging by the settings and the global options."""
         from digest.cli import stderr
 
-        stderr.log_as(settings, level=self.level, addresses=self.show_addresses)
+        stderr.configure_logging(settings, level=self.level, addresses=self.show_addresses)
 
     def shown(self, lines: Iterable[str]) -> Iterable[str]:
         """Masks addresses in lines that cron may keep, unless addresses are to be shown."""

@@ -52,15 +52,15 @@ def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
 
     if file is None:
         with call.app() as app:
-            return RankingInput(candidates=preview.stored(app.store), background=[])
+            return RankingInput(candidates=preview.newest_papers(app.store), background=[])
     lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
         stderr.error(f"{file}:{item.line}: {item.reason}")
-    candidates = preview.numbered([line.paper for line in lines], source=file.name)
+    candidates = preview.as_candidates([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
     if (home := call.app_if_any()) is not None:
         with home as app:
-            background = preview.stored(app.store)
+            background = preview.newest_papers(app.store)
     return RankingInput(
         candidates=candidates,
         background=background,
@@ -86,7 +86,7 @@ def stored_papers(call: CliContext) -> list[Candidate]:
             # Opening the store would create the database.
             if file != url and not Path(file).exists():
                 return []
-            return preview.stored(app.store)
+            return preview.newest_papers(app.store)
     except DigestError as error:
         call.warn(f"done without the stored papers: {error}")
         return []

@@ -22,7 +22,7 @@ _FORMAT = "DIGEST_LOG_FORMAT"
 _settings: "Settings | None" = None  # set by `log_as`
 
 
-def log_as(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:
+def configure_logging(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:
     """Configures logging for the rest of the process.
 
     Args:

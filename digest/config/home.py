@@ -11,7 +11,7 @@ _DIGEST_SETTING = re.compile(rb"^[ \t]*(?:export[ \t]+)?DIGEST_", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class HomeFolder:
     """A home folder, and the paths of the files in it."""
 
     path: Path  # absolute
@@ -37,7 +37,7 @@ class Home:
         return self.path / "theme.toml"
 
 
-def find(home: Path, *, explicit: bool) -> Home:
+def find(home: Path, *, explicit: bool) -> HomeFolder:
     """Returns the home at a path.
 
     Args:
@@ -65,12 +65,12 @@ def find(home: Path, *, explicit: bool) -> Home:
             f"{path} is not a Paper Digest home (no sources.toml, profiles/ or digest.db);"
             f" create one with: {command}{alternative}"
         )
-    return Home(path=path)
+    return HomeFolder(path=path)
 
 
 def is_home(path: Path) -> bool:
     """Returns whether a folder has sources, profiles, a database, or DIGEST_ lines in `.env`."""
-    home = Home(path=path)
+    home = HomeFolder(path=path)
     return (
         home.sources_file.is_file()
         or (path / "digest.db").is_file()

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from digest.config import sources
 from digest.config.profiles import schema as profile_schema
-from digest.config.settings.loader import FIELDS, Settings, example
+from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
 from digest.config.toml_document import TomlModel
 
 _SETTINGS = """\
@@ -66,7 +66,11 @@ def sources_page() -> str:
 def _settings() -> Iterator[str]:
     properties = Settings.model_json_schema(by_alias=False)
     for model in _groups():
-        names = {name: field for name, field in FIELDS.items() if field in model.__annotations__}
+        names = {
+            name: field
+            for name, field in FIELDS_BY_VARIABLE.items()
+            if field in model.__annotations__
+        }
         if not names:
             continue
         title = _summary(model).rstrip(".")
@@ -82,7 +86,11 @@ def _settings() -> Iterator[str]:
             if isinstance(info.default, bool):
                 default = f"`{toml(info.default)}`"
             yield _row(
-                f"`{name}`", value_type, default, f"`{example(field)}`", info.description or ""
+                f"`{name}`",
+                value_type,
+                default,
+                f"`{example_value(field)}`",
+                info.description or "",
             )
         yield ""
 

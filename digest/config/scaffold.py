@@ -8,7 +8,7 @@ from pathlib import Path
 
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import json_schema
-from digest.config.settings.loader import FIELDS, Settings, example
+from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
 from digest.errors import HomeError, ProfileError, UsageError
 
 PLACEHOLDER = "you@example.org"
@@ -108,7 +108,7 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
         UsageError: the address or the time zone cannot be used; nothing was written.
         HomeError: the folder cannot be written.
     """
-    profile = starter_profile(email=email or PLACEHOLDER, timezone=timezone)
+    profile = example_profile(email=email or PLACEHOLDER, timezone=timezone)
     created: list[Path] = []
     kept: list[Path] = []
 
@@ -142,7 +142,7 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
     return CreatedFiles(created=tuple(created), kept=tuple(kept))
 
 
-def starter_profile(*, email: str, timezone: str) -> str:
+def example_profile(*, email: str, timezone: str) -> str:
     """Returns the text of an example profile, with comments.
 
     Args:
@@ -171,13 +171,13 @@ def env_text(*, secret: str | None = None) -> str:
     import textwrap
 
     blocks = [_ENV_HEADER]
-    for name, field in FIELDS.items():
+    for name, field in FIELDS_BY_VARIABLE.items():
         info = Settings.model_fields[field]
         explanation = f"{info.description}{_default(info.default)}"
         comment = textwrap.fill(
             explanation, 98, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
         )
-        line = f"# {name}={example(field)}"
+        line = f"# {name}={example_value(field)}"
         if field == "secret" and secret is not None:
             line = f"{name}={secret}"
         blocks.append(f"{comment}\n{line}\n")

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from digest.core.text.plurals import count
 
 # A source may fail for so long. Less than a day, so that a daily run reports the second failure.
-FAILING = timedelta(hours=20)
+FAILING_AFTER = timedelta(hours=20)
 # Keys of the problems with which no digests are sent: the heartbeat stops for these.
-STALLED_AFTER = frozenset({"run", "server", "paused", "queue"})
+BLOCKING_PROBLEMS = frozenset({"run", "server", "paused", "queue"})
 REFUSED_SHARE = 0.02  # of the subscriptions per day; a long list always has some dead mailboxes
 
 
@@ -185,8 +185,8 @@ def _has_failed_for_long(item: FailingSource, now: datetime) -> bool:
 
     A broken file is read only once and fails only once, and its run has reported that.
     """
-    is_recent = now - item.last < 2 * FAILING
-    return item.times > 1 and item.last - item.first >= FAILING and is_recent
+    is_recent = now - item.last < 2 * FAILING_AFTER
+    return item.times > 1 and item.last - item.first >= FAILING_AFTER and is_recent
 
 
 def _profiles(facts: SystemStatus) -> Iterator[Problem]:

@@ -112,7 +112,9 @@ def _templates(context: CheckContext) -> Iterator[CheckResult]:
         operator_theme = theme.read(context.home.theme_file)
     except SettingsError:  # the theme check reports it
         operator_theme = theme.Theme()
-    problems = [problem(text) for text in template_checks_check.problems(folder, operator_theme)]
+    problems = [
+        problem(text) for text in template_checks_check.find_problems(folder, operator_theme)
+    ]
     yield from problems
     if not problems:
         yield ok(f"{folder}: good" if folder else "the built-in ones")
@@ -124,8 +126,8 @@ CHECKS = (
     Check(name="profiles", run=_profiles),
     Check(name="theme", run=_theme),
     Check(name="templates", run=_templates),
-    Check(name="delivery", run=delivery.server, exit_code=3),
-    Check(name="dns", run=dns.sender),
-    Check(name="one-click", run=delivery.one_click),
-    Check(name="watching", run=monitoring.watching),
+    Check(name="delivery", run=delivery.check_server, exit_code=3),
+    Check(name="dns", run=dns.check_sender),
+    Check(name="one-click", run=delivery.check_one_click),
+    Check(name="watching", run=monitoring.check_monitoring),
 )

@@ -17,7 +17,7 @@ _TIMEOUT = 15.0  # seconds: nobody waits at a terminal for the minutes that a de
 _MESSAGE_SIZE = 200_000  # bytes: twice the largest digest
 
 
-def server(context: CheckContext) -> Iterator[CheckResult]:
+def check_server(context: CheckContext) -> Iterator[CheckResult]:
     """Checks TLS, the certificate, the login and the sender at the mail server; sends nothing."""
     settings = context.settings()
     missing = settings.delivery_problem()
@@ -48,7 +48,7 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
         connect_timeout=min(mail_server.connect_timeout, _TIMEOUT),
         timeout=min(mail_server.timeout, _TIMEOUT),
     )
-    sender = message_headers.sender_address(settings)
+    sender = message_headers.plain_return_path(settings)
     info = smtp_probe.probe(mail_server, sender=sender, clock=time.monotonic)
     login = f", logged in as {mail_server.user}" if info.logged_in else ", without a login"
     yield ok(f"{mail_server}: {info.tls or 'no TLS'}{login}; it takes mail from {sender}")
@@ -74,7 +74,7 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
         )
 
 
-def one_click(context: CheckContext) -> Iterator[CheckResult]:
+def check_one_click(context: CheckContext) -> Iterator[CheckResult]:
     """Checks that the page for unsubscribing is reachable at its public address."""
     settings = context.settings()
     if settings.base_url is None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from digest.app import message_headers
 from digest.config.settings.loader import Settings
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warning
-from digest.mail.authentication.dkim_signer import tags as tags_of
+from digest.mail.authentication.dkim_signer import parse_tags as tags_of
 from digest.mail.authentication.spf import look_up
 from digest.mail.message import mime
 
@@ -41,7 +41,7 @@ class _Dmarc:
         return domain == self.domain or domain.endswith(f".{self.domain}")
 
 
-def sender(context: CheckContext) -> Iterator[CheckResult]:
+def check_sender(context: CheckContext) -> Iterator[CheckResult]:
     """Checks the sender's DNS records as a mail provider does."""
     settings = context.settings()
     if settings.delivery_problem() or settings.from_ is None:
@@ -62,7 +62,7 @@ def sender(context: CheckContext) -> Iterator[CheckResult]:
         from digest.mail.authentication.dns_resolver import DnsResolver
 
         resolver = DnsResolver()
-    return_domain = message_headers.sender_address(settings).rpartition("@")[2].lower()
+    return_domain = message_headers.plain_return_path(settings).rpartition("@")[2].lower()
     dmarc = _find_dmarc(domain, resolver)
     yield from _return_path(return_domain, resolver)
     hosts = _hosts(context, settings, resolver)
@@ -149,12 +149,12 @@ def _dkim(
         return
     from digest.mail.authentication import dkim_keys
 
-    key = dkim_keys.read(settings.dkim_key)
+    key = dkim_keys.read_key(settings.dkim_key)
     domain = settings.dkim_domain or sender
-    name = dkim_keys.record_name(selector=settings.dkim_selector, domain=domain)
+    name = dkim_keys.dns_record_name(selector=settings.dkim_selector, domain=domain)
     if settings.dkim_key.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         yield warning(f"DKIM: others on this machine can read {settings.dkim_key}; chmod 600 it")
-    record = dkim_keys.record(key)
+    record = dkim_keys.dns_record(key)
     yield from _published(key, settings.dkim_key, name, record, resolver.texts(name))
     if isinstance(key, dkim_keys.RsaKey) and key.private.key_size < MIN_RSA_BITS:
         yield warning(

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from digest.config.home import Home
+from digest.config.home import HomeFolder
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 
@@ -46,7 +46,7 @@ class CheckResult:
 class CheckContext:
     """What the checks examine, and how they reach the outside world."""
 
-    home: Home
+    home: HomeFolder
     environ: Mapping[str, str]
     now: datetime
     challenge: str  # random letters and digits; the site must sign them with our key

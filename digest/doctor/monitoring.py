@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from digest.doctor.findings import CheckContext, CheckResult, ok, warning
 
 
-def watching(context: CheckContext) -> Iterator[CheckResult]:
+def check_monitoring(context: CheckContext) -> Iterator[CheckResult]:
     """Checks the settings for the operator's mail, the heartbeat and /metrics; sends nothing."""
     settings = context.settings()
     if settings.operator is None:

@@ -10,7 +10,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from digest.app.message_headers import PAGE
+from digest.app.message_headers import UNSUBSCRIBE_PATH
 from digest.core.subscribers import signed_tokens
 
 _MAX_RESPONSE = 10_000  # bytes
@@ -41,7 +41,11 @@ def probe(
         if failure is not None:
             return failure
         status, _, headers = _request(
-            base_url, "POST", PAGE + _INVALID_TOKEN, timeout, body="List-Unsubscribe=One-Click"
+            base_url,
+            "POST",
+            UNSUBSCRIBE_PATH + _INVALID_TOKEN,
+            timeout,
+            body="List-Unsubscribe=One-Click",
         )
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _failure(
@@ -49,12 +53,12 @@ def probe(
         )
     if status != 200:
         return _failure(
-            f"{base_url}{PAGE}: a one-click POST is answered with {status}",
+            f"{base_url}{UNSUBSCRIBE_PATH}: a one-click POST is answered with {status}",
             "mail providers follow no redirect and log in nowhere (RFC 8058): let POST through",
         )
     if "set-cookie" in {name.lower() for name, _ in headers}:
         return _failure(
-            f"{base_url}{PAGE}: the answer sets a cookie", "let the web server set none"
+            f"{base_url}{UNSUBSCRIBE_PATH}: the answer sets a cookie", "let the web server set none"
         )
     return ProbeResult(ok=True)
 

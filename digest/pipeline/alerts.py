@@ -22,12 +22,12 @@ from digest.core.problems import (
 from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import DigestError
 from digest.logs import get_logger, redactor
-from digest.pipeline.source_health import MonitoredSource, Severity, watch
+from digest.pipeline.source_health import MonitoredSource, Severity, check_sources
 from digest.printable import printable_line
 from digest.store.database.store import Connection, Store
 from digest.store.editions import recovery
 from digest.store.reports import alert_log
-from digest.store.reports.health import failing_sources, health_figures
+from digest.store.reports.health import failing_source, health_figures
 
 _log = get_logger("digest.alarm")
 
@@ -115,11 +115,11 @@ def _system_status(
     queue_limit: timedelta,
     hold: bool,
 ) -> SystemStatus:
-    states = watch(store, sources, now=now)
+    states = check_sources(store, sources, now=now)
     with store.read() as tx:
         figures = health_figures(tx, now=now)
         failing = tuple(_failing(tx, [source.name for source in sources]))
-        held_count = recovery.held_count(tx, tried=0 if hold else MAX_IN_DOUBT)
+        held_count = recovery.count_held_editions(tx, tried=0 if hold else MAX_IN_DOUBT)
     pause = figures.pause
     return SystemStatus(
         now=now,
@@ -147,7 +147,7 @@ def _system_status(
 
 
 def _failing(tx: Connection, names: Sequence[str]) -> Sequence[FailingSource]:
-    sources = (failing_sources(tx, name) for name in names)
+    sources = (failing_source(tx, name) for name in names)
     return [source for source in sources if source is not None]
 
 

@@ -16,7 +16,7 @@ from digest.logs import get_logger
 from digest.store.database.store import Store
 from digest.store.papers import batches as batch_store
 from digest.store.papers import muted_sources, source_state
-from digest.store.papers.lookup import known
+from digest.store.papers.lookup import find_known_papers
 from digest.store.papers.source_state import load
 
 _log = get_logger("digest.collect")
@@ -65,7 +65,7 @@ class TimedSource:
         return self.source.look(cursor, now=now)
 
 
-class Progress(Protocol):
+class ProgressCallback(Protocol):
     """Is called after each batch, to show the progress."""
 
     def __call__(self, *, source: str, looks: int, papers: int) -> None:
@@ -83,7 +83,7 @@ def collect(
     sources: Iterable[Source],
     *,
     now: datetime,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     due_only: bool = False,
 ) -> tuple[BatchReport, ...]:
     """Fetches from the sources, and stores each batch in its own transaction.
@@ -163,7 +163,7 @@ def _no_progress(*, looks: int, papers: int) -> None:
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:
     """Fetches one source, stores each batch, and yields the reports."""
     with store.read() as tx:
-        cursor = batch_store.cursor(tx, source.name)
+        cursor = batch_store.load_cursor(tx, source.name)
         muted = source.name in muted_sources.muted_sources(tx)
     results = source.look(cursor, now=now)
     failed = False
@@ -206,7 +206,9 @@ def _record(
                 tx, source=name, origin=result.origin, rejected=problem, now=now
             )
         else:
-            batch_diff = diff(batch.papers, known(tx, batch.papers, now=now), source=name)
+            batch_diff = diff(
+                batch.papers, find_known_papers(tx, batch.papers, now=now), source=name
+            )
             verdict = classify_batch(
                 batch,
                 batch_diff,
@@ -221,7 +223,7 @@ def _record(
             report = batch_store.record_batch(
                 tx, batch=batch, diff=batch_diff, verdict=verdict, now=now
             )
-        batch_store.keep_cursor(tx, name, result.cursor, now)
+        batch_store.save_cursor(tx, name, result.cursor, now)
     _log.info(
         "batch",
         source=name,

@@ -86,13 +86,13 @@ def _prune(store: Store, keep: timedelta, *, now: datetime) -> "PruneReport | No
     """Removes old data, unless that was done today already."""
     today = now.date().isoformat()
     with store.read() as tx:
-        if metadata.pruned_on(tx) == today:
+        if metadata.last_pruned_on(tx) == today:
             return None
     from digest.store.maintenance.prune import prune
 
     report = prune(store, before=now - keep, now=now)
     with store.write() as tx:
-        metadata.keep_pruned_on(tx, today)
+        metadata.set_last_pruned_on(tx, today)
     return report
 
 
@@ -104,6 +104,6 @@ def release_dead_claims(store: Store, *, now: datetime) -> int:
     """
     with store.write() as tx:
         job_runs.prune(tx, before=now - RUNS_KEPT)
-        return recovery.recover(
+        return recovery.recover_claims(
             tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=now
         )

@@ -11,7 +11,7 @@ from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
 from digest.pipeline.cancellation import STOPPED
-from digest.pipeline.collect import Progress, Source, collect
+from digest.pipeline.collect import ProgressCallback, Source, collect
 from digest.pipeline.delivery.deliver import (
     DeliveryOptions,
     DeliveryReport,
@@ -22,7 +22,7 @@ from digest.pipeline.delivery.deliver import (
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
-from digest.pipeline.source_health import MonitoredSource, watch
+from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
 
@@ -69,7 +69,7 @@ def run(
     *,
     now: datetime,
     only: str | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> RunReport:
     """Collects, publishes, delivers and tidies.
 
@@ -99,7 +99,7 @@ def run(
     if not stop.requested:
         tidied = release_dead_claims(parts.store, now=now)
         upkept = parts.upkeep(now)
-    states = watch(parts.store, parts.watched, now=now)
+    states = check_sources(parts.store, parts.watched, now=now)
     return RunReport(
         batches=batches,
         roster=roster,

@@ -10,8 +10,10 @@ from digest.core.schedule.batch_verdict import missed_days
 from digest.store.database.store import Store
 from digest.store.papers.source_state import SourceState, load
 
-HOLIDAY = 1  # one missed day may be a holiday that the calendar does not have
-FAILING = timedelta(hours=3)  # failures for a shorter time may be a short outage of the server
+ALLOWED_MISSED_DAYS = 1  # one missed day may be a holiday that the calendar does not have
+FAILING_AFTER = timedelta(
+    hours=3
+)  # failures for a shorter time may be a short outage of the server
 
 
 class Severity(StrEnum):
@@ -42,7 +44,7 @@ class SourceHealth:
     unreadable: bool = False  # the problem is failed fetches, not a lack of new papers
 
 
-def watch(
+def check_sources(
     store: Store, sources: Iterable[MonitoredSource], *, now: datetime
 ) -> tuple[SourceHealth, ...]:
     """Returns the current health of the sources, in the given order."""
@@ -69,7 +71,7 @@ def source_health(source: MonitoredSource, state: SourceState, *, now: datetime)
 def _failing(source: MonitoredSource, state: SourceState, now: datetime) -> tuple[Severity, str]:
     """Returns an alarm if the source could not be read for a long time."""
     since = state.failing_since
-    if since is None or now - since < FAILING:
+    if since is None or now - since < FAILING_AFTER:
         return Severity.FINE, ""
     return Severity.ALARM, (
         f"source {source.name}: cannot be read since {since:%-d %B %Y %H:%M} UTC, for"
@@ -89,7 +91,7 @@ def _silent(source: MonitoredSource, state: SourceState, now: datetime) -> tuple
             return Severity.FINE, ""
         return Severity.ALARM, f"{since}, {silent_days} days ago"
     fresh_on = source.announcing.today(latest)
-    if missed := missed_days(source.announcing, fresh_on, allowed=HOLIDAY, now=now):
+    if missed := missed_days(source.announcing, fresh_on, allowed=ALLOWED_MISSED_DAYS, now=now):
         return Severity.ALARM, f"{since}, though {missed} days since should have brought something"
     if missed_days(source.announcing, fresh_on, allowed=0, now=now):
         return Severity.WARNING, f"{since}, though a day since should have brought something"

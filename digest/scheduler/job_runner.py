@@ -113,7 +113,7 @@ class JobRunner:
             started = self._start_slot(tx, name, slot, now)
             # If the latest slot was run, another one may be unfinished, or requested by a job.
             if started is None:
-                started = self._start_slot(tx, name, job_runs.unfinished(tx, name), now)
+                started = self._start_slot(tx, name, job_runs.last_unfinished_slot(tx, name), now)
         if started is not None and started.taken_over:
             _log.warning("slot taken over", job=name)  # from a scheduler that did not finish it
         return started
@@ -146,7 +146,7 @@ class JobRunner:
                 now=None if stopped else now,
             )
             if follower is not None:
-                job_runs.ask(tx, follower, now=now)
+                job_runs.request_run(tx, follower, now=now)
         if not still_ours:
             _log.warning("slot lost", job=name)  # another scheduler took it over meanwhile
 

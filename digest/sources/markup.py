@@ -80,7 +80,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("windows-1252", "replace")
 
 
-def xml_text(text: str, *, origin: str) -> str:
+def safe_xml(text: str, *, origin: str) -> str:
     """Returns a decoded XML document without its declaration, safe to parse as UTF-8.
 
     Line numbers stay the same.
@@ -136,7 +136,7 @@ def _check_size(text: str, origin: str) -> None:
                 )
 
 
-def tree(data: bytes, *, origin: str) -> ET.Element:
+def parse_xml(data: bytes, *, origin: str) -> ET.Element:
     """Parses an XML document and returns its root element.
 
     Args:
@@ -146,7 +146,7 @@ def tree(data: bytes, *, origin: str) -> ET.Element:
     Raises:
         InputError: The document is dangerous (see `xml_text`) or not well-formed; with the line.
     """
-    text = xml_text(decode(data, origin=origin), origin=origin)
+    text = safe_xml(decode(data, origin=origin), origin=origin)
     try:
         return ET.fromstring(text.encode("utf-8", "replace"))  # noqa: S314 - no entities, bounded
     except ET.ParseError as error:

@@ -100,7 +100,7 @@ class Health:
                     at=now,
                     figures=health_figures(tx, now=now),
                     sources={name: source_state.load(tx, name) for name in source_names(tx)},
-                    jobs=job_runs.last(tx),
+                    jobs=job_runs.last_runs(tx),
                 )
         except StoreError as error:
             self._log(str(error))

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from digest.app.message_headers import PAGE
+from digest.app.message_headers import UNSUBSCRIBE_PATH
 from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.pipeline.subscribers import unsubscribe
@@ -68,8 +68,8 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
         Route(f"{start}{path}", endpoint, methods=[method])
         for start in dict.fromkeys(("", prefix))
         for path, method, endpoint in (
-            (PAGE + "{token}", "GET", _page(site)),
-            (PAGE + "{token}", "POST", _change(site)),
+            (UNSUBSCRIBE_PATH + "{token}", "GET", _page(site)),
+            (UNSUBSCRIBE_PATH + "{token}", "POST", _change(site)),
             ("/healthz", "GET", _health(site, health)),
             ("/metrics", "GET", _metrics(site, health)),
         )

@@ -55,7 +55,7 @@ def check(call: CliContext) -> None:
         [f"database schema: {explanation[schema.state]}"],
     )
     usable = schema.state in ("empty", "current")
-    raise click.exceptions.Exit(exit_codes.DONE if usable else exit_codes.WRONG)
+    raise click.exceptions.Exit(exit_codes.DONE if usable else exit_codes.WRONG_USAGE)
 
 
 @command.command("upgrade")
@@ -104,10 +104,10 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
     if keep is not None and folder is None:
         raise UsageError(f"{file}: --keep needs an existing folder; create it first")
     now = call.moment()
-    target = store.dated(folder, now) if folder else file
+    target = store.timestamped_path(folder, now) if folder else file
     with call.app() as app:
         backup_file = store.backup(app.settings.database_url, target, now=now, force=force)
-    removed = store.rotate(folder, keep=keep) if folder and keep is not None else []
+    removed = store.delete_oldest(folder, keep=keep) if folder and keep is not None else []
     call.emit(
         {
             "file": backup_file.file,
@@ -151,14 +151,14 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
 
     now = call.moment()
     with call.app() as app:
-        before = store.size(app.store)
+        before = store.database_size(app.store)
         done = store.prune(app.store, before=now - age, now=now, dry_run=dry_run)
         if not dry_run:
             try:
-                erasure_store.scrub(app.store, store.TABLES)
+                erasure_store.remove_deleted_data(app.store, store.TABLES)
             except StoreError as error:  # the rows are removed all the same
                 call.warn(f"the database file was not made smaller: {error}")
-        after = store.size(app.store)
+        after = store.database_size(app.store)
     removed = (
         (done.editions, "content of a digest", "contents of digests"),
         (done.abstracts, "abstract", "abstracts"),

@@ -61,17 +61,17 @@ def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | N
             )
         domain = settings.dkim_domain or app.message_domain
         file = (out or home / f"dkim-{selector}.pem").absolute()
-        key = dkim_keys.make(algorithm)
+        key = dkim_keys.generate_key(algorithm)
         try:
-            dkim_keys.write(key, file)
+            dkim_keys.write_key(key, file)
         except FileExistsError:
             raise UsageError(
                 f"{file} exists, and was not overwritten; choose another --selector or --out"
             ) from None
         except OSError as error:
             raise UsageError(f"{file} cannot be written: {error.strerror}") from None
-    name = dkim_keys.record_name(selector=selector, domain=domain)
-    value = dkim_keys.record(key)
+    name = dkim_keys.dns_record_name(selector=selector, domain=domain)
+    value = dkim_keys.dns_record(key)
     zone = dkim_keys.zone_line(name, value)
     # Relative to the home, so that the setting stays right when the home is moved.
     key_path = file.relative_to(home) if file.is_relative_to(home) else file

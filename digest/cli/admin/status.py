@@ -32,7 +32,7 @@ def command(call: CliContext) -> None:
     "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
     "problems", "owner", "takeovers"}]}
     """
-    from digest.pipeline.source_health import watch
+    from digest.pipeline.source_health import check_sources
     from digest.store.editions import delivery_pause, recovery
     from digest.store.reports import job_runs
     from digest.store.reports.status import status
@@ -40,13 +40,13 @@ def command(call: CliContext) -> None:
 
     now = call.moment()
     with call.app() as app:
-        sources = watch(app.store, app.watched(), now=now)
+        sources = check_sources(app.store, app.watched(), now=now)
         with app.store.read() as tx:
             state = status(tx, now)
-            pause = delivery_pause.paused(tx)
+            pause = delivery_pause.current_pause(tx)
             in_doubt = recovery.held_editions(tx)
-            jobs = job_runs.last(tx)
-            next_due = due_store.soonest(tx)
+            jobs = job_runs.last_runs(tx)
+            next_due = due_store.next_due_at(tx)
     oldest = state.oldest_unsent
     call.emit(
         {
@@ -134,7 +134,7 @@ def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:
             yield f"  {number:,} {name}"
     if next_due is not None:
         yield (
-            f"  {text_output.after(next_due)}"
+            f"  {text_output.next_run_hint(next_due)}"
             if next_due > state.now
             else "  digests are due; the next run makes them"
         )

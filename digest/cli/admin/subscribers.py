@@ -28,7 +28,7 @@ def list_(call: CliContext) -> None:
     from digest.store.subscribers import subscriptions
 
     with call.app() as app, app.store.read() as tx:
-        live = subscriptions.live(tx)
+        live = subscriptions.live_subscriptions(tx)
     call.emit(
         {"subscriptions": [_result(item) for item in live]},
         text_output.table((item.email, item.name, item.origin, _state(item)) for item in live)
@@ -53,7 +53,7 @@ def show(call: CliContext, *, email: str) -> None:
         address = subscriptions.find_address(tx, email)
         if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        live = subscriptions.live(tx, email=email)
+        live = subscriptions.live_subscriptions(tx, email=email)
         log = subscriptions.consent_log(tx, email)
     call.emit(
         {
@@ -159,7 +159,7 @@ def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
     )
     for item in done.rejected:
         exit_codes.error(f"{file}:{item.line}: {item.reason}")
-    raise click.exceptions.Exit(exit_codes.IN_PART if done.rejected else exit_codes.DONE)
+    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if done.rejected else exit_codes.DONE)
 
 
 @command.command("pause")

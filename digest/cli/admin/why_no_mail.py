@@ -124,7 +124,7 @@ def _today(item: "DueSubscription", now: datetime) -> str:
     if decision.catch_up:
         return "due now: no run came within the hours of its last digest, and the next run makes up"
     if not decision.due:
-        return f"not now: {decision.reason}; {text_output.after(decision.next_due)}"
+        return f"not now: {decision.reason}; {text_output.next_run_hint(decision.next_due)}"
     waiting = item.known.waiting_until is not None and not decision.out_of_patience(now)
     nothing_yet = "nothing had come for it yet, and the next run that brings something makes it"
     return f"due today: {nothing_yet if waiting else 'the next run makes it'}"

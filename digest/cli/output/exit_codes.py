@@ -18,7 +18,7 @@ from digest.pipeline.run_summary import RunSummary
 if TYPE_CHECKING:
     from digest.app.application import App
 
-DONE, IN_PART, WRONG, NOTHING = 0, 1, 2, 3  # docs/reference/exit-codes.md
+DONE, PARTLY_FAILED, WRONG_USAGE, NOTHING_DONE = 0, 1, 2, 3  # docs/reference/exit-codes.md
 
 
 def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
@@ -28,7 +28,7 @@ def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
         for line in report.problems:
             error(line)
         if report.problems or report.verdict is Verdict.FAILED:
-            code = IN_PART
+            code = PARTLY_FAILED
     return code
 
 
@@ -40,7 +40,7 @@ def exit_code_for_profiles(
         call.warn(line)
     for problem in broken:
         error(str(problem))
-    return WRONG if broken else DONE
+    return WRONG_USAGE if broken else DONE
 
 
 def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
@@ -48,7 +48,7 @@ def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
     problems = [item.problem for item in items if item.problem]
     for line in problems:
         error(line)
-    return IN_PART if problems else DONE
+    return PARTLY_FAILED if problems else DONE
 
 
 def exit_code_for_delivery(report: DeliveryReport) -> int:
@@ -60,25 +60,27 @@ def exit_code_for_delivery(report: DeliveryReport) -> int:
     """
     if report.problem:
         error(report.problem)
-        return IN_PART if report.count(Sent) or report.stopped else NOTHING
-    return IN_PART if report.failures else DONE
+        return PARTLY_FAILED if report.count(Sent) or report.stopped else NOTHING_DONE
+    return PARTLY_FAILED if report.failures else DONE
 
 
 def exit_code_for_maintenance(done: MaintenanceReport) -> int:
     """Prints the problems of `tidy`; returns 1 if there is any."""
     for line in done.problems:
         error(line)
-    return IN_PART if done.problems else DONE
+    return PARTLY_FAILED if done.problems else DONE
 
 
 def exit_code_for_run(report: RunReport) -> int:
     """Returns 1 if the run was asked to stop; prints it unless `deliver` has printed it."""
     if report.problem:
         error(report.problem)
-    return IN_PART if report.stopped else DONE
+    return PARTLY_FAILED if report.stopped else DONE
 
 
-def keep(call: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary) -> None:
+def record_run(
+    call: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary
+) -> None:
     """Stores that this command ran, for `digest status`."""
     app.keep_run(job, started_at=began, finished_at=call.moment(), account=account)
 
@@ -90,4 +92,6 @@ def error(line: str) -> None:
 
 def worst(*codes: int) -> int:
     """Returns the most important code: 2 before 3, 3 before 1, 1 before 0."""
-    return next((code for code in (WRONG, NOTHING, IN_PART) if code in codes), DONE)
+    return next(
+        (code for code in (WRONG_USAGE, NOTHING_DONE, PARTLY_FAILED) if code in codes), DONE
+    )

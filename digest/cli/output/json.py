@@ -138,7 +138,7 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
     }
 
 
-def roster(changes: SubscriptionChanges) -> dict[str, Any]:
+def subscription_changes(changes: SubscriptionChanges) -> dict[str, Any]:
     """Returns the numbers of subscriptions that the profile files changed."""
     return {
         "started": len(changes.start),
@@ -148,7 +148,7 @@ def roster(changes: SubscriptionChanges) -> dict[str, Any]:
     }
 
 
-def tidied(claims: int, done: MaintenanceReport) -> dict[str, Any]:
+def maintenance(claims: int, done: MaintenanceReport) -> dict[str, Any]:
     """Returns the result of `tidy`."""
     kinds = Counter(str(item.kind) for item in done.read)
     pruned = done.pruned
@@ -172,10 +172,10 @@ def run(report: RunReport) -> dict[str, Any]:
     """Returns the result of `run`: the results of its stages."""
     return {
         **batches(report.batches),
-        "subscriptions": roster(report.roster),
+        "subscriptions": subscription_changes(report.roster),
         **published(report.published),
         "delivery": delivery(report.delivery),
-        "tidied": tidied(report.tidied, report.upkept),
+        "tidied": maintenance(report.tidied, report.upkept),
         "warnings": [*report.roster.warnings, *report.silent],
         "errors": [*map(str, report.broken), *report.upkept.problems],
     }

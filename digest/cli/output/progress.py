@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from digest.pipeline.collect import Progress
+    from digest.pipeline.collect import ProgressCallback
 
 
 @contextmanager
-def shown() -> Iterator["Progress | None"]:
+def progress_line() -> Iterator["ProgressCallback | None"]:
     """Yields a callback that updates a status line; None if standard error is no terminal."""
     if not sys.stderr.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
         yield None

@@ -12,7 +12,7 @@ from digest.pipeline.delivery.deliver import DeliveryReport
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
-LISTED = 20  # the most lines of one list; longer lists would hide the lines that matter
+MAX_LISTED = 20  # the most lines of one list; longer lists would hide the lines that matter
 
 
 def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _batch(report: BatchReport) -> str:
     return f"{name}{day}: {', '.join(parts)} ({report.verdict})"
 
 
-def roster(changes: SubscriptionChanges) -> Iterator[str]:
+def subscription_changes(changes: SubscriptionChanges) -> Iterator[str]:
     """Yields one line about the subscriptions that the profile files changed, if any."""
     parts = [
         f"{count(len(items), 'subscription')} {done}"
@@ -85,19 +85,19 @@ def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
         lines: one line for each item.
         rest: added after the number of the other lines, for example how to see them.
     """
-    yield from (f"  {line}" for line in lines[:LISTED])
-    if len(lines) > LISTED:
-        yield f"  and {len(lines) - LISTED:,} more{rest}"
+    yield from (f"  {line}" for line in lines[:MAX_LISTED])
+    if len(lines) > MAX_LISTED:
+        yield f"  and {len(lines) - MAX_LISTED:,} more{rest}"
 
 
 def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
     hours = [item.next_due for item in items if item.edition_id is None and item.next_due]
     if hours:
         waiting = count(len(hours), "subscription")
-        yield f"Waiting    {waiting}; {after(min(hours))} (docs/due-times.md)"
+        yield f"Waiting    {waiting}; {next_run_hint(min(hours))} (docs/due-times.md)"
 
 
-def after(next_due: datetime) -> str:
+def next_run_hint(next_due: datetime) -> str:
     """Says when the next run is needed, for those who start runs themselves."""
     return f"a run after {next_due:%Y-%m-%d %H:%M} UTC makes the next digest"
 
@@ -136,7 +136,7 @@ def run(report: RunReport, *, rehearsed: bool = False) -> Iterator[str]:
     if rehearsed:
         yield "A dry run: this is what would happen. Nothing was changed or sent."
     yield from batches(report.batches)
-    yield from roster(report.roster)
+    yield from subscription_changes(report.roster)
     yield from published(report.published)
     yield from delivery(report.delivery)
 

@@ -28,13 +28,13 @@ def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Pa
     JSON: {"ranked": [{"id", "title", "score", "topic",
     "matches": [{"keyword", "field", "contribution"}]}]}
     """
-    from digest.pipeline.publishing.preview import find, rank_papers
+    from digest.pipeline.publishing.preview import find_papers, rank_papers
 
     profile = load_profile(profile_file)
     ranking = papers_to_rank(call, papers_file)
     if papers_file is None:
         with call.app() as app:
-            chosen = find(app.store, paper)
+            chosen = find_papers(app.store, paper)
     else:
         chosen = [item for item in ranking.candidates if _matches(item, paper, ranking.names)]
     if not chosen:

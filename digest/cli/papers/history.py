@@ -26,11 +26,11 @@ def command(call: CliContext, *, paper: str) -> None:
     JSON: {"papers": [{"paper_id", "first_seen_at", "withdrawn_at", "identifiers",
     "title_keys", "sources", "revisions", "merges"}]}
     """
-    from digest.pipeline.publishing.preview import find
+    from digest.pipeline.publishing.preview import find_papers
     from digest.store.reports.paper_history import paper_history
 
     with call.app() as app:
-        candidates = find(app.store, paper)
+        candidates = find_papers(app.store, paper)
         with app.store.read() as tx:
             histories = [paper_history(tx, item.paper_id) for item in candidates]
     papers = [history for history in histories if history is not None]

@@ -55,7 +55,7 @@ def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
     for origin, item in rejected:
         place = f"{origin}:{item.line}" if item.line is not None else origin
         exit_codes.error(f"{place}: {item.reason}")
-    raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)
+    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if rejected else exit_codes.DONE)
 
 
 def _rejected(read: SourceRead) -> tuple[Rejection, ...]:

@@ -74,8 +74,8 @@ def command(
     except OSError as error:
         raise HomeError(f"{out}: cannot be written: {error.strerror}") from error
     html = files["html"][0]
-    browser = screenshots.browser() if shoot else None
-    shots = list(screenshots.take(html, browser=browser)) if browser else []
+    browser = screenshots.find_browser() if shoot else None
+    shots = list(screenshots.take_screenshots(html, browser=browser)) if browser else []
     call.emit(
         {
             "subject": letter.subject,
@@ -89,7 +89,7 @@ def command(
             f"{letter.papers} of {count(letter.considered, 'paper')}",
             *(str(path) for path, _ in files.values()),
             *map(str, shots),
-            *([f"({screenshots.HINT})"] if shoot and not browser else []),
+            *([f"({screenshots.INSTALL_HINT})"] if shoot and not browser else []),
         ],
     )
     if open_it:

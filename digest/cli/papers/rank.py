@@ -39,7 +39,7 @@ def command(
         profile, ranking.candidates, background=ranking.background, keep_all=keep_all
     )
     call.emit(json_output.ranked(ranked, ranking.names), _lines(ranked, len(ranking.candidates)))
-    raise click.exceptions.Exit(exit_codes.IN_PART if ranking.rejected else exit_codes.DONE)
+    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if ranking.rejected else exit_codes.DONE)
 
 
 def _lines(ranked: Sequence[RankedPaper], total: int) -> Iterator[str]:

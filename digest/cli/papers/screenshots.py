@@ -10,7 +10,7 @@ from digest.errors import DigestError
 
 WIDTHS = (320, 600, 1200)  # CSS pixels: a small phone, a mail window, a desktop
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-HINT = "for screenshots, install Chromium, and: pip install 'paper-digest[preview]'"
+INSTALL_HINT = "for screenshots, install Chromium, and: pip install 'paper-digest[preview]'"
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _BROWSER_OPTIONS = (
@@ -18,7 +18,7 @@ _BROWSER_OPTIONS = (
 )
 
 
-def browser() -> str | None:
+def find_browser() -> str | None:
     """Returns the path of the browser; None if there is none, or Playwright is not installed."""
     import importlib.util
 
@@ -27,7 +27,7 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
-def take(html: Path, *, browser: str) -> Iterator[Path]:
+def take_screenshots(html: Path, *, browser: str) -> Iterator[Path]:
     """Takes a screenshot of the whole page for each width and colour scheme.
 
     Args:

@@ -59,4 +59,4 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     )
     if not isinstance(outcome, Sent):
         exit_codes.error(f"{to}: not sent: {reply}")
-        raise click.exceptions.Exit(exit_codes.NOTHING)
+        raise click.exceptions.Exit(exit_codes.NOTHING_DONE)

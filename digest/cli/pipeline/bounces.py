@@ -37,13 +37,13 @@ def command(
     JSON: {"messages", "kinds": {kind: number}, "taken": [{"name", "kind", "effect", "email",
     "status", "proof", "problem"}]}
     """
-    from digest.app.mailboxes import inboxes
+    from digest.app.mailboxes import open_mailboxes
     from digest.pipeline.subscribers.bounces import process_mailbox
 
     taken: list[ProcessedMessage] = []
     with (
         call.app() as app,
-        inboxes(app.settings, files=files, maildir=maildir, imap=imap) as mailboxes,
+        open_mailboxes(app.settings, files=files, maildir=maildir, imap=imap) as mailboxes,
     ):
         for inbox in mailboxes:
             taken += process_mailbox(app.store, inbox, keys=app.keys, now=call.moment).taken
@@ -58,7 +58,7 @@ def command(
     )
     for item in report.unreadable:
         exit_codes.error(f"{item.name}: {item.problem}; the message was not changed")
-    raise click.exceptions.Exit(exit_codes.IN_PART if report.unreadable else exit_codes.DONE)
+    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if report.unreadable else exit_codes.DONE)
 
 
 def _result(item: ProcessedMessage) -> dict[str, str]:

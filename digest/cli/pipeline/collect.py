@@ -42,8 +42,8 @@ def command(call: CliContext, *, source: str | None, files: tuple[Path, ...]) ->
     now = call.moment()
     with call.app() as app:
         sources = app.files(files, source) if files else app.sources(source)
-        with progress.shown() as update:
+        with progress.progress_line() as update:
             reports = collect(app.store, sources, now=now, progress=update)
-        exit_codes.keep(call, app, "collect", began=now, account=summarize_collect(reports))
+        exit_codes.record_run(call, app, "collect", began=now, account=summarize_collect(reports))
     call.emit(json_output.batches(reports), text_output.batches(reports))
     raise click.exceptions.Exit(exit_codes.exit_code_for_batches(reports))

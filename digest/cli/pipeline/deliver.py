@@ -63,7 +63,7 @@ def command(
     from digest.store.editions import delivery_pause
 
     now = call.moment()
-    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.IN_PART):
+    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
         if release or drop:
             _decide(call, app, release=release, drop=drop)
             return
@@ -71,9 +71,9 @@ def command(
         parts = app.parts()
         if resume:
             with parts.store.write() as tx:
-                delivery_pause.resume(tx)
+                delivery_pause.delete_pause(tx)
         report = deliver_queued(parts, now=now, only=only)
-        exit_codes.keep(call, app, "deliver", began=now, account=summarize_deliver(report))
+        exit_codes.record_run(call, app, "deliver", began=now, account=summarize_deliver(report))
     call.emit(json_output.delivery(report), call.shown(text_output.delivery(report)))
     raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
 
@@ -88,7 +88,7 @@ def _decide(
         for name, wanted in (("released", release), ("dropped", drop)):
             numbers = _numbers(wanted)
             now, send = call.moment(), name == "released"
-            done[name] = recovery.decide(tx, numbers, send=send, now=now) if wanted else []
+            done[name] = recovery.apply_decision(tx, numbers, send=send, now=now) if wanted else []
             missing = sorted(set(numbers or ()) - set(done[name]))
             if missing:
                 raise UsageError(

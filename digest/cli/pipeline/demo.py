@@ -8,7 +8,7 @@ from digest.core.text.plurals import count
 from digest.demo.show import DemoDay, run_demo
 
 
-def show(call: CliContext) -> None:
+def print_demo(call: CliContext) -> None:
     """Runs the demo and prints its result."""
     result = run_demo(call.home)
     call.emit(

@@ -33,7 +33,7 @@ def command(call: CliContext, *, only: str | None) -> None:
         changes = sync_profiles(app.store, profiles, now=now, keys=app.keys)
         results = publish(app.store, now=now, message_domain=app.message_domain, only=only)
         summary = summarize_publish(changes, profiles.errors, results)
-        exit_codes.keep(call, app, "publish", began=now, account=summary)
+        exit_codes.record_run(call, app, "publish", began=now, account=summary)
     call.emit(json_output.published(results), call.shown(text_output.published(results)))
     code = exit_codes.worst(
         exit_codes.exit_code_for_profiles(call, changes, profiles.errors),

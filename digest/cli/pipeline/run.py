@@ -31,9 +31,9 @@ def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) ->
     sending. On a second one, it ends at once.
     """
     if demo:
-        from digest.cli.pipeline.demo import show
+        from digest.cli.pipeline.demo import print_demo
 
-        show(call)
+        print_demo(call)
         return
     from digest.app import alerts
     from digest.app.signals import stopping_on_signals
@@ -41,21 +41,21 @@ def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) ->
     from digest.pipeline.run_summary import summarize_run
 
     now = call.moment()
-    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.IN_PART):
+    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
         if dry_run:
             app.rehearse()
         else:
             app.require_delivery()
         whole = not dry_run and only is None  # a dry run or a test sends no alert
         try:
-            with progress.shown() as tell:
+            with progress.progress_line() as tell:
                 report = run(app.parts(), now=now, only=only, progress=tell)
         except Exception as error:
             if whole:
                 alerts.after_failure(app, error, now=now)
             raise
         if not dry_run:
-            exit_codes.keep(call, app, "run", began=now, account=summarize_run(report))
+            exit_codes.record_run(call, app, "run", began=now, account=summarize_run(report))
         if whole and not report.stopped:
             alerts.after_run(app, report, now=now)
     if only and not report.published:

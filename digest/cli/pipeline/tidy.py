@@ -33,7 +33,7 @@ def command(call: CliContext) -> None:
     with call.app() as app:
         claims = release_dead_claims(app.store, now=now)
         done = app.upkeep(now)
-    call.emit(json_output.tidied(claims, done), _lines(claims, done))
+    call.emit(json_output.maintenance(claims, done), _lines(claims, done))
     raise click.exceptions.Exit(exit_codes.exit_code_for_maintenance(done))
 
 

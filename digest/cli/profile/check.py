@@ -84,7 +84,7 @@ def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
         for finding in item.problems:
             exit_codes.error(located(finding.problem, str(item.file), finding.line, finding.column))
     any_wrong = any(item.problems for item in checked)
-    raise click.exceptions.Exit(exit_codes.WRONG if any_wrong else exit_codes.DONE)
+    raise click.exceptions.Exit(exit_codes.WRONG_USAGE if any_wrong else exit_codes.DONE)
 
 
 def _problems(path: Path) -> list[_Finding]:

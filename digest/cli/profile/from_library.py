@@ -81,4 +81,4 @@ def from_library(
         exit_codes.error(f"{place}: {item.reason}")
     if email is None:
         call.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
-    raise click.exceptions.Exit(exit_codes.IN_PART if rejected else exit_codes.DONE)
+    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if rejected else exit_codes.DONE)

@@ -101,8 +101,8 @@ def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
     unused = [use.keyword for use in replayed.uses if not use.papers]
     if unused:
         more = (
-            f" and {len(unused) - text_output.LISTED:,} more"
-            if len(unused) > text_output.LISTED
+            f" and {len(unused) - text_output.MAX_LISTED:,} more"
+            if len(unused) > text_output.MAX_LISTED
             else ""
         )
-        yield f"Found nothing: {', '.join(unused[: text_output.LISTED])}{more}"
+        yield f"Found nothing: {', '.join(unused[: text_output.MAX_LISTED])}{more}"

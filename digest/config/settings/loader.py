@@ -97,26 +97,26 @@ class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySe
         """Returns why no mail can be sent and what to write where; None if mail can be sent."""
         for field, value in (("smtp_host", self.smtp_host), ("from_", self.from_)):
             if value is None and (field != "smtp_host" or self.delivery == "smtp"):
-                name = variable(field)
+                name = variable_name(field)
                 return (
-                    f"mail cannot be sent: {name} is not set; write {name}={example(field)}"
+                    f"mail cannot be sent: {name} is not set; write {name}={example_value(field)}"
                     f" in {self.home / '.env'}"
                 )
         return None
 
 
-def variable(field: str) -> str:
+def variable_name(field: str) -> str:
     """Returns the name of the variable for a field: `smtp_host` -> `DIGEST_SMTP_HOST`."""
     return PREFIX + field.rstrip("_").upper()
 
 
-def example(field: str) -> str:
+def example_value(field: str) -> str:
     """Returns an example value of a field."""
     examples = Settings.model_fields[field].examples
     return str(examples[0]) if examples else "..."
 
 
-FIELDS = {variable(name): name for name in Settings.model_fields if name != "home"}
+FIELDS_BY_VARIABLE = {variable_name(name): name for name in Settings.model_fields if name != "home"}
 """The field of each variable, for all settings."""
 
 
@@ -139,11 +139,11 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     file = home / ".env"
     entries: dict[str, EnvEntry] = {}
     for entry in read_env_file(file):
-        if entry.name.startswith(PREFIX) and entry.name not in FIELDS:
+        if entry.name.startswith(PREFIX) and entry.name not in FIELDS_BY_VARIABLE:
             raise SettingsError(f"{entry.place}: {_unknown_name(entry.name)}")
-        if entry.name in FIELDS and entry.value.strip():
-            entries[FIELDS[entry.name]] = entry
-    for name, field in FIELDS.items():
+        if entry.name in FIELDS_BY_VARIABLE and entry.value.strip():
+            entries[FIELDS_BY_VARIABLE[entry.name]] = entry
+    for name, field in FIELDS_BY_VARIABLE.items():
         value = environ.get(name, "")
         if value.strip():
             entries[field] = EnvEntry(name=name, value=value, place="environment")
@@ -167,13 +167,13 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     context: Mapping[str, Any] = detail.get("ctx", {})
     field = context.get("field") or str(detail["loc"][0])
     place = entries[field].place if field in entries else str(file)
-    raise SettingsError(located(f"{variable(field)}: {_problem(field, detail)}", place))
+    raise SettingsError(located(f"{variable_name(field)}: {_problem(field, detail)}", place))
 
 
 def _unknown_name(name: str) -> str:
     if name == "DIGEST_HOME":  # it says where this file is, so it cannot be in it
         return "DIGEST_HOME has no effect here; set it in the environment, or use --home"
-    return f"unknown setting {name}{did_you_mean(name, FIELDS)}"
+    return f"unknown setting {name}{did_you_mean(name, FIELDS_BY_VARIABLE)}"
 
 
 def _problem(field: str, detail: ErrorDetails) -> str:
@@ -187,4 +187,4 @@ def _problem(field: str, detail: ErrorDetails) -> str:
         problem = _PROBLEMS.get(detail["type"], detail["msg"]).format(**context)
     secret = field in _NEVER_SHOWN
     value = "" if secret else f": {str(detail['input'])[:80]!r}"
-    return f"{problem}{value}; write {variable(field)}={example(field)}"
+    return f"{problem}{value}; write {variable_name(field)}={example_value(field)}"

@@ -9,7 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from digest.config.email_addresses import check_line, parse_mailbox
 from digest.core.subscribers.email_addresses import check_address
-from digest.core.subscribers.signed_tokens import LOCAL_PART, RETURN_TOKEN, return_pattern
+from digest.core.subscribers.signed_tokens import (
+    MAX_LOCAL_PART,
+    RETURN_TOKEN_LENGTH,
+    return_pattern,
+)
 
 MIN_KEEP_DAYS = 45  # papers are compared with those of this period
 MIN_SECRET_LENGTH = 32  # characters
@@ -117,14 +121,14 @@ def return_path(text: str) -> str:
 
     A token has `RETURN_TOKEN` characters, and the local part at most 64 octets (RFC 5321).
     """
-    sample = "a" * RETURN_TOKEN
+    sample = "a" * RETURN_TOKEN_LENGTH
     if text.count("*") > 1 or "*" in text.rpartition("@")[2]:
         raise ValueError('"*" may be used once, before the "@"')
     if re.search(r"[A-Za-z0-9]\*|\*[A-Za-z0-9]", text):
         raise ValueError('the "*" must not touch a letter or digit, as in bounces+*@example.org')
     local = return_pattern(text).rpartition("@")[0]
-    if len(local) - 1 + RETURN_TOKEN > LOCAL_PART:
-        room = LOCAL_PART - RETURN_TOKEN - 1
+    if len(local) - 1 + RETURN_TOKEN_LENGTH > MAX_LOCAL_PART:
+        room = MAX_LOCAL_PART - RETURN_TOKEN_LENGTH - 1
         raise ValueError(f'too long: write at most {room} characters before the "@"')
     check_address(return_pattern(text).replace("*", sample))
     return text

@@ -13,17 +13,17 @@ from digest.core.editions.sentence_scores import dependence_penalty, sentence_sc
 from digest.core.keywords.patterns import pattern
 from digest.core.models.editions import Edition, EditionEntry
 from digest.core.models.profiles import Keyword, Profile
-from digest.core.text.display import abstract_shown, title_shown
-from digest.core.text.sentences import between, split
+from digest.core.text.display import display_abstract, display_title
+from digest.core.text.sentences import separator, split
 from digest.core.text.tokens import ENGLISH, words
 
-BUDGET = 360
+EXCERPT_LENGTH = 360
 """Number of characters in an excerpt."""
 
-SHORT = 180
+SHORT_EXCERPT_LENGTH = 180
 """Number of characters in the excerpt of a paper that is shown in less detail."""
 
-MOST = 3
+MAX_SENTENCES = 3
 """Largest number of sentences in an excerpt."""
 
 GAP = " … "
@@ -87,8 +87,8 @@ def select_sentences(
     title: str = "",
     held: Sequence[Collection[str]] = (),
     weights: Mapping[str, float] | None = None,
-    budget: int = BUDGET,
-    most: int = MOST,
+    budget: int = EXCERPT_LENGTH,
+    most: int = MAX_SENTENCES,
 ) -> tuple[int, ...]:
     """Returns the positions of the sentences to show, in ascending order.
 
@@ -137,19 +137,19 @@ def select_sentences(
 
 def _select_for_entry(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
     paper = entry.candidate.paper
-    sentences = split(abstract_shown(paper))
+    sentences = split(display_abstract(paper))
     matched = dict.fromkeys(match.keyword for match in entry.matches)
     matched_keywords = [keywords[text] for text in matched if text in keywords]
     return select_sentences(
         sentences,
-        title=title_shown(paper),
+        title=display_title(paper),
         held=keywords_per_sentence(sentences, matched_keywords),
         weights={match.keyword: match.contribution for match in entry.matches},
     )
 
 
 def join_sentences(
-    sentences: Sequence[str], places: Sequence[int], *, budget: int = BUDGET
+    sentences: Sequence[str], places: Sequence[int], *, budget: int = EXCERPT_LENGTH
 ) -> tuple[str, ...]:
     """Returns the selected sentences and the texts between them, in order.
 
@@ -173,7 +173,7 @@ def _pieces(sentences: Sequence[str], places: Sequence[int]) -> Iterator[str]:
         if index:
             previous = places[index - 1]
             adjacent = place == previous + 1
-            yield between(sentences[previous], sentences[place]) if adjacent else GAP
+            yield separator(sentences[previous], sentences[place]) if adjacent else GAP
         yield sentences[place]
 
 

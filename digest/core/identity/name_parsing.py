@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from digest.core.text.paper_ids import arxiv_id, doi
-from digest.core.text.tex import readable
+from digest.core.text.tex import tex_to_unicode
 
 MAX_AUTHORS = 5_000  # the largest collaborations have about this many
 _MAX_TEXT = 200_000  # characters of a list of authors
@@ -43,7 +43,7 @@ def split_authors(text: str) -> tuple[str, ...]:
     "Last, First" becomes "First Last". Affiliations in parentheses are removed, a suffix such as
     "Jr." stays with its name, and HTML entities and TeX accents are decoded.
     """
-    plain = readable(_without_parentheses(html.unescape(text[:_MAX_TEXT])))
+    plain = tex_to_unicode(_without_parentheses(html.unescape(text[:_MAX_TEXT])))
     plain = _OTHERS.sub("", plain)
     if ";" in plain:
         names: list[str] = [author(part) for part in plain.split(";")]
@@ -59,7 +59,7 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 def author(text: str) -> str:
     """Returns one author's name as "First Last" or "First Last Jr."; "" without letters."""
-    plain = readable(_without_parentheses(html.unescape(text[: 5 * _MAX_NAME])))
+    plain = tex_to_unicode(_without_parentheses(html.unescape(text[: 5 * _MAX_NAME])))
     last, *rest = (" ".join(part.split()) for part in plain.split(","))
     suffixes = [part for part in rest if _SUFFIX.fullmatch(part)]
     first = [part for part in rest if part and part not in suffixes]

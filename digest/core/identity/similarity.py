@@ -19,7 +19,9 @@ from math import ceil
 
 from digest.core.identity.identifiers import title_key
 
-NEAR = 0.6  # minimum similarity of titles: two of ten words replaced, or one of five
+MIN_TITLE_SIMILARITY = (
+    0.6  # minimum similarity of titles: two of ten words replaced, or one of five
+)
 SAME_OPENING = 0.5  # minimum similarity of abstracts that is sufficient evidence
 LIKE_OPENING = 0.3  # minimum similarity of abstracts if the authors are the same
 
@@ -53,7 +55,7 @@ class TitleIndex:
         threshold: the minimum similarity, above 0 and at most 1.
     """
 
-    def __init__(self, titles: Iterable[str], threshold: float = NEAR) -> None:
+    def __init__(self, titles: Iterable[str], threshold: float = MIN_TITLE_SIMILARITY) -> None:
         self._threshold = threshold
         self._frequency = Counter(word for title in titles for word in words(title))
         self._postings: dict[str, list[int]] = {}
@@ -95,7 +97,9 @@ class TitleIndex:
         return rarest_first[: len(title) - ceil(self._threshold * len(title) - 1e-9) + 1]
 
 
-def pairs(titles: Sequence[str], threshold: float = NEAR) -> Iterator[tuple[int, int]]:
+def pairs(
+    titles: Sequence[str], threshold: float = MIN_TITLE_SIMILARITY
+) -> Iterator[tuple[int, int]]:
     """Yields the indexes of all pairs of similar titles, the lower index first.
 
     Args:

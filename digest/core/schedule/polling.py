@@ -7,11 +7,13 @@ from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.backoff import backoff
 
 # If a day's batch is still missing so long after the start of the day, polls become rarer.
-BUSY = timedelta(hours=6)
-FEWER = 3  # then the waits between polls are so many times as long
-REST = timedelta(hours=12)  # longest wait while no batch is expected: the calendar may be wrong
-FIRST_RETRY = timedelta(minutes=10)
-LAST_RETRY = timedelta(hours=2)
+LATE_AFTER = timedelta(hours=6)
+LATE_FACTOR = 3  # then the waits between polls are so many times as long
+MAX_IDLE_WAIT = timedelta(
+    hours=12
+)  # longest wait while no batch is expected: the calendar may be wrong
+MIN_RETRY_WAIT = timedelta(minutes=10)
+MAX_RETRY_WAIT = timedelta(hours=2)
 # Random delays, so that not all installations ask a source at the same moment.
 _MAX_JITTER = 0.1  # part of the wait
 _MAX_DELAY = timedelta(minutes=5)  # after a fixed time
@@ -62,11 +64,11 @@ def next_poll(
     if schedule == EVERY_TICK:
         return None
     if result.failures:
-        first = FIRST_RETRY if schedule.at else max(schedule.every, FIRST_RETRY)
+        first = MIN_RETRY_WAIT if schedule.at else max(schedule.every, MIN_RETRY_WAIT)
         retry = now + backoff(
             result.failures,
             first=first,
-            longest=max(first, LAST_RETRY),
+            longest=max(first, MAX_RETRY_WAIT),
             smallest=1.0,
             spread=_MAX_JITTER,
             jitter=jitter,
@@ -76,8 +78,8 @@ def next_poll(
         return _next_fixed_time(schedule, now, jitter)
     if _is_complete(schedule, calendar, result, now):
         return _next_day(calendar, now, jitter)
-    late = schedule.rests and now - calendar.begins(calendar.today(now)) >= BUSY
-    return now + schedule.every * (FEWER if late else 1) * (1 + _MAX_JITTER * jitter)
+    late = schedule.rests and now - calendar.begins(calendar.today(now)) >= LATE_AFTER
+    return now + schedule.every * (LATE_FACTOR if late else 1) * (1 + _MAX_JITTER * jitter)
 
 
 def _is_complete(
@@ -99,7 +101,7 @@ def _next_day(calendar: AnnouncementCalendar, now: datetime, jitter: float) -> d
     today = calendar.today(now)
     coming_days = (today + timedelta(days=ahead) for ahead in range(1, 30))
     day = next((day for day in coming_days if calendar.expected(day)), None)
-    latest = now + REST * (1 + _MAX_JITTER * jitter)
+    latest = now + MAX_IDLE_WAIT * (1 + _MAX_JITTER * jitter)
     return latest if day is None else min(calendar.begins(day) + _MAX_DELAY * jitter, latest)
 
 

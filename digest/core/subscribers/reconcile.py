@@ -71,7 +71,7 @@ class SubscriptionChanges:
         return len(self.start) + len(self.update) + len(self.end) + len(self.resume)
 
 
-def normalised(email: str) -> str:
+def normalize_address(email: str) -> str:
     """Returns the address as it is stored: without spaces around it, domain in lower case."""
     local, at, domain = email.strip().rpartition("@")
     return f"{local}{at}{domain.lower()}"

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 UNSUBSCRIBE = "unsubscribe"  # the purpose of the token in List-Unsubscribe
-RETURN_TOKEN = 40  # characters of the token in a return path
-LOCAL_PART = 64  # maximum length in octets (RFC 5321, 4.5.3.1.1)
+RETURN_TOKEN_LENGTH = 40  # characters of the token in a return path
+MAX_LOCAL_PART = 64  # maximum length in octets (RFC 5321, 4.5.3.1.1)
 
 _RETURN = "return"
 _PLACE = "*"  # in the setting, replaced by the token

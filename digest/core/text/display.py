@@ -17,7 +17,7 @@ from typing import Literal
 from digest.core.models.papers import Paper
 from digest.core.text.html_text import CHARACTER_REFERENCE
 from digest.core.text.invisible import without_invisible
-from digest.core.text.tex import readable
+from digest.core.text.tex import tex_to_unicode
 
 Direction = Literal["ltr", "rtl"]
 
@@ -45,7 +45,7 @@ _SPACED = frozenset(("br", "p", "jats:p", "jats:title", "jats:sec"))
 _RAISED = re.compile(r"<(sup|sub|inf)>([0-9+−-]{1,6}|[a-z])</\1>", re.IGNORECASE)
 
 
-def text_shown(text: str) -> str:
+def display_text(text: str) -> str:
     """Returns the text for display: one line in NFC. A second call changes nothing.
 
     Character references are decoded, also those encoded twice. Formatting tags and invisible
@@ -67,23 +67,23 @@ def text_shown(text: str) -> str:
     return after if after == before else plain
 
 
-def title_shown(paper: Paper) -> str:
+def display_title(paper: Paper) -> str:
     """Returns the paper's title for display; it may be empty."""
-    return text_shown(paper.title)
+    return display_text(paper.title)
 
 
-def abstract_shown(paper: Paper) -> str:
+def display_abstract(paper: Paper) -> str:
     """Returns the paper's abstract for display as one paragraph; it may be empty."""
-    return text_shown(paper.abstract)
+    return display_text(paper.abstract)
 
 
-def authors_shown(paper: Paper, limit: int) -> tuple[str, ...]:
+def display_authors(paper: Paper, limit: int) -> tuple[str, ...]:
     """Returns the first `limit` author names for display, without empty ones."""
     shown: list[str] = []
     for name in paper.authors:
         if len(shown) == limit:
             break
-        if one := text_shown(name):
+        if one := display_text(name):
             shown.append(one)
     return tuple(shown)
 
@@ -133,7 +133,7 @@ def _once(text: str) -> str:
             text = CHARACTER_REFERENCE.sub(_character, text)
     if "<" in text:
         text = _TAG.sub(_untagged, _RAISED.sub(_script, text))
-    return _plain(readable(text))
+    return _plain(tex_to_unicode(text))
 
 
 def _character(reference: re.Match[str]) -> str:
@@ -149,4 +149,4 @@ def _untagged(tag: re.Match[str]) -> str:
 
 def _script(found: re.Match[str]) -> str:
     sign = "^" if found[1].lower() == "sup" else "_"
-    return readable(f"${sign}{{{found[2]}}}$")
+    return tex_to_unicode(f"${sign}{{{found[2]}}}$")

@@ -83,6 +83,6 @@ def _is_end(text: str, start: int, end: int) -> bool:
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 
 
-def between(first: str, second: str) -> str:
+def separator(first: str, second: str) -> str:
     """Returns the separator of two neighbouring sentences: a space, or nothing in Chinese."""
     return "" if _CJK.match(first[-1:]) and _CJK.match(second[:1]) else " "

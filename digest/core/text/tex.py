@@ -26,7 +26,7 @@ _PASSES = 6  # each pass resolves one level of nesting
 _MAX_FORMULA = 600  # characters
 
 
-def readable(text: str) -> str:
+def tex_to_unicode(text: str) -> str:
     """Returns the text with its TeX as Unicode. A second call changes nothing.
 
     A text of more than `MAX_LENGTH` characters, or nested deeper than six levels, is returned

@@ -68,7 +68,7 @@ class Ed25519Key:
 Key = RsaKey | Ed25519Key
 
 
-def make(algorithm: str) -> Key:
+def generate_key(algorithm: str) -> Key:
     """Generates a new key.
 
     Args:
@@ -79,7 +79,7 @@ def make(algorithm: str) -> Key:
     return RsaKey(private=rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
 
 
-def write(key: Key, file: Path) -> None:
+def write_key(key: Key, file: Path) -> None:
     """Writes the private key to a new file that only its owner can read.
 
     Raises:
@@ -93,7 +93,7 @@ def write(key: Key, file: Path) -> None:
         stream.write(pem)
 
 
-def read(file: Path) -> Key:
+def read_key(file: Path) -> Key:
     """Reads the private key from a PEM file.
 
     Raises:
@@ -125,12 +125,12 @@ def read(file: Path) -> Key:
     )
 
 
-def record_name(*, selector: str, domain: str) -> str:
+def dns_record_name(*, selector: str, domain: str) -> str:
     """Returns the DNS name of the key record (RFC 6376, 3.6.2.1)."""
     return f"{selector}._domainkey.{domain}"
 
 
-def record(key: Key) -> str:
+def dns_record(key: Key) -> str:
     """Returns the text of the TXT record for the public key (RFC 6376, 3.6.1)."""
     return f"v=DKIM1; k={key.algorithm}; p={key.public}"
 

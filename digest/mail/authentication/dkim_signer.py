@@ -18,7 +18,7 @@ from digest.mail.message.crlf import CrlfBytes
 
 # Headers that a reader sees or a mail provider acts on. Each is signed once more often than it
 # occurs in the message, so that nobody can add another one (RFC 6376, 8.15).
-SIGNED = (
+SIGNED_HEADERS = (
     "from",
     "reply-to",
     "to",
@@ -111,7 +111,7 @@ class Signer:
             return cached
         indexes: list[int] = []
         signed_names: list[str] = []
-        for signed_name in SIGNED:
+        for signed_name in SIGNED_HEADERS:
             # Repeated headers are signed from the last to the first (5.4.2). The name is listed
             # once more than it occurs.
             occurrences = [index for index, name in enumerate(names) if name == signed_name]
@@ -142,7 +142,7 @@ def body_hash(body: bytes | memoryview) -> bytes:
     return canonical_hash.digest()
 
 
-def tags(text: str) -> dict[str, str]:
+def parse_tags(text: str) -> dict[str, str]:
     """Parses the tags of a DKIM or DMARC record (RFC 6376, 3.2), and removes spaces in values."""
     parts = (part.partition("=") for part in text.split(";"))
     return {name.strip(): re.sub(r"\s+", "", value) for name, _, value in parts if name.strip()}

@@ -163,7 +163,7 @@ def is_vague(status: str) -> bool:
     return subject in ("", "0") or (detail == "0" and subject not in "17") or rest == "5.0"
 
 
-def meaning(status: str) -> BounceKind:
+def kind_of_status(status: str) -> BounceKind:
     """Returns the kind of failure for a status code (RFC 3463); SOFT if the code is unknown."""
     parts = status.split(".")
     # Only 5.x.x is permanent.
@@ -199,4 +199,4 @@ def classify_failure(*, status: str, diagnostic: str, context: str = "") -> Stat
     # At least the class of the failure is known from the reply code.
     if not best and code is not None:
         best = f"{code // 100}.0.0"
-    return StatusVerdict(kind=meaning(best), status=best, code=code)
+    return StatusVerdict(kind=kind_of_status(best), status=best, code=code)

@@ -43,7 +43,7 @@ _BUILT_IN_HEADERS = frozenset(
 )
 
 
-def build(
+def build_message(
     *,
     sender: str,
     to: str,
@@ -108,7 +108,7 @@ def build(
     )
 
 
-def note(
+def build_operator_message(
     *, sender: str, to: str, subject: str, text: str, message_id: str, date: datetime
 ) -> CrlfBytes:
     """Builds a plain-text message from the program to its operator.

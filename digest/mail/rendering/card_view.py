@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from digest.core.editions.excerpts import BUDGET, SHORT
+from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
 from digest.core.models.editions import EditionEntry, KeywordMatch
 from digest.core.models.papers import AnnouncementKind, Paper
-from digest.core.text.display import authors_shown, text_shown
+from digest.core.text.display import display_authors
+from digest.core.text.display import display_text as text_shown
 from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.rendering.excerpt import excerpt
 from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
@@ -183,7 +184,7 @@ def _shared_card(
     paper = entry.candidate.paper
     sentences = excerpt(
         display_text(paper.abstract),
-        SHORT if short else BUDGET,
+        SHORT_EXCERPT_LENGTH if short else EXCERPT_LENGTH,
         entry.matches,
         paper.title,
         places=None if short else entry.sentences,
@@ -266,7 +267,7 @@ def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:
 
 def _authors(paper: Paper, words: Wording, *, max_names: int) -> str:
     # One more than shown tells that there are others; a paper may have hundreds of authors.
-    names = [clip(clean(name), _MAX_NAME) for name in authors_shown(paper, max_names + 1)]
+    names = [clip(clean(name), _MAX_NAME) for name in display_authors(paper, max_names + 1)]
     joined = words("list_separator").join(names[:max_names])
     return words("et_al", names=joined) if len(names) > max_names else joined
 

@@ -34,7 +34,7 @@ from digest.mail.rendering.text_wrap import wrap
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import Wording, template_folder
 
-LIMIT = 88_000
+MAX_HTML_BYTES = 88_000
 """Maximum size of the HTML in bytes. Gmail hides what comes after 102 KB, such as the footer."""
 
 _TITLES_SIZE = 6_000  # bytes of LIMIT for papers of which only the title fits
@@ -191,7 +191,7 @@ class Renderer:
         rendered = [self._cards.render(card) for card in cards]
         html, text = self._render_sections(view.shelves, rendered)
         # If the HTML would be too large, the last papers are shown with their titles only.
-        room = LIMIT - size(frame[0]) - size(frame[1])
+        room = MAX_HTML_BYTES - size(frame[0]) - size(frame[1])
         room -= _HEADING_SIZE * (len(view.shelves) + 1)
         if size(html) > room:
             count = _count_fitting(rendered, room)

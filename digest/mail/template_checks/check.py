@@ -5,14 +5,14 @@ from html import escape
 from pathlib import Path
 
 from digest.errors import SettingsError
-from digest.mail.rendering.renderer import LIMIT, RenderedContent, Renderer
+from digest.mail.rendering.renderer import MAX_HTML_BYTES, RenderedContent, Renderer
 from digest.mail.rendering.template_engine import HTML_FRAME
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import template_folder
 from digest.mail.template_checks import mjml, samples
 
 
-def problems(folder: Path | None, theme: Theme) -> Iterator[str]:
+def find_problems(folder: Path | None, theme: Theme) -> Iterator[str]:
     """Yields the problems: ignored markup, unescaped text, missing links, too long messages.
 
     Renders sample editions in every form, with hostile text.
@@ -88,7 +88,7 @@ def _content_problems(content: RenderedContent) -> Iterator[str]:
     if samples.UNSUBSCRIBE not in content.text:
         yield "the text has no address to unsubscribe; show letter.ways.unsubscribe in mail/digest.txt"
     size = len(content.html.encode())
-    if size > LIMIT + 2_000:
+    if size > MAX_HTML_BYTES + 2_000:
         yield (
             f"the HTML has {size} bytes, and Gmail would hide its end; shorten mail/digest.mjml,"
             " mail/header.html or mail/footer.html"

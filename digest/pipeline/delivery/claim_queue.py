@@ -183,7 +183,7 @@ class ClaimQueue:
         self._close_writer()
         self._write_lock.close()
         with self._store.write() as tx:
-            claims.release(tx, owner=self._owner.token, reason=reason, now=self._moment())
+            claims.release_claims(tx, owner=self._owner.token, reason=reason, now=self._moment())
 
     def _next_claim_size(self, now: datetime) -> int:
         """Returns how many editions to claim: twice as many after a claim that was used up fast."""
@@ -253,8 +253,8 @@ class ClaimQueue:
     def _row_update(self, event: AttemptStarted | AttemptSettled) -> RowUpdate:
         owner = self._owner.token
         if isinstance(event, AttemptStarted):
-            return attempt_statements.starting(event.edition_id, owner=owner, now=event.at)
-        return attempt_statements.settling(
+            return attempt_statements.start_statement(event.edition_id, owner=owner, now=event.at)
+        return attempt_statements.settle_statement(
             event.edition_id,
             owner=owner,
             outcome=event.outcome,
@@ -266,9 +266,11 @@ class ClaimQueue:
         owner = self._owner.token
         match event:
             case AttemptStarted():
-                batch.may_send = claims.start(tx, event.edition_id, owner=owner, now=event.at)
+                batch.may_send = claims.start_attempt(
+                    tx, event.edition_id, owner=owner, now=event.at
+                )
             case AttemptSettled():
-                claims.settle(
+                claims.settle_attempt(
                     tx,
                     event.edition_id,
                     owner=owner,
@@ -277,6 +279,4 @@ class ClaimQueue:
                     next_attempt_at=event.next_attempt_at,
                 )
             case Requeued():
-                claims.put_back(
-                    tx, event.edition_id, owner=owner, reason=event.reason, now=event.at
-                )
+                claims.requeue(tx, event.edition_id, owner=owner, reason=event.reason, now=event.at)

@@ -139,31 +139,31 @@ def deliver(
     """
     tried = 0 if manner.hold else MAX_IN_DOUBT
     with store.write() as tx:
-        recovered = recovery.recover(
+        recovered = recovery.recover_claims(
             tx,
             alive=lambda owner: delivery_lock.is_alive(store, owner),
             now=now,
             hung_since=now - HUNG_AFTER,
         )
-        pause = delivery_pause.paused(tx)
+        pause = delivery_pause.current_pause(tx)
         if pause is not None and pause.until > now:
             return DeliveryReport(
                 recovered=recovered,
-                held=recovery.held_count(tx, tried=tried),
+                held=recovery.count_held_editions(tx, tried=tried),
                 problem=f"sending is paused until {pause.until:%Y-%m-%d %H:%M} UTC:"
                 f" {pause.reason}; to try at once: digest deliver --resume",
             )
         oldest = now - manner.max_lateness
-        expired = recovery.expire(tx, oldest=oldest, doubtful=not manner.hold, now=now)
+        expired = recovery.expire_late(tx, oldest=oldest, doubtful=not manner.hold, now=now)
         if not manner.hold:
-            recovered += recovery.resend_doubtful(tx, now=now, most=MAX_IN_DOUBT)
+            recovered += recovery.requeue_doubtful(tx, now=now, most=MAX_IN_DOUBT)
     with delivery_lock.acquire(store, clock=time.clock) as owner:
         run = _Run(
             store, owner, connect=connect, write=write, now=now, time=time, manner=manner, only=only
         )
         run.go(pause=pause)
     with store.read() as tx:
-        held = recovery.held_count(tx, tried=tried)
+        held = recovery.count_held_editions(tx, tried=tried)
     return run.report(recovered=recovered, expired=expired, held=held)
 
 

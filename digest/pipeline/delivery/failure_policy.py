@@ -66,12 +66,9 @@ class FailureMonitor:
 def _is_dead(outcome: Refused) -> bool:
     if not outcome.status.startswith(("5.1.", "5.2.1")):
         return False
-    from digest.mail.bounces.status_codes import (  # imported late: few runs need its patterns
-        BounceKind,
-        meaning,
-    )
+    from digest.mail.bounces.status_codes import BounceKind, kind_of_status
 
-    return meaning(outcome.status) is BounceKind.HARD
+    return kind_of_status(outcome.status) is BounceKind.HARD
 
 
 def suppress(store: Store, mailboxes: Sequence[DeadMailbox], *, sent: int, now: datetime) -> int:
@@ -125,12 +122,12 @@ def update_pause(
         return
     with store.write() as tx:
         if not blocked:
-            delivery_pause.resume(tx)
+            delivery_pause.delete_pause(tx)
             return
         # Pauses grow longer. After a sent message, counting them starts again.
         continued = previous if previous and not sent else None
         times = continued.times + 1 if continued else 1
-        delivery_pause.pause(
+        delivery_pause.store_pause(
             tx,
             DeliveryPause(
                 since=continued.since if continued else now,

@@ -115,7 +115,7 @@ def explain_not_due(
     evaluated = {item.subscription.subscription_id for item in asked}
     others = [
         item
-        for item in due_store.everyone(tx)
+        for item in due_store.all_live(tx)
         if item.subscription.subscription_id not in evaluated
     ]
     results: list[PublishResult] = []
@@ -189,4 +189,6 @@ def update_next_due(
     with store.write() as tx:
         for item, next_due in changed:
             state = DueState(next_due=next_due, used_at=item.known.used_at)
-            due_store.settle(tx, item.subscription.subscription_id, known=item.known, then=state)
+            due_store.save_state(
+                tx, item.subscription.subscription_id, known=item.known, then=state
+            )

@@ -9,7 +9,7 @@ from digest.core.models.profiles import Keyword
 from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.from_library import derive
 from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
-from digest.pipeline.publishing.preview import numbered
+from digest.pipeline.publishing.preview import as_candidates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def from_library(
         language: The language of the papers.
     """
     corpus = build_corpus([tokenize_paper(candidate, language) for candidate in background])
-    tokenized = [tokenize_paper(item, language) for item in numbered(papers, source="library")]
+    tokenized = [tokenize_paper(item, language) for item in as_candidates(papers, source="library")]
     derived = derive(tokenized, corpus, keywords=keywords, language=language)
     index = PaperIndex(tokenized)
     return DerivedKeywords(

@@ -17,7 +17,7 @@ from digest.store.database.store import Store
 from digest.store.papers import announcements
 
 
-def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
+def as_candidates(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
     """Makes candidates from papers that are not stored.
 
     Args:
@@ -40,10 +40,10 @@ def numbered(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
     ]
 
 
-def stored(store: Store) -> list[Candidate]:
+def newest_papers(store: Store) -> list[Candidate]:
     """Returns the newest stored papers, at most CORPUS_PAPERS."""
     with store.read() as tx:
-        return announcements.recent(tx, CORPUS_PAPERS)
+        return announcements.newest_papers(tx, CORPUS_PAPERS)
 
 
 def rank_papers(
@@ -69,14 +69,14 @@ def rank_papers(
     return rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
 
 
-def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
+def compose_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
     """Returns the first digest that a new subscription with this profile would get now."""
     with store.read() as tx:
-        start, head = announcements.beginning(tx), announcements.head(tx)
+        start, head = announcements.start_seq(tx), announcements.last_seq(tx)
         announced = announcements.candidates(
             tx, after=start, upto=head, kinds=profile.kinds, sources=profile.sources
         )
-        background = announcements.recent(tx, CORPUS_PAPERS)
+        background = announcements.newest_papers(tx, CORPUS_PAPERS)
     corpus = build_corpus([tokenize_paper(candidate, profile.language) for candidate in background])
     ranked = rank(
         [tokenize_paper(candidate, profile.language) for candidate in announced],
@@ -87,7 +87,7 @@ def edition_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
     return with_excerpts(edition, profile)
 
 
-def find(store: Store, reference: str) -> list[Candidate]:
+def find_papers(store: Store, reference: str) -> list[Candidate]:
     """Returns the stored papers that match a reference.
 
     Args:
@@ -95,4 +95,4 @@ def find(store: Store, reference: str) -> list[Candidate]:
         reference: An id of a paper, an identifier, a title, or a part of a title.
     """
     with store.read() as tx:
-        return announcements.find(tx, reference, title_key=title_key(reference))
+        return announcements.find_papers(tx, reference, title_key=title_key(reference))

@@ -124,7 +124,7 @@ def publish(
         A result for each subscription that was evaluated.
     """
     with store.read() as tx:
-        asked = due_store.everyone(tx, email=only) if only else due_store.due(tx, now=now)
+        asked = due_store.all_live(tx, email=only) if only else due_store.due(tx, now=now)
         evaluated = [evaluate(tx, item, now=now, at_once=only is not None) for item in asked]
         others = explain_not_due(tx, asked, now=now) if tell and not only else []
     results = [item for item in evaluated if isinstance(item, PublishResult)]
@@ -142,8 +142,8 @@ def publish(
             frozen = metadata.freeze_statistics(tx, now.date())
     # A fixed upper bound, so that all editions of this call are made from the same announcements.
     with store.read() as tx:
-        head = announcements.head(tx)
-        recent = announcements.recent(tx, CORPUS_PAPERS, upto=frozen)
+        head = announcements.last_seq(tx)
+        recent = announcements.newest_papers(tx, CORPUS_PAPERS, upto=frozen)
     corpora: dict[str, Corpus] = {}
     for (language, read_through, kinds, sources), group in groupby(due, key=_candidate_query):
         if language not in corpora:
@@ -221,7 +221,7 @@ def _store_edition(
         new_state = next_state(item.profile, item.called, state, made=has_edition, now=now)
     else:
         new_state = state
-    due_store.settle(
+    due_store.save_state(
         tx,
         item.subscription.subscription_id,
         known=state,

@@ -11,7 +11,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
-from digest.pipeline.publishing.preview import stored
+from digest.pipeline.publishing.preview import newest_papers
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import announcement_ranges
@@ -55,7 +55,7 @@ def replay(store: Store, profile: Profile, *, days: int) -> ReplayedVolume:
     candidates = _by_day(store, profile)
     # One corpus for all days, because building one for each day would be slow.
     corpus = build_corpus(
-        [tokenize_paper(candidate, profile.language) for candidate in stored(store)]
+        [tokenize_paper(candidate, profile.language) for candidate in newest_papers(store)]
     )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()

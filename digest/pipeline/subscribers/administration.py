@@ -75,7 +75,7 @@ def add(
                 " was erased; use another address of the reader"
             )
         erasure.forget_closed(tx, erased, keys=keys)
-        existing = subscriptions.live(tx, email=email)
+        existing = subscriptions.live_subscriptions(tx, email=email)
         if any(item.name == name for item in existing):
             _reactivate(tx, email, now)
             return False
@@ -86,7 +86,7 @@ def add(
             name=name,
             origin=SubscriptionOrigin.IMPORT,
             profile_text=text,
-            read_through=announcements.beginning(tx),
+            read_through=announcements.start_seq(tx),
             now=now,
             detail=f"added by the {_OPERATOR}",
         )

@@ -149,7 +149,7 @@ def _apply(
     failure = next(iter(own_failures or bounce.failures), None)
     kind = own_failures[0].kind if own_failures else bounce.kind
     status = failure.status if failure else ""
-    is_new = bounce_store.record(
+    is_new = bounce_store.record_bounce(
         tx,
         subscription_id=match.subscription.subscription_id,
         edition_id=match.edition.edition_id if match.edition else None,

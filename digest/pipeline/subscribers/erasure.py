@@ -32,7 +32,7 @@ def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
         address = subscriptions.find_address(tx, email)
         if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        return erasure_store.everything_of(tx, address.address_id)
+        return erasure_store.export_rows(tx, address.address_id)
 
 
 def erase(
@@ -69,10 +69,10 @@ def erase(
         if address is not None:
             if address.status in _REMEMBERED:
                 hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
-                bounce_store.keep_closed(tx, hashed, address.status, at=now)
+                bounce_store.add_suppression(tx, hashed, address.status, at=now)
             erasure_store.erase(tx, address.address_id)
     # Also without such an address: an earlier call may have been interrupted before this.
-    erasure_store.scrub(store)
+    erasure_store.remove_deleted_data(store)
     return address is not None
 
 
@@ -90,9 +90,9 @@ def closed_before_erasure(
         The status by address key: SUPPRESSED, or ERASED for an unsubscribed address.
     """
     # Erasures are rare, and hashing thousands of addresses is slow.
-    if not bounce_store.any_closed(tx):
+    if not bounce_store.has_suppressions(tx):
         return {}
-    statuses = bounce_store.kept_closed(tx, _hashes(emails, keys))
+    statuses = bounce_store.find_suppressions(tx, _hashes(emails, keys))
     return {
         email: status if status is AddressStatus.SUPPRESSED else AddressStatus.ERASED
         for email, status in statuses.items()
@@ -102,7 +102,7 @@ def closed_before_erasure(
 def forget_closed(tx: Connection, emails: Mapping[str, object], *, keys: Sequence[bytes]) -> None:
     """Deletes the hashes of these addresses, because their readers want mail again."""
     if emails:
-        bounce_store.forget_closed(tx, _hashes(emails, keys))
+        bounce_store.remove_suppressions(tx, _hashes(emails, keys))
 
 
 def _hashes(emails: Iterable[str], keys: Sequence[bytes]) -> dict[str, str]:

@@ -73,7 +73,7 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # 
     Raises:
         InputError: It is not an arXiv listing, or it is not safe to read.
     """
-    root = markup.tree(data, origin=origin)
+    root = markup.parse_xml(data, origin=origin)
     channel = root.find("{*}channel")
     head = root if channel is None else channel
     if local(root) not in ("rss", "feed", "RDF"):

@@ -47,7 +47,7 @@ def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
     Raises:
         InputError: It is not a response of the API, or the API reports an error.
     """
-    root = markup.tree(data, origin=origin)
+    root = markup.parse_xml(data, origin=origin)
     if arxiv.local(root) != "feed":
         raise InputError(f"not a response of arXiv's API: <{arxiv.local(root)}>", file=origin)
     entries = root.findall("{*}entry")

@@ -43,7 +43,7 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
     text = markup.decode(data, origin=origin)
     if text.lstrip()[:1] in ("{", "["):
         return json_feed.parse(data, source=source, origin=origin, now=now)
-    safe = markup.xml_text(text, origin=origin)
+    safe = markup.safe_xml(text, origin=origin)
     request = f"{origin}\n{safe}".encode("utf-8", "replace")
     document = json.loads(run_in_sandbox(as_json_feed, request, origin=origin))
     if not document["version"] and not document["items"]:

@@ -7,7 +7,7 @@ from digest.core.models.batches import Rejection, SourceRead
 from digest.sources.http.responses import FetchedResponse, FetchError, NotModified, Validators
 
 
-class HttpGetter(Protocol):
+class HttpClient(Protocol):
     """The part of `digest.sources.http.client.Client` that sources need."""
 
     def get(
@@ -27,7 +27,7 @@ class HttpGetter(Protocol):
         """
 
 
-ClientFactory = Callable[[], HttpGetter]
+ClientFactory = Callable[[], HttpClient]
 """Makes the client when the first source needs it, because importing it is slow."""
 
 

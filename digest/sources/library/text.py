@@ -3,7 +3,7 @@
 import re
 
 from digest.core.text.html_text import html_text
-from digest.core.text.tex import readable
+from digest.core.text.tex import tex_to_unicode
 from digest.printable import printable_line
 
 MAX_LENGTH = 50_000
@@ -19,7 +19,7 @@ def plain(text: str) -> str:
 
 def from_tex(text: str) -> str:
     """Returns TeX as readable Unicode text, without grouping braces."""
-    return plain(_GROUPING.sub("", readable(text[:MAX_LENGTH])))
+    return plain(_GROUPING.sub("", tex_to_unicode(text[:MAX_LENGTH])))
 
 
 def name(text: str) -> str:

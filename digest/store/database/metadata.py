@@ -36,12 +36,12 @@ def message_key(tx: Connection) -> bytes:
     return bytes(key)
 
 
-def secret(tx: Connection) -> str | None:
+def signing_secret(tx: Connection) -> str | None:
     """Returns the secret that signs links; None if the store has none."""
     return _value(tx, "secret")
 
 
-def keep_secret(tx: Connection, value: str) -> str:
+def store_signing_secret(tx: Connection, value: str) -> str:
     """Stores the secret if there is none yet; returns the stored secret."""
     _insert_if_missing(tx, "secret", value)
     return str(_value(tx, "secret"))
@@ -74,12 +74,12 @@ def freeze_statistics(tx: Connection, day: date) -> int:
     return int(newest)
 
 
-def pruned_on(tx: Connection) -> str | None:
+def last_pruned_on(tx: Connection) -> str | None:
     """Returns the day (ISO 8601) of the last automatic pruning; None if there was none."""
     return _value(tx, "pruned on")
 
 
-def keep_pruned_on(tx: Connection, day: str) -> None:
+def set_last_pruned_on(tx: Connection, day: str) -> None:
     """Stores the day (ISO 8601) of an automatic pruning, so that it runs once a day."""
     tx.execute(delete(meta).where(meta.c.key == "pruned on"))
     _insert_if_missing(tx, "pruned on", day)

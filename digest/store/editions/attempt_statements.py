@@ -61,7 +61,7 @@ _POSTPONE = _SETTLE.values(
 )
 
 
-def starting(edition_id: int, *, owner: str, now: datetime) -> RowUpdate:
+def start_statement(edition_id: int, *, owner: str, now: datetime) -> RowUpdate:
     """Returns the update that marks a claimed edition as started.
 
     It matches a row only if this owner holds the claim and the reader may still get mail.
@@ -74,7 +74,7 @@ def starting(edition_id: int, *, owner: str, now: datetime) -> RowUpdate:
     return _START, {"edition_id": edition_id, "claimed_by": owner, "started_at": now}
 
 
-def settling(
+def settle_statement(
     edition_id: int,
     *,
     owner: str,

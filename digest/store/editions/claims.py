@@ -26,11 +26,16 @@ from digest.store.database import schema
 from digest.store.database.schema import address, subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.editions import attempt_statements
-from digest.store.editions.ledger import change, claimed_by, editions, joined
+from digest.store.editions.ledger import (
+    editions_from_rows,
+    is_claimed_by,
+    select_editions,
+    update_editions,
+)
 from digest.store.subscribers import subscriptions
 
-LEFT = "the reader left before it was sent"
-TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
+REASON_READER_LEFT = "the reader left before it was sent"
+REASON_TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
 
 _ledger = schema.edition
 
@@ -78,10 +83,10 @@ def claim(
                 state, reason = end
                 if row.reason:
                     reason = f"{reason}; before that: {row.reason}"
-                change(
+                update_editions(
                     tx, [_ledger.c.id == row.edition_id], state=state, settled_at=now, reason=reason
                 )
-            change(
+            update_editions(
                 tx,
                 [_ledger.c.id.in_([row.edition_id for row in sendable])],
                 state=EditionState.CLAIMED,
@@ -90,11 +95,11 @@ def claim(
                 started_at=None,
             )
             rows += sendable
-    claimed_editions = editions(tx, rows)
+    claimed_editions = editions_from_rows(tx, rows)
     return [
         ClaimedEdition(
             edition_id=row.edition_id,
-            subscription=subscriptions.of_row(row),
+            subscription=subscriptions.from_row(row),
             edition=edition,
             message_id=row.message_id,
             composed_at=row.composed_at,
@@ -105,7 +110,7 @@ def claim(
     ]
 
 
-def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool:
+def start_attempt(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool:
     """Records that sending a claimed edition starts now.
 
     Returns:
@@ -115,22 +120,29 @@ def start(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool
     Raises:
         StoreError: This owner does not hold the claim and must not send the edition.
     """
-    if tx.execute(*attempt_statements.starting(edition_id, owner=owner, now=now)).rowcount:
+    if tx.execute(*attempt_statements.start_statement(edition_id, owner=owner, now=now)).rowcount:
         return True
-    own_claim = [_ledger.c.id == edition_id, *claimed_by(owner)]
-    row = tx.execute(joined().where(*own_claim)).first()
+    own_claim = [_ledger.c.id == edition_id, *is_claimed_by(owner)]
+    row = tx.execute(select_editions().where(*own_claim)).first()
     if row is None:
         raise StoreError(
             f"edition {edition_id}: is not claimed by this process any more, and was not sent by it"
         )
     if _has_left(row):
-        change(tx, own_claim, state=EditionState.WITHDRAWN, owner=None, settled_at=now, reason=LEFT)
+        update_editions(
+            tx,
+            own_claim,
+            state=EditionState.WITHDRAWN,
+            owner=None,
+            settled_at=now,
+            reason=REASON_READER_LEFT,
+        )
     else:
-        change(tx, own_claim, state=EditionState.QUEUED, owner=None)
+        update_editions(tx, own_claim, state=EditionState.QUEUED, owner=None)
     return False
 
 
-def settle(
+def settle_attempt(
     tx: Connection,
     edition_id: int,
     *,
@@ -152,7 +164,7 @@ def settle(
     Raises:
         StoreError: This owner does not hold the claim.
     """
-    statement, values = attempt_statements.settling(
+    statement, values = attempt_statements.settle_statement(
         edition_id, owner=owner, outcome=outcome, now=now, next_attempt_at=next_attempt_at
     )
     if not tx.execute(statement, values).rowcount:
@@ -162,7 +174,7 @@ def settle(
         )
 
 
-def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
+def requeue(tx: Connection, edition_id: int, *, owner: str, reason: str, now: datetime) -> None:
     """Queues a claimed edition again, after all others.
 
     For the case that the mail server accepts no messages at all. It does not count as an attempt.
@@ -170,13 +182,15 @@ def put_back(tx: Connection, edition_id: int, *, owner: str, reason: str, now: d
     Raises:
         StoreError: This owner does not hold the claim.
     """
-    own_claim = [_ledger.c.id == edition_id, *claimed_by(owner)]
+    own_claim = [_ledger.c.id == edition_id, *is_claimed_by(owner)]
     values = {"reason": redactor(reason, always=True), "settled_at": now, "next_attempt_at": now}
-    if not change(tx, own_claim, state=EditionState.QUEUED, owner=None, started_at=None, **values):
+    if not update_editions(
+        tx, own_claim, state=EditionState.QUEUED, owner=None, started_at=None, **values
+    ):
         raise StoreError(f"edition {edition_id}: is not claimed by this process any more")
 
 
-def release(
+def release_claims(
     tx: Connection, *, owner: str, reason: str | None = None, now: datetime | None = None
 ) -> int:
     """Queues an owner's claimed editions again, except those that were started.
@@ -192,15 +206,15 @@ def release(
     """
     # The reason may name another reader, whose address may be erased later: redact it.
     values = {} if reason is None else {"reason": redactor(reason, always=True), "settled_at": now}
-    not_started = [*claimed_by(owner), _ledger.c.started_at.is_(None)]
-    return change(tx, not_started, state=EditionState.QUEUED, owner=None, **values)
+    not_started = [*is_claimed_by(owner), _ledger.c.started_at.is_(None)]
+    return update_editions(tx, not_started, state=EditionState.QUEUED, owner=None, **values)
 
 
 def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[Any, ...]]:
     """Selects and locks editions of readers who may get mail, or who have left."""
     may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
     has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    statement = joined().where(is_due, or_(may_go, has_left))
+    statement = select_editions().where(is_due, or_(may_go, has_left))
     if email is not None:
         statement = statement.where(address.c.email_key == address_key(email))
     oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)
@@ -222,11 +236,11 @@ def _why_not_sent(
 ) -> tuple[EditionState, str] | None:
     """Returns the final state and the reason, if the edition must not be sent any more."""
     if _has_left(row):
-        return EditionState.WITHDRAWN, LEFT
+        return EditionState.WITHDRAWN, REASON_READER_LEFT
     if row.local_date < newest and row.released_at is None:
         return EditionState.EXPIRED, f"not sent, as the digest of {newest} has come since"
     if oldest is not None and (row.released_at or row.composed_at) < oldest:
-        return EditionState.EXPIRED, TOO_LATE
+        return EditionState.EXPIRED, REASON_TOO_LATE
     return None
 
 

@@ -23,7 +23,7 @@ class DeliveryPause:
     reason: str
 
 
-def paused(tx: Connection) -> DeliveryPause | None:
+def current_pause(tx: Connection) -> DeliveryPause | None:
     """Returns the stored pause, even if it is over; None if the last run did not have to stop."""
     value = tx.execute(select(meta.c.value).where(meta.c.key == _KEY)).scalar_one_or_none()
     if value is None:
@@ -37,9 +37,9 @@ def paused(tx: Connection) -> DeliveryPause | None:
     )
 
 
-def pause(tx: Connection, new_pause: DeliveryPause) -> None:
+def store_pause(tx: Connection, new_pause: DeliveryPause) -> None:
     """Stores a pause and replaces any other."""
-    resume(tx)
+    delete_pause(tx)
     value = {
         "since": new_pause.since.isoformat(),
         "until": new_pause.until.isoformat(),
@@ -50,6 +50,6 @@ def pause(tx: Connection, new_pause: DeliveryPause) -> None:
     tx.execute(insert_or_ignore(tx, meta), {"key": _KEY, "value": json.dumps(value)})
 
 
-def resume(tx: Connection) -> None:
+def delete_pause(tx: Connection) -> None:
     """Deletes the pause, if there is one."""
     tx.execute(delete(meta).where(meta.c.key == _KEY))

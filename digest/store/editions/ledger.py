@@ -93,7 +93,7 @@ def insert(
         secret=message_key(tx),
     )
     message_id = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
-    change(tx, [_ledger.c.id == edition_id], message_id=message_id)
+    update_editions(tx, [_ledger.c.id == edition_id], message_id=message_id)
     insert_missing(
         tx,
         edition_paper,
@@ -115,7 +115,7 @@ def load(tx: Connection, edition_id: int) -> RecordedEdition:
     Raises:
         StoreError: There is no edition with this id.
     """
-    row = tx.execute(joined().where(_ledger.c.id == edition_id)).first()
+    row = tx.execute(select_editions().where(_ledger.c.id == edition_id)).first()
     if row is None:
         raise StoreError(f"edition {edition_id}: there is no edition with this number")
     return _recorded(tx, row)
@@ -137,7 +137,7 @@ def papers_shown(tx: Connection, subscription_id: int, paper_ids: Collection[int
     return {row.paper_id for row in rows_in(tx, shown, edition_paper.c.paper_id, paper_ids)}
 
 
-def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
+def update_editions(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:
     """Updates the editions that match all conditions. Only for modules of `digest.store`.
 
     Returns:
@@ -146,12 +146,12 @@ def change(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) 
     return tx.execute(update(_ledger).where(*where).values(**values)).rowcount
 
 
-def claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def is_claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Returns the conditions that select an owner's claims. Only for modules of `digest.store`."""
     return _ledger.c.state == EditionState.CLAIMED, _ledger.c.owner == owner
 
 
-def joined() -> Select[*tuple[Any, ...]]:
+def select_editions() -> Select[*tuple[Any, ...]]:
     """Selects editions with subscription and address. Only for modules of `digest.store`."""
     columns = [column for column in _ledger.c if column is not _ledger.c.id]
     return (
@@ -163,10 +163,10 @@ def joined() -> Select[*tuple[Any, ...]]:
 
 
 def _recorded(tx: Connection, row: AnyRow) -> RecordedEdition:
-    (edition,) = editions(tx, [row])
+    (edition,) = editions_from_rows(tx, [row])
     return RecordedEdition(
         edition_id=row.edition_id,
-        subscription=subscriptions.of_row(row),
+        subscription=subscriptions.from_row(row),
         edition=edition,
         message_id=row.message_id,
         composed_at=row.composed_at,
@@ -179,11 +179,11 @@ def _recorded(tx: Connection, row: AnyRow) -> RecordedEdition:
     )
 
 
-def editions(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
+def editions_from_rows(tx: Connection, rows: Sequence[AnyRow]) -> list[Edition]:
     """Returns the editions in these rows of `select_editions`. Only for modules of `digest.store`."""
     ids = {revision_id for row in rows for revision_id in serialization.revision_ids(row.content)}
     papers = {
-        revision_id: revision.paper for revision_id, revision in revisions.of_ids(tx, ids).items()
+        revision_id: revision.paper for revision_id, revision in revisions.by_id(tx, ids).items()
     }
     return [
         serialization.unpack(

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, edition, subscription
 from digest.store.database.statements import IN_LIST, rows_in
-from digest.store.editions.claims import TOO_LATE
-from digest.store.editions.ledger import change, claimed_by
+from digest.store.editions.claims import REASON_TOO_LATE
+from digest.store.editions.ledger import is_claimed_by, update_editions
 
 _DIED = "the process that was sending it ended, and the server's answer, if any, is not known"
 
@@ -27,7 +27,7 @@ class HeldEdition:
     at: datetime  # when the last attempt ended
 
 
-def recover(
+def recover_claims(
     tx: Connection,
     *,
     alive: Callable[[str], bool],
@@ -52,12 +52,12 @@ def recover(
     owners = tx.execute(claimed).scalars().all()
     recovered = 0
     for owner in owners:
-        claims = list(claimed_by(owner))
+        claims = list(is_claimed_by(owner))
         if alive(owner):
             if hung_since is None:
                 continue
             claims.append(edition.c.claimed_at < hung_since)
-        recovered += change(
+        recovered += update_editions(
             tx,
             [*claims, edition.c.started_at.is_not(None)],
             state=EditionState.IN_DOUBT,
@@ -70,13 +70,13 @@ def recover(
             owner=None,
             started_at=None,
         )
-        recovered += change(
+        recovered += update_editions(
             tx, [*claims, edition.c.started_at.is_(None)], state=EditionState.QUEUED, owner=None
         )
     return recovered
 
 
-def resend_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
+def requeue_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
     """Queues doubtful editions again, which may or may not have arrived.
 
     The caller decides whether the settings allow it.
@@ -94,10 +94,10 @@ def resend_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
         edition.c.next_attempt_at <= now,
         edition.c.doubts < most,
     ]
-    return change(tx, is_due, state=EditionState.QUEUED)
+    return update_editions(tx, is_due, state=EditionState.QUEUED)
 
 
-def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -> int:
+def expire_late(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -> int:
     """Expires waiting editions that were composed, or released by the operator, too long ago.
 
     Args:
@@ -116,7 +116,9 @@ def expire(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -
     ]
     counts_from = func.coalesce(edition.c.released_at, edition.c.composed_at)
     is_late = [edition.c.state.in_(waiting), counts_from < oldest]
-    return change(tx, is_late, state=EditionState.EXPIRED, settled_at=now, reason=TOO_LATE)
+    return update_editions(
+        tx, is_late, state=EditionState.EXPIRED, settled_at=now, reason=REASON_TOO_LATE
+    )
 
 
 def held_editions(tx: Connection) -> list[HeldEdition]:
@@ -141,7 +143,7 @@ def held_editions(tx: Connection) -> list[HeldEdition]:
     ]
 
 
-def held_count(tx: Connection, *, tried: int) -> int:
+def count_held_editions(tx: Connection, *, tried: int) -> int:
     """Counts the doubtful editions that wait for a decision of the operator.
 
     Args:
@@ -154,7 +156,7 @@ def held_count(tx: Connection, *, tried: int) -> int:
     return tx.execute(held).scalar_one()
 
 
-def decide(
+def apply_decision(
     tx: Connection, edition_ids: Collection[int] | None, *, send: bool, now: datetime
 ) -> list[int]:
     """Applies the operator's decision about doubtful or refused editions.
@@ -178,10 +180,10 @@ def decide(
     for start in range(0, len(ids), IN_LIST):
         part = [edition.c.id.in_(ids[start : start + IN_LIST])]
         if send:
-            change(
+            update_editions(
                 tx, part, state=EditionState.QUEUED, doubts=0, next_attempt_at=now, released_at=now
             )
         else:
             reason = "dropped by the operator"
-            change(tx, part, state=EditionState.WITHDRAWN, settled_at=now, reason=reason)
+            update_editions(tx, part, state=EditionState.WITHDRAWN, settled_at=now, reason=reason)
     return ids

@@ -64,7 +64,7 @@ def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
     yield from (entry[1] for entry in content["trending"])
 
 
-def emptied(content: Mapping[str, Any]) -> dict[str, Any]:
+def without_papers(content: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what pruning keeps of an old edition: the counts, without its papers."""
     # The order of the keys matters: pruning finds emptied editions by the start of their JSON.
     empty: dict[str, Any] = {"sections": [], "trending": []}

@@ -78,12 +78,12 @@ def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> Backu
     return BackupInfo(file=file, revision=verified.revision, taken_at=now, rows=rows)
 
 
-def dated(folder: Path, now: datetime) -> Path:
+def timestamped_path(folder: Path, now: datetime) -> Path:
     """Returns the path of a backup with this time in its name."""
     return folder / f"digest-{now:%Y%m%d-%H%M%S}.db"
 
 
-def rotate(folder: Path, *, keep: int) -> list[Path]:
+def delete_oldest(folder: Path, *, keep: int) -> list[Path]:
     """Deletes the oldest backups in a folder.
 
     Args:

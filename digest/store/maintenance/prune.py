@@ -40,11 +40,11 @@ from digest.store.database.schema import (
 from digest.store.database.statements import AnyRow, insert_or_ignore
 from digest.store.database.store import Store
 from digest.store.editions import serialization
-from digest.store.papers.lookup import WINDOW
+from digest.store.papers.lookup import SIMILARITY_WINDOW
 
 TABLES = (edition, revision, sighting, batch)  # tables in which pruning changes or deletes rows
 # Papers of the window are compared with new ones by their abstracts, so these must stay.
-MIN_KEEP = WINDOW + timedelta(days=15)
+MIN_KEEP = SIMILARITY_WINDOW + timedelta(days=15)
 # Newest papers that keep their texts whatever their age: twice what ranking learns from.
 NEWEST_KEPT = 2000
 
@@ -97,7 +97,7 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
     if before > now - MIN_KEEP:
         raise UsageError(
             f"the data of the last {MIN_KEEP.days} days cannot be pruned: papers of the last"
-            f" {WINDOW.days} days are compared with new ones; give {MIN_KEEP.days} days or more"
+            f" {SIMILARITY_WINDOW.days} days are compared with new ones; give {MIN_KEEP.days} days or more"
         )
     with store.read() as tx:
         pruned_through = _load_progress(tx)
@@ -131,7 +131,7 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
     )
 
 
-def size(store: Store) -> int:
+def database_size(store: Store) -> int:
     """Returns the size of the database in bytes, including free space in its file."""
     with store.read() as tx:
         if tx.dialect.name == "postgresql":
@@ -311,7 +311,7 @@ def _clear_editions(tx: Connection, rows: Sequence[AnyRow]) -> None:
     ids = [row.id for row in rows]
     contents = select(edition.c.id, edition.c.content).where(edition.c.id.in_(ids))
     values = [
-        {"edition_id": row.id, "counts": serialization.emptied(row.content)}
+        {"edition_id": row.id, "counts": serialization.without_papers(row.content)}
         for row in tx.execute(contents)
     ]
     if values:

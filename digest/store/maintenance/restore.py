@@ -23,14 +23,14 @@ from digest.store.database.store import (
     schema_revision,
     transaction,
 )
-from digest.store.editions.ledger import change
+from digest.store.editions.ledger import update_editions
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
 from digest.store.maintenance.backup import BACKUP_KEY, BackupInfo, open_read_only, verify
 from digest.store.maintenance.copy_rows import copy_rows, last_id, set_last_id
 from digest.store.papers import announcements, muted_sources
 from digest.store.subscribers import subscriptions
-from digest.store.subscribers.bounces import keep_closed
+from digest.store.subscribers.bounces import add_suppression
 
 # Links, return paths and Message-IDs contain ids of these tables. Ids that were generated
 # between the backup and its restore must not be used again, so this many are skipped.
@@ -186,14 +186,14 @@ def _close_again(tx: Connection, closed: _ClosedAddresses, *, now: datetime) -> 
             )
             count += 1
     for hashed, status, at in closed.hashes:
-        keep_closed(tx, hashed, status, at=at)
+        add_suppression(tx, hashed, status, at=at)
     return count
 
 
 def _hold_waiting(tx: Connection, backup: BackupInfo, *, now: datetime) -> int:
     """Puts waiting editions in doubt, so that only the operator can release them."""
     when = f" of {backup.taken_at:%Y-%m-%d %H:%M} UTC" if backup.taken_at else ""
-    return change(
+    return update_editions(
         tx,
         [schema.edition.c.state.in_(_WAITING)],
         state=EditionState.IN_DOUBT,
@@ -210,7 +210,7 @@ def _skip_to_now(tx: Connection) -> tuple[str, ...]:
     for table in _TABLES_WITH_SIGNED_IDS:
         set_last_id(tx, table, last_id(tx, table) + _SKIPPED_IDS)
     live = schema.subscription.c.ended_at.is_(None)
-    head = announcements.head(tx)
+    head = announcements.last_seq(tx)
     tx.execute(update(schema.subscription).where(live).values(read_through=head))
     names = tuple(tx.execute(select(schema.source.c.name).order_by("name")).scalars())
     muted_sources.mute(tx, names)

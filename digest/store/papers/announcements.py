@@ -16,15 +16,15 @@ from digest.store.database.column_types import clean
 from digest.store.database.statements import AnyRow, counters, rows_in
 from digest.store.papers import revisions
 
-FOUND_AT_MOST = 5  # papers that `find` returns
+MAX_FOUND = 5  # papers that `find` returns
 
 
-def head(tx: Connection) -> int:
+def last_seq(tx: Connection) -> int:
     """Returns the sequence number of the last announcement; 0 in an empty store."""
     return counters(tx)["announcement"]
 
 
-def beginning(tx: Connection) -> int:
+def start_seq(tx: Connection) -> int:
     """Returns the sequence number after which a new subscription starts to read.
 
     A new reader gets the latest batch of each source that was collected within a day before the
@@ -90,7 +90,7 @@ def candidates(
         if matching:
             new = (row for row in matching if row.kind is AnnouncementKind.NEW)
             chosen.append((next(new, matching[-1]), last))
-    texts = revisions.of_ids(tx, [last.revision_id for _, last in chosen])
+    texts = revisions.by_id(tx, [last.revision_id for _, last in chosen])
     sightings = _sightings(tx, [row.paper_id for row, _ in chosen])
     return [
         Candidate(
@@ -105,7 +105,7 @@ def candidates(
     ]
 
 
-def recent(tx: Connection, limit: int, *, upto: int | None = None) -> list[Candidate]:
+def newest_papers(tx: Connection, limit: int, *, upto: int | None = None) -> list[Candidate]:
     """Returns the newest papers, newest first.
 
     Args:
@@ -121,7 +121,7 @@ def recent(tx: Connection, limit: int, *, upto: int | None = None) -> list[Candi
     return _candidates_by_id(tx, tx.execute(newest).scalars().all())
 
 
-def find(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
+def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
     """Returns at most five papers that match what a user typed.
 
     Args:
@@ -167,7 +167,7 @@ def _by_title_key(tx: Connection, key: str | None) -> list[int]:
     matches = select(table.c.paper_id).where(
         table.c.hash == title_hash(clean(key)), table.c.key == clean(key)
     )
-    return list(tx.execute(matches.order_by(table.c.paper_id).limit(FOUND_AT_MOST)).scalars())
+    return list(tx.execute(matches.order_by(table.c.paper_id).limit(MAX_FOUND)).scalars())
 
 
 def _by_part_of_title(tx: Connection, part: str) -> list[int]:
@@ -178,7 +178,7 @@ def _by_part_of_title(tx: Connection, part: str) -> list[int]:
         .join_from(table, paper, table.c.paper_id == paper.c.id)
         .where(table.c.title.icontains(part, autoescape=True))
     )
-    newest = matches.distinct().order_by(merged_id.desc()).limit(FOUND_AT_MOST)
+    newest = matches.distinct().order_by(merged_id.desc()).limit(MAX_FOUND)
     return list(tx.execute(newest).scalars())
 
 
@@ -188,7 +188,7 @@ def _candidates_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candid
     latest = select(func.max(table.c.seq)).group_by(table.c.paper_id)
     seqs = [row[0] for row in rows_in(tx, latest, table.c.paper_id, paper_ids)]
     last_announced = {row.paper_id: row for row in rows_in(tx, select(table), table.c.seq, seqs)}
-    texts = revisions.latest(tx, paper_ids)
+    texts = revisions.latest_by_paper(tx, paper_ids)
     sightings = _sightings(tx, paper_ids)
     papers: list[Candidate] = []
     for paper_id in paper_ids:

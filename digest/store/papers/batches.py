@@ -137,13 +137,13 @@ def record_failure(
     return report
 
 
-def cursor(tx: Connection, source: str) -> dict[str, Any] | None:
+def load_cursor(tx: Connection, source: str) -> dict[str, Any] | None:
     """Returns the position where the last fetch of this source ended; None if there is none."""
     table = schema.source
     return tx.execute(select(table.c.cursor).where(table.c.name == source)).scalar_one_or_none()
 
 
-def keep_cursor(
+def save_cursor(
     tx: Connection, source: str, cursor: Mapping[str, Any] | None, now: datetime
 ) -> None:
     """Stores the position where the next fetch of this source starts, and the time of this one."""
@@ -225,7 +225,7 @@ def _insert_revisions(
     """Inserts a revision for each new or changed paper; returns the current revision ids."""
     known_ids = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
     aliases = [alias for _, finding in findings for alias in merges.merged_ids(finding)]
-    stored = revisions.latest(tx, [*known_ids, *aliases])
+    stored = revisions.latest_by_paper(tx, [*known_ids, *aliases])
     unchanged: dict[int, int] = {}
     changed: list[StoredRevision] = []
     for paper_id, finding in findings:

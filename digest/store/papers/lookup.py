@@ -15,11 +15,13 @@ from digest.store.database.statements import AnyRow, lock_batches, rows_in
 
 # Similar titles are searched only among papers that are at most this old, and only among this
 # many of the newest, so that the cost of a search is bounded.
-WINDOW = timedelta(days=30)
-WINDOW_PAPERS = 10_000
+SIMILARITY_WINDOW = timedelta(days=30)
+SIMILARITY_WINDOW_PAPERS = 10_000
 
 
-def known(tx: Connection, papers: Collection[Paper], *, now: datetime) -> dict[int, KnownPaper]:
+def find_known_papers(
+    tx: Connection, papers: Collection[Paper], *, now: datetime
+) -> dict[int, KnownPaper]:
     """Returns the stored papers that the given papers may be, by paper id.
 
     They are found by identifier, by title, or by a similar title. Similar titles are searched
@@ -78,9 +80,9 @@ def _by_similar_title(tx: Connection, titles: Collection[str], *, now: datetime)
     paper, revision = schema.paper, schema.revision
     latest = (
         select(paper.c.id)
-        .where(paper.c.first_seen_at > now - WINDOW, paper.c.merged_into.is_(None))
+        .where(paper.c.first_seen_at > now - SIMILARITY_WINDOW, paper.c.merged_into.is_(None))
         .order_by(paper.c.id.desc())
-        .limit(WINDOW_PAPERS)
+        .limit(SIMILARITY_WINDOW_PAPERS)
         .subquery()
     )
     stored_titles = select(revision.c.paper_id, revision.c.title).join(
@@ -142,7 +144,7 @@ def _known_papers(
             version=text.version,
             updated=text.updated,
             withdrawn=row.withdrawn_at is not None,
-            recent=row.first_seen_at > now - WINDOW,
+            recent=row.first_seen_at > now - SIMILARITY_WINDOW,
             sighted=sighted.get(row.id, 0),
         )
     return known_papers

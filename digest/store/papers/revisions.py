@@ -25,17 +25,17 @@ class StoredRevision:
     paper: Paper  # without votes, comments and position, which sightings have
 
 
-def of_ids(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
+def by_id(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevision]:
     """Returns the revisions with these ids, by id."""
     rows = rows_in(tx, select(revision), revision.c.id, revision_ids)
     return {row.id: _from_row(row) for row in rows}
 
 
-def latest(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
+def latest_by_paper(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
     """Returns the newest revision of each paper, by paper id."""
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
     ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
-    return {item.paper_id: item for item in of_ids(tx, ids).values()}
+    return {item.paper_id: item for item in by_id(tx, ids).values()}
 
 
 def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
 from digest.core.problems import EndedEditions, FailingSource
 from digest.store.database.schema import address, batch, edition, source, subscription
-from digest.store.editions.delivery_pause import DeliveryPause, paused
+from digest.store.editions.delivery_pause import DeliveryPause, current_pause
 
 RECENT = timedelta(days=1)  # how long refused and expired editions count
 
@@ -51,11 +51,11 @@ def health_figures(tx: Connection, *, now: datetime) -> HealthFigures:
         expired=_ended(tx, EditionState.EXPIRED, is_recent),
         addresses={status: addresses.get(status, 0) for status in AddressStatus},
         subscriptions=tx.execute(live).scalar_one(),
-        pause=paused(tx),
+        pause=current_pause(tx),
     )
 
 
-def failing_sources(tx: Connection, name: str) -> FailingSource | None:
+def failing_source(tx: Connection, name: str) -> FailingSource | None:
     """Returns the failures of a source since its last success.
 
     Returns:

@@ -77,7 +77,7 @@ def begin(
     return StartedRun(number=row.id, taken_over=taken_over)
 
 
-def ask(tx: Connection, job: str, *, now: datetime) -> None:
+def request_run(tx: Connection, job: str, *, now: datetime) -> None:
     """Requests a run of a job as soon as possible, by the process with the scheduler lock."""
     # A running job may have missed the new work already, so only a waiting request is enough.
     waiting = select(job_runs.c.id).where(
@@ -91,7 +91,7 @@ def ask(tx: Connection, job: str, *, now: datetime) -> None:
         slot += timedelta(microseconds=1)
 
 
-def unfinished(tx: Connection, job: str) -> datetime | None:
+def last_unfinished_slot(tx: Connection, job: str) -> datetime | None:
     """Returns the last slot of a job that was requested or started, and is not finished."""
     last_slot = select(func.max(job_runs.c.slot)).where(
         job_runs.c.job == job, job_runs.c.finished_at.is_(None)
@@ -130,7 +130,7 @@ def finish(
     return result.rowcount == 1
 
 
-def record(
+def record_command(
     tx: Connection,
     *,
     job: str,
@@ -155,14 +155,14 @@ def record(
     )
 
 
-def last(tx: Connection) -> tuple[JobRun, ...]:
+def last_runs(tx: Connection) -> tuple[JobRun, ...]:
     """Returns the last run of each job, finished or not, sorted by name."""
     latest = select(func.max(job_runs.c.id)).group_by(job_runs.c.job)
     rows = tx.execute(select(job_runs).where(job_runs.c.id.in_(latest)).order_by(job_runs.c.job))
     return tuple(_run(row) for row in rows)
 
 
-def all_of(tx: Connection, job: str) -> tuple[JobRun, ...]:
+def runs_of_job(tx: Connection, job: str) -> tuple[JobRun, ...]:
     """Returns all stored runs of a job, sorted by slot (or start, for runs without a slot)."""
     moment = case((job_runs.c.slot.is_(None), job_runs.c.started_at), else_=job_runs.c.slot)
     runs = select(job_runs).where(job_runs.c.job == job)

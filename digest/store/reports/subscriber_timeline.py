@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
 from digest.store.database.schema import address, batch, edition, subscription
-from digest.store.editions.delivery_pause import DeliveryPause, paused
+from digest.store.editions.delivery_pause import DeliveryPause, current_pause
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers import subscriptions
 from digest.store.subscribers.due import DueSubscription
@@ -81,7 +81,7 @@ def subscriber_timeline(
     return SubscriberTimeline(
         address=subscriber,
         consent=tuple(subscriptions.consent_log(tx, email)),
-        subscriptions=tuple(due_store.everyone(tx, email=email)),
+        subscriptions=tuple(due_store.all_live(tx, email=email)),
         editions=tuple(
             EditionSummary(
                 edition_id=row.id,
@@ -108,5 +108,5 @@ def subscriber_timeline(
             )
             for row in tx.execute(batches)
         ),
-        pause=paused(tx),
+        pause=current_pause(tx),
     )

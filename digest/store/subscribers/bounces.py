@@ -10,7 +10,7 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.store.database.schema import bounce, edition, subscription, suppression
 from digest.store.database.statements import insert_missing, insert_or_ignore, rows_in
-from digest.store.subscribers.subscriptions import of_row, with_address
+from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,8 @@ class SentEdition:
 
 def find_subscription(tx: Connection, subscription_id: int) -> Subscription | None:
     """Returns a subscription, live or ended; None if there is none with this id."""
-    row = tx.execute(with_address().where(subscription.c.id == subscription_id)).first()
-    return None if row is None else of_row(row)
+    row = tx.execute(select_subscriptions().where(subscription.c.id == subscription_id)).first()
+    return None if row is None else from_row(row)
 
 
 def find_edition(tx: Connection, edition_id: int) -> SentEdition | None:
@@ -44,7 +44,7 @@ def find_edition(tx: Connection, edition_id: int) -> SentEdition | None:
     )
 
 
-def record(
+def record_bounce(
     tx: Connection,
     *,
     subscription_id: int,
@@ -84,7 +84,7 @@ def record(
     return tx.execute(statement, row).scalar_one_or_none() is not None
 
 
-def keep_closed(tx: Connection, hashed: str, status: AddressStatus, *, at: datetime) -> None:
+def add_suppression(tx: Connection, hashed: str, status: AddressStatus, *, at: datetime) -> None:
     """Stores a suppression for an address that is about to be erased.
 
     Args:
@@ -96,12 +96,12 @@ def keep_closed(tx: Connection, hashed: str, status: AddressStatus, *, at: datet
     insert_missing(tx, suppression, [{"hash": hashed, "status": status, "at": at}])
 
 
-def any_closed(tx: Connection) -> bool:
+def has_suppressions(tx: Connection) -> bool:
     """Whether there is any suppression."""
     return tx.execute(select(suppression.c.hash).limit(1)).first() is not None
 
 
-def kept_closed(tx: Connection, hashes: Mapping[str, str]) -> dict[str, AddressStatus]:
+def find_suppressions(tx: Connection, hashes: Mapping[str, str]) -> dict[str, AddressStatus]:
     """Returns which of these addresses have a suppression, and with which status.
 
     Args:
@@ -112,6 +112,6 @@ def kept_closed(tx: Connection, hashes: Mapping[str, str]) -> dict[str, AddressS
     return {hashes[row.hash]: row.status for row in rows}
 
 
-def forget_closed(tx: Connection, hashes: Mapping[str, str]) -> None:
+def remove_suppressions(tx: Connection, hashes: Mapping[str, str]) -> None:
     """Deletes the suppressions with these hashes, because the reader asked for mail again."""
     tx.execute(delete(suppression).where(suppression.c.hash.in_(list(hashes))))

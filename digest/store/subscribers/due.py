@@ -11,7 +11,7 @@ from digest.core.subscribers.reconcile import address_key
 from digest.store.database.schema import address, subscription
 from digest.store.database.statements import AnyRow
 from digest.store.papers import announcements
-from digest.store.subscribers.subscriptions import of_row, with_address
+from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
     stops_waiting = or_(
         columns.waiting_until.is_(None),
         columns.waiting_until <= now,
-        columns.read_through < announcements.head(tx),
+        columns.read_through < announcements.last_seq(tx),
     )
     # No slot can be further ahead than MAX_SLOT_GAP: such a slot was set by a wrong clock.
     set_by_wrong_clock = columns.next_due > now + MAX_SLOT_GAP
@@ -44,7 +44,7 @@ def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
     )
 
 
-def everyone(tx: Connection, *, email: str | None = None) -> list[DueSubscription]:
+def all_live(tx: Connection, *, email: str | None = None) -> list[DueSubscription]:
     """Returns all live subscriptions, due or not.
 
     Args:
@@ -54,7 +54,7 @@ def everyone(tx: Connection, *, email: str | None = None) -> list[DueSubscriptio
     return _select_live(tx, *([] if email is None else [address.c.email_key == address_key(email)]))
 
 
-def settle(
+def save_state(
     tx: Connection,
     subscription_id: int,
     *,
@@ -93,9 +93,9 @@ def settle(
 
 
 def _select_live(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
-    live = with_address().where(subscription.c.ended_at.is_(None), *where)
+    live = select_subscriptions().where(subscription.c.ended_at.is_(None), *where)
     return [
-        DueSubscription(subscription=of_row(row), known=_state(row))
+        DueSubscription(subscription=from_row(row), known=_state(row))
         for row in tx.execute(live.order_by(subscription.c.id))
     ]
 
@@ -104,7 +104,7 @@ def _state(row: AnyRow) -> DueState:
     return DueState(next_due=row.next_due, used_at=row.used_at, waiting_until=row.waiting_until)
 
 
-def soonest(tx: Connection) -> datetime | None:
+def next_due_at(tx: Connection) -> datetime | None:
     """Returns when the next subscription is due; None if no subscription is active."""
     columns = subscription.c
     first = (

@@ -16,7 +16,7 @@ from digest.store.database.schema import address, edition, metadata, subscriptio
 from digest.store.database.store import Store
 
 
-def everything_of(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any]]]:
+def export_rows(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any]]]:
     """Returns every row that belongs to the address, by table name."""
     rows_by_table: dict[str, list[dict[str, Any]]] = {}
     for table, is_of_address in _rows_of_address(address_id).items():
@@ -61,7 +61,7 @@ def _mask(tx: Connection, *, local_part: str) -> None:
             tx.execute(update(edition).where(edition.c.id == row.id).values(reason=masked))
 
 
-def scrub(store: Store, tables: Iterable[Table] | None = None) -> None:
+def remove_deleted_data(store: Store, tables: Iterable[Table] | None = None) -> None:
     """Removes deleted data from the database files, which otherwise contain it for some time.
 
     Args:

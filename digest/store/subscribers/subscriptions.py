@@ -13,7 +13,7 @@ from digest.core.subscribers.reconcile import (
     FileSubscription,
     SubscriptionChanges,
     address_key,
-    normalised,
+    normalize_address,
     remedy,
 )
 from digest.errors import StoreError
@@ -43,7 +43,7 @@ class ConsentEntry:
     detail: str
 
 
-def live(
+def live_subscriptions(
     tx: Connection, *, origin: SubscriptionOrigin | None = None, email: str | None = None
 ) -> list[Subscription]:
     """Returns the subscriptions that have not ended, whatever the status of their address.
@@ -53,12 +53,12 @@ def live(
         origin: Only subscriptions of this origin; None: of all.
         email: Only subscriptions of this address; None: of all.
     """
-    statement = with_address().where(subscription.c.ended_at.is_(None))
+    statement = select_subscriptions().where(subscription.c.ended_at.is_(None))
     if origin is not None:
         statement = statement.where(subscription.c.origin == origin)
     if email is not None:
         statement = statement.where(address.c.email_key == address_key(email))
-    return [of_row(row) for row in tx.execute(statement.order_by(subscription.c.id))]
+    return [from_row(row) for row in tx.execute(statement.order_by(subscription.c.id))]
 
 
 def start(
@@ -93,7 +93,7 @@ def start(
     subscriber = find_address(tx, email)
     if subscriber is None:
         row = {
-            "email": normalised(email),
+            "email": normalize_address(email),
             "email_key": address_key(email),
             "status": AddressStatus.ACTIVE,
             "created_at": now,
@@ -108,7 +108,7 @@ def start(
         )
     else:
         address_id = subscriber.address_id
-        if any(item.name == name for item in live(tx, origin=origin, email=email)):
+        if any(item.name == name for item in live_subscriptions(tx, origin=origin, email=email)):
             raise StoreError(
                 f"{subscriber.email} has a subscription {name!r} already: choose another name"
             )
@@ -271,7 +271,7 @@ def find_address(tx: Connection, email: str) -> SubscriberAddress | None:
 def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
     """Returns the input of `reconcile`; in a write transaction, it stays valid until the end."""
     lock_batches(tx)
-    from_files = with_address().where(subscription.c.origin == SubscriptionOrigin.FILE)
+    from_files = select_subscriptions().where(subscription.c.origin == SubscriptionOrigin.FILE)
     closed = select(address.c.email_key, address.c.status).where(address.c.status.in_(CLOSED))
     return CurrentSubscriptions(
         subscriptions=tuple(
@@ -305,7 +305,7 @@ def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -
             detail="the profile file is back",
         )
     if changes.start:
-        read_through = announcements.beginning(tx)
+        read_through = announcements.start_seq(tx)
         for new in changes.start:
             start(
                 tx,
@@ -319,12 +319,12 @@ def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -
             )
 
 
-def with_address() -> Select[*tuple[object, ...]]:
+def select_subscriptions() -> Select[*tuple[object, ...]]:
     """Selects subscriptions with their addresses, for `from_row`."""
     return select(subscription, address.c.email, address.c.status).join(address)
 
 
-def of_row(row: AnyRow) -> Subscription:
+def from_row(row: AnyRow) -> Subscription:
     """Converts a row of `select_subscriptions` to a subscription."""
     return Subscription(
         subscription_id=row.id,
@@ -352,7 +352,7 @@ def _change(tx: Connection, where: Collection[ColumnElement[bool]], **values: ob
 
 
 def _skip_to_head(tx: Connection, where: Collection[ColumnElement[bool]]) -> None:
-    _change(tx, where, read_through=announcements.head(tx))
+    _change(tx, where, read_through=announcements.last_seq(tx))
 
 
 def _log(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.homes import House, Mailbox
 
-from digest.cli.papers.screenshots import browser
+from digest.cli.papers.screenshots import find_browser
 from digest.cli.reference import reference
 from digest.cli.root import COMMANDS
 from digest.store.database.schema import REVISIONS
@@ -180,7 +180,7 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
     assert mailbox.letters == []
 
 
-@pytest.mark.skipif(browser() is None, reason="no Chromium on PATH: no pictures taken")
+@pytest.mark.skipif(find_browser() is None, reason="no Chromium on PATH: no pictures taken")
 def test_preview_takes_screenshots_at_three_widths_in_light_and_dark(
     tmp_path: Path,
 ) -> None:

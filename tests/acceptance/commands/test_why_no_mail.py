@@ -52,7 +52,7 @@ def test_a_digest_in_doubt_is_listed_and_can_be_released(
     house.environ["DIGEST_IN_DOUBT"] = "hold"
     house.profile("ada")
     house.dump(samples[0])
-    killed = ("digest.store.editions.claims:settle", "before", "1")
+    killed = ("digest.store.editions.claims:settle_attempt", "before", "1")
     house.digest("run", "--now", DAY_1, killed_at=killed)
     assert house.json("run", "--now", DAY_1)["delivery"]["held"] == 1
     (item,) = house.json("status")["in_doubt"]

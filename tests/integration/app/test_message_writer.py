@@ -10,13 +10,13 @@ from support.builders import NOW, candidate
 
 from digest.app.application import App
 from digest.config.profiles import loader as profile_loader
-from digest.config.scaffold import starter_profile
+from digest.config.scaffold import example_profile
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.editions import Edition, EditionEntry, Section
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.errors import SettingsError
 
-STARTER = starter_profile(email="ada@reader.example", timezone="UTC")
+STARTER = example_profile(email="ada@reader.example", timezone="UTC")
 NAMED = f'name = "Ada"\n{STARTER}'
 
 

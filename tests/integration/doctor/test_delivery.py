@@ -19,7 +19,7 @@ import pytest
 import trustme
 from support.smtp.scripted_server import Script, script, served
 
-from digest.config.home import Home
+from digest.config.home import HomeFolder
 from digest.doctor.checks import CHECKS, CheckReport, examine
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult
 from digest.errors import DnsError
@@ -29,8 +29,8 @@ from digest.mail.authentication.dns_resolver import DnsResolver, Resolver
 NOW = datetime(2026, 5, 11, 6, tzinfo=UTC)
 SENDER = "papers.science"
 RELAY = "93.184.216.34"
-KEY = dkim_keys.make("rsa")
-OTHER = dkim_keys.make("rsa")
+KEY = dkim_keys.generate_key("rsa")
+OTHER = dkim_keys.generate_key("rsa")
 RECORD = f"digest._domainkey.{SENDER}"
 
 Zone = Mapping[str, Sequence[str]]
@@ -58,7 +58,7 @@ def good_zone() -> Zone:
     return {
         f"MX {SENDER}": [f"mx.{SENDER}"],
         f"TXT {SENDER}": ["other=1", f"v=spf1 ip4:{RELAY} -all"],
-        f"TXT {RECORD}": [dkim_keys.record(KEY)],
+        f"TXT {RECORD}": [dkim_keys.dns_record(KEY)],
         f"TXT _dmarc.{SENDER}": ["v=DMARC1; p=none"],
         f"PTR {RELAY}": [f"out.{SENDER}"],
         f"A out.{SENDER}": [RELAY],
@@ -67,7 +67,7 @@ def good_zone() -> Zone:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    dkim_keys.write(KEY, tmp_path / "dkim.pem")
+    dkim_keys.write_key(KEY, tmp_path / "dkim.pem")
     return tmp_path
 
 
@@ -87,7 +87,7 @@ def context_of(
         "DIGEST_SECRET": "s" * 32,
     }
     return CheckContext(
-        home=Home(path=home),
+        home=HomeFolder(path=home),
         environ={**usual, **(environ or {})},
         now=now,
         challenge="c" * 32,
@@ -127,10 +127,10 @@ def test_a_sender_that_meets_all_requirements_is_ok(home: Path) -> None:
 
 MISTAKES: list[tuple[Zone, str]] = [
     ({f"TXT {RECORD}": []}, "DKIM: no key is published"),
-    ({f"TXT {RECORD}": [dkim_keys.record(OTHER)]}, "is not that of"),
+    ({f"TXT {RECORD}": [dkim_keys.dns_record(OTHER)]}, "is not that of"),
     ({f"TXT {RECORD}": ["v=DKIM1; k=rsa; p="]}, "is withdrawn"),
-    ({f"TXT {RECORD}": [dkim_keys.record(KEY)] * 2}, "has 2 TXT records"),
-    ({f"TXT {RECORD}": ["h=sha1; " + dkim_keys.record(KEY)]}, "forbids SHA-256"),
+    ({f"TXT {RECORD}": [dkim_keys.dns_record(KEY)] * 2}, "has 2 TXT records"),
+    ({f"TXT {RECORD}": ["h=sha1; " + dkim_keys.dns_record(KEY)]}, "forbids SHA-256"),
     ({f"TXT {SENDER}": [f"v=spf1 ip4:{RELAY} -all"] * 2}, "has 2 SPF records"),
     ({f"TXT {SENDER}": ["v=spf1 +all"]}, "the whole world"),
     ({f"TXT {SENDER}": ["v=spf1 ip4:203.0.113.0/24 -all"]}, f"does not name {RELAY}"),
@@ -158,7 +158,7 @@ def test_a_record_that_providers_reject_is_a_problem(
     [
         ({f"TXT {SENDER}": []}, f"v=spf1 ip4:{RELAY} -all"),
         ({f"TXT _dmarc.{SENDER}": []}, "DMARC: papers.science has no policy"),
-        ({f"TXT {RECORD}": ["t=y; " + dkim_keys.record(KEY)]}, "t=y"),
+        ({f"TXT {RECORD}": ["t=y; " + dkim_keys.dns_record(KEY)]}, "t=y"),
     ],
 )
 def test_a_missing_record_or_a_test_record_is_a_warning(
@@ -176,7 +176,7 @@ def test_neither_a_key_nor_spf_is_a_problem(home: Path) -> None:
 
 
 def test_a_signature_of_an_unrelated_domain_is_a_problem(home: Path) -> None:
-    zone: Zone = {"TXT digest._domainkey.elsewhere.science": [dkim_keys.record(KEY)]}
+    zone: Zone = {"TXT digest._domainkey.elsewhere.science": [dkim_keys.dns_record(KEY)]}
     found = dns_results(home, zone, DIGEST_DKIM_DOMAIN="elsewhere.science")
     assert "does not vouch for DIGEST_FROM" in texts(found)
 

@@ -254,7 +254,7 @@ def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) 
             name="papers",
             origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
-            read_through=announcements.beginning(tx),
+            read_through=announcements.start_seq(tx),
             now=NOW,
             detail="",
         )

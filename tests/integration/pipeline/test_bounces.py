@@ -85,7 +85,7 @@ def letter(
             name="papers",
             origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
-            read_through=announcements.beginning(tx),
+            read_through=announcements.start_seq(tx),
             now=NOW,
             detail="",
         )

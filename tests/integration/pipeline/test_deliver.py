@@ -185,7 +185,7 @@ def test_a_refusal_by_policy_stops_the_run_and_puts_its_letter_last(store: Store
     assert run(store, way, hours=0.2).count(Sent) == 3
     assert way.to == [reader(2), reader(3), reader(1)]
     with store.read() as tx:
-        assert delivery_pause.paused(tx) is None, "a letter that is taken ends it"
+        assert delivery_pause.current_pause(tx) is None, "a letter that is taken ends it"
 
 
 def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Store) -> None:
@@ -197,7 +197,7 @@ def test_runs_that_must_stop_again_and_again_pause_longer_and_longer(store: Stor
     assert len(way.to) == 2, "nothing was tried in the pause"
     run(store, way, hours=0.2)
     with store.read() as tx:
-        pause = delivery_pause.paused(tx)
+        pause = delivery_pause.current_pause(tx)
     assert pause is not None
     assert (pause.times, pause.since) == (3, NOW)
     assert pause.until - NOW == timedelta(hours=0.2, minutes=20)
@@ -221,7 +221,7 @@ def test_one_reader_that_is_refused_by_policy_does_not_stop_the_others(store: St
     assert (report.count(Sent), report.problem) == (28, "")
     assert states(store, 2) == [EditionState.SENT, EditionState.DEFERRED]
     with store.read() as tx:
-        assert delivery_pause.paused(tx) is None
+        assert delivery_pause.current_pause(tx) is None
 
 
 def test_three_refusals_by_policy_among_fifty_letters_stop_the_run(store: Store) -> None:
@@ -317,7 +317,7 @@ def test_a_letter_that_a_person_released_goes_out_however_late_it_is(store: Stor
     fill(store, 1)
     run(store, Way({1: InDoubt(reason="lost")}), manner=DeliveryOptions(hold=True))
     with store.write() as tx:
-        recovery.decide(tx, [1], send=True, now=NOW + timedelta(days=9))
+        recovery.apply_decision(tx, [1], send=True, now=NOW + timedelta(days=9))
     way = Way({1: Deferred(reason="450 later", code=450)})
     run(store, way, hours=9 * 24)
     assert states(store, 1) == [EditionState.DEFERRED], "and it is tried again as any other"
@@ -328,7 +328,7 @@ def test_a_letter_that_was_released_and_still_not_sent_expires_in_its_time(store
     fill(store, 1)
     run(store, Way({1: InDoubt(reason="lost")}), manner=DeliveryOptions(hold=True))
     with store.write() as tx:
-        recovery.decide(tx, [1], send=True, now=NOW + timedelta(days=9))
+        recovery.apply_decision(tx, [1], send=True, now=NOW + timedelta(days=9))
     report = run(store, Way(), hours=12 * 24)
     assert (report.count(Sent), report.expired) == (0, 1)
 

@@ -13,7 +13,7 @@ from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
 from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
 from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
 from digest.pipeline.collect import TimedSource, collect
-from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, watch
+from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, check_sources
 from digest.store.database.store import Store
 
 FRIDAY = date(2026, 5, 8)
@@ -85,7 +85,7 @@ def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Sto
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
 
     def state(day: int) -> SourceHealth:
-        (found,) = watch(store, watched, now=noon(date(2026, 5, day)))
+        (found,) = check_sources(store, watched, now=noon(date(2026, 5, day)))
         return found
 
     assert [state(day).level for day in (9, 10, 11)] == [Severity.FINE] * 3
@@ -108,7 +108,7 @@ def test_a_source_that_never_brought_anything_is_measured_from_its_first_fetch(
 ) -> None:
     days_of(ScriptedSource([shown(day=FRIDAY)]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
-    (state,) = watch(store, watched, now=noon(date(2026, 5, 13)))
+    (state,) = check_sources(store, watched, now=noon(date(2026, 5, 13)))
     assert state.level is Severity.ALARM
 
 
@@ -117,7 +117,7 @@ def test_a_source_that_only_lists_what_others_showed_is_not_silent(store: Store)
     days_of(other, store, FRIDAY, 1)
     days_of(ScriptedSource([replace(shown("A"), source="again")], name="again"), store, FRIDAY, 1)
     watched = [MonitoredSource(name="again", announcing=ARXIV)]
-    (state,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=1)))
+    (state,) = check_sources(store, watched, now=noon(FRIDAY + timedelta(days=1)))
     assert (state.poll.fresh_at, state.level) == (noon(FRIDAY), Severity.FINE)
 
 
@@ -129,7 +129,7 @@ def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(sto
     for hours in (0, 2, 3, 4):
         now = noon(FRIDAY) + timedelta(hours=hours)
         collect(store, [source], now=now)
-        (state,) = watch(store, watched, now=now)
+        (state,) = check_sources(store, watched, now=now)
         levels.append(state.level)
         said = said or state.warning
     assert levels == [Severity.FINE, Severity.FINE, Severity.ALARM, Severity.FINE]
@@ -181,8 +181,8 @@ def test_after_each_failure_the_scheduler_waits_longer(store: Store) -> None:
 def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Store) -> None:
     days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
     watched = [MonitoredSource(name="arxiv", announcing=ARXIV, quiet_days=3)]
-    (at_three,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=3)))
-    (at_four,) = watch(store, watched, now=noon(FRIDAY + timedelta(days=4)))
+    (at_three,) = check_sources(store, watched, now=noon(FRIDAY + timedelta(days=3)))
+    (at_four,) = check_sources(store, watched, now=noon(FRIDAY + timedelta(days=4)))
     assert (at_three.warning, at_four.warning) == (
         "",
         "source arxiv: nothing new since 8 May 2026, 4 days ago",
@@ -190,7 +190,9 @@ def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Stor
 
 
 def test_a_source_that_was_never_fetched_gets_no_warning(store: Store) -> None:
-    (state,) = watch(store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY))
+    (state,) = check_sources(
+        store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY)
+    )
     assert (state.warning, state.poll.verdict) == ("", None)
 
 

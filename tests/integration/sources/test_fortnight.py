@@ -26,7 +26,7 @@ from digest.pipeline.collect import TimedSource, collect
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport, deliver
 from digest.pipeline.maintenance import release_dead_claims
 from digest.pipeline.publishing.publish import publish
-from digest.pipeline.source_health import MonitoredSource, Severity, watch
+from digest.pipeline.source_health import MonitoredSource, Severity, check_sources
 from digest.sources.http.client import Client
 from digest.sources.kinds.huggingface import HuggingFaceSource
 from digest.store.database.store import Store
@@ -120,7 +120,9 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
             )
             observations.letters += [now] * (transport.taken - before)
             release_dead_claims(store, now=now)
-            (state,) = watch(store, [MonitoredSource(name="hf", announcing=HUGGING_FACE)], now=now)
+            (state,) = check_sources(
+                store, [MonitoredSource(name="hf", announcing=HUGGING_FACE)], now=now
+            )
             observations.levels.setdefault(state.level, set()).add(now.date())
             observations.said.add(state.warning)
             now += TICK
@@ -144,7 +146,7 @@ def subscribe(store: Store, now: datetime) -> int:
 
 def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
     with store.read() as tx:
-        head = announcements.head(tx)
+        head = announcements.last_seq(tx)
         found = announcements.candidates(tx, after=0, upto=head, kinds=[AnnouncementKind.NEW])
         shown = ledger.papers_shown(tx, number, {item.paper_id for item in found})
     names = Counter(name.value for item in found for name in item.paper.identifiers)

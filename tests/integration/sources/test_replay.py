@@ -148,7 +148,7 @@ def announced_ids(store: Store) -> Counter[str]:
     """Returns how often each paper was announced as new, by its real id."""
     with store.read() as tx:
         found = announcements.candidates(
-            tx, after=0, upto=announcements.head(tx), kinds=[AnnouncementKind.NEW]
+            tx, after=0, upto=announcements.last_seq(tx), kinds=[AnnouncementKind.NEW]
         )
     return Counter(ids_by_key()[title_key(item.paper.title)] for item in found)
 
@@ -246,7 +246,7 @@ def test_a_day_that_fills_up_announces_each_paper_once(store: Store) -> None:
         assert (report.listed, report.revised, report.rejected) == (0, 0, ())
         seen |= shown_now
     with store.read() as tx:
-        assert announcements.head(tx) == len(seen) > 80
+        assert announcements.last_seq(tx) == len(seen) > 80
 
 
 def test_a_response_that_is_only_a_number_fails_and_stops_nothing(store: Store) -> None:

@@ -14,7 +14,7 @@ from digest.core.models.subscribers import SubscriptionOrigin
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
-from digest.store.papers.lookup import known
+from digest.store.papers.lookup import find_known_papers
 from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
@@ -35,7 +35,9 @@ def collect(store: Store) -> Collect:
         new_batch = batch(*shown, **fields)
         with store.write() as tx:
             batch_diff = diff(
-                new_batch.papers, known(tx, new_batch.papers, now=at), source=new_batch.source
+                new_batch.papers,
+                find_known_papers(tx, new_batch.papers, now=at),
+                source=new_batch.source,
             )
             fresh = any(finding.kind for finding in batch_diff.findings)
             verdict = Verdict.FRESH if fresh else Verdict.UNCHANGED
@@ -53,7 +55,7 @@ def subscribe(store: Store) -> Subscribe:
 
     def start(email: str = "ada@example.org", name: str = "ada") -> int:
         with store.write() as tx:
-            read_through = announcements.beginning(tx)
+            read_through = announcements.start_seq(tx)
             return subscriptions.start(
                 tx,
                 email=email,

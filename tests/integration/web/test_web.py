@@ -24,7 +24,7 @@ from digest.core.models.papers import PaperLink
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.doctor import findings
-from digest.doctor.delivery import one_click
+from digest.doctor.delivery import check_one_click
 from digest.doctor.site_probe import probe
 from digest.pipeline.delivery.deliver import Runtime, deliver
 from digest.store.database.schema import edition, metadata
@@ -134,7 +134,7 @@ def subscribe(place: ServedHome, email: str = "ada@reader.example") -> int:
             name="papers",
             origin=SubscriptionOrigin.IMPORT,
             profile_text="# authored",
-            read_through=announcements.beginning(tx),
+            read_through=announcements.start_seq(tx),
             now=NOW,
             detail="",
         )
@@ -158,7 +158,9 @@ def token_of(number: int) -> str:
 
 def claimed(place: ServedHome, number: int) -> ClaimedEdition:
     with place.app.store.read() as tx:
-        (found,) = (item for item in subscriptions.live(tx) if item.subscription_id == number)
+        (found,) = (
+            item for item in subscriptions.live_subscriptions(tx) if item.subscription_id == number
+        )
     shown = candidate(paper(links=(PaperLink(rel="abstract", url=f"{place.url}/healthz"),)))
     entry = EditionEntry(
         candidate=shown,
@@ -282,7 +284,7 @@ def test_a_pause_lasts_until_the_subscription_is_resumed(place: ServedHome) -> N
 
     def paused() -> bool:
         with place.app.store.read() as tx:
-            return subscriptions.live(tx, email="ada@reader.example")[0].paused
+            return subscriptions.live_subscriptions(tx, email="ada@reader.example")[0].paused
 
     httpx.post(place.page(token_of(number)), data={"wish": "paused"})
     assert paused()
@@ -342,7 +344,9 @@ def test_the_doctor_finds_the_site_and_notices_another_secret(place: ServedHome)
             now=NOW,
             challenge="c" * 32,
         )
-        (result,) = (item for item in one_click(context) if "only this machine" not in item.text)
+        (result,) = (
+            item for item in check_one_click(context) if "only this machine" not in item.text
+        )
         return result.level, result.text
 
     assert check(SECRET) == ("ok", f"{place.url}: one-click unsubscribing works (RFC 8058)")

@@ -56,7 +56,7 @@ class Simulated:
 
     def _is_done(self, moment: datetime) -> bool:
         with Store.open(self.url) as store, store.read() as tx:
-            known = [run for job in JOBS for run in job_runs.all_of(tx, job)]
+            known = [run for job in JOBS for run in job_runs.runs_of_job(tx, job)]
             waiting = select(edition.c.id).where(edition.c.state.in_(["queued", "claimed"]))
             rest = tx.execute(waiting).first()
         of_slot = {run.job for run in known if run.slot == moment}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.home import Home, find, is_home
+from digest.config.home import HomeFolder, find, is_home
 from digest.errors import HomeError
 
 
@@ -24,7 +24,7 @@ def test_a_folder_with_files_of_a_home_is_a_home(
 ) -> None:
     make(tmp_path)
     assert is_home(tmp_path)
-    assert find(tmp_path, explicit=True) == Home(path=tmp_path)
+    assert find(tmp_path, explicit=True) == HomeFolder(path=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_unreadable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_home_has_the_paths_of_its_files(tmp_path: Path) -> None:
-    home = Home(path=tmp_path)
+    home = HomeFolder(path=tmp_path)
     assert home.env_file == tmp_path / ".env"
     assert home.sources_file == tmp_path / "sources.toml"
     assert home.profiles_folder == tmp_path / "profiles"

@@ -11,7 +11,7 @@ from digest.config import reference, sources
 from digest.config.profiles.loader import problems
 from digest.config.profiles.schema import BoostsTable, ProfileTables, TopicTable
 from digest.config.settings import loader as settings_loader
-from digest.config.settings.loader import FIELDS, example
+from digest.config.settings.loader import FIELDS_BY_VARIABLE, example_value
 
 ROWS = re.compile(r"^\| `(\w+)` \| (.+?) \| (.*?) \| (.*?) \| (.+) \|$", re.MULTILINE)
 
@@ -25,15 +25,15 @@ def rows(page: str, heading: str) -> dict[str, tuple[str, ...]]:
 
 def test_every_setting_is_listed_with_its_meaning() -> None:
     page = reference.settings_page()
-    assert {row[0] for row in ROWS.findall(page)} == set(FIELDS)
+    assert {row[0] for row in ROWS.findall(page)} == set(FIELDS_BY_VARIABLE)
     assert all(row[-1].endswith(".") for row in ROWS.findall(page))
 
 
-@pytest.mark.parametrize("name", [name for name in FIELDS if name != "DIGEST_SECRET"])
+@pytest.mark.parametrize("name", [name for name in FIELDS_BY_VARIABLE if name != "DIGEST_SECRET"])
 def test_the_example_of_each_setting_is_accepted(tmp_path: Path, name: str) -> None:
     # A setting that needs others is set together with them.
     others = {"DIGEST_SMTP_USER": "a@example.org", "DIGEST_SMTP_PASSWORD": "a password"}
-    environ = {**(others if name in others else {}), name: example(FIELDS[name])}
+    environ = {**(others if name in others else {}), name: example_value(FIELDS_BY_VARIABLE[name])}
     assert settings_loader.load(tmp_path, environ)
 
 

@@ -11,7 +11,7 @@ from digest.config.profiles.loader import load_all
 from digest.config.profiles.schema import json_schema
 from digest.config.scaffold import CreatedFiles, env_text, init
 from digest.config.settings import loader as settings_loader
-from digest.config.settings.loader import FIELDS, Settings, variable
+from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, variable_name
 from digest.errors import HomeError, SettingsError, UsageError
 
 SECRET = "a-fresh-key-of-thirty-two-letters"
@@ -131,7 +131,7 @@ def test_the_example_file_is_up_to_date() -> None:
 def test_the_example_file_has_every_setting_and_no_other() -> None:
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     shown = [line[2:].split("=")[0] for line in lines if line.startswith("# DIGEST_")]
-    assert shown == [variable(name) for name in Settings.model_fields if name != "home"]
+    assert shown == [variable_name(name) for name in Settings.model_fields if name != "home"]
     assert all(line.startswith("# ") or not line for line in lines)
 
 
@@ -142,7 +142,7 @@ def test_the_example_values_are_valid_except_the_secret(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="DIGEST_SECRET: it is shorter than 32"):
         settings_loader.load(tmp_path, {})
     loaded = settings_loader.load(tmp_path, {"DIGEST_SECRET": SECRET})
-    assert len(loaded.model_fields_set) == len(FIELDS) + 1
+    assert len(loaded.model_fields_set) == len(FIELDS_BY_VARIABLE) + 1
 
 
 def test_a_default_is_named_and_shown_as_it_is(tmp_path: Path) -> None:

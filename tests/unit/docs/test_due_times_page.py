@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from digest.core.models.profiles import DEFAULT_PATIENCE, Profile
-from digest.core.schedule.polling import BUSY, FEWER, LAST_RETRY, REST, UNTIL_FRESH
+from digest.core.schedule.polling import (
+    LATE_AFTER,
+    LATE_FACTOR,
+    MAX_IDLE_WAIT,
+    MAX_RETRY_WAIT,
+    UNTIL_FRESH,
+)
 from digest.core.subscribers.due_times import MAX_CATCH_UP, DueState, decide, next_state
-from digest.pipeline.source_health import FAILING
+from digest.pipeline.source_health import FAILING_AFTER
 
 PAGE = Path(__file__).resolve().parents[3].joinpath("docs", "due-times.md").read_text("utf-8")
 ROWS = [
@@ -70,7 +76,12 @@ def test_its_numbers_are_the_programs() -> None:
     assert f'(`"{DEFAULT_PATIENCE // hours}h"` unless' in PAGE
     assert timedelta(days=3) == MAX_CATCH_UP
     assert re.search(r"more\s+than three days ago", PAGE)
-    assert (3 * hours, 6 * hours, 12 * hours, 2 * hours) == (FAILING, BUSY, REST, LAST_RETRY)
+    assert (3 * hours, 6 * hours, 12 * hours, 2 * hours) == (
+        FAILING_AFTER,
+        LATE_AFTER,
+        MAX_IDLE_WAIT,
+        MAX_RETRY_WAIT,
+    )
     for words in (
         "for three hours",
         "over six hours late",
@@ -78,5 +89,5 @@ def test_its_numbers_are_the_programs() -> None:
         "up to two hours",
     ):
         assert words in PAGE
-    assert (UNTIL_FRESH.every * 60, UNTIL_FRESH.every * FEWER) == (20 * hours, hours)
+    assert (UNTIL_FRESH.every * 60, UNTIL_FRESH.every * LATE_FACTOR) == (20 * hours, hours)
     assert "every 20 minutes until" in PAGE

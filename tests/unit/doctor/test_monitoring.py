@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.home import Home
+from digest.config.home import HomeFolder
 from digest.doctor.findings import CheckContext, CheckLevel
-from digest.doctor.monitoring import watching
+from digest.doctor.monitoring import check_monitoring
 
 MAIL = {"DIGEST_SMTP_HOST": "mail.example.org", "DIGEST_FROM": "digest@example.org"}
 OPERATOR = {"DIGEST_OPERATOR": "op@example.org"}
@@ -33,12 +33,12 @@ def test_the_check_reports_who_is_informed(
     tmp_path: Path, environ: dict[str, str], level: CheckLevel, words: str
 ) -> None:
     context = CheckContext(
-        home=Home(path=tmp_path),
+        home=HomeFolder(path=tmp_path),
         environ=environ,
         now=datetime(2026, 5, 11, tzinfo=UTC),
         challenge="",
     )
-    results = list(watching(context))
+    results = list(check_monitoring(context))
     assert any(words in item.text for item in results)
     assert level in {item.level for item in results}
     assert not any("secret-uuid" in item.text for item in results)

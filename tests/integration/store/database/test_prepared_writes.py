@@ -59,14 +59,14 @@ def test_a_prepared_write_and_a_normal_one_leave_the_same_row(
     attempt = {"owner": "me", "outcome": outcome, "now": NOW, "next_attempt_at": again}
     writer = store.lane(durable=durable)
     assert writer is not None
-    assert writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
+    assert writer.write([attempt_statements.start_statement(1, owner="me", now=NOW)])
     with store.write() as tx:
-        claims.start(tx, 2, owner="me", now=NOW)
+        claims.start_attempt(tx, 2, owner="me", now=NOW)
     assert row(store, 1) == row(store, 2)
     assert row(store, 1)["started_at"] == NOW
-    assert writer.write([attempt_statements.settling(1, **attempt)])  # type: ignore[arg-type]
+    assert writer.write([attempt_statements.settle_statement(1, **attempt)])  # type: ignore[arg-type]
     with store.write() as tx:
-        claims.settle(tx, 2, **attempt)  # type: ignore[arg-type]
+        claims.settle_attempt(tx, 2, **attempt)  # type: ignore[arg-type]
     assert row(store, 1) == row(store, 2)
     assert row(store, 1)["state"] is not EditionState.CLAIMED
     writer.close()
@@ -80,13 +80,13 @@ def test_a_claim_that_is_gone_undoes_all_that_went_with_it(
     sent = Sent(reply="ok")
     before = [row(store, number) for number in (1, 2, 3)]
     changes = [
-        attempt_statements.settling(1, owner="me", outcome=sent, now=NOW),
-        attempt_statements.starting(2, owner="me", now=NOW),
-        attempt_statements.starting(3, owner="me", now=NOW),
+        attempt_statements.settle_statement(1, owner="me", outcome=sent, now=NOW),
+        attempt_statements.start_statement(2, owner="me", now=NOW),
+        attempt_statements.start_statement(3, owner="me", now=NOW),
     ]
     assert not writer.write(changes)
     assert [row(store, number) for number in (1, 2, 3)] == before
-    assert not writer.write([attempt_statements.starting(1, owner="another", now=NOW)])
+    assert not writer.write([attempt_statements.start_statement(1, owner="another", now=NOW)])
     assert writer.write(changes[:2]), "the writer can still be used"
     assert row(store, 1)["state"] is EditionState.SENT
 
@@ -97,7 +97,7 @@ def test_others_may_write_between_two_writes(store: Store, writer: PreparedWrite
         with store.write() as tx:
             (claimed,) = claims.claim(tx, owner="me", now=NOW, limit=1)
         assert claimed.edition_id == number
-        assert writer.write([attempt_statements.starting(number, owner="me", now=NOW)])
+        assert writer.write([attempt_statements.start_statement(number, owner="me", now=NOW)])
 
 
 def test_a_rejected_update_raises_a_store_error(store: Store, writer: PreparedWriter) -> None:
@@ -106,10 +106,10 @@ def test_a_rejected_update_raises_a_store_error(store: Store, writer: PreparedWr
     with store.write() as tx:
         tx.exec_driver_sql("ALTER TABLE edition RENAME TO gone")
     with pytest.raises(StoreError, match="edition"):
-        writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
+        writer.write([attempt_statements.start_statement(1, owner="me", now=NOW)])
     with store.write() as tx:
         tx.exec_driver_sql("ALTER TABLE gone RENAME TO edition")
-    assert writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
+    assert writer.write([attempt_statements.start_statement(1, owner="me", now=NOW)])
 
 
 def test_a_closed_session_raises_store_unavailable(
@@ -119,7 +119,7 @@ def test_a_closed_session_raises_store_unavailable(
     claim(store, 1)
     cut_sessions(store)
     with pytest.raises(StoreUnavailable):
-        writer.write([attempt_statements.starting(1, owner="me", now=NOW)])
+        writer.write([attempt_statements.start_statement(1, owner="me", now=NOW)])
     writer.close()
 
 

@@ -155,17 +155,17 @@ def test_a_database_of_another_program_is_left_alone(database_url: str) -> None:
 
 def test_the_first_secret_wins(store: Store) -> None:
     with store.write() as tx:
-        assert metadata.secret(tx) is None
-        assert metadata.keep_secret(tx, "first") == "first"
-        assert metadata.keep_secret(tx, "second") == "first"
-        assert metadata.secret(tx) == "first"
+        assert metadata.signing_secret(tx) is None
+        assert metadata.store_signing_secret(tx, "first") == "first"
+        assert metadata.store_signing_secret(tx, "second") == "first"
+        assert metadata.signing_secret(tx) == "first"
 
 
 def test_sqlite_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
     old_umask = os.umask(0)
     try:
         with Store.open(f"sqlite:///{tmp_path}/digest.db") as store, store.write() as tx:
-            metadata.keep_secret(tx, "secret")
+            metadata.store_signing_secret(tx, "secret")
             modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     finally:
         os.umask(old_umask)

@@ -75,7 +75,7 @@ def claim(store: Store, owner: str = "me", **fields: Any) -> list[ClaimedEdition
 
 def settle(store: Store, number: int, outcome: Outcome, owner: str = "me", **fields: Any) -> None:
     with store.write() as tx:
-        claims.settle(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
+        claims.settle_attempt(tx, number, owner=owner, outcome=outcome, now=NOW, **fields)
 
 
 def load(store: Store, number: int) -> ledger.RecordedEdition:
@@ -121,7 +121,7 @@ def test_an_edition_names_the_revision_it_was_made_from(
     number = subscribe()
     collect(paper("One", authors=()), source="dumps")
     with store.read() as tx:
-        recent_papers = announcements.recent(tx, 1)
+        recent_papers = announcements.newest_papers(tx, 1)
     enter(store, number, edition(*recent_papers))
     collect(paper("One", authors=("A", "B")), source="arxiv")
     (claimed,) = claim(store)
@@ -240,9 +240,9 @@ def test_what_is_in_doubt_is_sent_again_only_when_asked(store: Store, subscribe:
     claim(store)
     settle(store, entered, InDoubt(reason="lost after the dot"))
     with store.write() as tx:
-        assert recovery.resend_doubtful(tx, now=NOW, most=1) == 0, "it was tried often enough"
-        assert recovery.resend_doubtful(tx, now=NOW, most=2) == 1
-        assert recovery.resend_doubtful(tx, now=NOW, most=2) == 0
+        assert recovery.requeue_doubtful(tx, now=NOW, most=1) == 0, "it was tried often enough"
+        assert recovery.requeue_doubtful(tx, now=NOW, most=2) == 1
+        assert recovery.requeue_doubtful(tx, now=NOW, most=2) == 0
     assert numbers(claim(store)) == [entered]
 
 
@@ -293,8 +293,8 @@ def test_released_claims_are_queued_again_with_the_reason(
     entered = enter(store, subscribe())
     claim(store, owner="me")
     with store.write() as tx:
-        assert claims.release(tx, owner="other") == 0
-        assert claims.release(tx, owner="me", reason="wrong password") == 1
+        assert claims.release_claims(tx, owner="other") == 0
+        assert claims.release_claims(tx, owner="me", reason="wrong password") == 1
     assert (state(store, entered), load(store, entered).reason) == (
         EditionState.QUEUED,
         "wrong password",
@@ -307,7 +307,7 @@ def test_only_the_claims_of_the_dead_are_recovered(store: Store, subscribe: Subs
     (first,) = claim(store, owner="dead", limit=1)
     (second,) = claim(store, owner="living", limit=1)
     with store.write() as tx:
-        assert recovery.recover(tx, alive=lambda owner: owner == "living", now=NOW) == 1
+        assert recovery.recover_claims(tx, alive=lambda owner: owner == "living", now=NOW) == 1
     assert state(store, first.edition_id) is EditionState.QUEUED
     assert state(store, second.edition_id) is EditionState.CLAIMED
 
@@ -343,9 +343,9 @@ def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
     first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
     claim(store)
     with store.write() as tx:
-        claims.start(tx, first, owner="me", now=NOW)
-        assert claims.release(tx, owner="me") == 1, "what may be on its way is not released"
-        assert recovery.recover(tx, alive=lambda _: False, now=NOW) == 1
+        claims.start_attempt(tx, first, owner="me", now=NOW)
+        assert claims.release_claims(tx, owner="me") == 1, "what may be on its way is not released"
+        assert recovery.recover_claims(tx, alive=lambda _: False, now=NOW) == 1
     stored = load(store, first)
     assert (stored.state, stored.attempts) == (EditionState.IN_DOUBT, 1)
     assert "ended" in (stored.reason or "")
@@ -359,9 +359,9 @@ def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
     claim(store)
     set_status(store, AddressStatus.UNSUBSCRIBED)
     with store.write() as tx:
-        assert not claims.start(tx, entered, owner="me", now=NOW)
+        assert not claims.start_attempt(tx, entered, owner="me", now=NOW)
     stored = load(store, entered)
-    assert (stored.state, stored.reason) == (EditionState.WITHDRAWN, claims.LEFT)
+    assert (stored.state, stored.reason) == (EditionState.WITHDRAWN, claims.REASON_READER_LEFT)
 
 
 def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
@@ -372,7 +372,7 @@ def test_a_claim_whose_reader_has_paused_since_is_queued_and_not_started(
     claim(store)
     with store.write() as tx:
         subscriptions.set_paused(tx, paused=True, subscription_id=number)
-        assert not claims.start(tx, entered, owner="me", now=NOW)
+        assert not claims.start_attempt(tx, entered, owner="me", now=NOW)
     assert (state(store, entered), load(store, entered).attempts) == (EditionState.QUEUED, 0)
     assert claim(store) == []
 
@@ -381,9 +381,9 @@ def test_a_claim_of_another_cannot_be_started(store: Store, subscribe: Subscribe
     entered = enter(store, subscribe())
     claim(store, owner="me")
     with store.write() as tx:
-        recovery.recover(tx, alive=lambda _: False, now=NOW)
+        recovery.recover_claims(tx, alive=lambda _: False, now=NOW)
     with store.write() as tx, pytest.raises(StoreError, match="was not sent by it"):
-        claims.start(tx, entered, owner="me", now=NOW)
+        claims.start_attempt(tx, entered, owner="me", now=NOW)
 
 
 def test_only_old_claims_of_an_owner_that_hangs_are_taken_over(
@@ -394,7 +394,7 @@ def test_only_old_claims_of_an_owner_that_hangs_are_taken_over(
     claim(store, now=NOW + 9 * HOUR)
     with store.write() as tx:
         hung = NOW + HOUR
-        assert recovery.recover(tx, alive=lambda _: True, now=NOW, hung_since=hung) == 1
+        assert recovery.recover_claims(tx, alive=lambda _: True, now=NOW, hung_since=hung) == 1
     assert (state(store, old), state(store, fresh)) == (EditionState.QUEUED, EditionState.CLAIMED)
 
 
@@ -416,7 +416,7 @@ def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe)
     assert numbers(claim(store, oldest=NOW - 48 * HOUR)) == [new]
     assert (load(store, old).state, load(store, old).reason) == (
         EditionState.EXPIRED,
-        claims.TOO_LATE,
+        claims.REASON_TOO_LATE,
     )
 
 
@@ -432,8 +432,8 @@ def test_late_editions_expire_and_doubtful_ones_only_when_asked(
     settle(store, unsure, InDoubt(reason="lost"))
     settle(store, sent, Sent(reply="ok"))
     with store.write() as tx:
-        assert recovery.expire(tx, oldest=NOW, doubtful=doubtful, now=NOW) == 0
-        stored = recovery.expire(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
+        assert recovery.expire_late(tx, oldest=NOW, doubtful=doubtful, now=NOW) == 0
+        stored = recovery.expire_late(tx, oldest=NOW + HOUR, doubtful=doubtful, now=NOW)
     assert stored == 1 + doubtful
     assert [state(store, edition_id) for edition_id in (deferred, unsure, sent)] == [
         EditionState.EXPIRED,
@@ -456,11 +456,14 @@ def test_a_person_decides_on_what_is_in_doubt_and_on_what_was_refused(
             (unsure, "lost"),
             (other, "lost too"),
         ]
-        assert (recovery.held_count(tx, tried=1), recovery.held_count(tx, tried=2)) == (2, 0)
+        assert (
+            recovery.count_held_editions(tx, tried=1),
+            recovery.count_held_editions(tx, tried=2),
+        ) == (2, 0)
     with store.write() as tx:
         chosen = [unsure, refused, sent]
-        assert recovery.decide(tx, chosen, send=True, now=NOW) == [unsure, refused]
-        assert recovery.decide(tx, None, send=False, now=NOW) == [other]
+        assert recovery.apply_decision(tx, chosen, send=True, now=NOW) == [unsure, refused]
+        assert recovery.apply_decision(tx, None, send=False, now=NOW) == [other]
     assert sorted(numbers(claim(store))) == [unsure, refused]
     assert (state(store, other), state(store, sent)) == (EditionState.WITHDRAWN, EditionState.SENT)
 
@@ -469,8 +472,8 @@ def test_a_requeued_edition_goes_behind_the_others(store: Store, subscribe: Subs
     first, second = enter(store, subscribe(ADA)), enter(store, subscribe(BOB))
     claim(store, limit=1)
     with store.write() as tx:
-        claims.start(tx, first, owner="me", now=NOW)
-        claims.put_back(tx, first, owner="me", reason="5.7.1", now=NOW + HOUR)
+        claims.start_attempt(tx, first, owner="me", now=NOW)
+        claims.requeue(tx, first, owner="me", reason="5.7.1", now=NOW + HOUR)
     assert (load(store, first).attempts, load(store, first).reason) == (0, "5.7.1")
     assert numbers(claim(store, now=NOW + HOUR)) == [second, first]
 
@@ -480,14 +483,14 @@ def test_a_pause_is_kept_until_it_is_ended(store: Store) -> None:
         since=NOW, until=NOW + HOUR, times=2, reason="550 5.7.1 blocked"
     )
     with store.write() as tx:
-        assert delivery_pause.paused(tx) is None
-        delivery_pause.pause(tx, replace(new_pause, times=1))
-        delivery_pause.pause(tx, new_pause)
+        assert delivery_pause.current_pause(tx) is None
+        delivery_pause.store_pause(tx, replace(new_pause, times=1))
+        delivery_pause.store_pause(tx, new_pause)
     with store.read() as tx:
-        assert delivery_pause.paused(tx) == new_pause
+        assert delivery_pause.current_pause(tx) == new_pause
     with store.write() as tx:
-        delivery_pause.resume(tx)
-        assert delivery_pause.paused(tx) is None
+        delivery_pause.delete_pause(tx)
+        assert delivery_pause.current_pause(tx) is None
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

@@ -57,7 +57,7 @@ def wait_for_the_server(store: Store, owner: str) -> None:
 
 def recover(store: Store) -> int:
     with store.write() as tx:
-        return recovery.recover(
+        return recovery.recover_claims(
             tx, alive=lambda owner: delivery_lock.is_alive(store, owner), now=NOW
         )
 

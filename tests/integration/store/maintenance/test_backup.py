@@ -27,7 +27,7 @@ from digest.store.database.store import Store
 from digest.store.editions import claims, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.maintenance import migrate
-from digest.store.maintenance.backup import backup, dated, rotate, verify
+from digest.store.maintenance.backup import backup, delete_oldest, timestamped_path, verify
 from digest.store.maintenance.copy_rows import last_id
 from digest.store.maintenance.restore import restore
 from digest.store.papers import announcements
@@ -151,8 +151,8 @@ def test_a_folder_keeps_the_newest_backups_and_nothing_else_is_removed(
     folder.mkdir()
     (folder / "digest-of-mine.db").touch()
     for day in range(5):
-        backup(url, dated(folder, NOW + timedelta(days=day)), now=NOW)
-        rotate(folder, keep=2)
+        backup(url, timestamped_path(folder, NOW + timedelta(days=day)), now=NOW)
+        delete_oldest(folder, keep=2)
     assert sorted(path.name for path in folder.iterdir()) == [
         "digest-20260514-060000.db",
         "digest-20260515-060000.db",
@@ -319,7 +319,7 @@ def test_waiting_editions_are_held_for_the_operator(
             assert held.reason == (
                 "restored from a backup of 2026-05-11 06:00 UTC: it may have been sent since"
             )
-            recovery.decide(tx, [held.edition_id], send=True, now=NOW)
+            recovery.apply_decision(tx, [held.edition_id], send=True, now=NOW)
         assert send(back) == ["bo@example.org"]
 
 
@@ -444,7 +444,7 @@ def test_an_interrupted_restore_changes_nothing(
 ) -> None:
     backup(url, tmp_path / "kept.db", now=NOW)
     before = contents(store)
-    monkeypatch.setattr(announcements, "head", lambda _: 1 / 0)
+    monkeypatch.setattr(announcements, "last_seq", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         restore(url, tmp_path / "kept.db", now=LATER, replace=True)
     assert contents(store) == before
@@ -455,8 +455,8 @@ def test_the_secret_that_signs_links_is_restored(
     url: str, store: Store, elsewhere: str, tmp_path: Path
 ) -> None:
     with store.write() as tx:
-        metadata.keep_secret(tx, "s" * 40)
+        metadata.store_signing_secret(tx, "s" * 40)
     backup(url, tmp_path / "kept.db", now=NOW)
     restore(elsewhere, tmp_path / "kept.db", now=LATER)
     with Store.open(elsewhere) as back, back.read() as tx:
-        assert metadata.secret(tx) == "s" * 40
+        assert metadata.signing_secret(tx) == "s" * 40

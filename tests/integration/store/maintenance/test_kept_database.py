@@ -20,7 +20,7 @@ from digest.store.maintenance.backup import backup
 from digest.store.maintenance.migrate import SchemaState, check, upgrade
 from digest.store.maintenance.restore import restore
 from digest.store.papers import announcements
-from digest.store.papers.lookup import known
+from digest.store.papers.lookup import find_known_papers
 from digest.store.subscribers import subscriptions
 
 DUMP = Path(__file__).resolve().parents[3] / "data" / "store" / "0002.sqlite.sql"
@@ -83,7 +83,9 @@ def test_every_row_of_a_kept_database_is_read(kept: str) -> None:
     with Store.open(kept) as store:
         assert rows(store) == COUNTS
         with store.read() as tx:
-            assert {item.email for item in subscriptions.live(tx)} >= {"bo@example.org"}
+            assert {item.email for item in subscriptions.live_subscriptions(tx)} >= {
+                "bo@example.org"
+            }
             gone = subscriptions.find_address(tx, "cy@example.org")
             assert gone is not None
             assert gone.status == "unsubscribed"
@@ -95,7 +97,7 @@ def test_a_queued_edition_of_a_kept_database_is_claimed_whole(kept: str) -> None
             (waiting,) = claims.claim(tx, owner="me", now=LATER, limit=10)
             assert (waiting.edition_id, waiting.subscription.email) == (8, "di@example.org")
             assert all(entry.candidate.paper.abstract for entry in waiting.edition.entries)
-            claims.put_back(tx, 8, owner="me", reason="only looked", now=LATER)
+            claims.requeue(tx, 8, owner="me", reason="only looked", now=LATER)
             sent = ledger.load(tx, 1)
         assert sent.state is EditionState.SENT
         assert sent.message_id.endswith("@example.org>")
@@ -104,9 +106,11 @@ def test_a_queued_edition_of_a_kept_database_is_claimed_whole(kept: str) -> None
 def test_papers_of_a_kept_database_are_not_announced_again(kept: str) -> None:
     with Store.open(kept) as store:
         with store.read() as tx:
-            seen = [item.paper for item in announcements.recent(tx, 100)]
+            seen = [item.paper for item in announcements.newest_papers(tx, 100)]
             again = batch(*seen, paper("Something That Nobody Has Seen"), source="dumps")
-            found = diff(again.papers, known(tx, again.papers, now=LATER), source="dumps")
+            found = diff(
+                again.papers, find_known_papers(tx, again.papers, now=LATER), source="dumps"
+            )
         assert [item.kind for item in found.findings if item.kind] == [AnnouncementKind.NEW]
         assert len(found.findings) == 27
 

@@ -28,7 +28,7 @@ from digest.store.maintenance import prune
 from digest.store.maintenance.prune import PruneReport
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
-from digest.store.papers.lookup import known
+from digest.store.papers.lookup import find_known_papers
 from digest.store.papers.source_state import load
 from digest.store.reports.paper_history import paper_history
 
@@ -49,7 +49,8 @@ def shown(store: Store, subscription_id: int, *, at: datetime) -> int:
     """Inserts an edition with all stored papers; returns its id."""
     with store.write() as tx:
         entries = tuple(
-            EditionEntry(candidate=item, score=50.0) for item in announcements.recent(tx, 100)
+            EditionEntry(candidate=item, score=50.0)
+            for item in announcements.newest_papers(tx, 100)
         )
         edition = Edition(
             local_date=at.date(),
@@ -201,7 +202,7 @@ def test_a_pruned_paper_gets_its_abstract_back_when_another_source_lists_it(
     collect(paper(STORKS, "Long words."), CROWS)
     prune.prune(store, before=LATER - 90 * DAY, now=LATER)
     with store.read() as tx:
-        head = announcements.head(tx)
+        head = announcements.last_seq(tx)
     assert collect(paper(STORKS, "Long words."), source="web", at=LATER).listed == 1
     with store.read() as tx:
         (found,) = announcements.candidates(tx, after=head, upto=head + 1)
@@ -226,7 +227,9 @@ class Twins:
     def _collect(store: Store, shown_papers: list[Paper], source: str, at: datetime) -> BatchReport:
         new_batch = batch(*shown_papers, source=source)
         with store.write() as tx:
-            batch_diff = diff(new_batch.papers, known(tx, new_batch.papers, now=at), source=source)
+            batch_diff = diff(
+                new_batch.papers, find_known_papers(tx, new_batch.papers, now=at), source=source
+            )
             return batch_store.record_batch(
                 tx, batch=new_batch, diff=batch_diff, verdict=Verdict.FRESH, now=at
             )

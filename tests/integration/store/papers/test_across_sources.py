@@ -19,8 +19,8 @@ from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.papers import batches as batch_store
-from digest.store.papers.announcements import candidates, find, head, recent
-from digest.store.papers.lookup import WINDOW, known
+from digest.store.papers.announcements import candidates, find_papers, last_seq, newest_papers
+from digest.store.papers.lookup import SIMILARITY_WINDOW, find_known_papers
 from digest.store.reports.paper_history import PaperHistory, paper_history
 
 Collect = Callable[..., BatchReport]
@@ -39,7 +39,7 @@ def counted(report: BatchReport) -> tuple[int, int, int, int, int]:
 
 def only(store: Store) -> Paper:
     with store.read() as tx:
-        (found,) = recent(tx, 10)
+        (found,) = newest_papers(tx, 10)
     return found.paper
 
 
@@ -155,7 +155,7 @@ def test_equal_titles_of_two_ids_stay_two_papers_and_a_dump_means_the_last_sight
 
 def entry(store: Store, paper_id: int) -> EditionEntry:
     with store.read() as tx:
-        found = {item.paper_id: item for item in candidates(tx, after=0, upto=head(tx))}
+        found = {item.paper_id: item for item in candidates(tx, after=0, upto=last_seq(tx))}
     match = KeywordMatch(keyword="study", field="title", contribution=1.0)
     return EditionEntry(candidate=found[paper_id], score=50.0, matches=(match,))
 
@@ -180,10 +180,12 @@ def test_two_records_that_turn_out_to_be_one_paper_are_merged_into_the_older(
     assert (merge.alias_id, merge.at) == (3, NOW + DAY)
     assert merge.reason == "arxiv:A was shown with the title of the other record"
     with store.read() as tx:
-        assert [item.paper_id for item in recent(tx, 10)] == [2, 1]
+        assert [item.paper_id for item in newest_papers(tx, 10)] == [2, 1]
         for ref in ("1", "3", "arxiv:A", "Other Words", "Name in a Dump"):
-            assert [item.paper_id for item in find(tx, ref, title_key=title_key(ref))] == [1], ref
-        everything = candidates(tx, after=0, upto=head(tx))
+            assert [item.paper_id for item in find_papers(tx, ref, title_key=title_key(ref))] == [
+                1
+            ], ref
+        everything = candidates(tx, after=0, upto=last_seq(tx))
     assert [(item.paper_id, item.kind) for item in everything] == [
         (2, AnnouncementKind.NEW),
         (1, AnnouncementKind.NEW),
@@ -233,7 +235,7 @@ RETITLED = "Efficient Scaling of Sparse Attention for Very Long Documents"
 OPENING = "We present a method that reads long documents with sparse attention at low cost. " * 3
 
 
-@pytest.mark.parametrize("after, new", [(DAY, 0), (WINDOW + DAY, 1)])
+@pytest.mark.parametrize("after, new", [(DAY, 0), (SIMILARITY_WINDOW + DAY, 1)])
 def test_a_retitled_paper_is_known_for_a_month(
     store: Store, collect: Collect, after: timedelta, new: int
 ) -> None:
@@ -287,7 +289,7 @@ def test_whatever_comes_no_two_ids_become_one_paper_and_none_is_new_twice(
             new = select(log.c.revision_id).where(log.c.kind == AnnouncementKind.NEW)
             revisions = tx.execute(new).scalars().all()
             records = tx.execute(select(func.count()).select_from(schema.paper)).scalar_one()
-            assert all(item.paper for item in recent(tx, 100))
+            assert all(item.paper for item in newest_papers(tx, 100))
         assert len(set(owners)) == len(owners)
         ids = {truth for source, items in shown if source != "dumps" for truth, _, _ in items}
         assert len(owners) == len(ids)
@@ -297,7 +299,9 @@ def test_whatever_comes_no_two_ids_become_one_paper_and_none_is_new_twice(
 def _record(store: Store, source: str, shown: list[Paper]) -> None:
     new_batch = batch(*shown, source=source)
     with store.write() as tx:
-        batch_diff = diff(new_batch.papers, known(tx, new_batch.papers, now=NOW), source=source)
+        batch_diff = diff(
+            new_batch.papers, find_known_papers(tx, new_batch.papers, now=NOW), source=source
+        )
         batch_store.record_batch(
             tx, batch=new_batch, diff=batch_diff, verdict=Verdict.FRESH, now=NOW
         )

@@ -13,7 +13,13 @@ from digest.core.models.papers import AnnouncementKind, Identifier
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
-from digest.store.papers.announcements import beginning, candidates, find, head, recent
+from digest.store.papers.announcements import (
+    candidates,
+    find_papers,
+    last_seq,
+    newest_papers,
+    start_seq,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -38,12 +44,12 @@ def announce(
 
 def after(store: Store, seq: int, **wanted: Any) -> list[Candidate]:
     with store.read() as tx:
-        return candidates(tx, after=seq, upto=head(tx), **wanted)
+        return candidates(tx, after=seq, upto=last_seq(tx), **wanted)
 
 
 def start(store: Store) -> int:
     with store.read() as tx:
-        return beginning(tx)
+        return start_seq(tx)
 
 
 def titles(found: list[Candidate]) -> list[str]:
@@ -52,9 +58,9 @@ def titles(found: list[Candidate]) -> list[str]:
 
 def test_an_empty_store_begins_and_ends_at_zero(store: Store) -> None:
     with store.read() as tx:
-        assert head(tx) == beginning(tx) == 0
+        assert last_seq(tx) == start_seq(tx) == 0
         assert candidates(tx, after=0, upto=0) == []
-        assert recent(tx, 10) == []
+        assert newest_papers(tx, 10) == []
 
 
 def test_a_beginner_gets_the_latest_batch_and_not_the_history(
@@ -145,7 +151,7 @@ def test_votes_and_position_are_of_the_newest_sighting_that_has_them(
 def test_the_newest_papers_come_first(store: Store, collect: Collect) -> None:
     collect("Alpha", "Beta", "Gamma")
     with store.read() as tx:
-        assert titles(recent(tx, 2)) == ["Gamma", "Beta"]
+        assert titles(newest_papers(tx, 2)) == ["Gamma", "Beta"]
 
 
 @pytest.mark.parametrize(
@@ -170,19 +176,19 @@ def test_a_paper_is_found_by_whatever_a_person_has(
     )
     collect("Other", paper("Scaling Laws: A Study", identifiers=names), "100% of them")
     with store.read() as tx:
-        assert titles(find(tx, ref, title_key=title_key(ref))) == ["Scaling Laws: A Study"]
+        assert titles(find_papers(tx, ref, title_key=title_key(ref))) == ["Scaling Laws: A Study"]
 
 
 @pytest.mark.parametrize("ref", ["", "999", "9" * 30, "doi:", "100_", "nothing like it", "\0"])
 def test_an_unknown_reference_finds_nothing(store: Store, collect: Collect, ref: str) -> None:
     collect("Other", "100% of them")
     with store.read() as tx:
-        assert find(tx, ref) == []
+        assert find_papers(tx, ref) == []
 
 
 def test_at_most_five_papers_are_found_the_newest_first(store: Store, collect: Collect) -> None:
     collect(*(f"Scaling {number}" for number in range(8)))
     with store.read() as tx:
-        assert titles(announcements.find(tx, "scaling")) == [
+        assert titles(announcements.find_papers(tx, "scaling")) == [
             f"Scaling {number}" for number in (7, 6, 5, 4, 3)
         ]

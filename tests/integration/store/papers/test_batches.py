@@ -15,7 +15,7 @@ from digest.store.database.statements import IN_LIST
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
-from digest.store.papers.lookup import known as papers_known
+from digest.store.papers.lookup import find_known_papers as papers_known
 
 ARXIV = Identifier(scheme="arxiv", value="2605.00001")
 
@@ -35,7 +35,7 @@ def known(store: Store, *titles: str) -> dict[str, tuple[int, set[str]]]:
 
 def newest(store: Store) -> Any:
     with store.read() as tx:
-        return announcements.recent(tx, 1)[0]
+        return announcements.newest_papers(tx, 1)[0]
 
 
 def test_a_recorded_paper_is_known_by_its_title_key(store: Store, collect: Collect) -> None:
@@ -179,7 +179,7 @@ def test_a_sighting_alone_announces_nothing(store: Store, collect: Collect) -> N
     report = collect(paper("One", votes=5, position=2))
     assert (report.verdict, report.duplicates) == (Verdict.UNCHANGED, 1)
     with store.read() as tx:
-        assert announcements.head(tx) == 1
+        assert announcements.last_seq(tx) == 1
     assert (newest(store).paper.votes, newest(store).paper.position) == (5, 2)
 
 
@@ -200,12 +200,12 @@ def test_a_batch_that_could_not_be_read_is_reported(store: Store) -> None:
 
 def test_the_cursor_is_kept_for_each_source(store: Store) -> None:
     with store.write() as tx:
-        assert batch_store.cursor(tx, "arxiv") is None
-        batch_store.keep_cursor(tx, "arxiv", {"etag": "x"}, NOW)
-        batch_store.keep_cursor(tx, "arxiv", {"etag": "y", "seen": ["a"]}, NOW)
-        batch_store.keep_cursor(tx, "dumps", None, NOW)
-        assert batch_store.cursor(tx, "arxiv") == {"etag": "y", "seen": ["a"]}
-        assert batch_store.cursor(tx, "dumps") is None
+        assert batch_store.load_cursor(tx, "arxiv") is None
+        batch_store.save_cursor(tx, "arxiv", {"etag": "x"}, NOW)
+        batch_store.save_cursor(tx, "arxiv", {"etag": "y", "seen": ["a"]}, NOW)
+        batch_store.save_cursor(tx, "dumps", None, NOW)
+        assert batch_store.load_cursor(tx, "arxiv") == {"etag": "y", "seen": ["a"]}
+        assert batch_store.load_cursor(tx, "dumps") is None
 
 
 def test_batches_recorded_at_once_are_numbered_in_the_order_of_their_commits(
@@ -216,7 +216,7 @@ def test_batches_recorded_at_once_are_numbered_in_the_order_of_their_commits(
     def collect_one(number: int) -> None:
         collect(*(f"Paper {number} {place}" for place in range(5)), source=f"s{number}")
         with store.read() as tx:  # every announcement up to the head must be visible
-            head = announcements.head(tx)
+            head = announcements.last_seq(tx)
             count = select(func.count()).select_from(schema.announcement)
             seen.append(head - tx.execute(count).scalar_one())
 

@@ -32,7 +32,7 @@ def finish(
 
 def last(store: Store) -> job_runs.JobRun:
     with store.read() as tx:
-        (found,) = job_runs.last(tx)
+        (found,) = job_runs.last_runs(tx)
     return found
 
 
@@ -81,7 +81,7 @@ def test_an_old_slot_that_nobody_finished_is_closed_by_the_next_one(store: Store
     begin(store)
     begin(store, "two", slot=LATER)
     with store.read() as tx:
-        old, new = job_runs.all_of(tx, "collect")
+        old, new = job_runs.runs_of_job(tx, "collect")
     assert old.finished_at == LATER
     assert old.outcome.startswith("left to the run of")
     assert new.finished_at is None
@@ -90,7 +90,7 @@ def test_an_old_slot_that_nobody_finished_is_closed_by_the_next_one(store: Store
 def test_single_commands_are_kept_beside_the_slots(store: Store) -> None:
     for number in range(30):
         with store.write() as tx:
-            job_runs.record(
+            job_runs.record_command(
                 tx,
                 job="run",
                 started_at=NOW,
@@ -118,9 +118,9 @@ def test_old_runs_are_forgotten_but_the_last_of_each_job(store: Store) -> None:
 def test_a_job_that_was_asked_for_is_run_by_whoever_comes_next(store: Store) -> None:
     finish(store, begin(store))
     with store.write() as tx:
-        job_runs.ask(tx, "collect", now=SLOT)
-        job_runs.ask(tx, "collect", now=SLOT)
-        asked = job_runs.unfinished(tx, "collect")
+        job_runs.request_run(tx, "collect", now=SLOT)
+        job_runs.request_run(tx, "collect", now=SLOT)
+        asked = job_runs.last_unfinished_slot(tx, "collect")
     assert asked is not None
     assert SLOT < asked < SLOT + timedelta(seconds=1), "the slot of that moment was run"
     begun = begin(store, "two", slot=asked)
@@ -128,22 +128,22 @@ def test_a_job_that_was_asked_for_is_run_by_whoever_comes_next(store: Store) -> 
     assert not begun.taken_over
     assert finish(store, begun, "two")
     with store.read() as tx:
-        assert job_runs.unfinished(tx, "collect") is None
-        assert len(job_runs.all_of(tx, "collect")) == 2
+        assert job_runs.last_unfinished_slot(tx, "collect") is None
+        assert len(job_runs.runs_of_job(tx, "collect")) == 2
 
 
 def test_a_slot_does_the_work_that_was_asked_for_before_it(store: Store) -> None:
     with store.write() as tx:
-        job_runs.ask(tx, "collect", now=SLOT)
+        job_runs.request_run(tx, "collect", now=SLOT)
     finish(store, begin(store, slot=LATER))
     with store.read() as tx:
-        assert job_runs.unfinished(tx, "collect") is None
+        assert job_runs.last_unfinished_slot(tx, "collect") is None
 
 
 def test_what_is_asked_for_while_the_job_is_under_way_is_run_after_it(store: Store) -> None:
     under_way = begin(store)
     with store.write() as tx:
-        job_runs.ask(tx, "collect", now=LATER)
+        job_runs.request_run(tx, "collect", now=LATER)
     finish(store, under_way)
     with store.read() as tx:
-        assert job_runs.unfinished(tx, "collect") == LATER
+        assert job_runs.last_unfinished_slot(tx, "collect") == LATER

@@ -63,7 +63,7 @@ def test_the_queue_and_the_last_failures_are_shown(store: Store, subscribe: Subs
             assert edition_id is not None
             if outcome is not None:
                 claims.claim(tx, owner="me", now=NOW, limit=1)
-                claims.settle(
+                claims.settle_attempt(
                     tx,
                     edition_id,
                     owner="me",

@@ -62,7 +62,7 @@ def known(store: Store, number: int) -> DueState:
     with store.read() as tx:
         (simulated,) = (
             item.known
-            for item in due_store.everyone(tx)
+            for item in due_store.all_live(tx)
             if item.subscription.subscription_id == number
         )
     return simulated
@@ -196,8 +196,8 @@ def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
     theirs = DueState(next_due=NOW + 24 * HOUR, used_at=NOW)
     ours = DueState(next_due=NOW, waiting_until=NOW + HOUR)
     with store.write() as tx:
-        assert due_store.settle(tx, number, known=before, then=theirs, read_through=5)
-        assert not due_store.settle(tx, number, known=before, then=ours, read_through=7)
+        assert due_store.save_state(tx, number, known=before, then=theirs, read_through=5)
+        assert not due_store.save_state(tx, number, known=before, then=ours, read_through=7)
     assert known(store, number) == theirs
 
 
@@ -209,7 +209,7 @@ def test_a_due_time_that_a_wrong_clock_put_years_ahead_is_ignored(
     ahead = NOW + timedelta(days=3650)
     with store.write() as tx:
         wrong = DueState(next_due=ahead, used_at=ahead)
-        due_store.settle(tx, number, known=known(store, number), then=wrong)
+        due_store.save_state(tx, number, known=known(store, number), then=wrong)
     assert dates(tick(store, NOW)) == [NOW.date()]
 
 
@@ -261,7 +261,7 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
         assert "ix_subscription_ended_at_next_due" in plan_text
         assert due_store.due(tx, now=NOW) == []
         assert len(due_store.due(tx, now=NOW + timedelta(minutes=7))) == 7
-        assert due_store.soonest(tx) == NOW + timedelta(minutes=1)
+        assert due_store.next_due_at(tx) == NOW + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

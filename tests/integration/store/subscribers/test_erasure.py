@@ -52,7 +52,7 @@ def fill_history(
     for email in (*(f"reader{n}@other.example" for n in range(others)), EMAIL):
         administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
     with store.write() as tx:
-        (subscription,) = subscriptions.live(tx, email=EMAIL)
+        (subscription,) = subscriptions.live_subscriptions(tx, email=EMAIL)
         for day in range(1, 20):
             edition_id = ledger.insert(
                 tx,
@@ -118,7 +118,7 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
     for path in tmp_path.glob("digest.db*"):
         assert TRACE not in path.read_bytes().lower(), path.name
     with store.read() as tx:
-        assert len(subscriptions.live(tx)) == 30
+        assert len(subscriptions.live_subscriptions(tx)) == 30
 
 
 def queue(store: Store, *emails: str) -> None:
@@ -126,7 +126,7 @@ def queue(store: Store, *emails: str) -> None:
     for email in emails:
         administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
         with store.write() as tx:
-            (live,) = subscriptions.live(tx, email=email)
+            (live,) = subscriptions.live_subscriptions(tx, email=email)
             ledger.insert(
                 tx,
                 subscription_id=live.subscription_id,
@@ -156,14 +156,14 @@ def store_reply(store: Store, words: str) -> None:
 
         for outcome, email in zip((*outcomes, outcomes[0]), (*neighbours[:4], EMAIL), strict=True):
             again = NOW if isinstance(outcome, Deferred) else None
-            claims.settle(
+            claims.settle_attempt(
                 tx, claim(email), owner=token, outcome=outcome, now=NOW, next_attempt_at=again
             )
-        claims.put_back(tx, claim(neighbours[4]), owner=token, reason=words, now=NOW)
+        claims.requeue(tx, claim(neighbours[4]), owner=token, reason=words, now=NOW)
         claim(neighbours[5])
-        assert claims.release(tx, owner=token, reason=words, now=NOW) == 1
-        delivery_pause.pause(tx, DeliveryPause(since=NOW, until=NOW, times=1, reason=words))
-        job_runs.record(
+        assert claims.release_claims(tx, owner=token, reason=words, now=NOW) == 1
+        delivery_pause.store_pause(tx, DeliveryPause(since=NOW, until=NOW, times=1, reason=words))
+        job_runs.record_command(
             tx,
             job="run",
             started_at=NOW,
@@ -219,7 +219,7 @@ def test_erasing_changes_no_replies_about_other_readers(store: Store) -> None:
             tx, owner=owner.token, now=NOW, limit=1, email="reader1@other.example"
         )
         refused = Refused(reason="550 <reader1@other.example>: no such user", code=550)
-        claims.settle(tx, claimed.edition_id, owner=owner.token, outcome=refused, now=NOW)
+        claims.settle_attempt(tx, claimed.edition_id, owner=owner.token, outcome=refused, now=NOW)
     erase(store)
     with store.read() as tx:
         (reason,) = tx.execute(select(metadata.tables["edition"].c.reason)).scalars()

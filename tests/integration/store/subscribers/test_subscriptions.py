@@ -21,7 +21,7 @@ ADA = "ada@example.org"
 
 def live(store: Store) -> list[Subscription]:
     with store.read() as tx:
-        return subscriptions.live(tx)
+        return subscriptions.live_subscriptions(tx)
 
 
 def set_status(store: Store, status: AddressStatus, email: str = ADA) -> bool:
@@ -78,9 +78,9 @@ def test_one_address_has_several_subscriptions_whatever_its_case(
     subscribe("ADA@example.org", "weekly")
     subscribe("bob@example.org", "daily")
     with store.read() as tx:
-        found = subscriptions.live(tx, email="Ada@Example.Org")
+        found = subscriptions.live_subscriptions(tx, email="Ada@Example.Org")
         assert [(item.email, item.name) for item in found] == [(ADA, "daily"), (ADA, "weekly")]
-        assert subscriptions.live(tx, origin=SubscriptionOrigin.FILE) == []
+        assert subscriptions.live_subscriptions(tx, origin=SubscriptionOrigin.FILE) == []
         address = subscriptions.find_address(tx, "ADA@EXAMPLE.ORG")
     assert address is not None
     assert (address.email, address.created_at, address.changed_at) == (ADA, NOW, NOW)
@@ -160,7 +160,7 @@ def test_reading_on_and_a_new_profile_change_nothing_else(
     number, other = subscribe(), subscribe("bob@example.org")
     with store.write() as tx:
         known = DueState(next_due=NOW)
-        assert due_store.settle(tx, number, known=known, then=known, read_through=7)
+        assert due_store.save_state(tx, number, known=known, then=known, read_through=7)
         subscriptions.update_profile(tx, number, "# changed", now=NOW)
     first, second = live(store)
     assert (first.read_through, first.profile_text) == (7, "# changed")

@@ -9,7 +9,7 @@ import pytest
 
 from digest.config.profiles.loader import problems
 from digest.config.profiles.schema import json_schema
-from digest.config.scaffold import starter_profile
+from digest.config.scaffold import example_profile
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "profiles.md"
 WHOLE = PAGE.read_text("utf-8").partition("```toml\n")[2].partition("```")[0]  # has every key
@@ -77,7 +77,7 @@ KNOWN_WORDS = set(
 
 
 @pytest.mark.parametrize(
-    "text", [SHORT, WHOLE, starter_profile(email="a@example.org", timezone="UTC")]
+    "text", [SHORT, WHOLE, example_profile(email="a@example.org", timezone="UTC")]
 )
 def test_the_schema_accepts_what_the_program_accepts(text: str) -> None:
     schema = json_schema()

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from digest.config.email_addresses import NamedAddress
-from digest.config.settings.loader import FIELDS, Settings, load
+from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, load
 from digest.errors import SettingsError
 
 SECRET = "an-old-key-of-thirty-two-letters"
@@ -143,7 +143,9 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "attend": "*/15 * * * *",
     }
     assert (settings.schedule_zone, settings.schedule_listen) == ("Europe/Paris", "127.0.0.1:8026")
-    assert len(settings.model_fields_set) == len(FIELDS) + 1, "a setting is missing in this test"
+    assert len(settings.model_fields_set) == len(FIELDS_BY_VARIABLE) + 1, (
+        "a setting is missing in this test"
+    )
 
 
 def test_the_environment_overrides_the_file(home: Writer) -> None:
@@ -379,7 +381,7 @@ def outcome(home: Path, environ: dict[str, str]) -> str:
     return "settings"
 
 
-@given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=40)))
+@given(st.dictionaries(st.sampled_from(sorted(FIELDS_BY_VARIABLE)), st.text(max_size=40)))
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_environment_gives_settings_or_one_line(
     tmp_path: Path, environ: dict[str, str]

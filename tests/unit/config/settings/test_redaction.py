@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.config.settings.loader import _NEVER_SHOWN, Settings, load, variable
+from digest.config.settings.loader import _NEVER_SHOWN, Settings, load, variable_name
 from digest.errors import SettingsError
 from digest.logs import redactor
 
@@ -35,7 +35,7 @@ def test_every_field_that_pydantic_hides_is_a_secret_setting() -> None:
 @pytest.mark.parametrize("field", SECRETS)
 def test_a_secret_is_hidden_although_another_setting_is_wrong(tmp_path: Path, field: str) -> None:
     name, value, secret = SECRETS[field]
-    assert name == variable(field)
+    assert name == variable_name(field)
     with pytest.raises(SettingsError):
         load(tmp_path, {name: value, "DIGEST_SMTP_PORT": "none"})
     assert secret not in redactor(f"a {secret} b")

@@ -13,7 +13,7 @@ from digest.core.subscribers.reconcile import (
     SubscriptionChanges,
     SubscriptionUpdate,
     address_key,
-    normalised,
+    normalize_address,
     reconcile,
 )
 
@@ -126,7 +126,7 @@ def test_a_file_changed_to_an_unsubscribed_address_still_ends_the_old_subscripti
 
 
 def test_only_the_local_part_of_an_address_keeps_its_case() -> None:
-    assert normalised(" Ada.L@Example.ORG\n") == "Ada.L@example.org"
+    assert normalize_address(" Ada.L@Example.ORG\n") == "Ada.L@example.org"
     assert address_key(" Ada.L@Example.ORG\n") == "ada.l@example.org"
 
 

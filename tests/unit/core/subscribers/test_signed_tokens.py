@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.subscribers.signed_tokens import (
-    LOCAL_PART,
+    MAX_LOCAL_PART,
     ReturnPath,
     keyed_hash,
     return_path,
@@ -60,7 +60,7 @@ def test_a_return_path_gives_back_its_edition_in_upper_and_lower_case(
     edition: int, subscription: int, address: str
 ) -> None:
     path = return_path(address, edition_id=edition, subscription_id=subscription, secret=NEW)
-    assert len(path.partition("@")[0]) <= LOCAL_PART
+    assert len(path.partition("@")[0]) <= MAX_LOCAL_PART
     for spelled in (path, path.upper()):
         found = verify_return(spelled, secrets=[OLD, NEW])
         assert found == ReturnPath(edition_id=edition, subscription_id=subscription)

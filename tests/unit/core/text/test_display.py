@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from digest.core.models.papers import Paper
 from digest.core.text.display import (
-    abstract_shown,
-    authors_shown,
     direction,
-    text_shown,
-    title_shown,
+    display_abstract,
+    display_authors,
+    display_text,
+    display_title,
 )
 
 
@@ -37,7 +37,7 @@ from digest.core.text.display import (
     ],
 )
 def test_markup_of_every_kind_becomes_text(source: str, shown: str) -> None:
-    assert text_shown(source) == shown
+    assert display_text(source) == shown
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_markup_of_every_kind_becomes_text(source: str, shown: str) -> None:
     ],
 )
 def test_text_that_only_looks_like_markup_stays(text: str) -> None:
-    assert text_shown(text) == text
+    assert display_text(text) == text
 
 
 def test_invisible_and_direction_characters_are_removed() -> None:
@@ -63,25 +63,25 @@ def test_invisible_and_direction_characters_are_removed() -> None:
         *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFFE, 0xD800, 0xE0041,
     ]  # fmt: skip
     for code in acting:
-        assert text_shown(f"ti{chr(code)}tle") == "title", hex(code)
-    assert text_shown("ti&#8238;tle &#x200F;x &#0;") == "title x \ufffd"
+        assert display_text(f"ti{chr(code)}tle") == "title", hex(code)
+    assert display_text("ti&#8238;tle &#x200F;x &#0;") == "title x \ufffd"
 
 
 def test_piled_up_marks_on_a_letter_are_limited() -> None:
     pile = "\u0335\u0321\u0489\u0300" * 50
     zalgo = "".join(letter + pile for letter in "zalgo")
-    shown = text_shown(zalgo)
+    shown = display_text(zalgo)
     assert len(shown) <= 25
     assert [char for char in shown if char.isalpha()] == list("zalgo")
-    joined = text_shown("a" + "\u0336\u200d" * 50)
+    joined = display_text("a" + "\u0336\u200d" * 50)
     assert joined.count("\u0336") == 4
-    assert text_shown("בְּרֵאשִׁ֖ית ก็ที่นี่") == unicodedata.normalize("NFC", "בְּרֵאשִׁ֖ית ก็ที่นี่")
+    assert display_text("בְּרֵאשִׁ֖ית ก็ที่นี่") == unicodedata.normalize("NFC", "בְּרֵאשִׁ֖ית ก็ที่นี่")
 
 
 def test_title_abstract_and_authors_are_cleaned_in_the_same_way() -> None:
     item = Paper(title="$k$NN", abstract="A\n\nB", authors=("\u200b", r"P. Erd\H{o}s", "B", "C"))
-    assert (title_shown(item), abstract_shown(item)) == ("kNN", "A B")
-    assert authors_shown(item, 2) == ("P. Erdős", "B")
+    assert (display_title(item), display_abstract(item)) == ("kNN", "A B")
+    assert display_authors(item, 2) == ("P. Erdős", "B")
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ pieces = st.sampled_from(
 @example("&" + "amp;" * 40 + "lt;")
 @example(r"\&$l$t;")
 def test_any_text_becomes_one_clean_line_and_does_not_change_again(text: str) -> None:
-    shown = text_shown(text)
-    assert text_shown(shown) == shown
+    shown = display_text(text)
+    assert display_text(shown) == shown
     assert shown == " ".join(shown.split())
     assert unicodedata.is_normalized("NFC", shown)
     assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
@@ -127,4 +127,4 @@ def test_any_text_becomes_one_clean_line_and_does_not_change_again(text: str) ->
 )
 def test_a_megabyte_of_junk_is_handled_quickly(piece: str) -> None:
     junk = piece * (1_000_000 // len(piece))
-    assert text_shown(text_shown(junk)) == text_shown(junk)
+    assert display_text(display_text(junk)) == display_text(junk)

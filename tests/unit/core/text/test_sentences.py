@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.text.sentences import between, split
+from digest.core.text.sentences import separator, split
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_the_number_of_a_list_item_starts_its_sentence() -> None:
 
 
 def test_chinese_sentences_are_joined_without_a_space() -> None:
-    assert between("提案する。", "結果") == ""
-    assert between("We do.", "They do.") == " "
+    assert separator("提案する。", "結果") == ""
+    assert separator("We do.", "They do.") == " "
 
 
 words = st.sampled_from(

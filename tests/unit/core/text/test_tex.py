@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.text.tex import readable
+from digest.core.text.tex import tex_to_unicode
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ from digest.core.text.tex import readable
     ],
 )
 def test_tex_is_shown_as_unicode(source: str, shown: str) -> None:
-    assert readable(source) == shown
+    assert tex_to_unicode(source) == shown
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_tex_is_shown_as_unicode(source: str, shown: str) -> None:
     ],
 )
 def test_text_that_is_not_tex_does_not_change(text: str) -> None:
-    assert readable(text) == text
+    assert tex_to_unicode(text) == text
 
 
 signs = st.sampled_from(
@@ -87,8 +87,8 @@ signs = st.sampled_from(
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=60) | st.lists(signs, max_size=40).map("".join))
 def test_any_text_is_converted_and_a_second_conversion_changes_nothing(text: str) -> None:
-    shown = readable(text)
-    assert readable(shown) == shown
+    shown = tex_to_unicode(text)
+    assert tex_to_unicode(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -98,4 +98,4 @@ def test_any_text_is_converted_and_a_second_conversion_changes_nothing(text: str
 def test_a_megabyte_of_junk_is_handled_quickly(piece: str) -> None:
     for size in (99_000, 1_000_000):
         junk = piece * (size // len(piece))
-        assert readable(readable(junk)) == readable(junk)
+        assert tex_to_unicode(tex_to_unicode(junk)) == tex_to_unicode(junk)

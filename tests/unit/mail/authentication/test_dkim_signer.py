@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from digest.errors import InputError, SettingsError
 from digest.mail.authentication import dkim_keys
 from digest.mail.authentication.dkim_keys import Key
-from digest.mail.authentication.dkim_signer import Signer, body_hash, tags
+from digest.mail.authentication.dkim_signer import Signer, body_hash, parse_tags
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 
@@ -38,7 +38,7 @@ SIGNED_HEADERS = (
 
 @functools.cache
 def key(algorithm: str) -> Key:
-    return dkim_keys.make(algorithm)
+    return dkim_keys.generate_key(algorithm)
 
 
 def signed(message: bytes, algorithm: str = "rsa") -> bytes:
@@ -53,7 +53,7 @@ def verified(message: bytes, algorithm: str = "rsa") -> bool:
     def look_up(name: bytes, timeout: int = 5) -> bytes:
         del timeout
         queried.append(name)
-        return dkim_keys.record(key(algorithm)).encode()
+        return dkim_keys.dns_record(key(algorithm)).encode()
 
     is_valid: bool = dkim.verify(message, dnsfunc=look_up)
     assert set(queried) <= {b"digest._domainkey.example.org."}
@@ -63,7 +63,7 @@ def verified(message: bytes, algorithm: str = "rsa") -> bool:
 def digest_message(
     subject: str = "3 papers", name: str = "Ada", html: str = "<p>x</p>"
 ) -> CrlfBytes:
-    return mime.build(
+    return mime.build_message(
         sender=f"{name} <digest@example.org>",
         to="reader@example.net",
         reply_to="ops@example.org",
@@ -91,7 +91,7 @@ def test_a_signature_is_verified_and_is_the_same_on_a_retry(algorithm: str) -> N
 
 
 def test_a_signature_with_another_key_is_not_verified() -> None:
-    other = Signer(domain="example.org", selector="digest", key=dkim_keys.make("rsa"))
+    other = Signer(domain="example.org", selector="digest", key=dkim_keys.generate_key("rsa"))
     assert not verified(other.sign(digest_message()))
 
 
@@ -140,30 +140,30 @@ def test_only_the_owner_can_read_a_key_file_and_it_is_never_overwritten(
     algorithm: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "dkim.pem"
-    new_key = dkim_keys.make(algorithm)
-    dkim_keys.write(new_key, file)
+    new_key = dkim_keys.generate_key(algorithm)
+    dkim_keys.write_key(new_key, file)
     assert file.stat().st_mode & 0o777 == 0o600
     before = file.read_bytes()
     with pytest.raises(FileExistsError):
-        dkim_keys.write(dkim_keys.make(algorithm), file)
+        dkim_keys.write_key(dkim_keys.generate_key(algorithm), file)
     assert file.read_bytes() == before
-    assert dkim_keys.read(file).public == new_key.public
+    assert dkim_keys.read_key(file).public == new_key.public
 
 
 def test_the_error_for_a_file_without_a_key_says_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "dkim.pem"
     with pytest.raises(SettingsError, match=r"DIGEST_DKIM_KEY: .*dkim new"):
-        dkim_keys.read(file)
+        dkim_keys.read_key(file)
     file.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
     with pytest.raises(SettingsError, match="contains no private key"):
-        dkim_keys.read(file)
+        dkim_keys.read_key(file)
 
 
 def test_a_long_record_is_split_into_strings_of_255_octets() -> None:
-    text = dkim_keys.record(key("rsa"))
+    text = dkim_keys.dns_record(key("rsa"))
     line = dkim_keys.zone_line("digest._domainkey.example.org", text)
     strings = line.split('"')[1::2]
     assert len(strings) == 2
     assert max(map(len, strings)) <= 255
     assert "".join(strings) == text
-    assert tags(text)["p"] == key("rsa").public
+    assert parse_tags(text)["p"] == key("rsa").public

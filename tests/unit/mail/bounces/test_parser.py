@@ -7,7 +7,7 @@ from support.samples.bounces import ID, PATH, SAMPLES, Sample, dsn
 
 from digest.mail.bounces.mime_reader import MAX_BYTES
 from digest.mail.bounces.parser import parse
-from digest.mail.bounces.status_codes import BounceKind, meaning
+from digest.mail.bounces.status_codes import BounceKind, kind_of_status
 
 BY_NAME = {sample.name: sample for sample in SAMPLES}
 
@@ -93,7 +93,7 @@ def test_several_recipients_are_reported_one_by_one() -> None:
     ],
 )
 def test_only_the_status_of_a_missing_mailbox_is_hard(status: str, kind: BounceKind) -> None:
-    assert meaning(status) is kind
+    assert kind_of_status(status) is kind
 
 
 def test_a_version_or_an_ip_address_is_not_a_status() -> None:

@@ -12,8 +12,8 @@ from support.samples.hostile import ADDRESSES, TEXTS
 
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
-from digest.core.text.display import text_shown
-from digest.mail.message.mime import build
+from digest.core.text.display import display_text
+from digest.mail.message.mime import build_message
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 
 RENDERER = Renderer()
@@ -86,7 +86,7 @@ class Page(HTMLParser):
 
 
 def headers(content: RenderedContent, name: str) -> list[str]:
-    data = build(
+    data = build_message(
         sender="Digest <d@d.example>",
         to="reader@r.example",
         subject=content.subject,
@@ -94,7 +94,7 @@ def headers(content: RenderedContent, name: str) -> list[str]:
         text=content.text,
         message_id="<1@d.example>",
         date=NOW,
-        list_id=f"{text_shown(name)[:40] or 'x'} <list.d.example>",
+        list_id=f"{display_text(name)[:40] or 'x'} <list.d.example>",
         headers={"List-Unsubscribe": "<https://d.example/u/1>"},
     )
     message = message_from_bytes(data, policy=policy.default)

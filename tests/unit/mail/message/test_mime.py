@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.builders import NOW
 
 from digest.errors import InputError
-from digest.mail.message.mime import ascii_address, build
+from digest.mail.message.mime import ascii_address, build_message
 from digest.mail.rendering.sanitize import clean
 
 INJECTION = "=?utf-8?q?a=0D=0ABcc:_evil@x.example?="
@@ -41,7 +41,7 @@ def message(**fields: Any) -> bytes:
         "list_id": "Paper Digest <digest.example.org>",
         "headers": {},
     }
-    return build(**parts | fields)
+    return build_message(**parts | fields)
 
 
 def parsed(raw: bytes) -> EmailMessage:

@@ -7,7 +7,7 @@ import pytest
 from digest.mail.rendering.theme import Theme
 from digest.mail.rendering.wording import template_folder
 from digest.mail.template_checks import samples
-from digest.mail.template_checks.check import problems
+from digest.mail.template_checks.check import find_problems as problems
 from digest.mail.template_checks.mjml import IgnoredMarkup, ignored_markup
 
 HTML_FRAME = (template_folder() / "mail" / "digest.mjml").read_text("utf-8")

@@ -181,7 +181,7 @@ pieces = st.lists(
 @example("<item><title>&#99999999999999999999999;")
 def test_any_markup_becomes_a_json_feed_of_our_own(text: str) -> None:
     # In this process, because it is faster; the child process does nothing else.
-    safe = markup.xml_text(text, origin="x")
+    safe = markup.safe_xml(text, origin="x")
     document = json.loads(feed.as_json_feed(f"x\n{safe}".encode("utf-8", "replace")))
     batch = json_feed.batch(document, source="s", origin="x", now=NOW, fingerprint="")
     assert all(paper.title and "\0" not in paper.title for paper in batch.papers)
