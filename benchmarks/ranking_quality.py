@@ -111,7 +111,7 @@ class Bm25:
     def _terms(self, text: TokenizedText) -> list[str]:
         if not self._patterns:
             return [one for one in text.stems if one != BREAK]
-        held = [name for name, one in self._patterns.items() for _ in one.starts(text)]
+        held = [name for name, one in self._patterns.items() for _ in one.positions(text)]
         # Words that no query has, so that the length of the paper counts as it does for words.
         return held + ["-"] * max(1, text.length - len(held))
 
@@ -130,7 +130,7 @@ def by_cosine(
     library: Sequence[TokenizedPaper], papers: Sequence[TokenizedPaper], seen: Corpus
 ) -> list[float]:
     """40 TF-IDF words: the library's mean vector cut to its 40 largest entries, by cosine."""
-    holding = seen.index.holding()
+    holding = seen.index.document_frequencies()
 
     def vector(paper: TokenizedPaper) -> dict[str, float]:
         return tfidf(content_terms(paper.words), holding, seen.papers)

@@ -110,7 +110,7 @@ def against_smtplib(port: int, letters: int, size: int) -> dict[str, Any]:
     email.set_content(text)
     email.add_alternative(html, subtype="html")
     data = message_to("ada@example.org", "<1@example.org>", size)
-    server = SmtpServer(host="127.0.0.1", port=port, security="none", most_letters=10**9)
+    server = SmtpServer(host="127.0.0.1", port=port, security="none", max_messages=10**9)
 
     def theirs() -> None:
         with smtplib.SMTP("127.0.0.1", port) as connection:

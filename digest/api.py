@@ -124,7 +124,7 @@ class Home:
             SettingsError: no source has this name.
             StoreError: the database cannot be used.
         """
-        return collect(self._app.store, self._app.sources(source), now=_moment(now))
+        return collect(self._app.store, self._app.build_sources(source), now=_moment(now))
 
     def papers(self) -> list[Paper]:
         """Returns the newest stored papers, at most 1,000."""
@@ -162,7 +162,9 @@ class Home:
             ProfileError: the profile is wrong.
             SettingsError: a template or the theme cannot be used, or DIGEST_FROM is not set.
         """
-        trial = self._app.trial(profile_text=profile_text, to=None, name="api", now=_moment(now))
+        trial = self._app.compose_trial(
+            profile_text=profile_text, to=None, name="api", now=_moment(now)
+        )
         content = self._app.message_writer.render(trial)
         return Message(subject=content.subject, html=content.html, text=content.text)
 
@@ -176,7 +178,7 @@ class Home:
             StoreError: the database cannot be used.
         """
         at, app = _moment(now), self._app
-        sync_profiles(app.store, app.profiles(), now=at, keys=app.keys)
+        sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
         return publish(app.store, now=at, message_domain=app.message_domain)
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:
@@ -187,7 +189,7 @@ class Home:
             StoreError: the database cannot be used.
         """
         self._app.require_delivery()
-        return deliver_queued(self._app.parts(), now=_moment(now))
+        return deliver_queued(self._app.run_dependencies(), now=_moment(now))
 
     def run(self, *, now: datetime | None = None) -> RunReport:
         """Collects, publishes, delivers and tidies once, as `digest run` does.
@@ -197,7 +199,7 @@ class Home:
             StoreError: the database cannot be used.
         """
         self._app.require_delivery()
-        return run(self._app.parts(), now=_moment(now))
+        return run(self._app.run_dependencies(), now=_moment(now))
 
 
 def _moment(now: datetime | None) -> datetime:

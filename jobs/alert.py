@@ -18,7 +18,7 @@ def alert(app: App, now: datetime) -> RunSummary:
     """Mails new problems to the operator; calls the heartbeat address if there are none."""
     if not alerts.is_configured(app):
         return RunSummary(
-            done="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set"
+            headline="nobody to tell: DIGEST_OPERATOR and DIGEST_HEARTBEAT_URL are not set"
         )
     with app.store.read() as tx:
         last_runs = job_runs.last_runs(tx)
@@ -28,13 +28,13 @@ def alert(app: App, now: datetime) -> RunSummary:
         if run.outcome.startswith("failed") and now - run.started_at < _RECENT
         for problem in run.problems
     ]
-    broken = tuple(map(str, app.profiles().errors))
+    broken = tuple(map(str, app.load_profiles().errors))
     result = alerts.notify(
-        app, RunContext(raised=failures, broken=broken, patience=_REPORT_AFTER), now=now
+        app, RunContext(run_errors=failures, profile_errors=broken, patience=_REPORT_AFTER), now=now
     )
     if result is None:
-        return RunSummary(done="nobody could be told; the log says why")
-    mailed = ", and the operator was told" if result.mailed else ""
+        return RunSummary(headline="nobody could be told; the log says why")
+    mailed = ", and the operator was told" if result.sent else ""
     return RunSummary(
-        done=f"{len(result.troubles)} to look at{mailed}" if result.troubles else "all well"
+        headline=f"{len(result.problems)} to look at{mailed}" if result.problems else "all well"
     )

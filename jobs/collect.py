@@ -12,9 +12,9 @@ def collect(app: App, now: datetime) -> RunSummary:
     """Reads the sources that are due; all of them if a setting says when to collect."""
     reports = stage.collect(
         app.store,
-        app.stop.until_then(app.sources()),
+        app.stop.take_until_stopped(app.build_sources()),
         now=now,
-        due_only=app.settings.collects_what_is_due,
+        due_only=app.settings.polls_sources_separately,
     )
-    silent = (state.warning for state in check_sources(app.store, app.watched(), now=now))
+    silent = (state.warning for state in check_sources(app.store, app.monitored_sources(), now=now))
     return summarize_collect(reports, silent)

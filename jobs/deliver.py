@@ -9,4 +9,4 @@ from digest.pipeline.run_summary import RunSummary, summarize_deliver
 
 def deliver(app: App, now: datetime) -> RunSummary:
     """Sends what can be sent now."""
-    return summarize_deliver(deliver_queued(app.parts(), now=now))
+    return summarize_deliver(deliver_queued(app.run_dependencies(), now=now))

@@ -10,7 +10,7 @@ from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
 def publish(app: App, now: datetime) -> RunSummary:
     """Makes the digests that are due now."""
-    profiles = app.profiles()
-    changes = sync_profiles(app.store, profiles, now=now, keys=app.keys)
+    profiles = app.load_profiles()
+    changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
     results = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
     return summarize_publish(changes, profiles.errors, results)

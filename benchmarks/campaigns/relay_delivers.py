@@ -91,7 +91,7 @@ def trial(name: str, packages: Path, letters: int) -> bool:
         Store.open(f"sqlite:///{folder}/digest.db") as store,
     ):
         fill(store, letters)
-        server = SmtpServer(host="127.0.0.1", port=running.port, security="none", most_letters=20)
+        server = SmtpServer(host="127.0.0.1", port=running.port, security="none", max_messages=20)
         began = time.monotonic()
         report = deliver(
             store,

@@ -87,7 +87,7 @@ def main() -> None:
             )
         found[f"{algorithm}_us"] = round(cpu(lambda: signer.sign(message), 200) * 1e6)  # noqa: B023
         if isinstance(key, dkim_keys.RsaKey):
-            pem = key.private.private_bytes(
+            pem = key.private_key.private_bytes(
                 Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()
             )
             theirs = cpu(

@@ -34,8 +34,8 @@ def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
     from digest.pipeline.alerts import RunContext
 
     unreadable = [f"{item.subscription}: {item.reason}" for item in report.published if item.failed]
-    broken = (*map(str, report.broken), *unreadable)
-    notify(app, RunContext(broken=broken), now=now)
+    broken = (*map(str, report.profile_errors), *unreadable)
+    notify(app, RunContext(profile_errors=broken), now=now)
 
 
 def after_failure(app: "App", error: BaseException, *, now: datetime) -> None:
@@ -45,7 +45,7 @@ def after_failure(app: "App", error: BaseException, *, now: datetime) -> None:
     from digest.pipeline.alerts import RunContext
 
     text = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
-    notify(app, RunContext(raised=(text,)), now=now)
+    notify(app, RunContext(run_errors=(text,)), now=now)
 
 
 def notify(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult | None":
@@ -83,8 +83,10 @@ def may_ping(result: "AlertResult", *, has_operator: bool) -> bool:
         has_operator: an operator's address is set, so problems are mailed.
     """
     if not has_operator:
-        return not result.troubles
-    return not result.problem and not any(item.key in BLOCKING_PROBLEMS for item in result.troubles)
+        return not result.problems
+    return not result.send_error and not any(
+        item.key in BLOCKING_PROBLEMS for item in result.problems
+    )
 
 
 def _check(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult":
@@ -92,7 +94,7 @@ def _check(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult"
 
     operator = app.settings.operator
     try:
-        sources = app.watched()
+        sources = app.monitored_sources()
     except SettingsError:  # a wrong sources.toml: the run or `digest doctor` reports it
         sources = []
     return check_and_notify(

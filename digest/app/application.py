@@ -76,7 +76,7 @@ class App:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def rehearse(self) -> None:
+    def start_dry_run(self) -> None:
         """Makes the rest of this process a dry run: it stores nothing and sends nothing.
 
         Its results are those of a real run.
@@ -109,12 +109,12 @@ class App:
         return MessageWriter(
             self.settings,
             renderer=lambda: self.renderer,
-            signing_key=lambda: self.keys[0],
+            signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
         )
 
     @cached_property
-    def keys(self) -> tuple[bytes, ...]:
+    def signing_keys(self) -> tuple[bytes, ...]:
         """The keys that verify signed links; the first one also signs.
 
         A key that the database stored before DIGEST_SECRET was set stays valid for ever,
@@ -132,19 +132,19 @@ class App:
     def _sources(self) -> ConfiguredSources:
         return ConfiguredSources(self.home, contact=self.contact)
 
-    def sources(self, only: str | None = None) -> list[Source]:
+    def build_sources(self, only: str | None = None) -> list[Source]:
         """Builds the sources of sources.toml, or the one named `only`."""
         return self._sources.build(only)
 
-    def watched(self) -> list[MonitoredSource]:
+    def monitored_sources(self) -> list[MonitoredSource]:
         """Returns the sources of sources.toml, each with the longest silence that is normal."""
         return self._sources.monitored()
 
-    def files(self, paths: Iterable[Path], source: str | None = None) -> list[Source]:
+    def file_sources(self, paths: Iterable[Path], source: str | None = None) -> list[Source]:
         """Builds a source for each single file; see `ConfiguredSources.files`."""
         return self._sources.files(paths, source)
 
-    def profiles(self) -> LoadedProfiles:
+    def load_profiles(self) -> LoadedProfiles:
         """Reads profiles/*.toml as they are now."""
         return profile_loader.load_all(self.home.profiles_folder)
 
@@ -161,7 +161,7 @@ class App:
         return message_headers.message_domain(self.settings)
 
     @property
-    def manner(self) -> DeliveryOptions:
+    def delivery_options(self) -> DeliveryOptions:
         """The rate, the number of connections, and what happens to editions in doubt."""
         options = transports.delivery_options(self.settings)
         # A dry run is one transaction, and a transaction belongs to one thread.
@@ -184,23 +184,23 @@ class App:
         self.require_delivery()
         return transports.open_transport(self.settings)
 
-    def parts(self) -> RunDependencies:
+    def run_dependencies(self) -> RunDependencies:
         """Collects what a run needs."""
         return RunDependencies(
             store=self.store,
-            sources=self.sources(),
-            watched=self.watched(),
-            profiles=self.profiles(),
+            sources=self.build_sources(),
+            monitored_sources=self.monitored_sources(),
+            profiles=self.load_profiles(),
             connect=self.connect,
             write=self.message_writer.write,
             message_domain=self.message_domain,
-            manner=self.manner,
-            time=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
-            keys=self.keys,
-            upkeep=self.upkeep,
+            delivery_options=self.delivery_options,
+            runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
+            keys=self.signing_keys,
+            maintain=self.maintain,
         )
 
-    def trial(
+    def compose_trial(
         self, *, profile_text: str, to: str | None, name: str, now: datetime
     ) -> ClaimedEdition:
         """Composes the first edition of a new subscription; see `compose_trial`."""
@@ -213,19 +213,19 @@ class App:
             now=now,
         )
 
-    def upkeep(self, now: datetime) -> MaintenanceReport:
+    def maintain(self, now: datetime) -> MaintenanceReport:
         """Processes the bounces, if a mailbox is set, and deletes old data once a day."""
         if self._dry_run:  # reading a mailbox would mark its messages as read
             return MaintenanceReport()
         days = self.settings.keep_days
         return maintain(
             self.store,
-            mailboxes=mailboxes.configured_mailboxes(self.settings, keys=lambda: self.keys),
+            mailboxes=mailboxes.configured_mailboxes(self.settings, keys=lambda: self.signing_keys),
             keep=timedelta(days=days) if days else None,
             now=now,
         )
 
-    def keep_run(
+    def record_run(
         self, job: str, *, started_at: datetime, finished_at: datetime, account: RunSummary
     ) -> None:
         """Records a command that ran outside the scheduler.
@@ -242,7 +242,7 @@ class App:
                 job=job,
                 started_at=started_at,
                 finished_at=finished_at,
-                outcome=account.done,
-                problems=account.kept,
+                outcome=account.headline,
+                problems=account.stored_problems,
                 owner=f"{os.uname().nodename}:{os.getpid()}",
             )

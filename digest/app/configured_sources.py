@@ -62,7 +62,7 @@ class ConfiguredSources:
         quiet_days = {item.name: item.quiet_days for item in self._configured}
         return [
             MonitoredSource(
-                name=source.name, announcing=source.announcing, quiet_days=quiet_days[source.name]
+                name=source.name, calendar=source.calendar, quiet_days=quiet_days[source.name]
             )
             for source in self.build()
         ]

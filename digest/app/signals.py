@@ -64,7 +64,7 @@ def _listen(read_end: int, stop: StopToken, code: int) -> None:
     if second == _BLOCK_ENDED:
         return
     if second is None:
-        stop.cut()
+        stop.interrupt()
         second = _next_signal(read_end, END_AFTER)
         if second == _BLOCK_ENDED:
             return

@@ -32,7 +32,7 @@ def single_file(path: Path, *, name: str) -> Source:
         path: a file or folder.
         name: the name of the source that its papers are recorded under.
     """
-    return FileSource(name=name, path=path, read=parse_file.parse, single=True)
+    return FileSource(name=name, path=path, parser=parse_file.parse, single=True)
 
 
 _POLL_SCHEDULES = {  # by kind; all other kinds, such as those of plug-ins: hourly
@@ -55,7 +55,7 @@ def poll_schedule(item: config.SourceConfig) -> PollSchedule:
 def build_timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
     """Builds a source that knows its poll schedule; the arguments are those of `build`."""
     source = build(item, home=home, client=client)
-    return TimedSource(source=source, timetable=poll_schedule(item), jitter=random)
+    return TimedSource(source=source, schedule=poll_schedule(item), jitter=random)
 
 
 def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
@@ -71,7 +71,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
     """
     match item:
         case config.DumpSourceConfig() | config.JsonlSourceConfig():
-            return FileSource(name=item.name, path=item.path, read=parse_file.parse)
+            return FileSource(name=item.name, path=item.path, parser=parse_file.parse)
         case config.FeedSourceConfig():
             from digest.sources.kinds.feed import FeedSource
 
@@ -81,7 +81,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
                 url=item.url,
                 client=client,
                 trusted=item.trusted,
-                announcing=on_days(days) if days else NO_CALENDAR,
+                calendar=on_days(days) if days else NO_CALENDAR,
             )
         case config.HuggingFaceSourceConfig():
             from digest.sources.kinds.huggingface import HuggingFaceSource
@@ -111,7 +111,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
                 name=item.name,
                 query=item.query,
                 client=client,
-                most=item.most,
+                max_papers=item.most,
                 base=item.base_url,
                 trusted=item.trusted,
             )
@@ -128,7 +128,7 @@ def _plugin(item: config.PluginSourceConfig, *, home: Path, client: ClientFactor
         source: Source = factory(
             name=item.name,
             options=item.options,
-            loan=plugins.PluginContext(home=home, client=client),
+            context=plugins.PluginContext(home=home, client=client),
         )
     except (ImportError, AttributeError, ValueError) as error:
         raise SettingsError(

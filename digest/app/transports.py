@@ -71,8 +71,8 @@ def smtp_server(settings: Settings) -> "SmtpServer":
         timeout=settings.smtp_timeout,
         data_timeout=settings.smtp_timeout_data,
         dot_timeout=settings.smtp_timeout_dot,
-        most_letters=settings.smtp_connection_letters,
-        most_seconds=settings.smtp_connection_seconds,
+        max_messages=settings.smtp_connection_letters,
+        max_age=settings.smtp_connection_seconds,
     )
 
 

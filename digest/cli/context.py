@@ -38,7 +38,7 @@ class CliContext:
         named = self.home or (Path(value) if (value := os.environ.get(HOME_VARIABLE)) else None)
         return (named, True) if named is not None else (Path(), False)
 
-    def app(self) -> "App":
+    def open_app(self) -> "App":
         """Opens the home, and configures logging by its settings.
 
         Raises:
@@ -49,10 +49,10 @@ class CliContext:
 
         path, named = self.home_path()
         app = App.open(path, environ=os.environ, explicit=named)
-        self.log_as(app.settings)
+        self.configure_logging(app.settings)
         return app
 
-    def app_if_any(self) -> "App | None":
+    def open_app_if_home(self) -> "App | None":
         """Opens the home like `app`; None if none was named and the current folder is none.
 
         For commands that also work without a database.
@@ -60,19 +60,19 @@ class CliContext:
         from digest.config.home import is_home
 
         path, named = self.home_path()
-        return self.app() if named or is_home(path) else None
+        return self.open_app() if named or is_home(path) else None
 
-    def log_as(self, settings: "Settings") -> None:
+    def configure_logging(self, settings: "Settings") -> None:
         """Configures logging by the settings and the global options."""
         from digest.cli import stderr
 
         stderr.configure_logging(settings, level=self.level, addresses=self.show_addresses)
 
-    def shown(self, lines: Iterable[str]) -> Iterable[str]:
+    def masked(self, lines: Iterable[str]) -> Iterable[str]:
         """Masks addresses in lines that cron may keep, unless addresses are to be shown."""
         from digest.logs import redactor
 
-        return lines if redactor.addresses else map(redactor, lines)
+        return lines if redactor.show_addresses else map(redactor, lines)
 
     def emit(self, result: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Prints the result on standard output.

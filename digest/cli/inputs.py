@@ -37,13 +37,13 @@ def load_profile(path: Path) -> Profile:
     return profile_loader.parse(profile_loader.read(path), file=path).profile
 
 
-def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
+def papers_to_rank(context: CliContext, file: Path | None) -> RankingInput:
     """Reads the papers of a JSON lines file, or the stored papers.
 
     A file needs no home. If there is one, the stored papers become the background.
 
     Args:
-        call: the global options.
+        context: the global options.
         file: the JSON lines file; None for the stored papers.
     """
     from digest.pipeline.publishing import preview
@@ -51,14 +51,14 @@ def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
     from digest.sources.kinds import file_discovery
 
     if file is None:
-        with call.app() as app:
+        with context.open_app() as app:
             return RankingInput(candidates=preview.newest_papers(app.store), background=[])
     lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
         stderr.error(f"{file}:{item.line}: {item.reason}")
     candidates = preview.as_candidates([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
-    if (home := call.app_if_any()) is not None:
+    if (home := context.open_app_if_home()) is not None:
         with home as app:
             background = preview.newest_papers(app.store)
     return RankingInput(
@@ -69,7 +69,7 @@ def papers_to_rank(call: CliContext, file: Path | None) -> RankingInput:
     )
 
 
-def stored_papers(call: CliContext) -> list[Candidate]:
+def stored_papers(context: CliContext) -> list[Candidate]:
     """Returns the stored papers; none if there is no home or no database yet.
 
     If the database cannot be used, a warning is printed and the command goes on without it.
@@ -77,7 +77,7 @@ def stored_papers(call: CliContext) -> list[Candidate]:
     from digest.pipeline.publishing import preview
 
     try:
-        app = call.app_if_any()
+        app = context.open_app_if_home()
         if app is None:
             return []
         with app:
@@ -88,5 +88,5 @@ def stored_papers(call: CliContext) -> list[Candidate]:
                 return []
             return preview.newest_papers(app.store)
     except DigestError as error:
-        call.warn(f"done without the stored papers: {error}")
+        context.warn(f"done without the stored papers: {error}")
         return []

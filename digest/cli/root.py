@@ -47,10 +47,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 
 
 def _store_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-    call = ctx.find_root().ensure_object(CliContext)
-    ctx.obj = call
+    context = ctx.find_root().ensure_object(CliContext)
+    ctx.obj = context
     if value is not None and value is not False:
-        setattr(call, str(param.name), value)
+        setattr(context, str(param.name), value)
 
 
 def global_options() -> list[click.Parameter]:
@@ -147,11 +147,11 @@ class Root(Group):
             from digest.cli import stderr
             from digest.logs import redactor
 
-            call = ctx.ensure_object(CliContext)
-            redactor.addresses = redactor.addresses or call.show_addresses
-            if call.as_json:
+            context = ctx.ensure_object(CliContext)
+            redactor.show_addresses = redactor.show_addresses or context.show_addresses
+            if context.as_json:
                 text = redactor.without_secrets(str(error))
-                call.emit({"error": text, "exit_code": error.exit_code}, ())
+                context.emit({"error": text, "exit_code": error.exit_code}, ())
             # The operator has to see the wrong value of a setting, even if it is an address.
             stderr.error(str(error), addresses=isinstance(error, SettingsError))
             ctx.exit(error.exit_code)

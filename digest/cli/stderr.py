@@ -95,5 +95,5 @@ def _in_json() -> bool:
         return _settings.log_format == "json"
     if os.environ.get(_FORMAT, "").strip() != "json":  # there is no home, or not yet
         return False
-    set_up(form="json", level="warning", addresses=redactor.addresses)
+    set_up(form="json", level="warning", addresses=redactor.show_addresses)
     return True

@@ -39,7 +39,7 @@ class AlertState:
     """All alerts, and when the last mail was sent."""
 
     mailed_at: datetime | None = None
-    notes: tuple[Alert, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class AlertMessage:
 
 def update(state: AlertState, problems: Iterable[Problem], *, now: datetime) -> AlertState:
     """Returns the state after a check that found these problems."""
-    unseen = {alert.key: alert for alert in state.notes}
+    unseen = {alert.key: alert for alert in state.alerts}
     alerts: list[Alert] = []
     for problem in problems:
         previous = unseen.pop(problem.key, None)
@@ -77,18 +77,18 @@ def update(state: AlertState, problems: Iterable[Problem], *, now: datetime) -> 
         for alert in unseen.values()
         if alert.deserved and not _is_forgotten(alert, now)
     )
-    return replace(state, notes=tuple(alerts))
+    return replace(state, alerts=tuple(alerts))
 
 
 def message(state: AlertState, *, now: datetime) -> AlertMessage | None:
     """Returns the mail to send now; None if nothing is new or today's mail was already sent."""
     if state.mailed_at is not None and not _is_another_day(state.mailed_at, now):
         return None
-    if not any(_is_news(alert, now) for alert in state.notes):
+    if not any(_is_news(alert, now) for alert in state.alerts):
         return None
-    open_ = tuple(alert for alert in state.notes if alert.deserved and alert.over_at is None)
+    open_ = tuple(alert for alert in state.alerts if alert.deserved and alert.over_at is None)
     over = tuple(
-        alert for alert in state.notes if alert.over_at is not None and not alert.over_told
+        alert for alert in state.alerts if alert.over_at is not None and not alert.over_told
     )
     return AlertMessage(open=open_, over=over)
 
@@ -100,9 +100,9 @@ def mark_sent(state: AlertState, sent: AlertMessage, *, now: datetime) -> AlertS
         replace(alert, told_at=now, over_told=alert.over_at is not None)
         if alert.key in keys
         else alert
-        for alert in state.notes
+        for alert in state.alerts
     )
-    return AlertState(mailed_at=now, notes=tuple(alerts))
+    return AlertState(mailed_at=now, alerts=tuple(alerts))
 
 
 def mark_unsent(state: AlertState, before: AlertState, unsent: AlertMessage) -> AlertState:
@@ -113,15 +113,15 @@ def mark_unsent(state: AlertState, before: AlertState, unsent: AlertMessage) -> 
         before: the state before `mark_sent`.
         unsent: the mail that could not be sent.
     """
-    earlier = {alert.key: alert for alert in before.notes}
+    earlier = {alert.key: alert for alert in before.alerts}
     keys = {alert.key for alert in (*unsent.open, *unsent.over)}
     alerts = (
         replace(alert, told_at=earlier[alert.key].told_at, over_told=earlier[alert.key].over_told)
         if alert.key in keys and alert.key in earlier
         else alert
-        for alert in state.notes
+        for alert in state.alerts
     )
-    return AlertState(mailed_at=before.mailed_at, notes=tuple(alerts))
+    return AlertState(mailed_at=before.mailed_at, alerts=tuple(alerts))
 
 
 def _is_news(alert: Alert, now: datetime) -> bool:

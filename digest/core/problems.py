@@ -69,7 +69,7 @@ class SystemStatus:
     raised: Sequence[str] = ()  # the errors that ended a job or a run, one line each
     broken: Sequence[str] = ()  # errors in profile files and stored profiles, one line each
     paused: EndedEditions | None = None  # sending is paused
-    put_back: EndedEditions | None = None  # the mail server accepted no messages
+    requeued: EndedEditions | None = None  # the mail server accepted no messages
     waiting_since: datetime | None = None  # the oldest edition that could be sent
     refused: EndedEditions | None = None  # of the last day
     expired: EndedEditions | None = None  # of the last day
@@ -104,14 +104,14 @@ def _delivery(facts: SystemStatus) -> Iterator[Problem]:
             command="digest status",
             since=facts.paused.since,
         )
-    elif facts.put_back is not None:
+    elif facts.requeued is not None:
         yield Problem(
             key="server",
-            what=f"the mail server accepts no messages; {_digests_wait(facts.put_back.number)}:"
-            f" {facts.put_back.reason}",
+            what=f"the mail server accepts no messages; {_digests_wait(facts.requeued.number)}:"
+            f" {facts.requeued.reason}",
             remedy="correct the cause; the next run sends the digests that wait",
             command="digest doctor",
-            since=facts.put_back.since,
+            since=facts.requeued.since,
             patience=facts.patience,
         )
     elif _is_late(facts):

@@ -98,7 +98,7 @@ def _run_day(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edit
         "DIGEST_FROM": "Paper Digest <digest@example.org>",
     }
     with App.open(home, environ=environ) as app:
-        report = run(app.parts(), now=now)
+        report = run(app.run_dependencies(), now=now)
         with app.store.read() as tx:
             editions = [
                 ledger.load(tx, item.edition_id).edition

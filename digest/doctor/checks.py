@@ -29,14 +29,14 @@ class CheckReport:
     """A check with its results, at least one."""
 
     check: Check
-    findings: tuple[CheckResult, ...]
+    results: tuple[CheckResult, ...]
 
     @property
     def exit_code(self) -> int:
         """The exit code of the first problem, or else of the check; 0 without a problem."""
         codes = [
             item.exit_code or self.check.exit_code
-            for item in self.findings
+            for item in self.results
             if item.level is CheckLevel.PROBLEM
         ]
         return codes[0] if codes else 0
@@ -44,7 +44,7 @@ class CheckReport:
     @property
     def level(self) -> CheckLevel:
         """The level of the worst result."""
-        return max((item.level for item in self.findings), key=list(CheckLevel).index)
+        return max((item.level for item in self.results), key=list(CheckLevel).index)
 
 
 def examine(context: CheckContext) -> Iterator[CheckReport]:
@@ -55,7 +55,7 @@ def examine(context: CheckContext) -> Iterator[CheckReport]:
             findings += check.run(context)
         except DigestError as error:
             findings.append(problem(str(error), exit_code=error.exit_code))
-        yield CheckReport(check=check, findings=tuple(findings))
+        yield CheckReport(check=check, results=tuple(findings))
 
 
 def _settings(context: CheckContext) -> Iterator[CheckResult]:

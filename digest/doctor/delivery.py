@@ -52,23 +52,23 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
     info = smtp_probe.probe(mail_server, sender=sender, clock=time.monotonic)
     login = f", logged in as {mail_server.user}" if info.logged_in else ", without a login"
     yield ok(f"{mail_server}: {info.tls or 'no TLS'}{login}; it takes mail from {sender}")
-    if info.certified_until is not None:
-        until = f"{info.certified_until:%Y-%m-%d}"
-        if info.certified_until - context.now < RENEW_BEFORE:
+    if info.certificate_expires is not None:
+        until = f"{info.certificate_expires:%Y-%m-%d}"
+        if info.certificate_expires - context.now < RENEW_BEFORE:
             yield warning(
                 f"its certificate ends on {until}, and nothing can be sent after that; have it"
                 " renewed"
             )
         else:
             yield ok(f"its certificate is good until {until}")
-    elif not settings.relays_here:
+    elif not settings.uses_local_relay:
         yield warning(
             "mail goes there unencrypted, for everybody on the way to read; set"
             " DIGEST_SMTP_SECURITY=starttls"
         )
-    if info.largest is not None and info.largest < _MESSAGE_SIZE:
+    if info.max_message_bytes is not None and info.max_message_bytes < _MESSAGE_SIZE:
         yield problem(
-            f"it takes letters of {info.largest:,} bytes at most, and a digest may have"
+            f"it takes letters of {info.max_message_bytes:,} bytes at most, and a digest may have"
             f" {_MESSAGE_SIZE:,}; raise its limit",
             exit_code=2,
         )

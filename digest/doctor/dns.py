@@ -79,7 +79,7 @@ def _find_dmarc(domain: str, resolver: "Resolver") -> _Dmarc:
     organisation = domain
     for start in range(len(labels) - 1):
         name = ".".join(labels[start:])
-        texts = resolver.texts(f"_dmarc.{name}")
+        texts = resolver.txt_records(f"_dmarc.{name}")
         records = [text for text in texts if text.startswith("v=DMARC1")]
         if len(records) == 1:  # several records count as none (RFC 7489, 6.6.3)
             organisation = name
@@ -88,7 +88,7 @@ def _find_dmarc(domain: str, resolver: "Resolver") -> _Dmarc:
 
 
 def _return_path(domain: str, resolver: "Resolver") -> Iterator[CheckResult]:
-    if not (resolver.exchangers(domain) or resolver.addresses(domain)):
+    if not (resolver.mx_hosts(domain) or resolver.addresses(domain)):
         yield problem(
             f"return path: no mail can come back to {domain}, and providers refuse such senders;"
             " publish an MX record, or set DIGEST_BOUNCES to an address that is read"
@@ -97,7 +97,7 @@ def _return_path(domain: str, resolver: "Resolver") -> Iterator[CheckResult]:
 
 def _hosts(context: CheckContext, settings: Settings, resolver: "Resolver") -> tuple[str, ...]:
     """Returns the IP addresses that messages are sent from; none if they are not known."""
-    if settings.delivery == "smtp" and settings.smtp_host and not settings.relays_here:
+    if settings.delivery == "smtp" and settings.smtp_host and not settings.uses_local_relay:
         try:
             return (str(ip_address(settings.smtp_host)),)
         except ValueError:
@@ -129,7 +129,7 @@ def _spf(
         yield ok(f"SPF: {domain} lets {', '.join(hosts)} send")
     else:
         text = f'SPF: {domain}: "{policy.record}" does not name {", ".join(not_covered)}'
-        if settings.relays_here:
+        if settings.uses_local_relay:
             yield problem(f"{text}, where letters come from; add it")
         else:
             yield warning(
@@ -155,10 +155,10 @@ def _dkim(
     if settings.dkim_key.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         yield warning(f"DKIM: others on this machine can read {settings.dkim_key}; chmod 600 it")
     record = dkim_keys.dns_record(key)
-    yield from _published(key, settings.dkim_key, name, record, resolver.texts(name))
-    if isinstance(key, dkim_keys.RsaKey) and key.private.key_size < MIN_RSA_BITS:
+    yield from _published(key, settings.dkim_key, name, record, resolver.txt_records(name))
+    if isinstance(key, dkim_keys.RsaKey) and key.private_key.key_size < MIN_RSA_BITS:
         yield warning(
-            f"DKIM: a key of {key.private.key_size} bits is weak; make one under another selector:"
+            f"DKIM: a key of {key.private_key.key_size} bits is weak; make one under another selector:"
             " digest dkim new"
         )
     if isinstance(key, dkim_keys.Ed25519Key):
@@ -184,7 +184,7 @@ def _published(
         yield problem(f"DKIM: {name} has {len(published)} TXT records, and may have one; {remedy}")
     elif not tags.get("p"):
         yield problem(f"DKIM: the key at {name} is withdrawn, or the record is broken; {remedy}")
-    elif tags["p"] != key.public or tags.get("k", "rsa") != key.algorithm:
+    elif tags["p"] != key.public_key or tags.get("k", "rsa") != key.algorithm:
         yield problem(f"DKIM: the key at {name} is not that of {file}; {remedy}")
     elif "sha256" not in tags.get("h", "sha256").split(":"):
         yield problem(f"DKIM: the record at {name} forbids SHA-256; {remedy}")
@@ -223,7 +223,7 @@ def _dmarc(
 def _reverse(
     settings: Settings, hosts: tuple[str, ...], resolver: "Resolver"
 ) -> Iterator[CheckResult]:
-    sends_directly = settings.relays_here
+    sends_directly = settings.uses_local_relay
     if not hosts:
         if sends_directly:
             yield warning(
@@ -232,7 +232,7 @@ def _reverse(
             )
         return
     for host in hosts:
-        names = resolver.names(host)
+        names = resolver.host_names(host)
         confirmed = [name for name in names if host in resolver.addresses(name)]
         if confirmed:
             yield ok(f"reverse DNS: {host} is {confirmed[0]}, and {confirmed[0]} is {host}")

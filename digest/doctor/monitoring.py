@@ -13,7 +13,9 @@ def check_monitoring(context: CheckContext) -> Iterator[CheckResult]:
             "nobody is told when a source falls silent or a run fails; to be told by mail, set"
             " DIGEST_OPERATOR: docs/watching.md"
         )
-    elif settings.delivery_problem() or (settings.delivery != "smtp" and not settings.relays_here):
+    elif settings.delivery_problem() or (
+        settings.delivery != "smtp" and not settings.uses_local_relay
+    ):
         yield warning(
             f"{settings.operator} is told nothing, as no mail leaves this machine; see DIGEST_DELIVERY"
         )

@@ -80,7 +80,7 @@ def set_up(
     from digest.logs.formatters import HumanFormatter, JsonFormatter
 
     stream = stream or sys.stderr
-    redactor.addresses = addresses
+    redactor.show_addresses = addresses
     as_json = form == "json" or (form == "auto" and not stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter(redactor) if as_json else HumanFormatter(redactor))

@@ -39,13 +39,13 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self.addresses = False
+        self.show_addresses = False
         self._secret_forms: frozenset[str] = frozenset()
         self._secret_pattern: re.Pattern[str] | None = None
         self._public_addresses: frozenset[str] = frozenset()
         self._hash_key: bytes | None = None
 
-    def conceal(self, *secrets: str) -> None:
+    def add_secrets(self, *secrets: str) -> None:
         """Hides these secrets from now on, also when quoted, escaped or base64-encoded."""
         forms = self._secret_forms.union(*map(_written_forms, secrets))
         if forms != self._secret_forms:
@@ -54,12 +54,12 @@ class Redactor:
             longest_first = sorted(forms, key=lambda form: (-len(form), form))
             self._secret_pattern = re.compile("|".join(map(re.escape, longest_first)))
 
-    def own(self, *addresses: str) -> None:
+    def allow_addresses(self, *addresses: str) -> None:
         """Allows the installation's own addresses in the log: they belong to no reader."""
         lowered = (address.lower() for address in addresses)
         self._public_addresses = self._public_addresses.union(lowered)
 
-    def follow(self, key: bytes) -> None:
+    def set_hash_key(self, key: bytes) -> None:
         """Adds a keyed hash to masked addresses, so that one address can be followed in a log."""
         self._hash_key = key
 
@@ -81,7 +81,7 @@ class Redactor:
                 is stored.
         """
         text = self.without_secrets(text)
-        if (self.addresses and not always) or not ("@" in text or "%40" in text):
+        if (self.show_addresses and not always) or not ("@" in text or "%40" in text):
             return text
         visible = self._public_addresses.union(address.lower() for address in named)
         return _ADDRESS.sub(lambda match: self._mask(match, visible), text)

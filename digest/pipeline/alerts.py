@@ -38,8 +38,8 @@ SendAlert = Callable[[AlertMessage], Outcome]  # sends an alert; may raise Diges
 class RunContext:
     """Facts about a run that are not in the database."""
 
-    raised: Sequence[str] = ()  # errors that ended the run or a job, one line each
-    broken: Sequence[str] = ()  # profiles that cannot be read, one line each
+    run_errors: Sequence[str] = ()  # errors that ended the run or a job, one line each
+    profile_errors: Sequence[str] = ()  # profiles that cannot be read, one line each
     patience: timedelta = timedelta()  # how long to wait for the next run to solve these
 
 
@@ -47,9 +47,9 @@ class RunContext:
 class AlertResult:
     """The current problems, and whether the operator was told about them."""
 
-    troubles: tuple[Problem, ...]
-    mailed: bool = False
-    problem: str = ""  # why the alert could not be sent; the next run tries again
+    problems: tuple[Problem, ...]
+    sent: bool = False
+    send_error: str = ""  # why the alert could not be sent; the next run tries again
 
 
 def check_and_notify(
@@ -78,7 +78,7 @@ def check_and_notify(
     for problem in problems:
         _log.info("trouble", about=problem.key, what=problem.what, since=problem.since)
     if post is None:
-        return AlertResult(troubles=problems)
+        return AlertResult(problems=problems)
     with store.write(durable=True) as tx:
         state = alerts.update(alert_log.read(tx), problems, now=now)
         message = alerts.message(state, now=now)
@@ -86,15 +86,15 @@ def check_and_notify(
         # The other order would send one too many, perhaps at every run.
         alert_log.write(tx, state if message is None else alerts.mark_sent(state, message, now=now))
     if message is None:
-        return AlertResult(troubles=problems)
+        return AlertResult(problems=problems)
     reason = _send(post, message)
     if not reason:
         _log.info("operator told", about=[alert.key for alert in (*message.open, *message.over)])
-        return AlertResult(troubles=problems, mailed=True)
+        return AlertResult(problems=problems, sent=True)
     _log.warning("operator not told", reason=reason)
     with store.write() as tx:
         alert_log.write(tx, alerts.mark_unsent(alert_log.read(tx), state, message))
-    return AlertResult(troubles=problems, problem=reason)
+    return AlertResult(problems=problems, send_error=reason)
 
 
 def _send(post: SendAlert, message: AlertMessage) -> str:
@@ -124,18 +124,18 @@ def _system_status(
     return SystemStatus(
         now=now,
         silent=[
-            SilentSource(name=item.name, warning=item.warning, fresh_at=item.poll.fresh_at)
+            SilentSource(name=item.name, warning=item.warning, fresh_at=item.state.fresh_at)
             for item in states
             # Sources that cannot be read are in `failing`, with more details.
-            if item.level is Severity.ALARM and not item.unreadable
+            if item.severity is Severity.ALARM and not item.unreadable
         ],
         failing=failing,
-        raised=run.raised,
-        broken=run.broken,
+        raised=run.run_errors,
+        broken=run.profile_errors,
         paused=EndedEditions(number=pause.times, since=pause.since, reason=pause.reason)
         if pause
         else None,
-        put_back=figures.put_back,
+        requeued=figures.requeued,
         waiting_since=figures.waiting_since,
         refused=figures.refused,
         expired=figures.expired,

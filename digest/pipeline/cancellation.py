@@ -15,7 +15,7 @@ STOPPED = "stopped as it was asked to; what was not done is taken up by the next
 class Interruptible(Protocol):
     """Something that may wait for responses from outside, such as a connection."""
 
-    def cut(self) -> None:
+    def interrupt(self) -> None:
         """Ends its waiting. Called from another thread; never raises."""
 
 
@@ -44,12 +44,12 @@ class StopToken:
         """
         return self._requested.wait(seconds)
 
-    def until_then(self, items: Iterable[T]) -> Iterator[T]:
+    def take_until_stopped(self, items: Iterable[T]) -> Iterator[T]:
         """Yields the items until somebody asks to stop."""
         return takewhile(lambda _: not self.requested, items)
 
     @contextmanager
-    def cutting(self, waiting: object) -> Iterator[None]:
+    def interruptible(self, waiting: object) -> Iterator[None]:
         """Registers an object, so that `interrupt` interrupts it within the block.
 
         Args:
@@ -66,9 +66,9 @@ class StopToken:
                 if target is not None:
                     self._interruptible.remove(target)
 
-    def cut(self) -> None:
+    def interrupt(self) -> None:
         """Interrupts everything that waits for responses from outside."""
         # Under the lock, so that no target ends its block and is reused in between.
         with self._lock:
             for target in self._interruptible:
-                target.cut()
+                target.interrupt()

@@ -30,10 +30,10 @@ class Source(Protocol):
         """Its name in sources.toml."""
 
     @property
-    def announcing(self) -> AnnouncementCalendar:
+    def calendar(self) -> AnnouncementCalendar:
         """The days on which it is expected to have new papers."""
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Fetches what is new since `cursor`, and yields one result for each batch.
 
         Args:
@@ -47,7 +47,7 @@ class TimedSource:
     """A source with a schedule, which decides when the scheduler fetches it."""
 
     source: Source
-    timetable: PollSchedule
+    schedule: PollSchedule
     jitter: Callable[[], float]  # returns a random number from 0 to 1
 
     @property
@@ -56,13 +56,13 @@ class TimedSource:
         return self.source.name
 
     @property
-    def announcing(self) -> AnnouncementCalendar:
+    def calendar(self) -> AnnouncementCalendar:
         """The days on which it is expected to have new papers."""
-        return self.source.announcing
+        return self.source.calendar
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Fetches what is new since `cursor`; see `Source`."""
-        return self.source.look(cursor, now=now)
+        return self.source.fetch(cursor, now=now)
 
 
 class ProgressCallback(Protocol):
@@ -128,7 +128,7 @@ def _schedule_next(
 ) -> None:
     """Stores whether the fetch succeeded, and when the next one is due."""
     timed = source if isinstance(source, TimedSource) else None
-    schedule = timed.timetable if timed else EVERY_TICK
+    schedule = timed.schedule if timed else EVERY_TICK
     failing = bool(reports) and reports[-1].verdict is Verdict.FAILED
     with store.read() as tx:
         # The usual case needs no write: a source without a schedule, before and now without errors.
@@ -139,7 +139,7 @@ def _schedule_next(
     failing_since = (state.failing_since or now) if failing else None
     next_poll_at = next_poll(
         schedule,
-        source.announcing,
+        source.calendar,
         PollResult(announced=state.announced, failures=failures),
         now=now,
         jitter=timed.jitter() if timed else 0.0,
@@ -165,7 +165,7 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
     with store.read() as tx:
         cursor = batch_store.load_cursor(tx, source.name)
         muted = source.name in muted_sources.muted_sources(tx)
-    results = source.look(cursor, now=now)
+    results = source.fetch(cursor, now=now)
     failed = False
     while True:
         try:
@@ -212,7 +212,7 @@ def _record(
             verdict = classify_batch(
                 batch,
                 batch_diff,
-                announcing=source.announcing,
+                announcing=source.calendar,
                 last_announced=load(tx, name).announced,
                 now=now,
             )

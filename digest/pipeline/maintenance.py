@@ -36,7 +36,7 @@ class BounceMailboxes:
 class MaintenanceReport:
     """The result of `maintain`."""
 
-    read: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
+    processed: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
     pruned: "PruneReport | None" = None  # None: nothing was pruned at this run
     problems: tuple[str, ...] = field(default=())  # one line each
 
@@ -62,7 +62,7 @@ def maintain(
             pruned = _prune(store, keep, now=now)
         except DigestError as error:
             problems.append(f"old data cannot be removed: {error}")
-    return MaintenanceReport(read=processed, pruned=pruned, problems=tuple(problems))
+    return MaintenanceReport(processed=processed, pruned=pruned, problems=tuple(problems))
 
 
 def _process_bounces(
@@ -76,7 +76,7 @@ def _process_bounces(
         with mailboxes.open() as opened:
             for mailbox in opened:
                 report = process_mailbox(store, mailbox, keys=mailboxes.keys(), now=lambda: now)
-                processed += report.taken
+                processed += report.messages
     except DigestError as error:
         problems.append(f"bounces cannot be read: {error}")
     return tuple(processed)

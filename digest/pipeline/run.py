@@ -33,15 +33,15 @@ class RunDependencies:
 
     store: Store
     sources: Sequence[Source]
-    watched: Sequence[MonitoredSource]
+    monitored_sources: Sequence[MonitoredSource]
     profiles: LoadedProfiles
     connect: Callable[[], AbstractContextManager[Transport]]  # opens a transport for one thread
     write: Callable[[ClaimedEdition], Envelope]  # writes the message of an edition
     message_domain: str  # the right side of Message-IDs
-    manner: DeliveryOptions
-    time: Runtime
+    delivery_options: DeliveryOptions
+    runtime: Runtime
     keys: Sequence[bytes]  # verify signed links; the first one also signs
-    upkeep: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
+    maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,15 @@ class RunReport:
     """The results of a run, by stage."""
 
     batches: tuple[BatchReport, ...]
-    roster: SubscriptionChanges
-    broken: tuple[ProfileError, ...]  # wrong profile files; their subscriptions stay as they are
+    subscription_changes: SubscriptionChanges
+    profile_errors: tuple[
+        ProfileError, ...
+    ]  # wrong profile files; their subscriptions stay as they are
     published: tuple[PublishResult, ...]
     delivery: DeliveryReport
-    tidied: int  # claims of dead processes that were released
-    upkept: MaintenanceReport
-    silent: tuple[str, ...]  # warnings about sources without the papers that were expected
+    released_claims: int  # claims of dead processes that were released
+    maintenance: MaintenanceReport
+    source_warnings: tuple[str, ...]  # warnings about sources without the papers that were expected
     stopped: bool = False  # the stop token was requested; the next run continues
 
     @property
@@ -82,8 +84,10 @@ def run(
         only: an address: publish and deliver for it alone, without waiting for its hour.
         progress: called for each fetch of a source.
     """
-    stop = parts.time.stop
-    batches = collect(parts.store, stop.until_then(parts.sources), now=now, progress=progress)
+    stop = parts.runtime.stop
+    batches = collect(
+        parts.store, stop.take_until_stopped(parts.sources), now=now, progress=progress
+    )
     roster, delivery, tidied, upkept = (
         SubscriptionChanges(),
         DeliveryReport(),
@@ -98,17 +102,17 @@ def run(
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
         tidied = release_dead_claims(parts.store, now=now)
-        upkept = parts.upkeep(now)
-    states = check_sources(parts.store, parts.watched, now=now)
+        upkept = parts.maintain(now)
+    states = check_sources(parts.store, parts.monitored_sources, now=now)
     return RunReport(
         batches=batches,
-        roster=roster,
-        broken=parts.profiles.errors,
+        subscription_changes=roster,
+        profile_errors=parts.profiles.errors,
         published=published,
         delivery=delivery,
-        tidied=tidied,
-        upkept=upkept,
-        silent=tuple(state.warning for state in states if state.warning),
+        released_claims=tidied,
+        maintenance=upkept,
+        source_warnings=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
     )
 
@@ -128,7 +132,7 @@ def deliver_queued(
         connect=parts.connect,
         write=parts.write,
         now=now,
-        time=parts.time,
-        manner=parts.manner,
+        time=parts.runtime,
+        manner=parts.delivery_options,
         only=only,
     )

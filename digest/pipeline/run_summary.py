@@ -21,10 +21,10 @@ from digest.pipeline.run import RunReport
 class RunSummary:
     """The summary of one run of a job."""
 
-    done: str  # what the run did, in a few words
+    headline: str  # what the run did, in a few words
     problems: tuple[str, ...] = ()  # for the log, one line each; may contain addresses
-    kept: tuple[str, ...] = ()  # for the database, without addresses; empty: no problems
-    work: int = 0  # new papers, digests made, messages sent: work for the next job
+    stored_problems: tuple[str, ...] = ()  # for the database, without addresses; empty: no problems
+    items: int = 0  # new papers, digests made, messages sent: work for the next job
 
 
 def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> RunSummary:
@@ -32,10 +32,10 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
     new = sum(report.new for report in reports)
     problems = (*(line for report in reports for line in report.problems), *filter(None, silent))
     return RunSummary(
-        done=f"{count(new, 'new paper')} in {count(len(reports), 'batch', 'batches')}",
+        headline=f"{count(new, 'new paper')} in {count(len(reports), 'batch', 'batches')}",
         problems=problems,
-        kept=problems,
-        work=new,
+        stored_problems=problems,
+        items=new,
     )
 
 
@@ -59,10 +59,10 @@ def summarize_publish(
         _counted(len(failed), "digest could not be made", "digests could not be made"),
     )
     return RunSummary(
-        done=f"{count(number, 'digest')} made",
+        headline=f"{count(number, 'digest')} made",
         problems=(*changes.warnings, *map(str, broken), *failed),
-        kept=tuple(filter(None, stored)),
-        work=number,
+        stored_problems=tuple(filter(None, stored)),
+        items=number,
     )
 
 
@@ -83,37 +83,40 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
         report.problem,
     )
     return RunSummary(
-        done=f"{report.count(Sent):,} sent",
+        headline=f"{report.count(Sent):,} sent",
         problems=(*report.failures, *filter(None, [late, in_doubt, report.problem])),
-        kept=tuple(filter(None, stored)),
-        work=report.count(Sent),
+        stored_problems=tuple(filter(None, stored)),
+        items=report.count(Sent),
     )
 
 
 def summarize_tidy(recovered: int, upkept: MaintenanceReport) -> RunSummary:
     """Summarises a run of "tidy"; `recovered` is the number of released claims."""
-    read = count(len(upkept.read), "bounce")
+    read = count(len(upkept.processed), "bounce")
     return RunSummary(
-        done=f"{count(recovered, 'claim')} given back, {read} read",
+        headline=f"{count(recovered, 'claim')} given back, {read} read",
         problems=upkept.problems,
-        kept=upkept.problems,
+        stored_problems=upkept.problems,
     )
 
 
 def summarize_run(report: RunReport) -> RunSummary:
     """Summarises a run of all stages."""
     parts = (
-        summarize_collect(report.batches, report.silent),
-        summarize_publish(report.roster, report.broken, report.published),
+        summarize_collect(report.batches, report.source_warnings),
+        summarize_publish(report.subscription_changes, report.profile_errors, report.published),
         summarize_deliver(report.delivery),
     )
-    tidy = summarize_tidy(report.tidied, report.upkept)
+    tidy = summarize_tidy(report.released_claims, report.maintenance)
     stopped = (report.problem,) if report.problem else ()
     return RunSummary(
-        done="; ".join(part.done for part in parts),
+        headline="; ".join(part.headline for part in parts),
         problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
-        kept=(*(line for part in (*parts, tidy) for line in part.kept), *stopped),
-        work=sum(part.work for part in parts),
+        stored_problems=(
+            *(line for part in (*parts, tidy) for line in part.stored_problems),
+            *stopped,
+        ),
+        items=sum(part.items for part in parts),
     )
 
 

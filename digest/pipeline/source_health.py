@@ -29,7 +29,7 @@ class MonitoredSource:
     """A source, and how long it may bring nothing new."""
 
     name: str
-    announcing: AnnouncementCalendar
+    calendar: AnnouncementCalendar
     quiet_days: int | None = None  # allowed days without new papers; None: use the calendar
 
 
@@ -38,8 +38,8 @@ class SourceHealth:
     """The health of a source."""
 
     name: str
-    poll: SourceState
-    level: Severity = Severity.FINE
+    state: SourceState
+    severity: Severity = Severity.FINE
     warning: str = ""  # what is wrong; empty if nothing is
     unreadable: bool = False  # the problem is failed fetches, not a lack of new papers
 
@@ -64,7 +64,7 @@ def source_health(source: MonitoredSource, state: SourceState, *, now: datetime)
     if not unreadable:
         level, warning = _silent(source, state, now)
     return SourceHealth(
-        name=source.name, poll=state, level=level, warning=warning, unreadable=unreadable
+        name=source.name, state=state, severity=level, warning=warning, unreadable=unreadable
     )
 
 
@@ -90,9 +90,9 @@ def _silent(source: MonitoredSource, state: SourceState, now: datetime) -> tuple
         if silent_days <= source.quiet_days:
             return Severity.FINE, ""
         return Severity.ALARM, f"{since}, {silent_days} days ago"
-    fresh_on = source.announcing.today(latest)
-    if missed := missed_days(source.announcing, fresh_on, allowed=ALLOWED_MISSED_DAYS, now=now):
+    fresh_on = source.calendar.today(latest)
+    if missed := missed_days(source.calendar, fresh_on, allowed=ALLOWED_MISSED_DAYS, now=now):
         return Severity.ALARM, f"{since}, though {missed} days since should have brought something"
-    if missed_days(source.announcing, fresh_on, allowed=0, now=now):
+    if missed_days(source.calendar, fresh_on, allowed=0, now=now):
         return Severity.WARNING, f"{since}, though a day since should have brought something"
     return Severity.FINE, ""

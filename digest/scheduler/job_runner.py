@@ -86,7 +86,7 @@ class JobRunner:
                 if started is None:
                     return None
                 summary = _run_job(self._jobs[name], name, app, now)
-                follower = self._followers.get(name) if summary.work else None
+                follower = self._followers.get(name) if summary.items else None
                 self._finish(app, name, started, summary, follower)
         except StoreError as error:
             _log.error("job failed", job=name, reason=str(error))
@@ -94,7 +94,7 @@ class JobRunner:
         except DigestError as error:  # the home or a setting is wrong now
             _log.error("job failed", job=name, reason=str(error))
             return None
-        _log.info("job", job=name, text=f"{name}: {summary.done}")
+        _log.info("job", job=name, text=f"{name}: {summary.headline}")
         for problem in summary.problems:
             _log.warning("problem", job=name, text=f"{name}: {problem}")
         return follower
@@ -141,8 +141,8 @@ class JobRunner:
                 tx,
                 started.number,
                 owner=self._owner,
-                outcome=f"{summary.done}; {STOPPED}" if stopped else summary.done,
-                problems=summary.kept,
+                outcome=f"{summary.headline}; {STOPPED}" if stopped else summary.headline,
+                problems=summary.stored_problems,
                 now=None if stopped else now,
             )
             if follower is not None:
@@ -162,4 +162,4 @@ def _run_job(job: Job, name: str, app: App, now: datetime) -> RunSummary:
     except Exception as error:  # noqa: BLE001 - a bug in one job must not end the others
         _log.exception("job failed", job=name)
         problem = f"{type(error).__name__} (a bug; the log has the details)"
-    return RunSummary(done="failed", problems=(problem,), kept=(problem,))
+    return RunSummary(headline="failed", problems=(problem,), stored_problems=(problem,))

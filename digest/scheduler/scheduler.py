@@ -62,7 +62,7 @@ def run_scheduler(
     set_up(
         form=settings.log_format,
         level=settings.log_level or "info",
-        addresses=redactor.addresses or settings.log_addresses,
+        addresses=redactor.show_addresses or settings.log_addresses,
     )
     stop = StopToken()
     scheduler = _Scheduler(
@@ -83,8 +83,7 @@ def cron_schedules(settings: Settings) -> dict[str, CronSchedule]:
     """Returns when each job runs, in the zone of the settings or that of the machine."""
     zone = ZoneInfo(settings.schedule_zone) if settings.schedule_zone else _machine_zone()
     return {
-        name: crontab.parse(expression, zone=zone)
-        for name, expression in settings.schedules.items()
+        name: crontab.parse(expression, zone=zone) for name, expression in settings.crontabs.items()
     }
 
 
@@ -167,7 +166,7 @@ class _Scheduler:
             followers=self._followers,
         )
         triggers = JobTriggers(self._schedules, runner, clock=self._clock)
-        with self._stop.cutting(stop_jobs):
+        with self._stop.interruptible(stop_jobs):
             triggers.start()
             try:
                 while self._pause():

@@ -38,7 +38,7 @@ def build_site(
         folders.insert(0, settings.templates)
     site = Site(
         store=app.store,
-        keys=app.keys,
+        keys=app.signing_keys,
         pages=Pages(folders, list_name=settings.list_name),
         clock=clock,
         log=log,

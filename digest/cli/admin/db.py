@@ -34,7 +34,7 @@ def command() -> None:
 
 @command.command("check")
 @click.pass_obj
-def check(call: CliContext) -> None:
+def check(context: CliContext) -> None:
     """Check whether the schema of the database is the one this program needs.
 
     \b
@@ -42,7 +42,7 @@ def check(call: CliContext) -> None:
     """
     from digest.store.maintenance import migrate
 
-    with call.app() as app:
+    with context.open_app() as app:
         schema = migrate.check(app.settings.database_url)
     explanation = {
         "empty": "empty; the first command that needs the schema creates it",
@@ -50,7 +50,7 @@ def check(call: CliContext) -> None:
         "older": "older than this program; run: digest db upgrade",
         "newer": "newer than this program; upgrade the program",
     }
-    call.emit(
+    context.emit(
         {"state": schema.state, "current": schema.current, "head": schema.head},
         [f"database schema: {explanation[schema.state]}"],
     )
@@ -60,7 +60,7 @@ def check(call: CliContext) -> None:
 
 @command.command("upgrade")
 @click.pass_obj
-def upgrade(call: CliContext) -> None:
+def upgrade(context: CliContext) -> None:
     """Upgrade the schema of the database to the one this program needs.
 
     \b
@@ -68,9 +68,9 @@ def upgrade(call: CliContext) -> None:
     """
     from digest.store.maintenance import migrate
 
-    with call.app() as app:
+    with context.open_app() as app:
         applied = migrate.upgrade(app.settings.database_url)
-    call.emit(
+    context.emit(
         {"applied": applied},
         [f"applied {revision}" for revision in applied]
         or ["nothing to do: the schema is up to date"],
@@ -87,7 +87,7 @@ def upgrade(call: CliContext) -> None:
     help="Keep the newest N backups of the folder FILE, and remove the others.",
 )
 @click.pass_obj
-def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> None:
+def backup(context: CliContext, *, file: Path, force: bool, keep: int | None) -> None:
     """Back up the database to one SQLite file, also from PostgreSQL.
 
     The database may be in use meanwhile. The copy is one snapshot. It is checked before it gets
@@ -103,12 +103,12 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
     folder = file if file.is_dir() else None
     if keep is not None and folder is None:
         raise UsageError(f"{file}: --keep needs an existing folder; create it first")
-    now = call.moment()
+    now = context.moment()
     target = store.timestamped_path(folder, now) if folder else file
-    with call.app() as app:
+    with context.open_app() as app:
         backup_file = store.backup(app.settings.database_url, target, now=now, force=force)
     removed = store.delete_oldest(folder, keep=keep) if folder and keep is not None else []
-    call.emit(
+    context.emit(
         {
             "file": backup_file.file,
             "revision": backup_file.revision,
@@ -134,7 +134,7 @@ def backup(call: CliContext, *, file: Path, force: bool, keep: int | None) -> No
 )
 @click.option("--dry-run", is_flag=True, help="Only show what would be removed.")
 @click.pass_obj
-def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
+def prune(context: CliContext, *, age: timedelta, dry_run: bool) -> None:
     """Remove old data: contents of digests, abstracts, sightings and batches.
 
     The identifiers of papers are kept for ever, and so is the record of what each reader got, so
@@ -149,15 +149,15 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
     from digest.store.maintenance import prune as store
     from digest.store.subscribers import erasure as erasure_store
 
-    now = call.moment()
-    with call.app() as app:
+    now = context.moment()
+    with context.open_app() as app:
         before = store.database_size(app.store)
         done = store.prune(app.store, before=now - age, now=now, dry_run=dry_run)
         if not dry_run:
             try:
                 erasure_store.remove_deleted_data(app.store, store.TABLES)
             except StoreError as error:  # the rows are removed all the same
-                call.warn(f"the database file was not made smaller: {error}")
+                context.warn(f"the database file was not made smaller: {error}")
         after = store.database_size(app.store)
     removed = (
         (done.editions, "content of a digest", "contents of digests"),
@@ -166,7 +166,7 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
         (done.batches, "batch", "batches"),
     )
     verb = "Would remove" if dry_run else "Removed"
-    call.emit(
+    context.emit(
         {
             "before": done.before,
             "editions": done.editions,
@@ -198,7 +198,7 @@ def prune(call: CliContext, *, age: timedelta, dry_run: bool) -> None:
     help="Continue where the backup was. Only if nothing was sent since, as for a move.",
 )
 @click.pass_obj
-def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None:
+def restore(context: CliContext, *, file: Path, replace: bool, as_is: bool) -> None:
     """Restore a backup into the database of the settings, SQLite or PostgreSQL.
 
     All of it is restored, or nothing. Digests that were waiting in the backup are held, because
@@ -213,20 +213,20 @@ def restore(call: CliContext, *, file: Path, replace: bool, as_is: bool) -> None
     """
     from digest.store.maintenance.restore import restore as restore_backup
 
-    with call.app() as app:
+    with context.open_app() as app:
         done = restore_backup(
-            app.settings.database_url, file, now=call.moment(), replace=replace, as_is=as_is
+            app.settings.database_url, file, now=context.moment(), replace=replace, as_is=as_is
         )
     taken_at = done.backup.taken_at
-    call.emit(
+    context.emit(
         {
             "file": file,
             "taken_at": taken_at,
             "upgraded": list(done.upgraded),
             "rows": dict(done.rows),
             "held": done.held,
-            "quiet": list(done.quiet),
-            "left_since": done.left_since,
+            "quiet": list(done.muted_sources),
+            "left_since": done.closed_again,
         },
         _restore_lines(done, as_is=as_is),
     )
@@ -247,8 +247,8 @@ def _restore_lines(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
             " digest status lists them; digest deliver --release or --drop decides"
         )
     yield "  readers get what comes from now on; papers that the sources list already are not announced"
-    if done.left_since:
-        yield f"  {count(done.left_since, 'reader')} unsubscribed since the backup, and stay unsubscribed"
+    if done.closed_again:
+        yield f"  {count(done.closed_again, 'reader')} unsubscribed since the backup, and stay unsubscribed"
     yield (
         "  readers who unsubscribed since the backup may get mail again if this database did not"
         " know it: check the bounce mailbox and your records before the next run"

@@ -34,7 +34,7 @@ def command() -> None:
     help="Write the key to this file.  [default: dkim-SELECTOR.pem in the home]",
 )
 @click.pass_obj
-def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | None) -> None:
+def new(context: CliContext, *, selector: str | None, algorithm: str, out: Path | None) -> None:
     """Create a signing key, and print its DNS record.
 
     Only you can read the key file. No file is overwritten. Messages are signed after you publish
@@ -47,7 +47,7 @@ def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | N
     from digest.errors import SettingsError, UsageError
     from digest.mail.authentication import dkim_keys
 
-    with call.app() as app:
+    with context.open_app() as app:
         settings = app.settings
         home = app.home.path.absolute()
         try:
@@ -76,7 +76,7 @@ def new(call: CliContext, *, selector: str | None, algorithm: str, out: Path | N
     # Relative to the home, so that the setting stays right when the home is moved.
     key_path = file.relative_to(home) if file.is_relative_to(home) else file
     settings_lines = [f"DIGEST_DKIM_KEY={key_path}", f"DIGEST_DKIM_SELECTOR={selector}"]
-    call.emit(
+    context.emit(
         {
             "file": file,
             "domain": domain,

@@ -17,7 +17,7 @@ from digest.logs import redactor
 
 @click.command("doctor", cls=Command)
 @click.pass_obj
-def command(call: CliContext) -> None:
+def command(context: CliContext) -> None:
     """Check the home, the mail server, and the DNS records of the sender.
 
     Nothing is changed and nothing is sent. Each result is ok, a warning or a problem. Warnings
@@ -27,18 +27,18 @@ def command(call: CliContext) -> None:
     \b
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
-    path, named = call.home_path()
-    # `call.app` would configure this, but it fails if a setting is wrong.
-    redactor.addresses = call.show_addresses
-    context = CheckContext(
+    path, named = context.home_path()
+    # `context.app` would configure this, but it fails if a setting is wrong.
+    redactor.show_addresses = context.show_addresses
+    checked = CheckContext(
         home=find(path, explicit=named),
         environ=os.environ,
-        now=call.moment(),
+        now=context.moment(),
         challenge=secrets.token_hex(16),
     )
-    reports = list(examine(context))
+    reports = list(examine(checked))
     problems = [item for item in reports if item.level is CheckLevel.PROBLEM]
-    call.emit(
+    context.emit(
         {
             "ok": not problems,
             "checks": [
@@ -47,19 +47,19 @@ def command(call: CliContext) -> None:
                     "level": item.level,
                     "findings": [
                         {"level": finding.level, "text": redactor(finding.text)}
-                        for finding in item.findings
+                        for finding in item.results
                     ],
                 }
                 for item in reports
             ],
         },
-        call.shown(_lines(reports)),
+        context.masked(_lines(reports)),
     )
     raise click.exceptions.Exit(exit_codes.worst(*(item.exit_code for item in problems)))
 
 
 def _lines(reports: list[CheckReport]) -> Iterator[str]:
     for item in reports:
-        for number, finding in enumerate(item.findings):
+        for number, finding in enumerate(item.results):
             name = item.check.name if number == 0 else ""
             yield f"{name:<10} {finding.level:<8} {finding.text}"

@@ -14,7 +14,7 @@ from digest.cli.timezone import local_zone
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
 @click.option("--email", metavar="ADDRESS", help="The address of the first reader.")
 @click.pass_obj
-def command(call: CliContext, *, folder: Path | None, email: str | None) -> None:
+def command(context: CliContext, *, folder: Path | None, email: str | None) -> None:
     """Create a home: settings, sources and a first profile. No file is overwritten.
 
     \b
@@ -22,9 +22,9 @@ def command(call: CliContext, *, folder: Path | None, email: str | None) -> None
     """
     from digest.config.scaffold import init
 
-    home = folder or call.home_path()[0]
+    home = folder or context.home_path()[0]
     result = init(home, secret=secrets.token_urlsafe(32), email=email, timezone=local_zone())
-    call.emit(
+    context.emit(
         {"home": home.resolve(), "created": result.created, "kept": result.kept},
         [
             *(f"made  {path}" for path in result.created),

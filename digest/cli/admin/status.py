@@ -19,7 +19,7 @@ from digest.store.reports.status import Status
 
 @click.command("status", cls=Command)
 @click.pass_obj
-def command(call: CliContext) -> None:
+def command(context: CliContext) -> None:
     """Show the last batch of each source, the queue, failures and the last jobs.
 
     \b
@@ -38,9 +38,9 @@ def command(call: CliContext) -> None:
     from digest.store.reports.status import status
     from digest.store.subscribers import due as due_store
 
-    now = call.moment()
-    with call.app() as app:
-        sources = check_sources(app.store, app.watched(), now=now)
+    now = context.moment()
+    with context.open_app() as app:
+        sources = check_sources(app.store, app.monitored_sources(), now=now)
         with app.store.read() as tx:
             state = status(tx, now)
             pause = delivery_pause.current_pause(tx)
@@ -48,7 +48,7 @@ def command(call: CliContext) -> None:
             jobs = job_runs.last_runs(tx)
             next_due = due_store.next_due_at(tx)
     oldest = state.oldest_unsent
-    call.emit(
+    context.emit(
         {
             "batches": [
                 {**json_output.batch(item.report), "collected_at": item.collected_at}
@@ -57,13 +57,13 @@ def command(call: CliContext) -> None:
             "sources": [
                 {
                     "source": item.name,
-                    "polled_at": item.poll.polled_at,
-                    "next_poll_at": item.poll.next_poll_at,
-                    "verdict": item.poll.verdict,
-                    "announced": item.poll.announced,
-                    "fresh_at": item.poll.fresh_at,
-                    "failing_since": item.poll.failing_since,
-                    "level": item.level,
+                    "polled_at": item.state.polled_at,
+                    "next_poll_at": item.state.next_poll_at,
+                    "verdict": item.state.verdict,
+                    "announced": item.state.announced,
+                    "fresh_at": item.state.fresh_at,
+                    "failing_since": item.state.failing_since,
+                    "level": item.severity,
                     "warning": item.warning or None,
                 }
                 for item in sources
@@ -110,7 +110,7 @@ def command(call: CliContext) -> None:
     # On standard error, so that they do not break the JSON.
     for item in sources:
         if item.warning:
-            call.warn(item.warning)
+            context.warn(item.warning)
 
 
 def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:

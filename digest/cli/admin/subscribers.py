@@ -19,7 +19,7 @@ def command() -> None:
 
 @command.command("list")
 @click.pass_obj
-def list_(call: CliContext) -> None:
+def list_(context: CliContext) -> None:
     """List all subscriptions, without those that have ended.
 
     \b
@@ -27,9 +27,9 @@ def list_(call: CliContext) -> None:
     """
     from digest.store.subscribers import subscriptions
 
-    with call.app() as app, app.store.read() as tx:
+    with context.open_app() as app, app.store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
-    call.emit(
+    context.emit(
         {"subscriptions": [_result(item) for item in live]},
         text_output.table((item.email, item.name, item.origin, _state(item)) for item in live)
         if live
@@ -40,7 +40,7 @@ def list_(call: CliContext) -> None:
 @command.command("show")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def show(call: CliContext, *, email: str) -> None:
+def show(context: CliContext, *, email: str) -> None:
     """Show one subscriber: status, subscriptions and consent log.
 
     \b
@@ -49,13 +49,13 @@ def show(call: CliContext, *, email: str) -> None:
     """
     from digest.store.subscribers import subscriptions
 
-    with call.app() as app, app.store.read() as tx:
+    with context.open_app() as app, app.store.read() as tx:
         address = subscriptions.find_address(tx, email)
         if address is None:
             raise UsageError(f"{email}: no such subscriber")
         live = subscriptions.live_subscriptions(tx, email=email)
         log = subscriptions.consent_log(tx, email)
-    call.emit(
+    context.emit(
         {
             "email": address.email,
             "status": address.status,
@@ -91,7 +91,7 @@ def show(call: CliContext, *, email: str) -> None:
     help="The profile of the new subscription. Its `email` is ignored.",
 )
 @click.pass_obj
-def add(call: CliContext, *, email: str, profile: Path) -> None:
+def add(context: CliContext, *, email: str, profile: Path) -> None:
     """Add a subscription for an address whose owner asked for it.
 
     \b
@@ -102,16 +102,16 @@ def add(call: CliContext, *, email: str, profile: Path) -> None:
 
     if not profile.is_file():
         raise UsageError(f"{profile}: no such file")
-    with call.app() as app:
+    with context.open_app() as app:
         added = administration.add(
             app.store,
             email=email,
             name=profile.stem,
             profile_text=profile_loader.read(profile),
-            now=call.moment(),
-            keys=app.keys,
+            now=context.moment(),
+            keys=app.signing_keys,
         )
-    call.emit(
+    context.emit(
         {"email": email, "subscription": profile.stem, "added": added},
         [f"{email}: {'subscribed to' if added else 'already has'} {profile.stem}"],
     )
@@ -126,7 +126,7 @@ def add(call: CliContext, *, email: str, profile: Path) -> None:
     help="The profile for rows without one.",
 )
 @click.pass_obj
-def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
+def import_(context: CliContext, *, file: Path, profile: Path | None) -> None:
     """Add a subscription for each row of a CSV file with the columns email and profile.
 
     The column profile is optional.
@@ -138,23 +138,23 @@ def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
 
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
-    with call.app() as app:
+    with context.open_app() as app:
         done = administration.import_csv(
             app.store,
             file.read_bytes(),
             file=file,
             profile=profile,
-            now=call.moment(),
-            keys=app.keys,
+            now=context.moment(),
+            keys=app.signing_keys,
         )
-    call.emit(
+    context.emit(
         {
             "added": done.added,
-            "known": done.known,
+            "known": done.existing,
             "rejected": [{"line": item.line, "reason": item.reason} for item in done.rejected],
         },
         [
-            f"{len(done.added):,} added, {len(done.known):,} known before, {len(done.rejected):,} rejected"
+            f"{len(done.added):,} added, {len(done.existing):,} known before, {len(done.rejected):,} rejected"
         ],
     )
     for item in done.rejected:
@@ -165,16 +165,16 @@ def import_(call: CliContext, *, file: Path, profile: Path | None) -> None:
 @command.command("pause")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def pause(call: CliContext, *, email: str) -> None:
+def pause(context: CliContext, *, email: str) -> None:
     """Pause an address: it gets nothing until it is resumed.
 
     JSON: {"email", "status"}
     """
     from digest.pipeline.subscribers import administration
 
-    with call.app() as app:
-        administration.pause(app.store, email=email, now=call.moment())
-    call.emit({"email": email, "status": "paused"}, [f"{email}: paused"])
+    with context.open_app() as app:
+        administration.pause(app.store, email=email, now=context.moment())
+    context.emit({"email": email, "status": "paused"}, [f"{email}: paused"])
 
 
 @command.command("resume")
@@ -185,37 +185,37 @@ def pause(call: CliContext, *, email: str) -> None:
     help="Also lift a suppression after a bounce or a complaint. Only if the reader asked for it.",
 )
 @click.pass_obj
-def resume(call: CliContext, *, email: str, suppressed: bool) -> None:
+def resume(context: CliContext, *, email: str, suppressed: bool) -> None:
     """Resume a paused address. It gets papers that come from now on, and none that it missed.
 
     JSON: {"email", "status"}
     """
     from digest.pipeline.subscribers import administration
 
-    with call.app() as app:
-        administration.resume(app.store, email=email, now=call.moment(), suppressed=suppressed)
-    call.emit({"email": email, "status": "active"}, [f"{email}: active"])
+    with context.open_app() as app:
+        administration.resume(app.store, email=email, now=context.moment(), suppressed=suppressed)
+    context.emit({"email": email, "status": "active"}, [f"{email}: active"])
 
 
 @command.command("remove")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def remove(call: CliContext, *, email: str) -> None:
+def remove(context: CliContext, *, email: str) -> None:
     """Unsubscribe an address. A profile file does not subscribe it again, but `add` does.
 
     JSON: {"email", "status"}
     """
     from digest.pipeline.subscribers import administration
 
-    with call.app() as app:
-        administration.remove(app.store, email=email, now=call.moment())
-    call.emit({"email": email, "status": "unsubscribed"}, [f"{email}: unsubscribed"])
+    with context.open_app() as app:
+        administration.remove(app.store, email=email, now=context.moment())
+    context.emit({"email": email, "status": "unsubscribed"}, [f"{email}: unsubscribed"])
 
 
 @command.command("export")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def export(call: CliContext, *, email: str) -> None:
+def export(context: CliContext, *, email: str) -> None:
     """Print everything that is stored about an address, always as JSON.
 
     \b
@@ -223,17 +223,17 @@ def export(call: CliContext, *, email: str) -> None:
     """
     from digest.pipeline.subscribers import erasure
 
-    with call.app() as app:
+    with context.open_app() as app:
         kept = erasure.export(app.store, email=email)
     # There is no text form of the data.
-    call.as_json = True
-    call.emit({"email": email, "kept": kept}, ())
+    context.as_json = True
+    context.emit({"email": email, "kept": kept}, ())
 
 
 @command.command("erase")
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
-def erase(call: CliContext, *, email: str) -> None:
+def erase(context: CliContext, *, email: str) -> None:
     """Erase an address and everything that is stored about it.
 
     If the address had unsubscribed or was suppressed, a keyed hash of it stays, so that it gets
@@ -244,11 +244,15 @@ def erase(call: CliContext, *, email: str) -> None:
     """
     from digest.pipeline.subscribers import erasure
 
-    with call.app() as app:
+    with context.open_app() as app:
         done = erasure.erase(
-            app.store, email=email, profiles=app.profiles(), keys=app.keys, now=call.moment()
+            app.store,
+            email=email,
+            profiles=app.load_profiles(),
+            keys=app.signing_keys,
+            now=context.moment(),
         )
-    call.emit(
+    context.emit(
         {"email": email, "erased": done},
         [f"{email}: {'erased' if done else 'nothing is stored about it'}"],
     )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     help="Show the last N days.",
 )
 @click.pass_obj
-def command(call: CliContext, *, email: str, days: int) -> None:
+def command(context: CliContext, *, email: str, days: int) -> None:
     """Explain what was sent to a subscriber in the last days, and why something was not.
 
     \b
@@ -43,15 +43,15 @@ def command(call: CliContext, *, email: str, days: int) -> None:
     """
     from digest.store.reports.subscriber_timeline import subscriber_timeline
 
-    now = call.moment()
-    with call.app() as app, app.store.read() as tx:
+    now = context.moment()
+    with context.open_app() as app, app.store.read() as tx:
         timeline = subscriber_timeline(tx, email, since=now - timedelta(days=days))
     if timeline is None:
         raise UsageError(
             f"{email}: no such subscriber; add a profile to profiles/, or run digest subscribers add"
         )
     answer = list(_answer(timeline, now=now, days=days))
-    call.emit(
+    context.emit(
         {
             "email": timeline.address.email,
             "status": timeline.address.status,
@@ -61,7 +61,7 @@ def command(call: CliContext, *, email: str, days: int) -> None:
                     "name": item.subscription.name,
                     "origin": item.subscription.origin,
                     "paused": item.subscription.paused,
-                    "next_due": item.known.next_due,
+                    "next_due": item.state.next_due,
                     "now": _today(item, now),
                 }
                 for item in timeline.subscriptions
@@ -120,12 +120,12 @@ def _today(item: "DueSubscription", now: datetime) -> str:
         profile = profile_loader.parse(subscription.profile_text, file=subscription.name).profile
     except ProfileError as error:
         return f"its profile cannot be read: {error}"
-    decision = decide(profile, item.known, now)
+    decision = decide(profile, item.state, now)
     if decision.catch_up:
         return "due now: no run came within the hours of its last digest, and the next run makes up"
     if not decision.due:
         return f"not now: {decision.reason}; {text_output.next_run_hint(decision.next_due)}"
-    waiting = item.known.waiting_until is not None and not decision.out_of_patience(now)
+    waiting = item.state.waiting_until is not None and not decision.deadline_passed(now)
     nothing_yet = "nothing had come for it yet, and the next run that brings something makes it"
     return f"due today: {nothing_yet if waiting else 'the next run makes it'}"
 

@@ -33,11 +33,11 @@ def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
 
 
 def exit_code_for_profiles(
-    call: CliContext, changes: SubscriptionChanges, broken: tuple[ProfileError, ...]
+    context: CliContext, changes: SubscriptionChanges, broken: tuple[ProfileError, ...]
 ) -> int:
     """Prints the errors of profile files; returns 2 if there is any."""
     for line in changes.warnings:
-        call.warn(line)
+        context.warn(line)
     for problem in broken:
         error(str(problem))
     return WRONG_USAGE if broken else DONE
@@ -79,10 +79,10 @@ def exit_code_for_run(report: RunReport) -> int:
 
 
 def record_run(
-    call: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary
+    context: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary
 ) -> None:
     """Stores that this command ran, for `digest status`."""
-    app.keep_run(job, started_at=began, finished_at=call.moment(), account=account)
+    app.record_run(job, started_at=began, finished_at=context.moment(), account=account)
 
 
 def error(line: str) -> None:

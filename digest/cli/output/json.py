@@ -150,7 +150,7 @@ def subscription_changes(changes: SubscriptionChanges) -> dict[str, Any]:
 
 def maintenance(claims: int, done: MaintenanceReport) -> dict[str, Any]:
     """Returns the result of `tidy`."""
-    kinds = Counter(str(item.kind) for item in done.read)
+    kinds = Counter(str(item.kind) for item in done.processed)
     pruned = done.pruned
     return {
         "claims": claims,
@@ -172,10 +172,10 @@ def run(report: RunReport) -> dict[str, Any]:
     """Returns the result of `run`: the results of its stages."""
     return {
         **batches(report.batches),
-        "subscriptions": subscription_changes(report.roster),
+        "subscriptions": subscription_changes(report.subscription_changes),
         **published(report.published),
         "delivery": delivery(report.delivery),
-        "tidied": maintenance(report.tidied, report.upkept),
-        "warnings": [*report.roster.warnings, *report.silent],
-        "errors": [*map(str, report.broken), *report.upkept.problems],
+        "tidied": maintenance(report.released_claims, report.maintenance),
+        "warnings": [*report.subscription_changes.warnings, *report.source_warnings],
+        "errors": [*map(str, report.profile_errors), *report.maintenance.problems],
     }

@@ -136,7 +136,7 @@ def run(report: RunReport, *, rehearsed: bool = False) -> Iterator[str]:
     if rehearsed:
         yield "A dry run: this is what would happen. Nothing was changed or sent."
     yield from batches(report.batches)
-    yield from subscription_changes(report.roster)
+    yield from subscription_changes(report.subscription_changes)
     yield from published(report.published)
     yield from delivery(report.delivery)
 

@@ -19,7 +19,9 @@ from digest.errors import UsageError
 @options.profile_file("The profile to rank with.")
 @options.papers_file("Take the paper from this JSON lines file, not from the database.")
 @click.pass_obj
-def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None) -> None:
+def command(
+    context: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None
+) -> None:
     """Explain the score of a paper: the points of each keyword.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title.
@@ -31,9 +33,9 @@ def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Pa
     from digest.pipeline.publishing.preview import find_papers, rank_papers
 
     profile = load_profile(profile_file)
-    ranking = papers_to_rank(call, papers_file)
+    ranking = papers_to_rank(context, papers_file)
     if papers_file is None:
-        with call.app() as app:
+        with context.open_app() as app:
             chosen = find_papers(app.store, paper)
     else:
         chosen = [item for item in ranking.candidates if _matches(item, paper, ranking.names)]
@@ -43,7 +45,7 @@ def command(call: CliContext, *, paper: str, profile_file: Path, papers_file: Pa
     chosen_ids = {item.paper_id for item in chosen}
     others = [item for item in ranking.candidates if item.paper_id not in chosen_ids]
     ranked = rank_papers(profile, chosen, background=[*others, *ranking.background], keep_all=True)
-    call.emit(
+    context.emit(
         json_output.ranked(ranked, ranking.names),
         (line for item in ranked for line in _lines(item)),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command("history", cls=Command)
 @click.argument("paper")
 @click.pass_obj
-def command(call: CliContext, *, paper: str) -> None:
+def command(context: CliContext, *, paper: str) -> None:
     """Show the history of a paper: its identifiers, sources, versions and merges.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title.
@@ -29,14 +29,14 @@ def command(call: CliContext, *, paper: str) -> None:
     from digest.pipeline.publishing.preview import find_papers
     from digest.store.reports.paper_history import paper_history
 
-    with call.app() as app:
+    with context.open_app() as app:
         candidates = find_papers(app.store, paper)
         with app.store.read() as tx:
             histories = [paper_history(tx, item.paper_id) for item in candidates]
     papers = [history for history in histories if history is not None]
     if not papers:
         raise UsageError(f"no paper matches {paper!r}; give its id or part of its title")
-    call.emit(
+    context.emit(
         {"papers": [asdict(item) for item in papers]},
         (line for item in papers for line in _lines(item)),
     )

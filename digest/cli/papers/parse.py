@@ -18,7 +18,7 @@ from digest.core.text.plurals import count
     "files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True
 )
 @click.pass_obj
-def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
+def command(context: CliContext, *, files: tuple[Path, ...]) -> None:
     """Show the papers in files, without storing them.
 
     \b
@@ -29,12 +29,12 @@ def command(call: CliContext, *, files: tuple[Path, ...]) -> None:
     """
     from digest.app.sources import single_file
 
-    now = call.moment()
-    reads = [read for path in files for read in single_file(path, name="file").look(None, now=now)]
+    now = context.moment()
+    reads = [read for path in files for read in single_file(path, name="file").fetch(None, now=now)]
     batches = [read.batch for read in reads if read.batch is not None]
     rejected = [(read.origin, item) for read in reads for item in _rejected(read)]
     days = [batch.announced for batch in batches if batch.announced]
-    call.emit(
+    context.emit(
         {
             "papers": [
                 {**json_output.paper(paper), "file": batch.origin}

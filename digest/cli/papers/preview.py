@@ -43,7 +43,7 @@ class _Letter:
 @click.option("--open", "open_it", is_flag=True, help="Open the HTML in the browser.")
 @click.pass_obj
 def command(
-    call: CliContext,
+    context: CliContext,
     *,
     profile_file: Path | None,
     of_demo: bool,
@@ -61,7 +61,7 @@ def command(
     """
     if (profile_file is None) is not of_demo:
         raise UsageError("give either --profile FILE or --demo; exactly one of them is needed")
-    letter = _composed(call, profile_file) if profile_file else _demonstrated()
+    letter = _composed(context, profile_file) if profile_file else _demonstrated()
     files = {
         "html": (out / "digest.html", letter.html.encode()),
         "text": (out / "digest.txt", letter.text.encode()),
@@ -76,7 +76,7 @@ def command(
     html = files["html"][0]
     browser = screenshots.find_browser() if shoot else None
     shots = list(screenshots.take_screenshots(html, browser=browser)) if browser else []
-    call.emit(
+    context.emit(
         {
             "subject": letter.subject,
             "papers": letter.papers,
@@ -96,16 +96,16 @@ def command(
         click.launch(str(html))
 
 
-def _composed(call: CliContext, profile_file: Path) -> _Letter:
+def _composed(context: CliContext, profile_file: Path) -> _Letter:
     from digest.config.profiles import loader as profile_loader
 
     load_profile(profile_file)
-    with call.app() as app:
-        trial = app.trial(
+    with context.open_app() as app:
+        trial = app.compose_trial(
             profile_text=profile_loader.read(profile_file),
             to=None,
             name=profile_file.stem,
-            now=call.moment(),
+            now=context.moment(),
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message

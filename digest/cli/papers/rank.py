@@ -23,7 +23,7 @@ from digest.core.text.plurals import count
 )
 @click.pass_obj
 def command(
-    call: CliContext, *, profile_file: Path, papers_file: Path | None, keep_all: bool
+    context: CliContext, *, profile_file: Path, papers_file: Path | None, keep_all: bool
 ) -> None:
     """Rank the stored papers, or those of a file, with a profile. Best first.
 
@@ -34,11 +34,11 @@ def command(
     from digest.pipeline.publishing.preview import rank_papers
 
     profile = load_profile(profile_file)
-    ranking = papers_to_rank(call, papers_file)
+    ranking = papers_to_rank(context, papers_file)
     ranked = rank_papers(
         profile, ranking.candidates, background=ranking.background, keep_all=keep_all
     )
-    call.emit(json_output.ranked(ranked, ranking.names), _lines(ranked, len(ranking.candidates)))
+    context.emit(json_output.ranked(ranked, ranking.names), _lines(ranked, len(ranking.candidates)))
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if ranking.rejected else exit_codes.DONE)
 
 

@@ -16,7 +16,7 @@ from digest.core.models.delivery import Sent
 @click.option("--to", required=True, metavar="ADDRESS", help="The address to send to.")
 @options.profile_file("The profile to make a digest for.")
 @click.pass_obj
-def command(call: CliContext, *, to: str, profile_file: Path) -> None:
+def command(context: CliContext, *, to: str, profile_file: Path) -> None:
     """Send one digest to one address, as a test.
 
     It is the first digest that a new subscription with this profile would get. The ledger is not
@@ -34,11 +34,11 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
     except ValueError as error:
         raise UsageError(f"--to: {to!r} is not an e-mail address: {error}") from None
     load_profile(profile_file)
-    with call.app() as app:
+    with context.open_app() as app:
         app.require_delivery()
         profile_text = profile_loader.read(profile_file)
-        trial = app.trial(
-            profile_text=profile_text, to=to, name=profile_file.stem, now=call.moment()
+        trial = app.compose_trial(
+            profile_text=profile_text, to=to, name=profile_file.stem, now=context.moment()
         )
         content = app.message_writer.render(trial)
         envelope = app.message_writer.envelope(trial, content)
@@ -47,7 +47,7 @@ def command(call: CliContext, *, to: str, profile_file: Path) -> None:
                 sender=envelope.sender, recipient=envelope.recipient, message=envelope.message
             )
     reply = outcome.reply if isinstance(outcome, Sent) else outcome.reason
-    call.emit(
+    context.emit(
         {
             "to": to,
             "subject": content.subject,

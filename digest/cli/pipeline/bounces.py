@@ -24,7 +24,7 @@ from digest.pipeline.subscribers.bounces import LEFT, BounceReport, ProcessedMes
 @click.option("--imap", metavar="URL", help="Read this IMAP folder, as in imaps://user@host/INBOX.")
 @click.pass_obj
 def command(
-    call: CliContext, *, files: tuple[Path, ...], maildir: Path | None, imap: str | None
+    context: CliContext, *, files: tuple[Path, ...], maildir: Path | None, imap: str | None
 ) -> None:
     """Process bounces, complaints and requests to unsubscribe.
 
@@ -42,19 +42,21 @@ def command(
 
     taken: list[ProcessedMessage] = []
     with (
-        call.app() as app,
+        context.open_app() as app,
         open_mailboxes(app.settings, files=files, maildir=maildir, imap=imap) as mailboxes,
     ):
         for inbox in mailboxes:
-            taken += process_mailbox(app.store, inbox, keys=app.keys, now=call.moment).taken
-    report = BounceReport(taken=tuple(taken))
-    call.emit(
+            taken += process_mailbox(
+                app.store, inbox, keys=app.signing_keys, now=context.moment
+            ).messages
+    report = BounceReport(messages=tuple(taken))
+    context.emit(
         {
             "messages": len(taken),
             "kinds": dict(report.kinds),
             "taken": [_result(item) for item in taken],
         },
-        call.shown(_lines(report)),
+        context.masked(_lines(report)),
     )
     for item in report.unreadable:
         exit_codes.error(f"{item.name}: {item.problem}; the message was not changed")
@@ -75,8 +77,8 @@ def _result(item: ProcessedMessage) -> dict[str, str]:
 
 def _lines(report: BounceReport) -> Iterator[str]:
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.kinds.items()))
-    yield f"Read  {count(len(report.taken), 'message')}{': ' + kinds if kinds else ''}"
-    matched = [item for item in report.taken if item.email]
+    yield f"Read  {count(len(report.messages), 'message')}{': ' + kinds if kinds else ''}"
+    matched = [item for item in report.messages if item.email]
     yield from text_output.cut(
         [
             f"{item.email}: {item.kind}{item.status and f' {item.status}'}, {item.effect}"
@@ -84,6 +86,6 @@ def _lines(report: BounceReport) -> Iterator[str]:
             for item in matched
         ]
     )
-    ignored = sum(item.effect == LEFT for item in report.taken)
+    ignored = sum(item.effect == LEFT for item in report.messages)
     if ignored:
         yield f"  {count(ignored, 'message')} not processed: please read them yourself"

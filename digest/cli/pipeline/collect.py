@@ -26,7 +26,7 @@ from digest.cli.root import Command
     help="Read this file, of any format, in place of the sources. Can be repeated.",
 )
 @click.pass_obj
-def command(call: CliContext, *, source: str | None, files: tuple[Path, ...]) -> None:
+def command(context: CliContext, *, source: str | None, files: tuple[Path, ...]) -> None:
     """Read the sources and store what is new.
 
     The format of a file is detected from its content. Collecting the same papers again announces
@@ -39,11 +39,13 @@ def command(call: CliContext, *, source: str | None, files: tuple[Path, ...]) ->
     from digest.pipeline.collect import collect
     from digest.pipeline.run_summary import summarize_collect
 
-    now = call.moment()
-    with call.app() as app:
-        sources = app.files(files, source) if files else app.sources(source)
+    now = context.moment()
+    with context.open_app() as app:
+        sources = app.file_sources(files, source) if files else app.build_sources(source)
         with progress.progress_line() as update:
             reports = collect(app.store, sources, now=now, progress=update)
-        exit_codes.record_run(call, app, "collect", began=now, account=summarize_collect(reports))
-    call.emit(json_output.batches(reports), text_output.batches(reports))
+        exit_codes.record_run(
+            context, app, "collect", began=now, account=summarize_collect(reports)
+        )
+    context.emit(json_output.batches(reports), text_output.batches(reports))
     raise click.exceptions.Exit(exit_codes.exit_code_for_batches(reports))

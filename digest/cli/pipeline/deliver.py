@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def command(
-    call: CliContext,
+    context: CliContext,
     *,
     only: str | None,
     resume: bool,
@@ -62,24 +62,24 @@ def command(
     from digest.pipeline.run_summary import summarize_deliver
     from digest.store.editions import delivery_pause
 
-    now = call.moment()
-    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
+    now = context.moment()
+    with context.open_app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
         if release or drop:
-            _decide(call, app, release=release, drop=drop)
+            _decide(context, app, release=release, drop=drop)
             return
         app.require_delivery()
-        parts = app.parts()
+        parts = app.run_dependencies()
         if resume:
             with parts.store.write() as tx:
                 delivery_pause.delete_pause(tx)
         report = deliver_queued(parts, now=now, only=only)
-        exit_codes.record_run(call, app, "deliver", began=now, account=summarize_deliver(report))
-    call.emit(json_output.delivery(report), call.shown(text_output.delivery(report)))
+        exit_codes.record_run(context, app, "deliver", began=now, account=summarize_deliver(report))
+    context.emit(json_output.delivery(report), context.masked(text_output.delivery(report)))
     raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
 
 
 def _decide(
-    call: CliContext, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]
+    context: CliContext, app: "App", *, release: tuple[str, ...], drop: tuple[str, ...]
 ) -> None:
     from digest.store.editions import recovery
 
@@ -87,7 +87,7 @@ def _decide(
     with app.store.write() as tx:
         for name, wanted in (("released", release), ("dropped", drop)):
             numbers = _numbers(wanted)
-            now, send = call.moment(), name == "released"
+            now, send = context.moment(), name == "released"
             done[name] = recovery.apply_decision(tx, numbers, send=send, now=now) if wanted else []
             missing = sorted(set(numbers or ()) - set(done[name]))
             if missing:
@@ -95,7 +95,7 @@ def _decide(
                     f"edition {missing[0]} is neither in doubt nor refused;"
                     " digest status shows the numbers"
                 )
-    call.emit(
+    context.emit(
         done,
         [
             f"Released  {count(len(done['released']), 'digest')}; to send: digest deliver",

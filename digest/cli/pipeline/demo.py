@@ -8,10 +8,10 @@ from digest.core.text.plurals import count
 from digest.demo.show import DemoDay, run_demo
 
 
-def print_demo(call: CliContext) -> None:
+def print_demo(context: CliContext) -> None:
     """Runs the demo and prints its result."""
-    result = run_demo(call.home)
-    call.emit(
+    result = run_demo(context.home)
+    context.emit(
         {"home": result.home, "days": [asdict(day) for day in result.days]},
         _lines(result.days, str(result.home)),
     )

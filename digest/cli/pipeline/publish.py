@@ -16,7 +16,7 @@ from digest.cli.root import Command
     help="Make a digest only for this address, and do not wait for its time.",
 )
 @click.pass_obj
-def command(call: CliContext, *, only: str | None) -> None:
+def command(context: CliContext, *, only: str | None) -> None:
     """Make the digests that are due, and queue them.
 
     \b
@@ -27,16 +27,16 @@ def command(call: CliContext, *, only: str | None) -> None:
     from digest.pipeline.run_summary import summarize_publish
     from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
-    now = call.moment()
-    with call.app() as app:
-        profiles = app.profiles()
-        changes = sync_profiles(app.store, profiles, now=now, keys=app.keys)
+    now = context.moment()
+    with context.open_app() as app:
+        profiles = app.load_profiles()
+        changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
         results = publish(app.store, now=now, message_domain=app.message_domain, only=only)
         summary = summarize_publish(changes, profiles.errors, results)
-        exit_codes.record_run(call, app, "publish", began=now, account=summary)
-    call.emit(json_output.published(results), call.shown(text_output.published(results)))
+        exit_codes.record_run(context, app, "publish", began=now, account=summary)
+    context.emit(json_output.published(results), context.masked(text_output.published(results)))
     code = exit_codes.worst(
-        exit_codes.exit_code_for_profiles(call, changes, profiles.errors),
+        exit_codes.exit_code_for_profiles(context, changes, profiles.errors),
         exit_codes.exit_code_for_publishing(results),
     )
     raise click.exceptions.Exit(code)

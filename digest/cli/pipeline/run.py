@@ -23,7 +23,7 @@ from digest.errors import UsageError
     help="Publish and deliver only for this address, and do not wait for its time.",
 )
 @click.pass_obj
-def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
+def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
     """Collect, publish, deliver and tidy, once.
 
     Let cron run this command. Each stage stores its work, so the next run completes an interrupted
@@ -33,45 +33,47 @@ def command(call: CliContext, *, demo: bool, dry_run: bool, only: str | None) ->
     if demo:
         from digest.cli.pipeline.demo import print_demo
 
-        print_demo(call)
+        print_demo(context)
         return
     from digest.app import alerts
     from digest.app.signals import stopping_on_signals
     from digest.pipeline.run import run
     from digest.pipeline.run_summary import summarize_run
 
-    now = call.moment()
-    with call.app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
+    now = context.moment()
+    with context.open_app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
         if dry_run:
-            app.rehearse()
+            app.start_dry_run()
         else:
             app.require_delivery()
         whole = not dry_run and only is None  # a dry run or a test sends no alert
         try:
             with progress.progress_line() as tell:
-                report = run(app.parts(), now=now, only=only, progress=tell)
+                report = run(app.run_dependencies(), now=now, only=only, progress=tell)
         except Exception as error:
             if whole:
                 alerts.after_failure(app, error, now=now)
             raise
         if not dry_run:
-            exit_codes.record_run(call, app, "run", began=now, account=summarize_run(report))
+            exit_codes.record_run(context, app, "run", began=now, account=summarize_run(report))
         if whole and not report.stopped:
             alerts.after_run(app, report, now=now)
     if only and not report.published:
         raise UsageError(f"--only: {only} has no live subscription")
-    call.emit(
+    context.emit(
         {**json_output.run(report), "dry_run": dry_run},
-        call.shown(text_output.run(report, rehearsed=dry_run)),
+        context.masked(text_output.run(report, rehearsed=dry_run)),
     )
-    for line in report.silent:
-        call.warn(line)
+    for line in report.source_warnings:
+        context.warn(line)
     code = exit_codes.worst(
-        exit_codes.exit_code_for_profiles(call, report.roster, report.broken),
+        exit_codes.exit_code_for_profiles(
+            context, report.subscription_changes, report.profile_errors
+        ),
         exit_codes.exit_code_for_batches(report.batches),
         exit_codes.exit_code_for_publishing(report.published),
         exit_codes.exit_code_for_delivery(report.delivery),
-        exit_codes.exit_code_for_maintenance(report.upkept),
+        exit_codes.exit_code_for_maintenance(report.maintenance),
         exit_codes.exit_code_for_run(report),
     )
     raise click.exceptions.Exit(code)

@@ -8,7 +8,7 @@ from digest.cli.root import Command
 
 @click.command("schedule", cls=Command)
 @click.pass_obj
-def command(call: CliContext) -> None:
+def command(context: CliContext) -> None:
     """Run the scheduler: collect, publish, deliver and tidy by the clock, until stopped.
 
     It does the same work as `digest run`. `python -m jobs` is the same program.
@@ -18,5 +18,5 @@ def command(call: CliContext) -> None:
     from jobs.registry import FOLLOWERS, JOBS
 
     # The scheduler configures the rest of the logging from its settings.
-    redactor.addresses = call.show_addresses
-    run_scheduler(call.home_path()[0], jobs=JOBS, followers=FOLLOWERS)
+    redactor.show_addresses = context.show_addresses
+    run_scheduler(context.home_path()[0], jobs=JOBS, followers=FOLLOWERS)

@@ -16,7 +16,7 @@ from digest.cli.root import Command
     help="Listen on this address and port.  [default: DIGEST_LISTEN]",
 )
 @click.pass_obj
-def command(call: CliContext, *, listen: str | None) -> None:
+def command(context: CliContext, *, listen: str | None) -> None:
     """Serve the unsubscribe pages and /healthz over HTTP, until interrupted.
 
     By default it accepts connections only from this machine. Put a web server with HTTPS in front
@@ -26,14 +26,14 @@ def command(call: CliContext, *, listen: str | None) -> None:
     from digest.web.server import build_server, build_site, open_listener
 
     # A server logs more than a command that prints its result.
-    call.level = "info"
+    context.level = "info"
     log = get_logger("digest.web")
-    with call.app() as app, open_listener(listen or app.settings.listen) as listener:
+    with context.open_app() as app, open_listener(listen or app.settings.listen) as listener:
         if app.settings.base_url is None:
-            call.warn("DIGEST_BASE_URL is not set, so messages contain no link to this site")
+            context.warn("DIGEST_BASE_URL is not set, so messages contain no link to this site")
         site = build_site(
             app,
-            clock=lambda: call.now or datetime.now(UTC),
+            clock=lambda: context.now or datetime.now(UTC),
             log=lambda line: log.error("unavailable", reason=line),
         )
         host, port, *_ = listener.getsockname()

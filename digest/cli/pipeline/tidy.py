@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("tidy", cls=Command)
 @click.pass_obj
-def command(call: CliContext) -> None:
+def command(context: CliContext) -> None:
     """Release the claims of killed runs, read the bounce mailbox, and remove old data.
 
     The mailbox is read if one is set, as by `digest bounces`. Data older than DIGEST_KEEP_DAYS is
@@ -29,18 +29,18 @@ def command(call: CliContext) -> None:
     """
     from digest.pipeline.maintenance import release_dead_claims
 
-    now = call.moment()
-    with call.app() as app:
+    now = context.moment()
+    with context.open_app() as app:
         claims = release_dead_claims(app.store, now=now)
-        done = app.upkeep(now)
-    call.emit(json_output.maintenance(claims, done), _lines(claims, done))
+        done = app.maintain(now)
+    context.emit(json_output.maintenance(claims, done), _lines(claims, done))
     raise click.exceptions.Exit(exit_codes.exit_code_for_maintenance(done))
 
 
 def _lines(claims: int, done: "MaintenanceReport") -> Iterator[str]:
     yield f"Tidied  {count(claims, 'claim')} of killed runs released"
-    if done.read:
-        yield f"  {count(len(done.read), 'message')} read"
+    if done.processed:
+        yield f"  {count(len(done.processed), 'message')} read"
     if done.pruned is not None:
         pruned = done.pruned
         number = pruned.editions + pruned.abstracts + pruned.sightings + pruned.batches

@@ -40,7 +40,7 @@ class _CheckedProfile:
     "files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True
 )
 @click.pass_obj
-def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
+def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
     """Find mistakes in profiles, and keywords that are probably not meant.
 
     Each problem and each warning names the file, line and column. There are warnings about
@@ -62,9 +62,9 @@ def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
             checked.append(_CheckedProfile(file=path, problems=problems))
             continue
         # Read once, and only if needed: there may be many.
-        papers = stored_papers(call) if papers is None else papers
+        papers = stored_papers(context) if papers is None else papers
         checked.append(_CheckedProfile(file=path, warnings=_warnings(path, papers)))
-    call.emit(
+    context.emit(
         {
             "profiles": [
                 {
@@ -80,7 +80,7 @@ def check(call: CliContext, *, files: tuple[Path, ...]) -> None:
     )
     for item in checked:
         for finding in item.warnings:
-            call.warn(located(finding.problem, str(item.file), finding.line, finding.column))
+            context.warn(located(finding.problem, str(item.file), finding.line, finding.column))
         for finding in item.problems:
             exit_codes.error(located(finding.problem, str(item.file), finding.line, finding.column))
     any_wrong = any(item.problems for item in checked)

@@ -32,7 +32,7 @@ from digest.errors import InputError
 @click.option("--email", metavar="ADDRESS", help="The address that gets the digest.")
 @click.pass_obj
 def from_library(
-    call: CliContext, *, file: Path, keywords: int, language: str, email: str | None
+    context: CliContext, *, file: Path, keywords: int, language: str, email: str | None
 ) -> None:
     """Derive a profile from a reading list, and print it for you to edit.
 
@@ -53,7 +53,7 @@ def from_library(
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
     papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
     derived = derivation.from_library(
-        papers, background=stored_papers(call), keywords=keywords, language=language
+        papers, background=stored_papers(context), keywords=keywords, language=language
     )
     if not derived.keywords:
         raise InputError("no word in it can be a keyword; it needs papers with titles", file=file)
@@ -63,15 +63,15 @@ def from_library(
         timezone=local_zone(),
         papers=papers,
         keywords=derived.keywords,
-        holding=derived.holding,
+        holding=derived.paper_counts,
     )
-    call.emit(
+    context.emit(
         {
             "profile": text,
             "papers": len(papers),
             "keywords": [
                 {"keyword": keyword.text, "weight": keyword.weight, "papers": count}
-                for keyword, count in zip(derived.keywords, derived.holding, strict=True)
+                for keyword, count in zip(derived.keywords, derived.paper_counts, strict=True)
             ],
         },
         [text.rstrip("\n")],
@@ -80,5 +80,5 @@ def from_library(
         place = f"{file}:{item.line}" if item.line is not None else str(file)
         exit_codes.error(f"{place}: {item.reason}")
     if email is None:
-        call.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
+        context.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if rejected else exit_codes.DONE)

@@ -40,7 +40,7 @@ T = TypeVar("T")
 )
 @click.pass_obj
 def new(
-    call: CliContext,
+    context: CliContext,
     *,
     words: tuple[str, ...],
     starter_name: str | None,
@@ -64,13 +64,13 @@ def new(
     from digest.config.scaffold import PLACEHOLDER
 
     if listing:
-        _list(call)
+        _list(context)
         return
     if words and starter_name is not None:
         raise UsageError("keywords and --from exclude each other; give only one of them")
     starter = gallery.find(starter_name) if starter_name is not None else None
     # A script that calls the command must never wait for an answer.
-    interactive = sys.stdin.isatty() and not call.as_json
+    interactive = sys.stdin.isatty() and not context.as_json
     if out is not None and out.exists():
         raise UsageError(f"{out} exists, and nothing is overwritten; choose another file")
     if not (words or starter or interactive):
@@ -95,18 +95,18 @@ def new(
         text = gallery.personal_copy(starter, email=to, timezone=zone, max_papers=max_papers)
     if out is not None:
         _write(out, text)
-    call.emit({"profile": text, "file": out}, [f"made  {out}"] if out else [text.rstrip("\n")])
+    context.emit({"profile": text, "file": out}, [f"made  {out}"] if out else [text.rstrip("\n")])
     if address is None:
-        call.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
+        context.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
 
 
-def _list(call: CliContext) -> None:
+def _list(context: CliContext) -> None:
     """Prints the names and the descriptions of the starter profiles."""
     from digest.config.profiles.gallery import starter_profiles
 
     starters = list(starter_profiles())
     width = max(len(starter.name) for starter in starters)
-    call.emit(
+    context.emit(
         {
             "starter_profiles": [
                 {"name": starter.name, "description": starter.description} for starter in starters

@@ -30,7 +30,7 @@ _TOP_PAPERS = 3  # shown of each day
     help="Replay the latest N days with new papers.",
 )
 @click.pass_obj
-def volume(call: CliContext, *, file: Path, days: int) -> None:
+def volume(context: CliContext, *, file: Path, days: int) -> None:
     """Show which papers a profile would have selected on the stored days.
 
     It shows how many papers there were on each day, the best of them, and the keywords that found
@@ -44,9 +44,9 @@ def volume(call: CliContext, *, file: Path, days: int) -> None:
     from digest.pipeline.publishing.replay import replay
 
     profile = load_profile(file)
-    with call.app() as app:
+    with context.open_app() as app:
         replayed = replay(app.store, profile, days=days)
-    call.emit(
+    context.emit(
         {
             "days": [
                 {
@@ -67,7 +67,7 @@ def volume(call: CliContext, *, file: Path, days: int) -> None:
                 }
                 for edition in replayed.editions
             ],
-            "papers_a_day": round(replayed.papers, 2),
+            "papers_a_day": round(replayed.papers_per_digest, 2),
             "keywords": [
                 {"topic": use.topic, "keyword": use.keyword, "papers": use.papers}
                 for use in replayed.uses
@@ -95,7 +95,7 @@ def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
     empty = sum(not edition.entries for edition in replayed.editions)
     yield ""
     yield (
-        f"{replayed.papers:.1f} papers a day over {count(len(replayed.editions), 'day')}"
+        f"{replayed.papers_per_digest:.1f} papers a day over {count(len(replayed.editions), 'day')}"
         + (f", {empty} of them without any" if empty else "")
     )
     unused = [use.keyword for use in replayed.uses if not use.papers]

@@ -190,7 +190,7 @@ class DeliverySettings(HomeSettings):
     )
 
     @property
-    def relays_here(self) -> bool:
+    def uses_local_relay(self) -> bool:
         """Whether messages go to a program or server on this machine, which sends them further."""
         if self.delivery != "smtp":
             return self.delivery.startswith("sendmail:")

@@ -32,7 +32,7 @@ def register_secrets(values: Mapping[str, str]) -> None:
     if "://" in heartbeat:  # a network error may show the path without the host
         path = urlsplit(heartbeat).path.strip("/")
         secrets += [path] if len(path) >= _MIN_PATH_LENGTH else []
-    redactor.conceal(*secrets, *map(unquote, secrets))
+    redactor.add_secrets(*secrets, *map(unquote, secrets))
 
 
 def register_environment_secrets(environ: Mapping[str, str]) -> None:
@@ -60,5 +60,5 @@ def register_public_addresses(key: str | None, addresses: Iterable[str | None]) 
         addresses: the installation's own addresses; those not set are None.
     """
     if key:
-        redactor.follow(key.encode())
-    redactor.own(*(address for address in addresses if address))
+        redactor.set_hash_key(key.encode())
+    redactor.allow_addresses(*(address for address in addresses if address))

@@ -78,12 +78,12 @@ class ScheduleSettings(HomeSettings):
     )
 
     @property
-    def collects_what_is_due(self) -> bool:
+    def polls_sources_separately(self) -> bool:
         """Whether each source is fetched by its own timetable, because no setting says when."""
         return self.schedule_collect is None and self.schedule is None
 
     @property
-    def schedules(self) -> dict[str, str]:
+    def crontabs(self) -> dict[str, str]:
         """The crontab expression of each job, by the name of the job."""
         return {
             "collect": self.schedule_collect or self.schedule or USUAL["collect"],

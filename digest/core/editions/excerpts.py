@@ -53,7 +53,7 @@ def keywords_per_sentence(
     language = next((keyword.language for keyword in keywords), ENGLISH)
     tokenized = [words("", sentence, language) for sentence in sentences] if patterns else []
     return tuple(
-        frozenset(text for text, phrase in patterns if phrase.starts(sentence))
+        frozenset(text for text, phrase in patterns if phrase.positions(sentence))
         for sentence in tokenized
     )
 

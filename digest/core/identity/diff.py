@@ -37,7 +37,7 @@ def diff(papers: Sequence[Paper], known: Mapping[Any, KnownPaper], *, source: st
         record, merged = matcher.identify(paper, key)
         kind = _kind(paper, key, record, source)
         finding = IdentifiedPaper(
-            paper=paper, title_key=key, paper_id=record.paper_id, kind=kind, joined=merged
+            paper=paper, title_key=key, paper_id=record.paper_id, kind=kind, merged=merged
         )
         record.add_sighting(index, finding, source=source)
     shown = sorted(
@@ -101,5 +101,5 @@ def _combined(record: PaperRecord, source: str) -> IdentifiedPaper:
         paper_id=record.paper_id,
         kind=kind,
         other_keys=tuple(keys)[1:],
-        joined=tuple(item for finding in findings for item in finding.joined),
+        merged=tuple(item for finding in findings for item in finding.merged),
     )

@@ -13,7 +13,7 @@ class AuthorName:
     family: str
     given: tuple[str, ...]  # names or initials
 
-    def may_be(self, other: "AuthorName", *, exact: bool) -> bool:
+    def matches(self, other: "AuthorName", *, exact: bool) -> bool:
         """Returns True if the other name may be the same person's.
 
         Args:

@@ -30,7 +30,7 @@ class Pattern:
         """The number of words."""
         return len(self.stems)
 
-    def starts(self, text: TokenizedText) -> list[int]:
+    def positions(self, text: TokenizedText) -> list[int]:
         """Returns the positions of all occurrences: indexes of words in the text, ascending."""
         stop = text.title if self.title else len(text.stems)
         last = stop - self.size
@@ -40,7 +40,7 @@ class Pattern:
             if 0 <= start <= last and self._matches(text, start)
         ]
 
-    def own(self, text: TokenizedText, start: int) -> bool:
+    def is_exact_form(self, text: TokenizedText, start: int) -> bool:
         """Returns True if the words are written as in the keyword, ignoring case and accents.
 
         The plural of an acronym counts as the same form: LLMs means nothing else than LLM.
@@ -74,9 +74,9 @@ class Pattern:
             return text.stems[start : end - 1] == self.stems[:-1] and fold(
                 text.surfaces[end - 1]
             ).startswith(self.folded[-1])
-        return text.stems[start:end] == self.stems and self.fits(text, start)
+        return text.stems[start:end] == self.stems and self.matches_surface(text, start)
 
-    def fits(self, text: TokenizedText, start: int) -> bool:
+    def matches_surface(self, text: TokenizedText, start: int) -> bool:
         """Returns True if words with the right stems also have the right form and field.
 
         Args:
@@ -144,7 +144,7 @@ def occurrences(
     for text_index, text in enumerate(texts):
         for start, pattern_indexes in _walk(root, text.stems):
             for index in pattern_indexes:
-                if any_form[index] or patterns[index].fits(text, start):
+                if any_form[index] or patterns[index].matches_surface(text, start):
                     if not results[index] or results[index][-1][0] != text_index:
                         results[index].append((text_index, []))
                     results[index][-1][1].append(start)

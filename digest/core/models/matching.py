@@ -43,7 +43,7 @@ class IdentifiedPaper:
     paper_id: int | None  # None: never seen, the store will assign an id
     kind: AnnouncementKind | None  # None: nothing to announce, only a sighting
     other_keys: tuple[str, ...] = ()  # title keys of further titles in the batch
-    joined: tuple[MergedRecord, ...] = ()  # records merged with this paper by later evidence
+    merged: tuple[MergedRecord, ...] = ()  # records merged with this paper by later evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,8 +61,8 @@ def _largest_terms(
     papers: Sequence[TokenizedPaper], corpus: Corpus, keywords: int, language: str
 ) -> list[Keyword]:
     # The library counts too. Otherwise, with an empty store, no word would be rarer than another.
-    frequencies = Counter(corpus.index.holding())
-    frequencies.update(PaperIndex(papers).holding())
+    frequencies = Counter(corpus.index.document_frequencies())
+    frequencies.update(PaperIndex(papers).document_frequencies())
     paper_count = corpus.papers + len(papers)
     terms: defaultdict[str, list[float]] = defaultdict(list)
     forms: defaultdict[str, Counter[str]] = defaultdict(Counter)

@@ -49,7 +49,7 @@ class CompiledBoosts:
             yield "code", "code", fixed_point.round_contribution(CODE_BOOST)
         names = [parse_author_name(author) for author in paper.authors] if self.followed else []
         for author, followed_name in self.followed:
-            if any(name and followed_name.may_be(name, exact=False) for name in names):
+            if any(name and followed_name.matches(name, exact=False) for name in names):
                 yield author, "followed", fixed_point.round_contribution(FOLLOWED_AUTHOR_BOOST)
                 # A second followed author adds nothing.
                 return

@@ -72,7 +72,7 @@ class PaperIndex:
             yield from prepared
             return
         for number in self._candidates(pattern):
-            if starts := pattern.starts(self.papers[number].words):
+            if starts := pattern.positions(self.papers[number].words):
                 yield number, starts
 
     def _candidates(self, pattern: Pattern) -> Iterable[int]:
@@ -86,7 +86,7 @@ class PaperIndex:
                 numbers.update(self._postings[stem])
         return sorted(numbers)
 
-    def holding(self) -> dict[str, int]:
+    def document_frequencies(self) -> dict[str, int]:
         """Returns for each stem the number of papers that contain it."""
         return {stem: len(numbers) for stem, numbers in self._postings.items()}
 
@@ -137,7 +137,7 @@ class PaperIndex:
             exact: an initial does not match a given name.
         """
         namesakes = self._authors_by_family_name.get(name.family, ())
-        return {number for number, author in namesakes if name.may_be(author, exact=exact)}
+        return {number for number, author in namesakes if name.matches(author, exact=exact)}
 
     @cached_property
     def _categories(self) -> dict[str, list[int]]:
@@ -193,7 +193,9 @@ class Corpus:
     @cached_property
     def space(self) -> TfIdfSpace:
         """The TF-IDF weights of the stems in these papers, for related terms."""
-        return TfIdfSpace([paper.words for paper in self.index.papers], self.index.holding())
+        return TfIdfSpace(
+            [paper.words for paper in self.index.papers], self.index.document_frequencies()
+        )
 
     def vector(self, number: int) -> dict[str, float]:
         """Returns the TF-IDF vector of a stored paper."""

@@ -195,7 +195,7 @@ def _weighted_count(words: TokenizedText, spans: list[_Span]) -> float:
     total = 0.0
     for start, form in spans:
         end = start + form.pattern.size
-        weight = 1.0 if form.pattern.own(words, start) else STEMMED_WEIGHT
+        weight = 1.0 if form.pattern.is_exact_form(words, start) else STEMMED_WEIGHT
         if start and words.stems[start - 1] in form.statistics.before:
             weight *= NESTED_WEIGHT
         if end < len(words.stems) and words.stems[end] in form.statistics.after:

@@ -22,7 +22,7 @@ class AnnouncementCalendar:
     zone: str = "UTC"  # IANA; the source's day ends at midnight in this zone
     days: frozenset[int] = frozenset()  # weekdays; Monday is 0
     holiday: Callable[[date], bool] = lambda _: False  # True for a day without papers
-    fills: bool = False  # the list of a day grows until the day is over
+    grows_during_day: bool = False  # the list of a day grows until the day is over
 
     def expected(self, day: date) -> bool:
         """Returns True if a batch of this day should have papers."""
@@ -32,7 +32,7 @@ class AnnouncementCalendar:
         """Returns the date in the source's time zone."""
         return now.astimezone(ZoneInfo(self.zone)).date()
 
-    def begins(self, day: date) -> datetime:
+    def start_of(self, day: date) -> datetime:
         """Returns the moment in UTC at which the source's day starts."""
         return datetime.combine(day, time.min, ZoneInfo(self.zone)).astimezone(UTC)
 
@@ -87,7 +87,7 @@ ARXIV = AnnouncementCalendar(
 )
 """arXiv announces Sunday to Thursday at 20:00 Eastern; its feeds change at the next midnight."""
 
-HUGGING_FACE = AnnouncementCalendar(days=_WEEKDAYS, fills=True)
+HUGGING_FACE = AnnouncementCalendar(days=_WEEKDAYS, grows_during_day=True)
 """Daily Papers adds papers during each weekday. A weekend may or may not have papers."""
 
 NO_CALENDAR = AnnouncementCalendar()

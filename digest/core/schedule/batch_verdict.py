@@ -39,7 +39,7 @@ def _empty(day: date, announcing: AnnouncementCalendar, now: datetime) -> Verdic
         return Verdict.UNCHANGED
     if not announcing.expected(day):
         return Verdict.EMPTY_EXPECTED
-    if announcing.fills and day >= announcing.today(now):
+    if announcing.grows_during_day and day >= announcing.today(now):
         return Verdict.STALE  # the list is still empty, but the day is not over
     return Verdict.EMPTY_UNEXPECTED
 

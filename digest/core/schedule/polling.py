@@ -25,7 +25,7 @@ class PollSchedule:
 
     every: timedelta = timedelta()  # between polls; zero: each time that the collect job runs
     at: tuple[time, ...] = ()  # fixed times in UTC; if there are any, `every` is not used
-    rests: bool = False  # no polls from the day's batch until the next day starts
+    stops_when_complete: bool = False  # no polls from the day's batch until the next day starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class PollResult:
 
 EVERY_TICK = PollSchedule()
 HOURLY = PollSchedule(every=timedelta(hours=1))
-UNTIL_FRESH = PollSchedule(every=timedelta(minutes=20), rests=True)
+UNTIL_FRESH = PollSchedule(every=timedelta(minutes=20), stops_when_complete=True)
 
 
 def next_poll(
@@ -78,7 +78,9 @@ def next_poll(
         return _next_fixed_time(schedule, now, jitter)
     if _is_complete(schedule, calendar, result, now):
         return _next_day(calendar, now, jitter)
-    late = schedule.rests and now - calendar.begins(calendar.today(now)) >= LATE_AFTER
+    late = (
+        schedule.stops_when_complete and now - calendar.start_of(calendar.today(now)) >= LATE_AFTER
+    )
     return now + schedule.every * (LATE_FACTOR if late else 1) * (1 + _MAX_JITTER * jitter)
 
 
@@ -88,10 +90,10 @@ def _is_complete(
     """Returns True if no more papers are expected before the source's next day."""
     if not calendar.days:
         return False
-    if calendar.fills:
+    if calendar.grows_during_day:
         return not calendar.expected(calendar.today(now))
     expected = calendar.latest(now)
-    if not schedule.rests or expected is None:
+    if not schedule.stops_when_complete or expected is None:
         return False
     return result.announced is not None and result.announced >= expected
 
@@ -102,7 +104,7 @@ def _next_day(calendar: AnnouncementCalendar, now: datetime, jitter: float) -> d
     coming_days = (today + timedelta(days=ahead) for ahead in range(1, 30))
     day = next((day for day in coming_days if calendar.expected(day)), None)
     latest = now + MAX_IDLE_WAIT * (1 + _MAX_JITTER * jitter)
-    return latest if day is None else min(calendar.begins(day) + _MAX_DELAY * jitter, latest)
+    return latest if day is None else min(calendar.start_of(day) + _MAX_DELAY * jitter, latest)
 
 
 def _next_fixed_time(schedule: PollSchedule, now: datetime, jitter: float) -> datetime:

@@ -56,11 +56,13 @@ class DueDecision:
     reason: str  # why it is not due, for people; empty if it is due
     next_due: datetime  # start of the open slot, otherwise of the next one
     catch_up: bool = False  # due because of a missed slot
-    gives_up_at: datetime | None = None  # end of patience: an empty run after it uses the day up
+    patience_ends_at: datetime | None = (
+        None  # end of patience: an empty run after it uses the day up
+    )
 
-    def out_of_patience(self, now: datetime) -> bool:
+    def deadline_passed(self, now: datetime) -> bool:
         """Returns True if a run without papers at this moment uses the day up."""
-        return self.gives_up_at is not None and now >= self.gives_up_at
+        return self.patience_ends_at is not None and now >= self.patience_ends_at
 
 
 def local_date(profile: Profile, now: datetime) -> date:
@@ -95,7 +97,7 @@ def decide(profile: Profile, state: DueState, now: datetime) -> DueDecision:
             due=True,
             reason="",
             next_due=slot.opens,
-            gives_up_at=_patience_ends(profile, slot),
+            patience_ends_at=_patience_ends(profile, slot),
         )
     next_opens = _next_slot(profile, today - _DAY).opens
     missed = _missed_slot(profile, state, now)
@@ -117,13 +119,15 @@ def next_state(
         made: True if a digest was made.
         now: the moment of the run.
     """
-    in_own_slot = decision.gives_up_at is not None
-    if in_own_slot and (made or decision.out_of_patience(now)):
+    in_own_slot = decision.patience_ends_at is not None
+    if in_own_slot and (made or decision.deadline_passed(now)):
         return DueState(next_due=_next_slot(profile, decision.date).opens, used_at=now)
     # A catch-up before the day's own slot does not use that slot up: if no run comes in it, it
     # counts as missed, and the next run makes a catch-up again.
     used_at = now if made else state.used_at
-    return DueState(next_due=decision.next_due, used_at=used_at, waiting_until=decision.gives_up_at)
+    return DueState(
+        next_due=decision.next_due, used_at=used_at, waiting_until=decision.patience_ends_at
+    )
 
 
 def _used_day(state: DueState, zone: ZoneInfo, now: datetime) -> date | None:

@@ -31,17 +31,17 @@ _SHA256 = hashes.SHA256()
 class RsaKey:
     """An RSA key (RFC 6376, 3.3.1)."""
 
-    private: rsa.RSAPrivateKey
+    private_key: rsa.RSAPrivateKey
     algorithm: str = "rsa"
 
     def sign(self, data: bytes) -> bytes:
         """Returns a PKCS #1 v1.5 signature of the SHA-256 of the data."""
-        return self.private.sign(data, _PADDING, _SHA256)
+        return self.private_key.sign(data, _PADDING, _SHA256)
 
     @property
-    def public(self) -> str:
+    def public_key(self) -> str:
         """The public key in base64, as the DNS record contains it."""
-        der = self.private.public_key().public_bytes(
+        der = self.private_key.public_key().public_bytes(
             Encoding.DER, PublicFormat.SubjectPublicKeyInfo
         )
         return base64.b64encode(der).decode("ascii")
@@ -51,17 +51,17 @@ class RsaKey:
 class Ed25519Key:
     """An Ed25519 key (RFC 8463)."""
 
-    private: ed25519.Ed25519PrivateKey
+    private_key: ed25519.Ed25519PrivateKey
     algorithm: str = "ed25519"
 
     def sign(self, data: bytes) -> bytes:
         """Returns a PureEdDSA signature of the SHA-256 of the data."""
-        return self.private.sign(sha256(data).digest())
+        return self.private_key.sign(sha256(data).digest())
 
     @property
-    def public(self) -> str:
+    def public_key(self) -> str:
         """The public key in base64, as the DNS record contains it."""
-        raw = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        raw = self.private_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return base64.b64encode(raw).decode("ascii")
 
 
@@ -75,8 +75,8 @@ def generate_key(algorithm: str) -> Key:
         algorithm: `rsa` or `ed25519`.
     """
     if algorithm == "ed25519":
-        return Ed25519Key(private=ed25519.Ed25519PrivateKey.generate())
-    return RsaKey(private=rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
+        return Ed25519Key(private_key=ed25519.Ed25519PrivateKey.generate())
+    return RsaKey(private_key=rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS))
 
 
 def write_key(key: Key, file: Path) -> None:
@@ -86,7 +86,7 @@ def write_key(key: Key, file: Path) -> None:
         FileExistsError: the file exists; it is not changed.
         OSError: the file cannot be written.
     """
-    pem = key.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     # O_EXCL and the mode at creation: nobody can read the key even for a moment.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
@@ -116,9 +116,9 @@ def read_key(file: Path) -> Key:
             " make one with: digest dkim new"
         ) from error
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return Ed25519Key(private=key)
+        return Ed25519Key(private_key=key)
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= MIN_RSA_BITS:
-        return RsaKey(private=key)
+        return RsaKey(private_key=key)
     raise SettingsError(
         f"DIGEST_DKIM_KEY: {file}: DKIM needs an RSA key of at least {MIN_RSA_BITS} bits, or an"
         " Ed25519 key; make one with: digest dkim new"
@@ -132,7 +132,7 @@ def dns_record_name(*, selector: str, domain: str) -> str:
 
 def dns_record(key: Key) -> str:
     """Returns the text of the TXT record for the public key (RFC 6376, 3.6.1)."""
-    return f"v=DKIM1; k={key.algorithm}; p={key.public}"
+    return f"v=DKIM1; k={key.algorithm}; p={key.public_key}"
 
 
 def zone_line(name: str, text: str) -> str:

@@ -18,16 +18,16 @@ class Resolver(Protocol):
     Every method raises DnsError if no name server can be asked.
     """
 
-    def texts(self, name: str) -> tuple[str, ...]:
+    def txt_records(self, name: str) -> tuple[str, ...]:
         """Returns the TXT records of a name, each with its strings joined."""
 
     def addresses(self, name: str) -> tuple[str, ...]:
         """Returns the IPv4 and IPv6 addresses of a host."""
 
-    def exchangers(self, name: str) -> tuple[str, ...]:
+    def mx_hosts(self, name: str) -> tuple[str, ...]:
         """Returns the hosts that accept mail for a domain (MX)."""
 
-    def names(self, address: str) -> tuple[str, ...]:
+    def host_names(self, address: str) -> tuple[str, ...]:
         """Returns the host names of an IP address (PTR)."""
 
 
@@ -37,7 +37,7 @@ class DnsResolver:
     def __init__(self) -> None:
         self._resolver: dns.resolver.Resolver | None = None
 
-    def texts(self, name: str) -> tuple[str, ...]:
+    def txt_records(self, name: str) -> tuple[str, ...]:
         """Returns the TXT records of a name, each with its strings joined."""
         return self._query(
             name, "TXT", lambda item: b"".join(item.strings).decode("utf-8", "replace")
@@ -47,12 +47,12 @@ class DnsResolver:
         """Returns the IPv4 and IPv6 addresses of a host."""
         return (*self._query(name, "A", str), *self._query(name, "AAAA", str))
 
-    def exchangers(self, name: str) -> tuple[str, ...]:
+    def mx_hosts(self, name: str) -> tuple[str, ...]:
         """Returns the hosts that accept mail for a domain; none for a null MX (RFC 7505)."""
         hosts = self._query(name, "MX", lambda item: item.exchange.to_text(omit_final_dot=True))
         return tuple(host for host in hosts if host not in ("", "."))
 
-    def names(self, address: str) -> tuple[str, ...]:
+    def host_names(self, address: str) -> tuple[str, ...]:
         """Returns the host names of an IP address (PTR)."""
         name = dns.reversename.from_address(address).to_text()
         return self._query(name, "PTR", lambda item: item.target.to_text(omit_final_dot=True))

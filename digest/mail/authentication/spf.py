@@ -73,7 +73,7 @@ class _Reader:
         self.unsure = False
 
     def record(self, domain: str) -> str:
-        texts = self._resolver.texts(domain)
+        texts = self._resolver.txt_records(domain)
         found = [text for text in texts if text.lower().split(" ")[0] == "v=spf1"]
         if len(found) > 1:
             raise _Broken(f"{domain} has {len(found)} SPF records, and may have one; join them")
@@ -126,7 +126,7 @@ class _Reader:
             return [_network(value + four)]
         hosts = [value or domain]
         if name == "mx":
-            hosts = list(self._resolver.exchangers(hosts[0]))[:MOST_EXCHANGERS]
+            hosts = list(self._resolver.mx_hosts(hosts[0]))[:MOST_EXCHANGERS]
         return [
             _network(found + (six if ":" in found else four))
             for host in hosts

@@ -32,10 +32,10 @@ class MailboxMessage:
 class MailboxReader(Protocol):
     """A mailbox with incoming messages."""
 
-    def letters(self) -> Iterator[MailboxMessage]:
+    def unread_messages(self) -> Iterator[MailboxMessage]:
         """Yields the unread messages."""
 
-    def seen(self, message: MailboxMessage) -> None:
+    def mark_read(self, message: MailboxMessage) -> None:
         """Marks a message as read, so that it is not returned again."""
 
 
@@ -49,7 +49,7 @@ class FileMailbox:
     def __init__(self, paths: Iterable[Path]) -> None:
         self._paths = tuple(paths)
 
-    def letters(self) -> Iterator[MailboxMessage]:
+    def unread_messages(self) -> Iterator[MailboxMessage]:
         """Yields one message for each file."""
         for path in self._paths:
             if str(path) == "-":
@@ -57,7 +57,7 @@ class FileMailbox:
             else:
                 yield _read(path, str(path))
 
-    def seen(self, message: MailboxMessage) -> None:
+    def mark_read(self, message: MailboxMessage) -> None:
         """Does nothing."""
 
 
@@ -71,7 +71,7 @@ class MaildirMailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def letters(self) -> Iterator[MailboxMessage]:
+    def unread_messages(self) -> Iterator[MailboxMessage]:
         """Yields the messages in `new/`, then the unread ones in `cur/`.
 
         Raises:
@@ -90,7 +90,7 @@ class MaildirMailbox:
             if not path.name.startswith("."):
                 yield _read(path, str(path))
 
-    def seen(self, message: MailboxMessage) -> None:
+    def mark_read(self, message: MailboxMessage) -> None:
         """Moves the message to `cur/` with the flag S.
 
         Does nothing if another program has moved it in the meantime.
@@ -175,7 +175,7 @@ class ImapMailbox:
     ) -> None:
         self._close()
 
-    def letters(self) -> Iterator[MailboxMessage]:
+    def unread_messages(self) -> Iterator[MailboxMessage]:
         """Yields the unread messages, without marking them as read."""
         for number in self._run("SEARCH", None, "UNSEEN")[0].split():
             uid = number.decode("ascii")
@@ -188,7 +188,7 @@ class ImapMailbox:
             else:
                 yield MailboxMessage(name=name, data=data)
 
-    def seen(self, message: MailboxMessage) -> None:
+    def mark_read(self, message: MailboxMessage) -> None:
         r"""Sets the flag \Seen of the message."""
         self._run("STORE", message.name.rpartition("=")[2], "+FLAGS.SILENT", r"(\Seen)")
 

@@ -48,7 +48,7 @@ class RecipientFailure:
     kind: BounceKind
     status: str  # RFC 3463, such as 5.1.1; may be empty
     code: int | None  # SMTP, such as 550
-    said: str  # the text of the server, shortened
+    diagnostic: str  # the text of the server, shortened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class BounceMessage:
     sent_to: tuple[str, ...] = ()  # its recipients; a signed return path may be among them
     message_ids: tuple[str, ...] = ()  # of the returned or answered message
     tokens: tuple[str, ...] = ()  # of unsubscribe links in the returned message
-    request: str = ""  # the token of an unsubscribe request
+    unsubscribe_token: str = ""  # the token of an unsubscribe request
     fingerprint: str = ""  # equal for two copies of the same message
 
     @property
@@ -95,7 +95,7 @@ def parse(data: bytes) -> BounceMessage:
         sent_to=tuple(_sent_to(message, returned)),
         message_ids=tuple(_message_ids(message, returned)),
         tokens=tuple(dict.fromkeys(_UNSUBSCRIBE_LINK.findall(returned))),
-        request=request.group(1) if request and kind is BounceKind.UNSUBSCRIBE else "",
+        unsubscribe_token=request.group(1) if request and kind is BounceKind.UNSUBSCRIBE else "",
         fingerprint=_fingerprint(data),
     )
 
@@ -150,7 +150,7 @@ def _parse_complaint(
 def _complaint_failures(addresses: list[str]) -> Iterator[RecipientFailure]:
     for address in list(dict.fromkeys(addresses))[:_MAX_RECIPIENTS]:
         yield RecipientFailure(
-            address=address, kind=BounceKind.COMPLAINT, status="", code=None, said=""
+            address=address, kind=BounceKind.COMPLAINT, status="", code=None, diagnostic=""
         )
 
 
@@ -189,7 +189,7 @@ def _report_failures(
             kind=_blocked_if_policy(kind, diagnostic),
             status=verdict.status,
             code=verdict.code,
-            said=(diagnostic or " ".join(context.split()))[:_MAX_DIAGNOSTIC],
+            diagnostic=(diagnostic or " ".join(context.split()))[:_MAX_DIAGNOSTIC],
         )
 
 
@@ -255,7 +255,7 @@ def _notice_failures(
             kind=BounceKind.SOFT if is_delay else verdict.kind,
             status=verdict.status,
             code=verdict.code,
-            said=" ".join(diagnostic.split())[:_MAX_DIAGNOSTIC],
+            diagnostic=" ".join(diagnostic.split())[:_MAX_DIAGNOSTIC],
         )
 
 

@@ -47,18 +47,18 @@ class RenderedContent:
     """The content of a message: the subject, and the parts as fragments and as texts."""
 
     subject: str
-    html_pieces: tuple[AnyFragment, ...]
-    text_pieces: tuple[AnyFragment, ...]  # lines end in \n
+    html_fragments: tuple[AnyFragment, ...]
+    text_fragments: tuple[AnyFragment, ...]  # lines end in \n
 
     @property
     def html(self) -> str:
         """The HTML part."""
-        return joined(self.html_pieces)
+        return joined(self.html_fragments)
 
     @property
     def text(self) -> str:
         """The plain-text part."""
-        return joined(self.text_pieces)
+        return joined(self.text_fragments)
 
 
 class Renderer:
@@ -201,8 +201,8 @@ class Renderer:
                 text.append(PlainFragment(self._more_text.render(cards=rest)))
         return RenderedContent(
             subject=view.subject,
-            html_pieces=(*frame[0], *html, *frame[1]),
-            text_pieces=(*text_frame[0], *text, *text_frame[1]),
+            html_fragments=(*frame[0], *html, *frame[1]),
+            text_fragments=(*text_frame[0], *text, *text_frame[1]),
         )
 
     def _render_sections(

@@ -103,7 +103,7 @@ class SmtpTransport:
             outcome = self._attempt(self._connection, envelope, following)
         return outcome or Deferred(reason="the server ends every connection at once", code=_CLOSING)
 
-    def cut(self) -> None:
+    def interrupt(self) -> None:
         """Stops waiting for replies, and begins no further message; called from another thread."""
         self._is_interrupted = True
         connection = self._connection

@@ -41,8 +41,8 @@ class SmtpServer:
     timeout: float = 60.0  # seconds to wait for the reply to a command
     data_timeout: float = 180.0  # seconds for the server to accept a part of the message
     dot_timeout: float = 600.0  # seconds to wait for the reply to the final dot
-    most_letters: int = 100  # messages over one connection before it is renewed
-    most_seconds: float = 300.0  # age at which a connection is renewed
+    max_messages: int = 100  # messages over one connection before it is renewed
+    max_age: float = 300.0  # age at which a connection is renewed
 
     def __str__(self) -> str:
         return f"mail server {self.host}:{self.port}"

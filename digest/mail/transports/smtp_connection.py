@@ -44,8 +44,8 @@ class SmtpConnection:
 
     def should_renew(self, server: SmtpServer) -> bool:
         """True when the connection reached its message or age limit."""
-        is_old = self._clock() - self._opened_at >= server.most_seconds
-        return is_old or self.messages >= server.most_letters
+        is_old = self._clock() - self._opened_at >= server.max_age
+        return is_old or self.messages >= server.max_messages
 
     def offers(self, extension: str) -> bool:
         """Whether the server named the extension in its reply to EHLO."""

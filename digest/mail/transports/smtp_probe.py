@@ -18,9 +18,11 @@ class ServerInfo:
     """What the probe learned about the server."""
 
     tls: str  # the version, such as TLSv1.3; empty without TLS
-    certified_until: datetime | None  # when its certificate expires; None without TLS
+    certificate_expires: datetime | None  # when its certificate expires; None without TLS
     logged_in: bool
-    largest: int | None  # maximum size of a message in bytes; None if the server does not say
+    max_message_bytes: (
+        int | None
+    )  # maximum size of a message in bytes; None if the server does not say
 
 
 def probe(server: SmtpServer, *, sender: str, clock: Callable[[], float]) -> ServerInfo:
@@ -63,7 +65,7 @@ def _server_info(connection: smtplib.SMTP, server: SmtpServer, sender: str) -> S
     connection.quit()
     return ServerInfo(
         tls=tls,
-        certified_until=expires,
+        certificate_expires=expires,
         logged_in=server.user is not None,
-        largest=int(size) if size.isdigit() and int(size) else None,
+        max_message_bytes=int(size) if size.isdigit() and int(size) else None,
     )

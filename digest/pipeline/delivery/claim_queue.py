@@ -216,7 +216,7 @@ class ClaimQueue:
         It returns False if a reader has left or paused: `claims` then finds out which one.
         """
         if self._writer is None and self._commits == FEW:
-            self._writer = self._store.lane(durable=self._durable)
+            self._writer = self._store.prepared_writer(durable=self._durable)
         if self._writer is None:
             return False
         updates = []

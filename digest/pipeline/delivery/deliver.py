@@ -318,7 +318,7 @@ class _Run:
                 if self._can_go_on(error):
                     return None
                 raise
-            connection.enter_context(self._time.stop.cutting(transport))
+            connection.enter_context(self._time.stop.interruptible(transport))
             self._connections += 1
             return transport
 
@@ -361,7 +361,7 @@ class _Run:
                 return result
             if isinstance(result, DigestError):
                 raise result
-            self._owner.require_alive()
+            self._owner.require_held()
             return transport.send(
                 sender=result.sender,
                 recipient=result.recipient,

@@ -45,21 +45,21 @@ class PublishResult:
 class DueProfile:
     """A subscription that is due, with its parsed profile."""
 
-    standing: DueSubscription
+    due_subscription: DueSubscription
     profile: Profile
-    called: DueDecision
+    decision: DueDecision
     at_once: bool
 
     @property
     def subscription(self) -> Subscription:
         """The subscription."""
-        return self.standing.subscription
+        return self.due_subscription.subscription
 
-    def wants_none(self, edition: Edition, now: datetime) -> bool:
+    def sends_without_match(self, edition: Edition, now: datetime) -> bool:
         """Returns whether an edition without a matching paper is sent all the same."""
         if self.profile.when_empty != "send":
             return False
-        return bool(edition.considered) or self.at_once or self.called.out_of_patience(now)
+        return bool(edition.considered) or self.at_once or self.decision.deadline_passed(now)
 
 
 def evaluate(
@@ -82,7 +82,7 @@ def evaluate(
         profile = _profile(subscription)
     except ProfileError as error:
         return _no_edition(subscription, reason=str(error), failed=True)
-    decision = decide(profile, item.known, now)
+    decision = decide(profile, item.state, now)
     if reason := _inactive_reason(subscription):
         return _no_edition(subscription, reason=reason, local_date=decision.date)
     if decision.due or at_once:
@@ -90,7 +90,9 @@ def evaluate(
         # Without `at_once`, `publish` itself handles a day that already has an edition: it also
         # stores the next due time.
         if not (at_once and has_edition):
-            return DueProfile(standing=item, profile=profile, called=decision, at_once=at_once)
+            return DueProfile(
+                due_subscription=item, profile=profile, decision=decision, at_once=at_once
+            )
     return _not_due(tx, subscription, decision)
 
 
@@ -120,13 +122,13 @@ def explain_not_due(
     ]
     results: list[PublishResult] = []
     for number, item in enumerate(others):
-        subscription, next_due = item.subscription, item.known.next_due
+        subscription, next_due = item.subscription, item.state.next_due
         if inactive := _inactive_reason(subscription):
             results.append(_no_edition(subscription, reason=inactive))
             continue
         if number < MAX_EXPLAINED:
             with suppress(ProfileError):
-                decision = decide(_profile(subscription), item.known, now)
+                decision = decide(_profile(subscription), item.state, now)
                 if not decision.due:
                     results.append(_not_due(tx, subscription, decision))
                     continue
@@ -182,13 +184,13 @@ def update_next_due(
         for item, result in looked
         if isinstance(result, PublishResult)
         and result.next_due is not None
-        and result.next_due != item.known.next_due
+        and result.next_due != item.state.next_due
     ]
     if not changed:
         return
     with store.write() as tx:
         for item, next_due in changed:
-            state = DueState(next_due=next_due, used_at=item.known.used_at)
+            state = DueState(next_due=next_due, used_at=item.state.used_at)
             due_store.save_state(
-                tx, item.subscription.subscription_id, known=item.known, then=state
+                tx, item.subscription.subscription_id, known=item.state, then=state
             )

@@ -17,7 +17,7 @@ class DerivedKeywords:
     """The keywords of a reading list."""
 
     keywords: tuple[Keyword, ...]  # highest weight first
-    holding: tuple[int, ...]  # for each keyword, the number of papers of the list with it
+    paper_counts: tuple[int, ...]  # for each keyword, the number of papers of the list with it
 
 
 def from_library(
@@ -37,5 +37,5 @@ def from_library(
     index = PaperIndex(tokenized)
     return DerivedKeywords(
         keywords=derived,
-        holding=tuple(len(matching_papers(keyword, index)) for keyword in derived),
+        paper_counts=tuple(len(matching_papers(keyword, index)) for keyword in derived),
     )

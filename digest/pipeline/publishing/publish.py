@@ -182,7 +182,7 @@ def _edition(
         # A paper is shown a second time only if it was revised.
         if paper.candidate.paper_id not in shown or paper.candidate.kind is AnnouncementKind.REVISED
     ]
-    edition = compose(ranked, profile=item.profile, local_date=item.called.date)
+    edition = compose(ranked, profile=item.profile, local_date=item.decision.date)
     return with_excerpts(rankings.explained(number, edition), item.profile)
 
 
@@ -200,7 +200,7 @@ def _store_edition(
     Also stores the position in the announcements and the next due time of the subscription.
     """
     edition_id, already_stored = None, False
-    if edition.matched or item.wants_none(edition, now):
+    if edition.matched or item.sends_without_match(edition, now):
         edition_id = ledger.insert(
             tx,
             subscription_id=item.subscription.subscription_id,
@@ -209,16 +209,16 @@ def _store_edition(
             composed_at=now,
         )
         already_stored = edition_id is None
-        reason = f"it already has its digest of {item.called.date}" if already_stored else ""
+        reason = f"it already has its digest of {item.decision.date}" if already_stored else ""
     elif edition.considered:
         reason = f"none of {edition.considered} papers matched its profile"
     else:
         reason = "no new papers"
-    state, has_edition = item.standing.known, already_stored or edition_id is not None
+    state, has_edition = item.due_subscription.state, already_stored or edition_id is not None
     # With `only`, a subscription may be evaluated before it is due. If that makes no edition, the
     # due state must not change.
-    if item.called.due or has_edition:
-        new_state = next_state(item.profile, item.called, state, made=has_edition, now=now)
+    if item.decision.due or has_edition:
+        new_state = next_state(item.profile, item.decision, state, made=has_edition, now=now)
     else:
         new_state = state
     due_store.save_state(
@@ -232,7 +232,7 @@ def _store_edition(
     return PublishResult(
         email=item.subscription.email,
         subscription=item.subscription.name,
-        local_date=item.called.date,
+        local_date=item.decision.date,
         edition_id=edition_id,
         considered=edition.considered,
         papers=len(edition.entries) if edition_id else 0,

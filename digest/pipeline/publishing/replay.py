@@ -34,7 +34,7 @@ class ReplayedVolume:
     uses: tuple[KeywordUse, ...]  # one for each keyword, in the order of the profile
 
     @property
-    def papers(self) -> float:
+    def papers_per_digest(self) -> float:
         """The average number of papers in a digest."""
         shown = sum(len(edition.entries) for edition in self.editions)
         return shown / len(self.editions) if self.editions else 0.0

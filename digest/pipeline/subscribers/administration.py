@@ -31,7 +31,7 @@ class ImportResult:
     """The result of an import."""
 
     added: tuple[str, ...]  # addresses
-    known: tuple[str, ...]  # addresses that had this subscription already
+    existing: tuple[str, ...]  # addresses that had this subscription already
     rejected: tuple[Rejection, ...]  # rows that could not be imported
 
 
@@ -134,7 +134,7 @@ def import_csv(
             rejected.append(Rejection(reason=str(error), line=line))
         else:
             (added if is_new else existing).append(email)
-    return ImportResult(added=tuple(added), known=tuple(existing), rejected=tuple(rejected))
+    return ImportResult(added=tuple(added), existing=tuple(existing), rejected=tuple(rejected))
 
 
 def pause(store: Store, *, email: str, now: datetime) -> None:

@@ -55,17 +55,17 @@ class ProcessedMessage:
 class BounceReport:
     """The results for all messages of a mailbox."""
 
-    taken: tuple[ProcessedMessage, ...]
+    messages: tuple[ProcessedMessage, ...]
 
     @property
     def kinds(self) -> Counter[str]:
         """The number of messages of each kind."""
-        return Counter(item.kind.value for item in self.taken)
+        return Counter(item.kind.value for item in self.messages)
 
     @property
     def unreadable(self) -> tuple[ProcessedMessage, ...]:
         """The messages that could not be read and stay in the mailbox."""
-        return tuple(item for item in self.taken if item.kind is BounceKind.UNREADABLE)
+        return tuple(item for item in self.messages if item.kind is BounceKind.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def process_mailbox(
         now: Returns the current time.
     """
     results: list[ProcessedMessage] = []
-    for message in inbox.letters():
+    for message in inbox.unread_messages():
         if message.problem:
             result = ProcessedMessage(
                 name=message.name, kind=BounceKind.UNREADABLE, effect=LEFT, problem=message.problem
@@ -99,8 +99,8 @@ def process_mailbox(
             result = process(store, message.data, name=message.name, keys=keys, now=now())
         results.append(result)
         if result.effect != LEFT:
-            inbox.seen(message)
-    return BounceReport(taken=tuple(results))
+            inbox.mark_read(message)
+    return BounceReport(messages=tuple(results))
 
 
 def process(
@@ -125,7 +125,9 @@ def process(
     if bounce.kind in (BounceKind.AUTO_REPLY, BounceKind.DELIVERED):
         return ProcessedMessage(name=name, kind=bounce.kind, effect=IGNORED)
     if bounce.kind is BounceKind.UNSUBSCRIBE:
-        email = unsubscribe.unsubscribe(store, bounce.request, keys=keys, origin="mailto", now=now)
+        email = unsubscribe.unsubscribe(
+            store, bounce.unsubscribe_token, keys=keys, origin="mailto", now=now
+        )
         effect = UNSUBSCRIBED if email else NOT_OURS
         return ProcessedMessage(
             name=name, kind=bounce.kind, effect=effect, email=email or "", proof=LINK

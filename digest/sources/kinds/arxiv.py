@@ -41,9 +41,9 @@ class ArxivSource:
     include: tuple[str, ...] = ("new", "cross")
     base: str = BASE
     trusted: bool = False
-    announcing: AnnouncementCalendar = ARXIV
+    calendar: AnnouncementCalendar = ARXIV
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Yields the listings of all categories as one batch.
 
         If some categories fail, the batch has the others and a rejection for each failed one.

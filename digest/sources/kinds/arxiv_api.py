@@ -30,12 +30,12 @@ class ArxivApiSource:
     name: str
     query: str
     client: ClientFactory
-    most: int = 500  # maximum number of papers in one fetch
+    max_papers: int = 500  # maximum number of papers in one fetch
     base: str = BASE
     trusted: bool = False
-    announcing: AnnouncementCalendar = NO_CALENDAR
+    calendar: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Yields a batch for each page of results.
 
         Stops at papers that an earlier fetch has seen, or after `most` papers. The cursor has
@@ -50,7 +50,7 @@ class ArxivApiSource:
         through = date.fromisoformat(cursor["through"]) - _OVERLAP if "through" in cursor else None
         newest = cursor.get("through", "")
         start: int | None = 0
-        while start is not None and start < self.most:
+        while start is not None and start < self.max_papers:
             url = self._url(start)
             try:
                 response = self.client().get(url, trusted=self.trusted, min_interval=_INTERVAL)
@@ -68,10 +68,10 @@ class ArxivApiSource:
             newest = max([newest, *map(str, days)])
             start = page.next_start
             reached_known = through is not None and bool(days) and min(days) < through
-            is_last = start is None or start >= self.most or reached_known
+            is_last = start is None or start >= self.max_papers or reached_known
             yield SourceRead(
                 origin=url,
-                batch=_shortened(page.batch, self.most),
+                batch=_shortened(page.batch, self.max_papers),
                 problem=None,
                 # Only the last page moves the cursor: after an error, all pages are read again.
                 cursor={"through": newest} if is_last and newest else cursor,
@@ -83,7 +83,7 @@ class ArxivApiSource:
         parameters = {
             "search_query": self.query,
             "start": start,
-            "max_results": min(_PAGE, self.most),
+            "max_results": min(_PAGE, self.max_papers),
             "sortBy": "lastUpdatedDate",
             "sortOrder": "descending",
         }

@@ -29,9 +29,9 @@ class FeedSource:
     url: str
     client: ClientFactory
     trusted: bool = False  # the address may be outside the public internet
-    announcing: AnnouncementCalendar = NO_CALENDAR
+    calendar: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Yields one batch with the current papers of the feed.
 
         If the server says that nothing changed, the batch has no papers.

@@ -31,11 +31,11 @@ class FileSource:
 
     name: str
     path: Path
-    read: FileParser
+    parser: FileParser
     single: bool = False  # `path` is one file, which is read even if it was read before
-    announcing: AnnouncementCalendar = NO_CALENDAR
+    calendar: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Yields a batch for each new or changed file, in the order of the names.
 
         Args:
@@ -75,7 +75,7 @@ class FileSource:
         except UsageError as error:  # removed, or not readable: the next fetch tries again
             return _unread(origin, _reason(error, file.path), before)
         try:
-            batch = self.read(
+            batch = self.parser(
                 data, source=self.name, origin=origin, modified=file.modified, now=now
             )
         except InputError as error:

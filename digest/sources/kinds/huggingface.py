@@ -36,9 +36,9 @@ class HuggingFaceSource:
     days: int = 3  # how many days, including today, each fetch asks for
     base: str = BASE
     trusted: bool = False
-    announcing: AnnouncementCalendar = HUGGING_FACE
+    calendar: AnnouncementCalendar = HUGGING_FACE
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Yields a batch for each day that may have something new, the oldest first.
 
         The cursor has the last day that was read, and the validators of each recent day.
@@ -47,7 +47,7 @@ class HuggingFaceSource:
             cursor: What the last fetch stored; None at the first one.
             now: The current time.
         """
-        today = self.announcing.today(now)
+        today = self.calendar.today(now)
         current = dict(cursor or {})
         first = today - timedelta(days=self.days - 1)
         if "through" in current:

@@ -33,13 +33,13 @@ class PluginContext:
 class SourceFactory(Protocol):
     """Makes a source of one kind."""
 
-    def __call__(self, *, name: str, options: Mapping[str, Any], loan: PluginContext) -> Any:
+    def __call__(self, *, name: str, options: Mapping[str, Any], context: PluginContext) -> Any:
         """Returns the source.
 
         Args:
             name: The name of the source.
             options: Its table in sources.toml.
-            loan: The home and the HTTP client.
+            context: The home and the HTTP client.
 
         Raises:
             ValueError: An option is wrong; the text says which and why.

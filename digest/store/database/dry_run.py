@@ -37,7 +37,7 @@ class DryRunStore(Store):
             with self._outer[0].begin_nested():
                 yield self._outer[0]
 
-    def lane(self, *, durable: bool) -> None:
+    def prepared_writer(self, *, durable: bool) -> None:
         """Returns None: a second connection would write outside the outer transaction."""
         del durable
 

@@ -93,7 +93,7 @@ class Store:
         with transaction(self.engine, write=True, durable=durable) as tx:
             yield tx
 
-    def lane(self, *, durable: bool) -> PreparedWriter | None:
+    def prepared_writer(self, *, durable: bool) -> PreparedWriter | None:
         """Opens a connection for the statements that run once for every message.
 
         Args:

@@ -26,15 +26,15 @@ class DeliveryLock:
     """The lock of one delivery run; the run counts as alive while it is held."""
 
     token: str  # the owner's name in the ledger, stored with every edition that it claims
-    holds: Callable[[], bool]  # whether the lock is still held; thread-safe
+    still_held: Callable[[], bool]  # whether the lock is still held; thread-safe
 
-    def require_alive(self) -> None:
+    def require_held(self) -> None:
         """Raises an error if the lock was lost: another process may then take over the claims.
 
         Raises:
             StoreUnavailable: The lock was lost; no further message may be sent.
         """
-        if not self.holds():
+        if not self.still_held():
             raise StoreUnavailable(
                 "delivery stopped because its lock was lost (its database session was closed, or"
                 " its lock file was deleted); the next run sends what is left"
@@ -57,7 +57,7 @@ def acquire(store: Store, *, clock: Callable[[], float] | None = None) -> Iterat
     folder = lock_folder(store.engine.url)
     lock = _session_lock(store, token, clock) if folder is None else _file_lock(folder, token)
     with lock as still_held:
-        yield DeliveryLock(token=token, holds=still_held)
+        yield DeliveryLock(token=token, still_held=still_held)
 
 
 def is_alive(store: Store, token: str) -> bool:

@@ -50,8 +50,8 @@ class RestoreReport:
     upgraded: tuple[str, ...]  # migrations that were applied to an older backup
     rows: Mapping[str, int]  # number of rows by table
     held: int  # editions that may have been sent since the backup; the operator decides
-    quiet: tuple[str, ...]  # sources whose next papers are not announced
-    left_since: int  # readers who left after the backup, and whose addresses were closed again
+    muted_sources: tuple[str, ...]  # sources whose next papers are not announced
+    closed_again: int  # readers who left after the backup, and whose addresses were closed again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +111,8 @@ def restore(
         upgraded=upgraded,
         rows=rows,
         held=held,
-        quiet=muted,
-        left_since=left_since,
+        muted_sources=muted,
+        closed_again=left_since,
     )
 
 

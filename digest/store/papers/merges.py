@@ -12,7 +12,7 @@ from digest.store.database.statements import insert_missing, insert_rows
 
 def merged_ids(finding: IdentifiedPaper) -> list[int]:
     """Returns the ids of the stored records that this finding merges into its paper."""
-    return [item.paper_id for item in finding.joined if item.paper_id is not None]
+    return [item.paper_id for item in finding.merged if item.paper_id is not None]
 
 
 def record_merges(
@@ -35,7 +35,7 @@ def record_merges(
     rows = [
         {"paper_id": paper_id, "alias_id": item.paper_id, "reason": item.reason, "at": now}
         for paper_id, finding in findings
-        for item in finding.joined
+        for item in finding.merged
     ]
     insert_rows(tx, schema.merge, rows)
 

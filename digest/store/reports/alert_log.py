@@ -28,7 +28,7 @@ def read(tx: Connection) -> AlertState:
     mailed_at = fields.get("mailed_at")
     return AlertState(
         mailed_at=datetime.fromisoformat(mailed_at) if mailed_at else None,
-        notes=tuple(_from_json(item) for item in fields.get("notes", ())),
+        alerts=tuple(_from_json(item) for item in fields.get("notes", ())),
     )
 
 
@@ -36,7 +36,7 @@ def write(tx: Connection, state: AlertState) -> None:
     """Stores the state; call `read` in the same transaction before."""
     value = {
         "mailed_at": state.mailed_at and state.mailed_at.isoformat(),
-        "notes": [_to_json(note) for note in state.notes],
+        "notes": [_to_json(note) for note in state.alerts],
     }
     # PostgreSQL rejects NUL characters in texts.
     text = json.dumps(value, ensure_ascii=False).replace("\\u0000", "")

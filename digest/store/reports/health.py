@@ -22,7 +22,7 @@ class HealthFigures:
 
     editions: Mapping[EditionState, int]  # number of editions for every state
     waiting_since: datetime | None  # when the oldest edition that may be sent now was composed
-    put_back: EndedEditions | None  # queued again because the mail server accepted no messages
+    requeued: EndedEditions | None  # queued again because the mail server accepted no messages
     refused: EndedEditions | None  # within `RECENT`
     expired: EndedEditions | None  # within `RECENT`
     addresses: Mapping[AddressStatus, int]  # number of addresses for every status
@@ -41,7 +41,7 @@ def health_figures(tx: Connection, *, now: datetime) -> HealthFigures:
     return HealthFigures(
         editions={state: editions.get(state, 0) for state in EditionState},
         waiting_since=_waiting_since(tx, now),
-        put_back=_ended(
+        requeued=_ended(
             tx,
             EditionState.QUEUED,
             edition.c.reason.is_not(None),

@@ -19,7 +19,7 @@ class DueSubscription:
     """A live subscription with its schedule state."""
 
     subscription: Subscription
-    known: DueState  # when it is due next, as stored
+    state: DueState  # when it is due next, as stored
 
 
 def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
@@ -95,7 +95,7 @@ def save_state(
 def _select_live(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
     live = select_subscriptions().where(subscription.c.ended_at.is_(None), *where)
     return [
-        DueSubscription(subscription=from_row(row), known=_state(row))
+        DueSubscription(subscription=from_row(row), state=_state(row))
         for row in tx.execute(live.order_by(subscription.c.id))
     ]
 

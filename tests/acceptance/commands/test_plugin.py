@@ -14,13 +14,13 @@ from digest.core.schedule.announcement_days import NO_CALENDAR
 
 
 class Oracle:
-    announcing = NO_CALENDAR
+    calendar = NO_CALENDAR
 
     def __init__(self, name, title):
         self.name = name
         self._title = title
 
-    def look(self, cursor, *, now):
+    def fetch(self, cursor, *, now):
         paper = Paper(title=self._title, abstract="An oracle speaks.")
         batch = Batch(source=self.name, origin="oracle", papers=(paper,))
         cursor = {"asked": now.isoformat()}
@@ -28,18 +28,18 @@ class Oracle:
 
 
 class Broken(Oracle):
-    def look(self, cursor, *, now):
+    def fetch(self, cursor, *, now):
         raise RuntimeError("the oracle is silent")
         yield
 
 
-def make(*, name, options, loan):
+def make(*, name, options, context):
     if "title" not in options:
         raise ValueError('it needs "title"')
     return Oracle(name, options["title"])
 
 
-def make_broken(*, name, options, loan):
+def make_broken(*, name, options, context):
     return Broken(name, "")
 '''
 

@@ -110,16 +110,16 @@ def test_an_unreachable_monitor_fails_no_run_and_its_url_stays_secret(
 
 def result_with(key: str) -> AlertResult:
     found = Problem(key=key, what="x", remedy="y", command="digest status")
-    return AlertResult(troubles=(found,))
+    return AlertResult(problems=(found,))
 
 
 def test_a_mailed_problem_does_not_suppress_the_heartbeat_but_stopped_delivery_does() -> None:
-    assert alerts.may_ping(AlertResult(troubles=()), has_operator=False)
+    assert alerts.may_ping(AlertResult(problems=()), has_operator=False)
     assert alerts.may_ping(result_with("source arxiv"), has_operator=True)
     assert not alerts.may_ping(result_with("source arxiv"), has_operator=False)
     for key in ("run", "server", "paused", "queue"):
         assert not alerts.may_ping(result_with(key), has_operator=True)
-    assert not alerts.may_ping(AlertResult(troubles=(), problem="no route"), has_operator=True)
+    assert not alerts.may_ping(AlertResult(problems=(), send_error="no route"), has_operator=True)
 
 
 def test_a_broken_profile_is_mailed_once_a_day_and_delays_no_digest(

@@ -48,10 +48,10 @@ class ScriptedDns:
             raise DnsError("the DNS cannot be asked")
         return tuple(self.zone.get(f"{kind} {name}", ()))
 
-    texts = functools.partialmethod(_ask, "TXT")
+    txt_records = functools.partialmethod(_ask, "TXT")
     addresses = functools.partialmethod(_ask, "A")
-    exchangers = functools.partialmethod(_ask, "MX")
-    names = functools.partialmethod(_ask, "PTR")
+    mx_hosts = functools.partialmethod(_ask, "MX")
+    host_names = functools.partialmethod(_ask, "PTR")
 
 
 def good_zone() -> Zone:
@@ -98,7 +98,7 @@ def context_of(
 
 def results_of(name: str, context: CheckContext) -> tuple[CheckResult, ...]:
     (found,) = (item for item in examine(context) if item.check.name == name)
-    return found.findings
+    return found.results
 
 
 def dns_results(home: Path, changes: Zone | None = None, **environ: str) -> tuple[CheckResult, ...]:
@@ -108,7 +108,7 @@ def dns_results(home: Path, changes: Zone | None = None, **environ: str) -> tupl
 
 
 def worst(findings: tuple[CheckResult, ...]) -> CheckLevel:
-    return CheckReport(check=CHECKS[0], findings=findings).level
+    return CheckReport(check=CHECKS[0], results=findings).level
 
 
 def texts(findings: tuple[CheckResult, ...], level: CheckLevel = CheckLevel.PROBLEM) -> str:
@@ -290,12 +290,12 @@ def test_the_resolver_reads_all_record_types_that_mail_needs() -> None:
     """
     with name_server(from_zone(zone)):
         look = DnsResolver()
-        assert look.texts("key.papers.science") == ("v=DKIM1; p=ABCD",)
-        assert look.exchangers(SENDER) == ("mx.papers.science",)
-        assert look.exchangers("silent.science") == ()
+        assert look.txt_records("key.papers.science") == ("v=DKIM1; p=ABCD",)
+        assert look.mx_hosts(SENDER) == ("mx.papers.science",)
+        assert look.mx_hosts("silent.science") == ()
         assert look.addresses("mx.papers.science") == ("192.0.2.7", "2001:db8::7")
-        assert look.names("192.0.2.7") == ("mx.papers.science",)
-        assert look.texts(SENDER) == look.texts("nowhere.science") == ()
+        assert look.host_names("192.0.2.7") == ("mx.papers.science",)
+        assert look.txt_records(SENDER) == look.txt_records("nowhere.science") == ()
 
 
 @pytest.mark.parametrize("code", [dns.rcode.NXDOMAIN, dns.rcode.SERVFAIL, dns.rcode.REFUSED])
@@ -306,7 +306,7 @@ def test_a_name_server_that_cannot_resolve_the_root_means_no_network(code: dns.r
         return reply
 
     with name_server(answer), pytest.raises(DnsError, match="check the network"):
-        DnsResolver().texts(SENDER)
+        DnsResolver().txt_records(SENDER)
 
 
 # The mail server.
@@ -353,7 +353,7 @@ def test_a_working_server_is_ok_and_gets_no_message(home: Path, authority: trust
     found = server_report(home, authority, smtp_script, LOGIN)
     assert found.level is CheckLevel.OK
     assert "TLSv1.3, logged in as ada; it takes mail from digest@papers.science" in texts(
-        found.findings, CheckLevel.OK
+        found.results, CheckLevel.OK
     )
     assert not {"RCPT", "DATA"} & set(smtp_script.commands)
     assert smtp_script.letters == []
@@ -365,7 +365,7 @@ def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustm
         home, authority, script({}, features=["STARTTLS"], tls=tls(authority, ends))
     )
     assert found.level is CheckLevel.WARNING
-    assert f"ends on {ends:%Y-%m-%d}" in texts(found.findings, CheckLevel.WARNING)
+    assert f"ends on {ends:%Y-%m-%d}" in texts(found.results, CheckLevel.WARNING)
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_server_that_would_refuse_messages_is_a_problem(
     found = server_report(
         home, authority, script(replies, features=features, tls=tls(authority)), LOGIN
     )
-    assert words in texts(found.findings)
+    assert words in texts(found.results)
 
 
 def test_a_wrong_certificate_is_a_problem_and_gets_no_password(
@@ -397,7 +397,7 @@ def test_a_wrong_certificate_is_a_problem_and_gets_no_password(
 ) -> None:
     smtp_script = script({}, features=["STARTTLS", "AUTH PLAIN"], tls=tls(trustme.CA()))
     found = server_report(home, authority, smtp_script, LOGIN)
-    assert "its certificate cannot be trusted" in texts(found.findings)
+    assert "its certificate cannot be trusted" in texts(found.results)
     assert found.exit_code == 3
     assert "AUTH" not in smtp_script.commands
 

@@ -85,22 +85,22 @@ def check(
     done: RunContext = NOTHING,
     watched: str = "",
 ) -> AlertResult:
-    sources = [MonitoredSource(name=watched, announcing=AnnouncementCalendar())] if watched else []
+    sources = [MonitoredSource(name=watched, calendar=AnnouncementCalendar())] if watched else []
     return alerts.check_and_notify(
         store, sources, done, now=NOW + timedelta(hours=hours), queue_limit=SIX_HOURS, post=post
     )
 
 
-BROKEN = RunContext(broken=["profiles/ada.toml:2:1: unknown key"])
+BROKEN = RunContext(profile_errors=["profiles/ada.toml:2:1: unknown key"])
 
 
 def problem_keys(result: AlertResult) -> list[str]:
-    return [problem.key for problem in result.troubles]
+    return [problem.key for problem in result.problems]
 
 
 def test_an_empty_database_has_no_problems(store: Store) -> None:
     post = AlertRecorder()
-    assert check(store, post) == AlertResult(troubles=())
+    assert check(store, post) == AlertResult(problems=())
     assert post.told == []
 
 
@@ -108,15 +108,15 @@ def test_all_processes_together_send_at_most_one_mail_a_day(
     store: Store, database_url: str
 ) -> None:
     post = AlertRecorder()
-    assert check(store, post, done=BROKEN).mailed
+    assert check(store, post, done=BROKEN).sent
     with Store.open(database_url) as other:
-        assert not check(other, post, done=BROKEN, hours=1).mailed
+        assert not check(other, post, done=BROKEN, hours=1).sent
         assert not check(
-            other, post, done=RunContext(raised=["collect: no space left"]), hours=2
-        ).mailed
+            other, post, done=RunContext(run_errors=["collect: no space left"]), hours=2
+        ).sent
         assert check(
-            other, post, done=RunContext(raised=["collect: no space left"]), hours=25
-        ).mailed
+            other, post, done=RunContext(run_errors=["collect: no space left"]), hours=25
+        ).sent
     assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
 
 
@@ -128,7 +128,7 @@ def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: st
     def look_once(_: int) -> bool:
         with Store.open(database_url) as mine:
             ready.wait()
-            return check(mine, post, done=BROKEN).mailed
+            return check(mine, post, done=BROKEN).sent
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(look_once, range(4))) == [False, False, False, True]
@@ -145,15 +145,15 @@ def test_a_mail_that_fails_is_sent_after_the_next_run(
 ) -> None:
     post = AlertRecorder(answer)
     failed = check(store, post, done=BROKEN)
-    assert not failed.mailed
-    assert failed.problem
-    assert check(store, post, done=BROKEN, hours=1).mailed
-    assert not check(store, post, done=BROKEN, hours=2).mailed
+    assert not failed.sent
+    assert failed.send_error
+    assert check(store, post, done=BROKEN, hours=1).sent
+    assert not check(store, post, done=BROKEN, hours=2).sent
 
 
 def test_without_an_operator_nothing_is_stored(store: Store) -> None:
     assert problem_keys(check(store, None, done=BROKEN)) == ["profiles"]
-    assert check(store, AlertRecorder(), done=BROKEN, hours=1).mailed, "nobody was told yet"
+    assert check(store, AlertRecorder(), done=BROKEN, hours=1).sent, "nobody was told yet"
 
 
 def send(store: Store, way: ScriptedTransport, *, hours: float = 0) -> None:
@@ -269,7 +269,7 @@ def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) 
         b"Final-Recipient: rfc822; op@own.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
         b"\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n" + envelope.message + b"\r\n--b--\r\n"
     )
-    taken = bounces.process(app.store, bounce, name="b", keys=app.keys, now=NOW)
+    taken = bounces.process(app.store, bounce, name="b", keys=app.signing_keys, now=NOW)
     assert taken.effect != "suppressed"
     with app.store.read() as tx:
         found = subscriptions.find_address(tx, operator)
@@ -279,7 +279,7 @@ def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) 
 
 def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
     post = AlertRecorder()
-    check(app.store, post, done=RunContext(raised=["collect: no space left on device"]))
+    check(app.store, post, done=RunContext(run_errors=["collect: no space left on device"]))
     (message,) = post.told
     envelope = app.message_writer.write_alert(
         to="op@own.example",

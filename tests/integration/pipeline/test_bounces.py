@@ -254,11 +254,11 @@ def test_in_a_maildir_processed_messages_are_marked_as_seen_and_others_are_left(
     fill(tmp_path / "box", "dsn unknown user", "a person", "\0 no message", path=sent.path())
     inbox = MaildirMailbox(tmp_path / "box")
     report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
-    assert [item.effect for item in report.taken] == [SUPPRESSED, LEFT, LEFT]
+    assert [item.effect for item in report.messages] == [SUPPRESSED, LEFT, LEFT]
     assert [item.name for item in report.unreadable] == [str(tmp_path / "box/new/2.host")]
     assert [path.name for path in (tmp_path / "box/cur").iterdir()] == ["0.host:2,S"]
     assert len(list((tmp_path / "box/new").iterdir())) == 2
-    assert len(bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW).taken) == 2
+    assert len(bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW).messages) == 2
 
 
 def test_a_processed_message_that_was_not_marked_is_harmless(store: Store, tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_processed_message_that_was_not_marked_is_harmless(store: Store, tmp_p
     fill(tmp_path / "box", "dsn unknown user", path=sent.path())
 
     class Dying(MaildirMailbox):
-        def seen(self, letter: object) -> None:  # noqa: ARG002
+        def mark_read(self, letter: object) -> None:  # noqa: ARG002
             raise InboxError("killed between the commit and the mark")
 
     with pytest.raises(InboxError):
@@ -274,7 +274,7 @@ def test_a_processed_message_that_was_not_marked_is_harmless(store: Store, tmp_p
     report = bounces.process_mailbox(
         store, MaildirMailbox(tmp_path / "box"), keys=[KEY], now=lambda: NOW
     )
-    assert [item.effect for item in report.taken] == [KNOWN]
+    assert [item.effect for item in report.messages] == [KNOWN]
     assert kept(store) == ["hard"]
 
 
@@ -288,7 +288,7 @@ def test_files_are_read_and_left_as_they_are(store: Store, tmp_path: Path) -> No
 
 def test_a_folder_that_is_not_a_maildir_is_named_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(InboxError, match=f"{tmp_path}: not a Maildir"):
-        list(MaildirMailbox(tmp_path).letters())
+        list(MaildirMailbox(tmp_path).unread_messages())
 
 
 @dataclass
@@ -374,7 +374,7 @@ def test_in_an_imap_folder_processed_messages_are_marked_as_seen_and_others_are_
         url = f"{'imap' if later else 'imaps'}://b%40example.org@127.0.0.1:{server.port}/Bounces"
         with ImapMailbox(url, password="s3cret word", ca_file=ca, timeout=10) as inbox:
             report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
-    assert [item.effect for item in report.taken] == [SUPPRESSED, LEFT]
+    assert [item.effect for item in report.messages] == [SUPPRESSED, LEFT]
     assert server.seen == {1}
     said = b"".join(server.said)
     assert b'LOGIN "b@example.org" "s3cret word"' in said

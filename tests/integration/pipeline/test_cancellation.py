@@ -115,7 +115,7 @@ def test_a_blocked_connection_is_interrupted_after_a_while(monkeypatch: pytest.M
             cut.set()
 
     stop = StopToken()
-    with stopping_on_signals(stop, code=1), stop.cutting(Hanging()):
+    with stopping_on_signals(stop, code=1), stop.interruptible(Hanging()):
         os.kill(os.getpid(), signal.SIGINT)
         assert cut.wait(60)
 

@@ -345,7 +345,7 @@ def test_a_run_whose_lock_was_cut_sends_nothing_more(
         store: Store, *, clock: Callable[[], float] | None
     ) -> Iterator[delivery_lock.DeliveryLock]:
         with hold(store, clock=clock) as owner:
-            yield delivery_lock.DeliveryLock(token=owner.token, holds=lambda: len(way.to) < 2)
+            yield delivery_lock.DeliveryLock(token=owner.token, still_held=lambda: len(way.to) < 2)
 
     monkeypatch.setattr(delivery_lock, "acquire", short_lived)
     with pytest.raises(StoreUnavailable, match="was lost"):

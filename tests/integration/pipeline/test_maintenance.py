@@ -54,8 +54,8 @@ def test_bounces_are_read_if_a_mailbox_is_configured(store: Store, tmp_path: Pat
     file = tmp_path / "bounce.eml"
     file.write_bytes(HARD.message())
     done = maintain(store, mailboxes=FakeMailbox(file).boxes(), keep=None, now=NOW)
-    assert ([item.kind for item in done.read], done.problems) == ([BounceKind.HARD], ())
-    assert maintain(store, mailboxes=None, keep=None, now=NOW).read == ()
+    assert ([item.kind for item in done.processed], done.problems) == ([BounceKind.HARD], ())
+    assert maintain(store, mailboxes=None, keep=None, now=NOW).processed == ()
 
 
 def test_a_mailbox_that_fails_is_reported_and_the_rest_is_done(

@@ -145,7 +145,7 @@ def _logging_as_before() -> Iterator[None]:
     logging.getLogger().handlers[:] = handlers
     logging.getLogger().setLevel(level)
     logging.captureWarnings(capture=False)
-    logs.redactor.addresses = False
+    logs.redactor.show_addresses = False
     for name in ("digest", "jobs"):
         logging.getLogger(name).setLevel(logging.NOTSET)
 

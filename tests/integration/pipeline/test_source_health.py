@@ -25,9 +25,9 @@ class ScriptedSource:
 
     shows: list[Batch | None]
     name: str = "arxiv"
-    announcing: AnnouncementCalendar = ARXIV
+    calendar: AnnouncementCalendar = ARXIV
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         del cursor, now
         shown = self.shows.pop(0)
         problem = Rejection(reason="503 Service Unavailable") if shown is None else None
@@ -82,21 +82,21 @@ def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_reported_day
 
 def test_a_source_that_is_silent_for_two_of_its_days_raises_a_warning(store: Store) -> None:
     days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
-    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+    watched = [MonitoredSource(name="arxiv", calendar=ARXIV)]
 
     def state(day: int) -> SourceHealth:
         (found,) = check_sources(store, watched, now=noon(date(2026, 5, day)))
         return found
 
-    assert [state(day).level for day in (9, 10, 11)] == [Severity.FINE] * 3
+    assert [state(day).severity for day in (9, 10, 11)] == [Severity.FINE] * 3
     monday_missed = state(12)  # it may have been a holiday
-    assert monday_missed.level is Severity.WARNING
+    assert monday_missed.severity is Severity.WARNING
     assert monday_missed.warning == (
         "source arxiv: nothing new since 8 May 2026, though a day since should have brought"
         " something"
     )
     tuesday_missed = state(13)
-    assert tuesday_missed.level is Severity.ALARM
+    assert tuesday_missed.severity is Severity.ALARM
     assert tuesday_missed.warning == (
         "source arxiv: nothing new since 8 May 2026, though 2 days since should have brought"
         " something"
@@ -107,30 +107,30 @@ def test_a_source_that_never_brought_anything_is_measured_from_its_first_fetch(
     store: Store,
 ) -> None:
     days_of(ScriptedSource([shown(day=FRIDAY)]), store, FRIDAY, 1)
-    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+    watched = [MonitoredSource(name="arxiv", calendar=ARXIV)]
     (state,) = check_sources(store, watched, now=noon(date(2026, 5, 13)))
-    assert state.level is Severity.ALARM
+    assert state.severity is Severity.ALARM
 
 
 def test_a_source_that_only_lists_what_others_showed_is_not_silent(store: Store) -> None:
     other = ScriptedSource([shown("A")], name="other")
     days_of(other, store, FRIDAY, 1)
     days_of(ScriptedSource([replace(shown("A"), source="again")], name="again"), store, FRIDAY, 1)
-    watched = [MonitoredSource(name="again", announcing=ARXIV)]
+    watched = [MonitoredSource(name="again", calendar=ARXIV)]
     (state,) = check_sources(store, watched, now=noon(FRIDAY + timedelta(days=1)))
-    assert (state.poll.fresh_at, state.level) == (noon(FRIDAY), Severity.FINE)
+    assert (state.state.fresh_at, state.severity) == (noon(FRIDAY), Severity.FINE)
 
 
 def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(store: Store) -> None:
     source = ScriptedSource([None, None, None, shown("A")])
-    watched = [MonitoredSource(name="arxiv", announcing=ARXIV)]
+    watched = [MonitoredSource(name="arxiv", calendar=ARXIV)]
     levels: list[Severity] = []
     said = ""
     for hours in (0, 2, 3, 4):
         now = noon(FRIDAY) + timedelta(hours=hours)
         collect(store, [source], now=now)
         (state,) = check_sources(store, watched, now=now)
-        levels.append(state.level)
+        levels.append(state.severity)
         said = said or state.warning
     assert levels == [Severity.FINE, Severity.FINE, Severity.ALARM, Severity.FINE]
     assert said == (
@@ -152,7 +152,7 @@ class FixedJitter:
 def test_the_scheduler_fetches_due_sources_and_a_manual_run_fetches_all(store: Store) -> None:
     friday = shown("A")
     source = ScriptedSource([friday, shown(unchanged=True), shown(unchanged=True), shown("B")])
-    timed = TimedSource(source=source, timetable=UNTIL_FRESH, jitter=FixedJitter())
+    timed = TimedSource(source=source, schedule=UNTIL_FRESH, jitter=FixedJitter())
 
     def ticked(at: datetime, *, due_only: bool = True) -> list[Verdict]:
         return [item.verdict for item in collect(store, [timed], now=at, due_only=due_only)]
@@ -168,7 +168,7 @@ def test_the_scheduler_fetches_due_sources_and_a_manual_run_fetches_all(store: S
 
 def test_after_each_failure_the_scheduler_waits_longer(store: Store) -> None:
     source = ScriptedSource([None] * 40)
-    timed = TimedSource(source=source, timetable=HOURLY, jitter=FixedJitter())
+    timed = TimedSource(source=source, schedule=HOURLY, jitter=FixedJitter())
     start = noon(FRIDAY)
     looks = [
         minutes
@@ -180,7 +180,7 @@ def test_after_each_failure_the_scheduler_waits_longer(store: Store) -> None:
 
 def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Store) -> None:
     days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
-    watched = [MonitoredSource(name="arxiv", announcing=ARXIV, quiet_days=3)]
+    watched = [MonitoredSource(name="arxiv", calendar=ARXIV, quiet_days=3)]
     (at_three,) = check_sources(store, watched, now=noon(FRIDAY + timedelta(days=3)))
     (at_four,) = check_sources(store, watched, now=noon(FRIDAY + timedelta(days=4)))
     assert (at_three.warning, at_four.warning) == (
@@ -190,10 +190,8 @@ def test_a_source_without_a_calendar_warns_after_the_configured_days(store: Stor
 
 
 def test_a_source_that_was_never_fetched_gets_no_warning(store: Store) -> None:
-    (state,) = check_sources(
-        store, [MonitoredSource(name="new", announcing=ARXIV)], now=noon(FRIDAY)
-    )
-    assert (state.warning, state.poll.verdict) == ("", None)
+    (state,) = check_sources(store, [MonitoredSource(name="new", calendar=ARXIV)], now=noon(FRIDAY))
+    assert (state.warning, state.state.verdict) == ("", None)
 
 
 def test_progress_is_reported_after_every_batch(store: Store) -> None:

@@ -101,7 +101,7 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
     with served(site) as address:
         client = Client(user_agent="Test/1", sleep=sleep, clock=lambda: passed, jitter=lambda: 0.5)
         source = HuggingFaceSource(name="hf", client=lambda: client, base=address, trusted=True)
-        timed = TimedSource(source=source, timetable=HOURLY, jitter=lambda: 0.0)
+        timed = TimedSource(source=source, schedule=HOURLY, jitter=lambda: 0.0)
         moments = Runtime(clock=lambda: passed, sleep=sleep, jitter=lambda: 0.5)
         now = datetime.combine(first, time(), UTC)
         while now.date() <= last:
@@ -121,9 +121,9 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
             observations.letters += [now] * (transport.taken - before)
             release_dead_claims(store, now=now)
             (state,) = check_sources(
-                store, [MonitoredSource(name="hf", announcing=HUGGING_FACE)], now=now
+                store, [MonitoredSource(name="hf", calendar=HUGGING_FACE)], now=now
             )
-            observations.levels.setdefault(state.level, set()).add(now.date())
+            observations.levels.setdefault(state.severity, set()).add(now.date())
             observations.said.add(state.warning)
             now += TICK
     return observations

@@ -47,9 +47,9 @@ class FixedSource:
 
     name: str
     looks: Sequence[SourceRead]
-    announcing: AnnouncementCalendar = NO_CALENDAR
+    calendar: AnnouncementCalendar = NO_CALENDAR
 
-    def look(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
+    def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         assert cursor is None or now > datetime.fromisoformat(cursor["at"])
         for look in self.looks:
             yield replace(look, cursor={"at": now.isoformat()})

@@ -135,7 +135,7 @@ def test_a_solved_problem_is_forgotten_after_a_week() -> None:
     operator.check(0, problem("a"))
     operator.check(1)
     operator.check(1 + FORGET_AFTER / HOUR)
-    assert operator.state.notes == ()
+    assert operator.state.alerts == ()
 
 
 checks = st.lists(

@@ -80,7 +80,7 @@ def test_for_a_failing_mail_server_only_the_cause_is_reported() -> None:
     facts = replace(
         HEALTHY,
         paused=EndedEditions(number=1, since=NOW, reason="5.7.1"),
-        put_back=EndedEditions(number=9, since=NOW, reason="5.7.1"),
+        requeued=EndedEditions(number=9, since=NOW, reason="5.7.1"),
         waiting_since=NOW - DAY,
     )
     assert keys(facts) == ["paused"]
@@ -92,7 +92,7 @@ def test_for_a_failing_mail_server_only_the_cause_is_reported() -> None:
     [
         replace(HEALTHY, raised=["collect: no space left"]),
         replace(HEALTHY, broken=["profiles/ada.toml:2:1: unknown key"]),
-        replace(HEALTHY, put_back=EndedEditions(number=1, since=NOW, reason="no route")),
+        replace(HEALTHY, requeued=EndedEditions(number=1, since=NOW, reason="no route")),
     ],
 )
 def test_a_problem_that_the_next_run_may_solve_gets_the_given_patience(
@@ -109,7 +109,7 @@ def test_every_problem_has_a_remedy_and_a_command() -> None:
         broken=["y"],
         silent=[SilentSource(name="s", warning="source s: nothing new", fresh_at=None)],
         failing=[failing(times=9, first=3 * DAY)],
-        put_back=EndedEditions(number=1, since=NOW, reason="z"),
+        requeued=EndedEditions(number=1, since=NOW, reason="z"),
         refused=EndedEditions(number=50, since=NOW, reason="z"),
         expired=EndedEditions(number=1, since=NOW, reason="z"),
         held=2,

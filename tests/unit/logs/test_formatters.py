@@ -27,7 +27,7 @@ def _as_before() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    logs.redactor.addresses = False
+    logs.redactor.show_addresses = False
     for name in ("digest", "jobs"):
         logging.getLogger(name).setLevel(logging.NOTSET)
     logging.captureWarnings(capture=False)
@@ -75,7 +75,7 @@ def test_a_value_cannot_begin_a_line_of_its_own(form: logs.LogFormat) -> None:
 
 @pytest.mark.parametrize("form", ["human", "json"])
 def test_tracebacks_and_library_messages_are_redacted(form: logs.LogFormat) -> None:
-    logs.redactor.conceal("open-sesame-4711")
+    logs.redactor.add_secrets("open-sesame-4711")
     stream = io.StringIO()
     set_up(form=form, level="info", addresses=False, stream=stream)
     try:
@@ -94,7 +94,7 @@ def test_tracebacks_and_library_messages_are_redacted(form: logs.LogFormat) -> N
 
 def test_a_record_with_wrong_arguments_is_logged_and_redacted() -> None:
     redact = Redactor()
-    redact.conceal("open-sesame-4711")
+    redact.add_secrets("open-sesame-4711")
     record = logging.makeLogRecord(
         {"name": "library", "levelname": "ERROR", "msg": "%d", "args": ("open-sesame-4711",)}
     )

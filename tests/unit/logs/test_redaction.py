@@ -41,14 +41,14 @@ def test_a_secret_is_hidden_in_every_form(
     secret: str, before: str, form: Callable[[str], str]
 ) -> None:
     redact = Redactor()
-    redact.conceal(secret)
+    redact.add_secrets(secret)
     shown = redact(f"{before}{form(secret)}{before}")
     assert form(secret).rstrip("=") not in shown.replace("***", "\0")
 
 
 def test_each_line_of_a_secret_is_hidden_separately() -> None:
     redact = Redactor()
-    redact.conceal("first line of it\nsecond line of it\n")
+    redact.add_secrets("first line of it\nsecond line of it\n")
     assert redact("a second line of it b") == "a *** b"
 
 
@@ -60,15 +60,15 @@ def test_a_private_key_is_hidden_without_registration() -> None:
 
 def test_a_secret_that_contains_another_one_is_hidden_completely() -> None:
     redact = Redactor()
-    redact.conceal("swordfish")
-    redact.conceal("swordfish-and-more")
+    redact.add_secrets("swordfish")
+    redact.add_secrets("swordfish-and-more")
     assert redact("x swordfish-and-more y swordfish") == "x *** y ***"
 
 
 @pytest.mark.parametrize("text", ["a" * (MIN_SECRET_LENGTH - 1), "digest", "Postgres", ""])
 def test_short_and_common_words_are_not_hidden(text: str) -> None:
     redact = Redactor()
-    redact.conceal(text)
+    redact.add_secrets(text)
     assert redact("digest aaa Postgres") == "digest aaa Postgres"
 
 
@@ -76,7 +76,7 @@ def test_signed_tokens_are_hidden() -> None:
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 12, secret=KEY)
     back = signed_tokens.return_path("b@example.org", edition_id=3, subscription_id=4, secret=KEY)
     redact = Redactor()
-    redact.addresses = True
+    redact.show_addresses = True
     assert redact(f'"POST /u/{token} HTTP/1.1" 200') == '"POST /u/*** HTTP/1.1" 200'
     assert redact(f"bounced to <{back}>") == "bounced to <b+***@example.org>"
 
@@ -103,14 +103,14 @@ def test_a_readers_address_is_masked(text: str, shown: str) -> None:
 
 def test_masking_twice_changes_nothing_more() -> None:
     redact = Redactor()
-    redact.follow(KEY)
+    redact.set_hash_key(KEY)
     once = redact("to ada@example.org")
     assert redact(once) == once
 
 
 def test_the_hash_distinguishes_two_addresses() -> None:
     redact = Redactor()
-    redact.follow(KEY)
+    redact.set_hash_key(KEY)
     one, same, other = (
         redact(text) for text in ("ada@example.org", "Ada@Example.org", "abe@example.org")
     )
@@ -120,16 +120,16 @@ def test_the_hash_distinguishes_two_addresses() -> None:
 
 def test_own_and_requested_addresses_are_shown() -> None:
     redact = Redactor()
-    redact.own("digest@example.org")
+    redact.allow_addresses("digest@example.org")
     text = "from Digest@example.org to ada@example.org"
     assert redact(text) == "from Digest@example.org to a***@example.org"
     assert redact(text, named=["run", "ADA@example.org"]) == text
-    redact.addresses = True
+    redact.show_addresses = True
     assert redact(text) == text
 
 
 def test_secrets_stay_hidden_when_addresses_are_shown() -> None:
     redact = Redactor()
-    redact.conceal("swordfish")
-    redact.addresses = True
+    redact.add_secrets("swordfish")
+    redact.show_addresses = True
     assert redact("ada@example.org swordfish") == "ada@example.org ***"

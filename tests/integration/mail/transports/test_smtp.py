@@ -245,7 +245,7 @@ def test_a_closed_port_is_an_error_that_says_what_to_check() -> None:
 def test_a_connection_is_renewed_at_its_message_limit_and_age_limit() -> None:
     now = 0.0
     with scripted() as (script, server):
-        limited = replace(server, most_letters=2, most_seconds=60)
+        limited = replace(server, max_messages=2, max_age=60)
         with SmtpTransport(limited, clock=lambda: now) as transport:
             for _ in range(3):
                 assert isinstance(send(transport), Sent)

@@ -22,7 +22,7 @@ ODD = "ünï\0 \ud800 words"
 
 @pytest.fixture
 def writer(store: Store) -> Iterator[PreparedWriter]:
-    opened = store.lane(durable=False)
+    opened = store.prepared_writer(durable=False)
     assert opened is not None
     yield opened
     opened.close()
@@ -57,7 +57,7 @@ def test_a_prepared_write_and_a_normal_one_leave_the_same_row(
     fill(store, 2)
     claim(store, 2)
     attempt = {"owner": "me", "outcome": outcome, "now": NOW, "next_attempt_at": again}
-    writer = store.lane(durable=durable)
+    writer = store.prepared_writer(durable=durable)
     assert writer is not None
     assert writer.write([attempt_statements.start_statement(1, owner="me", now=NOW)])
     with store.write() as tx:
@@ -139,4 +139,4 @@ def cut_sessions() -> Callable[[Store], None]:
 
 def test_a_dry_run_has_no_prepared_writer(store: Store) -> None:
     dry_run: Store = DryRunStore(store.engine)
-    assert dry_run.lane(durable=False) is None
+    assert dry_run.prepared_writer(durable=False) is None

@@ -68,7 +68,7 @@ def test_an_owner_is_alive_as_long_as_it_holds_its_lock(store: Store) -> None:
             assert owner.token != other.token
             assert delivery_lock.is_alive(store, owner.token)
             assert delivery_lock.is_alive(store, other.token)
-            owner.require_alive()
+            owner.require_held()
         assert delivery_lock.is_alive(store, owner.token)
         assert not delivery_lock.is_alive(store, other.token)
     assert not delivery_lock.is_alive(store, owner.token)
@@ -82,13 +82,13 @@ def test_an_owner_notices_that_its_lock_was_cut(
         delivery_lock.acquire(store, clock=clock) as owner,
         delivery_lock.acquire(store, clock=clock) as other,
     ):
-        owner.require_alive()
+        owner.require_held()
         cut(store, owner.token)
         assert not delivery_lock.is_alive(store, owner.token)
         for _ in range(3):  # it must not open another session and use that
             with pytest.raises(StoreUnavailable, match="was lost"):
-                owner.require_alive()
-        other.require_alive()
+                owner.require_held()
+        other.require_held()
 
 
 def cut(store: Store, token: str) -> None:

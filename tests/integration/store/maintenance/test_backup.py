@@ -49,12 +49,12 @@ class Shown:
     """A source that returns fixed papers."""
 
     name = "dumps"
-    announcing = AnnouncementCalendar()
+    calendar = AnnouncementCalendar()
 
     def __init__(self, *papers: Paper | str) -> None:
         self.papers = papers
 
-    def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
+    def fetch(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
         del cursor, now
         new_batch: Batch = batch(*self.papers, source=self.name)
         yield SourceRead(
@@ -287,7 +287,7 @@ def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
     file = tmp_path / "kept.db"
     backup(url, file, now=NOW)
     done = restore(elsewhere, file, now=LATER)
-    assert (done.held, done.quiet) == (1, ("dumps",))
+    assert (done.held, done.muted_sources) == (1, ("dumps",))
     week = ("A Study of Storks", "How Gulls Steal: Studied in Harbours", "Terns, Tides and Studies")
     with Store.open(elsewhere) as back:
         (report,) = look_at(back, [Shown(*week)], now=LATER)
@@ -330,7 +330,7 @@ def test_a_muted_source_that_fails_stays_muted_until_it_was_read(
     restore(elsewhere, tmp_path / "kept.db", now=LATER)
 
     class Broken(Shown):
-        def look(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
+        def fetch(self, cursor: object, *, now: object) -> Iterator[SourceRead]:
             del cursor, now
             problem = Rejection(reason="no network")
             yield SourceRead(origin="there", batch=None, problem=problem, cursor={})
@@ -394,7 +394,7 @@ def test_readers_who_left_the_replaced_database_stay_closed(
         )
         row = {"hash": "0" * 64, "status": AddressStatus.SUPPRESSED, "at": NOW}
         tx.execute(insert(schema.suppression), row)
-    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).left_since == 1
+    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).closed_again == 1
     with Store.open(url) as back, back.read() as tx:
         found = subscriptions.find_address(tx, "cy@example.org")
         assert found is not None

@@ -61,7 +61,7 @@ def dates(items: tuple[PublishResult, ...]) -> list[date | None]:
 def known(store: Store, number: int) -> DueState:
     with store.read() as tx:
         (simulated,) = (
-            item.known
+            item.state
             for item in due_store.all_live(tx)
             if item.subscription.subscription_id == number
         )

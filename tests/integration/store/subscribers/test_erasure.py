@@ -180,7 +180,7 @@ def store_reply(store: Store, words: str) -> None:
     alerts.check_and_notify(
         store,
         [],
-        RunContext(raised=[words], broken=[words]),
+        RunContext(run_errors=[words], profile_errors=[words]),
         now=NOW,
         queue_limit=timedelta(hours=6),
         post=lambda _: Sent(reply="250 ok"),

@@ -135,7 +135,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert (settings.log_format, settings.log_level) == ("json", "debug")
     assert settings.log_addresses is True
     assert settings.schedule == "0 7 * * 1-5"
-    assert settings.schedules == {
+    assert settings.crontabs == {
         "collect": "*/10 6-8 * * *",
         "publish": "@hourly",
         "deliver": "*/15 * * * *",
@@ -430,8 +430,8 @@ def test_a_password_in_the_imap_address_is_refused_and_not_shown(home: Writer) -
 def test_digest_schedule_applies_to_collect_and_publish_only(tmp_path: Path) -> None:
     usual = load(tmp_path, {})
     changed = load(tmp_path, {"DIGEST_SCHEDULE": "0 7 * * *"})
-    assert changed.schedules == {**usual.schedules, "collect": "0 7 * * *", "publish": "0 7 * * *"}
-    assert (usual.collects_what_is_due, changed.collects_what_is_due) == (True, False)
+    assert changed.crontabs == {**usual.crontabs, "collect": "0 7 * * *", "publish": "0 7 * * *"}
+    assert (usual.polls_sources_separately, changed.polls_sources_separately) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_the_identifier_is_stronger_than_the_title() -> None:
     old = seen(1, "Old Name", identifiers=arxiv("A"))
     new = seen(2, "New Name", identifiers=arxiv("B"))
     finding = against(paper("New Name", identifiers=arxiv("A")), old, new)
-    assert (finding.paper_id, finding.kind, finding.joined) == (1, AnnouncementKind.LISTED, ())
+    assert (finding.paper_id, finding.kind, finding.merged) == (1, AnnouncementKind.LISTED, ())
 
 
 def test_two_arxiv_ids_are_two_papers_even_with_one_title_and_one_doi() -> None:
@@ -155,7 +155,7 @@ def test_two_records_of_one_paper_are_merged_and_the_older_stays() -> None:
     older, younger = seen(1, "Name in a Dump"), seen(2, "Other Words", identifiers=arxiv("A"))
     finding = against(paper("Name in a Dump", identifiers=arxiv("A")), older, younger)
     assert (finding.paper_id, finding.kind) == (1, AnnouncementKind.LISTED)
-    (merged,) = finding.joined
+    (merged,) = finding.merged
     assert merged.paper_id == 2
     assert merged.reason == "arxiv:A was shown with the title of the other record"
 
@@ -245,7 +245,7 @@ def test_a_retitled_paper_is_recognised_by_its_title_and_abstract_together() -> 
     record = seen(1, RETITLED, abstract=OPENING, identifiers=arxiv("A"))
     finding = against(paper(RETITLED.replace("Efficient ", ""), OPENING + "More."), record)
     assert (finding.paper_id, finding.kind) == (1, AnnouncementKind.LISTED)
-    assert "is like" in finding.joined[0].reason
+    assert "is like" in finding.merged[0].reason
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ def space(*texts: str) -> TfIdfSpace:
     index = PaperIndex(
         [tokenize_paper(candidate(paper(text, "."), n)) for n, text in enumerate(texts)]
     )
-    return TfIdfSpace([item.words for item in index.papers], index.holding())
+    return TfIdfSpace([item.words for item in index.papers], index.document_frequencies())
 
 
 def test_a_rarer_stem_weighs_more() -> None:

@@ -139,7 +139,7 @@ def test_a_run_without_papers_leaves_the_day_open_until_patience_ends() -> None:
     assert state.waiting_until == at("2026-05-11T09:30:00Z")
     assert decide(PARIS, state, at("2026-05-11T09:29:00Z")).due
     over = decide(PARIS, state, at("2026-05-11T09:30:00Z"))
-    assert over.out_of_patience(at("2026-05-11T09:30:00Z"))
+    assert over.deadline_passed(at("2026-05-11T09:30:00Z"))
     done = after_empty_run(PARIS, state, "2026-05-11T09:30:00Z")
     assert done == DueState(next_due=at("2026-05-12T05:30:00Z"), used_at=at("2026-05-11T09:30:00Z"))
     late = decide(PARIS, done, at("2026-05-11T10:00:00Z"))
@@ -148,13 +148,15 @@ def test_a_run_without_papers_leaves_the_day_open_until_patience_ends() -> None:
 
 def test_patience_ends_at_the_latest_in_the_middle_of_the_slot() -> None:
     late = decision(profile(send_at="22:00"), "2026-05-11T22:00:00Z")
-    assert late.gives_up_at == at("2026-05-11T23:00:00Z")
+    assert late.patience_ends_at == at("2026-05-11T23:00:00Z")
 
 
 def test_without_send_at_an_empty_day_stays_open_until_it_ends() -> None:
-    assert decision(profile(), "2026-05-11T07:00:00Z").gives_up_at == at("2026-05-12T00:00:00Z")
+    assert decision(profile(), "2026-05-11T07:00:00Z").patience_ends_at == at(
+        "2026-05-12T00:00:00Z"
+    )
     decided = decision(profile(when_empty="send"), "2026-05-11T07:00:00Z")
-    assert decided.gives_up_at == at("2026-05-11T04:00:00Z")
+    assert decided.patience_ends_at == at("2026-05-11T04:00:00Z")
 
 
 def test_an_empty_slot_with_a_run_gets_no_catch_up() -> None:
@@ -352,7 +354,7 @@ def test_no_local_day_has_two_digests_for_any_sequence_of_runs(
         decided = decide(of, state, now)
         assert decided.due is (not decided.reason)
         if decided.due:
-            has = news or (of.when_empty == "send" and decided.out_of_patience(now))
+            has = news or (of.when_empty == "send" and decided.deadline_passed(now))
             made += [decided.date] * has
             assert decided.date == now.astimezone(zone).date()
             assert decided.catch_up or decided.date.weekday() in of.days

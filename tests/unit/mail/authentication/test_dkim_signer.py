@@ -147,7 +147,7 @@ def test_only_the_owner_can_read_a_key_file_and_it_is_never_overwritten(
     with pytest.raises(FileExistsError):
         dkim_keys.write_key(dkim_keys.generate_key(algorithm), file)
     assert file.read_bytes() == before
-    assert dkim_keys.read_key(file).public == new_key.public
+    assert dkim_keys.read_key(file).public_key == new_key.public_key
 
 
 def test_the_error_for_a_file_without_a_key_says_what_to_do(tmp_path: Path) -> None:
@@ -166,4 +166,4 @@ def test_a_long_record_is_split_into_strings_of_255_octets() -> None:
     assert len(strings) == 2
     assert max(map(len, strings)) <= 255
     assert "".join(strings) == text
-    assert parse_tags(text)["p"] == key("rsa").public
+    assert parse_tags(text)["p"] == key("rsa").public_key

@@ -12,16 +12,16 @@ class Zone:
 
     entries: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def texts(self, name: str) -> tuple[str, ...]:
+    def txt_records(self, name: str) -> tuple[str, ...]:
         return tuple(self.entries.get(f"TXT {name}", ()))
 
     def addresses(self, name: str) -> tuple[str, ...]:
         return tuple(self.entries.get(f"A {name}", ()))
 
-    def exchangers(self, name: str) -> tuple[str, ...]:
+    def mx_hosts(self, name: str) -> tuple[str, ...]:
         return tuple(self.entries.get(f"MX {name}", ()))
 
-    def names(self, address: str) -> tuple[str, ...]:
+    def host_names(self, address: str) -> tuple[str, ...]:
         raise AssertionError(address)
 
 

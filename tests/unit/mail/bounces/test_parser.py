@@ -66,7 +66,7 @@ def test_a_link_in_a_returned_message_is_not_an_unsubscribe_request() -> None:
     link = "mailto:b@example.org?subject=unsubscribe%20AAAAAAAAAAE.AAAAAAAAAAAAAAAAAAAAAA"
     for sample in SAMPLES:
         bounce = parse(sample.message(link=link))
-        assert bool(bounce.request) == (sample.kind == "unsubscribe")
+        assert bool(bounce.unsubscribe_token) == (sample.kind == "unsubscribe")
 
 
 def test_several_recipients_are_reported_one_by_one() -> None:

@@ -244,7 +244,7 @@ def test_a_search_is_read_page_by_page_until_it_is_older_than_the_last_fetch() -
 
 def test_a_search_stops_at_its_maximum_number_of_papers() -> None:
     web = FakeClient({"start=0": page("2026-05-12", "2026-05-11", total=500)})
-    (look,) = results_of(ArxivApiSource(name="search", query="all:bees", client=web, most=2))
+    (look,) = results_of(ArxivApiSource(name="search", query="all:bees", client=web, max_papers=2))
     assert "max_results=2" in web.asked[0][0]
     assert look.cursor == {"through": "2026-05-12"}
 
