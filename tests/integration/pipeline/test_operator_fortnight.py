@@ -252,7 +252,7 @@ def test_a_fortnight_brings_a_mail_of_a_long_outage_and_of_what_else_goes_wrong_
     )
     broken = (
         f"Profiles cannot be read: {world.home}/profiles/carl.toml:1:9: not a TOML value; text must"
-        ' stand in quotes, as in "value"; their readers\' digests stay as they were.'
+        ' be in quotes, as in "value"; their readers\' digests stay as they were.'
     )
     refused = (
         "The mail server refused 1 digest within a day: 550 5.1.1 <b***@reader.example>: no such"
