@@ -31,7 +31,7 @@ PARTS = 5
 GRID = {
     (related_terms, "STRENGTH"): (2.0, 4.0, 8.0),
     (related_terms, "BEST_PAPERS"): (25, 50, 100),
-    (keyword_score, "NESTED"): (1 / 3, 1 / 2),
+    (keyword_score, "NESTED_WEIGHT"): (1 / 3, 1 / 2),
 }
 
 _Pool = tuple[list[TokenizedPaper], Corpus]

@@ -48,14 +48,16 @@ FEWER = 10_000
 MONTHS = tuple(f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13))
 COLD = """
 import sys, json
-from digest.core.corpus import analyse, learn
-from digest.core.model import Candidate, Kind, Paper, Profile, Topic
-from digest.core.keywords import parse
-from digest.core.rank import compile_profile, rank
-papers = [analyse(Candidate(paper_id=n, revision_id=n, seq=n, kind=Kind.NEW, source="",
-    paper=Paper(title=t, abstract=a))) for n, (t, a) in enumerate(json.load(sys.stdin))]
+from digest.core.keywords.parser import parse
+from digest.core.models.editions import Candidate
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.profiles import Profile, Topic
+from digest.core.ranking.corpus import build_corpus, tokenize_paper
+from digest.core.ranking.scoring import compile_profile, rank
+papers = [tokenize_paper(Candidate(paper_id=n, revision_id=n, seq=n, kind=AnnouncementKind.NEW,
+    source="", paper=Paper(title=t, abstract=a))) for n, (t, a) in enumerate(json.load(sys.stdin))]
 topic = Topic(name="T", keywords=tuple(map(parse, sys.argv[1:])))
-print(len(rank(papers, compile_profile(Profile(topics=(topic,)), learn(papers)))))
+print(len(rank(papers, compile_profile(Profile(topics=(topic,)), build_corpus(papers)))))
 """
 
 

@@ -88,7 +88,7 @@ def run(
     batches = collect(
         parts.store, stop.take_until_stopped(parts.sources), now=now, progress=progress
     )
-    roster, delivery, tidied, upkept = (
+    changes, delivery, released, maintenance = (
         SubscriptionChanges(),
         DeliveryReport(),
         0,
@@ -96,22 +96,22 @@ def run(
     )
     published: tuple[PublishResult, ...] = ()
     if not stop.requested:
-        roster = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
+        changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
         published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
-        tidied = release_dead_claims(parts.store, now=now)
-        upkept = parts.maintain(now)
+        released = release_dead_claims(parts.store, now=now)
+        maintenance = parts.maintain(now)
     states = check_sources(parts.store, parts.monitored_sources, now=now)
     return RunReport(
         batches=batches,
-        subscription_changes=roster,
+        subscription_changes=changes,
         profile_errors=parts.profiles.errors,
         published=published,
         delivery=delivery,
-        released_claims=tidied,
-        maintenance=upkept,
+        released_claims=released,
+        maintenance=maintenance,
         source_warnings=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
     )
