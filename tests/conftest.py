@@ -1,6 +1,7 @@
-"""Databases for the tests, a fresh one for each that asks; and no test that is timed."""
+"""Databases for the tests, Hypothesis profiles, and markers by folder and fixture."""
 
 import fcntl
+import os
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -13,11 +14,28 @@ from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pyte
 
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
 
-# How long a case takes is the machine's affair; what has no bound in time, no test would end.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# No deadlines: the time of an example depends on the load of the machine. `.ci/run` uses `ci`.
+settings.register_profile("dev", deadline=None, max_examples=25)
+settings.register_profile("ci", deadline=None, max_examples=100)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+TESTS = Path(__file__).parent
+# Folders whose tests start processes or servers; single slow tests carry the marker themselves.
+SLOW_FOLDERS = ("acceptance", "docs")
 
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Adds the markers that follow from a test's folder or from the database that it uses."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in SLOW_FOLDERS:
+            item.add_marker("slow")
+        if folder == "docs":
+            item.add_marker("docs")
+        if "postgres_url" in getattr(item, "fixturenames", ()) or "[postgresql" in item.name:
+            item.add_marker("postgres")
 
 
 @pytest.fixture(scope="session")

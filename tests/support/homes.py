@@ -2,19 +2,18 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from digest.demo.server import ReceivedMessage
+from support.processes.fork_server import ForkServer
 
 SAMPLES = Path(__file__).resolve().parents[2] / "digest" / "demo" / "samples"
-KILLED_RUN = Path(__file__).parent / "processes" / "killed_run.py"
 
 PROFILE = """\
 email = "{email}"
@@ -87,16 +86,14 @@ class House:
         environ: Mapping[str, str] | None = None,
         killed_at: Sequence[str] = (),
     ) -> Answer:
-        program = [str(KILLED_RUN), *killed_at] if killed_at else ["-m", "digest"]
-        done = subprocess.run(
-            [sys.executable, *program, "--home", str(self.path), *map(str, args)],
-            capture_output=True,
-            check=False,
+        code, out, err = _server().run(
+            ["--home", str(self.path), *map(str, args)],
             env={**self.whole_environ(), **(environ or {})},
-            timeout=120,
             cwd=self.path.parent,
+            timeout=120,
+            killed_at=killed_at,
         )
-        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Answer(code, out.decode(), err.decode())
 
     def whole_environ(self) -> dict[str, str]:
         """The test's environment without settings of its own, and this home's."""
@@ -116,6 +113,11 @@ class House:
         copy = self.path / "dumps" / path.name
         copy.write_bytes(path.read_bytes())
         return copy
+
+
+@cache
+def _server() -> ForkServer:
+    return ForkServer()
 
 
 def _clean_environ() -> dict[str, str]:

@@ -19,6 +19,8 @@ FORMS = ("full", "one_paper", "empty", "weekly", "long", "right_to_left")
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: messages not checked"),
     pytest.mark.xdist_group("browser"),
+    pytest.mark.browser,
+    pytest.mark.slow,
 ]
 
 # Blocks with text, in page order: each must begin below the end of the previous one.
