@@ -21,9 +21,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 TESTS = Path(__file__).parent
 # Folders whose tests start processes or servers; single slow tests carry the marker themselves.
-SLOW_FOLDERS = ("acceptance", "docs")
+SLOW_FOLDERS = ("acceptance", "docs", "integration")
 
 _numbers = count(1)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers for each core: half of the time of the whole suite is waiting for servers."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

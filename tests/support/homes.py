@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -85,13 +87,28 @@ class House:
         *args: str | Path,
         environ: Mapping[str, str] | None = None,
         killed_at: Sequence[str] = (),
+        patch: str = "",
+        cwd: Path | None = None,
     ) -> Answer:
+        env = {**self.whole_environ(), **(environ or {})}
+        arguments = ["--home", str(self.path), *map(str, args)]
+        if "PYTHONPATH" in env:  # other modules: only a new process finds them
+            done = subprocess.run(
+                [sys.executable, "-m", "digest", *arguments],
+                capture_output=True,
+                check=False,
+                env=env,
+                timeout=120,
+                cwd=self.path.parent,
+            )
+            return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
         code, out, err = _server().run(
-            ["--home", str(self.path), *map(str, args)],
-            env={**self.whole_environ(), **(environ or {})},
-            cwd=self.path.parent,
+            arguments,
+            env=env,
+            cwd=cwd or self.path.parent,
             timeout=120,
             killed_at=killed_at,
+            patch=patch,
         )
         return Answer(code, out.decode(), err.decode())
 

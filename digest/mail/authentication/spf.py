@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from digest.mail.authentication.dns_resolver import Resolver
 
-MOST_LOOKUPS = 10  # RFC 7208, 4.6.4: beyond it, receivers treat a record as broken
-MOST_EXCHANGERS = 10  # RFC 7208, 4.6.4: of one "mx" mechanism
+MAX_LOOKUPS = 10  # RFC 7208, 4.6.4: beyond it, receivers treat a record as broken
+MAX_EXCHANGERS = 10  # RFC 7208, 4.6.4: of one "mx" mechanism
 
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 _MECHANISM = re.compile(
@@ -111,7 +111,7 @@ class _Reader:
     def _mechanism(self, domain: str, mechanism: str) -> list[Network]:
         parts = _MECHANISM.fullmatch(mechanism)
         if not parts:
-            raise _Broken(f'"{mechanism}" is no part of an SPF record')
+            raise _Broken(f'"{mechanism}" is not valid in an SPF record')
         name, value = parts["name"].lower(), parts["value"] or ""
         if name == "all":
             return [ip_network("0.0.0.0/0"), ip_network("::/0")]
@@ -126,7 +126,7 @@ class _Reader:
             return [_network(value + four)]
         hosts = [value or domain]
         if name == "mx":
-            hosts = list(self._resolver.mx_hosts(hosts[0]))[:MOST_EXCHANGERS]
+            hosts = list(self._resolver.mx_hosts(hosts[0]))[:MAX_EXCHANGERS]
         return [
             _network(found + (six if ":" in found else four))
             for host in hosts
@@ -135,12 +135,12 @@ class _Reader:
 
     def _count(self, name: str) -> None:
         self._lookups += name in _ASKING
-        if self._lookups > MOST_LOOKUPS:
-            raise _Broken(f"it takes more than {MOST_LOOKUPS} questions to the DNS; shorten it")
+        if self._lookups > MAX_LOOKUPS:
+            raise _Broken(f"it needs more than {MAX_LOOKUPS} DNS lookups; shorten it")
 
 
 def _network(text: str) -> Network:
     try:
         return ip_network(text, strict=False)
     except ValueError:
-        raise _Broken(f'"{text}" is no network') from None
+        raise _Broken(f'"{text}" is not an IP network') from None

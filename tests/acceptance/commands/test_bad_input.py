@@ -25,7 +25,7 @@ FILES = {
         ),
         "UTF-8",
     ),
-    "log.txt": (b"2026-05-11 INFO started\n2026-05-11 INFO stopped\n", "no dump"),
+    "log.txt": (b"2026-05-11 INFO started\n2026-05-11 INFO stopped\n", "not a dump"),
     "page.html": (
         b"<!doctype html><html><body>Daily Papers</body></html>",
         "save the page as text",

@@ -59,7 +59,7 @@ def test_a_full_disk_is_reported_with_what_to_do_and_the_next_run_continues(
     ballast = fill_up(small_disk)
     answer = house.digest("run", "--now", SECOND.isoformat())
     assert answer.code == 3, answer
-    assert "make room" in answer.err
+    assert "free some disk space" in answer.err
     assert received(mailbox) == {"ada@example.org": 1}
     ballast.unlink()
     assert house.digest("run", "--now", SECOND.isoformat()).code == 0
@@ -78,7 +78,7 @@ def test_the_scheduler_survives_a_full_disk(
         house.dump(samples[1])
         ballast = fill_up(small_disk)
         scheduler.set_clock(SECOND)
-        scheduler.wait_for("make room")
+        scheduler.wait_for("free some disk space")
         ballast.unlink()
         scheduler.wait_for_slot(SECOND)
         assert scheduler.stop() == 0, scheduler.log()

@@ -111,7 +111,7 @@ def test_a_blocked_connection_is_interrupted_after_a_while(monkeypatch: pytest.M
     cut = threading.Event()
 
     class Hanging:
-        def cut(self) -> None:
+        def interrupt(self) -> None:
             cut.set()
 
     stop = StopToken()

@@ -163,7 +163,7 @@ def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Insta
     monkeypatch.setattr("digest.app.configured_sources.time", clock)
     monkeypatch.setattr("digest.app.sources.random", lambda: 0.0)
     monkeypatch.setattr(
-        "digest.cli.stderr._chosen", None
+        "digest.cli.stderr._settings", None
     )  # a command sets it for the whole process
     for name in [name for name in os.environ if name.startswith("DIGEST_")]:
         monkeypatch.delenv(name)

@@ -8,6 +8,7 @@ the start itself, of another interpreter or of another locale must start a real 
 """
 
 import atexit
+import gc
 import json
 import os
 import pkgutil
@@ -19,7 +20,7 @@ import time
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
 
 from digest.cli import main as digest_main
 from support.processes import killed_run
@@ -52,6 +53,7 @@ class ForkServer:
         cwd: Path,
         timeout: float,
         killed_at: Sequence[str] = (),
+        patch: str = "",
     ) -> tuple[int, bytes, bytes]:
         """Runs one command.
 
@@ -61,6 +63,7 @@ class ForkServer:
             cwd: the folder to run in.
             timeout: seconds.
             killed_at: the arguments of `killed_run.py`; empty: nothing kills the process.
+            patch: Python code that the process runs before the command, to replace functions.
 
         Returns:
             The exit code, the standard output and the standard error.
@@ -68,7 +71,12 @@ class ForkServer:
         with tempfile.TemporaryDirectory(prefix="paper-digest-run-") as folder:
             out, err = Path(folder) / "out", Path(folder) / "err"
             request = {"args": list(args), "env": dict(env), "cwd": str(cwd), "timeout": timeout}
-            request |= {"out": str(out), "err": str(err), "killed_at": list(killed_at)}
+            request |= {
+                "out": str(out),
+                "err": str(err),
+                "killed_at": list(killed_at),
+                "patch": patch,
+            }
             print(json.dumps(request), file=self._requests)
             code = json.loads(self._answers.readline())
             if code is None:
@@ -81,12 +89,20 @@ def _serve(requests: TextIO, answers: TextIO) -> None:
         request = json.loads(line)
         child = os.fork()
         if child == 0:
-            _become(request, requests, answers)
+            code = 1
+            try:
+                code = _become(request, requests, answers)
+            finally:
+                # As at the end of a process, but without taking all modules apart.
+                atexit._run_exitfuncs()
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
         print(json.dumps(_wait(child, request["timeout"])), file=answers, flush=True)
 
 
-def _become(request: dict[str, Any], *pipes: TextIO) -> NoReturn:
-    """Turns this forked process into the command, up to its exit code."""
+def _become(request: dict[str, Any], *pipes: TextIO) -> int:
+    """Turns this forked process into the command; returns its exit code."""
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
@@ -98,13 +114,14 @@ def _become(request: dict[str, Any], *pipes: TextIO) -> NoReturn:
         opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(opened, number)
         os.close(opened)
-    if request["killed_at"]:
-        sys.argv = ["killed_run.py", *request["killed_at"], *request["args"]]
-        killed_run.main()
-    else:
-        sys.argv = ["digest", *request["args"]]
-        digest_main()
-    sys.exit(0)
+    exec(request["patch"], {})
+    program = killed_run.main if request["killed_at"] else digest_main
+    sys.argv = ["digest", *request["killed_at"], *request["args"]]
+    try:
+        program()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
 
 
 def _wait(child: int, timeout: float) -> int | None:
@@ -133,4 +150,5 @@ def _import_everything() -> None:
 
 if __name__ == "__main__":
     _import_everything()
+    gc.freeze()  # the modules are shared with the children; none of them is garbage
     _serve(os.fdopen(int(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w"))

@@ -171,7 +171,7 @@ def test_after_a_server_dropped_commands_sent_ahead_none_are_sent_ahead_again() 
 
 def test_nothing_is_announced_over_a_connection_at_its_message_limit() -> None:
     smtp = pipelining()
-    with transport(smtp, most_letters=2) as opened:
+    with transport(smtp, max_messages=2) as opened:
         for number in range(1, 6):
             assert isinstance(send(opened, number, following=number + 1), Sent)
     assert sent_to(smtp) == [f"reader{number}" for number in range(1, 6)]

@@ -56,7 +56,7 @@ class FakeClient:
 
 
 def results_of(source: Any, cursor: Mapping[str, Any] | None = None) -> list[SourceRead]:
-    return list(source.look(cursor, now=NOW))
+    return list(source.fetch(cursor, now=NOW))
 
 
 def down(url: str = "https://example.org") -> FetchError:
