@@ -84,7 +84,10 @@ def upgrade(context: CliContext) -> None:
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Keep the newest N backups of the folder FILE, and remove the others.",
+    help=(
+        "Keep the newest N backups that this command made in the folder FILE, and remove its"
+        " older ones."
+    ),
 )
 @click.pass_obj
 def backup(context: CliContext, *, file: Path, force: bool, keep: int | None) -> None:
@@ -107,7 +110,10 @@ def backup(context: CliContext, *, file: Path, force: bool, keep: int | None) ->
     target = store.timestamped_path(folder, now) if folder else file
     with context.open_app() as app:
         backup_file = store.backup(app.settings.database_url, target, now=now, force=force)
-    removed = store.delete_oldest(folder, keep=keep) if folder and keep is not None else []
+    deleted = (
+        store.delete_oldest(backup_file.file, keep=keep) if folder and keep is not None else None
+    )
+    removed = deleted.removed if deleted else []
     context.emit(
         {
             "file": backup_file.file,
@@ -121,6 +127,9 @@ def backup(context: CliContext, *, file: Path, force: bool, keep: int | None) ->
             *(f"  removed {path}" for path in removed),
         ],
     )
+    # On standard error, so that they do not break the JSON.
+    for path, reason in deleted.skipped if deleted else ():
+        context.warn(f"{path}: not removed and not counted: {reason}")
 
 
 @command.command("prune")

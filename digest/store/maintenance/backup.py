@@ -7,9 +7,10 @@ none of that, and needs tools of the same version as the server.
 
 import json
 import os
+import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ from digest.store.maintenance.copy_rows import copy_rows
 
 BACKUP_KEY = "backup"  # key of the row in `meta` that marks a backup and contains its time
 
+_TIMESTAMPED = re.compile(r"digest-\d{8}-\d{6}\.db", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupInfo:
@@ -39,6 +42,14 @@ class BackupInfo:
     revision: str  # of its schema
     taken_at: datetime | None  # None: the file is a plain copy of a database, without the mark
     rows: Mapping[str, int]  # number of rows by table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedBackups:
+    """What `delete_oldest` did in a folder."""
+
+    removed: Sequence[Path]
+    skipped: Sequence[tuple[Path, str]]  # files that only look like backups, each with the reason
 
 
 def backup(url: str, file: Path, *, now: datetime, force: bool = False) -> BackupInfo:
@@ -83,20 +94,53 @@ def timestamped_path(folder: Path, now: datetime) -> Path:
     return folder / f"digest-{now:%Y%m%d-%H%M%S}.db"
 
 
-def delete_oldest(folder: Path, *, keep: int) -> list[Path]:
-    """Deletes the oldest backups in a folder.
+def delete_oldest(file: Path, *, keep: int) -> DeletedBackups:
+    """Deletes the oldest backups in the folder of a backup.
+
+    Only files that this command made for the same database are deleted: the name has the form of
+    `timestamped_path`, and the mark inside the file has the time of the name and the instance id
+    of `file`. No other file is changed or counted.
 
     Args:
-        folder: Folder with backups; only files named by `timestamped_path` count.
+        file: The newest backup.
         keep: How many of the newest backups to keep.
-
-    Returns:
-        The deleted files.
     """
-    old = sorted(folder.glob("digest-[0-9]*-[0-9]*.db"))[:-keep]
-    for path in old:
+    own, skipped = [], []
+    instance = _instance(file)
+    for path in sorted(file.parent.glob("digest-[0-9]*.db")):
+        reason = "" if path == file else _foreign(path, instance)
+        if reason:
+            skipped.append((path, reason))
+        else:
+            own.append(path)
+    removed = [path for path in own[:-keep] if path != file]  # not even if the clock went back
+    for path in removed:
         path.unlink()
-    return old
+    return DeletedBackups(removed=removed, skipped=skipped)
+
+
+def _foreign(path: Path, instance: str | None) -> str:
+    """Returns why a file is not a backup that this command made; empty if it is one."""
+    if _TIMESTAMPED.fullmatch(path.name) is None:
+        return "its name does not contain a time as the names of backups do"
+    if path.is_symlink() or not path.is_file():
+        return "not a regular file"
+    try:
+        with closing(open_read_only(path)) as copy:
+            taken_at = _taken_at(copy)
+            other = _meta(copy, "instance")
+    except (sqlite3.Error, OSError, ValueError, TypeError, LookupError):
+        return "not a readable backup"
+    if taken_at is None:
+        return "a database without the mark of a backup"
+    if timestamped_path(path.parent, taken_at) != path:
+        return "renamed: its mark has another time than its name"
+    return "" if other == instance else "a backup of another database"
+
+
+def _instance(file: Path) -> str | None:
+    with closing(open_read_only(file)) as copy:
+        return _meta(copy, "instance")
 
 
 def verify(file: Path) -> BackupInfo:
@@ -136,10 +180,19 @@ def _verify_content(copy: sqlite3.Connection, file: Path) -> BackupInfo:
             " upgrade the program",
             file=file,
         )
-    mark = copy.execute("SELECT value FROM meta WHERE key = ?", (BACKUP_KEY,)).fetchone()
-    taken_at = datetime.fromisoformat(json.loads(mark[0])["taken_at"]) if mark else None
     rows = _row_counts(copy, tables)
-    return BackupInfo(file=file, revision=current, taken_at=taken_at, rows=rows)
+    return BackupInfo(file=file, revision=current, taken_at=_taken_at(copy), rows=rows)
+
+
+def _taken_at(copy: sqlite3.Connection) -> datetime | None:
+    """Returns the time in the mark of a backup; None if the file has no mark."""
+    mark = _meta(copy, BACKUP_KEY)
+    return datetime.fromisoformat(json.loads(mark)["taken_at"]) if mark is not None else None
+
+
+def _meta(copy: sqlite3.Connection, key: str) -> str | None:
+    row = copy.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
 
 
 @contextmanager

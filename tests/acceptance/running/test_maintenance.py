@@ -51,6 +51,11 @@ def test_backup_with_keep_removes_the_oldest_backups(house: House, samples: list
         backup = house.json("db", "backup", folder, "--keep", "2", "--now", f"2026-06-0{day}")
     assert [Path(path).name for path in backup["removed"]] == ["digest-20260602-000000.db"]
     assert len(list(folder.iterdir())) == 2
+    (folder / "digest-2025-notes.db").write_text("the operator's own file")
+    answer = house.digest("db", "backup", folder, "--keep", "1", "--now", "2026-06-05")
+    assert answer.code == 0, answer.err
+    assert "digest-2025-notes.db: not removed" in answer.err
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_a_file_that_is_no_backup_is_rejected_and_named(house: House) -> None:

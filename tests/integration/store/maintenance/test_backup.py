@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -151,13 +151,52 @@ def test_a_folder_keeps_the_newest_backups_and_nothing_else_is_removed(
     folder.mkdir()
     (folder / "digest-of-mine.db").touch()
     for day in range(5):
-        backup(url, timestamped_path(folder, NOW + timedelta(days=day)), now=NOW)
-        delete_oldest(folder, keep=2)
+        now = NOW + timedelta(days=day)
+        delete_oldest(backup(url, timestamped_path(folder, now), now=now).file, keep=2)
     assert sorted(path.name for path in folder.iterdir()) == [
         "digest-20260514-060000.db",
         "digest-20260515-060000.db",
         "digest-of-mine.db",
     ]
+
+
+def test_keep_never_deletes_a_file_that_the_command_did_not_make(url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "digest-2025-notes.db").write_text("the operator's own file")
+    (folder / "digest-20200101-000000.db").write_text("not a database")
+    (folder / "digest-20200102-000000.db").mkdir()
+    plain = folder / "digest-20200103-000000.db"
+    backup(url, plain, now=NOW)
+    with closing(sqlite3.connect(plain)) as copy:  # a live database with the name of a backup
+        copy.execute("DELETE FROM meta WHERE key = 'backup'")
+        copy.commit()
+    backup(url, folder / "digest-20200104-000000.db", now=NOW)  # the operator chose the name
+    other_url = f"sqlite:///{tmp_path}/other.db"
+    Store.open(other_url).close()
+    past = NOW - timedelta(days=300)
+    other = backup(other_url, timestamped_path(folder, past), now=past).file
+    outside = backup(url, tmp_path / "digest-20250101-000000.db", now=past).file
+    (folder / outside.name).symlink_to(outside)
+    foreign = {path.name for path in folder.iterdir()}
+    own = [
+        backup(url, timestamped_path(folder, now), now=now).file
+        for now in (NOW, NOW + timedelta(days=1))
+    ]
+    deleted = delete_oldest(own[-1], keep=1)
+    assert deleted.removed == own[:1]
+    assert {path.name for path in folder.iterdir()} == foreign | {own[1].name}
+    reasons = {path.name: reason for path, reason in deleted.skipped}
+    assert reasons.keys() == foreign
+    assert "another database" in reasons[other.name]
+    assert "without the mark" in reasons[plain.name]
+
+
+def test_keep_never_deletes_the_backup_that_was_just_made(url: str, tmp_path: Path) -> None:
+    later = backup(url, timestamped_path(tmp_path, LATER), now=LATER).file
+    now = backup(url, timestamped_path(tmp_path, NOW), now=NOW).file  # the clock went back
+    assert delete_oldest(now, keep=1).removed == []
+    assert sorted(tmp_path.glob("digest-*.db")) == [now, later]
 
 
 def test_a_database_that_is_not_there_is_not_made_by_a_backup(tmp_path: Path) -> None:
