@@ -28,6 +28,7 @@ from digest.web.health import FRESH_SECONDS, Health
 from digest.web.pages import Pages
 
 _MAX_BODY = 4096  # bytes; a one-click POST has 26, or about 200 as multipart
+_MAX_FIELDS = 20  # of a form; ours have one
 _BODY_SECONDS = 10
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _CHALLENGE_LENGTHS = range(16, 65)
@@ -179,7 +180,10 @@ async def _body(request: Request) -> bytes | None:
 
 def _parse_wish(content_type: str, body: bytes) -> str | None:
     """Returns what a POST asks for: left, one-click, paused or resumed; else None."""
-    fields = dict(_form_fields(content_type, body))
+    try:
+        fields = dict(_form_fields(content_type, body))
+    except ValueError:  # no form that a mail provider or one of our pages sends
+        return None
     if fields.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         return "one-click"
     wish = fields.get("wish")
@@ -187,15 +191,22 @@ def _parse_wish(content_type: str, body: bytes) -> str | None:
 
 
 def _form_fields(content_type: str, body: bytes) -> list[tuple[str, str]]:
-    """Returns the fields of a form, urlencoded or multipart (RFC 7578); RFC 8058 allows both."""
+    """Returns the fields of a form, urlencoded or multipart (RFC 7578); RFC 8058 allows both.
+
+    Raises:
+        ValueError: the form cannot be read, or has more than `_MAX_FIELDS` fields.
+    """
     if not content_type.lower().startswith("multipart/form-data"):
-        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=20)[:20]
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_MAX_FIELDS)
     head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
     # A multipart form has the syntax of a multipart e-mail.
-    parts = message_from_bytes(head + body).get_payload()
+    payload = message_from_bytes(head + body).get_payload()
+    parts = payload if isinstance(payload, list) else []
+    if len(parts) > _MAX_FIELDS:
+        raise ValueError("too many fields")
     return [
         (str(part.get_param("name", header="content-disposition")), _value(part))
-        for part in (parts if isinstance(parts, list) else [])
+        for part in parts
         if isinstance(part, Message)
     ]
 

@@ -308,6 +308,24 @@ def test_a_post_that_asks_for_nothing_changes_nothing(
     assert place.rows() == before
 
 
+@pytest.mark.parametrize("form", ["urlencoded", "multipart"])
+def test_a_form_with_too_many_fields_is_refused_with_a_page(
+    place: ServedHome, caplog: pytest.LogCaptureFixture, form: str
+) -> None:
+    page = place.page(token_of(subscribe(place)))
+    before = place.rows()
+    names = [f"f{number}" for number in range(21)]
+    if form == "multipart":
+        fields = [(name, (None, "x")) for name in (*names, "wish")]
+        answer = httpx.post(page, files=fields)
+    else:
+        answer = httpx.post(page, data={**dict.fromkeys(names, "x"), **ONE_CLICK})
+    assert answer.status_code == 400
+    assert "Nothing has changed" in answer.text
+    assert "Traceback" not in caplog.text
+    assert place.rows() == before
+
+
 def test_unknown_paths_and_methods_get_404_and_405(place: ServedHome) -> None:
     assert httpx.get(f"{place.url}/").status_code == 404
     assert httpx.put(place.page("x")).status_code == 405
