@@ -14,7 +14,7 @@ from digest.app.message_headers import UNSUBSCRIBE_PATH
 from digest.core.subscribers import signed_tokens
 
 _MAX_RESPONSE = 10_000  # bytes
-_INVALID_TOKEN = "A" * 11 + "." + "A" * 22  # has the form of a token, but unsubscribes nobody
+_NO_SUBSCRIPTION = 0  # an id that no subscription has: its token is valid and changes nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +37,14 @@ def probe(
         timeout: seconds for each response.
     """
     try:
-        failure = _check_health(base_url, keys=keys, challenge=challenge, timeout=timeout)
-        if failure is not None:
-            return failure
+        key = _check_health(base_url, keys=keys, challenge=challenge, timeout=timeout)
+        if isinstance(key, ProbeResult):
+            return key
+        token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, _NO_SUBSCRIPTION, secret=key)
         status, _, headers = _request(
             base_url,
             "POST",
-            UNSUBSCRIBE_PATH + _INVALID_TOKEN,
+            UNSUBSCRIBE_PATH + token,
             timeout,
             body="List-Unsubscribe=One-Click",
         )
@@ -65,24 +66,28 @@ def probe(
 
 def _check_health(
     base_url: str, *, keys: tuple[bytes, ...], challenge: str, timeout: float
-) -> ProbeResult | None:
-    """Returns what is wrong with /healthz; None if it is healthy and of this installation."""
+) -> ProbeResult | bytes:
+    """Returns what is wrong with /healthz; if nothing, the key with which the site signs."""
     status, body, _ = _request(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
     if status not in (200, 503):
         return _failure(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
     health = _json(body)
     proof = str(health.get("proof", ""))
-    if not any(
-        signed_tokens.constant_time_equal(proof, signed_tokens.proof_of_key(challenge, secret=key))
+    signing = [
+        key
         for key in keys
-    ):
+        if signed_tokens.constant_time_equal(
+            proof, signed_tokens.proof_of_key(challenge, secret=key)
+        )
+    ]
+    if not signing:
         return _failure(
             f"{base_url}/healthz is answered by something else, or with another DIGEST_SECRET",
             "let the web server pass everything below this address to `digest serve`",
         )
     if status == 503:
         return _failure(f"{base_url}/healthz: {health.get('status')}", "see digest status")
-    return None
+    return signing[0]
 
 
 def _request(

@@ -10,7 +10,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from starlette.responses import HTMLResponse
 
-NAMES = ("unsubscribe", "left", "paused", "resumed", "again", "later", "missing")
+NAMES = ("unsubscribe", "left", "paused", "resumed", "again", "later", "incomplete", "missing")
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 

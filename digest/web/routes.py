@@ -1,8 +1,9 @@
 """The HTTP endpoints as an ASGI application, which `digest serve` runs.
 
 GET and HEAD change nothing, because link scanners of mail providers send them. A POST changes a
-subscription by its token alone, without login, cookie or redirect (RFC 8058). The answer is the
-same for valid and invalid tokens.
+subscription by its token alone, without login, cookie or redirect (RFC 8058). The answer to a POST
+depends on the signature of the token alone, never on the database, so it does not tell whether an
+address or a subscription exists.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -77,6 +78,8 @@ def create_app(site: Site, *, prefix: str = "") -> Starlette:
     ]
     missing = {404: _missing(site), 405: _missing(site)}
     application = Starlette(routes=routes, exception_handlers=missing)
+    # A mail provider follows no redirect; without this, a link with "/" at its end gets one.
+    application.router.redirect_slashes = False
     application.state.health = health
     return application
 
@@ -85,8 +88,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def _page(site: Site) -> Endpoint:
-    async def page(_: Request) -> Response:
-        # The token is not checked: the page must not reveal whether it is valid.
+    async def page(request: Request) -> Response:
+        # The page of a wrong token has no button, because the button could not do anything.
+        if not _is_signed(site, request):
+            return site.pages.answer("incomplete", status=404)
         return site.pages.answer("unsubscribe")
 
     return page
@@ -105,6 +110,9 @@ def _change(site: Site) -> Endpoint:
         wish = _parse_wish(request.headers.get("content-type", ""), body)
         if wish is None:
             return site.pages.answer("again", status=400)
+        if not _is_signed(site, request):
+            # Not a redirect and not a success: a mail provider would tell its user that it worked.
+            return site.pages.answer("incomplete", status=404)
         try:
             await run_in_threadpool(_apply, site, wish, request.path_params["token"])
         except StoreError as error:
@@ -158,6 +166,12 @@ def _missing(site: Site) -> Callable[[Request, Exception], Awaitable[Response]]:
         return site.pages.answer("missing", status=getattr(error, "status_code", 404))
 
     return missing
+
+
+def _is_signed(site: Site, request: Request) -> bool:
+    """Tells whether this installation signed the token; does not look into the database."""
+    token = request.path_params["token"]
+    return signed_tokens.verify(signed_tokens.UNSUBSCRIBE, token, secrets=site.keys) is not None
 
 
 def _apply(site: Site, wish: str, token: str) -> None:

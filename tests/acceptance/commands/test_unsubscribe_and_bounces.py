@@ -82,7 +82,7 @@ def test_serve_answers_until_sigterm(house: House) -> None:
             assert line, log_text
             log_text += line
         assert httpx.get(f"{listening.group(1)}/healthz").json() == {"status": "ok"}
-        assert httpx.get(f"{listening.group(1)}/u/x").status_code == 200
+        assert httpx.get(f"{listening.group(1)}/u/x").status_code == 404
     finally:
         server.send_signal(signal.SIGTERM)
     server.wait(timeout=30)

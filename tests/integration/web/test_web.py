@@ -234,34 +234,63 @@ def test_unsubscribing_again_changes_nothing(place: ServedHome) -> None:
     assert place.rows() == before
 
 
-@pytest.mark.parametrize(
-    "wish", [ONE_CLICK, {"wish": "left"}, {"wish": "paused"}, {"wish": "resumed"}]
-)
-def test_a_wrong_token_is_answered_like_a_good_one(place: ServedHome, wish: dict[str, str]) -> None:
+WISHES = [ONE_CLICK, {"wish": "left"}, {"wish": "paused"}, {"wish": "resumed"}]
+
+
+def shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
+    """Returns all of an answer except its time."""
+    headers = {name: value for name, value in answer.headers.items() if name != "date"}
+    return answer.status_code, answer.text, headers
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_cut_or_wrong_link_says_so_and_promises_nothing(
+    place: ServedHome, wish: dict[str, str]
+) -> None:
     number = subscribe(place)
-    good = place.page(token_of(number))
+    good = token_of(number)
     before = place.rows()
     wrong = [
-        place.page(token)
-        for token in (
-            "x",
-            signed_tokens.sign(signed_tokens.UNSUBSCRIBE, 999, secret=KEY),
-            signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=b"another"),
-            signed_tokens.sign("open", number, secret=KEY),
-        )
+        "x",
+        good[:-1],
+        good[:12],
+        good + "A",
+        token_of(number + 1)[:12] + good[12:],
+        signed_tokens.sign(signed_tokens.UNSUBSCRIBE, number, secret=b"another"),
+        signed_tokens.sign("open", number, secret=KEY),
     ]
-    answers = [(httpx.get(url), httpx.post(url, data=wish)) for url in wrong]
+    for method in ("GET", "POST"):
+        answers = [
+            httpx.request(method, place.page(token), data=wish if method == "POST" else None)
+            for token in wrong
+        ]
+        for answer in answers:
+            assert (answer.status_code, "location" in answer.headers) == (404, False)
+            assert "link is incomplete" in answer.text
+            assert "another message" in answer.text
+            assert "reply" in answer.text
+            assert "You are unsubscribed" not in answer.text
+            assert "<form" not in answer.text
+            assert shown(answer) == shown(answers[0])
     assert place.rows() == before
-    answers.append((httpx.get(good), httpx.post(good, data=wish)))
 
-    def shown(answer: httpx.Response) -> tuple[int, str, dict[str, str]]:
-        headers = {name: value for name, value in answer.headers.items() if name != "date"}
-        return answer.status_code, answer.text, headers
 
-    assert all(
-        [shown(answer) for answer in pair] == [shown(answer) for answer in answers[0]]
-        for pair in answers
-    )
+@pytest.mark.parametrize("wish", WISHES)
+def test_the_answer_does_not_tell_whether_a_subscription_exists(
+    place: ServedHome, wish: dict[str, str]
+) -> None:
+    good, nobody = (place.page(token_of(number)) for number in (subscribe(place), 999))
+    assert shown(httpx.get(nobody)) == shown(httpx.get(good))
+    before = place.rows()
+    answer = httpx.post(nobody, data=wish)
+    assert place.rows() == before
+    assert shown(answer) == shown(httpx.post(good, data=wish))
+
+
+def test_a_link_with_a_slash_at_its_end_is_not_redirected(place: ServedHome) -> None:
+    page = place.page(token_of(subscribe(place)))
+    answer = httpx.post(f"{page}/", data=ONE_CLICK)
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
 
 
 def test_the_page_asks_first_and_sends_headers_that_protect_its_address(place: ServedHome) -> None:
@@ -444,6 +473,7 @@ def test_without_a_base_url_there_is_a_mailto_alone(tmp_path: Path) -> None:
 def test_the_probe_recognises_its_own_installation(tmp_path: Path, prefix: str) -> None:
     with opened(tmp_path / "home", prefix=prefix) as place:
         assert probe(place.url, keys=(KEY,), challenge=CHALLENGE).ok
+        assert probe(place.url, keys=(b"newer", KEY), challenge=CHALLENGE).ok
         stranger = probe(place.url, keys=(b"another",), challenge=CHALLENGE)
         assert "DIGEST_SECRET" in stranger.problem
         lost = probe(f"{place.url}/nowhere", keys=(KEY,), challenge=CHALLENGE)
