@@ -4,6 +4,10 @@ A module of its own beside `digest.errors`: both `digest.core` and `digest.logs`
 neither may import the other.
 """
 
+import re
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 def printable(text: str, *, substitute: str = "?") -> str:
     """Returns the text with each character that is not printable replaced.
@@ -13,6 +17,15 @@ def printable(text: str, *, substitute: str = "?") -> str:
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else substitute for char in text)
+
+
+def without_controls(text: str) -> str:
+    """Returns the text with each control character replaced by `?`, except tabs and line ends.
+
+    For output that people read and may copy: unlike `printable`, it keeps every other character,
+    such as a space that does not break. A lone surrogate, which cannot be encoded, is replaced too.
+    """
+    return _CONTROLS.sub("?", text)
 
 
 def printable_line(text: str, *, limit: int | None = None) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from digest.printable import without_controls
+
 if TYPE_CHECKING:
     from digest.app.application import App
     from digest.config.settings.loader import Settings
@@ -79,13 +81,14 @@ class CliContext:
 
         Args:
             result: printed with `--json`.
-            lines: printed without it.
+            lines: printed without it. They may contain text from outside, such as the id of a feed
+                entry, so control characters are replaced: they could command the terminal.
         """
         if self.as_json:
             click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=_json_value))
         else:
             for line in lines:
-                click.echo(line)
+                click.echo(without_controls(line))
 
     def warn(self, line: str) -> None:
         """Prints a warning on standard error."""

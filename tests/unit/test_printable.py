@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.printable import printable, printable_line
+from digest.printable import printable, printable_line, without_controls
 
 
 def test_what_could_command_a_terminal_is_replaced_by_a_question_mark() -> None:
@@ -23,3 +23,9 @@ def test_any_text_becomes_one_printable_line(text: str) -> None:
     assert printable(text).isprintable()
     assert printable_line(text).isprintable()
     assert printable_line(printable_line(text)) == printable_line(text)
+
+
+def test_control_characters_are_replaced_and_the_form_of_the_text_is_kept() -> None:
+    text = "a\tb\nc\u00a0\u201cd\u201d \u05d0 \U0001f600"
+    assert without_controls(text) == text
+    assert without_controls("\x1b]0;owned\x07 \x9b2J \r \ud800") == "?]0;owned? ?2J ? ?"

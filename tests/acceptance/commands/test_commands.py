@@ -3,8 +3,10 @@
 import json
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -328,6 +330,27 @@ def test_a_run_over_dumps_alone_loads_neither_the_web_nor_feeds_nor_the_database
         env=house.whole_environ(),
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_history_and_status_send_no_commands_of_a_feed_to_the_terminal(
+    bare_house: House, samples: list[Path]
+) -> None:
+    bare_house.json("collect", "--file", samples[0], "--now", NOW)
+    hostile = "urn:x\x1b]0;owned\x07\x9b2J"
+    with closing(sqlite3.connect(bare_house.path / "digest.db")) as database:
+        database.execute(
+            "INSERT INTO identifier (scheme, value, paper_id) VALUES ('feed', ?, 1)", (hostile,)
+        )
+        database.execute(
+            "INSERT INTO job_runs (job, started_at, owner, outcome, takeovers, problems)"
+            " SELECT 'collect', max(collected_at), 'x', 'failed', 0, ? FROM batch",
+            (json.dumps([hostile]),),
+        )
+        database.commit()
+    for command in (("history", "1"), ("status",)):
+        output = bare_house.digest(*command).out
+        assert "urn:x?]0;owned??2J" in output
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", output)
 
 
 def test_history_shows_the_merge_of_a_paper_from_a_dump_and_from_arxiv(
