@@ -45,7 +45,7 @@ _STYLED = re.compile(
 )
 _LETTER_ACCENT = re.compile(r"\\[cvHukrbdt](?![A-Za-z])")  # \c{c}, \v s; \'e needs no rule
 _RING = re.compile(r"\\aa(?![A-Za-z])", re.IGNORECASE)
-_VARIANT = re.compile(r"(?:var)+(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
+_VARIANT = re.compile(r"(?<!var)(?:var)++(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
 
 _MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # removed before NFKC turns them into letters
 _ELL = str.maketrans({"ℓ": "ell"})  # replaced before NFKC turns it into "l"

@@ -36,7 +36,8 @@ _TOKEN = re.compile(
     rf"[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
     rf"|[{_CJK}]"
     rf"|[^\W_{_CJK}]+(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_]))[^\W_{_CJK}]+)*"  # Qwen2.5, Bayes's
-    r"|[.,;:!?]+(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
+    # The lookbehind keeps it linear: a long run is tried from its start only.
+    r"|(?<![.,;:!?])[.,;:!?]++(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
 )
 _IS_CJK = re.compile(f"[{_CJK}]")
 
