@@ -17,6 +17,7 @@ from hashlib import blake2b
 
 from digest.core.models.papers import Identifier
 from digest.core.text.html_text import CHARACTER_REFERENCE
+from digest.core.text.invisible import with_bounded_marks
 
 # Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
 _KEPT = "+#."
@@ -94,6 +95,7 @@ def title_key(title: str) -> str:
     """
     if _PLAIN.fullmatch(title):
         return _bare(title.lower()) or _fallback(title)
+    title = with_bounded_marks(title)
     text = unicodedata.normalize("NFC", title)
     if "&" in text:
         text = CHARACTER_REFERENCE.sub(lambda entity: html.unescape(entity[0]), text)

@@ -8,10 +8,10 @@ r"""Parses lists of author names, and finds arXiv ids and DOIs in free text.
 '10.1063/1.4944470'
 """
 
-import html
 import re
 from collections.abc import Iterator
 
+from digest.core.text.html_text import unescaped
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.core.text.tex import tex_to_unicode
 
@@ -45,7 +45,7 @@ def split_authors(text: str) -> tuple[str, ...]:
     "Last, First" becomes "First Last". Affiliations in parentheses are removed, a suffix such as
     "Jr." stays with its name, and HTML entities and TeX accents are decoded.
     """
-    plain = tex_to_unicode(_without_parentheses(html.unescape(text[:_MAX_TEXT])))
+    plain = tex_to_unicode(_without_parentheses(unescaped(text[:_MAX_TEXT])))
     plain = _SPACES.sub(" ", _OTHERS.sub("", _SPACES.sub(" ", plain)))
     if ";" in plain:
         names: list[str] = [author(part) for part in plain.split(";")[:MAX_AUTHORS]]
@@ -63,7 +63,7 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 def author(text: str) -> str:
     """Returns one author's name as "First Last" or "First Last Jr."; "" without letters."""
-    plain = tex_to_unicode(_without_parentheses(html.unescape(text[: 5 * _MAX_NAME])))
+    plain = tex_to_unicode(_without_parentheses(unescaped(text[: 5 * _MAX_NAME])))
     last, *rest = (" ".join(part.split()) for part in plain.split(","))
     suffixes = [part for part in rest if _SUFFIX.fullmatch(part)]
     first = [part for part in rest if part and part not in suffixes]
