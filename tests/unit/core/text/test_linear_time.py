@@ -46,7 +46,7 @@ _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("title key: marks", title_key, _MARKS, 20_000),
     ("title key: var", title_key, "var", 30_000),
     ("title words: marks", title_words, _MARKS, 20_000),
-    ("doi: brackets", lambda text: doi(f"10.1234/{text}"), ")", 40_000),
+    ("doi: brackets", lambda text: doi(f"10.1234/{text[:-1]}"), ")", 100_000),
     ("bounce: name", status_from_words, " name", 20_000),
     ("bounce: user", status_from_words, "user", 20_000),
     ("bounce: data", status_from_words, "data", 20_000),
