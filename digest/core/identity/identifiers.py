@@ -17,6 +17,7 @@ from hashlib import blake2b
 
 from digest.core.models.papers import Identifier
 from digest.core.text.html_text import CHARACTER_REFERENCE
+from digest.core.text.invisible import with_bounded_marks
 
 # Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
 _KEPT = "+#."
@@ -45,7 +46,7 @@ _STYLED = re.compile(
 )
 _LETTER_ACCENT = re.compile(r"\\[cvHukrbdt](?![A-Za-z])")  # \c{c}, \v s; \'e needs no rule
 _RING = re.compile(r"\\aa(?![A-Za-z])", re.IGNORECASE)
-_VARIANT = re.compile(r"(?:var)+(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
+_VARIANT = re.compile(r"(?<!var)(?:var)++(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
 
 _MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # removed before NFKC turns them into letters
 _ELL = str.maketrans({"ℓ": "ell"})  # replaced before NFKC turns it into "l"
@@ -94,6 +95,7 @@ def title_key(title: str) -> str:
     """
     if _PLAIN.fullmatch(title):
         return _bare(title.lower()) or _fallback(title)
+    title = with_bounded_marks(title)
     text = unicodedata.normalize("NFC", title)
     if "&" in text:
         text = CHARACTER_REFERENCE.sub(lambda entity: html.unescape(entity[0]), text)

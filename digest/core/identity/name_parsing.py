@@ -8,10 +8,10 @@ r"""Parses lists of author names, and finds arXiv ids and DOIs in free text.
 '10.1063/1.4944470'
 """
 
-import html
 import re
 from collections.abc import Iterator
 
+from digest.core.text.html_text import unescaped
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.core.text.tex import tex_to_unicode
 
@@ -20,8 +20,10 @@ _MAX_TEXT = 200_000  # characters of a list of authors
 _MAX_NAME = 200  # characters of one name
 
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|esq|ph\.?d|m\.?d)\.?", re.IGNORECASE)
-_OTHERS = re.compile(r"(?:,|\band\b)?\s*\bet\s+al\b\.?", re.IGNORECASE)
-_SEPARATOR = re.compile(r"\s*(?:,\s*(?:and|&)\s|,|\sand\s|\s&\s|;|:(?=\s|$))\s*", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+# For text with single spaces: on long runs of white space, `\s*` would take quadratic time.
+_OTHERS = re.compile(r"(?:,|\band\b)? ?\bet al\b\.?", re.IGNORECASE)
+_SEPARATOR = re.compile(r" ?(?:, ?(?:and|&) |,| and | & |;|:(?= |$)) ?", re.IGNORECASE)
 _EMPTY = re.compile(r"[\W\d_]*")
 
 _ARXIV = re.compile(
@@ -43,15 +45,17 @@ def split_authors(text: str) -> tuple[str, ...]:
     "Last, First" becomes "First Last". Affiliations in parentheses are removed, a suffix such as
     "Jr." stays with its name, and HTML entities and TeX accents are decoded.
     """
-    plain = tex_to_unicode(_without_parentheses(html.unescape(text[:_MAX_TEXT])))
-    plain = _OTHERS.sub("", plain)
+    plain = tex_to_unicode(_without_parentheses(unescaped(text[:_MAX_TEXT])))
+    plain = _SPACES.sub(" ", _OTHERS.sub("", _SPACES.sub(" ", plain)))
     if ";" in plain:
-        names: list[str] = [author(part) for part in plain.split(";")]
+        names: list[str] = [author(part) for part in plain.split(";")[:MAX_AUTHORS]]
     else:
         names = []
         for part in _SEPARATOR.split(plain):
             if names and _SUFFIX.fullmatch(part.strip()):
-                names[-1] = f"{names[-1]} {part.strip()}"
+                # A longer name is cut anyway; copying it for each suffix takes quadratic time.
+                if len(names[-1]) <= _MAX_NAME:
+                    names[-1] = f"{names[-1]} {part.strip()}"
             else:
                 names.append(part)
     return tuple(_usable(names))
@@ -59,7 +63,7 @@ def split_authors(text: str) -> tuple[str, ...]:
 
 def author(text: str) -> str:
     """Returns one author's name as "First Last" or "First Last Jr."; "" without letters."""
-    plain = tex_to_unicode(_without_parentheses(html.unescape(text[: 5 * _MAX_NAME])))
+    plain = tex_to_unicode(_without_parentheses(unescaped(text[: 5 * _MAX_NAME])))
     last, *rest = (" ".join(part.split()) for part in plain.split(","))
     suffixes = [part for part in rest if _SUFFIX.fullmatch(part)]
     first = [part for part in rest if part and part not in suffixes]

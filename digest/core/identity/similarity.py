@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from digest.core.identity.identifiers import title_key
+from digest.core.text.invisible import with_bounded_marks
 
 MIN_TITLE_SIMILARITY = (
     0.6  # minimum similarity of titles: two of ten words replaced, or one of five
@@ -136,7 +137,7 @@ def corroborate(first: Evidence, second: Evidence) -> str | None:
 def words(title: str) -> frozenset[str]:
     """Returns the set of words of a title: letters and digits, without case and accents."""
     if not title.isascii():
-        decomposed = unicodedata.normalize("NFKD", title)
+        decomposed = unicodedata.normalize("NFKD", with_bounded_marks(title))
         title = "".join(char for char in decomposed if not unicodedata.combining(char))
     return frozenset(_WORD.findall(title.casefold()))
 

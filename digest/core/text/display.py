@@ -16,7 +16,7 @@ from typing import Literal
 
 from digest.core.models.papers import Paper
 from digest.core.text.html_text import CHARACTER_REFERENCE
-from digest.core.text.invisible import without_invisible
+from digest.core.text.invisible import with_bounded_marks, without_invisible
 from digest.core.text.tex import tex_to_unicode
 
 Direction = Literal["ltr", "rtl"]
@@ -106,7 +106,7 @@ def _plain(text: str) -> str:
     """Returns one line in NFC, without invisible characters and piled-up marks."""
     text = without_invisible(text)
     if not text.isascii():
-        text = _without_towers(unicodedata.normalize("NFC", text))
+        text = _without_towers(unicodedata.normalize("NFC", with_bounded_marks(text)))
     return " ".join(text.split())
 
 

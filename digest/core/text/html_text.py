@@ -40,6 +40,7 @@ _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>[A-Za-z!][A-Za-z0-9:]{0,15})(?=[\s/>])"
     r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
 )
+_LONG_NUMBER = re.compile(r"&#[0-9]{4000,}+;?")  # `int` refuses more than 4300 digits
 _PARAGRAPH, _BREAK = "\x1d", "\x1e"  # `_plain` removes them from texts
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _MARKUP = 8  # times the wanted length: how much of the HTML is read
@@ -63,7 +64,7 @@ def html_text(source: str, *, limit: int, only_html: bool = False) -> str:
     parts: list[str] = []
     breaks = _LINE | _CELL if only_html else _LINE
     for piece, tag in _pieces(source[: limit * _MARKUP], only_html=only_html):
-        text = html.unescape(piece) if "&" in piece else piece
+        text = unescaped(piece)
         text = _BLANK_LINE.sub(_PARAGRAPH, _plain(text).replace("\r\n", "\n"))
         parts.append(text.replace("\n", _BREAK) if only_html else text)
         if tag in _BLOCK:
@@ -75,6 +76,11 @@ def html_text(source: str, *, limit: int, only_html: bool = False) -> str:
         for paragraph in "".join(parts).split(_PARAGRAPH)
     )
     return "\n\n".join(filter(None, paragraphs))[:limit].rstrip()
+
+
+def unescaped(text: str) -> str:
+    """Decodes character references as `html.unescape` does, but never raises."""
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", text)) if "&" in text else text
 
 
 def html_line(source: str, *, limit: int, only_html: bool = False) -> str:

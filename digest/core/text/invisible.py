@@ -1,4 +1,4 @@
-"""Characters that cannot be seen, or that act on the text around them.
+"""Characters that cannot be seen, or that act on the text around them; piled-up marks.
 
 They can hide or reorder text: controls; the soft hyphen; the zero-width space; direction marks,
 embeddings, overrides and isolates; invisible operators; fillers; annotations; tags; lone
@@ -8,12 +8,35 @@ included.
 """
 
 import re
+import unicodedata
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
+
+
+_MAX_MARKS = 30  # combining marks in a row, as in the stream-safe text format of UAX #15
+_MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
+
+
+def with_bounded_marks(text: str) -> str:
+    """Returns the text with at most 30 combining marks in a row.
+
+    Unicode normalisation sorts the marks of a row in quadratic time, so call this before it.
+    """
+    return text if text.isascii() else _MAYBE_MARKS.sub(_first_marks, text)
+
+
+def _first_marks(found: re.Match[str]) -> str:
+    kept: list[str] = []
+    height = 0
+    for char in found[0]:
+        height = height + 1 if unicodedata.category(char)[0] == "M" else 0
+        if height <= _MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def without_invisible(text: str) -> str:

@@ -20,6 +20,7 @@ _ARXIV_PLACE = re.compile(
 )
 _DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
+_MAX_DOI = 2_000  # characters, with the resolver's address
 _DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # a DOI ignores only ASCII case
 _BRACKETS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _FIVE_DIGITS_SINCE = 1501  # yymm; arXiv ids of earlier months have four digits
@@ -64,6 +65,8 @@ def doi(text: str) -> str | None:
         the text is not a DOI.
     """
     text = text.strip()
+    if len(text) > _MAX_DOI:  # removing its last characters one by one takes quadratic time
+        return None
     place = _DOI_PLACE.match(text)
     if place:
         text = text[place.end() :]

@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 
 import Stemmer
 
+from digest.core.text.invisible import with_bounded_marks
+
 BREAK = ""
 """The stem of a break: punctuation that separates phrases."""
 
@@ -36,7 +38,8 @@ _TOKEN = re.compile(
     rf"[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
     rf"|[{_CJK}]"
     rf"|[^\W_{_CJK}]+(?:(?:(?<=\d)\.(?=\d)|['’](?=[^\W\d_]))[^\W_{_CJK}]+)*"  # Qwen2.5, Bayes's
-    r"|[.,;:!?]+(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
+    # The lookbehind keeps it linear: a long run is tried from its start only.
+    r"|(?<![.,;:!?])[.,;:!?]++(?!\S)|[()\[\]{}。、，；：！？「」『』（）]"  # breaks
 )
 _IS_CJK = re.compile(f"[{_CJK}]")
 
@@ -65,12 +68,12 @@ class TokenizedText:
 
 def normalise(text: str) -> str:
     """Returns the text in NFC, with each run of white space replaced by one space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(unicodedata.normalize("NFC", with_bounded_marks(text)).split())
 
 
 def tokenise(text: str) -> list[str]:
     """Returns the words of a text as written, and the punctuation that separates phrases."""
-    return _TOKEN.findall(unicodedata.normalize("NFC", text))
+    return _TOKEN.findall(unicodedata.normalize("NFC", with_bounded_marks(text)))
 
 
 @lru_cache(maxsize=_CACHED_WORDS)

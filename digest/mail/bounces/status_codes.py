@@ -39,6 +39,7 @@ _REPLY_CODE = re.compile(r"(?<![\w.#/:-])([45][0-57]\d)(?=[ \t:;,)\]-]|#|$)", re
 _ABOUT_SENDER = frozenset({"7", "8"})  # X.1.7 and X.1.8 are about the sender's address
 
 # Patterns of server texts for each status. The first match counts, so specific ones come first.
+# Each repetition has a maximum: without one, a text of repeated words takes quadratic time.
 _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (status, re.compile("|".join(patterns), re.IGNORECASE))
     for status, patterns in (
@@ -46,9 +47,9 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "5.2.2",
             (
                 r"mail ?box (?:is |size |for [^\n]{1,60} is )?(?:full|exceed|over)",
-                r"(?:over|exceed\w*|out of|disk) (?:the |its |his |their |your |\w+ )?quota",
+                r"(?:over|exceed\w{0,20}|out of|disk) (?:the |its |his |their |your |\w+ )?quota",
                 r"quota (?:has been |is )?(?:exceed|violation|full)",
-                r"(?:user|account|inbox|recipient)\S* (?:is |has |mailbox )?(?:full|over ?quota)",
+                r"(?:user|account|inbox|recipient)\S{0,100} (?:is |has |mailbox )?(?:full|over ?quota)",
                 r"full mail ?box|too much mail|insufficient (?:disk|system) (?:space|storage)",
                 r"storage (?:limit|allocation|exceeded)|not enough (?:disk )?space",
                 r"переполнен|volle?r? (?:mailbox|postfach)|postfach (?:ist )?voll",
@@ -80,7 +81,7 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 (
                     r"(?:user|recipient|mailbox|account|address|name|addressee)s?(?: \S{1,80})?"
-                    r"(?: is| was| are| name| address| account)* "
+                    r"(?: is| was| are| name| address| account){0,8} "
                     r"(?:unknown|not (?:be )?(?:found|known|recogni[sz]ed|exist)|invalid|disabled|inactive"
                     r"|suspended|deactivated|non-?existent|does(?:n'?t| not) exist|no longer|closed"
                     r"|undeliverable|not (?:a )?valid|unavailable|not listed|not active|terminated)"
@@ -88,7 +89,7 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 (
                     r"(?:unknown|invalid|bad|no such|non-?existent|illegal|inactive|undefined|expired"
                     r"|disabled|unroute?able|unrecogni[sz]ed|nonexistent|not a valid|no valid)"
-                    r"(?: destination| local| virtual| email| e-mail| smtp| mail| to| or \w+)*"
+                    r"(?: destination| local| virtual| email| e-mail| smtp| mail| to| or \w+){0,8}"
                     r" (?:user|recipient|mailbox|account|address|name|addressee|alias)"
                 ),
                 r"does(?:n'?t| not) (?:have an?|exist)|no longer (?:exist|valid|accept|in use|activ)",
@@ -96,7 +97,7 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
                 r"not listed in|no account|no user|recipient (?:is )?not|account (?:has been|is) dis",
                 r"couldn'?t find (?:any|the)|wasn'?t found|(?:could not|couldn'?t) be found at",
                 r"rejected by (?:the )?recipient|not[- ]exist|unknown to|mailbox not",
-                r"не существует|не найден|неизвестн\w+ (?:пользоват|получ)|无效|不存在|用户未找到",
+                r"не существует|не найден|неизвестн\w{1,20} (?:пользоват|получ)|无效|不存在|用户未找到",
                 r"unbekannt|existiert nicht|nicht gefunden|inconnu|n.existe pas|introuvable",
                 r"no existe|desconocid|sconosciut|non esiste|n[aã]o existe|n[aã]o encontrad",
                 r"見つかりません|存在しません|存在しない|ユーザ.{0,6}(?:不明|いません)|宛先不明",
@@ -117,8 +118,8 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "5.3.4",
             (
-                r"(?:message|mail|size|data)\S*(?: \S+){0,5} (?:too (?:large|big|long)|exceed)",
-                r"(?:too (?:large|big)|exceed\w*|maximum)(?: \S+){0,4} (?:size|limit)|size limit",
+                r"(?:message|mail|size|data)\S{0,100}(?: \S{1,100}){0,5} (?:too (?:large|big|long)|exceed)",
+                r"(?:too (?:large|big)|exceed\w{0,20}|maximum)(?: \S{1,100}){0,4} (?:size|limit)|size limit",
             ),
         ),
         ("5.4.6", (r"\bloop|too many hops|hop count",)),
@@ -126,7 +127,7 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "4.4.7",
             (
                 r"tim(?:ed? ?out|e limit)|retr(?:y|ies)|try again|temporar|deferred|delayed",
-                r"(?:connection|connect)\S* (?:was )?(?:refused|lost|dropped|reset|failed|closed)",
+                r"(?:connection|connect)\S{0,100} (?:was )?(?:refused|lost|dropped|reset|failed|closed)",
                 r"not responding|unreachable|grey ?list|expired|giving up|too long|gave up",
                 r"not yet (?:been )?delivered|still (?:being|trying)|will (?:be )?retr|rate limit",
             ),

@@ -40,8 +40,8 @@ _BOUNCE_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _BOUNCE_TEXT = re.compile(
-    r"(?:could ?n[o']t|cannot|can't|can not|not|unable to|fail\w*(?: to)?|wasn't able to|problem|"
-    r"error(?:s)?|impossible|undeliver\w*|did not reach|has not)[^\n]{0,80}"
+    r"(?:could ?n[o']t|cannot|can't|can not|not|unable to|fail\w{0,20}(?: to)?|wasn't able to|problem|"
+    r"error(?:s)?|impossible|undeliver\w{0,20}|did not reach|has not)[^\n]{0,80}"
     r"(?:deliver|recipient|reach|sent|send|address)"
     r"|permanent (?:fatal |delivery )?(?:error|failure)|transcript of session|delivery (?:to|has|fail)"
     r"|undeliverable|did not reach|returned (?:to|mail)|bounce|rejected"
@@ -102,10 +102,11 @@ def split_notice(message: ParsedMessage) -> tuple[str, str]:
     text = "\n".join(message.texts)[: 2 * _MAX_NOTICE]
     returned = "\n".join(message.returned)
     # The phrase may also occur in the notice itself, so headers must follow it.
+    last_header = max((header.start() for header in _HEADER.finditer(text)), default=-1)
     for match in _RETURNED_MESSAGE.finditer(text):
-        rest = text[match.start() :]
-        if match.start() > 0 and text[: match.start()].strip() and _HEADER.search(rest):
-            return text[: match.start()][:_MAX_NOTICE], f"{rest}\n{returned}"
+        start = match.start()
+        if start <= last_header and text[:start].strip():
+            return text[:start][:_MAX_NOTICE], f"{text[start:]}\n{returned}"
     return text[:_MAX_NOTICE], returned
 
 

@@ -1,0 +1,93 @@
+"""Tests that functions over outside text take linear time on hostile text.
+
+The steps of the regular expression engine and of `unicodedata` cannot be counted from Python:
+both run in C. So the tests compare CPU times of this process, and only relative to each other:
+twice the input may take at most three times as long (quadratic time takes four times). The
+fastest of several runs is compared, since other processes can only slow a run down. A run of
+less than `_NOISE` seconds passes: at these sizes the quadratic versions took 0.2 s and more.
+"""
+
+import time
+from collections.abc import Callable
+from email.message import Message
+
+import pytest
+
+from digest.core.identity.identifiers import title_key
+from digest.core.identity.name_parsing import split_authors
+from digest.core.identity.similarity import words as title_words
+from digest.core.text.display import display_text
+from digest.core.text.html_text import html_text
+from digest.core.text.paper_ids import doi
+from digest.core.text.tokens import normalise, tokenise
+from digest.mail.bounces.mime_reader import ParsedMessage
+from digest.mail.bounces.status_codes import status_from_words
+from digest.mail.bounces.text_heuristics import split_notice
+
+_REPEATS = 5
+_NOISE = 0.1  # seconds of CPU time
+_MARKS = "\u0316\u0301"
+
+
+def _split(text: str) -> object:
+    return split_notice(ParsedMessage(headers=Message(), texts=(text,), reports=(), returned=()))
+
+
+_CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
+    ("authors: white space", split_authors, " ", 20_000),
+    ("authors: tabs", split_authors, "\t\n", 20_000),
+    ("authors: et al", split_authors, " , et al", 80_000),
+    ("authors: suffixes", split_authors, ",Jr", 90_000),
+    ("tokens: punctuation", tokenise, ".", 20_000),
+    ("tokens: mixed punctuation", tokenise, ".,;", 20_000),
+    ("tokens: marks", tokenise, _MARKS, 20_000),
+    ("normalise: marks", normalise, _MARKS, 20_000),
+    ("display: marks", display_text, _MARKS, 20_000),
+    ("title key: marks", title_key, _MARKS, 20_000),
+    ("title key: var", title_key, "var", 30_000),
+    ("title words: marks", title_words, _MARKS, 20_000),
+    ("doi: brackets", lambda text: doi(f"10.1234/{text[:-1]}"), ")", 100_000),
+    ("bounce: name", status_from_words, " name", 20_000),
+    ("bounce: user", status_from_words, "user", 20_000),
+    ("bounce: data", status_from_words, "data", 20_000),
+    ("bounce: exceed", status_from_words, "exceed", 20_000),
+    ("bounce: connect", status_from_words, "connect", 20_000),
+    ("notice: original message", _split, "original message\n", 20_000),
+    ("bounce: or", status_from_words, "unknown or ", 20_000),
+)
+
+
+def _hostile(unit: str, length: int) -> str:
+    return "A" + unit * (length // len(unit)) + "x"
+
+
+def _seconds(function: Callable[[str], object], text: str) -> float:
+    times: list[float] = []
+    for _ in range(_REPEATS):
+        start = time.process_time()
+        function(text)
+        times.append(time.process_time() - start)
+        if times[-1] < _NOISE:
+            break
+    return min(times)
+
+
+@pytest.mark.parametrize(
+    "function, unit, length", [case[1:] for case in _CASES], ids=[case[0] for case in _CASES]
+)
+def test_twice_the_text_takes_at_most_three_times_as_long(
+    function: Callable[[str], object], unit: str, length: int
+) -> None:
+    twice = _seconds(function, _hostile(unit, 2 * length))
+    assert twice < _NOISE or twice <= 3 * _seconds(function, _hostile(unit, length))
+
+
+def test_a_number_with_thousands_of_digits_is_no_error() -> None:
+    number = f"&#{'1' * 5_000};"
+    assert split_authors(f"Ada B{number}, Cy D") == ("Ada B\ufffd", "Cy D")
+    assert html_text(f"a{number}b", limit=100_000) == "a\ufffdb"
+
+
+def test_ordinary_combining_marks_stay() -> None:
+    assert normalise("Vie\u0302\u0301t") == "Vi\u1ebft"
+    assert len(normalise("x" + _MARKS * 100)) == 31
