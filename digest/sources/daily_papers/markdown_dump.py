@@ -15,7 +15,6 @@ or stars, so it is ignored; in a labelled count, `k` means thousands. The day co
 one.
 """
 
-import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from digest.core.identity.name_parsing import find_arxiv_id
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper, PaperLink
+from digest.core.text.html_text import unescaped
 from digest.errors import InputError
 from digest.sources.daily_papers.api_json import identifier_of, links_of
 from digest.sources.daily_papers.dates import DATE, page_date, stated_day
@@ -254,7 +254,7 @@ def _day(preamble: Sequence[str], *, modified: datetime | None, now: datetime) -
 
 def _plain(text: str) -> str:
     """Decodes Markdown escapes and HTML entities, and removes emphasis around the whole text."""
-    text = html.unescape(_ESCAPED.sub(r"\1", text)).strip()
+    text = unescaped(_ESCAPED.sub(r"\1", text)).strip()
     for mark in ("**", "__", "*", "_"):
         if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
             return text[len(mark) : -len(mark)].strip()
