@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -18,6 +19,11 @@ __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summa
 settings.register_profile("dev", deadline=None, max_examples=25)
 settings.register_profile("ci", deadline=None, max_examples=100)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+# Some build machines forbid to write bytecode. Then each of the hundreds of processes that the
+# tests start compiles the program anew, and each worker rewrites the assertions of every module.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 TESTS = Path(__file__).parent
 # Folders whose tests start processes or servers; single slow tests carry the marker themselves.

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def quoted() -> list[str]:
     return [words for cell in cells for words in re.findall(r"`([^`]+)`", cell)]
 
 
+@cache  # not at import: every worker imports this module, and only one needs the texts
 def said() -> list[str]:
     """Every text in the program's code, with a gap where a value comes in."""
     texts = []
@@ -36,19 +38,16 @@ def _text(node: ast.AST) -> str:
     return ""
 
 
-SAID = said()
-
-
 @pytest.mark.parametrize("words", quoted())
 def test_what_it_quotes_is_what_the_program_says(words: str) -> None:
     parts = [re.escape(part) for part in re.split(r" ?\.\.\. ?", words) if part]
     pattern = re.compile("(.*)".join(part for part in parts), re.DOTALL)
-    assert any(pattern.search(text) for text in SAID), words
+    assert any(pattern.search(text) for text in said()), words
 
 
 def test_words_that_nobody_says_are_noticed() -> None:
-    assert not any("the moon is in the wrong house" in text for text in SAID)
-    assert any("STARTTLS" in text for text in SAID)
+    assert not any("the moon is in the wrong house" in text for text in said())
+    assert any("STARTTLS" in text for text in said())
 
 
 def test_its_list_has_every_symptom() -> None:

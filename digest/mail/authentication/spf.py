@@ -84,6 +84,7 @@ class _Reader:
         listed: list[Network] = []
         redirect, ended = "", False
         for term in record.split()[1:]:
+            # A modifier; only "redirect" affects the result (6).
             if "=" in term.partition(":")[0]:
                 name, _, value = term.partition("=")
                 redirect = value if name.lower() == "redirect" else redirect
@@ -113,11 +114,13 @@ class _Reader:
         if not parts:
             raise _Broken(f'"{mechanism}" is not valid in an SPF record')
         name, value = parts["name"].lower(), parts["value"] or ""
+        # Without an address nothing matches, so that the rest of the record is checked, too.
         if name == "all":
             return [ip_network("0.0.0.0/0"), ip_network("::/0")]
         if name == "include":
             return self._named("include:", value)
         self._count(name)
+        # Macros, ptr and exists depend on the client or the message, so they are not evaluated.
         if "%" in value or name in ("ptr", "exists"):
             self.unsure = True
             return []

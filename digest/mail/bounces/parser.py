@@ -82,8 +82,10 @@ def parse(data: bytes) -> BounceMessage:
         return BounceMessage(kind=BounceKind.UNREADABLE, fingerprint=_fingerprint(data))
     notice, returned = text_heuristics.split_notice(message)
     # The headers of the returned message come first; its body is not needed.
+    # The headers of the returned message come first; its body is not needed.
     returned = unfolded(returned[:50_000])
     kind, failures, has_report = _classify(message, notice, returned)
+    # A bounce may quote the subject of an unsubscribe request, so its kind decides first.
     # A bounce may quote the subject of an unsubscribe request, so its kind decides first.
     request = _UNSUBSCRIBE_SUBJECT.search(message.header("Subject"))
     if request and kind in (BounceKind.OTHER, BounceKind.AUTO_REPLY):
@@ -105,6 +107,7 @@ def _classify(
 ) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
     """Returns the kind, the failures, and whether they come from a report."""
     # From the most reliable format to the least: reports, then headers, then the text.
+    # From the most reliable format to the least: reports, then headers, then the text.
     feedback = [text for kind, text in message.reports if kind == "message/feedback-report"]
     if feedback:
         return _parse_complaint(_fields(feedback[0]), notice, returned)
@@ -115,6 +118,7 @@ def _classify(
         failures = tuple(_complaint_failures(text_heuristics.recipients(message, "", returned)))
         return BounceKind.COMPLAINT, failures, False
     # A vacation notice may look like a bounce; only this header proves that it is one.
+    # The subject of a vacation notice may look like that of a bounce, but the header proves one.
     failed = message.header("X-Failed-Recipients")
     if text_heuristics.is_bounce(message, notice) and (
         failed or not text_heuristics.is_away(message)
@@ -136,6 +140,7 @@ def _parse_complaint(
     values = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
     addresses = [address for value in values for address in ADDRESS.findall(value)]
     # If the report does not name the recipient, use the returned headers, then the notice.
+    # Many providers remove the address from the report, but not from the returned headers.
     to_headers = re.findall(r"^To:(.{1,1000})$", returned, re.IGNORECASE | re.MULTILINE)
     addresses = addresses or [address for value in to_headers for address in ADDRESS.findall(value)]
     addresses = addresses or ADDRESS.findall(notice)
@@ -171,11 +176,13 @@ def _report_failures(
         action = group.get("action", "").lower().split(" ")[0].strip("();")
         status = find_status(group.get("status", "")) or _success_status(group.get("status", ""))
         # Both fields are missing or have no valid value.
+        # The first group of a report is about the message as a whole, not about a recipient.
         if not action and not status:
             continue
         address = _recipient(group) or _first(text_heuristics.recipients(message, notice, returned))
         diagnostic = " ".join(group.get("diagnostic-code", "").split())
         context = text_heuristics.lines_about(address, notice) if address else notice
+        # Some servers report a failure with the status 2.0.0, so the action counts more.
         # Some servers report a failure with the status 2.0.0, so the action counts more.
         if action in _SUCCESS_ACTIONS or (status.startswith("2") and action != "failed"):
             verdict = StatusVerdict(kind=BounceKind.DELIVERED, status=status, code=None)
@@ -233,6 +240,7 @@ def _recipient(group: Mapping[str, str]) -> str:
         if match := ADDRESS.search(value):
             return match.group(1)
         # Also accept addresses that ADDRESS rejects, such as user@localhost.
+        # Also accept addresses that ADDRESS rejects, such as user@localhost.
         if loose_match := re.fullmatch(r"\s*<?([^\s<>@;]{1,64}@[^\s<>@;]{1,255}?)>?\s*", value):
             return loose_match.group(1)
     return ""
@@ -245,10 +253,12 @@ def _notice_failures(
     text = notice or "\n".join(message.texts)
     subject = message.header("Subject")
     # Only the first: further addresses in a text for people are seldom failed recipients.
+    # Only the first: further addresses in a text for people are seldom failed recipients.
     for address in text_heuristics.recipients(message, notice, returned)[:1] or [""]:
         diagnostic = text_heuristics.lines_about(address, text) if address else text
         verdict = classify_failure(status="", diagnostic=diagnostic, context=f"{text}\n{subject}")
         # A delay is never final, whatever error the notice quotes: the server will try again.
+        # A delay notice often quotes a permanent error, but the server will try again.
         is_delay = re.search(r"delay|warning: ", subject, re.IGNORECASE)
         yield RecipientFailure(
             address=address,
@@ -261,6 +271,7 @@ def _notice_failures(
 
 def _worst_kind(failures: tuple[RecipientFailure, ...]) -> BounceKind:
     kinds = {item.kind for item in failures}
+    # The message is as bad as the worst failure in it.
     # The message is as bad as the worst failure in it.
     order = (BounceKind.HARD, BounceKind.BLOCKED, BounceKind.SOFT, BounceKind.DELIVERED)
     return next((kind for kind in order if kind in kinds), BounceKind.SOFT)
@@ -279,6 +290,7 @@ def _recipient_groups(text: str) -> Iterator[dict[str, str]]:
             if _has_recipient(group):
                 yield group
                 group = {}
+            # A blank line after fields that are not about a recipient: forget them.
             # A blank line after fields that are not about a recipient: forget them.
             elif not line.strip() and "final-recipient" not in group:
                 group = {}

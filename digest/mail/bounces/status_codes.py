@@ -168,6 +168,7 @@ def kind_of_status(status: str) -> BounceKind:
     """Returns the kind of failure for a status code (RFC 3463); SOFT if the code is unknown."""
     parts = status.split(".")
     # Only 5.x.x is permanent.
+    # Only 5.x.x is permanent.
     if len(parts) != 3 or parts[0] != "5":
         return BounceKind.SOFT
     _, subject, detail = parts
@@ -197,6 +198,7 @@ def classify_failure(*, status: str, diagnostic: str, context: str = "") -> Stat
         is_temporary = best.startswith("4") or (not best and code is not None and code < 500)
         if from_words:
             best = f"4{from_words[1:]}" if is_temporary else from_words
+    # At least the class of the failure is known from the reply code.
     # At least the class of the failure is known from the reply code.
     if not best and code is not None:
         best = f"{code // 100}.0.0"

@@ -103,6 +103,7 @@ def split_notice(message: ParsedMessage) -> tuple[str, str]:
     returned = "\n".join(message.returned)
     # The phrase may also occur in the notice itself, so headers must follow it.
     last_header = max((header.start() for header in _HEADER.finditer(text)), default=-1)
+    # The phrase may also occur in the notice itself, so headers must follow it.
     for match in _RETURNED_MESSAGE.finditer(text):
         start = match.start()
         if start <= last_header and text[:start].strip():
@@ -129,6 +130,7 @@ def is_bounce(message: ParsedMessage, notice: str) -> bool:
     has_bounce_text = bool(_BOUNCE_TEXT.search(notice))
     has_code = bool(find_status(notice) or find_reply_code(notice))
     has_recipient = bool(ADDRESS.search(notice)) or bool(message.returned)
+    # A message from a person needs more evidence than one from a mail system.
     # A message from a person needs more evidence than one from a mail system.
     if from_system:
         return has_bounce_subject or (has_recipient and (has_bounce_text or has_code))
@@ -166,6 +168,7 @@ def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
     """
     failed = ADDRESS.findall(message.header("X-Failed-Recipients"))
     # The notice often names our own address, which is its recipient.
+    # The notice often names our own address, which is its recipient.
     excluded = _envelope_addresses(message)
     candidates = failed or list(_ranked_addresses(notice, excluded))
     if not candidates:
@@ -177,6 +180,7 @@ def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
         candidates = [
             address for address in addresses if address.lower() not in excluded
         ] or addresses
+    # Without duplicates; of two spellings, the first one is returned.
     # Without duplicates; of two spellings, the first one is returned.
     return list({address.lower(): address for address in reversed(candidates)}.values())[::-1]
 
@@ -212,6 +216,7 @@ def _envelope_addresses(message: ParsedMessage) -> set[str]:
 
 def _returned_recipients(returned: str) -> Iterator[str]:
     headers = unfolded(returned[:_MAX_NOTICE])
+    # Before To, as that may be a mailing list or an alias.
     # Before To, as that may be a mailing list or an alias.
     for name in ("x-original-to", "delivered-to", "to", "envelope-to"):
         for line in re.findall(
