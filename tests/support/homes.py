@@ -92,7 +92,8 @@ class House:
     ) -> Answer:
         env = {**self.whole_environ(), **(environ or {})}
         arguments = ["--home", str(self.path), *map(str, args)]
-        if "PYTHONPATH" in env:  # other modules: only a new process finds them
+        if "PYTHONPATH" in {**self.environ, **(environ or {})}:
+            # The test wants other modules: only a new process finds them.
             done = subprocess.run(
                 [sys.executable, "-m", "digest", *arguments],
                 capture_output=True,

@@ -57,7 +57,8 @@ ARGUMENTS: dict[str, list[str]] = {
     "publish": [],
     "deliver": [],
     "bounces": ["{bounce}"],
-    "preview": ["--profile", "{profile}", "--out", "{out}"],
+    # Pictures show what the HTML says, and a browser takes seconds for them.
+    "preview": ["--profile", "{profile}", "--out", "{out}", "--no-pictures"],
     "send": ["--to", "{reader}", "--profile", "{profile}"],
     "subscribers add": ["{reader}", "--profile", "{profile}"],
     "subscribers erase": ["other7@reader.example"],
