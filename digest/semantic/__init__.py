@@ -1,0 +1,1 @@
+"""Models that understand sentences: optional, off until a setting turns them on."""
