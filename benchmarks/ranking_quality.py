@@ -44,7 +44,7 @@ from digest.core.profiles.from_library import derive
 from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.ranking.tfidf import content_terms
-from digest.core.text.tokens import BREAK, TokenizedText, stem, tokenise, words
+from digest.core.text.tokens import BREAK, TokenizedText, lemma, tokenise, words
 
 DRAWS = 10_000
 Figures = Any  # an array: a row for each case: what it got, and out of what
@@ -102,7 +102,7 @@ class Bm25:
         if self._patterns:
             wanted = list(keywords)
         else:
-            wanted = [stem(word) for text in keywords for word in tokenise(text)]
+            wanted = [lemma(word) for text in keywords for word in tokenise(text)]
         known = [term for term in wanted if term != BREAK and term in self._bm25.vocab_dict]
         if not known:
             return [0.0] * self._papers
@@ -110,7 +110,7 @@ class Bm25:
 
     def _terms(self, text: TokenizedText) -> list[str]:
         if not self._patterns:
-            return [one for one in text.stems if one != BREAK]
+            return [one for one in text.lemmas if one != BREAK]
         held = [name for name, one in self._patterns.items() for _ in one.positions(text)]
         # Words that no query has, so that the length of the paper counts as it does for words.
         return held + ["-"] * max(1, text.length - len(held))

@@ -40,7 +40,7 @@ from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus, tokenize_paper
-from digest.core.text.tokens import BREAK, STOP_WORDS, fold, stem, tokenise
+from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, tokenise
 
 PAPERS = 1000
 TOP = 20
@@ -128,7 +128,7 @@ def keywords(papers: list[Paper]) -> tuple[list[str], list[int]]:
         words = [word for word in tokenise(paper.title) if fold(word) not in STOP_WORDS]
         pairs = pairwise(words)
         counts.update(words)
-        counts.update(f"{a} {b}" for a, b in pairs if BREAK not in (stem(a), stem(b)))
+        counts.update(f"{a} {b}" for a, b in pairs if BREAK not in (lemma(a), lemma(b)))
     usable = [(text, count) for text, count in sorted(counts.items()) if read(text)]
     return [text for text, _ in usable], [count for _, count in usable]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.core.models.papers import Paper
-from digest.core.text.tokens import stem, tokenise
+from digest.core.text.tokens import lemma, tokenise
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DIGEST_REAL_DATA") or ROOT.parent / "shared" / "data")
@@ -73,19 +73,19 @@ def daily(months: Sequence[str]) -> dict[str, dict[str, Any]]:
 def labelled(*, least: int) -> Retrieval:
     """The `ai_keywords` task: labels that at least so many papers carry, in any form.
 
-    Labels whose stems agree are one; its keyword is the form that most papers carry.
+    Labels whose lemmas agree are one; its keyword is the form that most papers carry.
     """
     papers = [p for p in daily(("2025-06", "2025-07")).values() if p.get("ai_keywords")]
     carriers: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
     forms: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for number, paper in enumerate(papers):
         for label in paper["ai_keywords"]:
-            stems = tuple(stem(word) for word in tokenise(label))
-            carriers[stems].add(number)
-            forms[stems][" ".join(label.split())] += 1
+            lemmas = tuple(lemma(word) for word in tokenise(label))
+            carriers[lemmas].add(number)
+            forms[lemmas][" ".join(label.split())] += 1
     queries = tuple(
-        Query(keywords=(_usual(forms[stems]),), relevant=frozenset(carrying))
-        for stems, carrying in sorted(carriers.items())
+        Query(keywords=(_usual(forms[lemmas]),), relevant=frozenset(carrying))
+        for lemmas, carrying in sorted(carriers.items())
         if len(carrying) >= least
     )
     return Retrieval(pool=tuple(map(_daily_paper, papers)), queries=queries)

@@ -3,7 +3,7 @@
     python benchmarks/parts/extracts.py
 
 For the papers of the real API days that carry a one-line summary: how near the extract is to
-it, as ROUGE-1 and ROUGE-2 F (stems, without stop words), all choices within the same budget.
+it, as ROUGE-1 and ROUGE-2 F (lemmas, without stop words), all choices within the same budget.
 Then with the paper's own keywords as a reader's: the share of those standing in the abstract
 that the extract shows. Needs DIGEST_REAL_DATA, or ../shared/data beside the checkout.
 """
@@ -26,7 +26,7 @@ from digest.core.editions.excerpts import (
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.text.display import display_text
 from digest.core.text.sentences import split
-from digest.core.text.tokens import STOP_WORDS, stem, tokenise
+from digest.core.text.tokens import STOP_WORDS, lemma, tokenise
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 Sentences = tuple[str, ...]
@@ -50,9 +50,9 @@ def papers() -> dict[str, tuple[str, Sentences, str, list[str]]]:
 
 
 def grams(text: str, size: int) -> Counter[tuple[str, ...]]:
-    """The runs of so many stems."""
-    stems = [one for one in map(stem, tokenise(text)) if one and one not in STOP_WORDS]
-    return Counter(zip(*(stems[start:] for start in range(size)), strict=False))
+    """The runs of so many lemmas."""
+    lemmas = [one for one in map(lemma, tokenise(text)) if one and one not in STOP_WORDS]
+    return Counter(zip(*(lemmas[start:] for start in range(size)), strict=False))
 
 
 def rouge(text: str, wanted: str, size: int) -> float:

@@ -1,4 +1,4 @@
-"""Represents papers as sparse matrices: features by papers, and stems by papers."""
+"""Represents papers as sparse matrices: features by papers, and lemmas by papers."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -37,18 +37,18 @@ class PaperMatrix:
         self.matrix = self._matrix(rows, self.features)
 
     @cached_property
-    def stems(self) -> dict[str, int]:
-        """The stems of the TF-IDF space, numbered in alphabetical order."""
-        return {stem: number for number, stem in enumerate(self.corpus.space.stems)}
+    def lemmas(self) -> dict[str, int]:
+        """The lemmas of the TF-IDF space, numbered in alphabetical order."""
+        return {lemma: number for number, lemma in enumerate(self.corpus.space.lemmas)}
 
     @cached_property
     def vectors(self) -> csr_matrix:
-        """The TF-IDF vectors of the papers: a row for each stem, a column for each paper."""
-        postings: list[list[tuple[int, float]]] = [[] for _ in self.stems]
+        """The TF-IDF vectors of the papers: a row for each lemma, a column for each paper."""
+        postings: list[list[tuple[int, float]]] = [[] for _ in self.lemmas]
         for number, vector in enumerate(self.index.vectors(self.corpus.space)):
-            for stem, weight in vector.items():
-                postings[self.stems[stem]].append((number, weight))
-        return self._matrix(postings, len(self.stems))
+            for lemma, weight in vector.items():
+                postings[self.lemmas[lemma]].append((number, weight))
+        return self._matrix(postings, len(self.lemmas))
 
     def _matrix(self, rows: Iterable[Sequence[tuple[int, float]]], height: int) -> csr_matrix:
         """Builds a matrix.

@@ -41,11 +41,11 @@ class RelatedTermsMatrix:
     The row of a topic without related terms is empty.
     """
 
-    matrix: csr_matrix  # topics by the stems of the TF-IDF space
+    matrix: csr_matrix  # topics by the lemmas of the TF-IDF space
     weights: Array  # of the topics
     strengths: Array  # what the terms add to a paper that is as similar as the best papers are
     keyword_sums: Array  # what each of `ProfileMatrix.text_features` adds to the best papers
-    stems: tuple[str, ...]
+    lemmas: tuple[str, ...]
 
     def of_topic(
         self, topic: int, profiles: ProfileMatrix, keywords: Sequence[str]
@@ -64,8 +64,8 @@ class RelatedTermsMatrix:
         sums = self.keyword_sums[begin:end].tolist()
         return RelatedTerms(
             terms={
-                self.stems[stem]: weight
-                for stem, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True)
+                self.lemmas[lemma]: weight
+                for lemma, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True)
             },
             weight=float(self.weights[topic]),
             strength=float(self.strengths[topic]),
@@ -104,7 +104,7 @@ def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> Related
     """
     papers = len(stored.order)
     limit = min(BEST_PAPERS, papers // BEST_SHARE)
-    shape = len(profiles.weights), len(stored.stems)
+    shape = len(profiles.weights), len(stored.lemmas)
     strengths = np.zeros(shape[0])
     keyword_sums = np.zeros(len(profiles.text_features))
     parts: list[csr_matrix] = []
@@ -133,7 +133,7 @@ def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> Related
         weights=profiles.weights,
         strengths=strengths,
         keyword_sums=keyword_sums,
-        stems=tuple(stored.stems),
+        lemmas=tuple(stored.lemmas),
     )
 
 
@@ -218,7 +218,7 @@ def _portions(counts: Array) -> Iterator[tuple[int, int]]:
 
 
 def _terms(best: Entries, totals: Array, positive: Array, stored: PaperMatrix) -> csr_matrix:
-    """Returns the scaled related terms: topics by stems.
+    """Returns the scaled related terms: topics by lemmas.
 
     Args:
         best: the best papers of each topic.
@@ -233,11 +233,11 @@ def _terms(best: Entries, totals: Array, positive: Array, stored: PaperMatrix) -
         (_round_entries(direct / totals[topics]), (topics, papers)),
         shape=(len(totals), len(stored.order)),
     )
-    rows, stems, means = best_columns(shares, stored.vectors.T.tocsr(), TERMS, _round_entries)
+    rows, lemmas, means = best_columns(shares, stored.vectors.T.tocsr(), TERMS, _round_entries)
     mean_similarity = np.bincount(rows, means * means, minlength=len(totals))
     return csr_matrix(
-        (_round_entries(means / mean_similarity[rows]), (rows, stems)),
-        shape=(len(totals), len(stored.stems)),
+        (_round_entries(means / mean_similarity[rows]), (rows, lemmas)),
+        shape=(len(totals), len(stored.lemmas)),
     )
 
 

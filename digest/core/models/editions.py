@@ -23,8 +23,9 @@ class KeywordMatch:
     """The contribution of one keyword to a score."""
 
     keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
-    field: str  # title | abstract | author | category | related | votes | code | followed
+    field: str  # title | abstract | near | related | author | category | votes | code | followed
     contribution: float  # points of the score
+    words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

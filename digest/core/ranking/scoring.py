@@ -1,10 +1,12 @@
 """Computes the score of a paper for a profile, from 0 to 100, with an explanation.
 
-For one topic, s = weight x (direct + related + boosts):
+For one topic, s = weight x (direct + topical + related + boosts):
     direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
-    related  what words add that occur together with the keywords (`digest.core.ranking.related_terms`)
+    topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`)
+    related  what stored papers teach about words that the background table does not know
+             (`digest.core.ranking.related_terms`)
     boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
-The score is 100 x (1 - exp(-1.8 s)) of the best topic. All sums are exact, and the same input
+The score is 100 x (1 - exp(-0.6376 s)) of the best topic. All sums are exact, and the same input
 always gives the same score (`digest.core.ranking.fixed_point`).
 docs/research/ranking.md gives the sources, the constants and the measurements.
 """
@@ -12,26 +14,28 @@ docs/research/ranking.md gives the sources, the constants and the measurements.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, fsum
+from math import exp, fsum, log
 
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.explanation import RELATED, TOPICAL, divide
 from digest.core.ranking.keyword_score import (
     CompiledKeyword,
     Contribution,
     compile_keyword,
     contributions,
+    is_text,
 )
 from digest.core.ranking.related_terms import RelatedTerms, learn_related
+from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
 
-STEEPNESS = 1.8
-"""With this value a keyword of usual rarity, three times in a usual abstract, scores about 47."""
+WORTH_A_LOOK = 0.35
+"""The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
 
-RELATED = "related"
-"""The field of the contributions of related terms."""
+STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class CompiledTopic:
     weight: float  # a fixed-point number
     keywords: tuple[CompiledKeyword, ...]
     excluded: tuple[CompiledKeyword, ...]
+    topical: TopicalTopic | None
     related: RelatedTerms | None
 
 
@@ -64,11 +69,11 @@ class _TopicScore:
 
 
 def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
-    """Compiles a profile: learns the rarity of its keywords, and its related terms.
+    """Compiles a profile: learns how rare its keywords are, and what is near to them.
 
     Args:
         profile: what the reader wants.
-        corpus: the stored papers, in the language of the profile.
+        corpus: the stored papers and the background table, in the language of the profile.
     """
     return CompiledProfile(
         topics=tuple(
@@ -103,7 +108,7 @@ def rank(
             if number not in best or total > best[number].total:
                 best[number] = _TopicScore(total=total, topic=topic, contributions=parts)
     order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
-    ranked = [_ranked(index.papers[number], best[number]) for number in order]
+    ranked = [_ranked(index, number, best[number], compiled) for number in order]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
@@ -130,18 +135,25 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
 
 
 def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+    written = distinct(topic.keywords)
+    texts = [keyword for keyword in written if is_text(keyword)]
     keywords = tuple(
-        compile_keyword(keyword, corpus, weight=topic.weight)
-        for keyword in distinct(topic.keywords)
+        compile_keyword(keyword, corpus, topic_weight=topic.weight, keywords=len(texts))
+        for keyword in written
     )
     excluded = tuple(compile_keyword(keyword, corpus) for keyword in topic.excluded)
     weight = fixed_point.round_weight(topic.weight)
+    topical = compile_topical_topic(texts, corpus.background) if related and texts else None
+    known = topical.known if topical else 0.0
     return CompiledTopic(
         name=topic.name,
         weight=weight,
         keywords=keywords,
         excluded=excluded,
-        related=learn_related(keywords, excluded, corpus, weight=weight) if related else None,
+        topical=topical,
+        related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
+        if related
+        else None,
     )
 
 
@@ -153,7 +165,7 @@ def _contributions(
     # Of the categories of a topic, only the one that adds most to a paper counts.
     best_category: dict[int, Contribution] = {}
     for keyword in topic.keywords:
-        for number, part in contributions(keyword, index, compiled.corpus.mean_length):
+        for number, part in contributions(keyword, index, compiled.corpus):
             if part.field != "category":
                 by_paper[number].append(part)
             elif number not in best_category or part.amount > best_category[number].amount:
@@ -162,16 +174,23 @@ def _contributions(
     # counts there as a paper without a keyword.
     if topic.related:
         _add_related(topic.related, index.vectors(compiled.corpus.space), by_paper)
+    if topic.topical:
+        vectors = index.topical_vectors(compiled.corpus.background)
+        amounts = topic.topical.amounts(vectors, weight=topic.weight).tolist()
+        for number, amount in enumerate(amounts):
+            if amount:
+                by_paper[number].append(Contribution("", TOPICAL, amount))
     for number, part in best_category.items():
         by_paper[number].append(part)
     excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
     for number in excluded:
         by_paper.pop(number, None)
-    for number, parts in by_paper.items():
-        boosts = compiled.boosts.contributions(index.papers[number].candidate.paper)
-        parts.extend(
-            Contribution(name, field, topic.weight * amount) for name, field, amount in boosts
-        )
+    if compiled.boosts:
+        for number, parts in by_paper.items():
+            boosts = compiled.boosts.contributions(index.papers[number].candidate.paper)
+            parts.extend(
+                Contribution(name, field, topic.weight * amount) for name, field, amount in boosts
+            )
     return by_paper
 
 
@@ -186,21 +205,27 @@ def _add_related(
             by_paper.setdefault(number, []).append(Contribution("", RELATED, amount))
 
 
-def _ranked(paper: TokenizedPaper, best: _TopicScore) -> RankedPaper:
+def _ranked(
+    index: PaperIndex, number: int, best: _TopicScore, compiled: CompiledProfile
+) -> RankedPaper:
     """Returns the paper with its score, divided among the contributions in proportion."""
-    score = to_scale(best.total)
-    # The contribution of related terms is divided among the keywords that brought them.
-    parts = [
-        Contribution(keyword, RELATED, part.amount * share)
-        for part in best.contributions
-        if part.field == RELATED and best.topic.related
-        for keyword, share in best.topic.related.shares
-    ]
-    parts += (part for part in best.contributions if part.field != RELATED)
+    paper, score = index.papers[number], to_scale(best.total)
+    background = compiled.corpus.background
+    parts = divide(
+        best.contributions,
+        paper.words,
+        index.topical_vectors(background)[number],
+        topical=best.topic.topical,
+        related=best.topic.related,
+        background=background,
+    )
     total = fsum(part.amount for part in parts)
     matches = [
         KeywordMatch(
-            keyword=part.keyword, field=part.field, contribution=score * (part.amount / total)
+            keyword=part.keyword,
+            field=part.field,
+            contribution=score * (part.amount / total),
+            words=part.words,
         )
         for part in parts
     ]

@@ -21,7 +21,7 @@ CLOSED = {
 class ProfileSubscription:
     """The subscription that one profile file describes."""
 
-    name: str  # the file's stem
+    name: str  # the file's lemma
     email: str
     profile_text: str  # TOML, as written by its author
 

@@ -9,8 +9,8 @@ from digest.core.text.tokens import (
     LANGUAGES,
     fold,
     normalise,
-    stem,
-    stemmer,
+    lemma,
+    lemmatizer,
     tokenise,
     words,
 )
@@ -57,16 +57,16 @@ def test_folding_keeps_letters_of_japanese_apart() -> None:
 
 
 def test_inflections_share_a_stem_and_other_words_do_not() -> None:
-    assert stem("Caches") == stem("cache")
-    assert stem("quantized") == stem("quantization")
-    assert stem("Alzheimer’s") == stem("Alzheimer")
-    assert stem("fusion") != stem("diffusion")
+    assert lemma("Caches") == lemma("cache")
+    assert lemma("quantized") == lemma("quantization")
+    assert lemma("Alzheimer’s") == lemma("Alzheimer")
+    assert lemma("fusion") != lemma("diffusion")
 
 
 def test_title_and_abstract_are_one_sequence_with_a_break_between() -> None:
     text = words("Large Models", "Language (short)")
     assert text.surfaces == ("Large", "Models", ".", "Language", "(", "short", ")")
-    assert text.stems == ("larg", "model", BREAK, "languag", BREAK, "short", BREAK)
+    assert text.lemmas == ("larg", "model", BREAK, "languag", BREAK, "short", BREAK)
     assert (text.title, text.length) == (2, 4)
 
 
@@ -82,10 +82,10 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 @given(st.text())
 def test_any_text_can_be_tokenised_and_contains_every_word(text: str) -> None:
     tokenized = words(text, text)
-    assert len(tokenized.surfaces) == len(tokenized.stems)
+    assert len(tokenized.surfaces) == len(tokenized.lemmas)
     composed = unicodedata.normalize("NFC", text)
     assert all(surface in composed or surface == "." for surface in tokenized.surfaces)
-    assert tokenized.length == sum(one != BREAK for one in tokenized.stems)
+    assert tokenized.length == sum(one != BREAK for one in tokenized.lemmas)
 
 
 @given(st.text(alphabet="abcXYZ -–/'’.,()é拡3+#"))
@@ -98,24 +98,24 @@ def test_a_folded_word_has_the_stem_of_the_word(text: str) -> None:
     for word in tokenise(text):
         assert fold(fold(word)) == fold(word)
         acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()  # their case counts
-        assert acronyms or stem(fold(word)) == stem(word)
+        assert acronyms or lemma(fold(word)) == lemma(word)
 
 
 @pytest.mark.parametrize(
     "one, other", [("LLM", "LLMs"), ("GPU", "GPUs"), ("llms", "LLMs"), ("CNN", "cnns")]
 )
 def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
-    assert stem(one) == stem(other)
+    assert lemma(one) == lemma(other)
 
 
 @pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
 def test_an_s_that_is_not_a_plural_stays(word: str) -> None:
-    assert stem(word).endswith("s")
+    assert lemma(word).endswith("s")
 
 
 @pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
 def test_a_short_acronym_that_ends_in_s_is_not_a_plural(word: str) -> None:
-    assert stem(word) == word.lower()
+    assert lemma(word) == word.lower()
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_a_short_acronym_that_ends_in_s_is_not_a_plural(word: str) -> None:
     [("german", "Bienen", "Biene"), ("french", "abeilles", "abeille"), ("spanish", "LLMs", "LLM")],
 )
 def test_each_language_has_its_own_endings(language: str, one: str, other: str) -> None:
-    assert stemmer(language)(one) == stemmer(language)(other)
+    assert lemmatizer(language)(one) == lemmatizer(language)(other)
 
 
 def test_the_endings_of_another_language_are_not_removed() -> None:
-    assert stem("Bienen") != stem("Biene")
+    assert lemma("Bienen") != lemma("Biene")
     assert {"english", "german", "french"} <= set(LANGUAGES)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from digest.semantic.grading import GradedPaper
-from digest.semantic.rerank_endpoint import RerankEndpoint, RerankError, RerankSettings
+from digest.knowledge.grading import GradedPaper
+from digest.knowledge.rerank_endpoint import RerankEndpoint, RerankError, RerankSettings
 
 PAPERS = [GradedPaper(title="One", abstract=""), GradedPaper(title="Two", abstract="")]
 KEY = "secret-key-of-the-model"

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digest.errors import SettingsError
-from digest.semantic.model_files import ModelFiles
+from digest.knowledge.model_files import ModelFiles
 
 MAX_TOKENS = 128
 """Longer texts are cut. Measured on researchers' libraries, 256 tokens rank no better and take

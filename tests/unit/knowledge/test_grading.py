@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.semantic.grading import (
+from digest.knowledge.grading import (
     MAX_ABSTRACT,
     AnswerError,
     GradedPaper,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from digest.errors import SettingsError
-from digest.semantic import model_files
-from digest.semantic.model_files import PACKAGED, ModelFiles, find_model
-from digest.semantic.sentence_encoder import SentenceEncoder, paper_text
+from digest.knowledge import model_files
+from digest.knowledge.model_files import PACKAGED, ModelFiles, find_model
+from digest.knowledge.sentence_encoder import SentenceEncoder, paper_text
 
 pytest.importorskip("onnxruntime", reason="the extra semantic is not installed")
 pytest.importorskip("tokenizers", reason="the extra semantic is not installed")

@@ -12,7 +12,7 @@ from typing import Self
 import httpx
 
 from digest.errors import DigestError
-from digest.semantic.grading import AnswerError, GradedPaper, messages, read_grades
+from digest.knowledge.grading import AnswerError, GradedPaper, messages, read_grades
 
 MAX_ANSWER = 1 << 20
 """Bytes of an answer that are read; fifty grades are a few hundred."""
@@ -60,7 +60,7 @@ class RerankEndpoint:
 
         Args:
             interests: the reader's topics and keywords, one line for each topic.
-            papers: at most `digest.semantic.grading.MAX_PAPERS`.
+            papers: at most `digest.knowledge.grading.MAX_PAPERS`.
 
         Raises:
             RerankError: the server cannot be reached, takes too long, refuses, or gives no grades.

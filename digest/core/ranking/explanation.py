@@ -1,0 +1,112 @@
+"""Divides what topical evidence and related terms add among the keywords, and names words."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from digest.core.background.table import BackgroundTable
+from digest.core.ranking.keyword_score import Contribution
+from digest.core.ranking.related_terms import RelatedTerms
+from digest.core.ranking.topical_topic import TopicalTopic
+from digest.core.text.tokens import TokenizedText
+
+Array = Any
+
+TOPICAL = "topical"
+"""The field of the undivided topical evidence."""
+
+RELATED = "related"
+"""The field of what is divided among the keywords: topical evidence and related terms."""
+
+MIN_SHARE = 0.1
+"""A keyword is named if it has at least this share of the topical evidence, or the largest."""
+
+MAX_WORDS = 3
+"""So many words of the paper are named for a keyword."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPart:
+    """A part of a sum: the keyword, the field, the amount, and words of the paper."""
+
+    keyword: str
+    field: str
+    amount: float
+    words: tuple[str, ...] = ()
+
+
+def divide(
+    parts: Iterable[Contribution],
+    words: TokenizedText,
+    vector: Array,
+    *,
+    topical: TopicalTopic | None,
+    related: RelatedTerms | None,
+    background: BackgroundTable,
+) -> list[ExplainedPart]:
+    """Divides the contributions to one paper among the keywords that brought them.
+
+    Args:
+        parts: the contributions.
+        words: the paper.
+        vector: of the paper, in the background table.
+        topical: of the topic.
+        related: of the topic.
+        background: the table.
+
+    Returns:
+        Parts with the same sum, apart from rounding.
+    """
+    found: list[ExplainedPart] = []
+    for part in parts:
+        if part.field == RELATED and related:
+            found += (
+                ExplainedPart(keyword, RELATED, part.amount * share)
+                for keyword, share in related.shares
+            )
+        elif part.field == TOPICAL and topical:
+            found += _topical(part.amount, words, vector, topical, background)
+        else:
+            found.append(ExplainedPart(part.keyword, part.field, part.amount))
+    return found
+
+
+def _topical(
+    amount: float,
+    words: TokenizedText,
+    vector: Array,
+    topical: TopicalTopic,
+    background: BackgroundTable,
+) -> Iterator[ExplainedPart]:
+    shares = topical.parts(vector)
+    largest = max((share for _, share in shares), default=0.0)
+    named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
+    total = sum(share for _, share in named)
+    numbers = [number for number, _ in named]
+    terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
+    surfaces = dict(zip(reversed(words.lemmas), reversed(words.surfaces), strict=True))
+    for column, (number, share) in enumerate(named):
+        yield ExplainedPart(
+            topical.texts[number],
+            RELATED,
+            amount * (share / total),
+            tuple(_written(terms, amounts[:, column], surfaces)),
+        )
+
+
+def _written(
+    terms: Sequence[str], amounts: Array, surfaces: dict[str, str]
+) -> Iterator[str]:
+    """Yields the terms that carry most, as the paper writes their words; no word twice."""
+    used: set[str] = set()
+    named = 0
+    for number in np.argsort(-amounts, kind="stable").tolist():
+        if amounts[number] <= 0.0 or named == MAX_WORDS:
+            return
+        lemmas = terms[number].split(" ")
+        if used.isdisjoint(lemmas):
+            used.update(lemmas)
+            named += 1
+            yield " ".join(surfaces.get(lemma, lemma) for lemma in lemmas)

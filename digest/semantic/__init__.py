@@ -1,1 +1,0 @@
-"""Models that understand sentences: optional, off until a setting turns them on."""
