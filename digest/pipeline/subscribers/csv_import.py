@@ -3,13 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from digest.config.profiles.loader import LoadedProfiles
+from digest.config.profiles.loader import LoadedProfiles, ProfileFile
 from digest.core.models.batches import Rejection
 from digest.core.subscribers.consent import Consent, parse_consent
+from digest.core.subscribers.reconcile import address_key
 from digest.errors import InputError, ProfileError, UsageError
 from digest.pipeline.subscribers import administration
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult
@@ -67,6 +68,9 @@ def import_csv(
         InputError: The file is not such a list.
     """
     result = ImportResult()
+    own_files: dict[str, list[ProfileFile]] = {}
+    for item in profiles.files if profiles is not None else ():
+        own_files.setdefault(address_key(item.authored.email), []).append(item)
     for line, row in _rows(data, file):
         email = (row.get("email") or "").strip()
         try:
@@ -76,7 +80,10 @@ def import_csv(
                 profile=read_source(_profile_path(row, file, profile), home=home),
                 now=now,
                 keys=keys,
-                profiles=profiles,
+                # Not all files: a long list must not compare each row with each file.
+                profiles=None
+                if profiles is None
+                else replace(profiles, files=tuple(own_files.get(address_key(email), ()))),
                 consent=_row_consent(row, now) or consent,
                 cause=f"digest subscribers import, {file.name} line {line}",
             )

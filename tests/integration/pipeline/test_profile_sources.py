@@ -127,6 +127,10 @@ def test_readers_of_a_file_that_cannot_be_used_keep_their_profile_and_it_is_said
 def test_an_ended_subscription_follows_no_file(store: Store, home: Path) -> None:
     add(store, home)
     administration.remove(store, email=ADA, now=NOW)
+    add(store, home, email="bo@example.org")
+    (home / "groups" / "lab.toml").write_text(CROWS)
+    assert len(synced(store, home).update) == 1
+    administration.remove(store, email="bo@example.org", now=NOW)
     (home / "groups" / "lab.toml").unlink()
     assert synced(store, home).warnings == ()
 

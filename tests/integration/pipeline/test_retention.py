@@ -60,7 +60,7 @@ def is_stored(store: Store, email: str = ADA) -> bool:
 
 @pytest.mark.parametrize("status", [AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED])
 def test_only_a_hash_stays_of_who_left_long_ago_and_it_keeps_them_gone(
-    store: Store, tmp_path: Path, status: AddressStatus
+    store: Store, status: AddressStatus
 ) -> None:
     add(store)
     add(store, "bo@example.org")
@@ -76,10 +76,25 @@ def test_only_a_hash_stays_of_who_left_long_ago_and_it_keeps_them_gone(
         leaving = leavings.find(tx, ADA, keys=[KEY])
         assert leaving is not None
         assert leaving.at == NOW + 10 * DAY
-    for path in tmp_path.glob("digest.db"):
-        assert b"unmistakable" not in path.read_bytes()
     assert add(store, at=NOW + 400 * DAY) is AddOutcome.LEFT
     assert is_stored(store, "bo@example.org")
+
+
+def test_the_rows_of_former_readers_are_overwritten_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "one.db"
+
+    def is_in_file(store: Store) -> bool:
+        with store.engine.connect() as connection:  # without it, the file has no new pages
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        return b"unmistakable" in file.read_bytes()
+
+    with Store.open(f"sqlite:///{file}") as store:
+        add(store)
+        close(store, AddressStatus.UNSUBSCRIBED)
+        assert is_in_file(store)
+        tidied(store, days=366)
+        assert not is_in_file(store)
 
 
 def test_a_reader_whose_subscriptions_ended_long_ago_is_removed_without_a_hash(

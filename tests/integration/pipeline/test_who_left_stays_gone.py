@@ -17,6 +17,7 @@ from digest.pipeline.subscribers.csv_import import ImportResult, import_csv
 from digest.pipeline.subscribers.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
+from digest.store.papers import announcements
 from digest.store.subscribers import subscriptions
 from digest.store.subscribers.consent import ConsentEntry
 
@@ -199,6 +200,40 @@ def test_an_import_does_not_resume_a_paused_reader(store: Store, home: Path) -> 
     administration.pause(store, email=ADA, now=NOW)
     assert imported(store, home, f"email\n{ADA}\n").left == []
     assert not gets_mail(store)
+
+
+def test_a_consent_that_is_newer_than_a_pause_resumes_the_reader(store: Store) -> None:
+    add(store)
+    administration.pause(store, email=ADA, now=NOW)
+    assert add(store, given=consent(-1)) is AddOutcome.KNOWN
+    assert not gets_mail(store)
+    assert add(store, given=consent(1)) is AddOutcome.KNOWN
+    assert gets_mail(store)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_reader_who_comes_back_gets_the_papers_from_then_on(
+    store: Store, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcements, "start_seq", lambda _: 3)
+    monkeypatch.setattr(announcements, "last_seq", lambda _: 7)
+    add(store)
+    assert [item.read_through for item in live(store)] == [3]
+    leave(store, way)
+    add(store, given=consent(1))
+    assert [item.read_through for item in live(store)] == [7]
+
+
+def test_an_address_and_its_hash_give_the_later_leaving(store: Store) -> None:
+    add(store)
+    leave(store, "unsubscribed")
+    status = AddressStatus.ERASED
+    for hours in (-1, 2):
+        with store.write() as tx:
+            leavings.remember(tx, ADA, status, at=NOW + hours * HOUR, key=KEYS[0])
+            found = leavings.find(tx, ADA, keys=KEYS)
+        assert found is not None
+        assert found.at == NOW + max(hours, 0) * HOUR
 
 
 def test_resume_needs_a_newer_consent_after_an_unsubscription(store: Store) -> None:

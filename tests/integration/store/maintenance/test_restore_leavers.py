@@ -9,11 +9,14 @@ from sqlalchemy import text, update
 from support.builders import NOW
 
 from digest.config.profiles.loader import LoadedProfiles
+from digest.core.models.delivery import EditionState
+from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.pipeline.subscribers import erasure, leavings
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
+from digest.store.editions import ledger
 from digest.store.maintenance.backup import backup
 from digest.store.maintenance.restore import RestoreReport, restore
 from digest.store.subscribers import subscriptions
@@ -121,6 +124,26 @@ def test_who_was_erased_after_the_backup_is_erased_again(
         assert leavings.find(tx, ADA, keys=[key]) is not None
         stored = metadata.signing_secret(tx)
     assert stored == ("s" * 43 if key_of == "the database" else None)
+
+
+def test_an_edition_that_was_claimed_in_the_backup_does_not_prevent_the_erasure(
+    database_url: str, store: Store, saved: Path
+) -> None:
+    with store.write() as tx:
+        (item,) = subscriptions.live_subscriptions(tx, email=ADA)
+        ledger.insert(
+            tx,
+            subscription_id=item.subscription_id,
+            edition=Edition(local_date=NOW.date(), sections=()),
+            message_domain="example.org",
+            composed_at=NOW,
+            state=EditionState.CLAIMED,
+        )
+    with_claim = backup(database_url, saved.with_name("claim.db"), now=NOW).file
+    with store.write() as tx:
+        tx.execute(update(schema.edition).values(state=EditionState.SENT))
+    erase(store, ADA)
+    assert restored(database_url, with_claim, as_is=True).erased_again == 1
 
 
 def test_a_database_of_an_older_version_is_asked_who_left_too(

@@ -17,6 +17,7 @@ NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
         ("by phone (2026-05-10 14:30)", datetime(2026, 5, 10, 14, 30, tzinfo=UTC)),
         ("mail of 2026-05-10T14:30:05Z", datetime(2026, 5, 10, 14, 30, 5, tzinfo=UTC)),
         ("mail of 2026-05-10 14:30 +02:00", datetime(2026, 5, 10, 12, 30, tzinfo=UTC)),
+        ("a click at 2026-05-11T06:00Z", NOW),
         (" list 17, form of 2026-05-11 ", datetime(2026, 5, 11, tzinfo=UTC)),
     ],
 )
