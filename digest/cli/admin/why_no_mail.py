@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from digest.cli.context import CliContext
+from digest.cli.output import subscribers as subscriber_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.models.delivery import EditionState
@@ -68,7 +69,7 @@ def command(context: CliContext, *, email: str, days: int) -> None:
             ],
             "editions": [asdict(item) for item in timeline.editions],
             "arrivals": [asdict(item) for item in timeline.arrivals],
-            "consent": [asdict(item) for item in timeline.consent],
+            "consent": [subscriber_output.consent_entry(item) for item in timeline.consent],
             "pause": asdict(timeline.pause) if timeline.pause else None,
         },
         answer,

@@ -20,7 +20,8 @@ def command(context: CliContext, *, to: str, profile_file: Path) -> None:
     """Send one digest to one address, as a test.
 
     It is the first digest that a new subscription with this profile would get. The ledger is not
-    changed: the address gets its regular digests as before.
+    changed: the address gets its regular digests as before. An address whose reader has left gets
+    nothing.
 
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
@@ -28,6 +29,7 @@ def command(context: CliContext, *, to: str, profile_file: Path) -> None:
     from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.email_addresses import check_address
     from digest.errors import UsageError
+    from digest.pipeline.subscribers import leavings
 
     try:
         to = check_address(to)
@@ -36,6 +38,7 @@ def command(context: CliContext, *, to: str, profile_file: Path) -> None:
     load_profile(profile_file)
     with context.open_app() as app:
         app.require_delivery()
+        leavings.require_not_left(app.store, to, keys=app.signing_keys)
         profile_text = profile_loader.read(profile_file)
         trial = app.compose_trial(
             profile_text=profile_text, to=to, name=profile_file.stem, now=context.moment()

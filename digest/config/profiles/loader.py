@@ -51,6 +51,7 @@ class LoadedProfiles:
     errors: tuple[ProfileError, ...]  # the first error of each broken file
     broken: frozenset[str]  # names; these subscriptions are not changed and not ended
     missing: Path | None = None  # the folder, if it does not exist
+    folder: Path | None = None  # the folder; None if the files come from elsewhere
 
 
 def parse(text: str, *, file: str | Path) -> AuthoredProfile:
@@ -107,7 +108,9 @@ def load_all(folder: Path) -> LoadedProfiles:
     try:
         paths = sorted(folder.iterdir())
     except FileNotFoundError:
-        return LoadedProfiles(files=(), errors=(), broken=frozenset(), missing=folder)
+        return LoadedProfiles(
+            files=(), errors=(), broken=frozenset(), missing=folder, folder=folder
+        )
     except OSError as error:
         raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
     for path in paths:
@@ -128,7 +131,10 @@ def load_all(folder: Path) -> LoadedProfiles:
         else:
             files.append(ProfileFile(name=path.stem, path=path, text=text, authored=authored))
     return LoadedProfiles(
-        files=tuple(files), errors=tuple(errors.values()), broken=frozenset(errors)
+        files=tuple(files),
+        errors=tuple(errors.values()),
+        broken=frozenset(errors),
+        folder=folder,
     )
 
 

@@ -1,25 +1,21 @@
 """Exports and erases the stored data of an address.
 
-If the address had unsubscribed or was suppressed, a keyed hash of it stays after the erasure, so
-that it gets no mail by mistake. Without the key, the hash does not reveal the address.
+A keyed hash of the address stays after the erasure, so that no list or file brings it back by
+mistake. Without the key, the hash does not reveal the address.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus
-from digest.core.subscribers import signed_tokens
-from digest.core.subscribers.reconcile import address_key
+from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import UsageError
-from digest.store.database.store import Connection, Store
-from digest.store.subscribers import bounces as bounce_store
+from digest.pipeline.subscribers import leavings
+from digest.store.database.store import Store
 from digest.store.subscribers import erasure as erasure_store
 from digest.store.subscribers import subscriptions
-
-# A hash with this status stays after an erasure.
-_REMEMBERED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED)
 
 
 def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
@@ -40,8 +36,8 @@ def erase(
 ) -> bool:
     """Removes an address and everything that is stored about it.
 
-    If it had unsubscribed or was suppressed, a keyed hash stays. At the end, the deleted data is
-    also removed from the files of the database. A second call completes an interrupted one.
+    A keyed hash stays. At the end, the deleted data is also removed from the files of the database.
+    A second call completes an interrupted one.
 
     Args:
         store: The database.
@@ -67,43 +63,9 @@ def erase(
     with store.write(durable=True) as tx:
         address = subscriptions.find_address(tx, email)
         if address is not None:
-            if address.status in _REMEMBERED:
-                hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
-                bounce_store.add_suppression(tx, hashed, address.status, at=now)
+            status = address.status if address.status in CLOSED else AddressStatus.ERASED
+            leavings.remember(tx, email, status, at=now, key=keys[0])
             erasure_store.erase(tx, address.address_id)
     # Also without such an address: an earlier call may have been interrupted before this.
     erasure_store.remove_deleted_data(store)
     return address is not None
-
-
-def closed_before_erasure(
-    tx: Connection, emails: Iterable[str], *, keys: Sequence[bytes]
-) -> dict[str, AddressStatus]:
-    """Returns which addresses were unsubscribed or suppressed when they were erased.
-
-    Args:
-        tx: The transaction.
-        emails: The keys of the addresses.
-        keys: All keys with which hashes were made.
-
-    Returns:
-        The status by address key: SUPPRESSED, or ERASED for an unsubscribed address.
-    """
-    # Erasures are rare, and hashing thousands of addresses is slow.
-    if not bounce_store.has_suppressions(tx):
-        return {}
-    statuses = bounce_store.find_suppressions(tx, _hashes(emails, keys))
-    return {
-        email: status if status is AddressStatus.SUPPRESSED else AddressStatus.ERASED
-        for email, status in statuses.items()
-    }
-
-
-def forget_closed(tx: Connection, emails: Mapping[str, object], *, keys: Sequence[bytes]) -> None:
-    """Deletes the hashes of these addresses, because their readers want mail again."""
-    if emails:
-        bounce_store.remove_suppressions(tx, _hashes(emails, keys))
-
-
-def _hashes(emails: Iterable[str], keys: Sequence[bytes]) -> dict[str, str]:
-    return {signed_tokens.keyed_hash(email, secret=key): email for email in emails for key in keys}

@@ -11,8 +11,9 @@ from digest.store.database.schema import address, batch, edition, subscription
 from digest.store.editions.delivery_pause import DeliveryPause, current_pause
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers import subscriptions
+from digest.store.subscribers.consent import ConsentEntry
 from digest.store.subscribers.due import DueSubscription
-from digest.store.subscribers.subscriptions import ConsentEntry, SubscriberAddress
+from digest.store.subscribers.subscriptions import SubscriberAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,6 +245,7 @@ def test_a_subscriber_is_added_paused_resumed_and_removed(
         "subscribed",
         "paused",
         "resumed",
+        "ended",
         "unsubscribed",
     ]
 

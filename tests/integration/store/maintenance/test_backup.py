@@ -433,7 +433,9 @@ def test_readers_who_left_the_replaced_database_stay_closed(
         )
         row = {"hash": "0" * 64, "status": AddressStatus.SUPPRESSED, "at": NOW}
         tx.execute(insert(schema.suppression), row)
-    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).closed_again == 1
+    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).closed_again == (
+        "cy@example.org",
+    )
     with Store.open(url) as back, back.read() as tx:
         found = subscriptions.find_address(tx, "cy@example.org")
         assert found is not None

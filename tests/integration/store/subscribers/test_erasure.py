@@ -12,10 +12,13 @@ from digest.config.profiles.loader import LoadedProfiles, load_all
 from digest.core.models.delivery import Deferred, EditionState, InDoubt, Outcome, Refused, Sent
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers.consent import Consent
 from digest.errors import StoreError, UsageError
 from digest.pipeline import alerts
 from digest.pipeline.alerts import RunContext
 from digest.pipeline.subscribers import administration, erasure
+from digest.pipeline.subscribers.administration import AddOutcome
+from digest.pipeline.subscribers.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import metadata
 from digest.store.database.store import Connection, Store
@@ -30,6 +33,7 @@ NO_FILES = LoadedProfiles(files=(), errors=(), broken=frozenset())
 EMAIL = "Ada.Unmistakable@Reader.example"
 TRACE = b"unmistakable"
 PROFILE = '[[topics]]\nname = "T"\nkeywords = ["x"]\n'
+PAPERS = ProfileSource(name="papers", text=PROFILE)
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def fill_history(
 ) -> None:
     """Fills the store with data of the address between data of other readers."""
     for email in (*(f"reader{n}@other.example" for n in range(others)), EMAIL):
-        administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+        administration.add(store, email=email, profile=PAPERS, now=NOW)
     with store.write() as tx:
         (subscription,) = subscriptions.live_subscriptions(tx, email=EMAIL)
         for day in range(1, 20):
@@ -99,9 +103,16 @@ def dump(tx: Connection) -> bytes:
     return repr(rows).lower().encode()
 
 
-@pytest.mark.parametrize("status", [AddressStatus.PAUSED, *erasure._REMEMBERED])
+@pytest.mark.parametrize(
+    "status, kept_status",
+    [
+        (AddressStatus.PAUSED, AddressStatus.ERASED),
+        (AddressStatus.UNSUBSCRIBED, AddressStatus.UNSUBSCRIBED),
+        (AddressStatus.SUPPRESSED, AddressStatus.SUPPRESSED),
+    ],
+)
 def test_erasing_leaves_the_address_nowhere_in_the_database(
-    store: Store, tmp_path: Path, status: AddressStatus
+    store: Store, tmp_path: Path, status: AddressStatus, kept_status: AddressStatus
 ) -> None:
     fill_history(store)
     closed_as(store, status)
@@ -114,7 +125,7 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
     with store.read() as tx:
         assert TRACE not in dump(tx)
         kept = tx.execute(select(metadata.tables["suppression"])).all()
-    assert [row.status for row in kept] == [status] * (status in erasure._REMEMBERED)
+    assert [row.status for row in kept] == [kept_status]
     for path in tmp_path.glob("digest.db*"):
         assert TRACE not in path.read_bytes().lower(), path.name
     with store.read() as tx:
@@ -124,7 +135,7 @@ def test_erasing_leaves_the_address_nowhere_in_the_database(
 def queue(store: Store, *emails: str) -> None:
     """Queues an edition for each address."""
     for email in emails:
-        administration.add(store, email=email, name="papers", profile_text=PROFILE, now=NOW)
+        administration.add(store, email=email, profile=PAPERS, now=NOW)
         with store.write() as tx:
             (live,) = subscriptions.live_subscriptions(tx, email=email)
             ledger.insert(
@@ -259,13 +270,12 @@ def test_an_erased_address_that_was_suppressed_is_not_added_again(store: Store) 
     closed_as(store, AddressStatus.SUPPRESSED)
     erase(store)
     for key in ([KEY], [b"newer" * 9, KEY]):
-        with pytest.raises(UsageError, match="suppressed, because its mail bounced"):
-            administration.add(
-                store, email=EMAIL.lower(), name="p", profile_text=PROFILE, now=NOW, keys=key
-            )
+        done = administration.add(store, email=EMAIL.lower(), profile=PAPERS, now=NOW, keys=key)
+        assert done.outcome is AddOutcome.LEFT
+        assert "is suppressed, as it bounced or complained" in done.reason
 
 
-def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, files: Path) -> None:
+def test_an_erased_address_comes_back_by_a_newer_consent_only(store: Store, files: Path) -> None:
     fill_history(store)
     closed_as(store, AddressStatus.UNSUBSCRIBED)
     erase(store)
@@ -273,12 +283,27 @@ def test_an_erased_address_that_had_unsubscribed_may_ask_again(store: Store, fil
     roster = sync_profiles(store, load_all(files), now=NOW, keys=[KEY])
     (warning,) = roster.warnings
     assert "ada.toml" in warning
-    assert "had unsubscribed before it was erased" in warning
+    assert "was erased" in warning
     assert not roster.start
-    assert administration.add(
-        store, email=EMAIL, name="p", profile_text=PROFILE, now=NOW, keys=[KEY]
-    )
-    assert sync_profiles(store, load_all(files), now=NOW, keys=[KEY]).warnings == ()
+    later = NOW + timedelta(hours=1)
+
+    def add(consent: Consent | None) -> AddOutcome:
+        own = read_source(files / "ada.toml", home=files.parent)
+        return administration.add(
+            store,
+            email=EMAIL,
+            profile=own,
+            now=later,
+            keys=[KEY],
+            profiles=load_all(files),
+            consent=consent,
+        ).outcome
+
+    assert add(None) is AddOutcome.LEFT
+    assert add(Consent(text="an old form", given_at=NOW)) is AddOutcome.LEFT
+    assert add(Consent(text="a new form", given_at=later)) is AddOutcome.ADDED
+    roster = sync_profiles(store, load_all(files), now=later, keys=[KEY])
+    assert (roster.changes, roster.warnings) == (0, ())
 
 
 def test_a_file_that_names_an_erased_suppressed_address_is_warned_of(
