@@ -7,7 +7,9 @@ gives them out, and each is a known way to smuggle something into a header.
 
 import re
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+from digest.address_spellings import LOCAL_CHARACTERS, MASK
+
+_ATOM = f"[{LOCAL_CHARACTERS}]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
@@ -42,6 +44,11 @@ def ascii_address(text: str) -> str:
             'the part before "@" must be 1 to 64 unaccented letters, digits or signs,'
             " with single dots between them"
         )
+    # Neither could be told from other text in a log, so it would not be masked there.
+    if MASK in local:
+        raise ValueError(f'contains "{MASK}": it was masked in a log; write the whole address')
+    if local.endswith("/"):
+        raise ValueError('must not have a "/" before the "@"')
     ascii_domain = _ascii_domain(domain)
     if ascii_domain is None:
         raise ValueError('the part after "@" must be a domain name such as example.org')
