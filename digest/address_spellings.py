@@ -100,7 +100,7 @@ def spellings(local_part: str, *, domains: frozenset[str] | None = None) -> re.P
 
     Args:
         local_part: as in an accepted address.
-        domains: the domains that may follow; None: any, or a text that ends before the `@`.
+        domains: the spellings of the domain that must follow; None: any domain may follow.
     """
     # A letter or digit before it makes it the end of another local part, unless both are a code.
     before = (
@@ -110,11 +110,10 @@ def spellings(local_part: str, *, domains: frozenset[str] | None = None) -> re.P
     local = "".join(map(_spelled, local_part))
     # `ada=example.org@relay.example` is the form of a return path.
     sign = rf'(?:\\?"|&quot;)?(?:{_AT}|=(?=[\w-]{{1,63}}\.)|[_-]at[_-](?=[\w-]{{1,63}}[._]))'
-    if domains is None:
-        follows = rf"{sign}|\Z"
-    else:
+    follows = sign
+    if domains is not None:
         names = "|".join("".join(map(_spelled, domain)) for domain in sorted(domains))
-        follows = rf"{sign}(?:{names})(?![\w-])"
+        follows += rf"(?:{names})(?![\w-])"
     return re.compile(rf"{before}{local}(?={follows})", re.IGNORECASE)
 
 

@@ -237,7 +237,8 @@ def erase(context: CliContext, *, email: str) -> None:
     """Erase an address and everything that is stored about it.
 
     If the address had unsubscribed or was suppressed, a keyed hash of it stays, so that it gets
-    no mail by mistake. Backups are not changed.
+    no mail by mistake. Backups are not changed; files of the home that still contain the address
+    are named.
 
     \b
     JSON: {"email", "erased": true | false}
@@ -252,6 +253,8 @@ def erase(context: CliContext, *, email: str) -> None:
             keys=app.signing_keys,
             now=context.moment(),
         )
+        for path in erasure.files_with_address(app.home.path, email):
+            context.warn(f"{path} still contains the address; delete or edit the file")
     context.emit(
         {"email": email, "erased": done},
         [f"{email}: {'erased' if done else 'nothing is stored about it'}"],

@@ -6,6 +6,7 @@ gives them out, and each is a known way to smuggle something into a header.
 """
 
 import re
+from contextlib import suppress
 
 from digest.address_spellings import LOCAL_CHARACTERS, MASK
 
@@ -56,6 +57,19 @@ def ascii_address(text: str) -> str:
     if len(address) > 254:
         raise ValueError("longer than 254 characters, which no server accepts")
     return address
+
+
+def domain_spellings(address: str) -> frozenset[str]:
+    """Returns the spellings of the domain of an accepted address: as given, as punycode, as Unicode."""
+    domain = address.rpartition("@")[2]
+    ascii_domain = _ascii_domain(domain) or domain
+    spelled = {domain, ascii_domain}
+    if "xn--" in ascii_domain.lower():
+        import idna
+
+        with suppress(UnicodeError):  # punycode that no name is written as
+            spelled.add(idna.decode(ascii_domain))
+    return frozenset(spelled)
 
 
 def _ascii_domain(domain: str) -> str | None:
