@@ -113,7 +113,7 @@ def spellings(local_part: str, *, domains: frozenset[str] | None = None) -> re.P
     follows = sign
     if domains is not None:
         names = "|".join("".join(map(_spelled, domain)) for domain in sorted(domains))
-        follows += rf"(?:{names})(?![\w-])"
+        follows += rf"(?:{names})(?![\w-]|\.\w)"
     return re.compile(rf"{before}{local}(?={follows})", re.IGNORECASE)
 
 

@@ -1,12 +1,14 @@
 """Erasing an address removes it everywhere; what remains does not reveal it."""
 
+import re
+import sqlite3
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, event, select
 from support.builders import NOW
 
 from digest.config.profiles.loader import LoadedProfiles, load_all
@@ -37,7 +39,15 @@ PROFILE = '[[topics]]\nname = "T"\nkeywords = ["x"]\n'
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     with Store.open(database_url) as opened:
+        if opened.engine.dialect.name == "sqlite":
+            # Some builds of SQLite overwrite deleted rows at once, others leave them in the file.
+            opened.engine.dispose()
+            event.listen(opened.engine, "connect", _keep_deleted_bytes)
         yield opened
+
+
+def _keep_deleted_bytes(connection: sqlite3.Connection, _: object) -> None:
+    connection.execute("PRAGMA secure_delete = 0")
 
 
 @pytest.fixture
@@ -204,6 +214,7 @@ SPELLINGS = [
     "to=ada.unmistakable@reader.example",
     "%3Cada.unmistakable%40reader.example%3E",
     "lists+ada.unmistakable=reader.example@lists.example",
+    "ada.unmistakable_at_reader.example@relay.example",
 ]
 
 
@@ -232,14 +243,23 @@ def test_erasing_leaves_nothing_of_what_a_mail_server_said_about_the_address(
             assert TRACE not in path.read_bytes().lower(), path.name
 
 
+def without_namesakes(content: bytes) -> bytes:
+    """Removes addresses of others with the same local part."""
+    return re.sub(
+        rb"ada\.unmistakable@(reader\.examples|reader\.example\.org|else\.example)", b"", content
+    )
+
+
 def test_erasing_leaves_nothing_of_what_others_noted_about_the_address(
     store: Store, tmp_path: Path
 ) -> None:
     other = "reader1@other.example"
     queue(store, other, EMAIL)
     # By the same local part another reader is called, at another provider.
-    namesake = "ada.unmistakable@else.example"
+    namesake = "ada.unmistakable@reader.example.org"
     queue(store, namesake)
+    also = "ada.unmistakable@else.example, ada.unmistakable@reader.examples"
+    namesakes = f'email = "{namesake}" # or {also}\n{PROFILE}'
     mention = "; ".join(SPELLINGS).replace("mx.", "")
     with store.write() as tx:
         tables = metadata.tables
@@ -263,7 +283,7 @@ def test_erasing_leaves_nothing_of_what_others_noted_about_the_address(
             tables["subscription"]
             .update()
             .where(tables["subscription"].c.id == 3)
-            .values(profile_text=f'email = "{namesake}"\n{PROFILE}')
+            .values(profile_text=namesakes)
         )
         tx.execute(
             tables["edition"]
@@ -273,16 +293,16 @@ def test_erasing_leaves_nothing_of_what_others_noted_about_the_address(
         )
     assert erase(store)
     with store.read() as tx:
-        left = dump(tx).replace(namesake.encode(), b"")
-        kept = select(tables["subscription"].c.profile_text).where(is_other)
-        (profile_text,) = tx.execute(kept).scalars()
+        left = without_namesakes(dump(tx))
+        texts = select(tables["subscription"].c.profile_text)
+        profile_text, kept = tx.execute(texts.order_by(tables["subscription"].c.id)).scalars()
     assert TRACE not in left
-    assert str(profile_text).startswith("# for ")
-    assert str(profile_text).endswith(f" too\n{PROFILE}")
+    assert profile_text.startswith("# for ***@Reader.example; ")
+    assert profile_text.endswith(f" too\n{PROFILE}")
+    assert kept == namesakes
     for path in tmp_path.glob("digest.db*"):
         if path.is_file():
-            bytes_left = path.read_bytes().lower().replace(namesake.encode(), b"")
-            assert TRACE not in bytes_left, path.name
+            assert TRACE not in without_namesakes(path.read_bytes().lower()), path.name
 
 
 def test_addresses_with_unusual_signs_are_erased_completely(store: Store, tmp_path: Path) -> None:
