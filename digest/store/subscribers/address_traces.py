@@ -50,10 +50,11 @@ def _mask_column(tx: Connection, column: Column[Any], word: str, pattern: re.Pat
     has_word = cast(column, Text).icontains(word, autoescape=True)
     mask = _masked_meta if column is meta.c.value else _masked
     changed: list[tuple[tuple[Any, ...], Any]] = []
-    for *key, value in tx.execute(select(*keys, column).where(has_word)):
+    for row in tx.execute(select(*keys, column).where(has_word)):
+        value = row[-1]
         masked = mask(value, lambda text: pattern.sub(MASK, text))
         if masked != value:
-            changed.append((tuple(key), masked))
+            changed.append((tuple(row[:-1]), masked))
     for key, masked in changed:
         is_row = [part == value for part, value in zip(keys, key, strict=True)]
         tx.execute(update(column.table).where(*is_row).values({column.name: masked}))
