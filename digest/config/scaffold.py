@@ -128,12 +128,12 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
         create(folder / "profile.schema.json", make=_file_writer(schema_text()))
         create(folder / ".gitignore", make=_file_writer(_GITIGNORE))
         create(folder / "dumps", make=Path.mkdir)
-        create(profiles, make=Path.mkdir)
+        create(profiles, make=lambda path: path.mkdir(mode=0o700))
         existing = sorted(profiles.glob("*.toml"))
         if existing:  # a home with readers needs no example profile
             kept.extend(existing)
         else:
-            create(profiles / "you.toml", make=_file_writer(profile))
+            create(profiles / "you.toml", make=_file_writer(profile, mode=0o600))
     except FileExistsError:
         raise HomeError(f"{folder} is a file; name a folder") from None
     except OSError as error:

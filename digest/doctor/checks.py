@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest.app import sources
 from digest.config.profiles import loader as profile_loader
+from digest.core.text.plurals import count
 from digest.doctor import delivery, dns, monitoring
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
 from digest.errors import DigestError, SettingsError
@@ -73,6 +74,13 @@ def _readable_by_others(file: Path) -> bool:
     return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
+def _exposes(folder: Path, file: Path) -> bool:
+    """Whether the permissions of a folder and of a file in it let others read the file."""
+    folder_mode, file_mode = folder.stat().st_mode, file.stat().st_mode
+    pairs = ((stat.S_IXGRP, stat.S_IRGRP), (stat.S_IXOTH, stat.S_IROTH))
+    return any(folder_mode & enter and file_mode & read for enter, read in pairs)
+
+
 def _sources(context: CheckContext) -> Iterator[CheckResult]:
     names = [item.name for item in sources.load_config(context.home.path)]
     file = context.home.sources_file
@@ -86,6 +94,12 @@ def _profiles(context: CheckContext) -> Iterator[CheckResult]:
     profiles = profile_loader.load_all(context.home.profiles_folder)
     yield from (problem(str(error)) for error in profiles.errors)
     folder = context.home.profiles_folder
+    exposed = [file.path for file in profiles.files if _exposes(folder, file.path)]
+    if exposed:
+        yield warning(
+            f"{folder}: others on this machine can read the addresses in"
+            f" {count(len(exposed), 'profile')}; chmod 700 {folder}"
+        )
     if profiles.files:
         yield ok(f"{folder}: {', '.join(file.name for file in profiles.files)}")
     elif not profiles.errors:

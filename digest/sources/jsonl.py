@@ -188,6 +188,8 @@ def _loaded(raw: bytes) -> dict[str, Any]:
         raise ValueError("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except ValueError:  # Python converts no number with thousands of digits
+        raise ValueError("not JSON: a number is too long") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(item, dict):

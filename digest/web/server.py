@@ -1,5 +1,6 @@
 """Builds the site and its HTTP server, uvicorn."""
 
+import re
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -62,7 +63,7 @@ def open_listener(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     # An IPv6 address is written in brackets, as in [::1]:8025.
     host = host.strip("[]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise UsageError(f"{address}: write HOST:PORT, as in 127.0.0.1:8025")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

@@ -344,7 +344,8 @@ def erase(context: CliContext, *, email: str) -> None:
     """Erase an address and everything that is stored about it.
 
     A keyed hash of the address stays, so that no import and no profile file subscribes it again
-    without a newer consent. Backups are not changed.
+    without a newer consent. Backups are not changed; files of the home that still contain the
+    address are named.
 
     \b
     JSON: {"email", "erased": true | false}
@@ -359,6 +360,8 @@ def erase(context: CliContext, *, email: str) -> None:
             keys=app.signing_keys,
             now=context.moment(),
         )
+        for path in erasure.files_with_address(app.home.path, email):
+            context.warn(f"{path} still contains the address; delete or edit the file")
     context.emit(
         {"email": email, "erased": done},
         [f"{email}: {'erased' if done else 'nothing is stored about it'}"],

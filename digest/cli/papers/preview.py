@@ -1,5 +1,6 @@
 """`digest preview`: writes a digest to files without sending it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,10 @@ def command(
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, data in files.values():
-            path.write_bytes(data)
+            # The message contains the reader's address, so only the owner can read the files.
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
     except OSError as error:
         raise HomeError(f"{out}: cannot be written: {error.strerror}") from error
     html = files["html"][0]

@@ -15,6 +15,8 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.app.application import App
 
+_MAX_DIGITS = 18  # of a number that both databases can store
+
 
 @click.command("deliver", cls=Command)
 @click.option("--only", metavar="ADDRESS", help="Send only to this address.")
@@ -108,7 +110,7 @@ def _numbers(wanted: tuple[str, ...]) -> list[int] | None:
     if "all" in wanted:
         return None
     for item in wanted:
-        if not item.isdecimal():
+        if not (item.isdecimal() and len(item) <= _MAX_DIGITS):
             raise UsageError(
                 f"{item!r} is not the number of an edition; digest status shows the numbers"
             )

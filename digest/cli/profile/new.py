@@ -1,5 +1,6 @@
 """`digest profile new`: starts a profile."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -131,8 +132,10 @@ def _ask(question: str, read: Callable[[str], T]) -> T:
 
 def _write(path: Path, text: str) -> None:
     try:
-        # Mode x: another process may have created the file since `out.exists()`.
-        with path.open("x", encoding="utf-8", newline="\n") as file:
+        # O_EXCL: another process may have created the file since `out.exists()`. A profile
+        # contains an address, so only its owner can read it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise HomeError(f"{path}: cannot be written: {error.strerror}") from error

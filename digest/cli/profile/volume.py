@@ -23,7 +23,7 @@ _TOP_PAPERS = 3  # shown of each day
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "--days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10_000),
     default=14,
     show_default=True,
     metavar="N",

@@ -4,18 +4,25 @@ A keyed hash of the address stays after the erasure, so that no list or file bri
 mistake. Without the key, the hash does not reveal the address.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from digest.address_spellings import spellings
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers.email_addresses import domain_spellings
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import UsageError
 from digest.pipeline.subscribers import leavings
 from digest.store.database.store import Store
 from digest.store.subscribers import erasure as erasure_store
 from digest.store.subscribers import subscriptions
+
+_BLOCK = 1 << 20  # bytes that are searched at a time
+_LONGEST_SPELLING = 2_000  # characters: an address of 254 characters, each encoded
 
 
 def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
@@ -43,7 +50,7 @@ def erase(
         store: The database.
         email: The address.
         profiles: The profile files. None of them may contain the address, because the next run
-            would subscribe it again.
+            would store it again.
         keys: The keys of the hashes; the first one is used.
         now: The current time.
 
@@ -54,12 +61,7 @@ def erase(
         UsageError: A profile file contains the address.
         StoreError: A message to the address is being sent at this moment.
     """
-    for file in profiles.files:
-        if address_key(file.authored.email) == address_key(email):
-            raise UsageError(
-                f"profiles/{file.name}.toml: it contains {email} and would subscribe it again;"
-                " delete the file first"
-            )
+    _require_no_mention(profiles, email)
     with store.write(durable=True) as tx:
         address = subscriptions.find_address(tx, email)
         if address is not None:
@@ -69,3 +71,55 @@ def erase(
     # Also without such an address: an earlier call may have been interrupted before this.
     erasure_store.remove_deleted_data(store)
     return address is not None
+
+
+def files_with_address(folder: Path, email: str) -> Iterator[Path]:
+    """Finds the files that contain an address, in a folder and the folders in it.
+
+    A file that cannot be read is skipped. Compressed and encrypted files are not understood.
+
+    Args:
+        folder: The folder.
+        email: The address.
+    """
+    pattern = _address_pattern(email)
+    for path in sorted(folder.rglob("*")):
+        try:
+            if path.is_file() and not path.is_symlink() and _contains(path, pattern):
+                yield path
+        except OSError:
+            continue
+
+
+def _contains(path: Path, pattern: re.Pattern[str]) -> bool:
+    with path.open("rb") as file:
+        rest = ""
+        while block := file.read(_BLOCK):
+            # ASCII characters are the same bytes in every encoding that is used here. Other
+            # characters occur in domains only.
+            text = rest + block.decode("utf-8", "replace")
+            if pattern.search(text):
+                return True
+            rest = text[-_LONGEST_SPELLING:]
+    return False
+
+
+def _require_no_mention(profiles: LoadedProfiles, email: str) -> None:
+    pattern = _address_pattern(email)
+    for file in profiles.files:
+        if address_key(file.authored.email) == address_key(email):
+            raise UsageError(
+                f"profiles/{file.name}.toml: it contains {email} and would subscribe it again;"
+                " delete the file first"
+            )
+        if pattern.search(f"{file.name}\n{file.text}"):
+            raise UsageError(f"profiles/{file.name}.toml: it mentions {email}; remove that first")
+    for error in profiles.errors:  # a file with an error has no address yet, but a text
+        path = Path(error.file or "")
+        if path.is_file() and (pattern.search(path.name) or _contains(path, pattern)):
+            raise UsageError(f"{path}: it mentions {email}; remove that first")
+
+
+def _address_pattern(email: str) -> re.Pattern[str]:
+    key = address_key(email)
+    return spellings(key.rpartition("@")[0], domains=domain_spellings(key))

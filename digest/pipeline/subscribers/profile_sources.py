@@ -55,7 +55,7 @@ def with_email(text: str, email: str) -> str:
     """Returns the profile with an `email`, which the format requires."""
     try:
         has_email = "email" in tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # no TOML, a number too long, or nested too deeply
         return text  # the profile parser reports what is wrong
     return text if has_email else f"email = {json.dumps(email)}\n{text}"
 

@@ -27,7 +27,7 @@ from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper, PaperLink
 from digest.core.text.html_text import unescaped
 from digest.errors import InputError
-from digest.sources.daily_papers.api_json import identifier_of, links_of
+from digest.sources.daily_papers.api_json import MAX_COUNT, identifier_of, links_of
 from digest.sources.daily_papers.dates import DATE, page_date, stated_day
 from digest.sources.daily_papers.text_dump import (
     MARKDOWN_HEADING,
@@ -52,8 +52,9 @@ _IMAGE = re.compile(r"!\[[^\]\[]{0,1000}\]\([^()\s]{0,2000}\)")
 _LINK = re.compile(r"\[(?P<label>[^\]\[]{0,1000})\]\((?P<url>[^()\s]{0,2000})\)")
 _AUTHORS = re.compile(r"\b(\d{1,6})\s+authors?\b", re.IGNORECASE)
 _PUBLISHED = re.compile(rf"\bpublished (?:on )?{DATE}", re.IGNORECASE)
+_COUNT = r"\d{1,9}(?:\.\d{1,9})?k?"
 _VOTES = re.compile(
-    r"\bupvotes?:?\s+(?P<after>\d+(?:\.\d+)?k?)\b|\b(?P<before>\d+(?:\.\d+)?k?)\s+(?:up)?votes?\b",
+    rf"\bupvotes?:?\s+(?P<after>{_COUNT})\b|\b(?P<before>{_COUNT})\s+(?:up)?votes?\b",
     re.IGNORECASE,
 )
 _RELS = (("github", "code"), ("project page", "project"))  # label of a link, kind of link
@@ -215,10 +216,11 @@ def _published(text: str) -> date | None:
     return stated.explicit if stated else None
 
 
-def _number(text: str) -> int:
-    """Returns the number that `12`, `3.29k` or `3K` stands for."""
+def _number(text: str) -> int | None:
+    """Returns the number that `12`, `3.29k` or `3K` stands for; None if no paper has so many."""
     thousands = text[-1] in "kK"
-    return round(float(text.rstrip("kK")) * (1000 if thousands else 1))
+    number = round(float(text.rstrip("kK")) * (1000 if thousands else 1))
+    return number if number <= MAX_COUNT else None
 
 
 def _merged(first: Paper, second: Paper) -> Paper:

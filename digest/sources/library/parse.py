@@ -78,8 +78,10 @@ def _json(text: str, origin: str) -> Papers:
         raise InputError("nested too deeply for a reading list", file=origin) from None
     except ValueError as error:
         if text.lstrip().startswith("["):
-            problem = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+            # The other ValueError is that of a number with thousands of digits.
+            syntax = error if isinstance(error, json.JSONDecodeError) else None
+            problem = syntax.msg if syntax else "a number is too long"
+            line = syntax.lineno if syntax else None
             raise InputError(f"not JSON: {problem}", file=origin, line=line) from None
     lines, rejected = jsonl.parse(text.encode(), origin=origin)
     return tuple(line.paper for line in lines), rejected

@@ -343,7 +343,7 @@ job_runs = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),  # null: it is running, or its process died
     Column("outcome", CleanText, nullable=False),
-    Column("problems", JSON_VALUE, nullable=False),  # texts without addresses of readers
+    Column("problems", JSON_VALUE, nullable=False),  # addresses in them are masked
     Column("owner", Text, nullable=False),  # which process; empty: requested, not started
     Column("takeovers", Integer, nullable=False),
     UniqueConstraint("job", "slot"),

@@ -179,6 +179,7 @@ def test_preview_writes_the_three_forms_and_sends_nothing(
         "digest.html",
         "digest.txt",
     ]
+    assert {path.stat().st_mode & 0o777 for path in out.iterdir()} == {0o600}
     assert mailbox.letters == []
 
 
@@ -260,7 +261,7 @@ def test_an_unsubscribed_address_gets_nothing_although_a_profile_file_names_it(
     house.dump(samples[1])
     answer = house.digest("run", "--now", "2026-05-12T06:00:00Z")
     assert answer.code == 0
-    assert "warning: profiles/ada.toml: a***@example.org has unsubscribed" in answer.err
+    assert "warning: profiles/ada.toml: ***@example.org has unsubscribed" in answer.err
     answer = house.digest("run", "--now", "2026-05-12T06:00:00Z", "--show-addresses")
     assert "warning: profiles/ada.toml: ada@example.org has unsubscribed" in answer.err
     assert len(mailbox.letters) == 1

@@ -34,6 +34,19 @@ def test_one_call_finds_several_mistakes(house: House) -> None:
         assert part in output
 
 
+def test_profiles_that_others_can_read_are_warned_of(house: House) -> None:
+    profile = house.profile("ada")
+    folder = house.path / "profiles"
+    level_of: dict[tuple[int, int], str] = {}
+    for modes in ((0o755, 0o644), (0o750, 0o640), (0o700, 0o644), (0o755, 0o600)):
+        folder.chmod(modes[0])
+        profile.chmod(modes[1])
+        level_of[modes] = levels(house, code=0)["profiles"]
+    assert list(level_of.values()) == ["warning", "warning", "ok", "ok"]
+    profile.chmod(0o644)
+    assert f"read the addresses in 1 profile; chmod 700 {folder}" in house.digest("doctor").out
+
+
 def test_wrong_settings_are_reported_as_a_problem(house: House) -> None:
     house.environ["DIGEST_SMTP_PORT"] = "none"
     assert levels(house, code=2)["settings"] == "problem"

@@ -77,6 +77,7 @@ def set_up(home: Path) -> Callable[[str], str]:
     for path in days:
         path.write_bytes((SAMPLES / path.name).read_bytes())
     (home / "profiles" / "ada.toml").write_text(PROFILE, "utf-8")
+    (home / "profiles").chmod(0o700)  # as `digest init` makes it
     (home / "library.bib").write_text(LIBRARY, "utf-8")
     places = {
         "day1": days[0],

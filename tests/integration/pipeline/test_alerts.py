@@ -172,7 +172,7 @@ def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(st
     post = AlertRecorder()
     assert problem_keys(check(store, post)) == ["paused"]
     (note,) = post.told[0].open
-    assert "550 5.7.1 spam to <r***" in note.what
+    assert "550 5.7.1 spam to <***" in note.what
     with store.read() as tx:
         kept = tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'operator diary'").scalar()
     assert "550 5.7.1" in str(kept)

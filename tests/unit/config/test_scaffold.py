@@ -1,6 +1,7 @@
 """Tests of new homes, and of the file with all settings."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,16 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
 def test_only_the_owner_can_read_the_settings_file(tmp_path: Path) -> None:
     make(tmp_path)
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_only_the_owner_can_read_the_profiles_whatever_the_umask(tmp_path: Path) -> None:
+    old_umask = os.umask(0)
+    try:
+        make(tmp_path)
+    finally:
+        os.umask(old_umask)
+    assert (tmp_path / "profiles").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "profiles/you.toml").stat().st_mode & 0o777 == 0o600
 
 
 def test_files_with_secrets_or_readers_are_ignored_by_git(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from email.message import Message
 
 import pytest
 
+from digest.address_spellings import spellings
 from digest.core.identity.identifiers import title_key
 from digest.core.identity.name_parsing import split_authors
 from digest.core.identity.similarity import words as title_words
@@ -20,6 +21,7 @@ from digest.core.text.display import display_text
 from digest.core.text.html_text import html_text
 from digest.core.text.paper_ids import doi
 from digest.core.text.tokens import normalise, tokenise
+from digest.logs import Redactor
 from digest.mail.bounces.mime_reader import ParsedMessage
 from digest.mail.bounces.status_codes import status_from_words
 from digest.mail.bounces.text_heuristics import split_notice
@@ -31,6 +33,19 @@ _MARKS = "\u0316\u0301"
 
 def _split(text: str) -> object:
     return split_notice(ParsedMessage(headers=Message(), texts=(text,), reports=(), returned=()))
+
+
+def _redact(text: str) -> object:
+    redact = Redactor()
+    redact.set_hash_key(b"k" * 32)
+    redact.allow_addresses("digest@example.org")
+    return redact(text)
+
+
+def _erased(text: str) -> object:
+    return spellings("a.a").sub("", text), spellings("a.a", domains=frozenset({"a.a"})).sub(
+        "", text
+    )
 
 
 _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
@@ -54,6 +69,33 @@ _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("bounce: connect", status_from_words, "connect", 20_000),
     ("notice: original message", _split, "original message\n", 20_000),
     ("bounce: or", status_from_words, "unknown or ", 20_000),
+    ("addresses: @", _redact, "@", 50_000),
+    ("addresses: a@", _redact, "a@", 50_000),
+    ("addresses: =", _redact, "=", 50_000),
+    ("addresses: =40", _redact, "=40", 50_000),
+    ("addresses: %25", _redact, "%25", 50_000),
+    ("addresses: %40", _redact, "%40", 50_000),
+    ("addresses: a at", _redact, "a at ", 50_000),
+    ("addresses: a.at", _redact, "a.at ", 50_000),
+    ("addresses: space", _redact, " ", 50_000),
+    ("addresses: @", _redact, " @ ", 50_000),
+    ("addresses: a.", _redact, "a.", 50_000),
+    ("addresses: \\", _redact, "\\", 50_000),
+    ("addresses: &#0", _redact, "&#0", 50_000),
+    ("addresses: ;", _redact, ";", 50_000),
+    ("addresses: &amp;", _redact, "&amp;", 50_000),
+    ('addresses: "a', _redact, '"a', 50_000),
+    ('addresses: "', _redact, '"', 50_000),
+    ("addresses: [at", _redact, "[at", 50_000),
+    ("addresses: (at)a.", _redact, "(at)a.", 50_000),
+    ("addresses: dot", _redact, "dot ", 50_000),
+    ("addresses: ***", _redact, "***", 50_000),
+    ("addresses: ***#", _redact, "***#", 50_000),
+    ("addresses: a=", _redact, "a=", 50_000),
+    ("erasure: %25", _erased, "%25", 50_000),
+    ("erasure: letters", _erased, "a", 50_000),
+    ("erasure: dots", _erased, "a dot ", 50_000),
+    ("erasure: local part", _erased, "a.a at a.", 50_000),
 )
 
 
