@@ -10,6 +10,7 @@ r"""Parses lists of author names, and finds arXiv ids and DOIs in free text.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from digest.core.text.html_text import unescaped
 from digest.core.text.paper_ids import arxiv_id, doi
@@ -32,8 +33,8 @@ _ARXIV = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(
-    r"(?:^|doi\.org/|\bdoi:\s?|/doi/(?:abs/|full/|pdf/|epdf/)?)"
-    r"(?P<doi>10\.\d{4,9}/[^\s\"<>?#]{1,300})",
+    r"(?:^|\bdoi:\s?|(?P<url>doi\.org/|\binfo:doi/|/doi/(?:abs/|full/|pdf/|epdf/)?))"
+    r"(?P<doi>10\.\d{4,9}(?:/|%2F)[^\s\"<>?#]{1,300})",
     re.IGNORECASE,
 )
 
@@ -85,7 +86,9 @@ def find_arxiv_id(text: str) -> tuple[str, int | None] | None:
 def find_doi(text: str) -> str | None:
     """Finds a DOI in a web address or in text. Returns it normalised, or None."""
     match = _DOI.search(text[:2000].strip())
-    return doi(match["doi"]) if match else None
+    if match is None:
+        return None
+    return doi(unquote(match["doi"]) if match["url"] else match["doi"])
 
 
 def _without_parentheses(text: str) -> str:

@@ -23,17 +23,19 @@ _BLOCK = frozenset(
 _LINE = frozenset(("br", "li", "tr"))
 _CELL = frozenset(("td", "th"))
 _DROPPED = frozenset(
-    "applet audio canvas embed frameset iframe noscript object script style svg template"  # noqa: SIM905
+    "applet audio canvas frameset iframe noscript object script style svg template"  # noqa: SIM905
     " textarea video".split()
 )
 _INLINE = frozenset(
     "a abbr acronym b base bdi bdo big button caption cite code col colgroup data del details dfn"  # noqa: SIM905
-    " em font frame head i img input ins kbd label legend link map mark meta meter nobr option"
+    " em embed font frame head i img input ins kbd label legend link map mark meta meter nobr option"
     " output param picture progress q rp rt ruby s samp select small source span strike strong"
     " sub summary sup tbody td tfoot th thead time tt u var wbr jats:italic jats:bold jats:sub"
     " jats:sup".split()
 )
 _ELEMENTS = _BLOCK | _LINE | _DROPPED | _INLINE
+
+_RAW = frozenset(("script", "style", "title"))  # without an end tag, the rest belongs to them
 
 # Attributes may hold a quoted `>`; bounded, so that unclosed quotes cost little.
 _TAG = re.compile(
@@ -103,6 +105,7 @@ def _plain(text: str) -> str:
 def _pieces(source: str, *, only_html: bool) -> Iterator[tuple[str, str]]:
     """Yields each run of text, and the name of the tag after it ("" after a comment)."""
     dropped = _DROPPED | {"title"} if only_html else _DROPPED
+    unclosed: set[str] = set()  # names without an end tag in the rest: searched only once
     done = position = 0
     while (start := source.find("<", position)) >= 0:
         if source.startswith("<!--", start):
@@ -116,9 +119,14 @@ def _pieces(source: str, *, only_html: bool) -> Iterator[tuple[str, str]]:
             continue
         yield source[done:start], name
         done = position = match.end()
-        if name in dropped and not match["close"] and not match[0].endswith("/>"):
-            closing = re.compile(rf"</{name}\b", re.IGNORECASE).search(source, position)
-            done = position = _after(source, ">", closing.start()) if closing else len(source)
+        if name not in dropped or name in unclosed or match["close"] or match[0][-2:] == "/>":
+            continue
+        if closing := re.compile(rf"</{name}\b", re.IGNORECASE).search(source, position):
+            done = position = _after(source, ">", closing.start())
+        elif name in _RAW:
+            done = position = len(source)
+        else:
+            unclosed.add(name)
     yield source[done:], ""
 
 
