@@ -16,7 +16,7 @@ from digest.core.text.html_text import unescaped
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.core.text.tex import tex_to_unicode
 
-MAX_AUTHORS = 5_000  # the largest collaborations have about this many
+MAX_AUTHORS = 5_000  # as in `digest.core.batch_limits`, which reports one more as too many
 _MAX_TEXT = 200_000  # characters of a list of authors
 _MAX_NAME = 200  # characters of one name
 
@@ -49,7 +49,7 @@ def split_authors(text: str) -> tuple[str, ...]:
     plain = tex_to_unicode(_without_parentheses(unescaped(text[:_MAX_TEXT])))
     plain = _SPACES.sub(" ", _OTHERS.sub("", _SPACES.sub(" ", plain)))
     if ";" in plain:
-        names: list[str] = [author(part) for part in plain.split(";")[:MAX_AUTHORS]]
+        names: list[str] = [author(part) for part in plain.split(";")[: MAX_AUTHORS + 1]]
     else:
         names = []
         for part in _SEPARATOR.split(plain):
@@ -109,7 +109,7 @@ def _without_parentheses(text: str) -> str:
 
 def _usable(names: list[str]) -> Iterator[str]:
     """Yields the names without extra spaces and punctuation; skips those without a letter."""
-    for name in names[:MAX_AUTHORS]:
+    for name in names[: MAX_AUTHORS + 1]:
         tidy = " ".join(name.split())[:_MAX_NAME].strip(" ,:")
         if tidy and not _EMPTY.fullmatch(tidy):
             yield tidy

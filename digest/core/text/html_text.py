@@ -42,6 +42,12 @@ _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>[A-Za-z!][A-Za-z0-9:]{0,15})(?=[\s/>])"
     r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
 )
+# Much software writes a character outside the basic plane as two references to surrogates.
+_SURROGATE_REFERENCES = re.compile(
+    r"&#(?:[xX]0{0,4}(?P<high_hex>[dD][89abAB][0-9a-fA-F]{2})|0{0,4}(?P<high>5[56][0-9]{3}));"
+    r"&#(?:[xX]0{0,4}(?P<low_hex>[dD][c-fC-F][0-9a-fA-F]{2})|0{0,4}(?P<low>5[67][0-9]{3}));"
+)
+_HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _LONG_NUMBER = re.compile(r"&#[0-9]{4000,}+;?")  # `int` refuses more than 4300 digits
 _PARAGRAPH, _BREAK = "\x1d", "\x1e"  # `_plain` removes them from texts
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -82,7 +88,26 @@ def html_text(source: str, *, limit: int, only_html: bool = False) -> str:
 
 def unescaped(text: str) -> str:
     """Decodes character references as `html.unescape` does, but never raises."""
-    return html.unescape(_LONG_NUMBER.sub("\ufffd", text)) if "&" in text else text
+    if "&" not in text:
+        return text
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", with_joined_references(text)))
+
+
+def with_joined_references(text: str) -> str:
+    """Returns the text with each two references to surrogates as the character they stand for.
+
+    `&#55357;&#56832;` becomes U+1F600. References to surrogates without their other half stay.
+    """
+    return _SURROGATE_REFERENCES.sub(_joined, text) if "&#" in text else text
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = (
+        int(pair[f"{half}_hex"], 16) if pair[f"{half}_hex"] else int(pair[half])
+        for half in ("high", "low")
+    )
+    is_pair = high in _HIGH_SURROGATES and low in _LOW_SURROGATES
+    return chr(0x10000 + ((high & 0x3FF) << 10 | low & 0x3FF)) if is_pair else pair[0]
 
 
 def html_line(source: str, *, limit: int, only_html: bool = False) -> str:
