@@ -18,6 +18,7 @@ from digest.core.models.papers import Paper
 from digest.core.text.html_text import CHARACTER_REFERENCE, with_joined_references
 from digest.core.text.invisible import with_bounded_marks, without_invisible
 from digest.core.text.tex import tex_to_unicode
+from digest.core.text.tex_remains import without_tex_remains
 
 Direction = Literal["ltr", "rtl"]
 
@@ -133,7 +134,7 @@ def _once(text: str) -> str:
             text = CHARACTER_REFERENCE.sub(_character, with_joined_references(text))
     if "<" in text:
         text = _TAG.sub(_untagged, _RAISED.sub(_script, text))
-    return _plain(tex_to_unicode(text))
+    return _plain(without_tex_remains(tex_to_unicode(text)))
 
 
 def _character(reference: re.Match[str]) -> str:
