@@ -237,7 +237,7 @@ def _is_formula(text: str, start: int, end: int, width: int) -> bool:
         return False
     if not _MARKUP.search(body):
         return not (_PLAIN_WORD.search(body) or after.isdigit())
-    return not re.search(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}", body)
+    return not re.search(r"[A-Za-z]{3}\s+[A-Za-z]{2}", body)
 
 
 def formula_to_unicode(body: str) -> str:

@@ -203,11 +203,14 @@ def _with_paragraph(paper: Paper, paragraph: str) -> tuple[Paper, str]:
             links.append(PaperLink(rel=rel, url=address))
     without_links = _LINK.sub("", text)
     with_labels = _LINK.sub(r"\g<label>", text)
-    paper = replace(paper, links=tuple(links))
+    if len(links) > len(paper.links):
+        paper = replace(paper, links=tuple(links))
     # Only a blurb is this long; lines with authors, dates and votes are shorter.
     if len(without_links) >= _BLURB_LENGTH and len(without_links.split()) >= _BLURB_WORDS:
         return paper, _plain(with_labels)
     authors, votes = _AUTHORS.search(with_labels), _VOTES.search(with_labels)
+    if not (authors or votes or _PUBLISHED.search(with_labels)):
+        return paper, ""
     facts = replace(
         paper,
         author_count=int(authors[1]) if authors else paper.author_count,
