@@ -119,7 +119,12 @@ _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("notice: original message", _split, "original message\n", 20_000),
     ("bounce: or", status_from_words, "unknown or ", 20_000),
     *(
-        (f"{getattr(function, '__name__', 'redactor')}: {unit!r}", function, unit, 40_000)
+        (
+            f"{getattr(function, '__name__', 'redactor')}: {unit!r}",
+            function,
+            unit,
+            200_000 if function in (_dump, _markdown) else 40_000,
+        )
         for function, units in _OPENED
         for unit in units
     ),
