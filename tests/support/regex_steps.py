@@ -6,8 +6,8 @@ is tried is a step, and each character that a repeated character class takes.
 """
 
 import re
-import re._constants as sre
-import re._parser as parser
+import re._constants as sre  # type: ignore[import-not-found]
+import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
