@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
+from digest.core.batch_limits import short_rejection, within_limits
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Rejection, SourceRead, Verdict
 from digest.core.schedule.announcement_days import AnnouncementCalendar
@@ -198,10 +199,12 @@ def _record(
     store: Store, source: Source, result: SourceRead, *, now: datetime, muted: bool = False
 ) -> BatchReport:
     """Stores one result and the new cursor in one transaction."""
-    batch, name = result.batch, source.name
+    # Here too, because the sources of other packages know no limits.
+    batch = within_limits(result.batch) if result.batch is not None else None
+    name = source.name
     with store.write() as tx:
         if batch is None:
-            problem = () if result.problem is None else (result.problem,)
+            problem = () if result.problem is None else (short_rejection(result.problem),)
             report = batch_store.record_failure(
                 tx, source=name, origin=result.origin, rejected=problem, now=now
             )

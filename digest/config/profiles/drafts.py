@@ -16,7 +16,7 @@ from digest.core.text.tokens import LANGUAGES
 from digest.errors import ProfileError, UsageError
 
 _MAX_NAME_LENGTH = 100  # characters, as in `TopicTable`
-_TOPIC_NAME = re.compile(r"\s*([^:\",;]+):\s+(?=\S)")
+_TOPIC_NAME = re.compile(r"\s*+([^:\",;]++):\s++(?=\S)")
 _KEYWORD_FIELDS = ("title", "author", "category")
 _MAX_SUGGESTIONS = 5  # of authors, and of categories, in a derived profile
 

@@ -16,7 +16,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 from digest.core.models.papers import Identifier
-from digest.core.text.html_text import CHARACTER_REFERENCE
+from digest.core.text.html_text import CHARACTER_REFERENCE, with_joined_references
 from digest.core.text.invisible import with_bounded_marks
 
 # Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
@@ -98,6 +98,7 @@ def title_key(title: str) -> str:
     title = with_bounded_marks(title)
     text = unicodedata.normalize("NFC", title)
     if "&" in text:
+        text = with_joined_references(text)
         text = CHARACTER_REFERENCE.sub(lambda entity: html.unescape(entity[0]), text)
     if "<" in text:
         text = _TAG.sub("", text)
