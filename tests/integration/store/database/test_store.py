@@ -205,7 +205,7 @@ def test_a_commit_to_postgresql_waits_for_the_log_even_if_the_server_says_otherw
         level = tx.execute(text("SHOW synchronous_commit")).scalar_one()
     writer = PreparedWriter(store.engine, durable=False)
     writer._cursor.execute("SHOW synchronous_commit")
-    (of_writer,) = writer._cursor.fetchone()
+    of_writer = writer._cursor.fetchall()[0][0]
     writer.close()
     store.close()
     assert (level, of_writer) == (used, used)
