@@ -11,7 +11,7 @@ from pathlib import Path
 from digest.app import sources
 from digest.config.profiles import loader as profile_loader
 from digest.core.text.plurals import count
-from digest.doctor import delivery, dns, monitoring
+from digest.doctor import clock, delivery, dns, monitoring
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
 from digest.errors import DigestError, SettingsError
 
@@ -144,4 +144,5 @@ CHECKS = (
     Check(name="dns", run=dns.check_sender),
     Check(name="one-click", run=delivery.check_one_click),
     Check(name="watching", run=monitoring.check_monitoring),
+    Check(name="clock", run=clock.check_clock_of_runs),
 )

@@ -12,10 +12,9 @@ from starlette.applications import Starlette
 from digest.app.application import App
 from digest.errors import DigestError, UsageError
 from digest.mail.rendering.wording import template_folder
+from digest.web.connections import MAX_CONNECTIONS, LimitedConnection
 from digest.web.pages import Pages
 from digest.web.routes import Site, create_app
-
-_MAX_CONNECTIONS = 200  # at the same time; others get status 503
 
 
 def build_site(
@@ -84,13 +83,16 @@ def build_server(site: Starlette, *, patience: int = 10) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             site,
+            http=LimitedConnection,
+            ws="none",  # a connection that becomes a WebSocket would have no limits
             log_config=None,  # uvicorn logs through ours, which redacts secrets
             log_level="warning",
             access_log=False,  # the paths contain tokens
             server_header=False,
             proxy_headers=False,  # nothing depends on where a request comes from
             lifespan="off",
-            limit_concurrency=_MAX_CONNECTIONS,
+            # One more than there can be, unless all of them are being answered: then it gets 503.
+            limit_concurrency=MAX_CONNECTIONS + 1,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=patience,
         )

@@ -60,6 +60,7 @@ def command(
     --drop: {"released": [...], "dropped": [...]}
     """
     from digest.app.signals import stopping_on_signals
+    from digest.pipeline.clock_check import check_clock
     from digest.pipeline.run import deliver_queued
     from digest.pipeline.run_summary import summarize_deliver
     from digest.store.editions import delivery_pause
@@ -74,8 +75,12 @@ def command(
         if resume:
             with parts.store.write() as tx:
                 delivery_pause.delete_pause(tx)
+        clock_warning = check_clock(parts.store, now=now)
         report = deliver_queued(parts, now=now, only=only)
-        exit_codes.record_run(context, app, "deliver", began=now, account=summarize_deliver(report))
+        summary = summarize_deliver(report).with_problem(clock_warning)
+        exit_codes.record_run(context, app, "deliver", began=now, account=summary)
+    if clock_warning:
+        context.warn(clock_warning)
     context.emit(json_output.delivery(report), context.masked(text_output.delivery(report)))
     raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
 

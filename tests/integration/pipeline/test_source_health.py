@@ -142,6 +142,16 @@ def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(sto
     )
 
 
+def test_a_source_that_cannot_be_read_is_not_reported_as_silent_too(store: Store) -> None:
+    wednesday = FRIDAY + timedelta(days=5)
+    days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
+    days_of(ScriptedSource([None, None]), store, wednesday - timedelta(days=1), 2)
+    watched = [MonitoredSource(name="arxiv", calendar=ARXIV)]
+    (state,) = check_sources(store, watched, now=noon(wednesday))
+    assert (state.severity, state.unreadable) == (Severity.ALARM, True)
+    assert "cannot be read" in state.warning
+
+
 @dataclass
 class FixedJitter:
     """Jitter with a fixed value."""
