@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from support.homes import House
 
+from digest.config.profiles.loader import parse
+
 NOW = "2026-05-11T06:00:00Z"
 EMPTY = "no papers are stored yet; to read the sources: digest collect"
 
@@ -54,3 +56,76 @@ def test_rank_says_that_no_papers_are_stored(house: House) -> None:
     house.profile("ada")
     answer = house.digest("rank")
     assert (answer.code, answer.out) == (0, f"{EMPTY}\n")
+
+
+def test_doctor_warns_about_an_untouched_example_and_an_empty_folder(bare_house: House) -> None:
+    home = bare_house.path.parent / "new"
+    bare_house.digest("init", home)
+    result = bare_house.digest("--json", "doctor", "--home", home).result
+    checks = {item["name"]: item for item in result["checks"]}
+    assert checks["sources"]["level"] == checks["profiles"]["level"] == "warning"
+    assert "dumps has no files, so it brings no papers" in checks["sources"]["findings"][1]["text"]
+    assert "still has the topics of the example" in checks["profiles"]["findings"][1]["text"]
+
+
+def test_a_profile_that_was_appended_to_the_example_is_explained(bare_house: House) -> None:
+    home = bare_house.path.parent / "new"
+    bare_house.digest("init", home, "--email", "ada@example.org")
+    profile = home / "profiles" / "you.toml"
+    with profile.open("a", encoding="utf-8") as file:
+        file.write('email = "ada@example.org"\n[[topics]]\nname = "Bees"\nkeywords = ["bees"]\n')
+    answer = bare_house.digest("profile", "check", profile)
+    assert answer.code == 2
+    assert '"email" is already set at the top of the file' in answer.err
+    assert "if you added a new text below the old one, delete the old one" in answer.err
+
+
+def test_settings_explains_every_setting_and_needs_no_home(bare_house: House) -> None:
+    example = (Path(__file__).parents[3] / ".env.example").read_text("utf-8")
+    answer = bare_house.digest("settings", "--home", bare_house.path / "none")
+    assert (answer.code, answer.out) == (0, example)
+    names = {item["name"] for item in bare_house.json("settings")["settings"]}
+    assert {"DIGEST_SMTP_HOST", "DIGEST_KEEP_DAYS"} < names
+
+
+@pytest.mark.parametrize("group", [(), ("subscribers",), ("profile",), ("db",), ("dkim",)])
+def test_the_help_of_a_group_has_whole_sentences(bare_house: House, group: tuple[str, ...]) -> None:
+    lines = bare_house.digest(*group, "--help").out.split("Commands:\n")[1].splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    summaries: list[str] = []
+    for line in lines:
+        if not line.strip():
+            break
+        if line[2] != " ":  # the name of a command
+            summaries.append(line)
+        else:
+            summaries[-1] += line
+    assert summaries
+    for summary in summaries:
+        assert summary.endswith("."), summary
+        assert "..." not in summary, summary
+
+
+@pytest.mark.parametrize(
+    "words, keywords",
+    [
+        (["computer", "vision"], ["computer vision"]),
+        (["computer", "vision,", "object", "detection"], ["computer vision", "object detection"]),
+        (["Bees:", "waggle", "dance"], ["waggle dance"]),
+        (["KV cache", "speculative decoding"], ["KV cache", "speculative decoding"]),
+        (["KV cache", "RAG", "KV cache reuse"], ["KV cache", "RAG", "KV cache reuse"]),
+        (["deep", "learning^2", "robots"], ["deep learning^2", "robots"]),
+        (["title:survey", "author:Tri", "Dao"], ["title:survey", "author:Tri Dao"]),
+    ],
+)
+def test_profile_new_takes_words_without_quotes_as_a_phrase(
+    bare_house: House, words: list[str], keywords: list[str]
+) -> None:
+    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    topics = parse(made.out, file="printed").profile.topics
+    assert [word.text for topic in topics for word in topic.keywords] == keywords
+    joined = len(words) > len(keywords)
+    assert made.err.startswith("understood topic") is joined
+    if joined:
+        assert made.err.endswith("; commas separate keywords\n")
+        assert all(repr(keyword) in made.err for keyword in keywords)
