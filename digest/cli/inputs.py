@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 NO_PAPERS_YET = "no papers are stored yet; to read the sources: digest collect"
-_PROFILE_EXAMPLE = "--profile profiles/you.toml"
+_PROFILE_EXAMPLE = "profiles/you.toml"
 _MAX_NAMES = 5  # of profiles in an error
 
 
@@ -61,26 +61,36 @@ def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
     return GivenProfile(path=path, text=text, profile=profile_loader.parse(text, file=path).profile)
 
 
-def _only_profile(context: CliContext) -> Path:
+def home_profiles(context: CliContext) -> list[Path]:
+    """Returns the profile files of the home, at least one, for a command that names none.
+
+    Raises:
+        UsageError: there is no home, or it has no profiles.
+    """
     from digest.config.home import HomeFolder, is_home
     from digest.config.profiles import loader as profile_loader
 
     home, named = context.home_path()
     if not named and not is_home(home):
-        raise UsageError(f"name the profile, as in: {_PROFILE_EXAMPLE}")
+        raise UsageError(f"name a profile, such as {_PROFILE_EXAMPLE}")
     # Relative to the working directory, as the user would write it.
     paths = profile_loader.find_files(HomeFolder(path=home).profiles_folder)
-    if len(paths) == 1:
-        return paths[0]
     if not paths:
         raise UsageError(
             f"{home / 'profiles'}: no profiles; write one with: digest profile new --out"
             f" {home / 'profiles' / 'you.toml'}"
         )
+    return paths
+
+
+def _only_profile(context: CliContext) -> Path:
+    paths = home_profiles(context)
+    if len(paths) == 1:
+        return paths[0]
     names = ", ".join(path.name for path in paths[:_MAX_NAMES])
     more = f" and {len(paths) - _MAX_NAMES:,} more" if len(paths) > _MAX_NAMES else ""
     raise UsageError(
-        f"there are {len(paths):,} profiles ({names}{more}); name one, as in: --profile {paths[0]}"
+        f"there are {len(paths):,} profiles ({names}{more}); name one, such as {paths[0]}"
     )
 
 

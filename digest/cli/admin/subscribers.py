@@ -33,7 +33,9 @@ def list_(context: CliContext) -> None:
         {"subscriptions": [_result(item) for item in live]},
         text_output.table((item.email, item.name, item.origin, _state(item)) for item in live)
         if live
-        else ["no subscriptions yet: add a profile to profiles/, or run digest subscribers add"],
+        else [
+            "no subscriptions yet: digest run reads profiles/, and digest subscribers add adds one"
+        ],
     )
 
 

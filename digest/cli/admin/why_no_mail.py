@@ -16,6 +16,7 @@ from digest.core.subscribers.reader_day import (
     describe_edition,
     explain_days_without_digest,
 )
+from digest.core.subscribers.reconcile import address_key
 from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError
 
@@ -54,9 +55,16 @@ def command(context: CliContext, *, email: str, days: int) -> None:
     with context.open_app() as app, app.store.read() as tx:
         from_day = now - timedelta(days=max(days, _DAYS_OF_TODAYS_DIGEST))
         timeline = subscriber_timeline(tx, email, since=from_day)
+        profiles = app.load_profiles() if timeline is None else None
     if timeline is None:
+        files = profiles.files if profiles else ()
+        unread = [
+            item.path for item in files if address_key(item.authored.email) == address_key(email)
+        ]
         raise UsageError(
-            f"{email}: no such subscriber; add a profile to profiles/, or run digest subscribers add"
+            f"{email}: no run has read {unread[0]} yet; read it, and make what is due: digest run"
+            if unread
+            else f"{email}: no such subscriber; add a profile to profiles/, or run digest subscribers add"
         )
     since = now - timedelta(days=days)
     facts = [

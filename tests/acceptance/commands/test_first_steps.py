@@ -30,7 +30,7 @@ def test_several_profiles_are_listed_and_one_must_be_named(house: House) -> None
         house.profile(name)
     answer = house.digest("rank")
     assert answer.code == 2
-    assert "there are 2 profiles (ada.toml, bob.toml); name one, as in: --profile" in answer.err
+    assert "there are 2 profiles (ada.toml, bob.toml); name one, such as " in answer.err
 
 
 def test_without_profiles_the_command_that_writes_one_is_named(house: House) -> None:
@@ -129,3 +129,21 @@ def test_profile_new_takes_words_without_quotes_as_a_phrase(
     if joined:
         assert made.err.endswith("; commas separate keywords\n")
         assert all(repr(keyword) in made.err for keyword in keywords)
+
+
+def test_why_no_mail_knows_a_profile_that_no_run_has_read_yet(house: House) -> None:
+    house.profile("ada", email="Ada@example.org")
+    answer = house.digest("why-no-mail", "ada@example.org")
+    assert answer.code == 2
+    assert "ada.toml yet; read it, and make what is due: digest run" in answer.err
+    assert "no such subscriber" in house.digest("why-no-mail", "bob@example.org").err
+
+
+def test_profile_check_without_files_checks_all_of_the_home(house: House) -> None:
+    for name in ("ada", "bob"):
+        house.profile(name)
+    assert house.digest("profile", "check").out.count(": good") == 2
+    house.profile("eve", "max_papers = 1\n")
+    answer = house.digest("profile", "check")
+    assert answer.code == 2
+    assert "eve.toml" in answer.err
