@@ -25,6 +25,22 @@ def load_config(home: Path) -> tuple[config.SourceConfig, ...]:
     return config.load(home, plugins=plugins.plugins)
 
 
+def empty_folder(source: config.SourceConfig) -> Path | None:
+    """Returns the folder of a source that reads files, if there is no file in it; else None.
+
+    Raises:
+        SettingsError: the folder cannot be read.
+    """
+    path = source.file_path
+    if path is None or not path.is_dir():
+        return None
+    try:
+        has_files = any(item.is_file() for item in path.rglob("[!.]*"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    return None if has_files else path
+
+
 def single_file(path: Path, *, name: str) -> Source:
     """Builds a source that reads one file of any known format.
 

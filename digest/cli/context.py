@@ -94,6 +94,10 @@ class CliContext:
             for line in lines:
                 click.echo(without_controls(line))
 
+    def note(self, line: str) -> None:
+        """Prints a remark on standard error, so that it is not part of the result."""
+        click.echo(without_controls(line), err=True)
+
     def warn(self, line: str) -> None:
         """Prints a warning on standard error."""
         from digest.cli import stderr

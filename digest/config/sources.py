@@ -129,6 +129,11 @@ class SourceConfig(TomlModel):
             raise full_message("poll and poll_at are both set; write only one of them")
         return self
 
+    @property
+    def file_path(self) -> Path | None:
+        """The file or folder that is read; None if the source reads none."""
+        return None
+
     def below(self, home: Path) -> Self:
         """Returns the source with absolute paths, if it has any.
 
@@ -150,6 +155,11 @@ class _FileSource(SourceConfig):
     def below(self, home: Path) -> Self:
         """Returns the source with its path below the home."""
         return self.model_copy(update={"path": home / self.path})
+
+    @property
+    def file_path(self) -> Path:
+        """The file or folder that is read."""
+        return self.path
 
 
 class DumpSourceConfig(_FileSource):

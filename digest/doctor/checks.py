@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digest.app import sources
 from digest.config.profiles import loader as profile_loader
+from digest.config.scaffold import is_example
 from digest.core.text.plurals import count
 from digest.doctor import clock, delivery, dns, monitoring
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
@@ -82,12 +83,19 @@ def _exposes(folder: Path, file: Path) -> bool:
 
 
 def _sources(context: CheckContext) -> Iterator[CheckResult]:
-    names = [item.name for item in sources.load_config(context.home.path)]
+    configured = sources.load_config(context.home.path)
     file = context.home.sources_file
-    if names:
-        yield ok(f"{file}: {', '.join(names)}")
+    if configured:
+        yield ok(f"{file}: {', '.join(item.name for item in configured)}")
     else:
         yield warning(f"{file}: no sources, so no papers; add a [[sources]] table")
+    for item in configured:
+        folder = sources.empty_folder(item)
+        if folder is not None:
+            yield warning(
+                f"source {item.name}: {folder} has no files, so it brings no papers; put a file"
+                f" there, or delete the source from {file.name}"
+            )
 
 
 def _profiles(context: CheckContext) -> Iterator[CheckResult]:
@@ -102,6 +110,11 @@ def _profiles(context: CheckContext) -> Iterator[CheckResult]:
         )
     if profiles.files:
         yield ok(f"{folder}: {', '.join(file.name for file in profiles.files)}")
+        for file in profiles.files:
+            if is_example(file.authored.profile):
+                yield warning(
+                    f"{file.path}: still has the topics of the example; write your own keywords"
+                )
     elif not profiles.errors:
         yield warning(f"{folder}: no profiles; write one with: digest profile new")
 

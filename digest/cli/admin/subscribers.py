@@ -69,7 +69,9 @@ def list_(context: CliContext, *, only_left: bool) -> None:
         {"subscriptions": [subscriber_output.subscription(item) for item in live]},
         text_output.table(map(subscriber_output.table_row, live))
         if live
-        else ["no subscriptions yet: add a profile to profiles/, or run digest subscribers add"],
+        else [
+            "no subscriptions yet: digest run reads profiles/, and digest subscribers add adds one"
+        ],
     )
 
 

@@ -12,6 +12,7 @@ docs/research/ranking.md gives the sources, the constants and the measurements.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import exp, fsum
 
 from digest.core.models.editions import KeywordMatch, RankedPaper
@@ -29,6 +30,10 @@ from digest.core.ranking.related_terms import RelatedTerms, learn_related
 
 STEEPNESS = 1.8
 """With this value a keyword of usual rarity, three times in a usual abstract, scores about 47."""
+
+FORMULA = 1
+"""The number of the formula. A change that gives other scores must raise it, so that scores of
+earlier editions are not compared with new ones."""
 
 RELATED = "related"
 """The field of the contributions of related terms."""
@@ -111,6 +116,15 @@ def rank(
             for number in sorted(others, key=index.sort_key)
         )
     return ranked
+
+
+def scoring_fingerprint(profile: Profile) -> str:
+    """Returns a short hash of the formula and of everything in a profile that determines scores.
+
+    The same fingerprint means the same scores, if the statistics are the same too.
+    """
+    content = (FORMULA, profile.topics, profile.boosts, profile.related, profile.language)
+    return sha256(repr(content).encode()).hexdigest()[:16]
 
 
 def to_scale(total: float) -> float:

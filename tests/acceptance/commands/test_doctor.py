@@ -14,8 +14,15 @@ def levels(house: House, *, code: int) -> dict[str, str]:
 
 def test_a_good_home_is_ok_in_text_and_in_json(house: House) -> None:
     house.profile("ada")
+    house.environ["DIGEST_BOUNCES_MAILDIR"] = "Maildir"
     assert set(levels(house, code=0)) >= {"settings", "sources", "profiles", "theme", "templates"}
     assert "problem" not in house.digest("doctor").out
+
+
+def test_a_mailbox_that_nobody_reads_is_a_problem(house: House) -> None:
+    house.profile("ada")
+    assert levels(house, code=2)["one-click"] == "problem"
+    assert "DIGEST_BOUNCES_MAILDIR" in house.digest("doctor").out
 
 
 def test_one_call_finds_several_mistakes(house: House) -> None:

@@ -51,6 +51,7 @@ FORMS = {
 # The arguments with which each command is tested; the names in braces are filled in.
 ARGUMENTS: dict[str, list[str]] = {
     "init": ["{new}"],
+    "settings": [],
     "doctor": [],
     "run": [],
     "collect": [],

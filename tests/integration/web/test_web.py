@@ -280,7 +280,11 @@ def test_the_doctor_finds_the_site_and_notices_another_secret(place: ServedHome)
     def check(secret: str) -> tuple[str, str]:
         context = findings.CheckContext(
             home=place.app.home,
-            environ={"DIGEST_BASE_URL": place.url, "DIGEST_SECRET": secret},
+            environ={
+                "DIGEST_BASE_URL": place.url,
+                "DIGEST_SECRET": secret,
+                "DIGEST_BOUNCES_MAILDIR": "Maildir",
+            },
             now=NOW,
             challenge="c" * 32,
         )
