@@ -196,9 +196,9 @@ class PaperMatcher:
             record = candidates[0]
             # Records are merged only by an identifier: two papers can have the same title.
             for other in candidates[1:] if record in believed else ():
-                if are_contradictory(
-                    record.identifiers, other.identifiers
-                ) or not self._may_merge(record, other):
+                if are_contradictory(record.identifiers, other.identifiers) or not self._may_merge(
+                    record, other
+                ):
                     continue
                 what = "identifiers" if other in believed else "title"
                 name = f"{identifiers[0].scheme}:{identifiers[0].value}"

@@ -11,8 +11,8 @@ from digest.core.identity.identifiers import title_hash
 from digest.core.identity.precedence import (
     ARXIV_BEFORE_TRUST,
     MENTION,
-    merge_metadata,
     may_change,
+    merge_metadata,
     sort_key,
     source_priority,
 )
@@ -75,9 +75,7 @@ def record_batch(
     merges.record_merges(tx, findings, now=now)
     _insert_names(tx, findings, source=batch.source)
     _mark_withdrawn(tx, findings, now=now)
-    revision_ids = _insert_revisions(
-        tx, findings, source=batch.source, trust=trust, now=now
-    )
+    revision_ids = _insert_revisions(tx, findings, source=batch.source, trust=trust, now=now)
     insert_rows(
         tx,
         schema.sighting,
@@ -314,9 +312,7 @@ def _next_revision(
     is_same = source == old.source
     # The source's trust may have been lowered since it gave the text; it is still its own.
     is_own = is_same and (new_key == old_key or (authority == MENTION and new_key[1] >= old_key[1]))
-    replaces = allowed and (
-        finding.kind is AnnouncementKind.REVISED or new_key > old_key or is_own
-    )
+    replaces = allowed and (finding.kind is AnnouncementKind.REVISED or new_key > old_key or is_own)
     return replace(
         _merged(
             old,
