@@ -46,12 +46,20 @@ COUNTS = {
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> str:
+def old(tmp_path: Path) -> str:
+    """Returns the kept database with the schema of its time."""
     file = tmp_path / "kept.db"
     with sqlite3.connect(file) as connection:
         connection.executescript(DUMP.read_text("utf-8"))
     connection.close()
     return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def kept(old: str) -> str:
+    """Returns the kept database after `digest db upgrade`."""
+    upgrade(old)
+    return old
 
 
 def rows(store: Store) -> dict[str, int]:
@@ -64,9 +72,11 @@ def rows(store: Store) -> dict[str, int]:
         }
 
 
-def test_a_kept_database_needs_no_upgrade(kept: str) -> None:
-    assert check(kept) == SchemaState(current="0002", head="0002", state="current")
-    assert upgrade(kept) == []
+def test_a_kept_database_is_upgraded_once(old: str) -> None:
+    assert check(old) == SchemaState(current="0002", head=schema.HEAD, state="older")
+    assert upgrade(old) == [*schema.REVISIONS[1:]]
+    assert check(old) == SchemaState(current=schema.HEAD, head=schema.HEAD, state="current")
+    assert upgrade(old) == []
 
 
 def test_a_kept_database_has_the_schema_of_a_new_one(kept: str, tmp_path: Path) -> None:
