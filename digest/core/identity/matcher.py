@@ -183,7 +183,7 @@ class PaperMatcher:
         believed = [record for record in by_identifier if not self._is_captured(record, paper, key)]
         candidates = [
             record
-            for record in dict.fromkeys(believed + self._with_title(paper, key))
+            for record in dict.fromkeys(believed + self._with_title(paper, key, believed))
             if not are_contradictory(identifiers, record.identifiers)
         ]
         merged: list[MergedRecord] = []
@@ -209,8 +209,19 @@ class PaperMatcher:
         claimed = self._claim(record, paper, by_identifier)
         return self._registered(record, paper, key, merged=tuple(merged), claimed=claimed)
 
-    def _with_title(self, paper: Paper, key: str) -> list[PaperRecord]:
-        """Returns the records with this title that nothing contradicts, the likeliest first."""
+    def _with_title(
+        self, paper: Paper, key: str, identified: Collection[PaperRecord]
+    ) -> list[PaperRecord]:
+        """Returns the records with this title that nothing contradicts, the likeliest first.
+
+        Args:
+            paper: a paper of the batch.
+            key: its title key.
+            identified: records that are left out, because an identifier has found them.
+        """
+        same = [record for record in self._by_key.get(key, ()) if record not in identified]
+        if not same:  # the usual case: nothing is compared
+            return []
         described = TitledPaper(
             identifiers=paper.identifiers,
             authors=paper.authors,
@@ -219,7 +230,7 @@ class PaperMatcher:
         )
         judged = [
             (judge_title(described, record.described(), listed=self._listed), record)
-            for record in self._by_key.get(key, ())
+            for record in same
         ]
         possible = [item for item in judged if item[0] is not TitleVerdict.CONTRADICTED]
         possible.sort(key=lambda item: (item[0], item[1].sighted), reverse=True)

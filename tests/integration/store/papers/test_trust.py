@@ -192,6 +192,7 @@ def test_a_revision_that_a_feed_has_shown_is_not_announced_again(
     collect(arxivs(version=2), source="feed", trust=MENTION_ONLY)
     revised = arxivs(version=2, notice=AnnouncementKind.REVISED)
     assert kinds(collect(revised, source="arxiv", trust=ARXIV)) == (0, 1, 0, 0)
+    assert only(store).version == 2
 
 
 def test_arxivs_paper_is_new_although_a_feed_used_its_identifier_for_another_text(
@@ -236,6 +237,7 @@ def test_a_mention_cannot_lead_a_later_paper_to_the_wrong_record(
     assert collect("Mice in Deep Snow", source="dumps").new == 1
     work = paper("Mice and Men", identifiers=doi())
     assert collect(work, source="journal", trust=JOURNAL).new == 1
+    assert titles(store) == {"A Study of Owls", "Mice in Deep Snow", "Mice and Men"}
 
 
 def test_a_mention_merges_no_records_and_an_aggregator_does(store: Store, collect: Collect) -> None:
