@@ -6,7 +6,7 @@ from datetime import date
 from math import inf
 from typing import Any
 
-from digest.core.identity.identifiers import are_contradictory, title_key
+from digest.core.identity.identifiers import are_contradictory, are_separate, title_key
 from digest.core.identity.precedence import (
     MENTION,
     as_mention,
@@ -188,7 +188,7 @@ class PaperMatcher:
         ]
         merged: list[MergedRecord] = []
         if not candidates:
-            similar = self._find_similar(paper, identifiers)
+            similar = self._find_similar(paper, key)
             record = similar[0] if similar else self._new_record()
             if similar:
                 merged.append(similar[1])
@@ -347,9 +347,7 @@ class PaperMatcher:
         self.records = [record if item is merged else item for item in self.records]
         merged.shown = []
 
-    def _find_similar(
-        self, paper: Paper, identifiers: Collection[Identifier]
-    ) -> tuple[PaperRecord, MergedRecord] | None:
+    def _find_similar(self, paper: Paper, key: str) -> tuple[PaperRecord, MergedRecord] | None:
         """Returns the record with the most similar title, if abstract or authors agree too."""
         if self._titles is None:
             titles = {
@@ -363,7 +361,8 @@ class PaperMatcher:
         evidence = Evidence(abstract=paper.abstract, authors=paper.authors)
         for match in self._titles.find(paper.title):
             record = self.records[match.key]
-            if are_contradictory(identifiers, record.identifiers):
+            # A record with exactly this title would have been taken, if nothing contradicted it.
+            if key in record.keys or are_separate(paper.identifiers, record.identifiers):
                 continue
             if agreement := corroborate(
                 evidence, Evidence(abstract=record.abstract, authors=record.authors)
