@@ -2,8 +2,8 @@
 
 docs/deduplication.md contains the rules. Papers are compared in the order of the batch, each with
 the stored papers and with the papers before it. The result is therefore the same, however a
-sequence of papers is divided into batches. Votes, comments, list positions and publication dates
-are not used: a paper is new if it was never seen.
+sequence of papers is divided into batches. A paper is new if it was never seen: votes, comments,
+list positions and the age of a paper do not matter.
 """
 
 from collections.abc import Mapping, Sequence

@@ -139,7 +139,7 @@ class PaperMatcher:
     ) -> None:
         self.records: list[PaperRecord] = []
         self._papers = papers
-        self._source = source
+        self._source = trust.holder(source)
         self._trust = trust
         self._listed = {item for paper in papers for item in paper.identifiers}
         self._by_key: dict[str, list[PaperRecord]] = {}

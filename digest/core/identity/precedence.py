@@ -48,13 +48,18 @@ def source_priority(paper: Paper, trust: SourceTrust, known: Collection[Identifi
 def may_change(priority: int, source: str, *, held_by: str, held_with: int) -> bool:
     """Returns True if a source may change the text, the version or the state of a record.
 
+    A source may change what it gave itself, but not with a lower priority than that of an owner: the
+    operator has lowered its trust.
+
     Args:
         priority: of the source for this paper.
-        source: its name.
+        source: its name; empty if the answer is not the source's own.
         held_by: the source of the record's title and abstract.
         held_with: the priority with which that source gave them.
     """
-    return source == held_by or priority > held_with or (priority == held_with > MENTION)
+    if source == held_by and held_with < ARXIV_BEFORE_TRUST:
+        return True
+    return priority > held_with or (priority == held_with > MENTION)
 
 
 def as_mention(paper: Paper, *, held_with: int) -> Paper:

@@ -28,6 +28,7 @@ class SourceTrust:
     # The hosts, with their subdomains, whose answers are believed this far; empty: not checked.
     hosts: tuple[str, ...] = ()
     https: bool = False  # only answers over https are believed this far
+    elsewhere: bool = False  # an answer of another host, which is not the source itself
 
     def is_owner_of(self, identifier: Identifier) -> bool:
         """Returns True if the source decides what a paper with this identifier is."""
@@ -44,7 +45,11 @@ class SourceTrust:
             addresses: after all redirects. An answer from another host, or over http where https
                 was expected, is only a mention.
         """
-        return self if all(map(self._covers, addresses)) else MENTION_ONLY
+        return self if all(map(self._covers, addresses)) else _ELSEWHERE
+
+    def holder(self, source: str) -> str:
+        """Returns the name under which the source may change what it holds; empty: none."""
+        return "" if self.elsewhere else source
 
     def _covers(self, address: str) -> bool:
         parts = urlsplit(address)
@@ -60,3 +65,4 @@ def is_within(host: str, domain: str) -> bool:
 
 FULL_TRUST = SourceTrust(level=TrustLevel.OWNER, owns=(EVERYTHING,))
 MENTION_ONLY = SourceTrust(level=TrustLevel.MENTION)
+_ELSEWHERE = SourceTrust(level=TrustLevel.MENTION, elsewhere=True)

@@ -307,9 +307,10 @@ def _next_revision(
     """Builds the revision that follows `old` when a source shows the paper."""
     shown = stored_fields(finding.paper)
     authority = source_priority(shown, trust, old.paper.identifiers)
-    allowed = may_change(authority, source, held_by=old.source, held_with=old.authority)
+    holder = trust.holder(source)
+    allowed = may_change(authority, holder, held_by=old.source, held_with=old.authority)
     new_key, old_key = sort_key(authority, shown), sort_key(old.authority, old.paper)
-    is_same = source == old.source
+    is_same = holder == old.source
     # The source's trust may have been lowered since it gave the text; it is still its own.
     is_own = is_same and (new_key == old_key or (authority == MENTION and new_key[1] >= old_key[1]))
     replaces = allowed and (finding.kind is AnnouncementKind.REVISED or new_key > old_key or is_own)

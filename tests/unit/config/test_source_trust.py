@@ -8,7 +8,7 @@ from digest.app.sources import build_timed, load_config
 from digest.config.source_trust import OWNERS, trust_in
 from digest.config.sources import load
 from digest.core.models.papers import Identifier
-from digest.core.models.trust import FULL_TRUST, MENTION_ONLY, SourceTrust, TrustLevel
+from digest.core.models.trust import FULL_TRUST, SourceTrust, TrustLevel
 from digest.errors import SettingsError
 from digest.pipeline.collect import TimedSource
 from digest.sources.kinds.common import HttpClient
@@ -113,7 +113,9 @@ def test_an_answer_from_another_host_is_only_a_mention(
     tmp_path: Path, addresses: tuple[str, ...], level: str
 ) -> None:
     owner = trust(tmp_path, *feed("https://export.arxiv.org/rss"))
-    assert owner.at(addresses) == (owner if level == "owner" else MENTION_ONLY)
+    believed = owner.at(addresses)
+    assert believed.level == level
+    assert believed.holder("it") == ("it" if level == "owner" else "")
 
 
 def test_a_source_inside_the_network_is_believed_over_http_on_its_own_host(tmp_path: Path) -> None:
@@ -121,7 +123,7 @@ def test_a_source_inside_the_network_is_believed_over_http_on_its_own_host(tmp_p
     inside = trust(tmp_path, *lines)
     assert inside.level is TrustLevel.AGGREGATOR
     assert inside.at(["http://10.0.0.1/x"]) == inside
-    assert inside.at(["http://10.0.0.2/x"]) == MENTION_ONLY
+    assert inside.at(["http://10.0.0.2/x"]).level is TrustLevel.MENTION
 
 
 def no_client() -> HttpClient:
