@@ -336,11 +336,10 @@ class PaperMatcher:
         record.withdrawn |= merged.withdrawn
         if merged.held_with > record.held_with:
             record.version, record.updated = merged.version, merged.updated
+            record.held_by, record.held_with = merged.held_by, merged.held_with
         elif merged.held_with == record.held_with:
             record.version = max(filter(None, (record.version, merged.version)), default=None)
             record.updated = max(filter(None, (record.updated, merged.updated)), default=None)
-        if merged.held_with > record.held_with:
-            record.held_by, record.held_with = merged.held_by, merged.held_with
         record.sighted = max(record.sighted, merged.sighted)
         record.shown = sorted(record.shown + merged.shown, key=lambda item: item[0])
         # The index of each record must stay valid, so the entry is replaced, not removed.

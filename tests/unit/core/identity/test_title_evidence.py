@@ -6,6 +6,7 @@ from support.builders import paper
 
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_key
+from digest.core.identity.similarity import opening_similarity
 from digest.core.identity.title_evidence import TitledPaper, TitleVerdict, judge_title
 from digest.core.models.matching import KnownPaper
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper
@@ -95,6 +96,24 @@ def test_different_abstracts_contradict_only_if_both_are_whole() -> None:
     assert verdict(described(abstract=OWLS), enough) is TitleVerdict.CONTRADICTED
 
 
+def test_abstracts_that_are_neither_alike_nor_different_decide_nothing() -> None:
+    mixed = OWLS[:40] + BANKS
+    assert 0.2 <= opening_similarity(OWLS, mixed) < 0.3
+    assert verdict(described(abstract=OWLS), described(abstract=mixed)) is TitleVerdict.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "length, expected",
+    [(99, TitleVerdict.CONTRADICTED), (100, TitleVerdict.CONFIRMED)],
+)
+def test_an_abstract_of_a_hundred_characters_is_more_than_a_phrase(
+    length: int, expected: TitleVerdict
+) -> None:
+    short = described(authors=("Ada Lovelace",), abstract=OWLS[:length])
+    other = described(authors=("Bob Stone",), abstract=OWLS[:length])
+    assert verdict(short, other) is expected
+
+
 @pytest.mark.parametrize(
     "day, expected",
     [
@@ -119,6 +138,13 @@ def test_another_entry_id_contradicts_only_if_both_are_listed_or_dated_apart() -
     dated = described(identifiers=one, published=YEAR)
     assert verdict(dated, described(identifiers=other, published=near)) is TitleVerdict.UNKNOWN
     assert verdict(dated, described(identifiers=other, published=far)) is TitleVerdict.CONTRADICTED
+
+
+def test_only_the_entry_id_of_the_record_shows_that_both_entries_are_listed() -> None:
+    work = Identifier(scheme="doi", value="10.1000/x")
+    known = described(identifiers=(*guid("blog:2"), work))
+    new = described(identifiers=guid("blog:1"))
+    assert verdict(new, known, *guid("blog:1"), work) is TitleVerdict.UNKNOWN
 
 
 def test_different_ids_of_another_registry_contradict() -> None:
