@@ -327,6 +327,25 @@ def test_the_owners_paper_is_found_by_the_claimed_identifier_in_the_same_batch()
     assert (finding.paper_id, finding.claimed) == (None, arxiv("A"))
 
 
+def test_a_title_at_the_limit_of_likeness_keeps_the_identifier() -> None:
+    known = replace(captured(), title="owls night forest a b c d")
+    like = replace(TRUE, title="owls night forest e f g")  # three words of ten
+    assert one(like, known, source="arxiv", trust=ARXIV).paper_id == 1
+    unlike = replace(TRUE, title="owls night forest e f g h")
+    assert one(unlike, known, source="arxiv", trust=ARXIV).paper_id is None
+
+
+def test_an_entry_with_the_ids_of_two_papers_absorbs_neither() -> None:
+    both = paper("A Study", identifiers=arxiv("A") + doi("10.48550/arxiv.2605.00002"))
+    assert both.identifiers[:1] == arxiv("A")
+    second = paper("Other Words", BANKS, identifiers=arxiv("2605.00002"))
+    for trust in (MENTION_ONLY, AGGREGATOR, FULL_TRUST):
+        found = compared([both, second], trust=trust).findings
+        assert [item.paper.title for item in found] == ["A Study", "Other Words"]
+        named = replace(second, identifiers=doi("10.48550/arxiv.2605.00002"))
+        assert len(compared([both, named], trust=trust).findings) == 2
+
+
 # Titles of one batch
 
 
