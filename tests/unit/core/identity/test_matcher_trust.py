@@ -283,6 +283,26 @@ def test_a_record_merged_with_one_that_the_source_listed_is_not_listed_again() -
     assert one(both, *records, source="hf", trust=AGGREGATOR).kind is None
 
 
+def test_after_a_merge_every_title_leads_to_the_record_that_stays() -> None:
+    live = record(1, "Second")
+    other = record(
+        2, "First", identifiers=arxiv("A"), other_keys=frozenset(["thirdname"]), abstract=OWLS
+    )
+    papers = [paper("Second", identifiers=arxiv("A")), paper("Third Name"), paper("First")]
+    (finding,) = compared(papers, live, other, source="hf", trust=AGGREGATOR).findings
+    assert finding.paper_id == 1
+
+
+def test_an_identifier_stays_with_the_record_that_contradicts_the_other_one() -> None:
+    records = (
+        record(1, "First", identifiers=arxiv("A")),
+        record(2, "Second", identifiers=arxiv("B") + doi("10.1000/x")),
+    )
+    both = paper("First", identifiers=arxiv("A") + doi("10.1000/x"))
+    finding = one(both, *records, source="hf", trust=AGGREGATOR)
+    assert (finding.paper_id, finding.merged, finding.claimed) == (1, (), ())
+
+
 # Identifiers that another record has wrongly
 
 
