@@ -28,6 +28,8 @@ from digest.core.models.trust import SourceTrust, TrustLevel
 # Titles below this similarity are of different papers, if nothing else agrees. A mention may
 # shorten a title, so this is less than what identifies a paper.
 _PLAUSIBLE = 0.3
+# Records of one title that are compared with a paper: a feed may show one title thousands of times.
+_MAX_SAME_TITLE = 10
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -146,7 +148,8 @@ class PaperMatcher:
         self._by_identifier: dict[Identifier, PaperRecord] = {}
         # Built only when a paper has no known identifier and no known title key.
         self._titles: TitleIndex | None = None
-        for item in dict.fromkeys(known):
+        # The records that were sighted last come last: of one title, these are compared.
+        for item in sorted(dict.fromkeys(known), key=lambda item: item.sighted):
             record = self._new_record(
                 paper_id=item.paper_id,
                 sources_before=item.sources,
@@ -219,7 +222,8 @@ class PaperMatcher:
             key: its title key.
             identified: records that are left out, because an identifier has found them.
         """
-        same = [record for record in self._by_key.get(key, ()) if record not in identified]
+        newest = self._by_key.get(key, [])[-_MAX_SAME_TITLE:]
+        same = [record for record in newest if record not in identified]
         if not same:  # the usual case: nothing is compared
             return []
         described = TitledPaper(

@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from digest.core.identity.identifiers import title_key
@@ -165,6 +166,11 @@ def _names(authors: Iterable[str]) -> frozenset[str]:
 
 
 def _opening(abstract: str) -> frozenset[str]:
+    return _trigrams(abstract[: 2 * COMPARED_LENGTH])
+
+
+@lru_cache(maxsize=256)  # papers of one title are compared with each other again and again
+def _trigrams(text: str) -> frozenset[str]:
     """Returns the set of trigrams of the beginning of an abstract, normalised like a title."""
-    key = title_key(abstract[: 2 * COMPARED_LENGTH])[:COMPARED_LENGTH]
+    key = title_key(text)[:COMPARED_LENGTH]
     return frozenset(key[start : start + 3] for start in range(max(1, len(key) - 2)))

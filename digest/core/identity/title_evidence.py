@@ -10,10 +10,11 @@ that range too, so only abstracts that fill the compared part prove a difference
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+from functools import lru_cache
 
 from digest.core.identity.similarity import (
     COMPARED_LENGTH,
@@ -28,7 +29,7 @@ DISTANT = timedelta(days=365)  # between the dates of two papers, if nothing els
 SEPARATE = timedelta(days=7)  # between the dates of two entries of one feed
 
 _ENOUGH = 100  # characters of an abstract that is more than a standard phrase
-_MAX_NAMES = 50  # compared one by one, so that the cost is bounded
+_MAX_NAMES = 20  # compared one by one, so that the cost is bounded
 
 
 class TitleVerdict(IntEnum):
@@ -68,13 +69,14 @@ def judge_title(
     shortest = min(len(shown.abstract), len(known.abstract))
     if shortest >= _ENOUGH and similarity >= LIKE_OPENING:
         return TitleVerdict.CONFIRMED
-    if _have_same_authors(shown.authors, known.authors):
+    disjoint = _have_disjoint_authors(shown.authors, known.authors)
+    if not disjoint and _have_same_authors(shown.authors, known.authors):
         return TitleVerdict.CONFIRMED
     apart = timedelta(0)
     if shown.published and known.published:
         apart = abs(shown.published - known.published)
     contradicted = (
-        _have_disjoint_authors(shown.authors, known.authors)
+        disjoint
         or (shortest >= COMPARED_LENGTH and similarity < DIFFERENT_OPENING)
         or apart > DISTANT
         or _have_other_ids(shown.identifiers, known.identifiers, listed, apart)
@@ -84,15 +86,14 @@ def judge_title(
 
 def _have_same_authors(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Returns True if half of the names of the shorter list are in the other one."""
-    short, long = sorted((one[:_MAX_NAMES], other[:_MAX_NAMES]), key=len)
-    known = [_Name(name) for name in long]
-    found = sum(any(name.is_like(item) for item in known) for name in map(_Name, short))
+    short, long = sorted((_names(one[:_MAX_NAMES]), _names(other[:_MAX_NAMES])), key=len)
+    found = sum(any(name.is_like(item) for item in long) for name in short)
     return found > 0 and 2 * found >= len(short)
 
 
-def _have_disjoint_authors(one: Iterable[str], other: Iterable[str]) -> bool:
+def _have_disjoint_authors(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Returns True if both lists have names, and no part of a name is in both."""
-    parts, others = ({part for name in names for part in _parts(name)} for names in (one, other))
+    parts, others = _all_parts(one), _all_parts(other)
     return bool(parts) and bool(others) and parts.isdisjoint(others)
 
 
@@ -107,6 +108,17 @@ class _Name:
         if self._parts.isdisjoint(other._parts):  # noqa: SLF001 - of the same class
             return False
         return self._initials <= other._initials or other._initials <= self._initials  # noqa: SLF001
+
+
+# Cached, because a paper is compared with all papers of its title, one after the other.
+@lru_cache(maxsize=64)
+def _names(authors: tuple[str, ...]) -> tuple[_Name, ...]:
+    return tuple(map(_Name, authors))
+
+
+@lru_cache(maxsize=64)
+def _all_parts(authors: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(part for name in authors for part in _parts(name))
 
 
 def _parts(name: str) -> frozenset[str]:

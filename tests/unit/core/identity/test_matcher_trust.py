@@ -20,6 +20,7 @@ from digest.core.identity.precedence import (
     merge_metadata,
     source_priority,
 )
+from digest.core.identity.title_evidence import TitleVerdict, judge_title
 from digest.core.models.matching import BatchDiff, IdentifiedPaper, KnownPaper
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.core.models.trust import FULL_TRUST, MENTION_ONLY, SourceTrust, TrustLevel
@@ -404,6 +405,29 @@ def test_works_of_a_series_with_dois_of_one_archive_are_separate_papers() -> Non
     assert len(compared([papers[0], retitled], trust=FULL_TRUST).findings) == 1
     unnamed = replace(retitled, identifiers=())
     assert len(compared([papers[0], unnamed], trust=FULL_TRUST).findings) == 1
+
+
+def test_a_title_that_a_feed_shows_many_times_costs_few_comparisons_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared_with: list[int] = []
+
+    def counted(*arguments: Any, **options: Any) -> TitleVerdict:
+        compared_with.append(1)
+        return judge_title(*arguments, **options)
+
+    monkeypatch.setattr("digest.core.identity.matcher.judge_title", counted)
+    size = 200
+    papers = [paper("Editorial", "", identifiers=guid(f"feed:{number}")) for number in range(size)]
+    known = [
+        replace(record(number, "Editorial", sighted=number), identifiers=frozenset(doi("10.1/x")))
+        for number in range(1, size)
+    ]
+    compared(papers, trust=FULL_TRUST)
+    assert len(compared_with) == 10 * size - 55
+    compared_with.clear()
+    assert one(paper("Editorial"), *reversed(known), trust=FULL_TRUST).paper_id == size - 1
+    assert len(compared_with) == 10
 
 
 def test_a_revised_text_in_a_batch_is_the_one_that_is_compared() -> None:
