@@ -257,14 +257,15 @@ def test_a_merged_record_keeps_what_the_stronger_source_said() -> None:
 
 def test_of_two_equally_strong_merged_records_the_later_version_counts() -> None:
     for low, high in ((1, 5), (5, 1)):
-        first = record(1, "Second", version=low, held_with=NAMED)
+        listed = frozenset(["hf"])
+        first = record(1, "Second", version=low, held_with=NAMED, sources=listed)
         second = record(2, "First", identifiers=arxiv("A"), version=high, held_with=NAMED)
         papers = [
             paper("Second", identifiers=arxiv("A")),
             paper("Second", identifiers=arxiv("A"), version=5),
         ]
         (finding,) = compared(papers, first, second, source="hf", trust=AGGREGATOR).findings
-        assert finding.kind is AnnouncementKind.LISTED
+        assert finding.kind is None
 
 
 def test_a_record_merged_with_a_withdrawn_one_is_not_listed() -> None:
@@ -302,6 +303,24 @@ def test_an_identifier_stays_with_the_record_that_contradicts_the_other_one() ->
     both = paper("First", identifiers=arxiv("A") + doi("10.1000/x"))
     finding = one(both, *records, source="hf", trust=AGGREGATOR)
     assert (finding.paper_id, finding.merged, finding.claimed) == (1, (), ())
+
+
+def test_after_a_merge_the_identifiers_of_both_records_count() -> None:
+    records = (
+        record(1, "Second"),
+        record(2, "First", identifiers=arxiv("A") + doi("10.1000/x")),
+    )
+    papers = [
+        paper("Something Else", BANKS),
+        paper("Second", identifiers=doi("10.1000/x")),
+        paper("Second", identifiers=arxiv("B")),
+    ]
+    findings = compared(papers, *records, source="hf", trust=AGGREGATOR).findings
+    assert [(item.paper.title, item.paper_id) for item in findings] == [
+        ("Something Else", None),
+        ("Second", 1),
+        ("Second", None),
+    ]
 
 
 # Identifiers that another record has wrongly
@@ -440,6 +459,7 @@ def test_a_revised_text_in_a_batch_is_the_one_that_is_compared() -> None:
     findings = compared(papers, known, source="arxiv", trust=ARXIV).findings
     assert [item.paper_id for item in findings] == [1, None]
     assert findings[0].kind is AnnouncementKind.REVISED
+    assert findings[1].paper.abstract == OWLS
 
 
 def test_an_identifier_is_stronger_than_a_contradicted_title() -> None:

@@ -121,3 +121,13 @@ def test_abstracts_are_compared_by_the_trigrams_of_their_beginnings(
 def test_two_titles_without_words_are_not_similar() -> None:
     assert jaccard(frozenset(), frozenset()) == 0
     assert jaccard(frozenset("a"), frozenset()) == 0
+
+
+def test_abstracts_at_the_limits_are_evidence() -> None:
+    def evidence(abstract: str, *authors: str) -> Evidence:
+        return Evidence(abstract=abstract, authors=authors)
+
+    assert corroborate(evidence("abc"), evidence("abcd"))  # 1 of 2 trigrams
+    assert not corroborate(evidence("abcde"), evidence("abcdeuvwxyzt"))  # 3 of 10
+    assert corroborate(evidence("abcde", "Ada"), evidence("abcdeuvwxyzt", "Ada"))
+    assert not corroborate(evidence("abcde", "Ada"), evidence("abcdeuvwxyzts", "Ada"))
