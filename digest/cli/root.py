@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rank": ("papers.rank", "Rank papers with a profile."),
     "explain": ("papers.explain", "Explain the score of a paper."),
     "history": ("papers.history", "Show the identifiers, sources, versions and merges of a paper."),
+    "undo-source": ("papers.undo_source", "Remove from papers what one source contributed."),
     "parse": ("papers.parse", "Show the papers in a file, without storing them."),
     "why-no-mail": ("admin.why_no_mail", "Explain why a subscriber got mail, or got none."),
     "status": ("admin.status", "Show the last batches, the queue and failures."),

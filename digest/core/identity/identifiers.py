@@ -142,6 +142,23 @@ def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]
     return bool(works) and bool(otherworks) and works.isdisjoint(otherworks)
 
 
+def are_separate(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
+    """Returns True if papers with different titles and these identifiers cannot be one paper.
+
+    Here DOIs of one archive count too: works of a series have titles and abstracts that are made
+    from one template, such as “Gene model for the ortholog of ... in ...”.
+    """
+    if are_contradictory(one, other):
+        return True
+    dois, others = (
+        {item.value for item in items if item.scheme == "doi"} for items in (one, other)
+    )
+    archives, other_archives = (
+        {value.partition("/")[0] for value in values} for values in (dois, others)
+    )
+    return dois.isdisjoint(others) and not archives.isdisjoint(other_archives)
+
+
 def _folded(text: str) -> str:
     """Returns the text in lower case without accents, Greek letters and symbols as names."""
     text = text.casefold()

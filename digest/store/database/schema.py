@@ -28,7 +28,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 
-REVISIONS = ("0002", "0003")  # oldest first
+REVISIONS = ("0002", "0003", "0004")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -120,7 +120,9 @@ revision = Table(
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("source", Text, nullable=False),  # where title and abstract come from
-    # The priority of that source: `digest.core.identity.precedence.source_priority`.
+    # The source whose batch made this revision; null: made before this was recorded.
+    Column("contributor", Text),
+    # The priority of the text's source: `digest.core.identity.precedence.source_priority`.
     Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),

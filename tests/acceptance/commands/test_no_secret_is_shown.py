@@ -78,6 +78,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],
     "history": ["1"],
+    "undo-source": ["dumps", "--dry-run"],
     "parse": ["{dump}"],
     "why-no-mail": ["{reader}"],
     "status": [],

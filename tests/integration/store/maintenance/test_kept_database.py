@@ -48,6 +48,7 @@ COUNTS = {
 
 @pytest.fixture
 def kept(tmp_path: Path) -> str:
+    """Returns the kept database with the schema of its time."""
     file = tmp_path / "kept.db"
     with sqlite3.connect(file) as connection:
         connection.executescript(DUMP.read_text("utf-8"))
