@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support.homes import SAMPLES as PAPERS
 from support.homes import House, Mailbox
 
 from digest.core.subscribers import signed_tokens
@@ -107,6 +108,8 @@ def test_no_test_mail_is_sent_to_who_left(house: House, csv: Path, mailbox: Mail
     send = ("send", "--profile", house.profile("me"), "--to")
     refused = house.digest(*send, ADA)
     assert (refused.code, "has unsubscribed" in refused.err) == (2, True)
+    house.dump(min(PAPERS.glob("*.txt")))
+    assert house.digest("collect").code == 0
     assert house.json(*send, "bo@reader.example")["outcome"] == "sent"
     assert len(mailbox.letters) == 1
 
