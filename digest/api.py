@@ -22,6 +22,7 @@ from digest.pipeline.publishing.preview import (
     compose_now,
     newest_papers,
     rank_papers,
+    rank_stored,
 )
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.run import RunReport, deliver_queued, run
@@ -130,17 +131,20 @@ class Home:
         """Returns the newest stored papers, at most 1,000."""
         return [candidate.paper for candidate in newest_papers(self._app.store)]
 
-    def rank(self, profile: Profile, *, keep_all: bool = False) -> list[RankedPaper]:
+    def rank(
+        self, profile: Profile, *, keep_all: bool = False, now: datetime | None = None
+    ) -> list[RankedPaper]:
         """Ranks the newest stored papers.
 
         Args:
             profile: from `read_profile` or `parse_profile`.
             keep_all: also return the papers that match nothing, with score 0.
+            now: the day whose scores are computed.
 
         Returns:
-            The best first, with scores from 0 to 100.
+            The best first, with scores from 0 to 100: those of the digests of this day.
         """
-        return rank_papers(profile, newest_papers(self._app.store), keep_all=keep_all)
+        return rank_stored(self._app.store, profile, now=_moment(now), keep_all=keep_all)
 
     def compose(self, profile: Profile, *, now: datetime | None = None) -> Edition:
         """Composes the first edition that a new subscription would get; stores nothing.

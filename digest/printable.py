@@ -35,6 +35,11 @@ def printable_line(text: str, *, limit: int | None = None) -> str:
 
     Args:
         text: any text.
-        limit: the maximum length in characters; None: no limit.
+        limit: the maximum length in characters; None: no limit. A longer line is cut between two
+            words if possible: the first half of an address would not be recognised as one.
     """
-    return " ".join(printable(text, substitute=" ").split())[:limit]
+    line = " ".join(printable(text, substitute=" ").split())
+    if limit is None or len(line) <= limit:
+        return line
+    whole_words = line[: limit + 1].rpartition(" ")[0]
+    return whole_words if len(whole_words) >= limit // 2 else line[:limit]

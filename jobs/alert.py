@@ -10,6 +10,8 @@ from digest.store.reports import job_runs
 
 # A problem is reported if it lasts this long: until then another run may have solved it.
 _REPORT_AFTER = timedelta(hours=1)
+# Jobs that should end within that time. A delivery with a rate limit may take hours.
+_SHORT_JOBS = ("collect", "publish", "tidy")
 # A failure that is older is ignored: the job may have been switched off.
 _RECENT = timedelta(days=1)
 
@@ -27,6 +29,15 @@ def alert(app: App, now: datetime) -> RunSummary:
         for run in last_runs
         if run.outcome.startswith("failed") and now - run.started_at < _RECENT
         for problem in run.problems
+    ]
+    failures += [
+        f"{run.job}: has not ended since it started at {run.started_at:%-d %B %Y %H:%M} UTC;"
+        f" something that it waits for does not answer; restart the scheduler"
+        for run in last_runs
+        if run.job in _SHORT_JOBS
+        and run.finished_at is None
+        and run.slot is not None
+        and now - run.started_at >= _REPORT_AFTER
     ]
     broken = tuple(map(str, app.load_profiles().errors))
     result = alerts.notify(

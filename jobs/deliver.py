@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from digest.app.application import App
+from digest.pipeline.clock_check import check_clock
 from digest.pipeline.run import deliver_queued
 from digest.pipeline.run_summary import RunSummary, summarize_deliver
 
 
 def deliver(app: App, now: datetime) -> RunSummary:
     """Sends what can be sent now."""
-    return summarize_deliver(deliver_queued(app.run_dependencies(), now=now))
+    clock_warning = check_clock(app.store, now=now)
+    report = deliver_queued(app.run_dependencies(), now=now)
+    return summarize_deliver(report).with_problem(clock_warning)

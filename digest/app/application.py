@@ -28,7 +28,7 @@ from digest.mail.rendering.renderer import Renderer
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
-from digest.pipeline.maintenance import MaintenanceReport, maintain
+from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
@@ -217,12 +217,17 @@ class App:
         """Processes the bounces, if a mailbox is set, and deletes old data once a day."""
         if self._dry_run:  # reading a mailbox would mark its messages as read
             return MaintenanceReport()
-        days = self.settings.keep_days
+        days, reader_days = self.settings.keep_days, self.settings.keep_left_days
         return maintain(
             self.store,
             mailboxes=mailboxes.configured_mailboxes(self.settings, keys=lambda: self.signing_keys),
             keep=timedelta(days=days) if days else None,
             now=now,
+            former_readers=FormerReaders(
+                keep=timedelta(days=reader_days), keys=lambda: self.signing_keys
+            )
+            if reader_days
+            else None,
         )
 
     def record_run(

@@ -8,7 +8,9 @@ from random import random
 
 from digest.app import sources
 from digest.config.home import HomeFolder
+from digest.config.source_trust import trust_in
 from digest.config.sources import SourceConfig
+from digest.core.models.trust import FULL_TRUST
 from digest.errors import SettingsError, UsageError
 from digest.pipeline.collect import Source
 from digest.pipeline.source_health import MonitoredSource
@@ -85,7 +87,10 @@ class ConfiguredSources:
         if source is None:
             on_disk = (item.name for item in self._configured if item.kind in ("dump", "jsonl"))
             source = next(on_disk, "dump")
-        return [sources.single_file(path, name=source) for path in paths]
+        # A saved answer of a feed is believed no more than the feed itself.
+        named = next((item for item in self._configured if item.name == source), None)
+        trust = FULL_TRUST if named is None else trust_in(named, file=self._home.sources_file)
+        return [sources.single_file(path, name=source, trust=trust) for path in paths]
 
     @cached_property
     def _client(self) -> HttpClient:

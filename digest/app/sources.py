@@ -6,6 +6,8 @@ from random import random
 
 from digest.config import sources as config
 from digest.config.durations import parse_duration
+from digest.config.source_trust import trust_in
+from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.core.schedule.announcement_days import NO_CALENDAR, on_days
 from digest.core.schedule.polling import EVERY_TICK, HOURLY, UNTIL_FRESH, PollSchedule
 from digest.errors import SettingsError
@@ -25,14 +27,32 @@ def load_config(home: Path) -> tuple[config.SourceConfig, ...]:
     return config.load(home, plugins=plugins.plugins)
 
 
-def single_file(path: Path, *, name: str) -> Source:
+def empty_folder(source: config.SourceConfig) -> Path | None:
+    """Returns the folder of a source that reads files, if there is no file in it; else None.
+
+    Raises:
+        SettingsError: the folder cannot be read.
+    """
+    path = source.file_path
+    if path is None or not path.is_dir():
+        return None
+    try:
+        has_files = any(item.is_file() for item in path.rglob("[!.]*"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    return None if has_files else path
+
+
+def single_file(path: Path, *, name: str, trust: SourceTrust = FULL_TRUST) -> Source:
     """Builds a source that reads one file of any known format.
 
     Args:
         path: a file or folder.
         name: the name of the source that its papers are recorded under.
+        trust: how far that source is believed.
     """
-    return FileSource(name=name, path=path, parser=parse_file.parse, single=True)
+    source = FileSource(name=name, path=path, parser=parse_file.parse, single=True)
+    return TimedSource(source=source, schedule=EVERY_TICK, jitter=random, trust=trust)
 
 
 _POLL_SCHEDULES = {  # by kind; all other kinds, such as those of plug-ins: hourly
@@ -55,7 +75,8 @@ def poll_schedule(item: config.SourceConfig) -> PollSchedule:
 def build_timed(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:
     """Builds a source that knows its poll schedule; the arguments are those of `build`."""
     source = build(item, home=home, client=client)
-    return TimedSource(source=source, schedule=poll_schedule(item), jitter=random)
+    trust = trust_in(item, file=home / "sources.toml")
+    return TimedSource(source=source, schedule=poll_schedule(item), jitter=random, trust=trust)
 
 
 def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> Source:

@@ -48,7 +48,7 @@ def compose_trial(
             paused=False,
             read_through=0,
         ),
-        edition=compose_now(store, authored.profile, now=now),
+        edition=compose_now(store, authored.profile, now=now, profile_text=profile_text),
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,
         attempts=0,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -71,10 +72,13 @@ class CliContext:
         stderr.configure_logging(settings, level=self.level, addresses=self.show_addresses)
 
     def masked(self, lines: Iterable[str]) -> Iterable[str]:
-        """Masks addresses in lines that cron may keep, unless addresses are to be shown."""
+        """Masks addresses in lines for standard output, which cron may keep.
+
+        On a terminal the operator reads them, so addresses stay; secrets are always removed.
+        """
         from digest.logs import redactor
 
-        return lines if redactor.show_addresses else map(redactor, lines)
+        return map(redactor.without_secrets if sys.stdout.isatty() else redactor, lines)
 
     def emit(self, result: Mapping[str, Any], lines: Iterable[str]) -> None:
         """Prints the result on standard output.
@@ -89,6 +93,10 @@ class CliContext:
         else:
             for line in lines:
                 click.echo(without_controls(line))
+
+    def note(self, line: str) -> None:
+        """Prints a remark on standard error, so that it is not part of the result."""
+        click.echo(without_controls(line), err=True)
 
     def warn(self, line: str) -> None:
         """Prints a warning on standard error."""

@@ -3,12 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
+
+if TYPE_CHECKING:
+    from digest.store.database.store import Store
+
+
+NO_PAPERS_YET = "no papers are stored yet; to read the sources: digest collect"
+_PROFILE_EXAMPLE = "profiles/you.toml"
+_MAX_NAMES = 5  # of profiles in an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenProfile:
+    """A profile file that a command works with."""
+
+    path: Path
+    text: str
+    profile: Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,36 +41,72 @@ class RankingInput:
     rejected: int = 0  # lines of the file that could not be read
 
 
-def load_profile(path: Path) -> Profile:
+def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
     """Reads a profile file.
 
+    Args:
+        context: the global options.
+        path: the file; None for the profile of the home, if there is exactly one.
+
     Raises:
-        UsageError: there is no such file.
+        UsageError: there is no such file, or the home has no or several profiles.
         ProfileError: the profile is wrong.
     """
     from digest.config.profiles import loader as profile_loader
 
+    path = path or _only_profile(context)
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
-    return profile_loader.parse(profile_loader.read(path), file=path).profile
+    text = profile_loader.read(path)
+    return GivenProfile(path=path, text=text, profile=profile_loader.parse(text, file=path).profile)
 
 
-def papers_to_rank(context: CliContext, file: Path | None) -> RankingInput:
-    """Reads the papers of a JSON lines file, or the stored papers.
+def home_profiles(context: CliContext) -> list[Path]:
+    """Returns the profile files of the home, at least one, for a command that names none.
 
-    A file needs no home. If there is one, the stored papers become the background.
+    Raises:
+        UsageError: there is no home, or it has no profiles.
+    """
+    from digest.config.home import HomeFolder, is_home
+    from digest.config.profiles import loader as profile_loader
+
+    home, named = context.home_path()
+    if not named and not is_home(home):
+        raise UsageError(f"name a profile, such as {_PROFILE_EXAMPLE}")
+    # Relative to the working directory, as the user would write it.
+    paths = profile_loader.find_files(HomeFolder(path=home).profiles_folder)
+    if not paths:
+        raise UsageError(
+            f"{home / 'profiles'}: no profiles; write one with: digest profile new --out"
+            f" {home / 'profiles' / 'you.toml'}"
+        )
+    return paths
+
+
+def _only_profile(context: CliContext) -> Path:
+    paths = home_profiles(context)
+    if len(paths) == 1:
+        return paths[0]
+    names = ", ".join(path.name for path in paths[:_MAX_NAMES])
+    more = f" and {len(paths) - _MAX_NAMES:,} more" if len(paths) > _MAX_NAMES else ""
+    raise UsageError(
+        f"there are {len(paths):,} profiles ({names}{more}); name one, such as {paths[0]}"
+    )
+
+
+def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
+    """Reads the papers of a JSON lines file.
+
+    This needs no home. If there is one, the stored papers become the background.
 
     Args:
         context: the global options.
-        file: the JSON lines file; None for the stored papers.
+        file: the JSON lines file.
     """
     from digest.pipeline.publishing import preview
     from digest.sources import jsonl
     from digest.sources.kinds import file_discovery
 
-    if file is None:
-        with context.open_app() as app:
-            return RankingInput(candidates=preview.newest_papers(app.store), background=[])
     lines, rejected = jsonl.parse(file_discovery.read_bounded(file), origin=str(file))
     for item in rejected:
         stderr.error(f"{file}:{item.line}: {item.reason}")
@@ -90,3 +144,15 @@ def stored_papers(context: CliContext) -> list[Candidate]:
     except DigestError as error:
         context.warn(f"done without the stored papers: {error}")
         return []
+
+
+def require_papers(store: "Store") -> None:
+    """Checks that there are papers to show.
+
+    Raises:
+        UsageError: the database has no papers yet.
+    """
+    from digest.pipeline.publishing import preview
+
+    if not preview.has_papers(store):
+        raise UsageError(NO_PAPERS_YET)

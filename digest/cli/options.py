@@ -9,15 +9,20 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def profile_file(text: str, *, required: bool = True) -> Callable[[F], F]:
-    """Returns the option `--profile FILE` with this help text; the parameter is `profile_file`."""
+def profile_file(text: str, *, required: bool = False) -> Callable[[F], F]:
+    """Returns the option `--profile FILE`; the parameter is `profile_file`.
+
+    Args:
+        text: the help text.
+        required: False for a command that takes the only profile of the home if none is named.
+    """
     return click.option(
         "--profile",
         "profile_file",
         type=click.Path(path_type=Path),
         required=required,
         metavar="FILE",
-        help=text,
+        help=text if required else f"{text} Needed if the home does not have exactly one profile.",
     )
 
 

@@ -26,7 +26,7 @@ Four options are accepted before and after every command:
 | `--home DIR` | the home folder, with `.env`, `sources.toml`, `profiles/` and `digest.db`; by default the value of `DIGEST_HOME`, or the current folder |
 | `--json` | print the result as JSON |
 | `--now ISO-8601` | use this time in place of the current time; UTC if it has no offset |
-| `--show-addresses` | do not mask readers' addresses in logs and reports; without it they look like `a***@example.org` |
+| `--show-addresses` | do not mask readers' addresses in logs and reports; without it they look like `***@example.org` |
 
 Results are printed on standard output. Warnings, errors and logs are printed on standard error, one
 line each ([watching.md](watching.md)). With `--json`, an error that ends a command is printed as

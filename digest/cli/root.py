@@ -19,7 +19,8 @@ from digest.version import __version__
 # Command name: (module below digest.cli, one-line help).
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("admin.init", "Create a home: settings, sources and a first profile."),
-    "doctor": ("admin.doctor", "Check settings, profiles, templates, the mail server and the DNS."),
+    "settings": ("admin.settings", "Explain all settings, as lines for `.env`."),
+    "doctor": ("admin.doctor", "Check settings, profiles, mail server and DNS."),
     "run": ("pipeline.run", "Collect, publish, deliver and tidy, once. For cron."),
     "collect": ("pipeline.collect", "Read the sources and store what is new."),
     "publish": ("pipeline.publish", "Make the digests that are due."),
@@ -30,12 +31,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "send": ("papers.send", "Send one digest to one address, as a test."),
     "subscribers": (
         "admin.subscribers",
-        "List, show, add, import, pause, resume, remove, export or erase subscribers.",
+        "List, add, import, pause, remove or erase subscribers.",
     ),
     "profile": ("profile.group", "Work on profiles: new, check, volume, from-library."),
     "rank": ("papers.rank", "Rank papers with a profile."),
     "explain": ("papers.explain", "Explain the score of a paper."),
     "history": ("papers.history", "Show the identifiers, sources, versions and merges of a paper."),
+    "undo-source": ("papers.undo_source", "Remove from papers what one source contributed."),
     "parse": ("papers.parse", "Show the papers in a file, without storing them."),
     "why-no-mail": ("admin.why_no_mail", "Explain why a subscriber got mail, or got none."),
     "status": ("admin.status", "Show the last batches, the queue and failures."),
@@ -44,6 +46,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
     "db": ("admin.db", "Work on the database: check, upgrade, backup, restore, prune."),
 }
+
+_NO_LIMIT = 1_000  # characters of the first sentence of a help text
 
 
 def _store_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
@@ -104,6 +108,19 @@ class Group(click.Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += global_options()
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands, each with its whole first sentence.
+
+        click cuts sentences at the width of the terminal; here they continue on the next line.
+        """
+        summaries = [
+            (name, subcommand.get_short_help_str(limit=_NO_LIMIT))
+            for name in self.list_commands(ctx)
+            if (subcommand := self.get_command(ctx, name)) is not None
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(summaries)
 
 
 class Root(Group):

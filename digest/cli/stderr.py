@@ -1,7 +1,9 @@
 """Writes warnings, errors and tracebacks to standard error.
 
 Cron and systemd keep standard error in a log, so secrets and addresses are removed from it.
-Addresses that stand in the command line are shown, because the caller knows them.
+Addresses that stand in the command line are shown, because the caller knows them. On a terminal the
+operator reads it, so there all addresses are shown, except in log lines and in the traceback of a
+bug, which is pasted into a report.
 """
 
 import os
@@ -81,10 +83,11 @@ def redacted(line: str) -> str:
 
 
 def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
-    shown = redactor.without_secrets(line) if addresses else redacted(line)
     if _in_json():
+        shown = redactor.without_secrets(line) if addresses else redacted(line)
         getattr(get_logger("digest.cli"), event)(event, text=shown)
         return
+    shown = redactor.without_secrets(line) if addresses or sys.stderr.isatty() else redacted(line)
     # File names and server replies may contain terminal control sequences.
     click.echo(f"{label} {printable(shown)}", err=True)
 

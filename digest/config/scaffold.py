@@ -8,7 +8,13 @@ from pathlib import Path
 
 from digest.config.profiles.loader import parse
 from digest.config.profiles.schema import json_schema
-from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, example_value
+from digest.config.settings.loader import (
+    FIELDS_BY_VARIABLE,
+    Settings,
+    example_value,
+    variable_name,
+)
+from digest.core.models.profiles import Profile
 from digest.errors import HomeError, ProfileError, UsageError
 
 PLACEHOLDER = "you@example.org"
@@ -17,6 +23,11 @@ _ENV_HEADER = """\
 # The settings of Paper Digest. Environment variables override this file. A setting that is empty
 # or commented out has its default. Paths are relative to the folder of this file.
 """
+_FIRST_ENV_HEADER = """\
+# The settings of Paper Digest that a new home needs. `digest settings` explains all the others.
+# Paths are relative to the folder of this file. Environment variables override it.
+"""
+_FIRST_SETTINGS = ("smtp_host", "smtp_user", "smtp_password", "from_")
 _SOURCES = """\
 # Where new papers come from. Add a [[sources]] table for each further source.
 
@@ -46,7 +57,7 @@ _PROFILE = """\
 
 email = {email}    # where the digest is sent
 timezone = {timezone}
-# name = "Ada"                                  # used in the greeting
+# name = "Ada"                                  # named at the end of the digest
 # send_at = "07:30"                             # not earlier; if absent, the first run of the day
 # days = ["mon", "tue", "wed", "thu", "fri"]    # if absent, every day; ["fri"]: once a week
 max_papers = 15                                 # 1 to 200
@@ -123,17 +134,17 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
     profiles = folder / "profiles"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        create(folder / ".env", make=_file_writer(env_text(secret=secret), mode=0o600))
+        create(folder / ".env", make=_file_writer(first_env_text(secret=secret), mode=0o600))
         create(folder / "sources.toml", make=_file_writer(_SOURCES))
         create(folder / "profile.schema.json", make=_file_writer(schema_text()))
         create(folder / ".gitignore", make=_file_writer(_GITIGNORE))
         create(folder / "dumps", make=Path.mkdir)
-        create(profiles, make=Path.mkdir)
+        create(profiles, make=lambda path: path.mkdir(mode=0o700))
         existing = sorted(profiles.glob("*.toml"))
         if existing:  # a home with readers needs no example profile
             kept.extend(existing)
         else:
-            create(profiles / "you.toml", make=_file_writer(profile))
+            create(profiles / "you.toml", make=_file_writer(profile, mode=0o600))
     except FileExistsError:
         raise HomeError(f"{folder} is a file; name a folder") from None
     except OSError as error:
@@ -162,26 +173,47 @@ def example_profile(*, email: str, timezone: str) -> str:
     return text
 
 
-def env_text(*, secret: str | None = None) -> str:
-    """Returns the text of a `.env` file with every setting explained and commented out.
+def is_example(profile: Profile) -> bool:
+    """Returns whether a profile still has the topics of the example."""
+    example = parse(example_profile(email=PLACEHOLDER, timezone="UTC"), file="example")
+    return profile.topics == example.profile.topics
+
+
+def env_text() -> str:
+    """Returns the text of a `.env` file with every setting explained and commented out."""
+    return "\n".join([_ENV_HEADER, *map(_env_block, FIELDS_BY_VARIABLE.values())])
+
+
+def first_env_text(*, secret: str) -> str:
+    """Returns the text of the `.env` file of a new home: the few settings that it needs.
 
     Args:
-        secret: is set in the file; None: DIGEST_SECRET is commented out too.
+        secret: the value of DIGEST_SECRET; the other settings are commented out.
     """
+    blocks = [_env_block(field) for field in _FIRST_SETTINGS]
+    secret_block = _env_block("secret", value=secret)
+    return "\n".join([_FIRST_ENV_HEADER, *blocks, secret_block])
+
+
+def explain_setting(field: str) -> str:
+    """Returns the description of a setting, with its default."""
+    info = Settings.model_fields[field]
+    return f"{info.description}{_default(info.default)}"
+
+
+def _env_block(field: str, *, value: str | None = None) -> str:
     import textwrap
 
-    blocks = [_ENV_HEADER]
-    for name, field in FIELDS_BY_VARIABLE.items():
-        info = Settings.model_fields[field]
-        explanation = f"{info.description}{_default(info.default)}"
-        comment = textwrap.fill(
-            explanation, 98, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
-        )
-        line = f"# {name}={example_value(field)}"
-        if field == "secret" and secret is not None:
-            line = f"{name}={secret}"
-        blocks.append(f"{comment}\n{line}\n")
-    return "\n".join(blocks)
+    comment = textwrap.fill(
+        explain_setting(field),
+        98,
+        initial_indent="# ",
+        subsequent_indent="# ",
+        break_on_hyphens=False,
+    )
+    name = variable_name(field)
+    line = f"# {name}={example_value(field)}" if value is None else f"{name}={value}"
+    return f"{comment}\n{line}\n"
 
 
 def schema_text() -> str:

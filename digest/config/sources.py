@@ -36,6 +36,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _CATEGORY = re.compile(r"[a-z-]+(\.[A-Za-z-]+)?")
+# A DOI's prefix ends with a slash: 10.1038 is not 10.10381.
+_OWNED = re.compile(r"doi:10\.\d{4,9}/\S*|(?!doi\b)[a-z][a-z0-9-]*(:\S+)?")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -75,6 +77,15 @@ def _time(text: str) -> str:
 def _category(name: str) -> str:
     if not _CATEGORY.fullmatch(name):
         raise ValueError('must be a category of arXiv, such as "cs.CL" or "hep-th"')
+    return name
+
+
+def _owned(name: str) -> str:
+    if not _OWNED.fullmatch(name):
+        raise full_message(
+            f'{display(name)} is not a kind of identifier; write "arxiv", or the beginning of'
+            ' identifiers, such as "doi:10.1038/"'
+        )
     return name
 
 
@@ -123,11 +134,34 @@ class SourceConfig(TomlModel):
         examples=[7],
     )
 
+    trust: Literal["owner", "aggregator", "mention"] | None = Field(
+        default=None,
+        description=(
+            "What the source may change in papers that other sources show too. If absent, it"
+            " depends on the kind of source and on its address."
+        ),
+        examples=["mention"],
+    )
+    owns: list[Annotated[str, AfterValidator(_owned)]] = Field(
+        default=[],
+        max_length=100,
+        description=(
+            "The identifiers that an owner decides about: arxiv, or the beginning of DOIs, such"
+            " as doi:10.1038/. If empty, it depends on the address."
+        ),
+        examples=[["doi:10.1038/"]],
+    )
+
     @model_validator(mode="after")
     def _check_one_timetable(self) -> Self:
         if self.poll is not None and self.poll_at:
             raise full_message("poll and poll_at are both set; write only one of them")
         return self
+
+    @property
+    def file_path(self) -> Path | None:
+        """The file or folder that is read; None if the source reads none."""
+        return None
 
     def below(self, home: Path) -> Self:
         """Returns the source with absolute paths, if it has any.
@@ -139,7 +173,7 @@ class SourceConfig(TomlModel):
         return self
 
 
-class _FileSource(SourceConfig):
+class FileSourceConfig(SourceConfig):
     """The keys of a source that reads files."""
 
     path: Annotated[Path, Field(strict=False), AfterValidator(_printable)] = Field(
@@ -151,12 +185,17 @@ class _FileSource(SourceConfig):
         """Returns the source with its path below the home."""
         return self.model_copy(update={"path": home / self.path})
 
+    @property
+    def file_path(self) -> Path:
+        """The file or folder that is read."""
+        return self.path
 
-class DumpSourceConfig(_FileSource):
+
+class DumpSourceConfig(FileSourceConfig):
     """Text files copied from a page that lists papers, Markdown files, or plain lists."""
 
 
-class JsonlSourceConfig(_FileSource):
+class JsonlSourceConfig(FileSourceConfig):
     """Papers as JSON lines, for everything that has no other kind of source."""
 
 

@@ -274,7 +274,8 @@ def _issue(
     context: Mapping[str, Any] = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return document.issue_at_key(_unknown_key(model, detail["loc"]), path)
+            text = _unknown_key(model, detail["loc"], already_set=str(path[-1]) in document.data)
+            return document.issue_at_key(text, path)
         case "missing":
             text = f'"{path[-1]}" is missing; {_advice(model, detail["loc"])}'
             return document.issue_at_missing(text, path)
@@ -305,10 +306,15 @@ def _describe_path(path: Path) -> str:
     return f'an item of "{names[-1]}"' if isinstance(path[-1], int) else f'"{names[-1]}"'
 
 
-def _unknown_key(model: type[TomlModel], location: Path) -> str:
+def _unknown_key(model: type[TomlModel], location: Path, *, already_set: bool) -> str:
     key = str(location[-1])
     here = _model_at(model, location[:-1])
     if here is not model and key in model.model_fields:
+        if already_set:  # usually, a whole new text was added below the old one
+            return (
+                f'"{key}" is already set at the top of the file; if you added a new text below the'
+                " old one, delete the old one"
+            )
         return f'"{key}" does not belong in this table; move it above the first [table]'
     for name, field in model.model_fields.items():
         inner = _inner_model(field.annotation)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from digest.app import sources
 from digest.config.profiles import loader as profile_loader
-from digest.doctor import delivery, dns, monitoring
+from digest.config.scaffold import is_example
+from digest.core.text.plurals import count
+from digest.doctor import clock, delivery, dns, monitoring
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
 from digest.errors import DigestError, SettingsError
 
@@ -73,21 +75,46 @@ def _readable_by_others(file: Path) -> bool:
     return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
+def _exposes(folder: Path, file: Path) -> bool:
+    """Whether the permissions of a folder and of a file in it let others read the file."""
+    folder_mode, file_mode = folder.stat().st_mode, file.stat().st_mode
+    pairs = ((stat.S_IXGRP, stat.S_IRGRP), (stat.S_IXOTH, stat.S_IROTH))
+    return any(folder_mode & enter and file_mode & read for enter, read in pairs)
+
+
 def _sources(context: CheckContext) -> Iterator[CheckResult]:
-    names = [item.name for item in sources.load_config(context.home.path)]
+    configured = sources.load_config(context.home.path)
     file = context.home.sources_file
-    if names:
-        yield ok(f"{file}: {', '.join(names)}")
+    if configured:
+        yield ok(f"{file}: {', '.join(item.name for item in configured)}")
     else:
         yield warning(f"{file}: no sources, so no papers; add a [[sources]] table")
+    for item in configured:
+        folder = sources.empty_folder(item)
+        if folder is not None:
+            yield warning(
+                f"source {item.name}: {folder} has no files, so it brings no papers; put a file"
+                f" there, or delete the source from {file.name}"
+            )
 
 
 def _profiles(context: CheckContext) -> Iterator[CheckResult]:
     profiles = profile_loader.load_all(context.home.profiles_folder)
     yield from (problem(str(error)) for error in profiles.errors)
     folder = context.home.profiles_folder
+    exposed = [file.path for file in profiles.files if _exposes(folder, file.path)]
+    if exposed:
+        yield warning(
+            f"{folder}: others on this machine can read the addresses in"
+            f" {count(len(exposed), 'profile')}; chmod 700 {folder}"
+        )
     if profiles.files:
         yield ok(f"{folder}: {', '.join(file.name for file in profiles.files)}")
+        for file in profiles.files:
+            if is_example(file.authored.profile):
+                yield warning(
+                    f"{file.path}: still has the topics of the example; write your own keywords"
+                )
     elif not profiles.errors:
         yield warning(f"{folder}: no profiles; write one with: digest profile new")
 
@@ -130,4 +157,5 @@ CHECKS = (
     Check(name="dns", run=dns.check_sender),
     Check(name="one-click", run=delivery.check_one_click),
     Check(name="watching", run=monitoring.check_monitoring),
+    Check(name="clock", run=clock.check_clock_of_runs),
 )

@@ -14,6 +14,7 @@ from digest.doctor.findings import CheckContext, CheckResult, ok, problem, warni
 RENEW_BEFORE = timedelta(days=14)  # a certificate should be renewed this long before its end
 
 _TIMEOUT = 15.0  # seconds: nobody waits at a terminal for the minutes that a delivery may take
+_TO_READERS = ("smtp", "sendmail")  # kinds of DIGEST_DELIVERY; the others keep messages here
 _MESSAGE_SIZE = 200_000  # bytes: twice the largest digest
 
 
@@ -75,13 +76,10 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
 
 
 def check_one_click(context: CheckContext) -> Iterator[CheckResult]:
-    """Checks that the page for unsubscribing is reachable at its public address."""
+    """Checks that readers can unsubscribe: by mail, and on the page at its public address."""
     settings = context.settings()
+    yield from _unsubscribe_mailbox(settings)
     if settings.base_url is None:
-        yield ok(
-            "by mail alone, as DIGEST_BASE_URL is not set; to many thousands of readers,"
-            " providers want one-click unsubscribing: docs/unsubscribe.md"
-        )
         return
     if settings.base_url.startswith("http:"):
         yield warning(f"{settings.base_url}: only this machine reaches it; set an https address")
@@ -99,3 +97,32 @@ def check_one_click(context: CheckContext) -> Iterator[CheckResult]:
         yield ok(f"{settings.base_url}: one-click unsubscribing works (RFC 8058)")
     else:
         yield problem(result.problem)
+
+
+def _unsubscribe_mailbox(settings: Settings) -> Iterator[CheckResult]:
+    """Checks that the mailbox to which each message sends unsubscribe mails is read."""
+    imap_without_password = settings.bounces_imap is not None and settings.bounces_password is None
+    if imap_without_password:
+        yield problem(
+            "DIGEST_BOUNCES_PASSWORD is not set, so unsubscribe mails are not read; set it"
+        )
+    elif settings.bounces_maildir is not None or settings.bounces_imap is not None:
+        if settings.base_url is None:
+            yield ok(
+                "by mail alone, as DIGEST_BASE_URL is not set; to many thousands of readers,"
+                " providers want one-click unsubscribing: docs/unsubscribe.md"
+            )
+    else:
+        remedy = "set DIGEST_BOUNCES_MAILDIR or DIGEST_BOUNCES_IMAP: docs/bounces.md"
+        if settings.base_url is not None:  # the page works, but each message names both ways
+            yield warning(f"no mailbox is read, so unsubscribe mails reach nobody; {remedy}")
+        elif settings.delivery_problem() or settings.delivery.partition(":")[0] not in _TO_READERS:
+            yield warning(
+                f"readers could not unsubscribe, as no mailbox is read; before you send: {remedy}"
+            )
+        else:
+            yield problem(
+                "readers cannot unsubscribe: no mailbox is read, so unsubscribe mails reach nobody,"
+                f" and DIGEST_BASE_URL is not set; {remedy}; or set up the page:"
+                " docs/unsubscribe.md"
+            )

@@ -168,7 +168,7 @@ def _dkim(
         )
     if not dmarc.aligned(domain, sender=sender, strict=dmarc.tags.get("adkim") == "s"):
         yield problem(
-            f"DKIM: signed by {domain}, which does not vouch for DIGEST_FROM at {sender}; unset"
+            f"DKIM: signed by {domain}, which does not vouch for DIGEST_FROM on {sender}; unset"
             " DIGEST_DKIM_DOMAIN"
         )
 

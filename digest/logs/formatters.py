@@ -26,13 +26,18 @@ class HumanFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Returns the redacted line."""
         name = str(record.msg) if hasattr(record, "fields") else record.name
-        words = [f"{_moment(record):%Y-%m-%d %H:%M:%S}", record.levelname, printable(name)]
-        # Values are redacted first: after `field=` an address would not be recognised.
+        words = [
+            f"{_moment(record):%Y-%m-%d %H:%M:%S}",
+            record.levelname,
+            printable(self._redactor(name)),
+        ]
+        # Each value is redacted alone: `field=` before an address would become a part of it.
         words += [
-            f"{field}={_shown(self._redactor(_text(value)))}"
+            f"{self._redactor(field)}={_shown(self._redactor(_text(value)))}"
             for field, value in _fields(record).items()
         ]
-        lines = [self._redactor(" ".join(words))]
+        # A secret may have been cut into several fields, or lie in the quotes around a value.
+        lines = [self._redactor.without_secrets(" ".join(words))]
         trace = self._redactor(_trace(record))
         lines += [f"  {printable(line)}" for line in trace.splitlines()]
         return "\n".join(lines)

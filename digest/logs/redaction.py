@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
+from digest.address_spellings import MASK, find_addresses
+
 MIN_SECRET_LENGTH = 4  # characters; a shorter text is part of many ordinary words
 # Passwords from documentation and defaults. To hide them would hide half of every line.
 COMMON_WORDS = frozenset({"digest", "paper", "postgres", "password", "localhost", "example"})
@@ -23,12 +25,12 @@ _TOKEN = re.compile(
     r"(?<![\w-])[\w-]{11}\.[\w-]{22}(?![\w-])|(?<![A-Za-z2-7])[A-Za-z2-7]{40}(?![A-Za-z2-7])",
     re.ASCII,
 )
-# An e-mail address, but not the login in the address of a server: `//user@host`.
-_ADDRESS = re.compile(
-    r"(?<!//)(?<![\w.+%-])(\w[\w.!#$*+^`~-]*)(@|%40)"
-    r"(\w(?:[\w-]*\w)?(?:\.\w(?:[\w-]*\w)?)*)"
-)
-_MASKED_LOCAL_PART = re.compile(r".\*\*\*(#[0-9a-f]{6})?")
+# The end of a local part that was masked already.
+_MASKED = re.compile(rf"{re.escape(MASK)}(?:#[0-9a-f]{{6}})?\Z")
+_LONGEST_MASKED = len(MASK) + 7
+# The end of a word that can be an address of its own: in `to=ada` it is `ada`.
+_NAME = re.compile(r"[^='/`{|\"*\\]+\Z")
+_LONGEST_NAME = 64  # of a local part
 
 
 class Redactor:
@@ -65,11 +67,14 @@ class Redactor:
 
     def without_secrets(self, text: str) -> str:
         """Returns the text with secrets and tokens replaced; addresses stay."""
+        return _TOKEN.sub(_HIDDEN, self._without_registered_secrets(text))
+
+    def _without_registered_secrets(self, text: str) -> str:
         if self._secret_pattern is not None:
             text = self._secret_pattern.sub(_HIDDEN, text)
         if "-----BEGIN" in text:
             text = _PEM.sub(_HIDDEN, text)
-        return _TOKEN.sub(_HIDDEN, text)
+        return text
 
     def __call__(self, text: str, *, named: Iterable[str] = (), always: bool = False) -> str:
         """Returns the text with secrets replaced and addresses masked.
@@ -80,21 +85,34 @@ class Redactor:
             always: mask addresses even if the operator asked to see them, because the text
                 is stored.
         """
-        text = self.without_secrets(text)
-        if (self.show_addresses and not always) or not ("@" in text or "%40" in text):
-            return text
+        if self.show_addresses and not always:
+            return self.without_secrets(text)
+        text = self._without_registered_secrets(text)
         visible = self._public_addresses.union(address.lower() for address in named)
-        return _ADDRESS.sub(lambda match: self._mask(match, visible), text)
+        pieces: list[str] = []
+        end = 0
+        for found in find_addresses(text):
+            masked = self._masked(text[found.start : found.end], found.domain, visible)
+            pieces += [text[end : found.start], masked]
+            end = found.end
+        # Last, because a token may begin with the digits of `%40`.
+        return _TOKEN.sub(_HIDDEN, "".join([*pieces, text[end:]]))
 
-    def _mask(self, match: re.Match[str], visible: frozenset[str]) -> str:
-        local, at, domain = match.groups()
-        address = f"{local}@{domain}".lower()
-        if address in visible or _MASKED_LOCAL_PART.fullmatch(local):
-            return match.group()
-        mark = ""
-        if self._hash_key is not None:
-            mark = f"#{hmac.new(self._hash_key, address.encode(), hashlib.sha256).hexdigest()[:6]}"
-        return f"{local[0]}***{mark}{at}{domain}"
+    def _masked(self, local: str, domain: str, visible: frozenset[str]) -> str:
+        masked = _MASKED.search(local, max(0, len(local) - _LONGEST_MASKED))
+        if masked:  # what precedes it is another text, or a part that was no secret
+            return masked[0]
+        named = _NAME.search(local, max(0, len(local) - _LONGEST_NAME))
+        name = named[0] if named else local
+        address = f"{name}@{domain}".lower()
+        if address in visible:
+            # What precedes it may belong to the address of a reader.
+            before = local[: len(local) - len(name)]
+            return local if not re.search(r"[^\W_]", before) else f"{MASK}{name}"
+        if self._hash_key is None:
+            return MASK
+        digest = hmac.new(self._hash_key, address.encode("utf-8", "replace"), hashlib.sha256)
+        return f"{MASK}#{digest.hexdigest()[:6]}"
 
 
 def _written_forms(secret: str) -> set[str]:

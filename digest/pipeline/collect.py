@@ -6,8 +6,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
+from digest.core.batch_limits import short_rejection, within_limits
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Rejection, SourceRead, Verdict
+from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.core.schedule.batch_verdict import classify_batch
 from digest.core.schedule.polling import EVERY_TICK, PollResult, PollSchedule, next_poll
@@ -49,6 +51,7 @@ class TimedSource:
     source: Source
     schedule: PollSchedule
     jitter: Callable[[], float]  # returns a random number from 0 to 1
+    trust: SourceTrust = FULL_TRUST  # what it may change in papers that other sources show too
 
     @property
     def name(self) -> str:
@@ -194,20 +197,39 @@ def _source_failed(name: str, error: Exception, cursor: Mapping[str, Any] | None
     )
 
 
+def _trust_in(source: Source, result: SourceRead) -> SourceTrust:
+    """Returns how far a result is believed: less if it came from another host than expected."""
+    usual = source.trust if isinstance(source, TimedSource) else FULL_TRUST
+    trust = usual.at(result.addresses)
+    if trust.level is not usual.level:
+        _log.warning(
+            "answer from another host is only a mention",
+            source=source.name,
+            addresses=", ".join(result.addresses[:3]),
+        )
+    return trust
+
+
 def _record(
     store: Store, source: Source, result: SourceRead, *, now: datetime, muted: bool = False
 ) -> BatchReport:
     """Stores one result and the new cursor in one transaction."""
-    batch, name = result.batch, source.name
+    # Here too, because the sources of other packages know no limits.
+    batch = within_limits(result.batch) if result.batch is not None else None
+    name = source.name
     with store.write() as tx:
         if batch is None:
-            problem = () if result.problem is None else (result.problem,)
+            problem = () if result.problem is None else (short_rejection(result.problem),)
             report = batch_store.record_failure(
                 tx, source=name, origin=result.origin, rejected=problem, now=now
             )
         else:
+            trust = _trust_in(source, result)
             batch_diff = diff(
-                batch.papers, find_known_papers(tx, batch.papers, now=now), source=name
+                batch.papers,
+                find_known_papers(tx, batch.papers, now=now),
+                source=name,
+                trust=trust,
             )
             verdict = classify_batch(
                 batch,
@@ -221,7 +243,7 @@ def _record(
                 unannounced = tuple(replace(item, kind=None) for item in batch_diff.findings)
                 batch_diff = replace(batch_diff, findings=unannounced)
             report = batch_store.record_batch(
-                tx, batch=batch, diff=batch_diff, verdict=verdict, now=now
+                tx, batch=batch, diff=batch_diff, verdict=verdict, now=now, trust=trust
             )
         batch_store.save_cursor(tx, name, result.cursor, now)
     _log.info(

@@ -19,6 +19,7 @@ from digest.store.reports import job_runs
 if TYPE_CHECKING:
     from digest.mail.bounces.mailboxes import MailboxReader
     from digest.pipeline.subscribers.bounces import ProcessedMessage
+    from digest.pipeline.subscribers.retention import ReaderPruneReport
     from digest.store.maintenance.prune import PruneReport
 
 RUNS_KEPT = timedelta(days=30)  # how long job runs are stored; the last of each job stays
@@ -38,11 +39,25 @@ class MaintenanceReport:
 
     processed: tuple["ProcessedMessage", ...] = ()  # the messages that were read from the mailboxes
     pruned: "PruneReport | None" = None  # None: nothing was pruned at this run
+    pruned_readers: "ReaderPruneReport | None" = None  # None: as above
     problems: tuple[str, ...] = field(default=())  # one line each
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerReaders:
+    """What happens to the data of readers who left."""
+
+    keep: timedelta  # how long it is kept
+    keys: Callable[[], Sequence[bytes]]  # the keys of the hashes that stay
+
+
 def maintain(
-    store: Store, *, mailboxes: BounceMailboxes | None, keep: timedelta | None, now: datetime
+    store: Store,
+    *,
+    mailboxes: BounceMailboxes | None,
+    keep: timedelta | None,
+    now: datetime,
+    former_readers: FormerReaders | None = None,
 ) -> MaintenanceReport:
     """Reads the bounces, and removes old data once a day. Reports errors of these, never raises.
 
@@ -51,18 +66,24 @@ def maintain(
         mailboxes: The mailboxes with bounces; None if none is configured.
         keep: How long to keep data that grows; None: for ever.
         now: The current time.
+        former_readers: How long to keep the data of readers who left; None: for ever.
     """
     problems: list[str] = []
     processed: tuple[ProcessedMessage, ...] = ()
-    pruned = None
+    pruned = pruned_readers = None
     if mailboxes is not None:
         processed = _process_bounces(store, mailboxes, problems, now=now)
-    if keep is not None:
+    if keep is not None or former_readers is not None:
         try:
-            pruned = _prune(store, keep, now=now)
+            pruned, pruned_readers = _prune(store, keep, former_readers, now=now)
         except DigestError as error:
             problems.append(f"old data cannot be removed: {error}")
-    return MaintenanceReport(processed=processed, pruned=pruned, problems=tuple(problems))
+    return MaintenanceReport(
+        processed=processed,
+        pruned=pruned,
+        pruned_readers=pruned_readers,
+        problems=tuple(problems),
+    )
 
 
 def _process_bounces(
@@ -82,18 +103,25 @@ def _process_bounces(
     return tuple(processed)
 
 
-def _prune(store: Store, keep: timedelta, *, now: datetime) -> "PruneReport | None":
+def _prune(
+    store: Store, keep: timedelta | None, former_readers: FormerReaders | None, *, now: datetime
+) -> "tuple[PruneReport | None, ReaderPruneReport | None]":
     """Removes old data, unless that was done today already."""
     today = now.date().isoformat()
     with store.read() as tx:
         if metadata.last_pruned_on(tx) == today:
-            return None
+            return None, None
+    from digest.pipeline.subscribers.retention import prune_readers
     from digest.store.maintenance.prune import prune
 
-    report = prune(store, before=now - keep, now=now)
+    readers = None
+    if former_readers is not None:
+        before = now - former_readers.keep
+        readers = prune_readers(store, before=before, keys=former_readers.keys())
+    report = None if keep is None else prune(store, before=now - keep, now=now)
     with store.write() as tx:
         metadata.set_last_pruned_on(tx, today)
-    return report
+    return report, readers
 
 
 def release_dead_claims(store: Store, *, now: datetime) -> int:

@@ -11,6 +11,7 @@ from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
 from digest.pipeline.cancellation import STOPPED
+from digest.pipeline.clock_check import check_clock
 from digest.pipeline.collect import ProgressCallback, Source, collect
 from digest.pipeline.delivery.deliver import (
     DeliveryOptions,
@@ -59,6 +60,7 @@ class RunReport:
     maintenance: MaintenanceReport
     source_warnings: tuple[str, ...]  # warnings about sources without the papers that were expected
     stopped: bool = False  # the stop token was requested; the next run continues
+    clock_warning: str = ""  # that the clock was set back since the last run
 
     @property
     def problem(self) -> str:
@@ -85,6 +87,7 @@ def run(
         progress: called for each fetch of a source.
     """
     stop = parts.runtime.stop
+    clock_warning = check_clock(parts.store, now=now)
     batches = collect(
         parts.store, stop.take_until_stopped(parts.sources), now=now, progress=progress
     )
@@ -114,6 +117,7 @@ def run(
         maintenance=maintenance,
         source_warnings=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
+        clock_warning=clock_warning,
     )
 
 

@@ -5,7 +5,7 @@ nothing about a reader may remain there after the address was erased.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
@@ -25,6 +25,16 @@ class RunSummary:
     problems: tuple[str, ...] = ()  # for the log, one line each; may contain addresses
     stored_problems: tuple[str, ...] = ()  # for the database, without addresses; empty: no problems
     items: int = 0  # new papers, digests made, messages sent: work for the next job
+
+    def with_problem(self, line: str) -> "RunSummary":
+        """Returns the summary with one more problem, which names no reader; empty: no change."""
+        if not line:
+            return self
+        return replace(
+            self,
+            problems=(line, *self.problems),
+            stored_problems=(line, *self.stored_problems),
+        )
 
 
 def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = ()) -> RunSummary:
@@ -117,7 +127,7 @@ def summarize_run(report: RunReport) -> RunSummary:
             *stopped,
         ),
         items=sum(part.items for part in parts),
-    )
+    ).with_problem(report.clock_warning)
 
 
 def _counted(number: int, noun: str, plural: str) -> str:

@@ -20,7 +20,7 @@ from digest.logs import get_logger, redactor, set_up
 from digest.pipeline.cancellation import StopToken
 from digest.scheduler.embedded_site import EmbeddedSite
 from digest.scheduler.job_runner import Job, JobRunner
-from digest.scheduler.triggers import JobTriggers
+from digest.scheduler.triggers import ABANDON_AFTER, JobTriggers
 from digest.store.locks.scheduler_lock import become_leader
 
 POLL_SECONDS = 1.0  # between two checks of the lock and the clock
@@ -118,6 +118,7 @@ class _Scheduler:
         self._poll = poll
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
         self._state = "starting"
+        self._left_behind: list[JobTriggers] = []  # with jobs that did not end with the lock
         self._site = EmbeddedSite(
             home,
             environ=environ,
@@ -137,6 +138,9 @@ class _Scheduler:
                     # The database may come back, so the scheduler tries again.
                     self._set_state("without a database", _log.error, reason=str(error))
                     self._pause()
+            # Python would wait for these threads at its end, when no listener ends the process.
+            for triggers in self._left_behind:
+                triggers.wait()
         self._set_state("stopped")
 
     def _lead_or_wait(self) -> None:
@@ -181,6 +185,11 @@ class _Scheduler:
                 if self._stop.requested:
                     self._set_state("stopping; what is under way is finished")
                 triggers.stop()
+                # After a signal, its listener ends the process if this takes too long.
+                if not triggers.wait(seconds=None if self._stop.requested else ABANDON_AFTER):
+                    # Another scheduler may be at work by now, or this one may have the lock again.
+                    self._left_behind.append(triggers)
+                    _log.warning("scheduler", text="scheduler: a job does not end; going on")
 
     def _pause(self) -> bool:
         """Waits for one poll; returns false if the scheduler has to stop."""

@@ -8,7 +8,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Condition, Lock
+from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -19,6 +20,13 @@ from digest.scheduler.job_runner import JobRunner, RetryLater
 
 RETRY_SECONDS = 30  # until a slot is tried again for which the database could not be used
 
+# How long a digest waits for papers that are still being read. A source may never answer.
+COLLECT_PATIENCE = 120.0  # seconds
+# How long a scheduler that lost its lock waits for its jobs, before it stands by without them.
+ABANDON_AFTER = 10.0  # seconds
+
+_FIRST, _SECOND = "collect", "publish"  # the second one needs what the first one stores
+
 _GAP = timedelta(milliseconds=50)  # between jobs of the same time, to keep their order
 _CLOCK_JUMP = 1.0  # seconds between the clock and the monotonic time that mean: it was set
 
@@ -26,8 +34,9 @@ _CLOCK_JUMP = 1.0  # seconds between the clock and the monotonic time that mean:
 class JobTriggers:
     """Starts the jobs at their times, from `start` to `stop`.
 
-    The jobs run one after another, in the order of `schedules`. Only `deliver` runs beside them,
-    because a slow mail server must not delay the next papers.
+    Each job has a thread of its own, so that one that is stuck, for example at a source that never
+    answers, does not stop the others. `publish` waits for a `collect` that started before it, so
+    that the digests have the papers of the same time, but not longer than `COLLECT_PATIENCE`.
 
     Args:
         schedules: when each job runs, by name.
@@ -49,9 +58,10 @@ class JobTriggers:
         self._early: dict[str, float] = {}
         self._early_lock = Lock()
         self._last_check = clock(), time.monotonic()
+        self._running = _RunningJobs()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(1), "deliver": ThreadPoolExecutor(1)},
+            executors={name: _Executor(self._running) for name in schedules},
             job_defaults={
                 # The default of one second would skip a job that waited for another one.
                 "misfire_grace_time": None,
@@ -71,7 +81,7 @@ class JobTriggers:
                 args=[name],
                 id=name,
                 name=name,
-                executor="deliver" if name == "deliver" else "default",
+                executor=name,
                 next_run_time=datetime.now(UTC),
             )
         self._scheduler.start()
@@ -96,13 +106,30 @@ class JobTriggers:
                 self._scheduler.modify_job(name, next_run_time=soon)
 
     def stop(self) -> None:
-        """Waits for the running jobs, and starts no more."""
-        self._scheduler.shutdown(wait=True)
+        """Starts no more jobs; does not wait for those that run."""
+        self._running.close()
+        self._scheduler.shutdown(wait=False)
+
+    def wait(self, *, seconds: float | None = None) -> bool:
+        """Waits until no job runs any more; returns whether that is so.
+
+        Args:
+            seconds: how long it waits at most; None: as long as it takes.
+        """
+        return self._running.wait_for_all(seconds)
 
     def _run(self, name: str) -> None:
-        # Do not call APScheduler here: `shutdown` waits for this thread while it holds its locks.
+        try:
+            self._run_when_ready(name)
+        finally:
+            self._running.remove(name)
+
+    def _run_when_ready(self, name: str) -> None:
+        # Do not call APScheduler here: it may hold its locks while it waits for this thread.
         with self._early_lock:
             self._early.pop(name, None)
+        if name == _SECOND:
+            self._running.wait_for(_FIRST, longest=COLLECT_PATIENCE)
         next_step = self._runner.run(name, self._schedules[name])
         if next_step is None:
             return
@@ -111,6 +138,64 @@ class JobTriggers:
                 self._early[name] = time.monotonic() + RETRY_SECONDS
             else:
                 self._early[next_step] = time.monotonic()
+
+
+class _RunningJobs:
+    """The jobs that were started and have not ended."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._started: dict[str, float] = {}  # by name: when, in seconds of time.monotonic()
+        self._closed = False
+
+    def add(self, name: str) -> None:
+        """Adds a job that starts now."""
+        with self._changed:
+            self._started[name] = time.monotonic()
+
+    def remove(self, name: str) -> None:
+        """Removes a job that has ended."""
+        with self._changed:
+            self._started.pop(name, None)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Ends the waiting for single jobs: the scheduler stops."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def wait_for(self, name: str, *, longest: float) -> None:
+        """Waits until a job has ended, but not after it has run for `longest` seconds."""
+        with self._changed:
+            started = self._started.get(name)
+            if started is None:
+                return
+            self._changed.wait_for(
+                lambda: self._closed or self._started.get(name) != started,
+                timeout=max(0.0, started + longest - time.monotonic()),
+            )
+
+    def wait_for_all(self, seconds: float | None) -> bool:
+        """Waits until no job runs, at most for so long; returns whether none does."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._started, timeout=seconds)
+
+
+class _Executor(ThreadPoolExecutor):  # type: ignore[misc]  # APScheduler has no types
+    """One thread for one job; notes the job before the thread starts, to keep the order of jobs."""
+
+    def __init__(self, running: _RunningJobs) -> None:
+        super().__init__(1)
+        self._running = running
+
+    def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
+        self._running.add(job.id)
+        try:
+            super()._do_submit_job(job, run_times)
+        except BaseException:
+            self._running.remove(job.id)
+            raise
 
 
 class CronTrigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

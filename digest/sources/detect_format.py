@@ -5,7 +5,7 @@ import re
 from itertools import takewhile
 
 from digest.errors import InputError
-from digest.sources.daily_papers import text_dump, title_list
+from digest.sources.daily_papers import page_text, text_dump, title_list
 
 HEAD_BYTES = 16 * 2**10  # how much of a file is examined
 
@@ -46,7 +46,7 @@ def detect_format(data: bytes) -> str:
     # An XHTML page begins with `<?xml` too.
     if _XML.match(head) and not _HTML.search(head[:1024]):
         return next((kind for kind, mark in _XML_KINDS if mark.search(head)), "feed")
-    text = text_dump.decode(data[:HEAD_BYTES], None)
+    text = page_text.decode(data[:HEAD_BYTES], None)
     lines = text.split("\n")
     # `[![` is an image with a link, at the top of a Markdown page.
     if text.lstrip()[:1] in ("{", "[") and not text.lstrip().startswith("[!["):

@@ -8,17 +8,20 @@ guess.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
+from io import BytesIO
 from typing import Any
 
+from digest.core.batch_limits import MAX_PAPERS, RejectionList, has_controls, paper_within_limits
 from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.daily_papers.api_json import MAX_COUNT, day, newest
 from digest.sources.daily_papers.text_dump import clean, excerpt
+from digest.sources.json_values import load_json
 from digest.sources.markup import http_url
 
 RELS = ("abstract", "pdf", "code", "project", "page")
@@ -47,22 +50,35 @@ def parse(data: bytes, *, origin: str) -> tuple[tuple[JsonLine, ...], tuple[Reje
         InputError: The file contains no paper at all.
     """
     lines: list[JsonLine] = []
-    rejected: list[Rejection] = []
-    for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+    rejected = RejectionList()
+    cut: tuple[Rejection, ...] = ()
+    # Not split at once: a file may be only line ends.
+    for number, raw in enumerate(BytesIO(data.removeprefix(b"\xef\xbb\xbf")), start=1):
         if not raw.strip():
             continue
+        if len(lines) == MAX_PAPERS or len(rejected) > MAX_PAPERS:
+            too_many = f"more than {MAX_PAPERS:,} papers; this line and the rest are not read"
+            cut = (Rejection(reason=too_many, line=number),)
+            break
         try:
-            lines.append(_line(_JsonObject(_loaded(raw)), number))
+            line = _line(_JsonObject(_loaded(raw)), number)
+            paper, problems = paper_within_limits(line.paper)
         except ValueError as error:
-            rejected.append(Rejection(reason=str(error), line=number))
+            rejected.add(str(error), line=number)
+            continue
+        for problem in problems:
+            rejected.add(problem, line=number)
+        if paper:
+            lines.append(replace(line, paper=paper))
     if not lines:
-        first = rejected[0] if rejected else Rejection(reason="the file is empty", line=None)
+        shown = rejected.shown()
+        first = shown[0] if shown else Rejection(reason="the file is empty", line=None)
         raise InputError(
             f'{first.reason}; write one JSON object on each line, with "title" and "abstract"',
             file=origin,
             line=first.line,
         )
-    return tuple(lines), tuple(rejected)
+    return tuple(lines), (*rejected.shown(), *cut)
 
 
 def parse_batch(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
@@ -115,7 +131,14 @@ class _JsonObject:
         """Returns the value as text; it may also be a whole number."""
         value = self._values.get(key)
         is_integer = isinstance(value, int) and not isinstance(value, bool)
-        return str(value) if is_integer else self.text(key)
+        return str(value) if is_integer else self._exact(key)
+
+    def _exact(self, key: str) -> str:
+        """Returns the text of an id or an address, which must not be changed."""
+        value = self._values.get(key)
+        if isinstance(value, str) and has_controls(value.strip()):
+            raise ValueError(f'"{self._within}{key}" has control characters')
+        return self.text(key)
 
     def count(self, key: str) -> int | None:
         value = self._values.get(key)
@@ -133,7 +156,7 @@ class _JsonObject:
             raise ValueError(f'"{self._within}{key}": {error}') from None
 
     def address(self, key: str) -> str | None:
-        text = self.text(key)
+        text = self._exact(key)
         url = http_url(text)
         if text and url is None:
             raise self._wrong_type(key, "an http or https address")
@@ -183,11 +206,13 @@ class _JsonObject:
 
 def _loaded(raw: bytes) -> dict[str, Any]:
     try:
-        item = json.loads(raw.decode())
+        item = load_json(raw.decode())
     except UnicodeDecodeError:
         raise ValueError("not UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
+    except ValueError:  # Python converts no number with thousands of digits
+        raise ValueError("not JSON: a number is too long") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(item, dict):

@@ -7,8 +7,11 @@ before any parser reads them; docs/hostile-input.md has the table.
 import codecs
 import re
 import sys
+from contextlib import suppress
 from xml.etree import ElementTree as ET
 
+from digest.core.text.html_text import with_joined_references
+from digest.core.text.invisible import with_joined_surrogates
 from digest.errors import InputError
 
 MAX_BYTES = 8 * 2**20  # a full arXiv listing of 2,000 papers has about 4 MB
@@ -28,8 +31,17 @@ _WIDE = (  # `<` at the beginning of a document without a byte order mark
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
-# Numbers long enough to be outside Unicode; feedparser would fail on them.
-_CHARACTER = re.compile(r"&#(?:[xX](?P<hex>[0-9a-fA-F]{6,})|(?P<decimal>[0-9]{7,}));?")
+# A parser of XML refuses the whole document for a reference to a character that XML does not
+# allow, such as a control character or a surrogate, and for such a character itself.
+_REFERENCE = re.compile(r"&#(?:[xX](?P<hex>[0-9a-fA-F]{1,16})|(?P<decimal>[0-9]{1,16}))(?P<end>;?)")
+_LONG_REFERENCE = re.compile(r"&#(?:[xX][0-9a-fA-F]{17,}|[0-9]{17,});?")
+_REFUSED = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ALLOWED = (  # https://www.w3.org/TR/xml/#charsets
+    *((0x9, 0xA), (0xD, 0xD), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, sys.maxunicode)),
+)
+_WRONG_BYTE = re.compile("[\udc80-\udcff]")  # as `surrogateescape` writes it
+_MIN_RIGHT = 2  # characters outside ASCII for each wrong byte; other encodings have hardly any
+_MAX_NUL_SHARE = 0.01  # of a document; more are binary data
 _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,400}\?>", re.IGNORECASE)
 _ENCODING = re.compile(rb"\s*<\?xml\b[^>]{0,200}?\sencoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")  # would wrongly pass as UTF-8
@@ -60,8 +72,11 @@ def decode(data: bytes, *, origin: str) -> str:
     if not text or text.isspace():
         raise InputError("it is empty", file=origin)
     if (nul := text.find("\0")) >= 0:
-        line = text.count("\n", 0, nul) + 1
-        raise InputError("binary data, not the text of a feed", file=origin, line=line)
+        is_document = text.lstrip()[:1] in ("<", "{", "[")
+        if not is_document or text.count("\0") > _MAX_NUL_SHARE * len(text):
+            line = text.count("\n", 0, nul) + 1
+            raise InputError("binary data, not the text of a feed", file=origin, line=line)
+        text = text.replace("\0", "")  # an entry with such a fault must not cost the others
     return text
 
 
@@ -77,7 +92,25 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding)
         except (UnicodeError, LookupError, ValueError):
             continue
-    return data.decode("windows-1252", "replace")
+    return _damaged_utf8(data) or data.decode("windows-1252", "replace")
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """Returns the text if the data is UTF-8 with a few wrong bytes; else None.
+
+    So one wrong byte in an entry does not garble all others; it is read as Windows-1252. Some software writes each half of a
+    character as a character of its own (CESU-8); the halves are joined.
+    """
+    with suppress(UnicodeError):
+        return with_joined_surrogates(data.decode("utf-8", "surrogatepass"))
+    text = data.decode("utf-8", "surrogateescape")
+    wrong = len(_WRONG_BYTE.findall(text))
+    right = len(text) - len(text.encode("ascii", "ignore")) - wrong
+    return _WRONG_BYTE.sub(_as_windows_1252, text) if right > _MIN_RIGHT * wrong else None
+
+
+def _as_windows_1252(byte: re.Match[str]) -> str:
+    return byte[0].encode("utf-8", "surrogateescape").decode("windows-1252", "replace")
 
 
 def safe_xml(text: str, *, origin: str) -> str:
@@ -92,6 +125,9 @@ def safe_xml(text: str, *, origin: str) -> str:
     Raises:
         InputError: It declares entities, is nested too deeply, or has too many elements.
     """
+    # Before the checks: a character that is removed after them could hide `<!ENTITY` from them.
+    if _REFUSED.search(text):
+        text = _REFUSED.sub("", text.replace("\x0b", " ").replace("\x0c", " "))
     if entity := _ENTITY.search(text):
         raise InputError(
             "it declares entities (<!ENTITY), which can grow without bounds; they are not read",
@@ -99,17 +135,20 @@ def safe_xml(text: str, *, origin: str) -> str:
             line=text.count("\n", 0, entity.start()) + 1,
         )
     _check_size(text, origin)
-    text = _CHARACTER.sub(_valid_reference, text)
+    # Inside CDATA references are text. Changed ones show the same there after HTML is read.
+    text = _LONG_REFERENCE.sub("\ufffd", with_joined_references(text))
+    text = _REFERENCE.sub(_valid_reference, text)
     if declaration := _DECLARATION.match(text):
         return "\n" * declaration[0].count("\n") + text[declaration.end() :]
     return text.lstrip() if text[:1].isspace() else text
 
 
 def _valid_reference(reference: re.Match[str]) -> str:
-    """Returns the character reference, or U+FFFD if there is no such character."""
-    digits = reference["hex"] or reference["decimal"]
-    number = int(digits, 16 if reference["hex"] else 10) if len(digits) <= 16 else sys.maxsize
-    return reference[0] if number <= sys.maxunicode else "\ufffd"
+    """Returns the character reference, or U+FFFD if XML does not allow the character."""
+    number = int(reference["hex"], 16) if reference["hex"] else int(reference["decimal"])
+    if any(first <= number <= last for first, last in _ALLOWED):
+        return reference[0]
+    return "\ufffd"
 
 
 def _check_size(text: str, origin: str) -> None:
@@ -159,7 +198,8 @@ def parse_xml(data: bytes, *, origin: str) -> ET.Element:
 def http_url(text: str | None) -> str | None:
     """Returns the address if it is a valid http or https link; else None."""
     address = (text or "").strip()
-    return address if _ADDRESS.fullmatch(address) else None
+    # `\s` of the pattern has no control characters, such as the escape of a terminal.
+    return address if address.isprintable() and _ADDRESS.fullmatch(address) else None
 
 
 _ADDRESS = re.compile(

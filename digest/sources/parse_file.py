@@ -3,6 +3,7 @@
 from datetime import datetime
 from importlib import import_module
 
+from digest.core.batch_limits import within_limits
 from digest.core.models.batches import Batch
 from digest.sources.detect_format import detect_format
 
@@ -46,4 +47,4 @@ def parse(data: bytes, *, source: str, origin: str, modified: datetime, now: dat
     else:
         module = import_module(f"digest.sources.{_DATED[kind]}")
         batch = module.parse(data, source=source, origin=origin, now=now)
-    return batch
+    return within_limits(batch)

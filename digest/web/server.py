@@ -1,5 +1,6 @@
 """Builds the site and its HTTP server, uvicorn."""
 
+import re
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,10 +12,9 @@ from starlette.applications import Starlette
 from digest.app.application import App
 from digest.errors import DigestError, UsageError
 from digest.mail.rendering.wording import template_folder
+from digest.web.connections import MAX_CONNECTIONS, LimitedConnection
 from digest.web.pages import Pages
 from digest.web.routes import Site, create_app
-
-_MAX_CONNECTIONS = 200  # at the same time; others get status 503
 
 
 def build_site(
@@ -62,7 +62,7 @@ def open_listener(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     # An IPv6 address is written in brackets, as in [::1]:8025.
     host = host.strip("[]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise UsageError(f"{address}: write HOST:PORT, as in 127.0.0.1:8025")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -83,13 +83,16 @@ def build_server(site: Starlette, *, patience: int = 10) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             site,
+            http=LimitedConnection,
+            ws="none",  # a connection that becomes a WebSocket would have no limits
             log_config=None,  # uvicorn logs through ours, which redacts secrets
             log_level="warning",
             access_log=False,  # the paths contain tokens
             server_header=False,
             proxy_headers=False,  # nothing depends on where a request comes from
             lifespan="off",
-            limit_concurrency=_MAX_CONNECTIONS,
+            # One more than there can be, unless all of them are being answered: then it gets 503.
+            limit_concurrency=MAX_CONNECTIONS + 1,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=patience,
         )

@@ -23,6 +23,7 @@ def bare_house(tmp_path: Path) -> House:
     path = tmp_path / "home"
     for name in ("profiles", "dumps"):
         (path / name).mkdir(parents=True)
+    (path / "profiles").chmod(0o700)  # as `digest init` makes it
     (path / "sources.toml").write_text(
         '[[sources]]\nname = "dumps"\nkind = "dump"\npath = "dumps"\n', "utf-8"
     )

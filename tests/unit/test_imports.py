@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # A package may import itself and packages of a lower rank; those of equal rank never each other.
 RANK = {
+    "address_spellings": 0,
     "errors": 0,
     "printable": 0,
     "core": 1,

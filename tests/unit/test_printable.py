@@ -15,7 +15,13 @@ def test_white_space_and_control_characters_become_single_spaces() -> None:
 
 
 def test_a_line_is_cut_at_its_limit() -> None:
-    assert printable_line("abc def", limit=5) == "abc d"
+    assert printable_line("abcdef", limit=5) == "abcde"
+
+
+def test_a_line_is_cut_between_words_so_that_no_address_is_cut_in_half() -> None:
+    assert printable_line("550 no such user ada@example.org", limit=20) == "550 no such user"
+    assert printable_line("550 no such user ada@example.org", limit=32).endswith("ada@example.org")
+    assert printable_line("550 " + "a" * 20, limit=10) == "550 aaaaaa"
 
 
 @given(st.text())

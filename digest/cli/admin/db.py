@@ -218,13 +218,18 @@ def restore(context: CliContext, *, file: Path, replace: bool, as_is: bool) -> N
 
     \b
     JSON: {"file", "taken_at", "upgraded": [revision, ...], "rows": {table: number}, "held",
-    "quiet": [source, ...], "left_since"}
+    "quiet": [source, ...], "left_since", "left": [address, ...], "erased_since"}
     """
     from digest.store.maintenance.restore import restore as restore_backup
 
     with context.open_app() as app:
         done = restore_backup(
-            app.settings.database_url, file, now=context.moment(), replace=replace, as_is=as_is
+            app.settings.database_url,
+            file,
+            now=context.moment(),
+            replace=replace,
+            as_is=as_is,
+            keys=[item.get_secret_value().encode() for item in app.settings.secret],
         )
     taken_at = done.backup.taken_at
     context.emit(
@@ -235,9 +240,11 @@ def restore(context: CliContext, *, file: Path, replace: bool, as_is: bool) -> N
             "rows": dict(done.rows),
             "held": done.held,
             "quiet": list(done.muted_sources),
-            "left_since": done.closed_again,
+            "left_since": len(done.closed_again),
+            "left": list(done.closed_again),
+            "erased_since": done.erased_again,
         },
-        _restore_lines(done, as_is=as_is),
+        context.masked(_restore_lines(done, as_is=as_is)),
     )
 
 
@@ -247,6 +254,11 @@ def _restore_lines(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
     yield f"Restored  {name}: {count(sum(done.rows.values()), 'row')}"
     if done.upgraded:
         yield f"  upgraded to the schema of this program: {', '.join(done.upgraded)}"
+    if done.closed_again:
+        yield f"  {count(len(done.closed_again), 'reader')} left since the backup, and stay unsubscribed:"
+        yield from (f"    {email}" for email in done.closed_again)
+    if done.erased_again:
+        yield f"  {count(done.erased_again, 'reader')} erased since the backup, and erased again"
     if as_is:
         yield "  everything continues where the backup was"
         return
@@ -256,8 +268,6 @@ def _restore_lines(done: "RestoreReport", *, as_is: bool) -> Iterator[str]:
             " digest status lists them; digest deliver --release or --drop decides"
         )
     yield "  readers get what comes from now on; papers that the sources list already are not announced"
-    if done.closed_again:
-        yield f"  {count(done.closed_again, 'reader')} unsubscribed since the backup, and stay unsubscribed"
     yield (
         "  readers who unsubscribed since the backup may get mail again if this database did not"
         " know it: check the bounce mailbox and your records before the next run"

@@ -1,15 +1,29 @@
 """`digest subscribers`: lists and changes subscribers."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
+from digest.cli.output import subscribers as subscriber_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Group
-from digest.core.models.subscribers import Subscription
 from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.core.subscribers.consent import Consent
+
+
+_consent_option = click.option(
+    "--consent",
+    metavar="TEXT",
+    help=(
+        'How and when the reader agreed, as in "sign-up form, 2026-05-11". The text is stored as'
+        " evidence."
+    ),
+)
 
 
 @click.group("subscribers", cls=Group)
@@ -18,22 +32,46 @@ def command() -> None:
 
 
 @command.command("list")
+@click.option(
+    "--left",
+    "only_left",
+    is_flag=True,
+    help="List the addresses that unsubscribed or were suppressed, and since when.",
+)
 @click.pass_obj
-def list_(context: CliContext) -> None:
-    """List all subscriptions, without those that have ended.
+def list_(context: CliContext, *, only_left: bool) -> None:
+    """List all subscriptions, without those that have ended, and the file of each profile.
 
     \b
-    JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused"}]}
+    JSON: {"subscriptions": [{"email", "name", "origin", "status", "paused", "profile_file"}]};
+    with --left: {"left": [{"email", "status", "since"}]}
     """
+    from digest.store.maintenance import leavers
     from digest.store.subscribers import subscriptions
 
     with context.open_app() as app, app.store.read() as tx:
         live = subscriptions.live_subscriptions(tx)
+        left = leavers.collect(tx).addresses
+    if only_left:
+        context.emit(
+            {
+                "left": [
+                    {"email": item.email, "status": item.status, "since": item.left_at}
+                    for item in left
+                ]
+            },
+            text_output.table(
+                (item.email, item.status, f"{item.left_at:%Y-%m-%d %H:%M} UTC") for item in left
+            ),
+        )
+        return
     context.emit(
-        {"subscriptions": [_result(item) for item in live]},
-        text_output.table((item.email, item.name, item.origin, _state(item)) for item in live)
+        {"subscriptions": [subscriber_output.subscription(item) for item in live]},
+        text_output.table(map(subscriber_output.table_row, live))
         if live
-        else ["no subscriptions yet: add a profile to profiles/, or run digest subscribers add"],
+        else [
+            "no subscriptions yet: digest run reads profiles/, and digest subscribers add adds one"
+        ],
     )
 
 
@@ -44,8 +82,8 @@ def show(context: CliContext, *, email: str) -> None:
     """Show one subscriber: status, subscriptions and consent log.
 
     \b
-    JSON: {"email", "status", "subscriptions": [...], "consent": [{"at", "event",
-    "origin", "detail"}]}
+    JSON: {"email", "status", "subscriptions": [...], "consent": [{"at", "event", "origin",
+    "detail"; "evidence" and "given_at" of a consent that was recorded}]}
     """
     from digest.store.subscribers import subscriptions
 
@@ -59,24 +97,13 @@ def show(context: CliContext, *, email: str) -> None:
         {
             "email": address.email,
             "status": address.status,
-            "subscriptions": [_result(item) for item in live],
-            "consent": [
-                {
-                    "at": entry.at,
-                    "event": entry.event,
-                    "origin": entry.origin,
-                    "detail": entry.detail,
-                }
-                for entry in log
-            ],
+            "subscriptions": [subscriber_output.subscription(item) for item in live],
+            "consent": [subscriber_output.consent_entry(entry) for entry in log],
         },
         [
             f"{address.email}: {address.status}",
-            *(f"  {item.name} ({item.origin})" for item in live),
-            *(
-                f"  {entry.at:%Y-%m-%d %H:%M} UTC  {entry.event} ({entry.origin}) {entry.detail}".rstrip()
-                for entry in log
-            ),
+            *(f"  {item.name} ({item.origin}): {subscriber_output.profile(item)}" for item in live),
+            *map(subscriber_output.consent_line, log),
         ],
     )
 
@@ -88,32 +115,49 @@ def show(context: CliContext, *, email: str) -> None:
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="The profile of the new subscription. Its `email` is ignored.",
+    help="The profile of the new subscription, which follows this file. Its `email` is ignored.",
 )
+@_consent_option
 @click.pass_obj
-def add(context: CliContext, *, email: str, profile: Path) -> None:
+def add(context: CliContext, *, email: str, profile: Path, consent: str | None) -> None:
     """Add a subscription for an address whose owner asked for it.
+
+    An address that unsubscribed, was suppressed or was erased is added only with a consent that is
+    newer than that. An address with a profile file in profiles/ gets no second subscription.
 
     \b
     JSON: {"email", "subscription", "added": true | false}
     """
-    from digest.config.profiles import loader as profile_loader
     from digest.pipeline.subscribers import administration
+    from digest.pipeline.subscribers.administration import AddOutcome
+    from digest.pipeline.subscribers.profile_sources import read_source
 
     if not profile.is_file():
         raise UsageError(f"{profile}: no such file")
     with context.open_app() as app:
-        added = administration.add(
+        done = administration.add(
             app.store,
             email=email,
-            name=profile.stem,
-            profile_text=profile_loader.read(profile),
+            profile=read_source(profile, home=app.home.path),
             now=context.moment(),
             keys=app.signing_keys,
+            profiles=app.load_profiles(),
+            consent=_consent(context, consent),
         )
+    if done.reason:
+        raise UsageError(done.reason)
+    effect = {
+        AddOutcome.ADDED: "subscribed to",
+        AddOutcome.UPDATED: "now follows the file of",
+        AddOutcome.KNOWN: "already has",
+    }
     context.emit(
-        {"email": email, "subscription": profile.stem, "added": added},
-        [f"{email}: {'subscribed to' if added else 'already has'} {profile.stem}"],
+        {
+            "email": email,
+            "subscription": profile.stem,
+            "added": done.outcome is AddOutcome.ADDED,
+        },
+        [f"{email}: {effect[done.outcome]} {profile.stem}"],
     )
 
 
@@ -125,41 +169,94 @@ def add(context: CliContext, *, email: str, profile: Path) -> None:
     metavar="FILE",
     help="The profile for rows without one.",
 )
+@_consent_option
 @click.pass_obj
-def import_(context: CliContext, *, file: Path, profile: Path | None) -> None:
-    """Add a subscription for each row of a CSV file with the columns email and profile.
+def import_(context: CliContext, *, file: Path, profile: Path | None, consent: str | None) -> None:
+    """Add a subscription for each row of a CSV file with the columns email, profile and consent.
 
-    The column profile is optional.
+    The columns profile and consent are optional. A subscription follows the file that the row
+    names. Readers who have left are named and not added, unless the row has a newer consent: how
+    and when the reader agreed. So are readers with a profile file in profiles/.
 
     \b
-    JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}]}
+    JSON: {"added": [address], "known": [address], "rejected": [{"line", "reason"}], "updated":
+    [address], "left": [{"line", "email", "status", "since", "reason"}], "with_file": [{"line",
+    "email", "reason"}]}
     """
-    from digest.pipeline.subscribers import administration
+    from digest.pipeline.subscribers import csv_import
 
     if not file.is_file():
         raise UsageError(f"{file}: no such file")
     with context.open_app() as app:
-        done = administration.import_csv(
+        done = csv_import.import_csv(
             app.store,
             file.read_bytes(),
             file=file,
             profile=profile,
             now=context.moment(),
             keys=app.signing_keys,
+            home=app.home.path,
+            profiles=app.load_profiles(),
+            consent=_consent(context, consent),
         )
     context.emit(
         {
             "added": done.added,
             "known": done.existing,
             "rejected": [{"line": item.line, "reason": item.reason} for item in done.rejected],
+            "updated": done.updated,
+            "left": [subscriber_output.left_row(item) for item in done.left],
+            "with_file": [
+                {"line": item.line, "email": item.email, "reason": item.result.reason}
+                for item in done.with_file
+            ],
         },
-        [
-            f"{len(done.added):,} added, {len(done.existing):,} known before, {len(done.rejected):,} rejected"
-        ],
+        subscriber_output.import_lines(done),
     )
-    for item in done.rejected:
-        exit_codes.error(f"{file}:{item.line}: {item.reason}")
-    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if done.rejected else exit_codes.DONE)
+    problems = [(item.line, item.reason) for item in done.rejected]
+    problems += [(item.line, item.result.reason) for item in (*done.left, *done.with_file)]
+    for line, reason in sorted(problems):
+        exit_codes.error(f"{file}:{line}: {reason}")
+    raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if problems else exit_codes.DONE)
+
+
+@command.command("set-profile")
+@click.argument("email", metavar="ADDRESS")
+@click.argument("profile", type=click.Path(path_type=Path), metavar="FILE")
+@click.option(
+    "--subscription",
+    "name",
+    metavar="NAME",
+    help="The subscription to change, if the address has several.",
+)
+@click.pass_obj
+def set_profile(context: CliContext, *, email: str, profile: Path, name: str | None) -> None:
+    """Give an added or imported subscription another profile, which it follows from now on.
+
+    If FILE is the address's own file in profiles/, the subscription becomes the one of that file.
+
+    \b
+    JSON: {"email", "subscription", "profile_file"}
+    """
+    from digest.pipeline.subscribers import administration
+    from digest.pipeline.subscribers.profile_sources import read_source
+
+    if not profile.is_file():
+        raise UsageError(f"{profile}: no such file")
+    with context.open_app() as app:
+        source = read_source(profile, home=app.home.path)
+        administration.set_profile(
+            app.store,
+            email=email,
+            profile=source,
+            name=name,
+            profiles=app.load_profiles(),
+            now=context.moment(),
+        )
+    context.emit(
+        {"email": email, "subscription": source.name, "profile_file": source.file},
+        [f"{email}: follows {source.file}"],
+    )
 
 
 @command.command("pause")
@@ -182,18 +279,28 @@ def pause(context: CliContext, *, email: str) -> None:
 @click.option(
     "--suppressed",
     is_flag=True,
-    help="Also lift a suppression after a bounce or a complaint. Only if the reader asked for it.",
+    help="Also lift a suppression after a bounce, because the mailbox works again.",
 )
+@_consent_option
 @click.pass_obj
-def resume(context: CliContext, *, email: str, suppressed: bool) -> None:
+def resume(context: CliContext, *, email: str, suppressed: bool, consent: str | None) -> None:
     """Resume a paused address. It gets papers that come from now on, and none that it missed.
+
+    An address that unsubscribed or complained is resumed only with a newer consent.
 
     JSON: {"email", "status"}
     """
     from digest.pipeline.subscribers import administration
 
     with context.open_app() as app:
-        administration.resume(app.store, email=email, now=context.moment(), suppressed=suppressed)
+        administration.resume(
+            app.store,
+            email=email,
+            now=context.moment(),
+            suppressed=suppressed,
+            consent=_consent(context, consent),
+            profiles=app.load_profiles(),
+        )
     context.emit({"email": email, "status": "active"}, [f"{email}: active"])
 
 
@@ -201,7 +308,9 @@ def resume(context: CliContext, *, email: str, suppressed: bool) -> None:
 @click.argument("email", metavar="ADDRESS")
 @click.pass_obj
 def remove(context: CliContext, *, email: str) -> None:
-    """Unsubscribe an address. A profile file does not subscribe it again, but `add` does.
+    """Unsubscribe an address and end its subscriptions.
+
+    No profile file and no import subscribes it again without a newer consent.
 
     JSON: {"email", "status"}
     """
@@ -236,8 +345,9 @@ def export(context: CliContext, *, email: str) -> None:
 def erase(context: CliContext, *, email: str) -> None:
     """Erase an address and everything that is stored about it.
 
-    If the address had unsubscribed or was suppressed, a keyed hash of it stays, so that it gets
-    no mail by mistake. Backups are not changed.
+    A keyed hash of the address stays, so that no import and no profile file subscribes it again
+    without a newer consent. Backups are not changed; files of the home that still contain the
+    address are named.
 
     \b
     JSON: {"email", "erased": true | false}
@@ -252,21 +362,20 @@ def erase(context: CliContext, *, email: str) -> None:
             keys=app.signing_keys,
             now=context.moment(),
         )
+        for path in erasure.files_with_address(app.home.path, email):
+            context.warn(f"{path} still contains the address; delete or edit the file")
     context.emit(
         {"email": email, "erased": done},
         [f"{email}: {'erased' if done else 'nothing is stored about it'}"],
     )
 
 
-def _result(item: Subscription) -> dict[str, object]:
-    return {
-        "email": item.email,
-        "name": item.name,
-        "origin": item.origin,
-        "status": item.status,
-        "paused": item.paused,
-    }
+def _consent(context: CliContext, text: str | None) -> "Consent | None":
+    from digest.core.subscribers.consent import parse_consent
 
-
-def _state(item: Subscription) -> str:
-    return "paused" if item.paused else item.status
+    if text is None:
+        return None
+    try:
+        return parse_consent(text, now=context.moment())
+    except ValueError as error:
+        raise UsageError(f"--consent {error}") from None

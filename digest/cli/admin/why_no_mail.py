@@ -1,23 +1,32 @@
 """`digest why-no-mail`: explains why a subscriber got mail, or got none."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.context import CliContext
-from digest.cli.output import text as text_output
+from digest.cli.output import subscribers as subscriber_output
 from digest.cli.root import Command
-from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
+from digest.core.subscribers.reader_day import (
+    DayFacts,
+    describe_day,
+    describe_edition,
+    explain_days_without_digest,
+)
+from digest.core.subscribers.reconcile import address_key
 from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
-    from digest.store.reports.subscriber_timeline import EditionSummary, SubscriberTimeline
+    from digest.store.reports.subscriber_timeline import SubscriberTimeline
     from digest.store.subscribers.due import DueSubscription
+
+# The digest of today may have been made days ago, if the reader's time zone was changed.
+_DAYS_OF_TODAYS_DIGEST = 3
 
 
 @click.command("why-no-mail", cls=Command)
@@ -45,12 +54,29 @@ def command(context: CliContext, *, email: str, days: int) -> None:
 
     now = context.moment()
     with context.open_app() as app, app.store.read() as tx:
-        timeline = subscriber_timeline(tx, email, since=now - timedelta(days=days))
+        from_day = now - timedelta(days=max(days, _DAYS_OF_TODAYS_DIGEST))
+        timeline = subscriber_timeline(tx, email, since=from_day)
+        profiles = app.load_profiles() if timeline is None else None
     if timeline is None:
+        files = profiles.files if profiles else ()
+        unread = [
+            item.path for item in files if address_key(item.authored.email) == address_key(email)
+        ]
         raise UsageError(
-            f"{email}: no such subscriber; add a profile to profiles/, or run digest subscribers add"
+            f"{email}: no run has read {unread[0]} yet; read it, and make what is due: digest run"
+            if unread
+            else f"{email}: no such subscriber; add a profile to profiles/, or run digest subscribers add"
         )
-    answer = list(_answer(timeline, now=now, days=days))
+    since = now - timedelta(days=days)
+    facts = [
+        _facts(timeline, item, now=now, arrivals_since=since) for item in timeline.subscriptions
+    ]
+    timeline = replace(
+        timeline,
+        editions=tuple(item for item in timeline.editions if item.composed_at >= since),
+        arrivals=tuple(item for item in timeline.arrivals if item.collected_at >= since),
+    )
+    answer = list(_answer(timeline, facts, now=now, days=days))
     context.emit(
         {
             "email": timeline.address.email,
@@ -62,23 +88,31 @@ def command(context: CliContext, *, email: str, days: int) -> None:
                     "origin": item.subscription.origin,
                     "paused": item.subscription.paused,
                     "next_due": item.state.next_due,
-                    "now": _today(item, now),
+                    "now": describe_day(today),
                 }
-                for item in timeline.subscriptions
+                for item, today in zip(timeline.subscriptions, facts, strict=True)
             ],
             "editions": [asdict(item) for item in timeline.editions],
             "arrivals": [asdict(item) for item in timeline.arrivals],
-            "consent": [asdict(item) for item in timeline.consent],
+            "consent": [subscriber_output.consent_entry(item) for item in timeline.consent],
             "pause": asdict(timeline.pause) if timeline.pause else None,
         },
         answer,
     )
 
 
-def _answer(timeline: "SubscriberTimeline", *, now: datetime, days: int) -> Iterator[str]:
+def _answer(
+    timeline: "SubscriberTimeline", facts: Sequence[DayFacts], *, now: datetime, days: int
+) -> Iterator[str]:
     """Yields the sentences of the answer, the most important first.
 
     They are part of the JSON result too, so their wording must not change.
+
+    Args:
+        timeline: the subscriber, with the editions and batches of the last days.
+        facts: of today, for each subscription of the timeline.
+        now: the moment of the question.
+        days: how many days the question is about.
     """
     status = timeline.address.status
     if status is not AddressStatus.ACTIVE:
@@ -88,81 +122,69 @@ def _answer(timeline: "SubscriberTimeline", *, now: datetime, days: int) -> Iter
         yield f"{timeline.address.email} is {status}{since}, and gets no mail{why}."
     if not timeline.subscriptions:
         yield "It has no live subscription."
-    for item in timeline.subscriptions:
+    names: dict[int, str] = {}
+    facts_by_id: dict[int, DayFacts] = {}
+    for item, today in zip(timeline.subscriptions, facts, strict=True):
         subscription = item.subscription
-        yield f"Subscription {subscription.name} ({subscription.origin}): {_today(item, now)}."
+        names[subscription.subscription_id] = subscription.name
+        facts_by_id[subscription.subscription_id] = today
+        yield f"Subscription {subscription.name} ({subscription.origin}): {describe_day(today)}."
     if timeline.pause is not None and timeline.pause.until > now:
         yield (
             f"All sending is paused until {timeline.pause.until:%Y-%m-%d %H:%M} UTC: "
             f"{timeline.pause.reason}."
         )
-    span = count(days, "day")
     if not timeline.editions:
-        yield f"No digest was made for it in the last {span}."
-        yield from _why_none(timeline)
-    names = {
-        item.subscription.subscription_id: item.subscription.name for item in timeline.subscriptions
-    }
+        yield f"No digest was made for it in the last {count(days, 'day')}."
+        # For several subscriptions, the reason is usually the same.
+        yield from dict.fromkeys(filter(None, map(explain_days_without_digest, facts)))
+    ended = DayFacts(now=now, status=AddressStatus.UNSUBSCRIBED)
     for edition in timeline.editions:
         which = names.get(edition.subscription_id, "an ended subscription")
-        yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {_outcome(edition)}."
+        outcome = describe_edition(edition, facts_by_id.get(edition.subscription_id, ended))
+        yield f"Digest of {edition.local_date} ({which}, number {edition.edition_id}): {outcome}."
 
 
-def _today(item: "DueSubscription", now: datetime) -> str:
-    """Says whether the subscription is due now, and if not, why."""
+def _facts(
+    timeline: "SubscriberTimeline",
+    item: "DueSubscription",
+    *,
+    now: datetime,
+    arrivals_since: datetime,
+) -> DayFacts:
+    """Collects the facts of today for a subscription."""
     from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.due_times import decide
 
     subscription = item.subscription
-    if subscription.paused:
-        return "paused; to end that: digest subscribers resume"
+    facts = DayFacts(
+        now=now,
+        status=subscription.status,
+        paused=subscription.paused,
+        waiting=item.state.waiting_until is not None,
+        sending_paused_until=timeline.pause.until if timeline.pause else None,
+        unread=subscription.read_through < timeline.last_seq,
+    )
     try:
         profile = profile_loader.parse(subscription.profile_text, file=subscription.name).profile
     except ProfileError as error:
-        return f"its profile cannot be read: {error}"
+        return replace(facts, profile_error=str(error))
     decision = decide(profile, item.state, now)
-    if decision.catch_up:
-        return "due now: no run came within the hours of its last digest, and the next run makes up"
-    if not decision.due:
-        return f"not now: {decision.reason}; {text_output.next_run_hint(decision.next_due)}"
-    waiting = item.state.waiting_until is not None and not decision.deadline_passed(now)
-    nothing_yet = "nothing had come for it yet, and the next run that brings something makes it"
-    return f"due today: {nothing_yet if waiting else 'the next run makes it'}"
-
-
-def _why_none(timeline: "SubscriberTimeline") -> Iterator[str]:
-    """Explains by the batches of the sources why there was no digest."""
-    if not timeline.arrivals:
-        yield "Nothing was collected in that time: digest status shows the sources."
-        return
-    new = sum(item.new + item.listed for item in timeline.arrivals)
-    if not new:
-        last = timeline.arrivals[0]
-        yield f"The sources had nothing new; the last look ({last.source}): {last.verdict}."
-    else:
-        yield (
-            f"The sources had {count(new, 'new paper')}; none reached its min_match, or its"
-            " hour has not come: digest profile volume shows what the profile would bring."
-        )
-
-
-def _outcome(edition: "EditionSummary") -> str:
-    at = f"{edition.settled_at:%Y-%m-%d %H:%M} UTC" if edition.settled_at else ""
-    reason = f": {edition.reason}" if edition.reason else ""
-    papers = count(edition.papers, "paper")
-    match edition.state:
-        case EditionState.SENT:
-            return f"{papers}, sent {at}; the server said{reason or ' nothing'}. If it is not in the mailbox, look among the spam"
-        case EditionState.QUEUED:
-            return f"{papers}, queued since {edition.composed_at:%Y-%m-%d %H:%M} UTC{reason}; the next run sends it"
-        case EditionState.DEFERRED:
-            return (
-                f"deferred after {count(edition.attempts, 'attempt')}, {at}{reason}; tried"
-                f" again from {edition.next_attempt_at:%Y-%m-%d %H:%M} UTC"
-            )
-        case EditionState.IN_DOUBT:
-            return f"in doubt, {at}{reason}; it may have arrived"
-        case EditionState.CLAIMED:
-            return "being sent right now"
-        case _:
-            return f"{edition.state}, {at}{reason}"
+    day = decision.used_day or decision.date
+    own_editions = [
+        edition
+        for edition in timeline.editions
+        if edition.subscription_id == subscription.subscription_id
+    ]
+    last_made = own_editions[0].composed_at if own_editions else arrivals_since
+    return replace(
+        facts,
+        decision=decision,
+        edition=next((edition for edition in own_editions if edition.local_date == day), None),
+        arrivals=tuple(
+            arrival
+            for arrival in timeline.arrivals
+            if (profile.sources is None or arrival.source in profile.sources)
+            and arrival.collected_at > max(last_made, arrivals_since)
+        ),
+    )

@@ -151,7 +151,7 @@ def subscription_changes(changes: SubscriptionChanges) -> dict[str, Any]:
 def maintenance(claims: int, done: MaintenanceReport) -> dict[str, Any]:
     """Returns the result of `tidy`."""
     kinds = Counter(str(item.kind) for item in done.processed)
-    pruned = done.pruned
+    pruned, readers = done.pruned, done.pruned_readers
     return {
         "claims": claims,
         "bounces": dict(kinds),
@@ -164,6 +164,9 @@ def maintenance(claims: int, done: MaintenanceReport) -> dict[str, Any]:
             "sightings": pruned.sightings,
             "batches": pruned.batches,
         },
+        "removed_readers": None
+        if readers is None
+        else {"before": readers.before, "readers": readers.readers, "bounces": readers.bounces},
         "problems": list(done.problems),
     }
 

@@ -7,7 +7,7 @@ import click
 
 from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.inputs import load_profile, papers_to_rank
+from digest.cli.inputs import load_profile, papers_to_rank, require_papers
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
 from digest.core.models.editions import Candidate, RankedPaper
@@ -20,34 +20,44 @@ from digest.errors import UsageError
 @options.papers_file("Take the paper from this JSON lines file, not from the database.")
 @click.pass_obj
 def command(
-    context: CliContext, *, paper: str, profile_file: Path, papers_file: Path | None
+    context: CliContext, *, paper: str, profile_file: Path | None, papers_file: Path | None
 ) -> None:
     """Explain the score of a paper: the points of each keyword.
 
-    PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title.
+    PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title. The score is the
+    one in the digest; if no digest showed the paper, the one that a digest of today would show.
 
     \b
     JSON: {"ranked": [{"id", "title", "score", "topic",
     "matches": [{"keyword", "field", "contribution"}]}]}
     """
-    from digest.pipeline.publishing.preview import find_papers, rank_papers
+    from digest.pipeline.publishing.preview import find_papers, rank_papers, rank_stored
 
-    profile = load_profile(profile_file)
-    ranking = papers_to_rank(context, papers_file)
+    given = load_profile(context, profile_file)
+    names: Mapping[int, str] = {}
     if papers_file is None:
         with context.open_app() as app:
-            chosen = find_papers(app.store, paper)
+            require_papers(app.store)
+            ranked = rank_stored(
+                app.store,
+                given.profile,
+                now=context.moment(),
+                candidates=find_papers(app.store, paper),
+                profile_text=given.text,
+                keep_all=True,
+            )
     else:
-        chosen = [item for item in ranking.candidates if _matches(item, paper, ranking.names)]
-    if not chosen:
+        ranking = papers_to_rank(context, papers_file)
+        names = ranking.names
+        # All papers are ranked, because they show how rare the words are.
+        everything = rank_papers(
+            given.profile, ranking.candidates, background=ranking.background, keep_all=True
+        )
+        ranked = [item for item in everything if _matches(item.candidate, paper, names)]
+    if not ranked:
         raise UsageError(f"no paper matches {paper!r}; give its id or part of its title")
-    # The other papers only show how rare the words are.
-    chosen_ids = {item.paper_id for item in chosen}
-    others = [item for item in ranking.candidates if item.paper_id not in chosen_ids]
-    ranked = rank_papers(profile, chosen, background=[*others, *ranking.background], keep_all=True)
     context.emit(
-        json_output.ranked(ranked, ranking.names),
-        (line for item in ranked for line in _lines(item)),
+        json_output.ranked(ranked, names), (line for item in ranked for line in _lines(item))
     )
 
 

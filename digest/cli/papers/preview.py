@@ -1,5 +1,6 @@
 """`digest preview`: writes a digest to files without sending it."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import click
 
 from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.inputs import load_profile
+from digest.cli.inputs import load_profile, require_papers
 from digest.cli.papers import screenshots
 from digest.cli.root import Command
 from digest.core.text.plurals import count
@@ -25,7 +26,7 @@ class _Letter:
 
 
 @click.command("preview", cls=Command)
-@options.profile_file("The profile to make a digest for.", required=False)
+@options.profile_file("The profile to make a digest for.")
 @click.option(
     "--demo", "of_demo", is_flag=True, help="Use the second day of the demo. Needs no home."
 )
@@ -59,9 +60,9 @@ def command(
     \b
     JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []}
     """
-    if (profile_file is None) is not of_demo:
-        raise UsageError("give either --profile FILE or --demo; exactly one of them is needed")
-    letter = _composed(context, profile_file) if profile_file else _demonstrated()
+    if profile_file is not None and of_demo:
+        raise UsageError("--profile and --demo exclude each other; give only one of them")
+    letter = _demonstrated() if of_demo else _composed(context, profile_file)
     files = {
         "html": (out / "digest.html", letter.html.encode()),
         "text": (out / "digest.txt", letter.text.encode()),
@@ -70,7 +71,10 @@ def command(
     try:
         out.mkdir(parents=True, exist_ok=True)
         for path, data in files.values():
-            path.write_bytes(data)
+            # The message contains the reader's address, so only the owner can read the files.
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
     except OSError as error:
         raise HomeError(f"{out}: cannot be written: {error.strerror}") from error
     html = files["html"][0]
@@ -96,16 +100,12 @@ def command(
         click.launch(str(html))
 
 
-def _composed(context: CliContext, profile_file: Path) -> _Letter:
-    from digest.config.profiles import loader as profile_loader
-
-    load_profile(profile_file)
+def _composed(context: CliContext, profile_file: Path | None) -> _Letter:
+    given = load_profile(context, profile_file)
     with context.open_app() as app:
+        require_papers(app.store)
         trial = app.compose_trial(
-            profile_text=profile_loader.read(profile_file),
-            to=None,
-            name=profile_file.stem,
-            now=context.moment(),
+            profile_text=given.text, to=None, name=given.path.stem, now=context.moment()
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message

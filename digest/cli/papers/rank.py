@@ -7,7 +7,7 @@ import click
 
 from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.inputs import load_profile, papers_to_rank
+from digest.cli.inputs import NO_PAPERS_YET, RankingInput, load_profile, papers_to_rank
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
@@ -23,7 +23,7 @@ from digest.core.text.plurals import count
 )
 @click.pass_obj
 def command(
-    context: CliContext, *, profile_file: Path, papers_file: Path | None, keep_all: bool
+    context: CliContext, *, profile_file: Path | None, papers_file: Path | None, keep_all: bool
 ) -> None:
     """Rank the stored papers, or those of a file, with a profile. Best first.
 
@@ -31,14 +31,29 @@ def command(
     JSON: {"ranked": [{"id", "title", "score", "topic",
     "matches": [{"keyword", "field", "contribution"}]}]}
     """
-    from digest.pipeline.publishing.preview import rank_papers
+    from digest.pipeline.publishing.preview import newest_papers, rank_papers, rank_stored
 
-    profile = load_profile(profile_file)
-    ranking = papers_to_rank(context, papers_file)
-    ranked = rank_papers(
-        profile, ranking.candidates, background=ranking.background, keep_all=keep_all
-    )
-    context.emit(json_output.ranked(ranked, ranking.names), _lines(ranked, len(ranking.candidates)))
+    given = load_profile(context, profile_file)
+    if papers_file is None:
+        with context.open_app() as app:
+            ranking = RankingInput(candidates=newest_papers(app.store), background=[])
+            ranked = rank_stored(
+                app.store,
+                given.profile,
+                now=context.moment(),
+                candidates=ranking.candidates,
+                profile_text=given.text,
+                keep_all=keep_all,
+            )
+    else:
+        ranking = papers_to_rank(context, papers_file)
+        ranked = rank_papers(
+            given.profile, ranking.candidates, background=ranking.background, keep_all=keep_all
+        )
+    lines = _lines(ranked, len(ranking.candidates))
+    if papers_file is None and not ranking.candidates:
+        lines = iter([NO_PAPERS_YET])
+    context.emit(json_output.ranked(ranked, ranking.names), lines)
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if ranking.rejected else exit_codes.DONE)
 
 

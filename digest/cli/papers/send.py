@@ -6,7 +6,7 @@ import click
 
 from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.inputs import load_profile
+from digest.cli.inputs import load_profile, require_papers
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
 from digest.core.models.delivery import Sent
@@ -16,29 +16,31 @@ from digest.core.models.delivery import Sent
 @click.option("--to", required=True, metavar="ADDRESS", help="The address to send to.")
 @options.profile_file("The profile to make a digest for.")
 @click.pass_obj
-def command(context: CliContext, *, to: str, profile_file: Path) -> None:
+def command(context: CliContext, *, to: str, profile_file: Path | None) -> None:
     """Send one digest to one address, as a test.
 
     It is the first digest that a new subscription with this profile would get. The ledger is not
-    changed: the address gets its regular digests as before.
+    changed: the address gets its regular digests as before. An address whose reader has left gets
+    nothing.
 
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
     """
-    from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.email_addresses import check_address
     from digest.errors import UsageError
+    from digest.pipeline.subscribers import leavings
 
     try:
         to = check_address(to)
     except ValueError as error:
         raise UsageError(f"--to: {to!r} is not an e-mail address: {error}") from None
-    load_profile(profile_file)
+    given = load_profile(context, profile_file)
     with context.open_app() as app:
         app.require_delivery()
-        profile_text = profile_loader.read(profile_file)
+        leavings.require_not_left(app.store, to, keys=app.signing_keys)
+        require_papers(app.store)
         trial = app.compose_trial(
-            profile_text=profile_text, to=to, name=profile_file.stem, now=context.moment()
+            profile_text=given.text, to=to, name=given.path.stem, now=context.moment()
         )
         content = app.message_writer.render(trial)
         envelope = app.message_writer.envelope(trial, content)

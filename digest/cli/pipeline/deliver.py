@@ -15,6 +15,8 @@ from digest.errors import UsageError
 if TYPE_CHECKING:
     from digest.app.application import App
 
+_MAX_DIGITS = 18  # of a number that both databases can store
+
 
 @click.command("deliver", cls=Command)
 @click.option("--only", metavar="ADDRESS", help="Send only to this address.")
@@ -58,6 +60,7 @@ def command(
     --drop: {"released": [...], "dropped": [...]}
     """
     from digest.app.signals import stopping_on_signals
+    from digest.pipeline.clock_check import check_clock
     from digest.pipeline.run import deliver_queued
     from digest.pipeline.run_summary import summarize_deliver
     from digest.store.editions import delivery_pause
@@ -72,8 +75,12 @@ def command(
         if resume:
             with parts.store.write() as tx:
                 delivery_pause.delete_pause(tx)
+        clock_warning = check_clock(parts.store, now=now)
         report = deliver_queued(parts, now=now, only=only)
-        exit_codes.record_run(context, app, "deliver", began=now, account=summarize_deliver(report))
+        summary = summarize_deliver(report).with_problem(clock_warning)
+        exit_codes.record_run(context, app, "deliver", began=now, account=summary)
+    if clock_warning:
+        context.warn(clock_warning)
     context.emit(json_output.delivery(report), context.masked(text_output.delivery(report)))
     raise click.exceptions.Exit(exit_codes.exit_code_for_delivery(report))
 
@@ -108,7 +115,7 @@ def _numbers(wanted: tuple[str, ...]) -> list[int] | None:
     if "all" in wanted:
         return None
     for item in wanted:
-        if not item.isdecimal():
+        if not (item.isdecimal() and len(item) <= _MAX_DIGITS):
             raise UsageError(
                 f"{item!r} is not the number of an edition; digest status shows the numbers"
             )

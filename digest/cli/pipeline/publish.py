@@ -23,6 +23,7 @@ def command(context: CliContext, *, only: str | None) -> None:
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason", "next_due"}]}
     """
+    from digest.pipeline.clock_check import check_clock
     from digest.pipeline.publishing.publish import publish
     from digest.pipeline.run_summary import summarize_publish
     from digest.pipeline.subscribers.sync_profiles import sync_profiles
@@ -30,10 +31,13 @@ def command(context: CliContext, *, only: str | None) -> None:
     now = context.moment()
     with context.open_app() as app:
         profiles = app.load_profiles()
+        clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
         results = publish(app.store, now=now, message_domain=app.message_domain, only=only)
-        summary = summarize_publish(changes, profiles.errors, results)
+        summary = summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
         exit_codes.record_run(context, app, "publish", began=now, account=summary)
+    if clock_warning:
+        context.warn(clock_warning)
     context.emit(json_output.published(results), context.masked(text_output.published(results)))
     code = exit_codes.worst(
         exit_codes.exit_code_for_profiles(context, changes, profiles.errors),

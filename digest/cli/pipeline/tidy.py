@@ -21,11 +21,13 @@ def command(context: CliContext) -> None:
     """Release the claims of killed runs, read the bounce mailbox, and remove old data.
 
     The mailbox is read if one is set, as by `digest bounces`. Data older than DIGEST_KEEP_DAYS is
-    removed once a day, as by `digest db prune`.
+    removed once a day, as by `digest db prune`. What is stored about readers who left more than
+    DIGEST_KEEP_LEFT_DAYS ago is removed too, except for a keyed hash of the address.
 
     \b
     JSON: {"claims", "bounces": {kind: number}, "removed": {"before", "editions", "abstracts",
-    "sightings", "batches"} | null, "problems": [...]}
+    "sightings", "batches"} | null, "removed_readers": {"before", "readers", "bounces"} | null,
+    "problems": [...]}
     """
     from digest.pipeline.maintenance import release_dead_claims
 
@@ -45,3 +47,10 @@ def _lines(claims: int, done: "MaintenanceReport") -> Iterator[str]:
         pruned = done.pruned
         number = pruned.editions + pruned.abstracts + pruned.sightings + pruned.batches
         yield f"  {count(number, 'item')} from before {pruned.before:%Y-%m-%d} removed"
+    readers = done.pruned_readers
+    if readers is not None and (readers.readers or readers.bounces):
+        yield (
+            f"  {count(readers.readers, 'former reader')} and"
+            f" {count(readers.bounces, 'report')} of bounces from before"
+            f" {readers.before:%Y-%m-%d} removed"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from digest.cli.context import CliContext
-from digest.cli.inputs import stored_papers
+from digest.cli.inputs import home_profiles, stored_papers
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
 from digest.core.models.editions import Candidate
@@ -36,14 +36,12 @@ class _CheckedProfile:
 
 
 @click.command("check", cls=Command)
-@click.argument(
-    "files", metavar="FILE...", type=click.Path(path_type=Path), nargs=-1, required=True
-)
+@click.argument("files", metavar="[FILE...]", type=click.Path(path_type=Path), nargs=-1)
 @click.pass_obj
 def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
     """Find mistakes in profiles, and keywords that are probably not meant.
 
-    Each problem and each warning names the file, line and column. There are warnings about
+    Without FILE, all profiles of the home are checked. Each problem and each warning names the file, line and column. There are warnings about
     keywords that can never find a paper, that repeat each other, or that find a third of the
     stored papers (if there is a home with papers). The exit code is 0 if there are only warnings.
 
@@ -51,6 +49,7 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
     JSON: {"profiles": [{"file", "ok", "problems": [{"line", "column", "problem"}],
     "warnings": [{"line", "column", "problem"}]}]}
     """
+    files = files or tuple(home_profiles(context))
     for path in files:
         if not path.is_file():
             raise UsageError(f"{path}: no such file")

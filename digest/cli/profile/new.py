@@ -1,5 +1,6 @@
 """`digest profile new`: starts a profile."""
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 from digest.cli.context import CliContext
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
+from digest.core.models.profiles import Topic
 from digest.errors import HomeError, UsageError
 
 _EXAMPLE = 'digest profile new "KV cache" "speculative decoding" --email you@example.org'
@@ -51,8 +53,8 @@ def new(
 ) -> None:
     """Print a new profile with these keywords, and with comments that explain it.
 
-    A topic can have a name, and semicolons separate topics: "Bees: waggle dance, honey*; Caches:
-    KV cache". On a terminal, the command asks for the address, the keywords and the number of
+    Commas separate keywords, so computer vision, robots are two. A topic can have a name, and
+    semicolons separate topics: "Bees: waggle dance, honey*; Caches: KV cache". On a terminal, the command asks for the address, the keywords and the number of
     papers if they are not given. With --from, it copies a starter profile for a field, such as nlp
     or astrophysics.
 
@@ -76,7 +78,7 @@ def new(
     if not (words or starter or interactive):
         raise UsageError(f"no keywords; give some, as in: {_EXAMPLE}; or {_LIST_HINT}")
     address = drafts.read_address(email) if email is not None else None
-    topics = drafts.read_topics(*words) if words else None
+    topics = _given_topics(context, words) if words else None
     if interactive:
         address = address or _ask("Which address gets the digest?", drafts.read_address)
     if interactive and starter is None:
@@ -98,6 +100,17 @@ def new(
     context.emit({"profile": text, "file": out}, [f"made  {out}"] if out else [text.rstrip("\n")])
     if address is None:
         context.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
+
+
+def _given_topics(context: CliContext, words: tuple[str, ...]) -> tuple[Topic, ...]:
+    """Reads the topics of the command line; says what was understood, if that is not obvious."""
+    from digest.config.profiles import drafts
+
+    texts = drafts.join_words(words)
+    topics = drafts.read_topics(*texts)
+    if len(texts) < len(words):
+        context.note(f"understood {drafts.describe_topics(topics)}; commas separate keywords")
+    return topics
 
 
 def _list(context: CliContext) -> None:
@@ -131,8 +144,10 @@ def _ask(question: str, read: Callable[[str], T]) -> T:
 
 def _write(path: Path, text: str) -> None:
     try:
-        # Mode x: another process may have created the file since `out.exists()`.
-        with path.open("x", encoding="utf-8", newline="\n") as file:
+        # O_EXCL: another process may have created the file since `out.exists()`. A profile
+        # contains an address, so only its owner can read it.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise HomeError(f"{path}: cannot be written: {error.strerror}") from error

@@ -20,21 +20,22 @@ _TOP_PAPERS = 3  # shown of each day
 
 
 @click.command("volume", cls=Command)
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE]", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 10_000),
     default=14,
     show_default=True,
     metavar="N",
     help="Replay the latest N days with new papers.",
 )
 @click.pass_obj
-def volume(context: CliContext, *, file: Path, days: int) -> None:
+def volume(context: CliContext, *, file: Path | None, days: int) -> None:
     """Show which papers a profile would have selected on the stored days.
 
     It shows how many papers there were on each day, the best of them, and the keywords that found
-    nothing. Nothing is sent or stored.
+    nothing. Nothing is sent or stored. FILE is needed if the home does not have exactly one
+    profile.
 
     \b
     JSON: {"days": [{"date", "considered", "matched", "papers", "left_out",
@@ -43,9 +44,15 @@ def volume(context: CliContext, *, file: Path, days: int) -> None:
     """
     from digest.pipeline.publishing.replay import replay
 
-    profile = load_profile(file)
+    given = load_profile(context, file)
     with context.open_app() as app:
-        replayed = replay(app.store, profile, days=days)
+        replayed = replay(
+            app.store,
+            given.profile,
+            days=days,
+            now=context.moment(),
+            profile_text=given.text,
+        )
     context.emit(
         {
             "days": [

@@ -12,11 +12,14 @@ from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.subscribers.email_addresses import check_address
+from digest.core.text.plurals import count
 from digest.core.text.tokens import LANGUAGES
 from digest.errors import ProfileError, UsageError
 
 _MAX_NAME_LENGTH = 100  # characters, as in `TopicTable`
-_TOPIC_NAME = re.compile(r"\s*([^:\",;]+):\s+(?=\S)")
+_TOPIC_NAME = re.compile(r"\s*+([^:\",;]++):\s++(?=\S)")
+_BEGINS_TEXT = re.compile(r'^["“-]|:')
+_ENDS_TEXT = re.compile(r'(?:["”*;]|\^[\d.]+)$')
 _KEYWORD_FIELDS = ("title", "author", "category")
 _MAX_SUGGESTIONS = 5  # of authors, and of categories, in a derived profile
 
@@ -50,6 +53,39 @@ def read_language(name: str) -> str:
         hint = did_you_mean(name, LANGUAGES) or f"; write one of {', '.join(LANGUAGES)}"
         raise UsageError(f"{name!r} is not a supported language{hint}")
     return name
+
+
+def join_words(words: Sequence[str]) -> list[str]:
+    """Joins words that a shell has split: `computer vision` is one phrase.
+
+    A text with a space was in quotes on the command line, so it stays as it is. A word with a
+    leading "-" or a colon begins a new text, and one that ends in `*`, a weight or a quote ends it.
+
+    Args:
+        words: the arguments of a command.
+
+    Returns:
+        Texts for `read_topics`.
+    """
+    texts: list[str] = []
+    is_open = False
+    for word in words:
+        is_single = not any(map(str.isspace, word.strip()))
+        if is_open and is_single and not _BEGINS_TEXT.search(word):
+            texts[-1] += f" {word}"
+        else:
+            texts.append(word)
+        is_open = is_single and not _ENDS_TEXT.search(word)
+    return texts
+
+
+def describe_topics(topics: Sequence[Topic]) -> str:
+    """Returns the keywords of topics in words, for the person who wrote them."""
+    return "; ".join(
+        f"topic {topic.name!r} with {count(len(topic.keywords), 'keyword')}: "
+        + ", ".join(repr(keyword.text) for keyword in topic.keywords)
+        for topic in topics
+    )
 
 
 def read_topics(*texts: str) -> tuple[Topic, ...]:
@@ -124,8 +160,8 @@ def draft_from_library(
         *_HEADING,
     )
     notes = {
-        keyword.text: f"in {count} of {paper_count}"
-        for keyword, count in zip(keywords, holding, strict=True)
+        keyword.text: f"in {papers_with} of {paper_count}"
+        for keyword, papers_with in zip(keywords, holding, strict=True)
     }
     text = render_profile(
         _authored(email, profile), heading=heading, notes=notes, closing=_suggestions(papers)
@@ -140,7 +176,11 @@ def _suggestions(papers: Sequence[Paper]) -> Iterator[str]:
     for key, counts in (("authors", authors), ("categories", categories)):
         field = CATEGORY if key == "categories" else "author:"
         most_frequent = sorted(
-            (name for name, count in counts.items() if count > 1 and _usable(field + name)),
+            (
+                name
+                for name, papers_with in counts.items()
+                if papers_with > 1 and _usable(field + name)
+            ),
             key=lambda name: (-counts[name], name),
         )[:_MAX_SUGGESTIONS]
         if most_frequent:

@@ -51,6 +51,7 @@ class LoadedProfiles:
     errors: tuple[ProfileError, ...]  # the first error of each broken file
     broken: frozenset[str]  # names; these subscriptions are not changed and not ended
     missing: Path | None = None  # the folder, if it does not exist
+    folder: Path | None = None  # the folder; None if the files come from elsewhere
 
 
 def parse(text: str, *, file: str | Path) -> AuthoredProfile:
@@ -94,6 +95,25 @@ def read(path: Path) -> str:
         raise ProfileError(f"cannot be read: {error.strerror}", file=path) from None
 
 
+def find_files(folder: Path) -> list[Path]:
+    """Returns the profile files of a folder, in the order of their names; none without a folder.
+
+    Raises:
+        ProfileError: the folder exists but cannot be read.
+    """
+    try:
+        return [
+            path
+            for path in sorted(folder.iterdir())
+            # Editors keep lock files and backups whose names begin with a dot.
+            if path.suffix == ".toml" and not path.name.startswith(".")
+        ]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
+
+
 def load_all(folder: Path) -> LoadedProfiles:
     """Loads all profiles of a folder, its `*.toml` files, in the order of their names.
 
@@ -104,15 +124,11 @@ def load_all(folder: Path) -> LoadedProfiles:
     """
     files: list[ProfileFile] = []
     errors: dict[str, ProfileError] = {}
-    try:
-        paths = sorted(folder.iterdir())
-    except FileNotFoundError:
-        return LoadedProfiles(files=(), errors=(), broken=frozenset(), missing=folder)
-    except OSError as error:
-        raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
-    for path in paths:
-        if path.suffix != ".toml" or path.name.startswith("."):  # lock files and backups of editors
-            continue
+    if not folder.exists():
+        return LoadedProfiles(
+            files=(), errors=(), broken=frozenset(), missing=folder, folder=folder
+        )
+    for path in find_files(folder):
         if not path.stem.isprintable():
             escaped = ascii(path.name)
             errors[escaped] = ProfileError(
@@ -128,7 +144,10 @@ def load_all(folder: Path) -> LoadedProfiles:
         else:
             files.append(ProfileFile(name=path.stem, path=path, text=text, authored=authored))
     return LoadedProfiles(
-        files=tuple(files), errors=tuple(errors.values()), broken=frozenset(errors)
+        files=tuple(files),
+        errors=tuple(errors.values()),
+        broken=frozenset(errors),
+        folder=folder,
     )
 
 

@@ -219,7 +219,7 @@ class ProfileTables(TomlModel):
     name: Annotated[str, AfterValidator(check_line)] = Field(
         default="",
         max_length=100,
-        description="The name of the reader, as the digest uses it.",
+        description='The name of the reader, for the end of the digest: "This is Paper Digest for Ada".',
         examples=["Ada"],
     )
     timezone: Annotated[str, AfterValidator(_zone)] = Field(

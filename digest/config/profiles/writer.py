@@ -52,7 +52,10 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
     profile = authored.profile
     yield _line("email", _text(authored.email), "where the digest is sent")
     yield _line(
-        "name", _text(authored.name or "Ada"), "used in the greeting", absent=not authored.name
+        "name",
+        _text(authored.name or "Ada"),
+        "named at the end of the digest",
+        absent=not authored.name,
     )
     yield _line("timezone", _text(profile.timezone), "yours, as in Europe/Paris")
     yield _line(

@@ -85,6 +85,17 @@ class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySe
         ),
         examples=["180"],
     )
+    keep_left_days: Annotated[int, AfterValidator(validators.keep_days)] = Field(
+        default=365,
+        ge=0,
+        description=(
+            "Days for which the address of a reader who left is kept, with its consent log and"
+            " digests, and for which reports of bounces are kept; at least 45. After that only a"
+            " keyed hash stays, so that the address gets no mail by mistake. 0 keeps them for"
+            " ever."
+        ),
+        examples=["365"],
+    )
     templates: Annotated[Path, AfterValidator(validators.in_home)] | None = Field(
         default=None,
         description=(

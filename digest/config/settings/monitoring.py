@@ -66,6 +66,6 @@ class MonitoringSettings(HomeSettings):
     )
     log_addresses: bool = Field(
         default=False,
-        description="Show readers' addresses in full in logs and reports, not as a***@example.org.",
+        description="Show readers' addresses in full in logs and reports, not as ***@example.org.",
         examples=["false"],
     )

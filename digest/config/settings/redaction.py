@@ -24,7 +24,9 @@ def register_secrets(values: Mapping[str, str]) -> None:
     secrets += [part.strip() for part in values.get("secret", "").split(",")]
     for field in ("database_url", "bounces_imap"):
         url = values.get(field, "")
-        secrets += _PASSWORD_IN_URL.findall(url) + _PASSWORD_IN_QUERY.findall(url)
+        # Without the part after the last `@`, in which each `://` would be tried to the end.
+        secrets += _PASSWORD_IN_URL.findall(url[: url.rfind("@") + 1])
+        secrets += _PASSWORD_IN_QUERY.findall(url)
     user, password = values.get("smtp_user"), values.get("smtp_password")
     if user and password:  # the form in which they are sent to the mail server (RFC 4616)
         secrets.append(base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii"))

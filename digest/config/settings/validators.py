@@ -163,7 +163,7 @@ def imap_url(url: str) -> str:
 def listen_at(text: str) -> str:
     """Checks an address to listen on, as host:port."""
     name, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+    if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise ValueError("not an address to listen on; write host:port")
     host(name)
     return text

@@ -27,6 +27,7 @@ class PaperMatrix:
     def __init__(self, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary) -> None:
         self.index, self.corpus = index, corpus
         self.features = len(vocabulary)
+        self.vocabulary = vocabulary
         self.order = np.array(sorted(range(len(index.papers)), key=index.sort_key), dtype=np.int64)
         self._columns = np.empty(len(self.order), dtype=np.int32)
         self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)
@@ -35,6 +36,12 @@ class PaperMatrix:
         index.prepare(phrases)
         rows = (list(feature_scores(feature, index, corpus)) for feature in vocabulary.features)
         self.matrix = self._matrix(rows, self.features)
+
+    @cached_property
+    def topical_vectors(self) -> Array:
+        """The vectors of the papers in the background table, as rows in the order of ties."""
+        vectors: Array = self.index.topical_vectors(self.corpus.background)
+        return vectors[self.order]
 
     @cached_property
     def lemmas(self) -> dict[str, int]:

@@ -17,6 +17,7 @@ from digest.core.batch_ranking.vocabulary import Vocabulary, category_feature, f
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
+from digest.core.ranking.keyword_score import is_text, keyword_weight
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)
@@ -38,6 +39,7 @@ class ProfileMatrix:
     text_starts: Array  # t + 1 integers
     text_features: Array
     text_weights: Array
+    own_weights: Array  # of the text keywords, as the reader gave them
     other_starts: Array  # t + 1 integers
     other_features: Array
     other_weights: Array
@@ -95,6 +97,7 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
         text_starts=_array(builder.texts.starts),
         text_features=_array(builder.texts.features),
         text_weights=_array(builder.texts.weights),
+        own_weights=_array(builder.own_weights),
         other_starts=_array(builder.others.starts),
         other_features=_array(builder.others.features),
         other_weights=_array(builder.others.weights),
@@ -124,21 +127,25 @@ class _MatrixBuilder:
         self._number = vocabulary.number
         self.related = array("b")
         self.weights = array("d")
+        self.own_weights = array("d")
         self.texts = _RowsBuilder()
         self.others = _RowsBuilder()
 
     def add(self, topic: Topic, *, related: bool) -> None:
         keywords = distinct(topic.keywords)
-        texts = [keyword for keyword in keywords if keyword.field in ("text", "title")]
+        texts = [keyword for keyword in keywords if is_text(keyword)]
         authors = [keyword for keyword in keywords if keyword.field == "author"]
         categories = [keyword for keyword in keywords if keyword.field == "category"]
         self.related.append(related)
         self.weights.append(fixed_point.round_weight(topic.weight))
+        # The weight of a keyword in the direct evidence depends on the number of keywords; in the
+        # topical evidence it is the reader's own.
+        self.own_weights.extend(fixed_point.round_weight(keyword.weight) for keyword in texts)
         self.texts.add(
             [
                 (
                     self._number(feature(keyword)),
-                    fixed_point.round_weight(topic.weight * keyword.weight),
+                    keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts)),
                 )
                 for keyword in texts
             ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from digest.core.batch_ranking.dense_topical import compile_topical
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.profile_matrix import compile_profiles
 from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
@@ -12,7 +13,8 @@ from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Ran
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking.boosts import compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.ranking.keyword_score import compile_keyword
+from digest.core.ranking.keyword_score import compile_keyword, is_text
+from digest.core.ranking.related_terms import MOSTLY_KNOWN
 from digest.core.ranking.scoring import CompiledProfile, CompiledTopic, distinct, rank, to_scale
 
 
@@ -29,10 +31,12 @@ class BatchRanker:
         self._profiles, self._index, self._corpus = profiles, index, corpus
         vocabulary = Vocabulary()
         self._matrix = compile_profiles(profiles, vocabulary)
-        self._terms = None
+        self._topical, self._terms = None, None
         if self._matrix.related.any():
-            stored = PaperMatrix(corpus.index, corpus, vocabulary)
-            self._terms = learn_related_terms(self._matrix, stored)
+            self._topical = compile_topical(self._matrix, vocabulary, corpus.background)
+            if (self._topical.known <= MOSTLY_KNOWN).any():
+                stored = PaperMatrix(corpus.index, corpus, vocabulary)
+                self._terms = learn_related_terms(self._matrix, stored, self._topical.known)
         papers = PaperMatrix(index, corpus, vocabulary)
         self._order = papers.order.tolist()
         self._places = {
@@ -40,7 +44,10 @@ class BatchRanker:
         }
         # For each profile: number of the paper, sum, row of the topic.
         self._matches: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
-        for part in top_papers(self._matrix, papers, top=len(self._order), terms=self._terms):
+        top = top_papers(
+            self._matrix, papers, top=len(self._order), topical=self._topical, terms=self._terms
+        )
+        for part in top:
             columns = (part.profiles, part.papers, part.totals, part.topics)
             for profile, *match in zip(*(column.tolist() for column in columns), strict=True):
                 self._matches[profile].append(tuple(match))
@@ -98,16 +105,20 @@ class BatchRanker:
         )
 
     def _topic(self, topic: Topic, number: int) -> CompiledTopic:
-        """Compiles a topic like `compile_profile`, with the related terms learned here."""
+        """Compiles a topic like `compile_profile`, with what was learned here for all topics."""
         keywords = distinct(topic.keywords)
-        texts = [keyword.text for keyword in keywords if keyword.field in ("text", "title")]
+        texts = [keyword.text for keyword in keywords if is_text(keyword)]
         return CompiledTopic(
             name=topic.name,
             weight=float(self._matrix.weights[number]),
             keywords=tuple(
-                compile_keyword(keyword, self._corpus, weight=topic.weight) for keyword in keywords
+                compile_keyword(
+                    keyword, self._corpus, topic_weight=topic.weight, keywords=len(texts)
+                )
+                for keyword in keywords
             ),
             excluded=tuple(compile_keyword(keyword, self._corpus) for keyword in topic.excluded),
+            topical=self._topical.of_topic(number, self._matrix, texts) if self._topical else None,
             related=self._terms.of_topic(number, self._matrix, texts) if self._terms else None,
         )
 

@@ -16,12 +16,11 @@ from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
     BEST_PAPERS,
     BEST_SHARE,
-    FEW_PAPERS,
     MAX_WITHOUT_KEYWORD,
-    MIN_SHARE,
-    STRENGTH,
+    MIN_AMOUNT,
     TERMS,
     RelatedTerms,
+    related_strength,
     shares,
 )
 
@@ -88,19 +87,22 @@ def related_contributions(
     amounts = terms.strengths[rows, None] * similarity
     amounts *= similarity
     weights = terms.weights[rows, None]
-    too_small = amounts < MIN_SHARE * weights
+    too_small = amounts < MIN_AMOUNT * weights
     np.minimum(amounts, MAX_WITHOUT_KEYWORD * weights, out=amounts, where=without_keyword)
     amounts = _round_contributions(amounts)
     amounts[too_small] = 0.0
     return amounts
 
 
-def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> RelatedTermsMatrix:
+def learn_related_terms(
+    profiles: ProfileMatrix, stored: PaperMatrix, known: Array
+) -> RelatedTermsMatrix:
     """Learns the related terms of all topics whose profiles use them.
 
     Args:
         profiles: the profiles.
         stored: the stored papers.
+        known: V of each topic.
     """
     papers = len(stored.order)
     limit = min(BEST_PAPERS, papers // BEST_SHARE)
@@ -110,9 +112,14 @@ def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> Related
     parts: list[csr_matrix] = []
     for start in range(0, shape[0], CHUNK):
         rows = slice(start, min(start + CHUNK, shape[0]))
-        # A topic with a single text keyword has no related terms.
-        keyword_counts = np.diff(profiles.text_starts[rows.start : rows.stop + 1])
-        eligible = profiles.related[rows] & (keyword_counts > 1)
+        counts = np.diff(profiles.text_starts[rows.start : rows.stop + 1])
+        possible = np.array(
+            [
+                related_strength(float(share), keywords=int(count), papers=papers)
+                for share, count in zip(known[rows], counts, strict=True)
+            ]
+        )
+        eligible = profiles.related[rows] & (possible > 0.0)
         best = _NO_ENTRIES
         if limit and eligible.any():
             best = _best_papers(profiles, rows, stored, limit, eligible)
@@ -120,13 +127,10 @@ def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> Related
             parts.append(csr_matrix((len(eligible), shape[1])))
             continue
         totals = np.bincount(best[0], _round_contributions(best[2]), minlength=len(eligible))
-        agreements, sums = _agreements(profiles, rows, stored, best)
         begin, end = profiles.text_starts[[rows.start, rows.stop]]
-        keyword_sums[begin:end] = sums
-        positive = agreements > 0.0
-        share = np.divide(agreements, totals, out=np.zeros_like(agreements), where=positive)
-        strengths[rows] = STRENGTH * share * papers / (papers + FEW_PAPERS)
-        parts.append(_terms(best, totals, positive, stored))
+        keyword_sums[begin:end] = _keyword_sums(profiles, rows, stored, best)
+        strengths[rows] = np.where(totals > 0.0, possible, 0.0)
+        parts.append(_terms(best, totals, stored))
     matrix = vstack(parts, format="csr") if parts else csr_matrix(shape)
     return RelatedTermsMatrix(
         matrix=matrix,
@@ -149,35 +153,27 @@ def _best_papers(
     return topics[kept], papers[kept], direct[kept]
 
 
-def _agreements(
+def _keyword_sums(
     profiles: ProfileMatrix, rows: slice, stored: PaperMatrix, best: Entries
-) -> tuple[Array, Array]:
-    """Measures how much the keywords of each topic agree about its best papers.
+) -> Array:
+    """Returns what each keyword of some topics adds to the best papers of its topic.
 
     Args:
         profiles: the profiles.
         rows: the topics.
         stored: the stored papers.
         best: the best papers of these topics.
-
-    Returns:
-        By topic, what the second and further keywords add to the best papers, weighted by the
-        direct sum; and by keyword, what it adds to the best papers.
     """
-    topics, papers, direct = best
+    topics, papers, _ = best
     width = len(stored.order)
-    keys = topics * width + papers
-    order = np.argsort(keys)
-    largest = np.zeros(len(keys))
+    keys = np.sort(topics * width + papers)
     texts = profiles.text_rows(rows, stored.features)
     sums = np.zeros(texts.nnz)
     for keywords, entries, amounts in _products(texts, stored.matrix, width):
-        places = order[np.minimum(np.searchsorted(keys, entries, sorter=order), len(keys) - 1)]
+        places = np.minimum(np.searchsorted(keys, entries), len(keys) - 1)
         is_best = keys[places] == entries
-        np.maximum.at(largest, places[is_best], amounts[is_best])
         sums += np.bincount(keywords[is_best], amounts[is_best], minlength=len(sums))
-    further = _round_contributions(direct * np.maximum(0.0, direct - largest))
-    return np.bincount(topics, further, minlength=rows.stop - rows.start), sums
+    return sums
 
 
 def _products(
@@ -217,18 +213,15 @@ def _portions(counts: Array) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _terms(best: Entries, totals: Array, positive: Array, stored: PaperMatrix) -> csr_matrix:
+def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
     """Returns the scaled related terms: topics by lemmas.
 
     Args:
         best: the best papers of each topic.
         totals: the sum of the direct sums of these papers, by topic.
-        positive: the topics whose keywords agree; the rows of the others stay empty.
         stored: the stored papers.
     """
     topics, papers, direct = best
-    kept = positive[topics]
-    topics, papers, direct = topics[kept], papers[kept], direct[kept]
     shares = csr_matrix(
         (_round_entries(direct / totals[topics]), (topics, papers)),
         shape=(len(totals), len(stored.order)),

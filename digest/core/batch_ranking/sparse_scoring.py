@@ -3,8 +3,8 @@
 The scores, and the order of equal ones, are those of `digest.core.ranking.scoring`, bit for bit:
 all amounts are fixed-point numbers, so the sum of a product does not depend on the order of the
 additions. Each topic is a row. The papers of a profile are those of its topics, each in its best
-topic. For topics with related terms or boosts, the amounts of all papers are computed; for other
-topics, the product keeps only the best papers.
+topic. For topics with topical evidence, related terms or boosts, the amounts of all papers are computed;
+for other topics, the product keeps only the best papers.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digest.core.batch_ranking.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import (
@@ -46,6 +47,7 @@ def top_papers(
     papers: PaperMatrix,
     *,
     top: int,
+    topical: TopicalMatrix | None = None,
     terms: RelatedTermsMatrix | None = None,
 ) -> Iterator[TopPapers]:
     """Yields the best papers of every profile, a chunk of profiles at a time.
@@ -54,11 +56,16 @@ def top_papers(
         profiles: the profiles.
         papers: the papers, with all features of these profiles.
         top: the largest number of papers for a profile.
+        topical: the topical evidence of the topics; None turns it off.
         terms: the related terms of the topics; None turns related terms off.
     """
-    for chunk in _chunks(profiles, with_terms=terms is not None):
+    raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
+    for chunk in _chunks(profiles, dense=topical is not None or terms is not None):
         if chunk.dense:
-            entries = _largest(_dense_totals(profiles, chunk, papers, terms), top)
+            totals = _direct_totals(profiles, chunk, papers, terms)
+            if topical is not None:
+                totals += topical.amounts(chunk.rows, raised)
+            entries = _largest(_with_others(totals, profiles, chunk, papers), top)
         else:
             features = profiles.all_rows(chunk.rows, papers.features)
             entries = best_columns(features, papers.matrix, top, _limit_totals)
@@ -74,34 +81,41 @@ class _Chunk:
     dense: bool
 
 
-def _chunks(profiles: ProfileMatrix, *, with_terms: bool) -> Iterator[_Chunk]:
+def _chunks(profiles: ProfileMatrix, *, dense: bool) -> Iterator[_Chunk]:
     starts = profiles.topics
-    dense = np.zeros(len(profiles), dtype=np.bool_)
-    if with_terms:
-        # Dense are the profiles with at least one topic that uses related terms.
+    needs_all = np.zeros(len(profiles), dtype=np.bool_)
+    if dense:
+        # The profiles with at least one topic to which words beside its keywords add.
         counts = np.concatenate([[0], np.cumsum(profiles.related)])
-        dense = counts[starts[1:]] > counts[starts[:-1]]
-    dense[list(profiles.boosts)] = True
+        needs_all = counts[starts[1:]] > counts[starts[:-1]]
+    needs_all[list(profiles.boosts)] = True
     begin = 0
     while begin < len(profiles):
-        is_dense = bool(dense[begin])
+        is_dense = bool(needs_all[begin])
         limit = starts[begin] + (DENSE_CHUNK if is_dense else CHUNK)
         end = max(begin + 1, int(np.searchsorted(starts, limit, side="right")) - 1)
-        changes = np.flatnonzero(dense[begin:end] != is_dense)
+        changes = np.flatnonzero(needs_all[begin:end] != is_dense)
         end = begin + int(changes[0]) if len(changes) else end
         rows = slice(int(starts[begin]), int(starts[end]))
         yield _Chunk(profiles=slice(begin, end), rows=rows, dense=is_dense)
         begin = end
 
 
-def _dense_totals(
+def _direct_totals(
     profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix, terms: RelatedTermsMatrix | None
 ) -> Array:
-    """Returns the sums of all papers in topics with related terms or boosts: topics by papers."""
-    rows = chunk.rows
-    totals: Array = (profiles.text_rows(rows, papers.features) @ papers.matrix).toarray()
+    """Returns what text keywords and related terms add to all papers: topics by papers."""
+    totals: Array = (profiles.text_rows(chunk.rows, papers.features) @ papers.matrix).toarray()
     if terms is not None:
-        totals += related_contributions(terms, rows, papers, without_keyword=totals == 0.0)
+        totals += related_contributions(terms, chunk.rows, papers, without_keyword=totals == 0.0)
+    return totals
+
+
+def _with_others(
+    totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix
+) -> Array:
+    """Adds authors, categories, exclusions and boosts."""
+    rows = chunk.rows
     totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
     for number in range(chunk.profiles.start, chunk.profiles.stop):
         if boosts := profiles.boosts.get(number):

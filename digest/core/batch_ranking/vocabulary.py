@@ -14,7 +14,7 @@ from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.ranking.keyword_score import compile_keyword, unit_scores
+from digest.core.ranking.keyword_score import compile_keyword, is_text, unit_scores
 
 Feature = Keyword | tuple[Keyword, ...]
 """A keyword without its text, of weight 1; or the categories of a topic, with their weights."""
@@ -58,9 +58,16 @@ def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keywo
     )
 
 
+def text_features(vocabulary: Vocabulary) -> Iterator[tuple[int, Keyword]]:
+    """Yields the features that are looked for in texts, with their numbers."""
+    for number, feature in enumerate(vocabulary.features):
+        if isinstance(feature, Keyword) and is_text(feature):
+            yield number, feature
+
+
 def patterns(feature: Feature) -> Iterator[Pattern]:
     """Yields the patterns by which a feature is found in texts; none for authors and categories."""
-    if isinstance(feature, Keyword) and feature.field in ("text", "title"):
+    if isinstance(feature, Keyword) and is_text(feature):
         yield from map(pattern, all_forms(feature))
 
 
@@ -72,16 +79,16 @@ def feature_scores(
     Args:
         feature: a keyword or the categories of a topic.
         index: the papers.
-        corpus: the stored papers, for the rarity of the feature.
+        corpus: the stored papers and the background table, for the rarity of the feature.
     """
     if isinstance(feature, Keyword):
         compiled = compile_keyword(feature, corpus)
-        for number, _, unit_score in unit_scores(compiled, index, corpus.mean_length):
+        for number, _, unit_score in unit_scores(compiled, index, corpus):
             yield number, unit_score
         return
     best: dict[int, float] = {}
     for category in feature:
         compiled = compile_keyword(category, corpus)
-        for number, _, unit_score in unit_scores(compiled, index, corpus.mean_length):
+        for number, _, unit_score in unit_scores(compiled, index, corpus):
             best[number] = max(best.get(number, 0.0), compiled.weight * unit_score)
     yield from best.items()

@@ -2,8 +2,8 @@
 
 docs/deduplication.md contains the rules. Papers are compared in the order of the batch, each with
 the stored papers and with the papers before it. The result is therefore the same, however a
-sequence of papers is divided into batches. Votes, comments, list positions and publication dates
-are not used: a paper is new if it was never seen.
+sequence of papers is divided into batches. A paper is new if it was never seen: votes, comments,
+list positions and the age of a paper do not matter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,16 @@ from digest.core.identity.matcher import PaperMatcher, PaperRecord
 from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
 from digest.core.models.matching import BatchDiff, IdentifiedPaper, KnownPaper
 from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.trust import FULL_TRUST, SourceTrust
 
 
-def diff(papers: Sequence[Paper], known: Mapping[Any, KnownPaper], *, source: str) -> BatchDiff:
+def diff(
+    papers: Sequence[Paper],
+    known: Mapping[Any, KnownPaper],
+    *,
+    source: str,
+    trust: SourceTrust = FULL_TRUST,
+) -> BatchDiff:
     """Identifies the papers of a batch, and decides why each one is announced.
 
     Args:
@@ -24,6 +31,8 @@ def diff(papers: Sequence[Paper], known: Mapping[Any, KnownPaper], *, source: st
         known: the stored papers that may be among them; the keys are not used, and further
             papers do no harm.
         source: the name of the batch's source.
+        trust: how far this source is believed. It limits what it may change in a paper that
+            another source shows too.
 
     Returns:
         Each paper once, in the order of first appearance. Its kind is `NEW` if it was never
@@ -31,24 +40,32 @@ def diff(papers: Sequence[Paper], known: Mapping[Any, KnownPaper], *, source: st
         version, `WITHDRAWN` the first time that its source withdraws it, otherwise None. Also
         the number of papers that repeated an earlier one.
     """
-    matcher = PaperMatcher(known.values(), papers)
-    for index, paper in enumerate(papers):
-        key = title_key(paper.title)
-        record, merged = matcher.identify(paper, key)
-        kind = _kind(paper, key, record, source)
+    matcher = PaperMatcher(known.values(), papers, source=source, trust=trust)
+    for index, shown in enumerate(papers):
+        key = title_key(shown.title)
+        match = matcher.identify(shown, key)
+        record, paper = match.record, match.paper
+        kind = _kind(paper, key, record, source, match.priority)
         finding = IdentifiedPaper(
-            paper=paper, title_key=key, paper_id=record.paper_id, kind=kind, merged=merged
+            paper=paper,
+            title_key=match.title_key,
+            paper_id=record.paper_id,
+            kind=kind,
+            merged=match.merged,
+            claimed=match.claimed,
         )
-        record.add_sighting(index, finding, source=source)
-    shown = sorted(
+        record.add_sighting(index, finding, source=source, priority=match.priority)
+    in_batch = sorted(
         (record for record in dict.fromkeys(matcher.records) if record.shown),
         key=lambda record: record.shown[0][0],
     )
-    findings = tuple(_combined(record, source) for record in shown)
+    findings = tuple(_combined(record, source, trust) for record in in_batch)
     return BatchDiff(findings=findings, repeats=len(papers) - len(findings))
 
 
-def _kind(paper: Paper, key: str, record: PaperRecord, source: str) -> AnnouncementKind | None:
+def _kind(
+    paper: Paper, key: str, record: PaperRecord, source: str, priority: int
+) -> AnnouncementKind | None:
     """Returns why a paper that belongs to this record is announced; None if it is not."""
     if not record.sources:
         # Never seen here, but its source calls it revised or withdrawn: it is not new.
@@ -61,20 +78,31 @@ def _kind(paper: Paper, key: str, record: PaperRecord, source: str) -> Announcem
         )
     if paper.notice is AnnouncementKind.WITHDRAWN:
         return None if record.withdrawn else AnnouncementKind.WITHDRAWN
-    if _is_revised(paper, key, record):
+    if _is_revised(paper, key, record, proven=priority <= record.held_with):
         return AnnouncementKind.REVISED
     return None if source in record.sources or record.withdrawn else AnnouncementKind.LISTED
 
 
-def _is_revised(paper: Paper, key: str, record: PaperRecord) -> bool:
+def _is_revised(paper: Paper, key: str, record: PaperRecord, *, proven: bool) -> bool:
     """Returns True if the paper is a new version of the record.
 
     A higher version number is sufficient. Without version numbers, the source must call the
     paper revised, and its date, abstract or title must be new.
+
+    Args:
+        paper: from a source that may change the record; otherwise it claims nothing.
+        key: its title key.
+        record: the record.
+        proven: False if the record's version comes from a source of lower priority. Then a
+            higher number there does not prevent a revision.
     """
     called_revised = paper.notice is AnnouncementKind.REVISED
     if paper.version is not None:
-        return called_revised if record.version is None else paper.version > record.version
+        if record.version is None:
+            return called_revised
+        if not proven and called_revised:
+            return paper.version != record.version
+        return paper.version > record.version
     if paper.updated is not None:
         return called_revised and (record.updated is None or paper.updated > record.updated)
     # The abstract of an old record is deleted: an empty one proves no change.
@@ -82,13 +110,17 @@ def _is_revised(paper: Paper, key: str, record: PaperRecord) -> bool:
     return called_revised and (abstract_changed or key != title_key(record.title))
 
 
-def _combined(record: PaperRecord, source: str) -> IdentifiedPaper:
+def _combined(record: PaperRecord, source: str, trust: SourceTrust) -> IdentifiedPaper:
     """Combines all appearances of one paper in the batch into one."""
+
+    def priority(paper: Paper) -> int:
+        return source_priority(paper, trust, record.identifiers)
+
     findings = [finding for _, finding in record.shown]
     paper = findings[0].paper
     for finding in findings[1:]:
         more = finding.paper
-        stronger = sort_key(source_priority(more), more) > sort_key(source_priority(paper), paper)
+        stronger = sort_key(priority(more), more) > sort_key(priority(paper), paper)
         paper = merge_metadata(paper, more, replaces=stronger)
     kind = next((finding.kind for finding in findings if finding.kind), None)
     # It seemed new, but a later paper of the batch showed that it was already stored.
@@ -102,4 +134,5 @@ def _combined(record: PaperRecord, source: str) -> IdentifiedPaper:
         kind=kind,
         other_keys=tuple(keys)[1:],
         merged=tuple(item for finding in findings for item in finding.merged),
+        claimed=tuple(item for finding in findings for item in finding.claimed),
     )

@@ -16,7 +16,7 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 from digest.core.models.papers import Identifier
-from digest.core.text.html_text import CHARACTER_REFERENCE
+from digest.core.text.html_text import CHARACTER_REFERENCE, with_joined_references
 from digest.core.text.invisible import with_bounded_marks
 
 # Kept besides letters and digits: C++ and C# are not C, and 1.5B is not 15B.
@@ -98,6 +98,7 @@ def title_key(title: str) -> str:
     title = with_bounded_marks(title)
     text = unicodedata.normalize("NFC", title)
     if "&" in text:
+        text = with_joined_references(text)
         text = CHARACTER_REFERENCE.sub(lambda entity: html.unescape(entity[0]), text)
     if "<" in text:
         text = _TAG.sub("", text)
@@ -139,6 +140,23 @@ def are_contradictory(one: Collection[Identifier], other: Collection[Identifier]
         for items in (one, other)
     )
     return bool(works) and bool(otherworks) and works.isdisjoint(otherworks)
+
+
+def are_separate(one: Collection[Identifier], other: Collection[Identifier]) -> bool:
+    """Returns True if papers with different titles and these identifiers cannot be one paper.
+
+    Here DOIs of one archive count too: works of a series have titles and abstracts that are made
+    from one template, such as “Gene model for the ortholog of ... in ...”.
+    """
+    if are_contradictory(one, other):
+        return True
+    dois, others = (
+        {item.value for item in items if item.scheme == "doi"} for items in (one, other)
+    )
+    archives, other_archives = (
+        {value.partition("/")[0] for value in values} for values in (dois, others)
+    )
+    return dois.isdisjoint(others) and not archives.isdisjoint(other_archives)
 
 
 def _folded(text: str) -> str:

@@ -10,12 +10,13 @@ r"""Parses lists of author names, and finds arXiv ids and DOIs in free text.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from digest.core.text.html_text import unescaped
 from digest.core.text.paper_ids import arxiv_id, doi
 from digest.core.text.tex import tex_to_unicode
 
-MAX_AUTHORS = 5_000  # the largest collaborations have about this many
+MAX_AUTHORS = 5_000  # as in `digest.core.batch_limits`, which reports one more as too many
 _MAX_TEXT = 200_000  # characters of a list of authors
 _MAX_NAME = 200  # characters of one name
 
@@ -32,8 +33,8 @@ _ARXIV = re.compile(
     re.IGNORECASE,
 )
 _DOI = re.compile(
-    r"(?:^|doi\.org/|\bdoi:\s?|/doi/(?:abs/|full/|pdf/|epdf/)?)"
-    r"(?P<doi>10\.\d{4,9}/[^\s\"<>?#]{1,300})",
+    r"(?:^|\bdoi:\s?|(?P<url>doi\.org/|\binfo:doi/|/doi/(?:abs/|full/|pdf/|epdf/)?))"
+    r"(?P<doi>10\.\d{4,9}(?:/|%2F)[^\s\"<>?#]{1,300})",
     re.IGNORECASE,
 )
 
@@ -48,7 +49,7 @@ def split_authors(text: str) -> tuple[str, ...]:
     plain = tex_to_unicode(_without_parentheses(unescaped(text[:_MAX_TEXT])))
     plain = _SPACES.sub(" ", _OTHERS.sub("", _SPACES.sub(" ", plain)))
     if ";" in plain:
-        names: list[str] = [author(part) for part in plain.split(";")[:MAX_AUTHORS]]
+        names: list[str] = [author(part) for part in plain.split(";")[: MAX_AUTHORS + 1]]
     else:
         names = []
         for part in _SEPARATOR.split(plain):
@@ -85,7 +86,9 @@ def find_arxiv_id(text: str) -> tuple[str, int | None] | None:
 def find_doi(text: str) -> str | None:
     """Finds a DOI in a web address or in text. Returns it normalised, or None."""
     match = _DOI.search(text[:2000].strip())
-    return doi(match["doi"]) if match else None
+    if match is None:
+        return None
+    return doi(unquote(match["doi"]) if match["url"] else match["doi"])
 
 
 def _without_parentheses(text: str) -> str:
@@ -106,7 +109,7 @@ def _without_parentheses(text: str) -> str:
 
 def _usable(names: list[str]) -> Iterator[str]:
     """Yields the names without extra spaces and punctuation; skips those without a letter."""
-    for name in names[:MAX_AUTHORS]:
+    for name in names[: MAX_AUTHORS + 1]:
         tidy = " ".join(name.split())[:_MAX_NAME].strip(" ,:")
         if tidy and not _EMPTY.fullmatch(tidy):
             yield tidy

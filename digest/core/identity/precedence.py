@@ -1,55 +1,116 @@
-"""Merges the data of one paper from several sources.
+"""Decides which source may change a record, and merges the data of one paper from several sources.
 
-Title and abstract come from the source with the highest priority: arXiv itself, then other
-sources with identifiers, then dumps, which have lost the TeX. Between equal priorities the later
-version is used; if these are equal too, the first source stays, so that two sources do not replace
-each other again and again. Missing data is filled in from the other sources. Links, identifiers
-and categories are combined; the primary category of the strongest source comes first.
+Title and abstract come from the source with the highest priority: the owner of the paper's
+identifier (arXiv for arXiv ids), then other sources with identifiers, then dumps, which have lost
+the TeX, then sources that only mention papers. Between equal priorities the later version is used;
+if these are equal too, the first source stays, so that two sources do not replace each other again
+and again. Missing data is filled in from the other sources. Links, identifiers and categories are
+combined; those of the strongest source come first.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TypeVar
 
-from digest.core.models.papers import Paper
+from digest.core.models.papers import Identifier, Paper, normalise_identifiers
+from digest.core.models.trust import EVERYTHING, SourceTrust, TrustLevel
 
 T = TypeVar("T")
 
-# Priorities: without identifiers, with identifiers, arXiv itself.
-DUMP, NAMED, ARXIV = range(3)
+# Priorities, as the database stores them: a mention, without identifiers, with identifiers, arXiv
+# as it was recognised before sources had a trust, the owner of the identifier.
+MENTION, DUMP, NAMED, ARXIV_BEFORE_TRUST, OWNER = range(-1, 4)
 
 
-def source_priority(paper: Paper) -> int:
-    """Returns the priority of a paper's source: `DUMP`, `NAMED` or `ARXIV`.
+def source_priority(paper: Paper, trust: SourceTrust, known: Collection[Identifier] = ()) -> int:
+    """Returns the priority of a source for a paper.
 
-    arXiv itself is recognised by the version or the categories that it gives with its id.
+    Args:
+        paper: as the source shows it.
+        trust: how far the source is believed.
+        known: further identifiers of the record. The strongest of all identifiers decides who is
+            the owner: for a paper with an arXiv id, the owner of its DOI is not.
     """
-    identifiers = paper.identifiers
-    if not identifiers:
+    if trust.level is TrustLevel.MENTION:
+        return MENTION
+    if not paper.identifiers:
         return DUMP
-    has_arxiv_data = paper.version is not None or bool(paper.categories)
-    return ARXIV if identifiers[0].scheme == "arxiv" and has_arxiv_data else NAMED
+    strongest = normalise_identifiers((*paper.identifiers, *known))[0]
+    if not trust.is_owner_of(strongest):
+        return NAMED
+    if EVERYTHING in trust.owns:
+        # In the operator's files, the version or the categories show that the data is arXiv's.
+        has_arxiv_data = paper.version is not None or bool(paper.categories)
+        return OWNER if paper.identifiers[0].scheme == "arxiv" and has_arxiv_data else NAMED
+    return OWNER
 
 
-def sort_key(authority: int, paper: Paper) -> tuple[int, int]:
+def may_change(priority: int, source: str, *, held_by: str, held_with: int) -> bool:
+    """Returns True if a source may change the text, the version or the state of a record.
+
+    A source may change what it gave itself, but not with a lower priority than that of an owner: the
+    operator has lowered its trust.
+
+    Args:
+        priority: of the source for this paper.
+        source: its name; empty if the answer is not the source's own.
+        held_by: the source of the record's title and abstract.
+        held_with: the priority with which that source gave them.
+    """
+    if source == held_by and held_with < ARXIV_BEFORE_TRUST:
+        return True
+    return priority > held_with or (priority == held_with > MENTION)
+
+
+def as_mention(paper: Paper, *, held_with: int) -> Paper:
+    """Returns what a paper may add to a record that its source may only mention.
+
+    It has no version, update date and notice. Its identifiers are only those that its source
+    assigned, because another one would lead the papers of their owner to this record.
+
+    Args:
+        paper: as the source shows it.
+        held_with: the priority of the record's source. The text of an owner is not completed:
+            an empty abstract may have been pruned.
+    """
+    own_text = held_with < ARXIV_BEFORE_TRUST
+    return replace(
+        without_claims(paper),
+        abstract=paper.abstract if own_text else "",
+        summary=paper.summary if own_text else "",
+        identifiers=tuple(item for item in paper.identifiers if item.scheme == "guid"),
+        categories=(),
+    )
+
+
+def without_claims(paper: Paper) -> Paper:
+    """Returns the paper without version, update date and notice."""
+    return replace(paper, version=None, updated=None, notice=None)
+
+
+def sort_key(priority: int, paper: Paper) -> tuple[int, int]:
     """Returns a sort key: the title and abstract of the record with the greater key are used.
 
     Args:
-        authority: the priority of the paper's source, from `source_priority`.
+        priority: of the paper's source, from `source_priority`.
         paper: the record.
     """
-    return authority, paper.version or 0
+    return priority, paper.version or 0
 
 
-def merge_metadata(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
+def merge_metadata(known: Paper, shown: Paper, *, replaces: bool, outranks: bool = False) -> Paper:
     """Merges two records of one paper. Votes, comments and position are those of `known`.
 
     Args:
         known: the record so far.
         shown: the record that a source shows now.
         replaces: True if `shown` has priority; False if it only fills in missing data.
+        outranks: True if the source of `shown` has a higher priority than that of `known`. Then
+            version and update date of `known` are not believed.
     """
     strong, weak = (shown, known) if replaces else (known, shown)
     versions = [paper.version for paper in (known, shown) if paper.version is not None]
+    updates = [paper.updated for paper in (known, shown) if paper.updated is not None]
     return replace(
         known,
         title=strong.title,
@@ -58,10 +119,10 @@ def merge_metadata(known: Paper, shown: Paper, *, replaces: bool) -> Paper:
         author_count=weak.author_count if strong.author_count is None else strong.author_count,
         identifiers=known.identifiers + shown.identifiers,
         categories=_joined(strong.categories, weak.categories),
-        links=_joined(known.links, shown.links),
+        links=_joined(strong.links, weak.links),
         published=strong.published or weak.published,
-        updated=max(filter(None, (known.updated, shown.updated)), default=None),
-        version=max(versions, default=None),
+        updated=shown.updated if outranks else max(updates, default=None),
+        version=shown.version if outranks else max(versions, default=None),
         summary=strong.summary or weak.summary,
         keywords=strong.keywords or weak.keywords,
     )

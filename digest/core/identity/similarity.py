@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 from digest.core.identity.identifiers import title_key
@@ -26,7 +27,7 @@ MIN_TITLE_SIMILARITY = (
 SAME_OPENING = 0.5  # minimum similarity of abstracts that is sufficient evidence
 LIKE_OPENING = 0.3  # minimum similarity of abstracts if the authors are the same
 
-_OPENING = 300  # characters of an abstract that are compared
+COMPARED_LENGTH = 300  # characters of an abstract that are compared
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d+")
 
@@ -126,12 +127,20 @@ def corroborate(first: Evidence, second: Evidence) -> str | None:
     same_authors = bool(first.authors) and _names(first.authors) == _names(second.authors)
     if not (first.abstract and second.abstract):
         return "the same authors" if same_authors else None
-    similarity = jaccard(_opening(first.abstract), _opening(second.abstract))
+    similarity = opening_similarity(first.abstract, second.abstract)
     if similarity >= SAME_OPENING:
         return f"abstracts that begin alike ({similarity:.2f})"
     if same_authors and similarity >= LIKE_OPENING:
         return f"the same authors and abstracts that begin alike ({similarity:.2f})"
     return None
+
+
+def opening_similarity(first: str, second: str) -> float:
+    """Returns the similarity of the beginnings of two abstracts, from 0 to 1; 0 if one is empty."""
+    if not (first and second):
+        return 0.0
+    # A paper that a source shows again usually has the same abstract, byte for byte.
+    return 1.0 if first == second else jaccard(_opening(first), _opening(second))
 
 
 def words(title: str) -> frozenset[str]:
@@ -157,6 +166,11 @@ def _names(authors: Iterable[str]) -> frozenset[str]:
 
 
 def _opening(abstract: str) -> frozenset[str]:
+    return _trigrams(abstract[: 2 * COMPARED_LENGTH])
+
+
+@lru_cache(maxsize=256)  # papers of one title are compared with each other again and again
+def _trigrams(text: str) -> frozenset[str]:
     """Returns the set of trigrams of the beginning of an abstract, normalised like a title."""
-    key = title_key(abstract[: 2 * _OPENING])[:_OPENING]
+    key = title_key(text)[:COMPARED_LENGTH]
     return frozenset(key[start : start + 3] for start in range(max(1, len(key) - 2)))

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from digest.core.models.profiles import Keyword
-from digest.core.text.tokens import BREAK, STOP_WORDS, fold, normalise, lemma, tokenise
+from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, normalise, tokenise
 
 MAX_LENGTH = 200
 """The maximum number of characters in one keyword."""
@@ -29,7 +29,8 @@ MAX_WEIGHT = 100.0
 
 _FIELDS = ("title", "author", "category")
 _FIELD = re.compile(r"\s*([A-Za-z]+):\s*(?=\S|$)")
-_WEIGHT = re.compile(r"\s*\^([^\s^\"]*)\s*$")
+# The lookbehind keeps it linear: a run of white space is tried from its start only.
+_WEIGHT = re.compile(r"(?<!\s)\s*+\^([^\s^\"]*+)\s*+$")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _CAPITALS = re.compile(r"[A-Z]{2,5}s?")
 _DASHES = "-‐‑–—−"

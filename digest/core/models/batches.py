@@ -50,6 +50,8 @@ class SourceRead:
     batch: Batch | None
     problem: Rejection | None  # set exactly when there is no batch
     cursor: Mapping[str, Any]  # stored with the batch: the next fetch continues from here
+    # The web addresses that the batch came from, after all redirects.
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,8 @@ class Edition:
     considered: int = 0  # papers that were ranked
     matched: int = 0  # of those, papers with at least min_match
     left_out: int = 0  # papers that matched and were dropped because of max_papers
+    # The fingerprint of the profile and the formula that gave the scores; empty: not known.
+    scored_by: str = ""
 
     @property
     def entries(self) -> tuple[EditionEntry, ...]:

@@ -21,6 +21,9 @@ class KnownPaper:
     authors: tuple[str, ...] = ()
     version: int | None = None  # the highest seen
     updated: date | None = None  # the latest seen
+    published: date | None = None
+    held_by: str = ""  # the source of the latest title and abstract
+    held_with: int = 0  # its priority: `digest.core.identity.precedence.source_priority`
     withdrawn: bool = False
     recent: bool = True  # False: too old to be recognised by a similar title
     sighted: int = 0  # number of the last batch that showed it; a higher number is later
@@ -44,6 +47,8 @@ class IdentifiedPaper:
     kind: AnnouncementKind | None  # None: nothing to announce, only a sighting
     other_keys: tuple[str, ...] = ()  # title keys of further titles in the batch
     merged: tuple[MergedRecord, ...] = ()  # records merged with this paper by later evidence
+    # Identifiers that belonged to another record, whose source had only mentioned them.
+    claimed: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

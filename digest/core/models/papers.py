@@ -38,10 +38,11 @@ class PaperLink:
 def normalise_identifiers(identifiers: Collection[Identifier]) -> tuple[Identifier, ...]:
     """Returns the identifiers without duplicates, the strongest first: arXiv id, DOI, others.
 
-    arXiv registers a DOI for each of its papers. For such a DOI the arXiv id is added.
+    arXiv registers a DOI for each of its papers. For such a DOI the arXiv id is added, unless another
+    one is given: a paper has one arXiv id, and with two it would absorb the other paper.
     """
     given = dict.fromkeys(identifiers)
-    for item in identifiers:
+    for item in () if any(item.scheme == "arxiv" for item in identifiers) else identifiers:
         if item.scheme == "doi" and (found := arxiv_id(item.value)):
             given[Identifier(scheme="arxiv", value=found[0])] = None
     return tuple(sorted(given, key=lambda item: _STRENGTH.get(item.scheme, len(_STRENGTH))))

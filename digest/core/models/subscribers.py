@@ -35,3 +35,6 @@ class Subscription:
     status: AddressStatus  # of the address
     paused: bool  # only this subscription
     read_through: int  # announcements up to this sequence number have been considered
+    # The file that the profile follows, relative to the home if it is inside; None for origin
+    # `file`, and for a profile that was only copied.
+    profile_file: str | None = None

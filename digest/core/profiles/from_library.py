@@ -21,9 +21,9 @@ from digest.core.text.tokens import ENGLISH
 KEYWORDS = 40
 """Usual number of keywords."""
 
-DIRECT = 0.35
-"""What the keywords add to a paper of the library on average: a score of 47 without related
-terms. With this scale `min_match` has the same effect as in a profile that a person wrote."""
+DIRECT = 1.0
+"""What the keywords add to a paper of the library on average: a score of 47 without topical
+evidence. With this scale `min_match` has the same effect as in a profile that a person wrote."""
 
 
 def derive(
@@ -51,7 +51,9 @@ def derive(
     direct = fsum(
         part.amount
         for keyword in chosen
-        for _, part in contributions(compile_keyword(keyword, corpus), index, corpus.mean_length)
+        for _, part in contributions(
+            compile_keyword(keyword, corpus, keywords=len(chosen)), index, corpus
+        )
     )
     scale = DIRECT * len(index.papers) / direct
     return tuple(_with_readable_weight(keyword, keyword.weight * scale) for keyword in chosen)

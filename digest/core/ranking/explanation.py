@@ -96,9 +96,7 @@ def _topical(
         )
 
 
-def _written(
-    terms: Sequence[str], amounts: Array, surfaces: dict[str, str]
-) -> Iterator[str]:
+def _written(terms: Sequence[str], amounts: Array, surfaces: dict[str, str]) -> Iterator[str]:
     """Yields the terms that carry most, as the paper writes their words; no word twice."""
     used: set[str] = set()
     named = 0

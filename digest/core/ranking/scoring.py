@@ -14,6 +14,7 @@ docs/research/ranking.md gives the sources, the constants and the measurements.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from math import exp, fsum, log
 
 from digest.core.models.editions import KeywordMatch, RankedPaper
@@ -36,6 +37,10 @@ WORTH_A_LOOK = 0.35
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
 
 STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK
+
+FORMULA = 2
+"""The number of the formula. A change that gives other scores must raise it, so that scores of
+earlier editions are not compared with new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +123,15 @@ def rank(
     return ranked
 
 
+def scoring_fingerprint(profile: Profile) -> str:
+    """Returns a short hash of the formula and of everything in a profile that determines scores.
+
+    The same fingerprint means the same scores, if the statistics are the same too.
+    """
+    content = (FORMULA, profile.topics, profile.boosts, profile.related, profile.language)
+    return sha256(repr(content).encode()).hexdigest()[:16]
+
+
 def to_scale(total: float) -> float:
     """Returns the score, from 0 to 100, of a sum of contributions."""
     return 100.0 * (1.0 - exp(-STEEPNESS * total))
@@ -161,15 +175,7 @@ def _contributions(
     topic: CompiledTopic, index: PaperIndex, compiled: CompiledProfile
 ) -> dict[int, list[Contribution]]:
     """Returns the contributions to each paper, by number, that the topic does not exclude."""
-    by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
-    # Of the categories of a topic, only the one that adds most to a paper counts.
-    best_category: dict[int, Contribution] = {}
-    for keyword in topic.keywords:
-        for number, part in contributions(keyword, index, compiled.corpus):
-            if part.field != "category":
-                by_paper[number].append(part)
-            elif number not in best_category or part.amount > best_category[number].amount:
-                best_category[number] = part
+    by_paper, best_category = _found_keywords(topic, index, compiled.corpus)
     # Categories are added after the related terms, because a paper that only a category matches
     # counts there as a paper without a keyword.
     if topic.related:
@@ -192,6 +198,22 @@ def _contributions(
                 Contribution(name, field, topic.weight * amount) for name, field, amount in boosts
             )
     return by_paper
+
+
+def _found_keywords(
+    topic: CompiledTopic, index: PaperIndex, corpus: Corpus
+) -> tuple[defaultdict[int, list[Contribution]], dict[int, Contribution]]:
+    """Returns what keywords and authors add to each paper, and what its best category adds."""
+    by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
+    # Of the categories of a topic, only the one that adds most to a paper counts.
+    best_category: dict[int, Contribution] = {}
+    for keyword in topic.keywords:
+        for number, part in contributions(keyword, index, corpus):
+            if part.field != "category":
+                by_paper[number].append(part)
+            elif number not in best_category or part.amount > best_category[number].amount:
+                best_category[number] = part
+    return by_paper, best_category
 
 
 def _add_related(

@@ -115,7 +115,7 @@ def topical_scores(g: Array, level: Array) -> Array:
     return np.cbrt(relative * relative)
 
 
-def keyword_shares(weights: Sequence[float], coverage: Array) -> Array:
+def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
     """Returns u of each keyword of a topic: fixed-point weights of the known ones, summing to 1."""
     known = np.where(coverage > 0.0, np.array(weights, dtype=np.float64), 0.0)
     total = known.sum()
@@ -126,7 +126,7 @@ def keyword_shares(weights: Sequence[float], coverage: Array) -> Array:
     )
 
 
-def known_share(weights: Sequence[float], coverage: Array) -> float:
+def known_share(weights: Sequence[float] | Array, coverage: Array) -> float:
     """Returns V: how much of the keywords of a topic the background table knows, from 0 to 1."""
     own = np.array(weights, dtype=np.float64)
     return float((own * coverage).sum() / own.sum())

@@ -9,6 +9,7 @@ up, so that no day has two. docs/due-times.md explains all rules with examples.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from digest.core.models.profiles import Profile
@@ -47,14 +48,24 @@ class DueState:
     )
 
 
+class WaitReason(StrEnum):
+    """Why no digest is due."""
+
+    DAY_USED = "the day is used up"  # with a digest, or without one after the end of patience
+    TOO_EARLY = "before send_at"
+    OTHER_DAY = "not a day of the profile"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDecision:
     """The decision whether a digest is due at one moment."""
 
+    used_day: date | None = None  # the day that is used up, if that is why it is not due
     date: date  # the reader's local date, which a digest made now gets
     due: bool
     reason: str  # why it is not due, for people; empty if it is due
     next_due: datetime  # start of the open slot, otherwise of the next one
+    wait: WaitReason | None = None  # why it is not due; None if it is due
     catch_up: bool = False  # due because of a missed slot
     patience_ends_at: datetime | None = (
         None  # end of patience: an empty run after it uses the day up
@@ -86,9 +97,14 @@ def decide(profile: Profile, state: DueState, now: datetime) -> DueDecision:
     today = now.astimezone(zone).date()
     used = _used_day(state, zone, now)
     if used is not None and used >= today:
-        reason = f"{used:%-d %B %Y} is done: nothing had come for it"
         return DueDecision(
-            date=today, due=False, reason=reason, next_due=_next_slot(profile, used).opens
+            date=today,
+            due=False,
+            # True with and without a digest: only the ledger knows whether the day has one.
+            reason=f"{used:%-d %B %Y} is over for its digest",
+            next_due=_next_slot(profile, used).opens,
+            wait=WaitReason.DAY_USED,
+            used_day=used,
         )
     slot = _slot(profile, today)
     if slot is not None and slot.opens <= now:
@@ -104,7 +120,8 @@ def decide(profile: Profile, state: DueState, now: datetime) -> DueDecision:
     if missed is not None and now - missed.closes <= MAX_CATCH_UP:
         return DueDecision(date=today, due=True, reason="", next_due=next_opens, catch_up=True)
     reason = _reason_not_due(profile, now.astimezone(zone), has_slot=slot is not None)
-    return DueDecision(date=today, due=False, reason=reason, next_due=next_opens)
+    wait = WaitReason.OTHER_DAY if slot is None else WaitReason.TOO_EARLY
+    return DueDecision(date=today, due=False, reason=reason, next_due=next_opens, wait=wait)
 
 
 def next_state(

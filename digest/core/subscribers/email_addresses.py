@@ -6,8 +6,11 @@ gives them out, and each is a known way to smuggle something into a header.
 """
 
 import re
+from contextlib import suppress
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+from digest.address_spellings import LOCAL_CHARACTERS, MASK
+
+_ATOM = f"[{LOCAL_CHARACTERS}]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}")
@@ -42,6 +45,11 @@ def ascii_address(text: str) -> str:
             'the part before "@" must be 1 to 64 unaccented letters, digits or signs,'
             " with single dots between them"
         )
+    # Neither could be told from other text in a log, so it would not be masked there.
+    if MASK in local:
+        raise ValueError(f'contains "{MASK}": it was masked in a log; write the whole address')
+    if local.endswith("/"):
+        raise ValueError('must not have a "/" before the "@"')
     ascii_domain = _ascii_domain(domain)
     if ascii_domain is None:
         raise ValueError('the part after "@" must be a domain name such as example.org')
@@ -49,6 +57,19 @@ def ascii_address(text: str) -> str:
     if len(address) > 254:
         raise ValueError("longer than 254 characters, which no server accepts")
     return address
+
+
+def domain_spellings(address: str) -> frozenset[str]:
+    """Returns the spellings of the domain of an accepted address: as given, as punycode, as Unicode."""
+    domain = address.rpartition("@")[2]
+    ascii_domain = _ascii_domain(domain) or domain
+    spelled = {domain, ascii_domain}
+    if "xn--" in ascii_domain.lower():
+        import idna
+
+        with suppress(UnicodeError):  # punycode that no name is written as
+            spelled.add(idna.decode(ascii_domain))
+    return frozenset(spelled)
 
 
 def _ascii_domain(domain: str) -> str | None:

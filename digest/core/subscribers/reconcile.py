@@ -1,7 +1,8 @@
 """Compares profile files with the stored subscriptions, and returns the changes to make.
 
 The files are the desired state of the subscriptions with origin `file`, and only of these. If a
-reader has unsubscribed, a file does not start a subscription again.
+reader has left, a file does not start a subscription again. If a reader was added by another way,
+a file does not start a second subscription beside it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +13,7 @@ from digest.core.models.subscribers import AddressStatus
 CLOSED = {
     AddressStatus.UNSUBSCRIBED: "has unsubscribed",
     AddressStatus.SUPPRESSED: "is suppressed, as it bounced or complained",
-    AddressStatus.ERASED: "had unsubscribed before it was erased",
+    AddressStatus.ERASED: "was erased",
 }
 """The statuses with which an address gets no mail, as texts for people."""
 
@@ -43,6 +44,8 @@ class CurrentSubscriptions:
 
     subscriptions: Sequence[FileSubscription] = ()  # with origin `file`, live or ended
     closed: Mapping[str, AddressStatus] = field(default_factory=dict)  # no mail; by address key
+    # Names of live subscriptions of other origins, by address key.
+    imported: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +85,26 @@ def address_key(email: str) -> str:
     return email.strip().lower()
 
 
-def remedy(email: str, status: AddressStatus) -> str:
+def remedy(email: str, status: AddressStatus, *, profile: str = "FILE") -> str:
     """Returns what the operator can do if the reader of a closed address wants mail again.
 
     Args:
         email: the address.
         status: one of `CLOSED`.
+        profile: the profile file that the reader would get.
     """
+    consent = '--consent "how and when"'
     if status is AddressStatus.UNSUBSCRIBED:
-        return f"if the reader wants mail again, `digest subscribers resume {email}`"
+        return f"if the reader agreed again since, `digest subscribers resume {email} {consent}`"
     if status is AddressStatus.ERASED:
-        return f"if the reader wants mail again, `digest subscribers add {email}`"
-    return "use another address of the reader's"
+        return (
+            "if the reader agreed again since,"
+            f" `digest subscribers add {email} --profile {profile} {consent}`"
+        )
+    return (
+        "use another address of the reader's, or, if the reader agreed again since,"
+        f" `digest subscribers add {email} --profile {profile} {consent}`"
+    )
 
 
 def reconcile(
@@ -118,6 +129,7 @@ def reconcile(
         for item in sorted(standing.subscriptions, key=lambda item: item.subscription_id)
         if not item.live
     }
+    with_file = {key for _, key in live}
     start: list[ProfileSubscription] = []
     update: list[SubscriptionUpdate] = []
     resume: list[SubscriptionUpdate] = []
@@ -126,7 +138,13 @@ def reconcile(
         key = address_key(item.email)
         if key in standing.closed:
             warnings.append(_warning(item, standing.closed[key]))
-        elif current := live.get((name, key)):
+            continue
+        if key in standing.imported:
+            doubled = key in with_file
+            warnings.append(_other_origin(item, standing.imported[key], doubled=doubled))
+            if not doubled:
+                continue
+        if current := live.get((name, key)):
             if current.profile_text != item.profile_text:
                 update.append(_update(current, item))
         elif former := ended.get((name, key)):
@@ -180,5 +198,14 @@ def _update(
 def _warning(item: ProfileSubscription, status: AddressStatus) -> str:
     return (
         f"profiles/{item.name}.toml: {item.email} {CLOSED[status]}, so it gets nothing:"
-        f" delete the file, or {remedy(item.email, status)}"
+        f" delete the file, or {remedy(item.email, status, profile=f'profiles/{item.name}.toml')}"
+    )
+
+
+def _other_origin(item: ProfileSubscription, name: str, *, doubled: bool) -> str:
+    effect = "gets two digests" if doubled else "gets nothing by this file"
+    return (
+        f"profiles/{item.name}.toml: {item.email} was added by `digest subscribers` as {name!r}, so"
+        f" it {effect}: delete the file, or let it replace the other with"
+        f" `digest subscribers set-profile {item.email} profiles/{item.name}.toml`"
     )

@@ -15,9 +15,10 @@ from html.entities import html5
 from typing import Literal
 
 from digest.core.models.papers import Paper
-from digest.core.text.html_text import CHARACTER_REFERENCE
+from digest.core.text.html_text import CHARACTER_REFERENCE, with_joined_references
 from digest.core.text.invisible import with_bounded_marks, without_invisible
 from digest.core.text.tex import tex_to_unicode
+from digest.core.text.tex_remains import without_tex_remains
 
 Direction = Literal["ltr", "rtl"]
 
@@ -130,10 +131,10 @@ _MAYBE_TOWER = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 def _once(text: str) -> str:
     for _ in range(2):  # twice before TeX is read, because & has a meaning in TeX
         if "&" in text:
-            text = CHARACTER_REFERENCE.sub(_character, text)
+            text = CHARACTER_REFERENCE.sub(_character, with_joined_references(text))
     if "<" in text:
         text = _TAG.sub(_untagged, _RAISED.sub(_script, text))
-    return _plain(tex_to_unicode(text))
+    return _plain(without_tex_remains(tex_to_unicode(text)))
 
 
 def _character(reference: re.Match[str]) -> str:

@@ -23,23 +23,31 @@ _BLOCK = frozenset(
 _LINE = frozenset(("br", "li", "tr"))
 _CELL = frozenset(("td", "th"))
 _DROPPED = frozenset(
-    "applet audio canvas embed frameset iframe noscript object script style svg template"  # noqa: SIM905
+    "applet audio canvas frameset iframe noscript object script style svg template"  # noqa: SIM905
     " textarea video".split()
 )
 _INLINE = frozenset(
     "a abbr acronym b base bdi bdo big button caption cite code col colgroup data del details dfn"  # noqa: SIM905
-    " em font frame head i img input ins kbd label legend link map mark meta meter nobr option"
+    " em embed font frame head i img input ins kbd label legend link map mark meta meter nobr option"
     " output param picture progress q rp rt ruby s samp select small source span strike strong"
     " sub summary sup tbody td tfoot th thead time tt u var wbr jats:italic jats:bold jats:sub"
     " jats:sup".split()
 )
 _ELEMENTS = _BLOCK | _LINE | _DROPPED | _INLINE
 
+_RAW = frozenset(("script", "style", "title"))  # without an end tag, the rest belongs to them
+
 # Attributes may hold a quoted `>`; bounded, so that unclosed quotes cost little.
 _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>[A-Za-z!][A-Za-z0-9:]{0,15})(?=[\s/>])"
     r"(?:(?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+|[^>]{0,4000}+)>"
 )
+# Much software writes a character outside the basic plane as two references to surrogates.
+_SURROGATE_REFERENCES = re.compile(
+    r"&#(?:[xX]0{0,4}(?P<high_hex>[dD][89abAB][0-9a-fA-F]{2})|0{0,4}(?P<high>5[56][0-9]{3}));"
+    r"&#(?:[xX]0{0,4}(?P<low_hex>[dD][c-fC-F][0-9a-fA-F]{2})|0{0,4}(?P<low>5[67][0-9]{3}));"
+)
+_HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _LONG_NUMBER = re.compile(r"&#[0-9]{4000,}+;?")  # `int` refuses more than 4300 digits
 _PARAGRAPH, _BREAK = "\x1d", "\x1e"  # `_plain` removes them from texts
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
@@ -80,7 +88,26 @@ def html_text(source: str, *, limit: int, only_html: bool = False) -> str:
 
 def unescaped(text: str) -> str:
     """Decodes character references as `html.unescape` does, but never raises."""
-    return html.unescape(_LONG_NUMBER.sub("\ufffd", text)) if "&" in text else text
+    if "&" not in text:
+        return text
+    return html.unescape(_LONG_NUMBER.sub("\ufffd", with_joined_references(text)))
+
+
+def with_joined_references(text: str) -> str:
+    """Returns the text with each two references to surrogates as the character they stand for.
+
+    `&#55357;&#56832;` becomes U+1F600. References to surrogates without their other half stay.
+    """
+    return _SURROGATE_REFERENCES.sub(_joined, text) if "&#" in text else text
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = (
+        int(pair[f"{half}_hex"], 16) if pair[f"{half}_hex"] else int(pair[half])
+        for half in ("high", "low")
+    )
+    is_pair = high in _HIGH_SURROGATES and low in _LOW_SURROGATES
+    return chr(0x10000 + ((high & 0x3FF) << 10 | low & 0x3FF)) if is_pair else pair[0]
 
 
 def html_line(source: str, *, limit: int, only_html: bool = False) -> str:
@@ -103,6 +130,7 @@ def _plain(text: str) -> str:
 def _pieces(source: str, *, only_html: bool) -> Iterator[tuple[str, str]]:
     """Yields each run of text, and the name of the tag after it ("" after a comment)."""
     dropped = _DROPPED | {"title"} if only_html else _DROPPED
+    unclosed: set[str] = set()  # names without an end tag in the rest: searched only once
     done = position = 0
     while (start := source.find("<", position)) >= 0:
         if source.startswith("<!--", start):
@@ -116,9 +144,14 @@ def _pieces(source: str, *, only_html: bool) -> Iterator[tuple[str, str]]:
             continue
         yield source[done:start], name
         done = position = match.end()
-        if name in dropped and not match["close"] and not match[0].endswith("/>"):
-            closing = re.compile(rf"</{name}\b", re.IGNORECASE).search(source, position)
-            done = position = _after(source, ">", closing.start()) if closing else len(source)
+        if name not in dropped or name in unclosed or match["close"] or match[0][-2:] == "/>":
+            continue
+        if closing := re.compile(rf"</{name}\b", re.IGNORECASE).search(source, position):
+            done = position = _after(source, ">", closing.start())
+        elif name in _RAW:
+            done = position = len(source)
+        else:
+            unclosed.add(name)
     yield source[done:], ""
 
 

@@ -17,6 +17,7 @@ _INVISIBLE = re.compile(
 )
 
 
+_SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _MAX_MARKS = 30  # combining marks in a row, as in the stream-safe text format of UAX #15
 _MAYBE_MARKS = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 
@@ -39,8 +40,23 @@ def _first_marks(found: re.Match[str]) -> str:
     return "".join(kept)
 
 
+def with_joined_surrogates(text: str) -> str:
+    """Returns the text with each pair of surrogates as the one character that it stands for.
+
+    JSON and Python literals write a character outside the basic plane as such a pair.
+    """
+    return text if text.isascii() else _SURROGATE_PAIR.sub(_joined, text)
+
+
+def _joined(pair: re.Match[str]) -> str:
+    return pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+
+
 def without_invisible(text: str) -> str:
-    """Returns the text without invisible characters; white space stays as it is."""
+    """Returns the text without invisible characters; white space stays as it is.
+
+    Two surrogates that stand for one character become that character.
+    """
     if text.isascii() and text.isprintable():  # nearly all texts
         return text
-    return _INVISIBLE.sub("", text)
+    return _INVISIBLE.sub("", with_joined_surrogates(text))

@@ -18,7 +18,9 @@ _ARXIV_PLACE = re.compile(
     r"|oai:arxiv\.org:|arxiv:\s*",
     re.IGNORECASE,
 )
-_DOI_PLACE = re.compile(r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/)|doi:\s*", re.IGNORECASE)
+_DOI_PLACE = re.compile(
+    r"(?P<url>(?:https?://)?(?:dx\.|www\.)?doi\.org/|info:doi/)|(?:urn:)?doi:\s*", re.IGNORECASE
+)
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")  # https://www.doi.org/the-identifier
 _MAX_DOI = 2_000  # characters, with the resolver's address
 _DOI_CASE = str.maketrans(ascii_uppercase, ascii_lowercase)  # a DOI ignores only ASCII case
@@ -72,7 +74,8 @@ def doi(text: str) -> str | None:
         text = text[place.end() :]
         if place["url"]:
             text = unquote(re.split(r"[?#]", text, maxsplit=1)[0])
-    if not _DOI.fullmatch(text):
+    # Percent escapes can stand for any character, also for one that no database stores.
+    if not _DOI.fullmatch(text) or not text.isprintable():
         return None
     while text[-1] in ".,;:'\"" or (
         text[-1] in _BRACKETS and text.count(text[-1]) > text.count(_BRACKETS[text[-1]])

@@ -47,18 +47,18 @@ _SIGNS = re.compile(r"[\\$^]|--|``|_\{|/[^\s{}]{0,300}\{|\{times\}|[a-z][a-z.]~"
 
 def _once(text: str) -> str:
     if "$" in text or "\\(" in text or "\\[" in text:
-        text = _DELIMITED.sub(lambda match: _formula(match[1]), _dollars(text))
+        text = _DELIMITED.sub(lambda match: formula_to_unicode(match[1]), _dollars(text))
     if not _SIGNS.search(text):
         return text
     text = _STYLED.sub(_styled, _LABELLED.sub(_labelled, _TIED_ADDRESS.sub(" ", text)))
-    parts = _ADDRESS.split(text)
+    parts = ADDRESS.split(text)
     parts[::2] = map(_prose, parts[::2])  # the parts at odd indexes are web addresses
     return "".join(parts)
 
 
 # --- Text -------------------------------------------------------------------------------
 
-_ADDRESS = re.compile(r"(\b(?:https?|ftp)://[^\s{}\\]+)")
+ADDRESS = re.compile(r"(\b(?:https?|ftp)://[^\s{}\\]+)")
 _FACES = r"text(?:bf|it|md|normal|rm|sc|sf|sl|tt|up)|emph|underline"
 _STYLED = re.compile(
     rf"(?P<space>(?<=[.,;:!?])(?=\\(?:url|href|footnote)))?\\(?:{_FACES}|mbox|url|(?P<note>footnote)"
@@ -213,7 +213,7 @@ def _dollars(text: str) -> str:
         if closing < 0:
             opening = text.find("$", start)
         elif _is_formula(text, start, closing, width):
-            parts += (text[done:opening], _formula(text[start:closing]))
+            parts += (text[done:opening], formula_to_unicode(text[start:closing]))
             done = closing + width
             if text.startswith("~", done):  # `$5.02$~TeV`
                 parts.append(" ")
@@ -237,10 +237,11 @@ def _is_formula(text: str, start: int, end: int, width: int) -> bool:
         return False
     if not _MARKUP.search(body):
         return not (_PLAIN_WORD.search(body) or after.isdigit())
-    return not re.search(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}", body)
+    return not re.search(r"[A-Za-z]{3}\s+[A-Za-z]{2}", body)
 
 
-def _formula(body: str) -> str:
+def formula_to_unicode(body: str) -> str:
+    """Returns a formula, without the dollar signs around it, as Unicode."""
     text = _SPACING.sub(lambda match: "" if match[0] == "\\!" else " ", body)
     text = _SIZE.sub("", text.replace("\\{", "\x02").replace("\\}", "\x03"))
     for _ in range(_PASSES):

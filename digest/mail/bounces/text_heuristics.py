@@ -91,7 +91,8 @@ _BEFORE_RECIPIENT = (
         r"rcpt to: ?<?$|recipient(?: address)?s?\W{0,4}$|failed(?: to)?: ?<?$", re.IGNORECASE
     ),
     re.compile(
-        r"(?:^|\n)[ \t\"'*•-]*(?:<|\(|e-?mail to|to\s*:|user:?|mailto:)?[ \t\"'<]*$", re.IGNORECASE
+        r"(?:^|\n)[ \t\"'*•-]*+(?:<|\(|e-?mail to|to\s*:|user:?|mailto:)?[ \t\"'<]*+$",
+        re.IGNORECASE,
     ),
     re.compile(r"(?:deliver|reach|mail to|sent? to|recipient|address)[^\n@]{0,60}$", re.IGNORECASE),
 )

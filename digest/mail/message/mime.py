@@ -36,7 +36,6 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LIST_ID = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _MESSAGE_ID = re.compile(rf"<{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*>")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
-_ENCODED_WORD = re.compile(r"=\?.*\?.*\?.*\?=")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 _BUILT_IN_HEADERS = frozenset(
     {"from", "reply-to", "to", "subject", "date", "message-id", "list-id", "auto-submitted"}
@@ -244,11 +243,17 @@ def _checked_tokens(name: str, value: str) -> list[str]:
     tokens = value.split(" ")
     if not (value.isascii() and value.isprintable()) or not all(tokens):
         raise ValueError(f"{name}: {value!r} must be printable ASCII with single spaces")
-    if _ENCODED_WORD.search(value):
+    if _has_encoded_word(value):
         raise ValueError(f"{name}: {value!r} would be read as an encoded word")
     if len(name) + 2 + max(map(len, tokens)) > _MAX_LINE:
         raise ValueError(f"{name}: no word may be longer than {_MAX_LINE} octets")
     return tokens
+
+
+def _has_encoded_word(value: str) -> bool:
+    """Returns whether a reader may see `=?charset?encoding?text?=` in the value."""
+    start, end = value.find("=?"), value.rfind("?=")
+    return start >= 0 and value.count("?", start + 2, max(end, 0)) > 1
 
 
 def _folded(name: str, tokens: list[str]) -> str:

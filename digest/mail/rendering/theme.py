@@ -77,13 +77,9 @@ def read(file: Path) -> Theme:
             contrast between text and page is too low.
     """
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = read_toml(file)
     except FileNotFoundError:
         return Theme()
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file}: {error}; correct it or delete the file") from error
     _check_names(data, [field.name for field in fields(Theme)], file)
     theme = Theme()
     return Theme(
@@ -93,6 +89,28 @@ def read(file: Path) -> Theme:
         light=_palette(data, "light", theme.light, file),
         dark=_palette(data, "dark", theme.dark, file),
     )
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Reads a TOML file of the operator.
+
+    Raises:
+        FileNotFoundError: the file does not exist.
+        SettingsError: the file cannot be read, or is not TOML in UTF-8.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}; correct it or delete the file") from error
+    except ValueError:  # Python converts no number with thousands of digits
+        problem = "a number is too long"
+    except RecursionError:
+        problem = "lists or tables are nested too deeply"
+    raise SettingsError(f"{file}: {problem}; correct it or delete the file")
 
 
 def contrast(first: str, second: str) -> float:

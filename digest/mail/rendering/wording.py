@@ -1,6 +1,5 @@
 """Finds the template folder, and loads the phrases of the templates."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -8,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from digest.errors import DigestError, SettingsError
+from digest.mail.rendering.theme import read_toml
 
 WORDING_FILE = "mail/text.toml"  # in a template folder
 
@@ -66,10 +66,7 @@ class Wording:
         # From the last to the first, so that the first folder overrides the others.
         # From the last to the first, so that the first folder overrides the others.
         for file in reversed(files):
-            try:
-                tables = tomllib.loads(file.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise SettingsError(f"{file}: {error}; correct it or delete the file") from error
+            tables = read_toml(file)
             for target, name in ((phrases, "phrase"), (dates, "date")):
                 table = tables.get(name, {})
                 if not isinstance(table, dict):

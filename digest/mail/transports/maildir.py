@@ -13,6 +13,7 @@ from typing import Self
 from digest.core.models.delivery import Envelope, Outcome, Sent
 from digest.errors import DeliveryError
 
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(?P<id><[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -120,7 +121,8 @@ def _create_folders(*folders: Path) -> None:
 def _write_atomically(data: bytes, *, temporary: Path, target: Path) -> None:
     """Writes the data and renames the file; both are on the disk when this returns."""
     try:
-        with temporary.open("wb") as file:
+        # The message contains the reader's address, so only the owner can read the file.
+        with os.fdopen(os.open(temporary, _NEW_FILE, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

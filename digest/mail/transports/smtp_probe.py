@@ -1,5 +1,6 @@
 """Tests the SMTP server without sending a message: connection, TLS, login and sender."""
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -67,5 +68,11 @@ def _server_info(connection: smtplib.SMTP, server: SmtpServer, sender: str) -> S
         tls=tls,
         certificate_expires=expires,
         logged_in=server.user is not None,
-        max_message_bytes=int(size) if size.isdigit() and int(size) else None,
+        max_message_bytes=_size_limit(size),
     )
+
+
+def _size_limit(size: str) -> int | None:
+    """Returns the parameter of SIZE (RFC 1870); None if the server states no limit."""
+    number = re.fullmatch("0*([1-9][0-9]{0,18})", size.strip())
+    return int(number[1]) if number else None

@@ -97,8 +97,14 @@ def evaluate(
 
 
 def _not_due(tx: Connection, subscription: Subscription, decision: DueDecision) -> PublishResult:
-    has_edition = ledger.has_edition(tx, subscription.subscription_id, decision.date)
-    reason = f"it already has its digest of {decision.date}" if has_edition else decision.reason
+    # After a move to another time zone, the used day may be later than the date of today.
+    day = decision.used_day or decision.date
+    if ledger.has_edition(tx, subscription.subscription_id, day):
+        reason = f"it already has its digest of {day}"
+    elif decision.used_day is not None:
+        reason = f"no paper for its digest of {day} had come in time"
+    else:
+        reason = decision.reason
     return _no_edition(
         subscription, reason=reason, local_date=decision.date, next_due=decision.next_due
     )

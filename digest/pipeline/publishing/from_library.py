@@ -8,8 +8,9 @@ from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword
 from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 from digest.pipeline.publishing.preview import as_candidates
+from digest.pipeline.publishing.statistics_papers import corpus_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ def from_library(
         keywords: The maximum number of keywords.
         language: The language of the papers.
     """
-    corpus = build_corpus([tokenize_paper(candidate, language) for candidate in background])
+    corpus = corpus_of((tokenize_paper(candidate, language) for candidate in background), language)
     tokenized = [tokenize_paper(item, language) for item in as_candidates(papers, source="library")]
     derived = derive(tokenized, corpus, keywords=keywords, language=language)
     index = PaperIndex(tokenized)

@@ -1,6 +1,7 @@
 """Ranks given or stored papers for one profile, without storing anything."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from digest.core.editions.compose import compose
@@ -9,11 +10,12 @@ from digest.core.identity.identifiers import title_key
 from digest.core.models.editions import Candidate, Edition, RankedPaper
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
-from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.corpus import tokenize_paper
+from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
 from digest.core.subscribers.due_times import local_date
-from digest.pipeline.publishing.publish import CORPUS_PAPERS
+from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
+from digest.store.editions.recorded_scores import recorded_scores
 from digest.store.papers import announcements
 
 
@@ -46,6 +48,78 @@ def newest_papers(store: Store) -> list[Candidate]:
         return announcements.newest_papers(tx, CORPUS_PAPERS)
 
 
+def has_papers(store: Store) -> bool:
+    """Returns whether any paper is stored."""
+    with store.read() as tx:
+        return bool(announcements.newest_papers(tx, 1))
+
+
+def rank_stored(
+    store: Store,
+    profile: Profile,
+    *,
+    now: datetime,
+    candidates: Sequence[Candidate] | None = None,
+    profile_text: str = "",
+    keep_all: bool = False,
+) -> list[RankedPaper]:
+    """Ranks stored papers with the scores that the digests of this day have, best first.
+
+    A paper keeps the score with which a digest of the same profile showed it, as long as its text
+    does not change.
+
+    Args:
+        store: The database.
+        profile: The profile.
+        now: The day whose statistics are used.
+        candidates: The papers to rank; None: the newest ones.
+        profile_text: The text of the profile, to find its digests; empty: it has none.
+        keep_all: Also return papers that match nothing, with score 0.
+    """
+    if candidates is None:
+        candidates = newest_papers(store)
+    tokenized = [tokenize_paper(candidate, profile.language) for candidate in candidates]
+    with store.read() as tx:
+        statistics = statistics_papers(tx, now.date())
+    corpus = corpus_of(
+        (tokenize_paper(item, profile.language) for item in statistics), profile.language
+    )
+    ranked = rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
+    return with_recorded_scores(store, profile, ranked, profile_text=profile_text)
+
+
+def with_recorded_scores(
+    store: Store, profile: Profile, ranked: Sequence[RankedPaper], *, profile_text: str
+) -> list[RankedPaper]:
+    """Gives papers the scores that the digests of a profile showed; returns them best first.
+
+    Args:
+        store: The database.
+        profile: The profile.
+        ranked: The papers, ranked with this profile.
+        profile_text: The text of the profile, to find its digests; empty: it has none.
+    """
+    if not profile_text:
+        return list(ranked)
+    with store.read() as tx:
+        recorded = recorded_scores(
+            tx,
+            profile_text=profile_text,
+            scored_by=scoring_fingerprint(profile),
+            paper_ids=[item.candidate.paper_id for item in ranked],
+        )
+    rescored: list[RankedPaper] = []
+    for item in ranked:
+        shown = recorded.get((item.candidate.paper_id, item.candidate.revision_id))
+        rescored.append(
+            item
+            if shown is None
+            else replace(item, score=shown.score, topic=shown.topic, matches=shown.matches)
+        )
+    # Sorting is stable, so papers with equal scores stay in the order of their announcements.
+    return sorted(rescored, key=lambda item: -item.score)
+
+
 def rank_papers(
     profile: Profile,
     candidates: Sequence[Candidate],
@@ -53,7 +127,7 @@ def rank_papers(
     background: Sequence[Candidate] = (),
     keep_all: bool = False,
 ) -> list[RankedPaper]:
-    """Returns the papers sorted by score, best first.
+    """Ranks papers that are not stored, best first.
 
     Args:
         profile: The profile.
@@ -63,24 +137,35 @@ def rank_papers(
     """
     language = profile.language
     tokenized = [tokenize_paper(candidate, language) for candidate in candidates]
-    corpus = build_corpus(
-        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)]
+    corpus = corpus_of(
+        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)], language
     )
     return rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
 
 
-def compose_now(store: Store, profile: Profile, *, now: datetime) -> Edition:
-    """Returns the first digest that a new subscription with this profile would get now."""
+def compose_now(
+    store: Store, profile: Profile, *, now: datetime, profile_text: str = ""
+) -> Edition:
+    """Returns the first digest that a new subscription with this profile would get now.
+
+    Args:
+        store: The database.
+        profile: The profile.
+        now: The time for which the digest is dated.
+        profile_text: The text of the profile, for the scores that its digests showed; empty: it
+            has none.
+    """
     with store.read() as tx:
         start, head = announcements.start_seq(tx), announcements.last_seq(tx)
         announced = announcements.candidates(
             tx, after=start, upto=head, kinds=profile.kinds, sources=profile.sources
         )
-        background = announcements.newest_papers(tx, CORPUS_PAPERS)
-    corpus = build_corpus([tokenize_paper(candidate, profile.language) for candidate in background])
-    ranked = rank(
-        [tokenize_paper(candidate, profile.language) for candidate in announced],
-        compile_profile(profile, corpus),
+    ranked = rank_stored(
+        store,
+        profile,
+        now=now,
+        candidates=announced,
+        profile_text=profile_text,
         keep_all=True,
     )
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))

@@ -1,7 +1,7 @@
 """Stage "publish": makes an edition for every subscription that is due."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
@@ -15,10 +15,9 @@ from digest.core.ranking.corpus import (
     Corpus,
     PaperIndex,
     TokenizedPaper,
-    build_corpus,
     tokenize_paper,
 )
-from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
 from digest.core.subscribers.due_times import next_state
 from digest.core.text.tokens import TokenizedText
 from digest.pipeline.publishing.due import (
@@ -28,15 +27,15 @@ from digest.pipeline.publishing.due import (
     explain_not_due,
     update_next_due,
 )
+from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database import metadata
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
 from digest.store.papers import announcements
 from digest.store.subscribers import due as due_store
 
-__all__ = ["CORPUS_PAPERS", "PublishResult", "publish"]
+__all__ = ["PublishResult", "publish"]
 
-CORPUS_PAPERS = 1000  # the newest papers, from which the rarity of keywords is learned
 SUBSCRIPTIONS_PER_TRANSACTION = 500
 # From this many profiles on, all are ranked together. That takes half a second to start, so for
 # fewer profiles it is faster to rank them one after the other.
@@ -136,18 +135,18 @@ def publish(
     tokenizer = _Tokenizer()
     # Only the first run of a day needs a write transaction for this.
     with store.read() as tx:
-        frozen = metadata.frozen_statistics(tx, now.date())
-    if frozen is None:
+        is_frozen = metadata.frozen_statistics(tx, now.date()) is not None
+    if not is_frozen:
         with store.write() as tx:
-            frozen = metadata.freeze_statistics(tx, now.date())
+            metadata.freeze_statistics(tx, now.date())
     # A fixed upper bound, so that all editions of this call are made from the same announcements.
     with store.read() as tx:
         head = announcements.last_seq(tx)
-        recent = announcements.newest_papers(tx, CORPUS_PAPERS, upto=frozen)
+        recent = statistics_papers(tx, now.date())
     corpora: dict[str, Corpus] = {}
     for (language, read_through, kinds, sources), group in groupby(due, key=_candidate_query):
         if language not in corpora:
-            corpora[language] = build_corpus(tokenizer.tokenize(recent, language))
+            corpora[language] = corpus_of(tokenizer.tokenize(recent, language), language)
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
@@ -183,6 +182,7 @@ def _edition(
         if paper.candidate.paper_id not in shown or paper.candidate.kind is AnnouncementKind.REVISED
     ]
     edition = compose(ranked, profile=item.profile, local_date=item.decision.date)
+    edition = replace(edition, scored_by=scoring_fingerprint(item.profile))
     return with_excerpts(rankings.explained(number, edition), item.profile)
 
 

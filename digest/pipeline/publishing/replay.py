@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from digest.core.editions.compose import compose
 from digest.core.models.editions import Candidate, Edition
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
+from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
-from digest.pipeline.publishing.preview import newest_papers
+from digest.pipeline.publishing.preview import with_recorded_scores
+from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import announcement_ranges
@@ -40,22 +41,28 @@ class ReplayedVolume:
         return shown / len(self.editions) if self.editions else 0.0
 
 
-def replay(store: Store, profile: Profile, *, days: int) -> ReplayedVolume:
+def replay(
+    store: Store, profile: Profile, *, days: int, now: datetime, profile_text: str = ""
+) -> ReplayedVolume:
     """Computes the digests that a reader with this profile would have received.
 
     The days are those of the stored batches; a day that is not a digest day of the profile counts
     as the next one that is. As in a real run, a paper is shown once. The rarity of keywords is
-    that in all papers stored now.
+    that of the digests of today; papers that a digest of this profile showed keep their scores.
 
     Args:
         store: The database with the papers and their announcements.
         profile: The profile.
         days: The number of days, counted back from the latest.
+        now: The current time.
+        profile_text: The text of the profile, to find its digests; empty: it has none.
     """
     candidates = _by_day(store, profile)
     # One corpus for all days, because building one for each day would be slow.
-    corpus = build_corpus(
-        [tokenize_paper(candidate, profile.language) for candidate in newest_papers(store)]
+    with store.read() as tx:
+        statistics = statistics_papers(tx, now.date())
+    corpus = corpus_of(
+        (tokenize_paper(item, profile.language) for item in statistics), profile.language
     )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
@@ -66,7 +73,9 @@ def replay(store: Store, profile: Profile, *, days: int) -> ReplayedVolume:
             for item in candidates[day].values()
             if item.paper_id not in shown or item.kind is AnnouncementKind.REVISED
         ]
-        ranked = rank(fresh, compiled, keep_all=True)
+        ranked = with_recorded_scores(
+            store, profile, rank(fresh, compiled, keep_all=True), profile_text=profile_text
+        )
         edition = compose(ranked, profile=profile, local_date=day)
         shown |= {entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)}
         editions.append(edition)

@@ -1,140 +1,184 @@
-"""Changes that an operator makes to subscribers: add, import, pause, resume, remove.
+"""Changes that an operator makes to subscribers: add, pause, resume, remove, another profile.
 
-Each change gives or ends a consent, so it is written to the consent log of the address.
+Each change gives or ends a consent, so it is written to the consent log of the address. A reader
+who has left comes back only by a consent that is newer than the leaving.
 """
 
-import csv
-import io
-import json
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from enum import StrEnum
 
 from digest.config.profiles import loader as profile_loader
-from digest.core.models.batches import Rejection
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.config.profiles.loader import LoadedProfiles
+from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.email_addresses import check_address
-from digest.core.subscribers.reconcile import CLOSED, address_key
-from digest.errors import InputError, ProfileError, UsageError
-from digest.pipeline.subscribers import erasure
+from digest.core.subscribers.reconcile import CLOSED
+from digest.errors import UsageError
+from digest.pipeline.subscribers import leavings
+from digest.pipeline.subscribers.leavings import Leaving
+from digest.pipeline.subscribers.profile_sources import (
+    ProfileSource,
+    is_own_file,
+    own_file,
+    with_email,
+)
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
+from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import subscriptions
 
 _OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportResult:
-    """The result of an import."""
+class AddOutcome(StrEnum):
+    """What happened to an address that was to be subscribed."""
 
-    added: tuple[str, ...]  # addresses
-    existing: tuple[str, ...]  # addresses that had this subscription already
-    rejected: tuple[Rejection, ...]  # rows that could not be imported
+    ADDED = "added"
+    KNOWN = "known"  # it has this subscription
+    UPDATED = "updated"  # it has this subscription, which now has the profile of another file
+    LEFT = "left"  # the reader has left, and gave no newer consent
+    HAS_FILE = "has file"  # a profile file subscribes it already
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddResult:
+    """The result of `add`."""
+
+    outcome: AddOutcome
+    reason: str = ""  # why the address was not subscribed
+    leaving: Leaving | None = None  # with the outcome LEFT
 
 
 def add(
     store: Store,
     *,
     email: str,
-    name: str,
-    profile_text: str,
+    profile: ProfileSource,
     now: datetime,
     keys: Sequence[bytes] = (),
-) -> bool:
+    profiles: LoadedProfiles | None = None,
+    consent: Consent | None = None,
+    cause: str = "digest subscribers add",
+) -> AddResult:
     """Adds a subscription, whose first digest begins with the latest batch.
 
-    This counts as a new consent: an address that had unsubscribed becomes active again.
+    An address whose reader has left is subscribed only with a newer consent. Its former
+    subscriptions stay ended, and it gets the papers from now on. An address with a profile file
+    gets no second subscription.
 
     Args:
         store: The database.
         email: The address.
-        name: The name of the subscription, unique for the address.
-        profile_text: The profile, TOML. An `email` in it is ignored.
-        now: The time of the consent.
+        profile: The profile. If it is the address's own file in the folder of profiles, the
+            subscription is the one of that file.
+        now: The current time.
         keys: The keys of the hashes that are stored of erased addresses.
-
-    Returns:
-        False if the address has this subscription already.
+        profiles: The profile files.
+        consent: How and when the reader agreed.
+        cause: The command, and the line of a file, for the consent log.
 
     Raises:
-        UsageError: The address is not valid, or it is suppressed or was before it was erased.
+        UsageError: The address is not valid.
         ProfileError: The profile is not valid.
     """
     email = _checked_address(email)
-    text = _with_email(profile_text, email)
-    profile_loader.parse(text, file=name)
+    profile_loader.parse(with_email(profile.text, email), file=profile.name)
     with store.write() as tx:
-        erased = erasure.closed_before_erasure(tx, [address_key(email)], keys=keys)
-        # An erasure must not be a way to get around a suppression.
-        if AddressStatus.SUPPRESSED in erased.values():
-            raise UsageError(
-                f"{email}: suppressed, because its mail bounced or was complained about before it"
-                " was erased; use another address of the reader"
-            )
-        erasure.forget_closed(tx, erased, keys=keys)
-        existing = subscriptions.live_subscriptions(tx, email=email)
-        if any(item.name == name for item in existing):
-            _reactivate(tx, email, now)
-            return False
-        _reactivate(tx, email, now)
+        leaving = leavings.find(tx, email, keys=keys)
+        if leaving is not None and not (consent and consent.is_newer_than(leaving.at)):
+            reason = leavings.explain(email, leaving, consent)
+            return AddResult(outcome=AddOutcome.LEFT, reason=reason, leaving=leaving)
+        live = subscriptions.live_subscriptions(tx, email=email)
+        file_name = own_file(email, live, profiles)
+        is_own = file_name is not None and is_own_file(profile, file_name, profiles)
+        if file_name is not None and not is_own:
+            return AddResult(outcome=AddOutcome.HAS_FILE, reason=_has_file(email, file_name))
+        returned = _bring_back(tx, email, leaving, consent, cause=cause, keys=keys, now=now)
+        if returned:
+            for item in live:
+                subscriptions.end(
+                    tx, item.subscription_id, now=now, detail=f"{item.name}: the reader had left"
+                )
+            live = []
+        origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
+        known = next(
+            (item for item in live if (item.origin, item.name) == (origin, profile.name)), None
+        )
+        if known is not None:
+            _record_consent(tx, known, consent, cause=cause, now=now)
+            return AddResult(outcome=_follow(tx, known, profile, now=now))
         subscriptions.start(
             tx,
             email=email,
-            name=name,
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text=text,
-            read_through=announcements.start_seq(tx),
+            name=profile.name,
+            origin=origin,
+            profile_text=profile.text if is_own else with_email(profile.text, email),
+            profile_file=None if is_own else profile.file,
+            # Somebody who comes back gets no paper that an earlier subscription may have shown.
+            read_through=announcements.last_seq(tx) if leaving else announcements.start_seq(tx),
             now=now,
-            detail=f"added by the {_OPERATOR}",
+            detail=cause,
+            evidence=None if returned else consent,
         )
-    return True
+    return AddResult(outcome=AddOutcome.ADDED)
 
 
-def import_csv(
+def set_profile(
     store: Store,
-    data: bytes,
     *,
-    file: Path,
-    profile: Path | None,
+    email: str,
+    profile: ProfileSource,
+    name: str | None,
+    profiles: LoadedProfiles,
     now: datetime,
-    keys: Sequence[bytes] = (),
-) -> ImportResult:
-    """Adds the subscribers of a CSV file with a column `email` and an optional `profile`.
+) -> None:
+    """Gives a subscription another profile, which it follows from now on.
+
+    If the profile is the address's own file in the folder of profiles, the subscription becomes
+    that of the file; if there is one already, the other one ends.
 
     Args:
         store: The database.
-        data: The content of the file.
-        file: The path of the file; paths of profiles in it are relative to its folder.
-        profile: The profile for rows without one.
-        now: The time of the consent.
-        keys: The keys of the hashes that are stored of erased addresses.
+        email: The address.
+        profile: The new profile.
+        name: The name of the subscription; None if there is only one.
+        profiles: The profile files.
+        now: The current time.
 
     Raises:
-        InputError: The file is not such a list.
+        UsageError: There is no such subscription, or it comes from a profile file, or the address
+            has several and no name was given.
+        ProfileError: The profile is not valid.
     """
-    added: list[str] = []
-    existing: list[str] = []
-    rejected: list[Rejection] = []
-    for line, row in _rows(data, file):
-        try:
-            path = _profile_path(row, file, profile)
-            email = (row.get("email") or "").strip()
-            is_new = add(
-                store,
-                email=email,
-                name=path.stem,
-                profile_text=profile_loader.read(path),
+    profile_loader.parse(with_email(profile.text, email), file=profile.name)
+    with store.write() as tx:
+        live = subscriptions.live_subscriptions(tx, email=email)
+        changed = _only(email, [item for item in live if _is_added(item)], name)
+        file_name = own_file(email, live, profiles)
+        is_own = file_name is not None and is_own_file(profile, file_name, profiles)
+        origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
+        others = [item for item in live if item.subscription_id != changed.subscription_id]
+        if any((item.origin, item.name) == (origin, profile.name) for item in others):
+            if not is_own:
+                raise UsageError(f"{email} has a subscription {profile.name!r} already")
+            subscriptions.end(
+                tx,
+                changed.subscription_id,
                 now=now,
-                keys=keys,
+                detail=f"{changed.name}: profiles/{profile.name}.toml replaces it",
             )
-        except (UsageError, ProfileError) as error:
-            rejected.append(Rejection(reason=str(error), line=line))
-        else:
-            (added if is_new else existing).append(email)
-    return ImportResult(added=tuple(added), existing=tuple(existing), rejected=tuple(rejected))
+            return
+        subscriptions.replace_profile(
+            tx,
+            changed.subscription_id,
+            name=profile.name,
+            origin=origin,
+            profile_text=profile.text if is_own else with_email(profile.text, changed.email),
+            profile_file=None if is_own else profile.file,
+            now=now,
+        )
 
 
 def pause(store: Store, *, email: str, now: datetime) -> None:
@@ -143,84 +187,187 @@ def pause(store: Store, *, email: str, now: datetime) -> None:
     Raises:
         UsageError: There is no such subscriber, or it is unsubscribed or suppressed.
     """
-    _change_status(store, email, AddressStatus.PAUSED, event="paused", now=now)
+    with store.write() as tx:
+        _close(tx, email, AddressStatus.PAUSED, event="paused", now=now)
 
 
-def resume(store: Store, *, email: str, now: datetime, suppressed: bool = False) -> None:
-    """Resumes mail to a paused or unsubscribed address, with the papers from now on.
+def resume(
+    store: Store,
+    *,
+    email: str,
+    now: datetime,
+    suppressed: bool = False,
+    consent: Consent | None = None,
+    profiles: LoadedProfiles | None = None,
+) -> None:
+    """Resumes mail to a paused address, or to one that left; with the papers from now on.
 
     Args:
         store: The database.
         email: The address.
         now: The current time.
-        suppressed: Also resume a suppressed address, because the operator knows that the mailbox
-            works and that the reader wants the mail.
+        suppressed: Also resume an address that was suppressed after a bounce, because the operator
+            knows that the mailbox works.
+        consent: How and when the reader agreed again; needed after an unsubscription and after a
+            complaint.
+        profiles: The profile files.
 
     Raises:
-        UsageError: There is no such subscriber, or it is neither paused nor unsubscribed.
+        UsageError: There is no such subscriber, it gets mail already, it left and gave no newer
+            consent, or it has no subscription.
     """
-    allowed = {AddressStatus.PAUSED, AddressStatus.UNSUBSCRIBED}
-    if suppressed:
-        allowed.add(AddressStatus.SUPPRESSED)
     with store.write() as tx:
         address = subscriptions.find_address(tx, email)
         if address is None:
             raise UsageError(f"{email}: no such subscriber")
-        if address.status is AddressStatus.SUPPRESSED and not suppressed:
-            raise UsageError(
-                f"{email}: suppressed, because its mail bounced or was complained about (digest"
-                " subscribers show has the reason); if the mailbox works and its reader wants the"
-                " mail: --suppressed"
-            )
-        if address.status not in allowed:
+        if address.status not in {AddressStatus.PAUSED, *CLOSED}:
             raise UsageError(f"{email}: it is {address.status}, neither paused nor unsubscribed")
-        was_suppressed = address.status is AddressStatus.SUPPRESSED
+        if address.status in CLOSED:
+            leaving = Leaving(status=address.status, at=address.changed_at)
+            is_newer = consent is not None and consent.is_newer_than(leaving.at)
+            bounced = address.status is AddressStatus.SUPPRESSED and not _complained(tx, email)
+            if not is_newer and not (suppressed and bounced):
+                hint = ", or --suppressed if only the mailbox was out of order" if bounced else ""
+                raise UsageError(leavings.explain(email, leaving, consent) + hint)
+            live = subscriptions.live_subscriptions(tx, email=email)
+            if not live and own_file(email, live, profiles) is None:
+                raise UsageError(
+                    f"{email}: its subscriptions have ended; subscribe it with `digest subscribers"
+                    f' add {email} --profile FILE --consent "how and when"`'
+                )
         subscriptions.set_status(
             tx,
             email,
             AddressStatus.ACTIVE,
             event="resumed",
             origin=_OPERATOR,
-            detail="was suppressed" if was_suppressed else "",
+            detail="was suppressed" if address.status is AddressStatus.SUPPRESSED else "",
             now=now,
+            evidence=consent,
         )
 
 
 def remove(store: Store, *, email: str, now: datetime) -> None:
-    """Unsubscribes an address permanently; a profile file with it does not change that.
+    """Unsubscribes an address and ends its subscriptions; a profile file does not change that.
 
     Raises:
         UsageError: There is no such subscriber, or it is unsubscribed or suppressed already.
     """
-    _change_status(store, email, AddressStatus.UNSUBSCRIBED, event="unsubscribed", now=now)
-
-
-def _change_status(
-    store: Store, email: str, status: AddressStatus, *, event: str, now: datetime
-) -> None:
     with store.write() as tx:
-        address = subscriptions.find_address(tx, email)
-        if address is None:
-            raise UsageError(f"{email}: no such subscriber")
-        if address.status in CLOSED:
-            raise UsageError(f"{email}: it is {address.status} already")
-        subscriptions.set_status(
-            tx, email, status, event=event, origin=_OPERATOR, detail="", now=now
-        )
+        for item in subscriptions.live_subscriptions(tx, email=email):
+            subscriptions.end(tx, item.subscription_id, now=now)
+        # The last entry of the consent log tells why the address gets no mail.
+        _close(tx, email, AddressStatus.UNSUBSCRIBED, event="unsubscribed", now=now)
 
 
-def _reactivate(tx: Connection, email: str, now: datetime) -> None:
-    """Makes a paused or unsubscribed address active; raises UsageError if it is suppressed."""
+def _close(tx: Connection, email: str, status: AddressStatus, *, event: str, now: datetime) -> None:
     address = subscriptions.find_address(tx, email)
+    if address is None:
+        raise UsageError(f"{email}: no such subscriber")
+    if address.status in CLOSED:
+        raise UsageError(f"{email}: it is {address.status} already")
+    subscriptions.set_status(tx, email, status, event=event, origin=_OPERATOR, detail="", now=now)
+
+
+def _bring_back(
+    tx: Connection,
+    email: str,
+    leaving: Leaving | None,
+    consent: Consent | None,
+    *,
+    cause: str,
+    keys: Sequence[bytes],
+    now: datetime,
+) -> bool:
+    """Makes a closed address active again; returns whether it was closed.
+
+    A paused address becomes active only by a consent that is newer than the pause.
+    """
+    address = subscriptions.find_address(tx, email)
+    if leaving is not None:
+        leavings.forget(tx, email, keys=keys)
     if address is None or address.status is AddressStatus.ACTIVE:
-        return
-    if address.status is AddressStatus.SUPPRESSED:
-        raise UsageError(
-            f"{email}: suppressed, because its mail bounced or was complained about; if the mailbox"
-            " works and its reader wants the mail: digest subscribers resume --suppressed"
+        return False
+    is_newer = consent is not None and consent.is_newer_than(address.changed_at)
+    if leaving is not None or is_newer:
+        subscriptions.set_status(
+            tx,
+            email,
+            AddressStatus.ACTIVE,
+            event="resumed",
+            origin=_OPERATOR,
+            detail=cause,
+            now=now,
+            evidence=consent,
         )
-    subscriptions.set_status(
-        tx, email, AddressStatus.ACTIVE, event="subscribed", origin=_OPERATOR, detail="", now=now
+    return leaving is not None
+
+
+def _record_consent(
+    tx: Connection, known: Subscription, consent: Consent | None, *, cause: str, now: datetime
+) -> None:
+    """Stores a consent of a reader who is subscribed already, unless it is stored."""
+    address = subscriptions.find_address(tx, known.email)
+    if consent is None or address is None:
+        return
+    stored = consent_store.entries(tx, address.address_id)
+    if all(entry.evidence != consent.text for entry in stored):
+        consent_store.add(
+            tx,
+            address.address_id,
+            at=now,
+            event="consented",
+            origin=_OPERATOR,
+            detail=cause,
+            evidence=consent,
+        )
+
+
+def _follow(
+    tx: Connection, known: Subscription, profile: ProfileSource, *, now: datetime
+) -> AddOutcome:
+    """Makes a subscription follow the file, if it followed another one or none."""
+    if known.origin is SubscriptionOrigin.FILE or profile.file in (None, known.profile_file):
+        return AddOutcome.KNOWN
+    subscriptions.replace_profile(
+        tx,
+        known.subscription_id,
+        name=known.name,
+        origin=known.origin,
+        profile_text=with_email(profile.text, known.email),
+        profile_file=profile.file,
+        now=now,
+    )
+    return AddOutcome.UPDATED
+
+
+def _complained(tx: Connection, email: str) -> bool:
+    log = subscriptions.consent_log(tx, email)
+    causes = [entry.origin for entry in log if entry.event == "suppressed"]
+    return causes[-1:] == ["complaint"]
+
+
+def _is_added(item: Subscription) -> bool:
+    return item.origin is not SubscriptionOrigin.FILE
+
+
+def _only(email: str, added: Sequence[Subscription], name: str | None) -> Subscription:
+    """Returns the subscription with this name, or the only one."""
+    found = [item for item in added if name in (None, item.name)]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(item.name for item in added)
+    if not added:
+        raise UsageError(
+            f"{email}: no added or imported subscription; to change one of profiles/, edit its file"
+        )
+    raise UsageError(f"{email} has the subscriptions {names}: name one with --subscription")
+
+
+def _has_file(email: str, name: str) -> str:
+    return (
+        f"{email} has profiles/{name}.toml, and a second subscription would double its mail; edit"
+        " that file, or delete it first"
     )
 
 
@@ -229,43 +376,3 @@ def _checked_address(email: str) -> str:
         return check_address(email)
     except ValueError as error:
         raise UsageError(f"{email!r} is no e-mail address: {error}") from None
-
-
-def _with_email(text: str, email: str) -> str:
-    """Returns the profile with an `email`, which the format requires."""
-    try:
-        has_email = "email" in tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return text  # the profile parser reports what is wrong
-    return text if has_email else f"email = {json.dumps(email)}\n{text}"
-
-
-def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
-    """Returns the path of the profile of a CSV row."""
-    name = (row.get("profile") or "").strip()
-    path = file.parent / name if name else default
-    if path is None:
-        raise UsageError("has no profile; add a column profile, or give --profile")
-    return path
-
-
-def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yields the rows of a CSV file, each with its line number."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError("not UTF-8; save it as UTF-8", file=file, line=line) from None
-    reader = csv.DictReader(io.StringIO(text))
-    try:
-        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-        if "email" not in reader.fieldnames:
-            raise InputError(
-                'no column "email"; the first line must contain the names of the columns',
-                file=file,
-                line=1,
-            )
-        for row in reader:
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise InputError(f"not CSV: {error}", file=file, line=reader.line_num) from None

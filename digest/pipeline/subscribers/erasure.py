@@ -1,25 +1,28 @@
 """Exports and erases the stored data of an address.
 
-If the address had unsubscribed or was suppressed, a keyed hash of it stays after the erasure, so
-that it gets no mail by mistake. Without the key, the hash does not reveal the address.
+A keyed hash of the address stays after the erasure, so that no list or file brings it back by
+mistake. Without the key, the hash does not reveal the address.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from digest.address_spellings import spellings
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import AddressStatus
-from digest.core.subscribers import signed_tokens
-from digest.core.subscribers.reconcile import address_key
+from digest.core.subscribers.email_addresses import domain_spellings
+from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import UsageError
-from digest.store.database.store import Connection, Store
-from digest.store.subscribers import bounces as bounce_store
+from digest.pipeline.subscribers import leavings
+from digest.store.database.store import Store
 from digest.store.subscribers import erasure as erasure_store
 from digest.store.subscribers import subscriptions
 
-# A hash with this status stays after an erasure.
-_REMEMBERED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED)
+_BLOCK = 1 << 20  # bytes that are searched at a time
+_LONGEST_SPELLING = 2_000  # characters: an address of 254 characters, each encoded
 
 
 def export(store: Store, *, email: str) -> dict[str, list[dict[str, Any]]]:
@@ -40,14 +43,14 @@ def erase(
 ) -> bool:
     """Removes an address and everything that is stored about it.
 
-    If it had unsubscribed or was suppressed, a keyed hash stays. At the end, the deleted data is
-    also removed from the files of the database. A second call completes an interrupted one.
+    A keyed hash stays. At the end, the deleted data is also removed from the files of the database.
+    A second call completes an interrupted one.
 
     Args:
         store: The database.
         email: The address.
         profiles: The profile files. None of them may contain the address, because the next run
-            would subscribe it again.
+            would store it again.
         keys: The keys of the hashes; the first one is used.
         now: The current time.
 
@@ -58,52 +61,65 @@ def erase(
         UsageError: A profile file contains the address.
         StoreError: A message to the address is being sent at this moment.
     """
-    for file in profiles.files:
-        if address_key(file.authored.email) == address_key(email):
-            raise UsageError(
-                f"profiles/{file.name}.toml: it contains {email} and would subscribe it again;"
-                " delete the file first"
-            )
+    _require_no_mention(profiles, email)
     with store.write(durable=True) as tx:
         address = subscriptions.find_address(tx, email)
         if address is not None:
-            if address.status in _REMEMBERED:
-                hashed = signed_tokens.keyed_hash(address_key(email), secret=keys[0])
-                bounce_store.add_suppression(tx, hashed, address.status, at=now)
+            status = address.status if address.status in CLOSED else AddressStatus.ERASED
+            leavings.remember(tx, email, status, at=now, key=keys[0])
             erasure_store.erase(tx, address.address_id)
     # Also without such an address: an earlier call may have been interrupted before this.
     erasure_store.remove_deleted_data(store)
     return address is not None
 
 
-def closed_before_erasure(
-    tx: Connection, emails: Iterable[str], *, keys: Sequence[bytes]
-) -> dict[str, AddressStatus]:
-    """Returns which addresses were unsubscribed or suppressed when they were erased.
+def files_with_address(folder: Path, email: str) -> Iterator[Path]:
+    """Finds the files that contain an address, in a folder and the folders in it.
+
+    A file that cannot be read is skipped. Compressed and encrypted files are not understood.
 
     Args:
-        tx: The transaction.
-        emails: The keys of the addresses.
-        keys: All keys with which hashes were made.
-
-    Returns:
-        The status by address key: SUPPRESSED, or ERASED for an unsubscribed address.
+        folder: The folder.
+        email: The address.
     """
-    # Erasures are rare, and hashing thousands of addresses is slow.
-    if not bounce_store.has_suppressions(tx):
-        return {}
-    statuses = bounce_store.find_suppressions(tx, _hashes(emails, keys))
-    return {
-        email: status if status is AddressStatus.SUPPRESSED else AddressStatus.ERASED
-        for email, status in statuses.items()
-    }
+    pattern = _address_pattern(email)
+    for path in sorted(folder.rglob("*")):
+        try:
+            if path.is_file() and not path.is_symlink() and _contains(path, pattern):
+                yield path
+        except OSError:
+            continue
 
 
-def forget_closed(tx: Connection, emails: Mapping[str, object], *, keys: Sequence[bytes]) -> None:
-    """Deletes the hashes of these addresses, because their readers want mail again."""
-    if emails:
-        bounce_store.remove_suppressions(tx, _hashes(emails, keys))
+def _contains(path: Path, pattern: re.Pattern[str]) -> bool:
+    with path.open("rb") as file:
+        rest = ""
+        while block := file.read(_BLOCK):
+            # ASCII characters are the same bytes in every encoding that is used here. Other
+            # characters occur in domains only.
+            text = rest + block.decode("utf-8", "replace")
+            if pattern.search(text):
+                return True
+            rest = text[-_LONGEST_SPELLING:]
+    return False
 
 
-def _hashes(emails: Iterable[str], keys: Sequence[bytes]) -> dict[str, str]:
-    return {signed_tokens.keyed_hash(email, secret=key): email for email in emails for key in keys}
+def _require_no_mention(profiles: LoadedProfiles, email: str) -> None:
+    pattern = _address_pattern(email)
+    for file in profiles.files:
+        if address_key(file.authored.email) == address_key(email):
+            raise UsageError(
+                f"profiles/{file.name}.toml: it contains {email} and would subscribe it again;"
+                " delete the file first"
+            )
+        if pattern.search(f"{file.name}\n{file.text}"):
+            raise UsageError(f"profiles/{file.name}.toml: it mentions {email}; remove that first")
+    for error in profiles.errors:  # a file with an error has no address yet, but a text
+        path = Path(error.file or "")
+        if path.is_file() and (pattern.search(path.name) or _contains(path, pattern)):
+            raise UsageError(f"{path}: it mentions {email}; remove that first")
+
+
+def _address_pattern(email: str) -> re.Pattern[str]:
+    key = address_key(email)
+    return spellings(key.rpartition("@")[0], domains=domain_spellings(key))

@@ -1,4 +1,4 @@
-"""Updates the subscriptions that come from the files in `profiles/`."""
+"""Updates the subscriptions that come from files in `profiles/` or follow another file."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +12,8 @@ from digest.core.subscribers.reconcile import (
     reconcile,
 )
 from digest.errors import HomeError
-from digest.pipeline.subscribers import erasure
+from digest.pipeline.subscribers import leavings
+from digest.pipeline.subscribers.profile_sources import follow_files
 from digest.store.database.store import Store
 from digest.store.subscribers import subscriptions
 
@@ -21,6 +22,8 @@ def sync_profiles(
     store: Store, profiles: LoadedProfiles, *, now: datetime, keys: Sequence[bytes]
 ) -> SubscriptionChanges:
     """Adds, changes and ends subscriptions, so that they correspond to the profile files.
+
+    Added and imported subscriptions get the changes of the files that they follow.
 
     The subscription of a file that cannot be read stays as it is. If the folder is missing, no
     subscription ends, because this is more likely an accident than the wish of all readers.
@@ -49,8 +52,16 @@ def sync_profiles(
                 "restore the folder, or create an empty one to end them"
             )
         emails = {address_key(item.email) for item in desired}
-        erased = erasure.closed_before_erasure(tx, emails, keys=keys)
-        current = replace(current, closed={**erased, **current.closed})
+        erased = leavings.find_erased(tx, emails, keys=keys)
+        closed = {email: leaving.status for email, leaving in erased.items()}
+        current = replace(current, closed={**closed, **current.closed})
         changes = reconcile(desired, current, broken=profiles.broken)
+        if profiles.folder is not None:
+            updates, warnings = follow_files(tx, home=profiles.folder.parent)
+            changes = replace(
+                changes,
+                update=(*changes.update, *updates),
+                warnings=(*changes.warnings, *warnings),
+            )
         subscriptions.apply_changes(tx, changes, now)
     return changes

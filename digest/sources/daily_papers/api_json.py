@@ -17,10 +17,12 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
+from digest.core.batch_limits import MAX_PAPERS, RejectionList, has_controls, within_limits
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.errors import InputError
 from digest.sources.daily_papers.text_dump import clean, excerpt
+from digest.sources.json_values import TooManyValuesError, load_json
 from digest.sources.markup import http_url
 
 # Maximum length, in characters, of an item that is a string. Parsing one of this length takes
@@ -58,23 +60,27 @@ def parse(
     """
     items, stated = _items(_load(data, origin), origin)
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     listed: list[date] = []
-    for position, raw in enumerate(items, start=1):
+    for position, raw in enumerate(items[:MAX_PAPERS], start=1):
         try:
             item = _item(raw)
             papers.append(_paper(item, position))
         except ValueError as error:
-            rejected.append(Rejection(reason=f"item {position}: {error}"))
+            rejected.add(f"item {position}: {error}")
         else:
             listed += _listed(item)
-    return Batch(
-        source=source,
-        origin=origin,
-        papers=tuple(papers),
-        announced=announced or stated or newest(listed, now=now),
-        rejected=tuple(rejected),
-        fingerprint=blake2b(data, digest_size=16).hexdigest(),
+    too_many = f"{len(items):,} items, of which the first {MAX_PAPERS:,} are read"
+    cut = (Rejection(reason=too_many),) if len(items) > MAX_PAPERS else ()
+    return within_limits(
+        Batch(
+            source=source,
+            origin=origin,
+            papers=tuple(papers),
+            announced=announced or stated or newest(listed, now=now),
+            rejected=(*rejected.shown(), *cut),
+            fingerprint=blake2b(data, digest_size=16).hexdigest(),
+        )
     )
 
 
@@ -121,13 +127,15 @@ def newest(days: Iterable[date], *, now: datetime) -> date | None:
 
 def _load(data: bytes, origin: str) -> Any:
     try:
-        return json.loads(data)
+        return load_json(data.decode(json.detect_encoding(data), "surrogatepass"))
     except UnicodeDecodeError:
         raise InputError("not UTF-8, so no answer of the API", file=origin) from None
     except json.JSONDecodeError as error:
         raise InputError(
             f"not JSON: {error.msg} at column {error.colno}", file=origin, line=error.lineno
         ) from None
+    except TooManyValuesError as error:
+        raise InputError(str(error), file=origin) from None
     except ValueError:  # Python refuses integers with thousands of digits
         raise InputError("not JSON: a number is too long", file=origin) from None
     except RecursionError:
@@ -187,6 +195,8 @@ def _paper(item: dict[str, Any], position: int) -> Paper:
         raise ValueError('no object "paper"')  # noqa: TRY004 - caught as such
     # Without a title and an id, a paper could be neither shown nor recognised again.
     paper_id = _text(entry.get("id"))
+    if isinstance(entry.get("id"), str) and has_controls(entry["id"].strip()):
+        raise ValueError(f"paper {excerpt(paper_id)}: its id has control characters")
     title = _text(entry.get("title")) or _text(item.get("title"))
     if not title:
         raise ValueError(f"paper {paper_id}: no title" if paper_id else "no title")

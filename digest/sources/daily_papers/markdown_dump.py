@@ -22,17 +22,18 @@ from datetime import date, datetime
 from hashlib import blake2b
 from urllib.parse import unquote, urljoin, urlsplit
 
+from digest.core.batch_limits import MAX_ABSTRACT, MAX_PAPERS, RejectionList
 from digest.core.identity.name_parsing import find_arxiv_id
-from digest.core.models.batches import Batch, Rejection
+from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper, PaperLink
 from digest.core.text.html_text import unescaped
 from digest.errors import InputError
-from digest.sources.daily_papers.api_json import identifier_of, links_of
+from digest.sources.daily_papers.api_json import MAX_COUNT, identifier_of, links_of
 from digest.sources.daily_papers.dates import DATE, page_date, stated_day
+from digest.sources.daily_papers.page_text import page_lines
 from digest.sources.daily_papers.text_dump import (
     MARKDOWN_HEADING,
     clean,
-    decode,
     excerpt,
     is_counter,
 )
@@ -52,8 +53,9 @@ _IMAGE = re.compile(r"!\[[^\]\[]{0,1000}\]\([^()\s]{0,2000}\)")
 _LINK = re.compile(r"\[(?P<label>[^\]\[]{0,1000})\]\((?P<url>[^()\s]{0,2000})\)")
 _AUTHORS = re.compile(r"\b(\d{1,6})\s+authors?\b", re.IGNORECASE)
 _PUBLISHED = re.compile(rf"\bpublished (?:on )?{DATE}", re.IGNORECASE)
+_COUNT = r"\d{1,9}(?:\.\d{1,9})?k?"
 _VOTES = re.compile(
-    r"\bupvotes?:?\s+(?P<after>\d+(?:\.\d+)?k?)\b|\b(?P<before>\d+(?:\.\d+)?k?)\s+(?:up)?votes?\b",
+    rf"\bupvotes?:?\s+(?P<after>{_COUNT})\b|\b(?P<before>{_COUNT})\s+(?:up)?votes?\b",
     re.IGNORECASE,
 )
 _RELS = (("github", "code"), ("project page", "project"))  # label of a link, kind of link
@@ -88,28 +90,31 @@ def parse(
     Raises:
         InputError: No heading links to a paper.
     """
-    lines = decode(data, origin).split("\n")
+    lines = page_lines(data, origin)
     first = next((index for index, line in enumerate(lines) if MARKDOWN_HEADING.match(line)), None)
     if first is None:
         raise InputError("no heading like `### [Title](address)`", file=origin)
     papers: dict[str, Paper] = {}
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     for heading in _headings(lines, first):
+        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+            break
         try:
             # Rejected headings count, so that the positions are those on the page.
             paper = _paper(heading, position=len(papers) + len(rejected) + 1)
             name = paper.identifiers[0].value
             papers[name] = _merged(papers[name], paper) if name in papers else paper
         except ValueError as error:
-            rejected.append(Rejection(reason=str(error), line=heading.line + 1))
+            rejected.add(str(error), line=heading.line + 1)
     if not papers:
-        raise InputError(rejected[0].reason, file=origin, line=rejected[0].line)
+        first_rejection = rejected.shown()[0]
+        raise InputError(first_rejection.reason, file=origin, line=first_rejection.line)
     return Batch(
         source=source,
         origin=origin,
         papers=tuple(papers.values()),
         announced=_day(lines[:first], modified=modified, now=now),
-        rejected=tuple(rejected),
+        rejected=rejected.shown(),
         fingerprint=blake2b(data, digest_size=16).hexdigest(),
     )
 
@@ -155,9 +160,12 @@ def _paper(heading: _Heading, *, position: int) -> Paper:
         links=links_of(paper_id),
         position=position,
     )
+    blurbs = ""
     for paragraph in _paragraphs(heading.body):
-        paper = _with_paragraph(paper, paragraph)
-    return paper
+        paper, blurb = _with_paragraph(paper, paragraph)
+        if len(blurbs) <= MAX_ABSTRACT:  # the rest would be cut anyway
+            blurbs += blurb + " "
+    return replace(paper, abstract=" ".join(blurbs.split())[: MAX_ABSTRACT + 1])
 
 
 def _paper_id(url: str) -> str | None:
@@ -185,8 +193,8 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
             run.append(item)
 
 
-def _with_paragraph(paper: Paper, paragraph: str) -> Paper:
-    """Returns the paper with the data of this paragraph added."""
+def _with_paragraph(paper: Paper, paragraph: str) -> tuple[Paper, str]:
+    """Returns the paper with the data of this paragraph added, and the text if it is a blurb."""
     text = _IMAGE.sub("", paragraph)
     links = [*paper.links]
     # The first link of a kind belongs to the card; later ones may come from its text.
@@ -196,17 +204,21 @@ def _with_paragraph(paper: Paper, paragraph: str) -> Paper:
             links.append(PaperLink(rel=rel, url=address))
     without_links = _LINK.sub("", text)
     with_labels = _LINK.sub(r"\g<label>", text)
-    paper = replace(paper, links=tuple(links))
+    if len(links) > len(paper.links):
+        paper = replace(paper, links=tuple(links))
     # Only a blurb is this long; lines with authors, dates and votes are shorter.
     if len(without_links) >= _BLURB_LENGTH and len(without_links.split()) >= _BLURB_WORDS:
-        return replace(paper, abstract=" ".join(f"{paper.abstract} {_plain(with_labels)}".split()))
+        return paper, _plain(with_labels)
     authors, votes = _AUTHORS.search(with_labels), _VOTES.search(with_labels)
-    return replace(
+    if not (authors or votes or _PUBLISHED.search(with_labels)):
+        return paper, ""
+    facts = replace(
         paper,
         author_count=int(authors[1]) if authors else paper.author_count,
         votes=_number(votes["after"] or votes["before"]) if votes else paper.votes,
         published=_published(with_labels) or paper.published,
     )
+    return facts, ""
 
 
 def _published(text: str) -> date | None:
@@ -215,10 +227,11 @@ def _published(text: str) -> date | None:
     return stated.explicit if stated else None
 
 
-def _number(text: str) -> int:
-    """Returns the number that `12`, `3.29k` or `3K` stands for."""
+def _number(text: str) -> int | None:
+    """Returns the number that `12`, `3.29k` or `3K` stands for; None if no paper has so many."""
     thousands = text[-1] in "kK"
-    return round(float(text.rstrip("kK")) * (1000 if thousands else 1))
+    number = round(float(text.rstrip("kK")) * (1000 if thousands else 1))
+    return number if number <= MAX_COUNT else None
 
 
 def _merged(first: Paper, second: Paper) -> Paper:

@@ -16,7 +16,6 @@ Credits end a card, so the parser can resume correctly after each of them. Witho
 cannot recognise two titles or two abstracts in a row.
 """
 
-import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,11 +23,13 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
 
-from digest.core.models.batches import Batch, Rejection
+from digest.core.batch_limits import MAX_ABSTRACT, MAX_PAPERS, RejectionList
+from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper
-from digest.core.text.invisible import without_invisible
+from digest.core.text.invisible import with_joined_surrogates, without_invisible
 from digest.errors import InputError
 from digest.sources.daily_papers.dates import DATE, StatedDay, page_date, paper_date, stated_day
+from digest.sources.daily_papers.page_text import page_lines
 
 # Header lines, in lower case and without spaces. No other text begins with one of the names.
 _NAMES = frozenset(
@@ -101,7 +102,7 @@ def parse(
     Raises:
         InputError: The data is not a dump.
     """
-    lines = decode(data, origin).split("\n")
+    lines = page_lines(data, origin)
     page, start = header(lines, origin)
     builder = _cards(lines, start)
     cards = builder.complete
@@ -125,63 +126,9 @@ def parse(
         origin=origin,
         papers=papers,
         announced=announced,
-        rejected=tuple(builder.rejected),
+        rejected=builder.rejected.shown(),
         fingerprint=blake2b(data, digest_size=16).hexdigest(),
     )
-
-
-def decode(data: bytes, origin: str | None) -> str:
-    r"""Returns the text of a page, with line ends `\n`.
-
-    If the data ends inside a character, the text ends with U+FFFD instead.
-
-    Args:
-        data: The content of the file.
-        origin: The path of the file for error messages; None if it is unknown.
-
-    Raises:
-        InputError: The data is not UTF-8 text, or a Windows program damaged its encoding.
-    """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(
-            "UTF-16 text; convert it with `iconv -f UTF-16 -t UTF-8`", file=origin, line=1
-        )
-    if (nul := data.find(0)) >= 0:
-        raise InputError(
-            "binary data, not the text of a page", file=origin, line=_line_number(data, nul)
-        )
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-        start = bom + error.start
-        if error.reason != "unexpected end of data":
-            column = start - data.rfind(b"\n", 0, start)
-            raise InputError(
-                f"not UTF-8 at byte {column} of the line; if it was saved on Windows, "
-                "convert it with `iconv -f WINDOWS-1252 -t UTF-8`",
-                file=origin,
-                line=_line_number(data, start),
-            ) from error
-        # The file ends inside a character. U+FFFD shows that its last line is incomplete.
-        text = data[:start].decode("utf-8-sig")
-        if not text.endswith((" ", "\n")):
-            text += "\N{REPLACEMENT CHARACTER}"
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # `â€¢` are the UTF-8 bytes of `•`, read as Windows-1252.
-    if (garbled := text.find("â€¢")) >= 0:
-        raise InputError(
-            "UTF-8 that was read as Windows-1252 and saved again (`â€¢` for `•`); "
-            "make the dump again",
-            file=origin,
-            line=text.count("\n", 0, garbled) + 1,
-        )
-    return text
-
-
-def _line_number(data: bytes, offset: int) -> int:
-    return data.count(b"\n", 0, offset) + 1
 
 
 def header(lines: Sequence[str], origin: str | None) -> tuple[StatedDay, int]:
@@ -236,7 +183,7 @@ class _CardBuilder:
 
     def __init__(self) -> None:
         self.complete: list[_Card] = []
-        self.rejected: list[Rejection] = []
+        self.rejected = RejectionList()
         self._texts: list[tuple[int, str]] = []  # title and abstract of the current card
 
     def add(self, line: int, block: _Block) -> None:
@@ -284,7 +231,7 @@ class _CardBuilder:
 
     def _reject(self, problem: str, line: int) -> None:
         prefix = f"paper {excerpt(self._texts[0][1])}: " if self._texts else ""
-        self.rejected.append(Rejection(reason=f"{prefix}{problem}", line=line + 1))
+        self.rejected.add(f"{prefix}{problem}", line=line + 1)
         self._texts.clear()
 
     def _position(self) -> int:
@@ -296,6 +243,8 @@ def _cards(lines: Sequence[str], start: int) -> _CardBuilder:
     cards = _CardBuilder()
     previous: _Block | None = None
     for line, block in _blocks(lines, start):
+        if len(cards.complete) > MAX_PAPERS:  # one more, so that the limit is reported
+            return cards
         if block != previous:  # some dumps contain every block twice
             cards.add(line, block)
         previous = block
@@ -318,11 +267,14 @@ def _blocks(lines: Sequence[str], start: int) -> Iterator[tuple[int, _Block]]:
             yield first, block
             continue
         index += 1
+        parts, length = [line], len(line)
         # A block may be wrapped over several lines, and credits may follow without a blank line.
         while index < total and (text := clean(lines[index])) and not _AUTHORS.fullmatch(text):
-            line = f"{line} {text}"
+            if length <= MAX_ABSTRACT:  # the rest would be cut anyway
+                parts.append(text)
+                length += len(text) + 1
             index += 1
-        yield first, line
+        yield first, " ".join(parts)
 
 
 def _credits(lines: Sequence[str], index: int) -> tuple[_Credits | _Broken, int]:
@@ -367,7 +319,7 @@ def clean(line: str) -> str:
     """
     if line.isprintable():  # true for nearly all lines, and faster
         return line.strip()
-    return " ".join(without_invisible(_CONTROLS.sub(" ", line)).split())
+    return " ".join(without_invisible(_CONTROLS.sub(" ", with_joined_surrogates(line))).split())
 
 
 def is_counter(line: str) -> bool:

@@ -18,11 +18,13 @@ from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 
+from digest.core.batch_limits import MAX_PAPERS
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources.daily_papers import text_dump
 from digest.sources.daily_papers.dates import page_date
+from digest.sources.daily_papers.page_text import page_lines
 
 _STOPPED = re.compile(r"""(?:\.|…|。)['"”’)\]]*$""")
 _BLURB_END = re.compile(r"""[.!?…。！？]['"”’)\]]*$""")
@@ -50,7 +52,7 @@ def parse(
     Raises:
         InputError: The data is not such a list, or titles and blurbs cannot be told apart.
     """
-    lines = text_dump.decode(data, origin).split("\n")
+    lines = page_lines(data, origin)
     stated, start = text_dump.header(lines, origin)
     cards = _cards(_groups(lines, start), origin)
     return Batch(
@@ -58,7 +60,7 @@ def parse(
         origin=origin,
         papers=tuple(
             Paper(title=title, abstract=blurb, position=position)
-            for position, (title, blurb) in enumerate(cards, start=1)
+            for position, (title, blurb) in enumerate(cards[: MAX_PAPERS + 1], start=1)
         ),
         announced=page_date(stated, explicit=(), modified=modified, now=now),
         fingerprint=blake2b(data, digest_size=16).hexdigest(),

@@ -16,11 +16,13 @@ from datetime import date, datetime
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
+from digest.core.batch_limits import RejectionList, within_limits
 from digest.core.identity.name_parsing import find_arxiv_id, find_doi, split_authors
 from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import AnnouncementKind, Identifier, Paper, PaperLink
 from digest.core.text.html_text import plain_paragraphs
 from digest.errors import InputError
+from digest.printable import printable_line
 from digest.sources import markup
 from digest.sources.feeds import json_feed
 
@@ -79,27 +81,25 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:  # 
     if local(root) not in ("rss", "feed", "RDF"):
         raise InputError(f"not an arXiv listing: <{local(root)}>, not RSS or Atom", file=origin)
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     entries = [element for element in root.iter() if local(element) in ("item", "entry")]
     for number, entry in enumerate(entries[: json_feed.MAX_ENTRIES], start=1):
         paper = _paper(entry, number)
         if isinstance(paper, Paper):
             papers.append(paper)
         else:
-            rejected.append(Rejection(reason=f"entry {number}: {paper}"))
-    if len(entries) >= MAX_LISTED:
-        rejected.append(
-            Rejection(
-                reason=f"the listing is cut at {MAX_LISTED:,} entries; add narrower categories"
-            )
+            rejected.add(f"entry {number}: {paper}")
+    too_long = f"the listing is cut at {MAX_LISTED:,} entries; add narrower categories"
+    cut = (Rejection(reason=too_long),) if len(entries) >= MAX_LISTED else ()
+    return within_limits(
+        Batch(
+            source=source,
+            origin=origin,
+            papers=tuple(papers),
+            announced=_announced(head),
+            rejected=(*rejected.shown(), *cut),
+            fingerprint=json_feed.fingerprint(data),
         )
-    return Batch(
-        source=source,
-        origin=origin,
-        papers=tuple(papers),
-        announced=_announced(head),
-        rejected=tuple(rejected),
-        fingerprint=json_feed.fingerprint(data),
     )
 
 
@@ -166,7 +166,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
     address = next(iter(addresses(entry)), "")
     arxiv_id = find_arxiv_id(guid) or find_arxiv_id(address)
     if arxiv_id is None:
-        return f"no arXiv identifier ({guid[:100] or 'no id'})"
+        return f"no arXiv identifier ({printable_line(guid, limit=100) or 'no id'})"
     summary = text_of(entry, "description") or text_of(entry, "summary")
     head = _HEAD.match(summary)
     abstract = summary[head.end() :] if head else summary

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
+from digest.core.batch_limits import RejectionList, within_limits
 from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
-from digest.core.models.batches import Batch, Rejection
+from digest.core.models.batches import Batch
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.html_text import html_line, plain_paragraphs
 from digest.errors import InputError
+from digest.printable import printable_line
 from digest.sources import markup
 from digest.sources.feeds import arxiv, json_feed
 
@@ -53,22 +55,24 @@ def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
     entries = root.findall("{*}entry")
     _check_error(root, entries, origin)
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     for number, entry in enumerate(entries[: json_feed.MAX_ENTRIES], start=1):
         paper = _paper(entry, number)
         if isinstance(paper, Paper):
             papers.append(paper)
         else:
-            rejected.append(Rejection(reason=f"entry {number}: {paper}"))
+            rejected.add(f"entry {number}: {paper}")
     total, start = (_count(root, name) for name in ("totalResults", "startIndex"))
     end = start + len(entries)
     return ApiPage(
-        batch=Batch(
-            source=source,
-            origin=origin,
-            papers=tuple(papers),
-            rejected=tuple(rejected),
-            fingerprint=json_feed.fingerprint(data),
+        batch=within_limits(
+            Batch(
+                source=source,
+                origin=origin,
+                papers=tuple(papers),
+                rejected=rejected.shown(),
+                fingerprint=json_feed.fingerprint(data),
+            )
         ),
         total=total,
         start=start,
@@ -93,12 +97,13 @@ def _paper(entry: Element, position: int) -> Paper | str:
     address = arxiv.text_of(entry, "id")
     arxiv_id = find_arxiv_id(address)
     if arxiv_id is None:
-        return f"no arXiv identifier ({address[:100] or 'no id'})"
+        return f"no arXiv identifier ({printable_line(address, limit=100) or 'no id'})"
     number, version = arxiv_id
     primary = [item.get("term", "") for item in entry.findall("{*}primary_category")[:1]]
     summary = arxiv.text_of(entry, "summary")
     names = (
-        author(arxiv.text_of(person, "name")) for person in entry.findall("{*}author")[:MAX_AUTHORS]
+        author(arxiv.text_of(person, "name"))
+        for person in entry.findall("{*}author")[: MAX_AUTHORS + 1]
     )
     return Paper(
         title=" ".join(title.split()),

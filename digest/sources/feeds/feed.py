@@ -77,13 +77,16 @@ def as_json_feed(data: bytes) -> bytes:
     )
     document = {
         "version": result.get("version", ""),
-        "items": [_item(entry) for entry in result["entries"][: json_feed.MAX_ENTRIES + 1]],
+        "items": [
+            _item(entry, is_rss=result.get("version", "").startswith("rss"))
+            for entry in result["entries"][: json_feed.MAX_ENTRIES + 1]
+        ],
         "_digest": {"updated": _timestamp(result["feed"], "updated", "published")},
     }
     return json.dumps(document).encode()
 
 
-def _item(entry: Any) -> dict[str, Any]:
+def _item(entry: Any, *, is_rss: bool) -> dict[str, Any]:
     contents = [content.get("value", "") for content in entry.get("content", ())]
     people = entry.get("authors") or [{"name": entry.get("author", "")}]
     return {
@@ -92,7 +95,7 @@ def _item(entry: Any) -> dict[str, Any]:
         "title": entry.get("title", ""),
         "summary": entry.get("summary", ""),
         "content_html": max(contents, key=len, default=""),
-        "date_published": _timestamp(entry, "published"),
+        "date_published": _published(entry, is_rss=is_rss),
         "date_modified": _timestamp(entry, "updated"),
         "authors": [{"name": person.get("name", "")} for person in people],
         "tags": [tag.get("term") for tag in entry.get("tags", ())],
@@ -107,6 +110,15 @@ def _item(entry: Any) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _published(entry: Any, *, is_rss: bool) -> str:
+    if published := _timestamp(entry, "published"):
+        return published
+    # RSS 1.0 has no date of its own. Feeds write `prism:publicationDate` or `dc:date`, and
+    # feedparser calls the latter "updated".
+    day = json_feed.day_of(dict.get(entry, "prism_publicationdate"))
+    return day.isoformat() if day else _timestamp(entry, "updated") if is_rss else ""
 
 
 def _rel(link: Any) -> str:

@@ -5,7 +5,7 @@ to it. Data for which JSON Feed has no key is in an extension object, as the for
 `_digest` of a feed has `updated`; that of an item has `updated`, `links` and `identifiers`.
 
 HTML is converted to text; TeX is not changed (`digest.core.text.tex` makes it readable later).
-Titles are cut at MAX_TITLE characters, abstracts at MAX_ABSTRACT, authors at 5,000 names.
+Texts and lists are cut as `digest.core.batch_limits` says.
 """
 
 import json
@@ -16,6 +16,8 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from typing import Any
 
+from digest.core import batch_limits
+from digest.core.batch_limits import RejectionList, has_controls, within_limits
 from digest.core.identity.name_parsing import (
     MAX_AUTHORS,
     author,
@@ -27,14 +29,16 @@ from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.core.text.html_text import html_line, html_text, plain_paragraphs
 from digest.errors import InputError
+from digest.printable import printable_line
 from digest.sources import markup
+from digest.sources.json_values import TooManyValuesError, load_json
 
 MAX_ENTRIES = 5_000
-MAX_TITLE = 2_000
-MAX_ABSTRACT = 50_000
-MAX_LINKS = 20  # of one paper
-MAX_CATEGORIES = 50
-_MAX_VALUES = 1_000_000  # in a document; a parsed value takes up to 150 bytes of memory
+# One more than a batch may have, so that `within_limits` can report what it cuts.
+MAX_TITLE = batch_limits.MAX_TITLE + 1
+MAX_ABSTRACT = batch_limits.MAX_ABSTRACT + 1
+MAX_LINKS = batch_limits.MAX_LINKS + 1
+MAX_CATEGORIES = batch_limits.MAX_CATEGORIES + 1
 _MAX_GUID = 500
 
 _Object = Mapping[str, Any]
@@ -56,11 +60,10 @@ def parse(data: bytes, *, source: str, origin: str, now: datetime) -> Batch:
         InputError: The data is not a JSON Feed.
     """
     text = markup.decode(data, origin=origin)
-    # Counted before parsing, because the parsed values might not fit into memory.
-    if sum(map(text.count, ",[{")) > _MAX_VALUES:
-        raise InputError(f"more than {_MAX_VALUES:,} values; no feed has so many", file=origin)
     try:
-        document = json.loads(text)
+        document = load_json(text)
+    except TooManyValuesError as error:
+        raise InputError(str(error), file=origin) from None
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", file=origin, line=error.lineno) from None
     except (RecursionError, ValueError):  # also a number with more digits than Python reads
@@ -90,34 +93,37 @@ def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerp
     items = document["items"]
     ids = Counter(_text(item.get("id")) for item in items if isinstance(item, dict))
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     for number, item in enumerate(items[:MAX_ENTRIES], start=1):
         if not isinstance(item, dict):
-            rejected.append(Rejection(reason=f"entry {number}: not an object"))
+            rejected.add(f"entry {number}: not an object")
             continue
         guid = _text(item.get("id"))
         # An id that two entries share, or that is very long, does not identify an entry.
         stable = ids[guid] == 1 and 0 < len(guid) <= _MAX_GUID
         paper = _paper(item, number, guid=f"{source}:{guid}" if stable else None)
         if paper is None:
-            where = markup.http_url(_text(item.get("url"))) or guid[:100]
-            rejected.append(Rejection(reason=f"entry {number}: no title ({where or 'no link'})"))
-        else:
-            papers.append(paper)
-    if len(items) > MAX_ENTRIES:
-        rejected.append(
-            Rejection(reason=f"{len(items):,} entries, of which the first {MAX_ENTRIES:,} are read")
-        )
+            where = markup.http_url(_text(item.get("url"))) or printable_line(guid, limit=100)
+            rejected.add(f"entry {number}: no title ({where or 'no link'})")
+            continue
+        papers.append(paper)
+        if any(map(has_controls, map(str.strip, _addresses(item)))):
+            rejected.add(f"entry {number}: a link has control characters; it is dropped")
     announced = day_of(_object(document.get("_digest")).get("updated"))
     if announced and announced > now.date() + timedelta(days=1):  # some time zones are ahead
         announced = None
-    return Batch(
-        source=source,
-        origin=origin,
-        papers=tuple(papers),
-        announced=announced,
-        rejected=tuple(rejected),
-        fingerprint=fingerprint,
+    # Said last and beside the others, so that it is not among those that are only counted.
+    too_many = f"{len(items):,} entries, of which the first {MAX_ENTRIES:,} are read"
+    cut = (Rejection(reason=too_many),) if len(items) > MAX_ENTRIES else ()
+    return within_limits(
+        Batch(
+            source=source,
+            origin=origin,
+            papers=tuple(papers),
+            announced=announced,
+            rejected=(*rejected.shown(), *cut),
+            fingerprint=fingerprint,
+        )
     )
 
 
@@ -178,7 +184,7 @@ def _authors(item: _Object) -> tuple[str, ...]:
     entries = listed if isinstance(listed, list) else [item.get("author")]
     texts = [
         html_line(name, limit=100_000)
-        for entry in entries[:MAX_AUTHORS]
+        for entry in entries[: MAX_AUTHORS + 1]
         if (name := _text(_object(entry).get("name")))
     ]
     # A single element often contains all names.
@@ -187,15 +193,17 @@ def _authors(item: _Object) -> tuple[str, ...]:
 
 def _links(item: _Object, extension: _Object) -> Iterator[PaperLink]:
     seen: set[tuple[str, str]] = set()
-    candidates: list[tuple[str, Any]] = [("abstract", item.get("url"))]
-    candidates += [("abstract", item.get("external_url"))]
-    more_links = extension.get("links")
-    for link in more_links if isinstance(more_links, list) else ():
-        candidates.append((_text(_object(link).get("rel")), _object(link).get("url")))
-    attachments = item.get("attachments")
-    for attachment in attachments if isinstance(attachments, list) else ():
-        if _object(attachment).get("mime_type") == "application/pdf":
-            candidates.append(("pdf", _object(attachment).get("url")))
+    more_links, attachments = extension.get("links"), item.get("attachments")
+    candidates: list[tuple[str, Any]] = [("abstract", text) for text in _addresses(item)]
+    candidates += [
+        (_text(_object(link).get("rel")), _object(link).get("url"))
+        for link in (more_links if isinstance(more_links, list) else ())
+    ]
+    candidates += [
+        ("pdf", _object(attachment).get("url"))
+        for attachment in (attachments if isinstance(attachments, list) else ())
+        if _object(attachment).get("mime_type") == "application/pdf"
+    ]
     # Many candidates may be invalid or equal, so more are read than kept.
     for rel, text in candidates[: 4 * MAX_LINKS]:
         url = markup.http_url(_text(text))
@@ -205,6 +213,11 @@ def _links(item: _Object, extension: _Object) -> Iterator[PaperLink]:
         if (kind, url) not in seen and len(seen) < MAX_LINKS:
             seen.add((kind, url))
             yield PaperLink(rel=kind, url=url)
+
+
+def _addresses(item: _Object) -> tuple[str, str]:
+    """Returns the two addresses of an item; "" for one that it does not have."""
+    return _text(item.get("url")), _text(item.get("external_url"))
 
 
 def _is_pdf(url: str) -> bool:

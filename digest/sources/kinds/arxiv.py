@@ -29,6 +29,7 @@ class _Listings:
     validators: dict[str, dict[str, str]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     problems: list[Rejection] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)  # after all redirects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,7 @@ class ArxivSource:
             else:
                 batch = arxiv.parse(response.body, source=self.name, origin=url, now=now)
                 listings.batches[category] = batch
+                listings.addresses.append(response.url)
             listings.validators[category] = validators_to_cursor(response.validators)
         except (FetchError, InputError) as error:
             listings.problems.append(Rejection(reason=f"{category}: {error.reason}"))
@@ -121,7 +123,13 @@ class ArxivSource:
             "seen": listings.validators,
             "announced": str(announced) if announced else None,
         }
-        return SourceRead(origin=origin, batch=batch, problem=None, cursor=next_cursor)
+        return SourceRead(
+            origin=origin,
+            batch=batch,
+            problem=None,
+            cursor=next_cursor,
+            addresses=tuple(listings.addresses),
+        )
 
     def _url(self, category: str) -> str:
         return f"{self.base}/atom/{category}"

@@ -75,6 +75,7 @@ class ArxivApiSource:
                 problem=None,
                 # Only the last page moves the cursor: after an error, all pages are read again.
                 cursor={"through": newest} if is_last and newest else cursor,
+                addresses=(response.url,),
             )
             if is_last:
                 return

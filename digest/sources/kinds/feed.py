@@ -61,4 +61,10 @@ class FeedSource:
         except InputError as error:
             yield parse_failed(self.url, error.reason, cursor, line=error.line)
             return
-        yield SourceRead(origin=self.url, batch=batch, problem=None, cursor=next_cursor)
+        yield SourceRead(
+            origin=self.url,
+            batch=batch,
+            problem=None,
+            cursor=next_cursor,
+            addresses=(response.url,),
+        )

@@ -90,7 +90,9 @@ class HuggingFaceSource:
         if not batch.papers:
             # Without validators, so that an empty day is reported as empty, not as unchanged.
             after = self._cursor_after(day, cursor, {})
-        return SourceRead(origin=url, batch=batch, problem=None, cursor=after)
+        return SourceRead(
+            origin=url, batch=batch, problem=None, cursor=after, addresses=(response.url,)
+        )
 
     def _cursor_after(
         self, day: date, cursor: Mapping[str, Any], validators: Mapping[str, str]

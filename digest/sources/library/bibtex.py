@@ -9,8 +9,9 @@ resumes at the next `@type{` at the beginning of a line.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
+from digest.core.batch_limits import MAX_PAPERS, RejectionList
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
 from digest.sources.library.text import MAX_LENGTH, from_tex, name
@@ -23,6 +24,7 @@ _BARE = re.compile(r"[^\s,#{}\"()=]++")
 _JOIN = re.compile(r"\s*+#\s*+")
 _END = re.compile(r"[\s,]*+[})]")
 _BRACE = re.compile(r"\\.|[{}\"]", re.DOTALL)
+_FIELDS = frozenset(("title", "abstract", "author", "keywords"))
 _NO_PAPER = frozenset(("comment", "preamble", "string"))
 
 
@@ -33,9 +35,11 @@ class _BrokenError(ValueError):
 def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
     """Returns the papers of a BibTeX file, and the entries that were rejected. Never raises."""
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     line, counted = 1, 0  # line number of the last entry, and its offset in the text
     for start, end in _chunks(text):
+        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+            break
         chunk = text[start:end]  # a mistake in it cannot affect the following entries
         at = 0
         # A chunk may have several entries: only those at the beginning of a line start a chunk.
@@ -47,20 +51,20 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
                 fields, at = _entry(chunk, match.end(), keyed=kind not in _NO_PAPER)
             except _BrokenError as error:
                 if kind not in _NO_PAPER:
-                    rejected.append(Rejection(reason=str(error), line=line))
+                    rejected.add(str(error), line=line)
                 break
             if kind not in _NO_PAPER:
                 if paper := _paper(fields):
                     papers.append(paper)
                 else:
-                    rejected.append(Rejection(reason="an entry without a title", line=line))
-    return tuple(papers), tuple(rejected)
+                    rejected.add("an entry without a title", line=line)
+    return tuple(papers), rejected.shown()
 
 
 def _chunks(text: str) -> Iterator[tuple[int, int]]:
     """Yields the start and end of each part of the text that begins with an entry."""
-    starts = [match.end() for match in _LINE_START.finditer(text)]
-    yield from pairwise([*starts, len(text)])
+    starts = (match.end() for match in _LINE_START.finditer(text))  # may be millions
+    yield from pairwise(chain(starts, (len(text),)))
 
 
 def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:
@@ -73,7 +77,8 @@ def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:
         if not match:
             raise _BrokenError("an incomplete entry; write name = {value}, and } at its end")
         value, at = _value(text, match.end())
-        fields.setdefault(match[1].lower(), value)
+        if (field := match[1].lower()) in _FIELDS:  # an entry may have any number of fields
+            fields.setdefault(field, value)
     return fields, end.end()
 
 

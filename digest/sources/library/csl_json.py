@@ -8,6 +8,7 @@ is `abstractNote` and the authors are `creators`.
 from collections.abc import Iterator
 from typing import Any
 
+from digest.core.batch_limits import MAX_PAPERS, RejectionList
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
 from digest.sources.library.text import name, plain
@@ -23,14 +24,16 @@ def parse(value: Any) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
     if isinstance(value, dict):
         items = value["items"] if isinstance(value.get("items"), list) else [value]
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     for number, item in enumerate(items if isinstance(items, list) else (), start=1):
+        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+            break
         title = _string(item, "title") if isinstance(item, dict) else ""
         if title:
             papers.append(_paper(item, title))
         elif not (isinstance(item, dict) and item.get("itemType") in ("attachment", "note")):
-            rejected.append(Rejection(reason=f'item {number} has no "title"'))
-    return tuple(papers), tuple(rejected)
+            rejected.add(f'item {number} has no "title"')
+    return tuple(papers), rejected.shown()
 
 
 def _paper(item: dict[str, Any], title: str) -> Paper:

@@ -6,16 +6,19 @@ The format is detected by the content of the file.
 import json
 import re
 
-from digest.core.models.batches import Rejection
+from digest.core.batch_limits import within_limits
+from digest.core.models.batches import Batch, Rejection
 from digest.core.models.papers import Paper
 from digest.errors import InputError
 from digest.sources import jsonl
+from digest.sources.json_values import TooManyValuesError, load_json
 from digest.sources.library import bibtex, csl_json, ris
 
 Papers = tuple[tuple[Paper, ...], tuple[Rejection, ...]]
 
 _BIBTEX = re.compile(r"^[ \t]*@[A-Za-z]+\s*[{(]", re.MULTILINE)
 _RIS = re.compile(r"^TY  ?-", re.MULTILINE)
+_MAX_LINES = 2_000_000  # 32 MB of real lists have 800,000
 _FORMATS = "write JSON lines with title and abstract, or export the list as BibTeX, RIS or CSL JSON"
 
 
@@ -43,7 +46,8 @@ def parse(data: bytes, *, origin: str) -> Papers:
     else:
         problem = "not a reading list" if start else "the file is empty"
         raise InputError(f"{problem}; {_FORMATS}", file=origin)
-    papers, rejected = result
+    batch = within_limits(Batch(source="", origin=origin, papers=result[0], rejected=result[1]))
+    papers, rejected = batch.papers, batch.rejected
     if not papers:
         first = rejected[0] if rejected else Rejection(reason="no paper with a title")
         raise InputError(f"{first.reason}; {_FORMATS}", file=origin, line=first.line)
@@ -67,19 +71,26 @@ def decode(data: bytes, *, origin: str) -> str:
             text = data.decode("cp1252", "replace")
     if "\0" in text:
         raise InputError(f"binary data; {_FORMATS}", file=origin)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > _MAX_LINES:
+        raise InputError(f"more than {_MAX_LINES:,} lines; split the list", file=origin)
+    return text
 
 
 def _json(text: str, origin: str) -> Papers:
     """Parses one JSON value (CSL JSON), or one on each line (JSON lines)."""
     try:
-        return csl_json.parse(json.loads(text))
+        return csl_json.parse(load_json(text))
+    except TooManyValuesError as error:
+        raise InputError(str(error), file=origin) from None
     except RecursionError:
         raise InputError("nested too deeply for a reading list", file=origin) from None
     except ValueError as error:
         if text.lstrip().startswith("["):
-            problem = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+            # The other ValueError is that of a number with thousands of digits.
+            syntax = error if isinstance(error, json.JSONDecodeError) else None
+            problem = syntax.msg if syntax else "a number is too long"
+            line = syntax.lineno if syntax else None
             raise InputError(f"not JSON: {problem}", file=origin, line=line) from None
     lines, rejected = jsonl.parse(text.encode(), origin=origin)
     return tuple(line.paper for line in lines), rejected

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from digest.core.batch_limits import MAX_AUTHORS, MAX_PAPERS, RejectionList
 from digest.core.models.batches import Rejection
 from digest.core.models.papers import Paper
 from digest.sources.library.text import name, plain
@@ -18,17 +19,21 @@ _TITLES = ("TI", "T1", "CT", "BT")  # BT is last: the title of a book without an
 _ABSTRACTS = ("AB", "N2")
 _AUTHORS = ("AU", "A1")
 
+_TAGS = frozenset((*_TITLES, *_ABSTRACTS, *_AUTHORS, "KW"))
+
 _Fields = Mapping[str, Sequence[str]]
 
 
 def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
     """Returns the papers of a RIS file, and the records without a title. Never raises."""
     papers: list[Paper] = []
-    rejected: list[Rejection] = []
+    rejected = RejectionList()
     for line, fields in _records(text):
+        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+            break
         title = _first(fields, _TITLES)
         if not title:
-            rejected.append(Rejection(reason="a record without a title (TI)", line=line))
+            rejected.add("a record without a title (TI)", line=line)
             continue
         papers.append(
             Paper(
@@ -43,7 +48,7 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
                 keywords=tuple(filter(None, map(plain, fields.get("KW", ())))),
             )
         )
-    return tuple(papers), tuple(rejected)
+    return tuple(papers), rejected.shown()
 
 
 def _records(text: str) -> Iterator[tuple[int, _Fields]]:
@@ -65,9 +70,12 @@ def _records(text: str) -> Iterator[tuple[int, _Fields]]:
             if start:
                 yield start, _joined(fields)
             start, fields, pieces = number if tag == "TY" else 0, defaultdict(list), []
-        elif start:
+        # A record may have any number of other tags, and of values of a tag.
+        elif start and tag in _TAGS and len(fields[tag]) <= MAX_AUTHORS:
             pieces = [value]
             fields[tag].append(pieces)
+        else:
+            pieces = []
     if start:
         yield start, _joined(fields)
 

@@ -14,6 +14,7 @@ _GROUPING = re.compile(r"(?<!\\)[{}]")
 
 def plain(text: str) -> str:
     """Returns the text without markup and control characters, on one line."""
+    # `html_text` joins the halves of characters, and removes other surrogates and controls.
     return printable_line(html_text(text[:MAX_LENGTH], limit=MAX_LENGTH, only_html=True))
 
 

@@ -88,8 +88,9 @@ def open_engine(url: URL, *, durable: bool = False) -> Engine:
 
     Args:
         url: Database URL from `parse_url`.
-        durable: Every commit survives a power failure. When False, a power failure may lose
-            the last commits; the death of a process never does.
+        durable: Every commit to SQLite survives a power failure. When False, a power failure may
+            lose the last commits; the death of a process never does. Every commit to
+            PostgreSQL survives the death of the server.
 
     Raises:
         StoreUnavailable: The folder is missing or not writable, or psycopg is not installed.
@@ -112,8 +113,7 @@ def open_engine(url: URL, *, durable: bool = False) -> Engine:
         raise StoreUnavailable(
             "the PostgreSQL driver is not installed: pip install 'paper-digest[postgres]'"
         ) from None
-    if not durable:
-        event.listen(engine, "connect", _disable_synchronous_commit)
+    event.listen(engine, "connect", _require_synchronous_commit)
     event.listen(engine, "begin", _begin_postgres)
     return engine
 
@@ -124,7 +124,7 @@ def open_connection(engine: Engine, *, write: bool, durable: bool = False) -> Co
     Args:
         engine: Engine from `open_engine`.
         write: The transaction may write. When False, it reads one snapshot.
-        durable: The commit survives a power failure, whatever the engine's default is.
+        durable: The commit to SQLite survives a power failure, whatever the engine's default is.
     """
     return engine.connect().execution_options(digest_write=write, digest_durable=durable)
 
@@ -201,15 +201,21 @@ def _begin_sqlite(tx: Connection) -> None:
     tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _disable_synchronous_commit(connection: Any, _record: Any) -> None:
-    connection.autocommit = True  # SET lasts for the session only outside a transaction
-    connection.execute("SET synchronous_commit = off")
+def _require_synchronous_commit(connection: Any, _record: Any) -> None:
+    """Makes each commit wait for the log, even if the server's own setting is `off`.
+
+    Without it, a server that is killed forgets the commits of its last moments, also the one that
+    says that a message may have been sent: it would be sent again without being in doubt. Other
+    values, such as `local` with replication, are the operator's choice.
+    """
+    connection.autocommit = True  # the setting lasts for the session only outside a transaction
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
     connection.autocommit = False
 
 
 def _begin_postgres(tx: Connection) -> None:
-    options = tx.get_execution_options()
-    if not options.get("digest_write", True):
+    if not tx.get_execution_options().get("digest_write", True):
         tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    elif options.get("digest_durable"):
-        tx.exec_driver_sql("SET LOCAL synchronous_commit = on")

@@ -1,7 +1,7 @@
 """Facts about the store itself: its instance id, the keys that sign, and dates of maintenance."""
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, delete, func, select
 
@@ -83,6 +83,18 @@ def set_last_pruned_on(tx: Connection, day: str) -> None:
     """Stores the day (ISO 8601) of an automatic pruning, so that it runs once a day."""
     tx.execute(delete(meta).where(meta.c.key == "pruned on"))
     _insert_if_missing(tx, "pruned on", day)
+
+
+def last_run_at(tx: Connection) -> datetime | None:
+    """Returns about when the last run was made, by the clock of that run; None if none was."""
+    value = _value(tx, "last run at")
+    return datetime.fromisoformat(value) if value else None
+
+
+def set_last_run_at(tx: Connection, at: datetime) -> None:
+    """Stores when a run was made, so that the next one notices a clock that was set back."""
+    tx.execute(delete(meta).where(meta.c.key == "last run at"))
+    _insert_if_missing(tx, "last run at", at.isoformat())
 
 
 def _insert_if_missing(tx: Connection, key: str, value: str) -> None:

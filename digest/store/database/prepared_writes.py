@@ -24,7 +24,8 @@ class PreparedWriter:
 
     Args:
         engine: Engine of the store.
-        durable: Commits survive a power failure, not only the death of the process.
+        durable: Commits to SQLite survive a power failure, not only the death of the process.
+            Commits to PostgreSQL always survive the death of the server.
 
     Raises:
         StoreUnavailable: The database cannot be reached.
@@ -45,9 +46,6 @@ class PreparedWriter:
                 durable = durable or engine.get_execution_options()["digest_always_durable"]
                 self._cursor.execute("PRAGMA query_only = 0")  # the pool may have set it to 1
                 self._cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            elif durable:
-                self._cursor.execute("SET synchronous_commit = on")
-                connection.commit()
 
     def write(self, changes: Iterable[RowUpdate]) -> bool:
         """Makes all changes in one transaction, grouped by statement.

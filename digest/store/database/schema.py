@@ -28,7 +28,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 
-REVISIONS = ("0002",)  # oldest first
+REVISIONS = ("0002", "0003", "0004")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -120,7 +120,9 @@ revision = Table(
     Column("summary", CleanText, nullable=False, server_default=""),
     Column("keywords", JSON_VALUE, nullable=False, server_default=text("'[]'")),
     Column("source", Text, nullable=False),  # where title and abstract come from
-    # The priority of that source: `digest.core.identity.precedence.source_priority`.
+    # The source whose batch made this revision; null: made before this was recorded.
+    Column("contributor", Text),
+    # The priority of the text's source: `digest.core.identity.precedence.source_priority`.
     Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
@@ -230,6 +232,9 @@ consent = Table(
     Column("event", String(40), nullable=False),
     Column("origin", String(40), nullable=False),
     Column("detail", CleanText, nullable=False),
+    # How and when the reader agreed, as the operator wrote it, and the date in this text.
+    Column("evidence", CleanText),
+    Column("given_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -243,6 +248,8 @@ subscription = Table(
     Column("name", Text, nullable=False),
     Column("origin", NamedEnum(SubscriptionOrigin), nullable=False),
     Column("profile_text", Text, nullable=False),
+    # The file that the profile follows, relative to the home if it is inside. Null: none.
+    Column("profile_file", Text),
     Column("paused", Boolean, nullable=False),
     Column("read_through", ID, nullable=False),  # the last announcement that was considered
     Column("next_due", UtcDateTime),  # always set, although the column allows null
@@ -318,14 +325,14 @@ bounce = Table(
     Column("fingerprint", String(64), nullable=False, unique=True),  # SHA-256 of the message
 )
 
-# Erased addresses that must get no mail, as keyed hashes
+# Addresses that were erased or left long ago and must get no mail, as keyed hashes
 # (`digest.core.subscribers.signed_tokens.keyed_hash`).
 suppression = Table(
     "suppression",
     metadata,
     Column("hash", String(64), primary_key=True),
     Column("status", NamedEnum(AddressStatus), nullable=False),  # before the address was erased
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False),  # when the reader left; a later consent ends it
 )
 
 # Runs of jobs. A slot is a moment of a job's schedule; runs of single commands have none.
@@ -338,7 +345,7 @@ job_runs = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),  # null: it is running, or its process died
     Column("outcome", CleanText, nullable=False),
-    Column("problems", JSON_VALUE, nullable=False),  # texts without addresses of readers
+    Column("problems", JSON_VALUE, nullable=False),  # addresses in them are masked
     Column("owner", Text, nullable=False),  # which process; empty: requested, not started
     Column("takeovers", Integer, nullable=False),
     UniqueConstraint("job", "slot"),

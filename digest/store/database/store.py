@@ -48,8 +48,9 @@ class Store:
 
         Args:
             url: `sqlite:///PATH` or `postgresql://...`.
-            durable: Every commit survives a power failure. When False, a power failure may
-                lose the last commits; the death of a process never does.
+            durable: Every commit to SQLite survives a power failure. When False, a power
+                failure may lose the last commits; the death of a process never does. Every
+                commit to PostgreSQL survives the death of the server.
 
         Raises:
             StoreUnavailable: The database cannot be reached or opened.
@@ -88,7 +89,7 @@ class Store:
         """Opens a transaction that commits at the end of the block, or rolls back on an exception.
 
         Args:
-            durable: This commit survives a power failure, whatever `open` was told.
+            durable: This commit to SQLite survives a power failure, whatever `open` was told.
         """
         with transaction(self.engine, write=True, durable=durable) as tx:
             yield tx
@@ -97,7 +98,7 @@ class Store:
         """Opens a connection for the statements that run once for every message.
 
         Args:
-            durable: Its commits survive a power failure, whatever `open` was told.
+            durable: Its commits to SQLite survive a power failure, whatever `open` was told.
 
         Returns:
             None for a store without such a connection (a dry run); then use `write`.

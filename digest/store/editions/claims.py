@@ -73,10 +73,10 @@ def claim(
             candidates = tx.execute(_claimable(is_due, email).limit(missing)).all()
             if not candidates:
                 break
-            newest = _newest_dates(tx, {row.subscription_id for row in candidates})
+            later = _later_dates(tx, [row.edition_id for row in candidates])
             sendable = []
             for row in candidates:
-                end = _why_not_sent(row, newest=newest[row.subscription_id], oldest=oldest)
+                end = _why_not_sent(row, later=later.get(row.edition_id), oldest=oldest)
                 if end is None:
                     sendable.append(row)
                     continue
@@ -221,24 +221,36 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
     return oldest.with_for_update(skip_locked=True, of=_ledger)
 
 
-def _newest_dates(tx: Connection, subscription_ids: Collection[int]) -> dict[int, date]:
-    """Returns the date of the latest edition of each subscription."""
-    newest = select(_ledger.c.subscription_id, func.max(_ledger.c.local_date)).group_by(
-        _ledger.c.subscription_id
+def _later_dates(tx: Connection, edition_ids: Collection[int]) -> dict[int, date]:
+    """Returns for each edition that a later one replaces the date of the latest such edition.
+
+    A later edition has a later date and was made later, as its id shows. The date alone may be that
+    of a wrong clock.
+    """
+    later = _ledger.alias()
+    newest = (
+        select(_ledger.c.id, func.max(later.c.local_date))
+        .join(
+            later,
+            and_(
+                later.c.subscription_id == _ledger.c.subscription_id,
+                later.c.local_date > _ledger.c.local_date,
+                later.c.id > _ledger.c.id,
+            ),
+        )
+        .group_by(_ledger.c.id)
     )
-    return {
-        row[0]: row[1] for row in rows_in(tx, newest, _ledger.c.subscription_id, subscription_ids)
-    }
+    return {row[0]: row[1] for row in rows_in(tx, newest, _ledger.c.id, edition_ids)}
 
 
 def _why_not_sent(
-    row: AnyRow, *, newest: date, oldest: datetime | None
+    row: AnyRow, *, later: date | None, oldest: datetime | None
 ) -> tuple[EditionState, str] | None:
     """Returns the final state and the reason, if the edition must not be sent any more."""
     if _has_left(row):
         return EditionState.WITHDRAWN, REASON_READER_LEFT
-    if row.local_date < newest and row.released_at is None:
-        return EditionState.EXPIRED, f"not sent, as the digest of {newest} has come since"
+    if later is not None and row.released_at is None:
+        return EditionState.EXPIRED, f"not sent, as the digest of {later} has come since"
     if oldest is not None and (row.released_at or row.composed_at) < oldest:
         return EditionState.EXPIRED, REASON_TOO_LATE
     return None

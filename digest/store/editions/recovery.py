@@ -11,6 +11,7 @@ from digest.store.database.schema import address, edition, subscription
 from digest.store.database.statements import IN_LIST, rows_in
 from digest.store.editions.claims import REASON_TOO_LATE
 from digest.store.editions.ledger import is_claimed_by, update_editions
+from digest.store.maintenance import wrong_clock
 
 _DIED = "the process that was sending it ended, and the server's answer, if any, is not known"
 
@@ -100,6 +101,8 @@ def requeue_doubtful(tx: Connection, *, now: datetime, most: int) -> int:
 def expire_late(tx: Connection, *, oldest: datetime, doubtful: bool, now: datetime) -> int:
     """Expires waiting editions that were composed, or released by the operator, too long ago.
 
+    Editions that seem too old only because the clock was behind are released.
+
     Args:
         tx: Write transaction.
         oldest: Editions from before this moment expire.
@@ -109,6 +112,7 @@ def expire_late(tx: Connection, *, oldest: datetime, doubtful: bool, now: dateti
     Returns:
         The number of expired editions.
     """
+    wrong_clock.release_editions_dated_back(tx, oldest=oldest, now=now)
     waiting = [
         EditionState.QUEUED,
         EditionState.DEFERRED,

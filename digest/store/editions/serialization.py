@@ -3,21 +3,33 @@
 The JSON contains which papers the edition shows, why, and in which order, but not their texts:
 
     {"sections": [[topic, [entry, ...]], ...], "trending": [entry, ...],
-     "considered": n, "left_out": n}
+     "considered": n, "left_out": n, "scored_by": fingerprint}
 
 An entry is
     [paper id, revision id, seq, kind, source, score or null,
      [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
-The sentences are missing in entries that the first versions of the program wrote.
+The sentences and the fingerprint are missing in editions that the first versions of the program
+wrote.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredEntry:
+    """The score of a paper in a packed edition, without the text of the paper."""
+
+    paper_id: int
+    revision_id: int
+    topic: str
+    score: float
+    matches: tuple[KeywordMatch, ...]
 
 
 def pack(edition: Edition) -> dict[str, Any]:
@@ -30,6 +42,7 @@ def pack(edition: Edition) -> dict[str, Any]:
         "trending": [_pack(entry) for entry in edition.trending],
         "considered": edition.considered,
         "left_out": edition.left_out,
+        "scored_by": edition.scored_by,
     }
 
 
@@ -54,7 +67,26 @@ def unpack(
         considered=content["considered"],
         matched=matched,
         left_out=content["left_out"],
+        scored_by=scored_by(content),
     )
+
+
+def scored_by(content: Mapping[str, Any]) -> str:
+    """Returns the fingerprint of what gave the scores of a packed edition; empty: not known."""
+    return str(content.get("scored_by", ""))
+
+
+def scored_entries(content: Mapping[str, Any]) -> Iterator[ScoredEntry]:
+    """Yields the entries of a packed edition, without the trending ones."""
+    for topic, entries in content["sections"]:
+        for paper_id, revision_id, _, _, _, score, matches, *_ in entries:
+            yield ScoredEntry(
+                paper_id=paper_id,
+                revision_id=revision_id,
+                topic=topic,
+                score=score,
+                matches=_unpack_matches(matches),
+            )
 
 
 def revision_ids(content: Mapping[str, Any]) -> Iterator[int]:
@@ -100,9 +132,13 @@ def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> EditionEntry:
             paper=paper,
         ),
         score=score,
-        matches=tuple(
-            KeywordMatch(keyword=keyword, field=field, contribution=contribution)
-            for keyword, field, contribution in matches
-        ),
+        matches=_unpack_matches(matches),
         sentences=None if sentences is None else tuple(sentences),
+    )
+
+
+def _unpack_matches(matches: list[list[Any]]) -> tuple[KeywordMatch, ...]:
+    return tuple(
+        KeywordMatch(keyword=keyword, field=field, contribution=contribution)
+        for keyword, field, contribution in matches
     )

@@ -2,7 +2,7 @@
 
 import sqlite3
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,6 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, select, update
 
 from digest.core.models.delivery import EditionState
-from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.retry import MAX_IN_DOUBT
 from digest.errors import StoreError, StoreVersion, UsageError
 from digest.store.database import schema
@@ -25,12 +24,11 @@ from digest.store.database.store import (
 )
 from digest.store.editions.ledger import update_editions
 from digest.store.locks import delivery_lock
-from digest.store.maintenance import migrate
+from digest.store.maintenance import leavers, migrate
 from digest.store.maintenance.backup import BACKUP_KEY, BackupInfo, open_read_only, verify
 from digest.store.maintenance.copy_rows import copy_rows, last_id, set_last_id
+from digest.store.maintenance.leavers import Leavers
 from digest.store.papers import announcements, muted_sources
-from digest.store.subscribers import subscriptions
-from digest.store.subscribers.bounces import add_suppression
 
 # Links, return paths and Message-IDs contain ids of these tables. Ids that were generated
 # between the backup and its restore must not be used again, so this many are skipped.
@@ -39,7 +37,6 @@ _SKIPPED_IDS = 1_000_000
 
 _WAITING = (EditionState.QUEUED, EditionState.CLAIMED, EditionState.DEFERRED, EditionState.IN_DOUBT)
 _HELD_REASON = "restored from a backup{}: it may have been sent since"
-_CLOSED = (AddressStatus.UNSUBSCRIBED, AddressStatus.SUPPRESSED, AddressStatus.ERASED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +48,18 @@ class RestoreReport:
     rows: Mapping[str, int]  # number of rows by table
     held: int  # editions that may have been sent since the backup; the operator decides
     muted_sources: tuple[str, ...]  # sources whose next papers are not announced
-    closed_again: int  # readers who left after the backup, and whose addresses were closed again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ClosedAddresses:
-    """Closed addresses of the database that is replaced."""
-
-    addresses: Mapping[str, AddressStatus]  # by address
-    hashes: tuple[tuple[str, AddressStatus, datetime], ...]  # of erased addresses
+    closed_again: tuple[str, ...]  # addresses whose readers left after the backup; closed again
+    erased_again: int  # readers of the backup who were erased after it, and erased again
 
 
 def restore(
-    url: str, file: Path, *, now: datetime, replace: bool = False, as_is: bool = False
+    url: str,
+    file: Path,
+    *,
+    now: datetime,
+    replace: bool = False,
+    as_is: bool = False,
+    keys: Sequence[bytes] = (),
 ) -> RestoreReport:
     """Restores a backup to a SQLite or PostgreSQL database, after checking it.
 
@@ -76,6 +72,8 @@ def restore(
         now: Current time.
         replace: Replace a database that contains data. Readers who have left it stay closed.
         as_is: Nothing was sent or collected since the backup, so hold and skip nothing.
+        keys: Keys of the settings, with which hashes of erased addresses were made. Those that
+            the databases hold are used too.
 
     Raises:
         UsageError: There is no such file, or the database contains data.
@@ -98,11 +96,11 @@ def restore(
                 store.read() as source_tx,
                 transaction(engine, write=True) as tx,
             ):
-                closed = _recreate_tables(tx, Store(engine), replace=replace)
+                left = _recreate_tables(tx, Store(engine), replace=replace)
                 rows = copy_rows(source_tx, tx)
                 tx.execute(delete(schema.meta).where(schema.meta.c.key == BACKUP_KEY))
-                left_since = _close_again(tx, closed, now=now)
                 held = 0 if as_is else _hold_waiting(tx, backup, now=now)
+                gone = leavers.apply(tx, left, keys=keys)
                 muted = () if as_is else _skip_to_now(tx)
         finally:
             engine.dispose()
@@ -112,15 +110,16 @@ def restore(
         rows=rows,
         held=held,
         muted_sources=muted,
-        closed_again=left_since,
+        closed_again=gone.closed,
+        erased_again=gone.erased,
     )
 
 
-def _recreate_tables(tx: Connection, store: Store, *, replace: bool) -> _ClosedAddresses:
-    """Drops and creates all tables; returns the addresses that were closed before."""
+def _recreate_tables(tx: Connection, store: Store, *, replace: bool) -> Leavers:
+    """Drops and creates all tables; returns the readers who had left before."""
     lock_schema(tx)
     current = schema_revision(tx)
-    closed = _ClosedAddresses(addresses={}, hashes=())
+    left = Leavers()
     if current is not None:
         place = masked_url(store.engine.url)
         if current not in schema.REVISIONS:
@@ -144,12 +143,11 @@ def _recreate_tables(tx: Connection, store: Store, *, replace: bool) -> _ClosedA
                 f"{place}: messages are being sent now; stop the scheduler and the cron jobs, then"
                 " try again; nothing was changed"
             )
-        if current == schema.HEAD:
-            closed = _closed_addresses(tx)
+        left = leavers.collect(tx)
     schema.metadata.drop_all(tx)
     schema.alembic_version.drop(tx, checkfirst=True)
     create_tables(tx)
-    return closed
+    return left
 
 
 def _has_data(tx: Connection) -> bool:
@@ -157,37 +155,6 @@ def _has_data(tx: Connection) -> bool:
         tx.execute(select(table.c.id).limit(1)).first() is not None
         for table in (schema.paper, schema.batch, schema.address)
     )
-
-
-def _closed_addresses(tx: Connection) -> _ClosedAddresses:
-    table = schema.address
-    closed = select(table).where(table.c.status.in_(_CLOSED))
-    suppressions = tx.execute(select(schema.suppression))
-    return _ClosedAddresses(
-        addresses={row.email: row.status for row in tx.execute(closed)},
-        hashes=tuple((row.hash, row.status, row.at) for row in suppressions),
-    )
-
-
-def _close_again(tx: Connection, closed: _ClosedAddresses, *, now: datetime) -> int:
-    """Closes addresses that were closed after the backup; returns how many."""
-    count = 0
-    for email, status in closed.addresses.items():
-        address = subscriptions.find_address(tx, email)
-        if address is not None and address.status not in _CLOSED:
-            subscriptions.set_status(
-                tx,
-                email,
-                status,
-                event=status,
-                origin="restore",
-                detail="had left before the backup was restored",
-                now=now,
-            )
-            count += 1
-    for hashed, status, at in closed.hashes:
-        add_suppression(tx, hashed, status, at=at)
-    return count
 
 
 def _hold_waiting(tx: Connection, backup: BackupInfo, *, now: datetime) -> int:

@@ -5,13 +5,21 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from digest.core.identity.identifiers import title_hash
-from digest.core.identity.precedence import merge_metadata, sort_key, source_priority
+from digest.core.identity.precedence import (
+    ARXIV_BEFORE_TRUST,
+    MENTION,
+    may_change,
+    merge_metadata,
+    sort_key,
+    source_priority,
+)
 from digest.core.models.batches import Batch, BatchReport, Rejection, Verdict
 from digest.core.models.matching import BatchDiff, IdentifiedPaper
-from digest.core.models.papers import AnnouncementKind
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.store.database import schema
 from digest.store.database.column_types import clean
 from digest.store.database.statements import (
@@ -25,7 +33,13 @@ from digest.store.papers.revisions import StoredRevision, stored_fields
 
 
 def record_batch(
-    tx: Connection, *, batch: Batch, diff: BatchDiff, verdict: Verdict, now: datetime
+    tx: Connection,
+    *,
+    batch: Batch,
+    diff: BatchDiff,
+    verdict: Verdict,
+    now: datetime,
+    trust: SourceTrust = FULL_TRUST,
 ) -> BatchReport:
     """Stores everything that a batch brought, and its report.
 
@@ -36,6 +50,7 @@ def record_batch(
             paper. A finding without a kind is not announced.
         verdict: What kind of batch it was.
         now: Current time.
+        trust: How far the batch's source is believed; the same as in the comparison.
 
     Returns:
         The stored report.
@@ -60,7 +75,7 @@ def record_batch(
     merges.record_merges(tx, findings, now=now)
     _insert_names(tx, findings, source=batch.source)
     _mark_withdrawn(tx, findings, now=now)
-    revision_ids = _insert_revisions(tx, findings, source=batch.source, now=now)
+    revision_ids = _insert_revisions(tx, findings, source=batch.source, trust=trust, now=now)
     insert_rows(
         tx,
         schema.sighting,
@@ -193,9 +208,14 @@ def _insert_names(
         schema.title,
         [{"hash": title_hash(key), "key": key, "paper_id": paper_id} for paper_id, key in titles],
     )
+    table = schema.identifier
+    for _, finding in findings:
+        for name in finding.claimed:
+            is_name = (table.c.scheme == name.scheme) & (table.c.value == clean(name.value))
+            tx.execute(delete(table).where(is_name))
     insert_missing(
         tx,
-        schema.identifier,
+        table,
         [
             {"scheme": name.scheme, "value": name.value, "paper_id": paper_id}
             for paper_id, finding in findings
@@ -220,7 +240,12 @@ def _mark_withdrawn(
 
 
 def _insert_revisions(
-    tx: Connection, findings: Sequence[tuple[int, IdentifiedPaper]], *, source: str, now: datetime
+    tx: Connection,
+    findings: Sequence[tuple[int, IdentifiedPaper]],
+    *,
+    source: str,
+    trust: SourceTrust,
+    now: datetime,
 ) -> dict[int, int]:
     """Inserts a revision for each new or changed paper; returns the current revision ids."""
     known_ids = [paper_id for paper_id, finding in findings if finding.paper_id is not None]
@@ -230,44 +255,90 @@ def _insert_revisions(
     changed: list[StoredRevision] = []
     for paper_id, finding in findings:
         old = stored.get(paper_id)
-        new = _first_revision(paper_id, finding, source=source)
-        if old is not None:
-            for alias in merges.merged_ids(finding):
-                old = _next_revision(old, stored[alias])
-            new = _next_revision(old, new, revised=finding.kind is AnnouncementKind.REVISED)
-            if new.paper == stored[paper_id].paper:
-                unchanged[paper_id] = old.revision_id
-                continue
-        changed.append(new)
+        if old is None:
+            changed.append(_first_revision(paper_id, finding, source=source, trust=trust))
+            continue
+        for alias in merges.merged_ids(finding):
+            old = _joined_revision(old, stored[alias])
+        new = _next_revision(old, finding, source=source, trust=trust)
+        # A source that now stands behind the same text is recorded, so that no other replaces it.
+        held_with = stored[paper_id].authority
+        same_standing = new.authority <= held_with or held_with >= ARXIV_BEFORE_TRUST
+        if new.paper == stored[paper_id].paper and same_standing:
+            unchanged[paper_id] = old.revision_id
+        else:
+            changed.append(new)
     first_id = reserve_ids(tx, "revision", len(changed))
     inserted = [replace(item, revision_id=first_id + place) for place, item in enumerate(changed)]
     insert_rows(tx, schema.revision, [revisions.to_row(item, now=now) for item in inserted])
     return unchanged | {item.paper_id: item.revision_id for item in inserted}
 
 
-def _first_revision(paper_id: int, finding: IdentifiedPaper, *, source: str) -> StoredRevision:
+def _first_revision(
+    paper_id: int, finding: IdentifiedPaper, *, source: str, trust: SourceTrust
+) -> StoredRevision:
     """Builds the first revision of a paper from a batch; its id is not assigned yet."""
     return StoredRevision(
         revision_id=0,
         paper_id=paper_id,
         number=1,
         source=source,
-        authority=source_priority(finding.paper),
+        contributor=source,
+        authority=source_priority(finding.paper, trust),
         paper=stored_fields(finding.paper),
     )
 
 
+def _joined_revision(old: StoredRevision, alias: StoredRevision) -> StoredRevision:
+    """Builds the revision of a paper after another record was merged into it."""
+    replaces = sort_key(alias.authority, alias.paper) > sort_key(old.authority, old.paper)
+    return _merged(
+        old,
+        alias.paper,
+        (alias.source, alias.authority) if replaces else (old.source, old.authority),
+        replaces=replaces,
+        outranks=alias.authority > old.authority,
+    )
+
+
 def _next_revision(
-    old: StoredRevision, new: StoredRevision, *, revised: bool = False
+    old: StoredRevision, finding: IdentifiedPaper, *, source: str, trust: SourceTrust
 ) -> StoredRevision:
-    """Builds the revision that follows `old` when a source gives `new` for the same paper."""
-    new_key, old_key = sort_key(new.authority, new.paper), sort_key(old.authority, old.paper)
-    replaces = revised or new_key > old_key or (new_key == old_key and new.source == old.source)
-    preferred = new if replaces else old
+    """Builds the revision that follows `old` when a source shows the paper."""
+    shown = stored_fields(finding.paper)
+    authority = source_priority(shown, trust, old.paper.identifiers)
+    holder = trust.holder(source)
+    allowed = may_change(authority, holder, held_by=old.source, held_with=old.authority)
+    new_key, old_key = sort_key(authority, shown), sort_key(old.authority, old.paper)
+    is_same = holder == old.source
+    # The source's trust may have been lowered since it gave the text; it is still its own.
+    is_own = is_same and (new_key == old_key or (authority == MENTION and new_key[1] >= old_key[1]))
+    replaces = allowed and (finding.kind is AnnouncementKind.REVISED or new_key > old_key or is_own)
+    return replace(
+        _merged(
+            old,
+            shown,
+            (source, authority) if replaces else (old.source, old.authority),
+            replaces=replaces,
+            outranks=replaces and authority > old.authority,
+        ),
+        contributor=source,
+    )
+
+
+def _merged(
+    old: StoredRevision,
+    paper: Paper,
+    origin: tuple[str, int],
+    *,
+    replaces: bool,
+    outranks: bool,
+) -> StoredRevision:
+    source, authority = origin
     return replace(
         old,
         number=old.number + 1,
-        source=preferred.source,
-        authority=preferred.authority,
-        paper=merge_metadata(old.paper, new.paper, replaces=replaces),
+        source=source,
+        authority=authority,
+        paper=merge_metadata(old.paper, paper, replaces=replaces, outranks=outranks),
     )

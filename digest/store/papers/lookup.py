@@ -121,7 +121,10 @@ def _known_papers(
         name = Identifier(scheme=row.scheme, value=row.value)
         paper_identifiers[row.paper_id].add(batch_identifiers.get((row.scheme, row.value), name))
     table = schema.revision
-    columns = ("paper_id", "title", "abstract", "authors", "version", "updated")
+    columns = (
+        *("paper_id", "title", "abstract", "authors", "version", "updated", "published"),
+        *("source", "authority"),
+    )
     # In the order of their ids, so that the latest revision of each paper is the one that stays.
     revisions = select(*(table.c[name] for name in columns)).order_by(table.c.id)
     texts = {row.paper_id: row for row in rows_in(tx, revisions, table.c.paper_id, paper_ids)}
@@ -143,6 +146,9 @@ def _known_papers(
             authors=tuple(text.authors),
             version=text.version,
             updated=text.updated,
+            published=text.published,
+            held_by=text.source,
+            held_with=text.authority,
             withdrawn=row.withdrawn_at is not None,
             recent=row.first_seen_at > now - SIMILARITY_WINDOW,
             sighted=sighted.get(row.id, 0),

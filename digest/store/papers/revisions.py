@@ -21,6 +21,7 @@ class StoredRevision:
     paper_id: int
     number: int
     source: str  # where title and abstract come from
+    contributor: str | None  # the source whose batch made the revision; None: not recorded
     authority: int  # priority of that source: `digest.core.identity.precedence.source_priority`
     paper: Paper  # without votes, comments and position, which sightings have
 
@@ -58,6 +59,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
         "summary": paper.summary,
         "keywords": paper.keywords,
         "source": item.source,
+        "contributor": item.contributor,
         "authority": item.authority,
         "recorded_at": now,
     }
@@ -87,6 +89,7 @@ def _from_row(row: AnyRow) -> StoredRevision:
         paper_id=row.paper_id,
         number=row.number,
         source=row.source,
+        contributor=row.contributor,
         authority=row.authority,
         paper=Paper(
             title=row.title,

@@ -1,46 +1,19 @@
 """Collects what explains the mail of one subscriber: consent, subscriptions, editions, batches."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from digest.core.models.batches import Verdict
-from digest.core.models.delivery import EditionState
+from digest.core.subscribers.reader_day import BatchArrival, EditionSummary
 from digest.store.database.schema import address, batch, edition, subscription
 from digest.store.editions.delivery_pause import DeliveryPause, current_pause
+from digest.store.papers import announcements
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers import subscriptions
+from digest.store.subscribers.consent import ConsentEntry
 from digest.store.subscribers.due import DueSubscription
-from digest.store.subscribers.subscriptions import ConsentEntry, SubscriberAddress
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditionSummary:
-    """An edition and the state of its delivery."""
-
-    edition_id: int
-    subscription_id: int
-    local_date: date
-    state: EditionState
-    composed_at: datetime
-    attempts: int
-    settled_at: datetime | None  # when the last attempt ended
-    next_attempt_at: datetime
-    code: int | None  # SMTP reply code of the last attempt
-    reason: str | None
-    papers: int  # number of papers that matched
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchArrival:
-    """A batch that was collected from a source."""
-
-    source: str
-    collected_at: datetime
-    verdict: Verdict
-    new: int
-    listed: int
+from digest.store.subscribers.subscriptions import SubscriberAddress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +26,7 @@ class SubscriberTimeline:
     editions: tuple[EditionSummary, ...]  # newest first
     arrivals: tuple[BatchArrival, ...]  # newest first
     pause: DeliveryPause | None  # of all deliveries
+    last_seq: int  # sequence number of the last announcement
 
 
 def subscriber_timeline(
@@ -109,4 +83,5 @@ def subscriber_timeline(
             for row in tx.execute(batches)
         ),
         pause=current_pause(tx),
+        last_seq=announcements.last_seq(tx),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus, Subscription
@@ -22,6 +22,14 @@ class SentEdition:
     message_id: str
     state: EditionState
     composed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """What is known of an address of which only a keyed hash is stored."""
+
+    status: AddressStatus  # before the address was erased
+    at: datetime  # when the reader left
 
 
 def find_subscription(tx: Connection, subscription_id: int) -> Subscription | None:
@@ -87,13 +95,17 @@ def record_bounce(
 def add_suppression(tx: Connection, hashed: str, status: AddressStatus, *, at: datetime) -> None:
     """Stores a suppression for an address that is about to be erased.
 
+    If there is one already, it gets the later of both times.
+
     Args:
         tx: Write transaction.
         hashed: Keyed hash of the address.
         status: Why the address must get no mail.
-        at: Current time.
+        at: When the reader left.
     """
     insert_missing(tx, suppression, [{"hash": hashed, "status": status, "at": at}])
+    is_earlier = (suppression.c.hash == hashed) & (suppression.c.at < at)
+    tx.execute(update(suppression).where(is_earlier).values(at=at))
 
 
 def has_suppressions(tx: Connection) -> bool:
@@ -101,15 +113,15 @@ def has_suppressions(tx: Connection) -> bool:
     return tx.execute(select(suppression.c.hash).limit(1)).first() is not None
 
 
-def find_suppressions(tx: Connection, hashes: Mapping[str, str]) -> dict[str, AddressStatus]:
-    """Returns which of these addresses have a suppression, and with which status.
+def find_suppressions(tx: Connection, hashes: Mapping[str, str]) -> dict[str, Suppression]:
+    """Returns which of these addresses have a suppression.
 
     Args:
         tx: Transaction.
         hashes: Addresses by their keyed hashes; the result has the addresses as keys.
     """
     rows = rows_in(tx, select(suppression), suppression.c.hash, hashes)
-    return {hashes[row.hash]: row.status for row in rows}
+    return {hashes[row.hash]: Suppression(status=row.status, at=row.at) for row in rows}
 
 
 def remove_suppressions(tx: Connection, hashes: Mapping[str, str]) -> None:

@@ -6,14 +6,14 @@ The rows of an address are found by following foreign keys, so a new table canno
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
 
 from digest.core.models.delivery import EditionState
 from digest.errors import StoreError
-from digest.logs import redactor
 from digest.store.database.connection import translate_errors
 from digest.store.database.schema import address, edition, metadata, subscription
 from digest.store.database.store import Store
+from digest.store.subscribers.address_traces import NOTES, SERVER_TEXTS, mask_traces
 
 
 def export_rows(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any]]]:
@@ -25,40 +25,30 @@ def export_rows(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any
     return rows_by_table
 
 
-def erase(tx: Connection, address_id: int) -> None:
+def erase(tx: Connection, address_id: int, *, being_sent: bool = False) -> None:
     """Deletes every row of the address, and masks the address in rows of others.
+
+    Args:
+        tx: Write transaction.
+        address_id: Address.
+        being_sent: Also if an edition is claimed, because no process can be sending it.
 
     Raises:
         StoreError: A message to the address is being sent now.
     """
-    being_sent = (
+    claimed = (
         select(edition.c.id)
         .join(subscription)
         .where(subscription.c.address_id == address_id, edition.c.state == EditionState.CLAIMED)
     )
-    if tx.execute(being_sent.limit(1)).first() is not None:
+    if not being_sent and tx.execute(claimed.limit(1)).first() is not None:
         raise StoreError("a message to this address is being sent; try again in a minute")
     email_key: str = tx.execute(
         select(address.c.email_key).where(address.c.id == address_id)
     ).scalar_one()
     for table, is_of_address in reversed(_rows_of_address(address_id).items()):
         tx.execute(delete(table).where(is_of_address))
-    _mask(tx, local_part=email_key.rpartition("@")[0])
-
-
-def _mask(tx: Connection, *, local_part: str) -> None:
-    """Masks the address in stored replies of mail servers about messages to other readers.
-
-    A reply can name it, for example when another reader's mail is forwarded to it. Only the part
-    before the @ is compared, because the domain may be spelled differently or be that of a relay.
-    """
-    reason = edition.c.reason
-    has_address = or_(reason.contains("@"), reason.contains("%40", autoescape=True))
-    for row in tx.execute(select(edition.c.id, reason).where(has_address)).all():
-        text = row.reason.lower()
-        if f"{local_part}@" in text or f"{local_part}%40" in text:
-            masked = redactor(row.reason, always=True)
-            tx.execute(update(edition).where(edition.c.id == row.id).values(reason=masked))
+    mask_traces(tx, email_key)
 
 
 def remove_deleted_data(store: Store, tables: Iterable[Table] | None = None) -> None:
@@ -66,7 +56,7 @@ def remove_deleted_data(store: Store, tables: Iterable[Table] | None = None) -> 
 
     Args:
         store: Store to clean.
-        tables: On PostgreSQL, clean only these tables; None: all with data about addresses.
+        tables: On PostgreSQL, clean only these tables; None: all that may mention an address.
 
     Raises:
         StoreError: Another process is reading, so old data remains. Call it again later.
@@ -75,7 +65,8 @@ def remove_deleted_data(store: Store, tables: Iterable[Table] | None = None) -> 
     with translate_errors(store.engine.url):
         if engine.dialect.name != "sqlite":
             with engine.connect() as connection:
-                for table in tables or _rows_of_address(0):
+                mentioning = {column.table for column in (*SERVER_TEXTS, *NOTES)}
+                for table in tables or {*_rows_of_address(0), *mentioning}:
                     connection.execute(text(f'VACUUM "{table.name}"'))
             return
         raw_connection = store.engine.raw_connection()

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.reconcile import (
     CLOSED,
     CurrentSubscriptions,
@@ -17,9 +18,11 @@ from digest.core.subscribers.reconcile import (
     remedy,
 )
 from digest.errors import StoreError
-from digest.store.database.schema import address, consent, subscription
+from digest.store.database.schema import address, subscription
 from digest.store.database.statements import AnyRow, lock_batches
 from digest.store.papers import announcements
+from digest.store.subscribers import consent as consent_store
+from digest.store.subscribers.consent import ConsentEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +34,6 @@ class SubscriberAddress:
     status: AddressStatus
     created_at: datetime
     changed_at: datetime  # of the status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentEntry:
-    """One event in the history of an address's consent."""
-
-    at: datetime
-    event: str  # subscribed, ended, unsubscribed, ...
-    origin: str  # a `SubscriptionOrigin`, or a cause: one-click, bounce, restore, ...
-    detail: str
 
 
 def live_subscriptions(
@@ -71,6 +64,8 @@ def start(
     read_through: int,
     now: datetime,
     detail: str,
+    evidence: Consent | None = None,
+    profile_file: str | None = None,
 ) -> int:
     """Starts a subscription; inserts the address, as active, if it is new.
 
@@ -82,7 +77,9 @@ def start(
         profile_text: Profile as the author wrote it, in TOML.
         read_through: Digests show only papers announced after this sequence number.
         now: Current time.
-        detail: How the reader agreed, for the consent log.
+        detail: What started it, for the consent log.
+        evidence: How and when the reader agreed.
+        profile_file: File that the profile follows.
 
     Returns:
         The id of the subscription.
@@ -112,12 +109,15 @@ def start(
             raise StoreError(
                 f"{subscriber.email} has a subscription {name!r} already: choose another name"
             )
-    _log(tx, address_id, at=now, event="subscribed", origin=origin, detail=detail)
+    consent_store.add(
+        tx, address_id, at=now, event="subscribed", origin=origin, detail=detail, evidence=evidence
+    )
     row = {
         "address_id": address_id,
         "name": name,
         "origin": origin,
         "profile_text": profile_text,
+        "profile_file": profile_file,
         "paused": False,
         "read_through": read_through,
         "next_due": now,
@@ -150,6 +150,32 @@ def update_profile(
         next_due=case((due > now, now), else_=due),
         waiting_until=None,
     )
+
+
+def replace_profile(
+    tx: Connection,
+    subscription_id: int,
+    *,
+    name: str,
+    origin: SubscriptionOrigin,
+    profile_text: str,
+    profile_file: str | None,
+    now: datetime,
+) -> None:
+    """Changes the profile of a subscription, and the file that it follows.
+
+    Args:
+        tx: Write transaction.
+        subscription_id: Subscription to change.
+        name: Its new name.
+        origin: Its new origin: `file` for a file in the folder of profiles.
+        profile_text: The new profile.
+        profile_file: File that the profile follows; None with the origin `file`.
+        now: Current time.
+    """
+    update_profile(tx, subscription_id, profile_text, now=now, name=name)
+    where = [subscription.c.id == subscription_id]
+    _change(tx, where, origin=origin, profile_file=profile_file)
 
 
 def end(tx: Connection, subscription_id: int, *, now: datetime, detail: str = "") -> None:
@@ -215,6 +241,7 @@ def set_status(
     origin: str,
     detail: str,
     now: datetime,
+    evidence: Consent | None = None,
 ) -> bool:
     """Changes the status of an address and adds an entry to its consent log.
 
@@ -229,6 +256,7 @@ def set_status(
         origin: What caused it, for the consent log.
         detail: Details for the consent log.
         now: Current time.
+        evidence: How and when the reader agreed to get mail again.
 
     Returns:
         False if the address is unknown.
@@ -241,17 +269,17 @@ def set_status(
     if status is not subscriber.status:
         is_address = address.c.id == subscriber.address_id
         tx.execute(update(address).where(is_address).values(status=status, changed_at=now))
-    _log(tx, subscriber.address_id, at=now, event=event, origin=origin, detail=detail)
+    number = subscriber.address_id
+    consent_store.add(
+        tx, number, at=now, event=event, origin=origin, detail=detail, evidence=evidence
+    )
     return True
 
 
 def consent_log(tx: Connection, email: str) -> list[ConsentEntry]:
     """Returns the consent log of an address, oldest first."""
-    log = select(consent).join(address).where(address.c.email_key == address_key(email))
-    return [
-        ConsentEntry(at=row.at, event=row.event, origin=row.origin, detail=row.detail)
-        for row in tx.execute(log.order_by(consent.c.id))
-    ]
+    subscriber = find_address(tx, email)
+    return [] if subscriber is None else consent_store.entries(tx, subscriber.address_id)
 
 
 def find_address(tx: Connection, email: str) -> SubscriberAddress | None:
@@ -273,6 +301,9 @@ def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
     lock_batches(tx)
     from_files = select_subscriptions().where(subscription.c.origin == SubscriptionOrigin.FILE)
     closed = select(address.c.email_key, address.c.status).where(address.c.status.in_(CLOSED))
+    imported = select_subscriptions().where(
+        subscription.c.origin != SubscriptionOrigin.FILE, _live()
+    )
     return CurrentSubscriptions(
         subscriptions=tuple(
             FileSubscription(
@@ -285,6 +316,7 @@ def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
             for row in tx.execute(from_files.order_by(subscription.c.id))
         ),
         closed={row.email_key: row.status for row in tx.execute(closed)},
+        imported={address_key(row.email): row.name for row in tx.execute(imported)},
     )
 
 
@@ -335,6 +367,7 @@ def from_row(row: AnyRow) -> Subscription:
         status=row.status,
         paused=row.paused,
         read_through=row.read_through,
+        profile_file=row.profile_file,
     )
 
 
@@ -355,14 +388,9 @@ def _skip_to_head(tx: Connection, where: Collection[ColumnElement[bool]]) -> Non
     _change(tx, where, read_through=announcements.last_seq(tx))
 
 
-def _log(
-    tx: Connection, address_id: int, *, at: datetime, event: str, origin: str, detail: str
-) -> None:
-    row = {"address_id": address_id, "at": at, "event": event, "origin": origin, "detail": detail}
-    tx.execute(insert(consent), row)
-
-
 def _log_of(tx: Connection, subscription_id: int, *, at: datetime, event: str, detail: str) -> None:
     statement = select(subscription).where(subscription.c.id == subscription_id)
     row = tx.execute(statement).one()
-    _log(tx, row.address_id, at=at, event=event, origin=row.origin, detail=detail or row.name)
+    consent_store.add(
+        tx, row.address_id, at=at, event=event, origin=row.origin, detail=detail or row.name
+    )

@@ -14,8 +14,15 @@ def levels(house: House, *, code: int) -> dict[str, str]:
 
 def test_a_good_home_is_ok_in_text_and_in_json(house: House) -> None:
     house.profile("ada")
+    house.environ["DIGEST_BOUNCES_MAILDIR"] = "Maildir"
     assert set(levels(house, code=0)) >= {"settings", "sources", "profiles", "theme", "templates"}
     assert "problem" not in house.digest("doctor").out
+
+
+def test_a_mailbox_that_nobody_reads_is_a_problem(house: House) -> None:
+    house.profile("ada")
+    assert levels(house, code=2)["one-click"] == "problem"
+    assert "DIGEST_BOUNCES_MAILDIR" in house.digest("doctor").out
 
 
 def test_one_call_finds_several_mistakes(house: House) -> None:
@@ -32,6 +39,19 @@ def test_one_call_finds_several_mistakes(house: House) -> None:
     output = house.digest("doctor").out
     for part in ("digest.mjml:1: MJML has no <mj-txt> here", "light.mute #cccccc", "ada.toml:"):
         assert part in output
+
+
+def test_profiles_that_others_can_read_are_warned_of(house: House) -> None:
+    profile = house.profile("ada")
+    folder = house.path / "profiles"
+    level_of: dict[tuple[int, int], str] = {}
+    for modes in ((0o755, 0o644), (0o750, 0o640), (0o700, 0o644), (0o755, 0o600)):
+        folder.chmod(modes[0])
+        profile.chmod(modes[1])
+        level_of[modes] = levels(house, code=0)["profiles"]
+    assert list(level_of.values()) == ["warning", "warning", "ok", "ok"]
+    profile.chmod(0o644)
+    assert f"read the addresses in 1 profile; chmod 700 {folder}" in house.digest("doctor").out
 
 
 def test_wrong_settings_are_reported_as_a_problem(house: House) -> None:

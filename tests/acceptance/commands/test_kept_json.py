@@ -62,11 +62,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "db-check": ("db", "check", "--now", DAYS[1]),
     "doctor": ("doctor", "--now", DAYS[1]),
 }
+EXIT_CODES = {"doctor": (2,)}  # no mailbox is read, so the doctor finds a problem
 VARYING = {
     r'"message_id": "[^"]*"': '"message_id": "..."',
     r"\b127\.0\.0\.1:\d+": "127.0.0.1:PORT",
     r"<[\w.-]+@example\.org>": "<...@example.org>",
-    r"(T06:00:00)\.\d+": r"\1.FRACTION",  # an attempt is timed from the moment of the run
+    # An attempt is timed from the moment of the run, and may take long on a busy machine.
+    r"(T06:)\d\d:\d\d\.\d+": r"\g<1>00:00.FRACTION",
     r'"owner": "[^"]*"': '"owner": "HOST:PROCESS"',
 }
 
@@ -77,6 +79,7 @@ def set_up(home: Path) -> Callable[[str], str]:
     for path in days:
         path.write_bytes((SAMPLES / path.name).read_bytes())
     (home / "profiles" / "ada.toml").write_text(PROFILE, "utf-8")
+    (home / "profiles").chmod(0o700)  # as `digest init` makes it
     (home / "library.bib").write_text(LIBRARY, "utf-8")
     places = {
         "day1": days[0],
@@ -103,7 +106,7 @@ def test_the_json_results_are_those_of_version_0_1(house: House, mailbox: Mailbo
         shown = kept_form(answer.out, house.path)
         json.loads(answer.out)
         kept = (KEPT / f"{name}.json").read_text("utf-8")
-        if shown != kept or answer.code not in (0, 1):
+        if shown != kept or answer.code not in EXIT_CODES.get(name, (0, 1)):
             differing[name] = (kept, shown, answer.err)
     assert len(mailbox.letters) == 2
     for name, (kept, shown, err) in differing.items():

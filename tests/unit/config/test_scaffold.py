@@ -1,15 +1,17 @@
 """Tests of new homes, and of the file with all settings."""
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from digest.config import sources
 from digest.config.home import find
-from digest.config.profiles.loader import load_all
+from digest.config.profiles.loader import load_all, parse
 from digest.config.profiles.schema import json_schema
-from digest.config.scaffold import CreatedFiles, env_text, init
+from digest.config.scaffold import CreatedFiles, env_text, example_profile, init, is_example
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import FIELDS_BY_VARIABLE, Settings, variable_name
 from digest.errors import HomeError, SettingsError, UsageError
@@ -50,9 +52,40 @@ def test_a_new_home_is_complete_and_valid(tmp_path: Path) -> None:
     assert json.loads((folder / "profile.schema.json").read_text()) == json_schema()
 
 
+def test_the_settings_file_of_a_new_home_has_only_what_it_needs(tmp_path: Path) -> None:
+    make(tmp_path)
+    text = (tmp_path / ".env").read_text()
+    names = re.findall(r"^(?:# )?(DIGEST_\w+)=", text, re.MULTILINE)
+    assert names == [
+        "DIGEST_SMTP_HOST",
+        "DIGEST_SMTP_USER",
+        "DIGEST_SMTP_PASSWORD",
+        "DIGEST_FROM",
+        "DIGEST_SECRET",
+    ]
+    assert "`digest settings` explains all the others" in text
+
+
+def test_the_example_profile_is_recognised_until_its_topics_are_changed() -> None:
+    text = example_profile(email="ada@example.org", timezone="Asia/Tokyo")
+    assert is_example(parse(text, file="ada").profile)
+    assert is_example(parse(text.replace("max_papers = 15", "max_papers = 5"), file="ada").profile)
+    assert not is_example(parse(text.replace('"KV cache"', '"bees"'), file="ada").profile)
+
+
 def test_only_the_owner_can_read_the_settings_file(tmp_path: Path) -> None:
     make(tmp_path)
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_only_the_owner_can_read_the_profiles_whatever_the_umask(tmp_path: Path) -> None:
+    old_umask = os.umask(0)
+    try:
+        make(tmp_path)
+    finally:
+        os.umask(old_umask)
+    assert (tmp_path / "profiles").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "profiles/you.toml").stat().st_mode & 0o777 == 0o600
 
 
 def test_files_with_secrets_or_readers_are_ignored_by_git(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_tracebacks_and_library_messages_are_redacted(form: logs.LogFormat) -> N
     assert "ValueError" in written
     assert "open-sesame-4711" not in written
     assert "zed@reader.example" not in written
-    assert "z***" in written
+    assert "@reader.example" in written
 
 
 def test_a_record_with_wrong_arguments_is_logged_and_redacted() -> None:

@@ -171,3 +171,36 @@ def batch_or_reason(data: bytes) -> Batch | str:
         return parse_batch(data, source="mine", origin="any", now=NOW)
     except InputError as error:
         return str(error)
+
+
+def test_control_characters_and_halves_of_characters_cost_no_other_line() -> None:
+    batch = read(
+        '{"title": "One \\ud83d\\ude00\\ud83d", "abstract": "a\\u0000b"}',
+        '{"title": "Two\x1b\x00", "url": "https://a.org/\\u001b"}',
+        '{"title": "Three", "identifiers": {"x": "a\\u0000b"}}',
+        {"title": "Four"},
+    )
+    assert [paper.title for paper in batch.papers] == ["One \U0001f600", "Four"]
+    assert [(item.line, item.reason) for item in batch.rejected] == [
+        (2, '"url" has control characters'),
+        (3, '"identifiers.x" has control characters'),
+    ]
+
+
+def test_a_line_that_is_too_long_is_cut_with_a_reason() -> None:
+    batch = read({"title": "T", "abstract": "a" * 60_000})
+    assert len(batch.papers[0].abstract) == 50_000
+    assert [(item.line, item.reason) for item in batch.rejected] == [
+        (1, "the abstract has 60,000 characters; it is cut at 50,000")
+    ]
+
+
+def test_lines_beyond_the_limit_are_not_read_and_the_reason_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.sources.jsonl.MAX_PAPERS", 2)
+    batch = read({"title": "A"}, {"title": "B"}, {"title": "C"}, {"title": "D"})
+    assert [paper.title for paper in batch.papers] == ["A", "B"]
+    assert [(item.line, item.reason) for item in batch.rejected] == [
+        (3, "more than 2 papers; this line and the rest are not read")
+    ]

@@ -27,6 +27,7 @@ def test_a_maildir_gets_a_message_once_even_after_it_was_read(tmp_path: Path) ->
     (file,) = (tmp_path / "mail" / "new").iterdir()
     assert file.read_bytes().endswith(b"Subject: x\n\n.one\ntwo\n")
     assert b"Delivered-To: ada@example.org\n" in file.read_bytes()
+    assert file.stat().st_mode & 0o777 == 0o600
     file.rename(tmp_path / "mail" / "cur" / f"{file.name}:2,S")
     assert isinstance(send(transport), Sent)
     assert list((tmp_path / "mail" / "new").iterdir()) == []
@@ -41,6 +42,7 @@ def test_a_folder_gets_one_file_for_each_message_with_the_bytes_that_would_be_se
     send(transport)
     (file,) = (tmp_path / "sent").iterdir()
     assert file.suffix == ".eml"
+    assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_bytes() == MESSAGE
     with transport:
         transport.send(sender="digest@example.org", recipient="bob@example.org", message=MESSAGE)

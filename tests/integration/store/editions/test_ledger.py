@@ -352,6 +352,21 @@ def test_a_claim_that_was_started_is_in_doubt_when_its_owner_dies(
     assert state(store, second) is EditionState.QUEUED
 
 
+def test_an_edition_that_kills_its_process_each_time_waits_for_a_person(
+    store: Store, subscribe: Subscribe
+) -> None:
+    entered = enter(store, subscribe())
+    sent_again = []
+    for _ in range(3):
+        claim(store)
+        with store.write() as tx:
+            claims.start_attempt(tx, entered, owner="me", now=NOW)
+            recovery.recover_claims(tx, alive=lambda _: False, now=NOW)
+            sent_again.append(recovery.requeue_doubtful(tx, now=NOW, most=3))
+    assert sent_again == [1, 1, 0]
+    assert state(store, entered) is EditionState.IN_DOUBT
+
+
 def test_a_claim_whose_reader_has_left_since_is_withdrawn_and_not_started(
     store: Store, subscribe: Subscribe
 ) -> None:
@@ -408,6 +423,43 @@ def test_an_edition_expires_when_the_next_one_of_its_reader_has_come(
     stored = load(store, old)
     assert (stored.state, stored.settled_at) == (EditionState.EXPIRED, NOW)
     assert stored.reason == "not sent, as the digest of 2026-05-12 has come since"
+
+
+def test_an_edition_that_a_person_released_is_sent_although_the_next_one_has_come(
+    store: Store, subscribe: Subscribe
+) -> None:
+    number = subscribe()
+    old = enter(store, number)
+    claim(store)
+    settle(store, old, Refused(reason="no such user", code=550))
+    new = enter(store, number, edition(day=TODAY + timedelta(days=1)))
+    with store.write() as tx:
+        assert recovery.apply_decision(tx, [old], send=True, now=NOW) == [old]
+    assert sorted(numbers(claim(store))) == [old, new]
+
+
+@pytest.mark.parametrize("days", [40, -40])
+def test_only_an_edition_that_was_made_later_replaces_another(
+    store: Store, subscribe: Subscribe, days: int
+) -> None:
+    number = subscribe()
+    first = enter(store, number)
+    misdated = enter(store, number, edition(day=TODAY + timedelta(days=days)))
+    last = enter(store, number, edition(day=TODAY + timedelta(days=1)))
+    kept = [misdated, last] if days > 0 else [last]
+    assert sorted(numbers(claim(store))) == kept
+    assert state(store, first) is EditionState.EXPIRED
+
+
+def test_an_edition_that_is_dated_back_is_not_too_late(store: Store, subscribe: Subscribe) -> None:
+    days = timedelta(days=1)
+    late = enter(store, subscribe("old@example.org"), composed_at=NOW - 41 * days)
+    recent = enter(store, subscribe(ADA), composed_at=NOW - 1 * days)
+    dated_back = enter(store, subscribe(BOB), composed_at=NOW - 40 * days)
+    with store.write() as tx:
+        assert recovery.expire_late(tx, oldest=NOW - 2 * days, doubtful=True, now=NOW) == 1
+    assert state(store, late) is EditionState.EXPIRED
+    assert numbers(claim(store, oldest=NOW - 2 * days)) == [recent, dated_back]
 
 
 def test_an_edition_that_is_too_late_expires(store: Store, subscribe: Subscribe) -> None:

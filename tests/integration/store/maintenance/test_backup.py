@@ -134,6 +134,23 @@ def test_a_backup_is_a_private_sqlite_file_of_the_same_rows(
     assert after == before
 
 
+def test_a_backup_does_not_contain_deleted_rows_that_free_pages_still_hold(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path}/digest.db"
+    with Store.open(url) as store:
+        with store.write() as tx:
+            for n in range(200):
+                tx.execute(insert(schema.meta), {"key": f"k{n}", "value": f"ada@{n} " + "x" * 500})
+        with store.write() as tx:
+            tx.exec_driver_sql("PRAGMA secure_delete = 0")
+            tx.execute(schema.meta.delete().where(schema.meta.c.key.like("k%")))
+    assert b"ada@" in (tmp_path / "digest.db").read_bytes()
+    file = backup(url, tmp_path / "kept.db", now=NOW).file
+    assert b"ada@" not in file.read_bytes()
+    assert [path.name for path in tmp_path.glob("*kept.db*")] == ["kept.db"]
+
+
 def test_a_file_that_is_there_is_replaced_only_on_demand(url: str, tmp_path: Path) -> None:
     file = tmp_path / "kept.db"
     file.write_text("something else")
@@ -433,7 +450,9 @@ def test_readers_who_left_the_replaced_database_stay_closed(
         )
         row = {"hash": "0" * 64, "status": AddressStatus.SUPPRESSED, "at": NOW}
         tx.execute(insert(schema.suppression), row)
-    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).closed_again == 1
+    assert restore(url, tmp_path / "kept.db", now=LATER, replace=True).closed_again == (
+        "cy@example.org",
+    )
     with Store.open(url) as back, back.read() as tx:
         found = subscriptions.find_address(tx, "cy@example.org")
         assert found is not None

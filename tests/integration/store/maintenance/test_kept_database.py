@@ -1,4 +1,4 @@
-"""A database from an earlier version opens without an upgrade and can be read."""
+"""A database from an earlier version is upgraded and can be read."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -12,6 +12,7 @@ from support.schema_snapshot import picture
 from digest.core.identity.diff import diff
 from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
+from digest.errors import StoreVersion
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
@@ -47,11 +48,18 @@ COUNTS = {
 
 @pytest.fixture
 def kept(tmp_path: Path) -> str:
+    """Returns the kept database with the schema of its time."""
     file = tmp_path / "kept.db"
     with sqlite3.connect(file) as connection:
         connection.executescript(DUMP.read_text("utf-8"))
     connection.close()
     return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def upgraded(kept: str) -> str:
+    assert upgrade(kept) == list(schema.REVISIONS[1:])
+    return kept
 
 
 def rows(store: Store) -> dict[str, int]:
@@ -64,14 +72,18 @@ def rows(store: Store) -> dict[str, int]:
         }
 
 
-def test_a_kept_database_needs_no_upgrade(kept: str) -> None:
-    assert check(kept) == SchemaState(current="0002", head="0002", state="current")
+def test_a_kept_database_is_upgraded_once(kept: str) -> None:
+    assert check(kept) == SchemaState(current="0002", head=schema.HEAD, state="older")
+    with pytest.raises(StoreVersion, match="run `digest db upgrade`; nothing was changed"):
+        Store.open(kept)
+    assert upgrade(kept) == list(schema.REVISIONS[1:])
     assert upgrade(kept) == []
+    assert check(kept).state == "current"
 
 
-def test_a_kept_database_has_the_schema_of_a_new_one(kept: str, tmp_path: Path) -> None:
+def test_a_kept_database_has_the_schema_of_a_new_one(upgraded: str, tmp_path: Path) -> None:
     with (
-        Store.open(kept) as store,
+        Store.open(upgraded) as store,
         store.read() as tx,
         Store.open(f"sqlite:///{tmp_path}/new.db") as new,
         new.read() as new_tx,
@@ -79,8 +91,8 @@ def test_a_kept_database_has_the_schema_of_a_new_one(kept: str, tmp_path: Path) 
         assert picture(tx) == picture(new_tx)
 
 
-def test_every_row_of_a_kept_database_is_read(kept: str) -> None:
-    with Store.open(kept) as store:
+def test_every_row_of_a_kept_database_is_read(upgraded: str) -> None:
+    with Store.open(upgraded) as store:
         assert rows(store) == COUNTS
         with store.read() as tx:
             assert {item.email for item in subscriptions.live_subscriptions(tx)} >= {
@@ -91,8 +103,8 @@ def test_every_row_of_a_kept_database_is_read(kept: str) -> None:
             assert gone.status == "unsubscribed"
 
 
-def test_a_queued_edition_of_a_kept_database_is_claimed_whole(kept: str) -> None:
-    with Store.open(kept) as store:
+def test_a_queued_edition_of_a_kept_database_is_claimed_whole(upgraded: str) -> None:
+    with Store.open(upgraded) as store:
         with store.write() as tx:
             (waiting,) = claims.claim(tx, owner="me", now=LATER, limit=10)
             assert (waiting.edition_id, waiting.subscription.email) == (8, "di@example.org")
@@ -103,8 +115,8 @@ def test_a_queued_edition_of_a_kept_database_is_claimed_whole(kept: str) -> None
         assert sent.message_id.endswith("@example.org>")
 
 
-def test_papers_of_a_kept_database_are_not_announced_again(kept: str) -> None:
-    with Store.open(kept) as store:
+def test_papers_of_a_kept_database_are_not_announced_again(upgraded: str) -> None:
+    with Store.open(upgraded) as store:
         with store.read() as tx:
             seen = [item.paper for item in announcements.newest_papers(tx, 100)]
             again = batch(*seen, paper("Something That Nobody Has Seen"), source="dumps")
@@ -115,8 +127,8 @@ def test_papers_of_a_kept_database_are_not_announced_again(kept: str) -> None:
         assert len(found.findings) == 27
 
 
-def test_a_kept_database_gives_no_second_digest_of_a_day(kept: str) -> None:
-    with Store.open(kept) as store:
+def test_a_kept_database_gives_no_second_digest_of_a_day(upgraded: str) -> None:
+    with Store.open(upgraded) as store:
         made = publish(store, now=LATER - timedelta(days=1), message_domain="example.org")
         assert [item.edition_id for item in made] == [None] * len(made)
         with store.read() as tx:
@@ -128,6 +140,6 @@ def test_a_kept_database_is_moved_to_either_kind_of_database(
 ) -> None:
     backup(kept, tmp_path / "backup.db", now=LATER)
     done = restore(database_url, tmp_path / "backup.db", now=LATER)
-    assert done.upgraded == ()
+    assert done.upgraded == schema.REVISIONS[1:]
     with Store.open(database_url) as store:
         assert rows(store) == COUNTS

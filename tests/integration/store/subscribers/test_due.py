@@ -12,6 +12,8 @@ from support.builders import NOW
 
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
+from digest.core.models.batches import BatchReport
+from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers.due_times import DueState
@@ -19,10 +21,11 @@ from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import schema
 from digest.store.database.store import Store
+from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers import subscriptions
 
-Collect = Callable[..., object]
+Collect = Callable[..., BatchReport]
 ADA = "ada@example.org"
 HOUR = timedelta(hours=1)
 PROFILE = """\
@@ -199,6 +202,62 @@ def test_what_another_process_decided_meanwhile_stays(store: Store) -> None:
         assert due_store.save_state(tx, number, known=before, then=theirs, read_through=5)
         assert not due_store.save_state(tx, number, known=before, then=ours, read_through=7)
     assert known(store, number) == theirs
+
+
+def test_a_day_that_another_process_used_up_meanwhile_stays_used_up(store: Store) -> None:
+    number = join(store)
+    before = known(store, number)
+    theirs = DueState(next_due=before.next_due, used_at=NOW)  # a catch-up keeps `next_due`
+    ours = DueState(next_due=before.next_due, waiting_until=NOW + HOUR)
+    with store.write() as tx:
+        assert due_store.save_state(tx, number, known=before, then=theirs)
+        assert not due_store.save_state(tx, number, known=before, then=ours)
+    assert known(store, number) == theirs
+
+
+def read_through(store: Store, number: int) -> int:
+    with store.read() as tx:
+        column = schema.subscription.c
+        return int(tx.execute(select(column.read_through).where(column.id == number)).scalar_one())
+
+
+def test_papers_of_a_day_whose_digest_another_process_made_come_with_the_next(
+    store: Store, collect: Collect
+) -> None:
+    number = join(store)
+    # Its edition was made before these papers were collected, so it does not have them.
+    with store.write() as tx:
+        ledger.insert(
+            tx,
+            subscription_id=number,
+            edition=Edition(local_date=NOW.date(), sections=()),
+            message_domain="example.org",
+            composed_at=NOW,
+        )
+    collect("A bee")
+    (result,) = tick(store, NOW)
+    assert (result.edition_id, result.reason) == (
+        None,
+        f"it already has its digest of {NOW:%Y-%m-%d}",
+    )
+    assert read_through(store, number) == 0
+    (result,) = tick(store, NOW + 24 * HOUR)
+    assert result.papers == 1
+
+
+def test_a_paper_that_another_source_lists_later_is_shown_once(
+    store: Store, collect: Collect
+) -> None:
+    join(store)
+    collect("A bee")
+    assert [item.papers for item in tick(store, NOW)] == [1]
+    assert collect("A bee", "Another bee sings", source="second").listed == 1
+    (result,) = tick(store, NOW + 24 * HOUR)
+    assert result.papers == 1
+    with store.read() as tx:
+        assert result.edition_id is not None
+        (entry,) = ledger.load(tx, result.edition_id).edition.entries
+    assert entry.candidate.paper.title == "Another bee sings"
 
 
 def test_a_due_time_that_a_wrong_clock_put_years_ahead_is_ignored(

@@ -101,7 +101,7 @@ def test_a_live_name_is_taken_and_an_ended_one_is_free(store: Store, subscribe: 
 def test_a_reader_who_left_is_not_started_again(store: Store, subscribe: Subscribe) -> None:
     subscribe()
     set_status(store, AddressStatus.UNSUBSCRIBED)
-    with pytest.raises(StoreError, match="has unsubscribed: if the reader wants mail again"):
+    with pytest.raises(StoreError, match="has unsubscribed: if the reader agreed again since"):
         subscribe(ADA, "weekly")
 
 
@@ -214,13 +214,24 @@ def test_an_unsubscribe_beats_the_file_even_if_it_came_by_another_way(
     assert [item.name for item in live(store)] == ["from the web"]
 
 
-def test_profile_files_do_not_change_subscriptions_of_other_origins(
+def test_a_file_for_an_imported_reader_changes_nothing_and_doubles_no_mail(
     store: Store, subscribe: Subscribe
 ) -> None:
     subscribe(ADA, "ada")
     assert enrol(store).changes == 0
+    roster = enrol(store, ("ada", "Ada@example.org", "one"))
+    assert roster.changes == 0
+    (warning,) = roster.warnings
+    assert "digest subscribers set-profile Ada@example.org profiles/ada.toml" in warning
+    assert [item.origin for item in live(store)] == [SubscriptionOrigin.IMPORT]
+
+
+def test_a_reader_with_a_file_and_an_import_from_before_is_reported_at_each_run(
+    store: Store, subscribe: Subscribe
+) -> None:
     assert len(enrol(store, ("ada", ADA, "one")).start) == 1
-    assert [item.origin for item in live(store)] == [
-        SubscriptionOrigin.IMPORT,
-        SubscriptionOrigin.FILE,
-    ]
+    subscribe(ADA, "imported")
+    for text in ("two", "two"):
+        (warning,) = enrol(store, ("ada", ADA, text)).warnings
+        assert "gets two digests" in warning
+    assert [item.profile_text for item in live(store)] == ["two", "# authored"]

@@ -85,6 +85,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         f"DIGEST_SECRET={SECRET}-1, {SECRET}-2",
         "DIGEST_TEMPLATES=/etc/digest/templates",
         "DIGEST_KEEP_DAYS=400",
+        "DIGEST_KEEP_LEFT_DAYS=500",
         "DIGEST_OPERATOR=admin@example.org",
         "DIGEST_HEARTBEAT_URL=http://10.0.0.1/ping/abc",
         "DIGEST_METRICS_TOKEN=sixteen-letters-1",
@@ -126,7 +127,7 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.base_url == "https://digest.example.org"
     assert [key.get_secret_value() for key in settings.secret] == [f"{SECRET}-1", f"{SECRET}-2"]
     assert settings.templates == Path("/etc/digest/templates")
-    assert settings.keep_days == 400
+    assert (settings.keep_days, settings.keep_left_days) == (400, 500)
     assert (settings.operator, settings.queue_alarm_hours) == ("admin@example.org", 2.5)
     assert settings.heartbeat_url is not None
     assert settings.heartbeat_url.get_secret_value() == "http://10.0.0.1/ping/abc"

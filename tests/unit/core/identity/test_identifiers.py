@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from digest.core.identity.identifiers import (
     are_contradictory,
+    are_separate,
     title_hash,
     title_key,
 )
@@ -241,6 +242,8 @@ def of(*values: str) -> list[Identifier]:
 def test_two_arxiv_ids_contradict_each_other() -> None:
     assert are_contradictory(of("1", "10.1000/x"), of("2", "10.1000/x"))
     assert not are_contradictory(of("1"), of("1", "10.1000/x"))
+    assert not are_contradictory(of("1", "2"), of("1"))
+    assert not are_contradictory(of("1"), of("1", "2"))
     assert not are_contradictory(of("1", "10.1000/x"), of("1", "10.1000/y")), (
         "a preprint printed twice"
     )
@@ -276,3 +279,13 @@ def test_the_doi_of_a_preprint_and_that_of_a_publisher_do_not_contradict_each_ot
 
 def test_a_journal_that_shares_its_prefix_with_a_preprint_server_is_a_publisher() -> None:
     assert are_contradictory(of("10.1101/gr.123456.126"), of("10.1000/x"))
+
+
+def test_under_different_titles_two_dois_of_one_archive_are_two_papers() -> None:
+    assert are_separate(of("10.1101/1"), of("10.1101/2"))
+    assert are_separate(of("10.1101/1", "10.5281/a"), of("10.5281/b"))
+    assert not are_separate(of("10.1101/1"), of("10.1101/1", "10.1101/2"))
+    assert not are_separate(of("10.1101/1"), of("10.5281/a"))
+    assert not are_separate(of("10.1101/1"), of("1"))
+    assert not are_separate(of(), of())
+    assert are_separate(of("1"), of("2"))

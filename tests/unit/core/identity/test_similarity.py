@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.core.identity.similarity import Evidence, TitleIndex, corroborate, jaccard, pairs, words
+from digest.core.identity.similarity import (
+    Evidence,
+    TitleIndex,
+    corroborate,
+    jaccard,
+    opening_similarity,
+    pairs,
+    words,
+)
 
 LONG = "We show that small models learn long documents when attention is sparse enough. " * 3
 
@@ -89,3 +97,37 @@ def test_abstracts_or_without_them_authors_are_the_evidence(
     evidence = [Evidence(abstract=abstract, authors=authors) for abstract, authors in (one, other)]
     assert (corroborate(*evidence) is not None) == expected
     assert corroborate(*evidence) == corroborate(*reversed(evidence))
+
+
+@pytest.mark.parametrize(
+    "first, second, expected",
+    [
+        ("abcd", "abce", 1 / 3),  # abc, bcd; abc, bce
+        ("ab", "ab", 1),
+        ("ab", "abc", 0),
+        ("abc", "abcd", 1 / 2),
+        ("", "abc", 0),
+        ("", "", 0),
+        ("x" * 300 + "abc", "x" * 300 + "def", 1),  # only the first 300 characters
+        ("x" * 299 + "a", "x" * 299 + "b", 1 / 3),
+    ],
+)
+def test_abstracts_are_compared_by_the_trigrams_of_their_beginnings(
+    first: str, second: str, expected: float
+) -> None:
+    assert opening_similarity(first, second) == pytest.approx(expected)
+
+
+def test_two_titles_without_words_are_not_similar() -> None:
+    assert jaccard(frozenset(), frozenset()) == 0
+    assert jaccard(frozenset("a"), frozenset()) == 0
+
+
+def test_abstracts_at_the_limits_are_evidence() -> None:
+    def evidence(abstract: str, *authors: str) -> Evidence:
+        return Evidence(abstract=abstract, authors=authors)
+
+    assert corroborate(evidence("abc"), evidence("abcd"))  # 1 of 2 trigrams
+    assert not corroborate(evidence("abcde"), evidence("abcdeuvwxyzt"))  # 3 of 10
+    assert corroborate(evidence("abcde", "Ada"), evidence("abcdeuvwxyzt", "Ada"))
+    assert not corroborate(evidence("abcde", "Ada"), evidence("abcdeuvwxyzts", "Ada"))

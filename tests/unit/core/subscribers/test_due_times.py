@@ -14,6 +14,7 @@ from digest.core.subscribers.due_times import (
     MAX_CATCH_UP,
     DueDecision,
     DueState,
+    WaitReason,
     decide,
     local_date,
     next_state,
@@ -143,7 +144,8 @@ def test_a_run_without_papers_leaves_the_day_open_until_patience_ends() -> None:
     done = after_empty_run(PARIS, state, "2026-05-11T09:30:00Z")
     assert done == DueState(next_due=at("2026-05-12T05:30:00Z"), used_at=at("2026-05-11T09:30:00Z"))
     late = decide(PARIS, done, at("2026-05-11T10:00:00Z"))
-    assert (late.due, late.reason) == (False, "11 May 2026 is done: nothing had come for it")
+    assert (late.due, late.reason) == (False, "11 May 2026 is over for its digest")
+    assert (late.wait, late.used_day) == (WaitReason.DAY_USED, date(2026, 5, 11))
 
 
 def test_patience_ends_at_the_latest_in_the_middle_of_the_slot() -> None:

@@ -110,9 +110,9 @@ def test_a_file_for_a_reader_who_unsubscribed_only_causes_a_warning(
     (warning,) = changes_made.warnings
     assert warning.startswith(f"profiles/ada.toml: ada@example.org {CLOSED[status]}")
     says = {
-        AddressStatus.UNSUBSCRIBED: "`digest subscribers resume ada@example.org`",
+        AddressStatus.UNSUBSCRIBED: "`digest subscribers resume ada@example.org --consent",
         AddressStatus.SUPPRESSED: "another address",
-        AddressStatus.ERASED: "`digest subscribers add ada@example.org`",
+        AddressStatus.ERASED: "or if the reader agreed again since, `digest subscribers add ada@",
     }
     assert [word in warning for word in says.values()] == [key is status for key in says]
     assert "\n" not in warning

@@ -1,11 +1,15 @@
 """Signed tokens: only what was made here, and for this purpose, is believed."""
 
+import hmac
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.subscribers.signed_tokens import (
     MAX_LOCAL_PART,
     ReturnPath,
+    constant_time_equal,
     keyed_hash,
     return_path,
     sign,
@@ -32,6 +36,24 @@ def test_a_token_of_an_older_key_is_still_valid() -> None:
 
 def test_a_token_of_a_removed_key_is_not_valid() -> None:
     assert verify("leave", sign("leave", 7, secret=OLD), secrets=[NEW]) is None
+
+
+def test_signatures_are_compared_in_constant_time_with_every_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(first: bytes, second: bytes) -> bool:
+        compared.append((first, second))
+        return False  # so nothing else can have decided
+
+    token, sender = sign("leave", 7, secret=NEW), "bounces@example.org"
+    address = return_path(sender, edition_id=1, subscription_id=2, secret=NEW)
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    assert verify("leave", token, secrets=[NEW, OLD]) is None
+    assert verify_return(address, secrets=[NEW, OLD]) is None
+    assert not constant_time_equal("proof", "proof")
+    assert len(compared) == 2 + 2 + 1
 
 
 def test_a_token_is_valid_only_for_its_purpose() -> None:

@@ -3,6 +3,8 @@
 import sys
 import unicodedata
 
+import pytest
+
 from digest.core.text.html_text import html_line, html_text
 from digest.core.text.invisible import without_invisible
 
@@ -41,3 +43,15 @@ def test_no_control_and_no_direction_mark_is_kept() -> None:
     assert not {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"} & set(
         map(unicodedata.bidirectional, set(kept) - {"\u200c", "\u200d"})
     )
+
+
+@pytest.mark.parametrize("name", ["embed", "video", "object", "svg", "canvas", "noscript"])
+def test_a_tag_without_an_end_tag_does_not_swallow_the_rest_of_the_text(name: str) -> None:
+    assert html_text(f"We use <{name} src=x> here.\n\nAnd there.", limit=99) == (
+        "We use here.\n\nAnd there."
+    )
+
+
+def test_an_embedded_object_with_an_end_tag_is_removed_with_its_content() -> None:
+    assert html_line("a <object>no player</object><video>b", limit=99) == "a b"
+    assert html_line("a <style>p{}", limit=99) == "a"

@@ -7,22 +7,33 @@ fastest of several runs is compared, since other processes can only slow a run d
 less than `_NOISE` seconds passes: at these sizes the quadratic versions took 0.2 s and more.
 """
 
+import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import Message
 
 import pytest
+from support.builders import NOW
 
+from digest.address_spellings import spellings
 from digest.core.identity.identifiers import title_key
 from digest.core.identity.name_parsing import split_authors
 from digest.core.identity.similarity import words as title_words
 from digest.core.text.display import display_text
 from digest.core.text.html_text import html_text
 from digest.core.text.paper_ids import doi
+from digest.core.text.sentences import split as sentences
 from digest.core.text.tokens import normalise, tokenise
+from digest.errors import InputError
+from digest.logs import Redactor, redactor
+from digest.mail.bounces import parser as bounce
 from digest.mail.bounces.mime_reader import ParsedMessage
 from digest.mail.bounces.status_codes import status_from_words
 from digest.mail.bounces.text_heuristics import split_notice
+from digest.sources import jsonl, markup
+from digest.sources.daily_papers import markdown_dump, text_dump
+from digest.sources.library import parse as library
 
 _REPEATS = 5
 _NOISE = 0.1  # seconds of CPU time
@@ -32,6 +43,73 @@ _MARKS = "\u0316\u0301"
 def _split(text: str) -> object:
     return split_notice(ParsedMessage(headers=Message(), texts=(text,), reports=(), returned=()))
 
+
+def _redact(text: str) -> object:
+    redact = Redactor()
+    redact.set_hash_key(b"k" * 32)
+    redact.allow_addresses("digest@example.org")
+    return redact(text)
+
+
+def _erased(text: str) -> object:
+    return spellings("a.a").sub("", text), spellings("a.a", domains=frozenset({"a.a"})).sub(
+        "", text
+    )
+
+
+def _dump(text: str) -> object:
+    page = f"Daily Papers\n\nMay 5\n\n{text}\n"
+    return text_dump.parse(page.encode(), source="s", origin="x", modified=None, now=NOW)
+
+
+def _markdown(text: str) -> object:
+    page = f"# [T](/papers/2605.00001)\n\n{text}"
+    return markdown_dump.parse(page.encode(), source="s", origin="x", modified=None, now=NOW)
+
+
+def _library(text: str) -> object:
+    with suppress(InputError):
+        return library.parse(f"@a{{b,title={{T}}}}\n{text}".encode(), origin="x")
+    return None
+
+
+def _json_line(text: str) -> object:
+    line = {"title": text, "authors": text, "keywords": text, "identifiers": {"doi": text}}
+    with suppress(InputError):
+        return jsonl.parse(json.dumps(line).encode(), origin="x")
+    return None
+
+
+def _xml(text: str) -> object:
+    with suppress(InputError):
+        return markup.safe_xml(markup.decode(text.encode(), origin="x"), origin="x")
+    return None
+
+
+def _message(text: str) -> object:
+    header = "From: mailer-daemon@a.org\nSubject: Undelivered Mail Returned to Sender\n\n"
+    return bounce.parse(f"{header}{text}".encode())
+
+
+def _html(text: str) -> object:
+    return html_text(text, limit=100_000), html_text(text, limit=100_000, only_html=True)
+
+
+# Parts of HTML, TeX, feeds and mails that open something, and that nothing closes.
+_OPENED: tuple[tuple[Callable[[str], object], tuple[str, ...]], ...] = (
+    (_html, ("<object>", "<video ", "<script>", "<!--", "&#", "<a b='", "<p>", "\n \n", "</")),
+    (display_text, ("$", "\\(", "{\\bf ", "``", "https://a{", "\\'", "^{", "_{", "sum_{a}^{",
+                    "sim ", "Obig(", "1times", "~", "<a b=", "&#1", "/", "\\sqrt[", "--")),
+    (sentences, (". ", ".", "e.g. ", "。", "1. ", "? A")),
+    (_dump, ("a\n", "a\n\n", "• 1 author\n\n", "•\n", "\n", "-\n")),
+    (_markdown, ("one two three four five six seven words here\n\n", "[", "[a](", "![", "# [", "1 ",
+                 "\\", "- a\n")),
+    (_library, ("@a{b,title={", "\n@a{b,title={", "{", "a=", "#a", "@a{}", ",", "\\")),
+    (_json_line, (",", "10.1/", "(", "arXiv:", "\t", ";")),
+    (_xml, ("<a ", "<!--", "<![CDATA[", "&#", "&#55357;", "&#1", "<?xml ")),
+    (_message, ("To: ", "<a@", "a@a.a ", "\nTo:", "5.1.1 ", "--", "\n ", "for <", "user ", "&#")),
+    (redactor, ("a@", "a.", "a@b.", "a%40", "-----BEGIN PRIVATE KEY-----", "://a:")),
+)  # fmt: skip
 
 _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("authors: white space", split_authors, " ", 20_000),
@@ -54,6 +132,43 @@ _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("bounce: connect", status_from_words, "connect", 20_000),
     ("notice: original message", _split, "original message\n", 20_000),
     ("bounce: or", status_from_words, "unknown or ", 20_000),
+    ("addresses: @", _redact, "@", 50_000),
+    ("addresses: a@", _redact, "a@", 50_000),
+    ("addresses: =", _redact, "=", 50_000),
+    ("addresses: =40", _redact, "=40", 50_000),
+    ("addresses: %25", _redact, "%25", 50_000),
+    ("addresses: %40", _redact, "%40", 50_000),
+    ("addresses: a at", _redact, "a at ", 50_000),
+    ("addresses: a.at", _redact, "a.at ", 50_000),
+    ("addresses: space", _redact, " ", 50_000),
+    ("addresses: @", _redact, " @ ", 50_000),
+    ("addresses: a.", _redact, "a.", 50_000),
+    ("addresses: \\", _redact, "\\", 50_000),
+    ("addresses: &#0", _redact, "&#0", 50_000),
+    ("addresses: ;", _redact, ";", 50_000),
+    ("addresses: &amp;", _redact, "&amp;", 50_000),
+    ('addresses: "a', _redact, '"a', 50_000),
+    ('addresses: "', _redact, '"', 50_000),
+    ("addresses: [at", _redact, "[at", 50_000),
+    ("addresses: (at)a.", _redact, "(at)a.", 50_000),
+    ("addresses: dot", _redact, "dot ", 50_000),
+    ("addresses: ***", _redact, "***", 50_000),
+    ("addresses: ***#", _redact, "***#", 50_000),
+    ("addresses: a=", _redact, "a=", 50_000),
+    ("erasure: %25", _erased, "%25", 50_000),
+    ("erasure: letters", _erased, "a", 50_000),
+    ("erasure: dots", _erased, "a dot ", 50_000),
+    ("erasure: local part", _erased, "a.a at a.", 50_000),
+    *(
+        (
+            f"{getattr(function, '__name__', 'redactor')}: {unit!r}",
+            function,
+            unit,
+            200_000 if function in (_dump, _markdown) else 40_000,
+        )
+        for function, units in _OPENED
+        for unit in units
+    ),
 )
 
 

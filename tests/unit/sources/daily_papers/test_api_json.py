@@ -222,3 +222,39 @@ def batch_or_reason(data: bytes) -> Batch | str:
 def test_every_item_is_a_paper_or_a_rejection(items: list[Any]) -> None:
     batch = read(items)
     assert len(batch.papers) + len(batch.rejected) == len(items)
+
+
+def test_millions_of_values_are_refused_before_they_are_parsed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json, "loads", lambda *_, **__: pytest.fail("it was parsed"))
+    with pytest.raises(InputError, match="more than 1,000,000 values"):
+        parse(b"[" + b"{}," * 5_000_000 + b"{}]", source="s", origin="x", now=NOW)
+
+
+def test_many_items_without_a_paper_give_a_few_reasons_and_their_number() -> None:
+    batch = parse(b"[" + b"0," * 60_000 + b"0]", source="s", origin="x", now=NOW)
+    assert len(batch.rejected) == 102
+    assert [item.reason for item in batch.rejected[-2:]] == [
+        "49,900 more problems like these",
+        "60,001 items, of which the first 50,000 are read",
+    ]
+
+
+def test_control_characters_and_halves_of_characters_cost_no_other_item() -> None:
+    paper = {"id": "2605.00001", "title": "One \ud83d\ude00 \ud83d", "summary": "a\0b"}
+    items = [{"paper": paper}, {"paper": {"id": "2605.00002", "title": "Two"}}]
+    items.append({"paper": {"id": "2605\x1b.00003", "title": "Three"}})
+    text = json.dumps(items).replace("Two", "Two\x1b\0")
+    batch = parse(text.encode(), source="s", origin="x", now=NOW)
+    assert [(found.title, found.abstract) for found in batch.papers] == [
+        ("One \U0001f600", "a b"),
+        ("Two", ""),
+    ]
+    assert [item.reason for item in batch.rejected] == [
+        "item 3: paper “2605 .00003”: its id has control characters"
+    ]
+    literal = json.dumps([repr({"paper": paper})])  # Python writes the halves as escapes
+    assert parse(literal.encode(), source="s", origin="x", now=NOW).papers[0].title == (
+        "One \U0001f600"
+    )

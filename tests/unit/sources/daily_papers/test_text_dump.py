@@ -242,3 +242,15 @@ def test_the_page_takes_its_year_from_its_papers_not_from_the_file() -> None:
     batch = read(text, modified=datetime(2026, 5, 6, tzinfo=UTC))
     assert batch.announced == date(2024, 5, 5)
     assert batch.papers[-1].published == date(2024, 1, 22)
+
+
+def test_a_page_of_millions_of_lines_is_refused_before_it_is_split() -> None:
+    page = b"Daily Papers\n\nMay 5\n" + b"\n" * 1_000_001
+    with pytest.raises(InputError, match="more than 1,000,000 lines"):
+        parse(page, source="s", origin="x", modified=None, now=NOW)
+
+
+def test_a_block_of_many_lines_is_cut_without_copying_it_for_each_line() -> None:
+    page = "Daily Papers\n\nMay 5\n\nTitle\n\n" + "word\n" * 200_000
+    (paper,) = parse(page.encode(), source="s", origin="x", modified=None, now=NOW).papers
+    assert 50_000 < len(paper.abstract) < 50_010

@@ -58,6 +58,36 @@ def test_an_rss_item_is_read_whole() -> None:
     )
 
 
+RSS_1 = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/">
+ <channel rdf:about="c"><title>J</title><dc:date>2026-05-10</dc:date></channel>
+ <item rdf:about="i"><title>T</title>%s</item></rdf:RDF>"""
+
+
+@pytest.mark.parametrize(
+    "dates, published",
+    [
+        ("<dc:date>2026-05-09</dc:date>", date(2026, 5, 9)),
+        ("<prism:publicationDate>2026-05-01</prism:publicationDate>", date(2026, 5, 1)),
+        (
+            "<prism:publicationDate>in May</prism:publicationDate><dc:date>2026-05-09</dc:date>",
+            date(2026, 5, 9),
+        ),
+        ("", None),
+    ],
+)
+def test_an_item_of_rss_1_has_the_date_of_its_dublin_core_or_prism_element(
+    dates: str, published: date | None
+) -> None:
+    assert only(dates, shell=RSS_1).published == published
+
+
+def test_a_doi_is_read_from_an_info_address_of_rss_1() -> None:
+    found = only("<dc:identifier>info:doi/10.1000/ABC</dc:identifier>", shell=RSS_1)
+    assert found.identifiers == (Identifier(scheme="doi", value="10.1000/abc"),)
+
+
 def test_an_atom_entry_at_arxiv_has_its_identifier_version_and_pdf() -> None:
     found = only(
         """<entry><id>http://arxiv.org/abs/2605.00001v3</id><title>T</title>

@@ -101,6 +101,98 @@ def test_only_plain_web_addresses_become_links(address: str) -> None:
     assert batch.papers[0].links == ()
 
 
+SMILE = "\U0001f600"
+TWO_ITEMS = RSS % (
+    "<item><title>One %s</title><guid isPermaLink='false'>g</guid></item><item><title>Two</title></item>"
+)
+
+
+@pytest.mark.parametrize(
+    "written, shown",
+    [
+        ("&#55357;&#56832;", f"One {SMILE}"),
+        ("&#xD83D;&#xDE00;", f"One {SMILE}"),
+        ("&#xd83d;&#056832;", f"One {SMILE}"),
+        ("&amp;#55357;&amp;#56832;", f"One {SMILE}"),
+        ("<![CDATA[&#55357;&#56832;]]>", f"One {SMILE}"),
+        ("&#55357;", "One \ufffd"),
+        ("&#56832;&#55357;", "One \ufffd\ufffd"),
+        ("&#0;", "One \ufffd"),
+        ("&#27;&#xFFFE;", "One \ufffd\ufffd"),
+        ("&#" + "9" * 5_000 + ";", "One \ufffd"),
+        ("\x1b[2J\x07", "One [2J"),
+        ("a\0b", "One ab"),
+        ("a\x0cb", "One a b"),
+    ],
+)
+def test_a_character_that_xml_refuses_costs_no_entry(written: str, shown: str) -> None:
+    batch = read((TWO_ITEMS % written).encode())
+    assert [paper.title for paper in batch.papers] == [shown, "Two"]
+
+
+ATOM_LISTING = """<feed xmlns="http://www.w3.org/2005/Atom">
+ <entry><id>oai:arXiv.org:2605.00001v1</id><title>One %s</title><summary>x</summary></entry>
+ <entry><id>oai:arXiv.org:2605.00002v1</id><title>Two</title><summary>x</summary></entry></feed>"""
+
+
+@pytest.mark.parametrize("written", ["&#55357;&#56832;", "&#0;", "\x1b", "\0", "&#xFFFF;"])
+@pytest.mark.parametrize("parser", [arxiv, arxiv_api])
+def test_a_character_that_xml_refuses_costs_no_entry_of_arxiv(parser: object, written: str) -> None:
+    document = (ATOM_LISTING % written).replace("oai:arXiv.org:", "http://arxiv.org/abs/")
+    batch = parser.parse(document.encode(), source="s", origin="x", now=NOW)  # type: ignore[attr-defined]
+    assert [paper.identifiers[0].value for paper in batch.papers] == ["2605.00001", "2605.00002"]
+
+
+@pytest.mark.parametrize("hidden", ["<!EN\0TITY a 'x'>", "<!EN\x01TITY a 'x'>"])
+def test_an_entity_that_a_control_character_hides_is_refused(hidden: str) -> None:
+    with pytest.raises(InputError, match="it declares entities"):
+        read(f"<!DOCTYPE r [{hidden}]>" + RSS % "<item><title>&a;</title></item>")
+
+
+def test_one_wrong_byte_does_not_garble_the_other_entries() -> None:
+    good = "<item><title>Größe über Überfluss</title></item>".encode()
+    text = (RSS % "<item><title>A X</title></item>%s").encode()
+    (bad, title) = read(text.replace(b"X", b"\xfc").replace(b"%s", good)).papers
+    assert (bad.title, title.title) == ("A ü", "Größe über Überfluss")
+    halves = SMILE.encode("utf-16-le")
+    cesu = b"".join(
+        chr(int.from_bytes(halves[at : at + 2], "little")).encode("utf-8", "surrogatepass")
+        for at in (0, 2)
+    )
+    (joined, _) = read(text.replace(b"X", cesu).replace(b"%s", good)).papers
+    assert joined.title == f"A {SMILE}"
+    (latin,) = read((RSS % "<item><title>Größe über</title></item>").encode("cp1252")).papers
+    assert latin.title == "Größe über"
+
+
+def test_the_good_items_of_a_json_feed_are_kept_and_the_bad_parts_dropped_with_a_reason() -> None:
+    items = [
+        {"id": "a\0b", "title": "One", "url": "https://a.org/\x1b[2J"},
+        {"id": "\ud800", "title": "Two \ud83d\ude00\ud83d", "url": "https://a.org/2"},
+        {"id": "c", "title": "Three", "url": "https://a.org/3"},
+    ]
+    text = json.dumps({"items": items}).replace('"Three"', '"Th\x1bree\0"')
+    batch = read(text)
+    assert [
+        (paper.title, [item.value for item in paper.identifiers], len(paper.links))
+        for paper in batch.papers
+    ] == [("One", [], 0), (f"Two {SMILE}", [], 1), ("Three", ["s:c"], 1)]
+    assert [item.reason for item in batch.rejected] == [
+        "entry 1: a link has control characters; it is dropped",
+        "paper One: an identifier is too long or has control characters; it is dropped",
+        f"paper Two {SMILE}: an identifier is too long or has control characters; it is dropped",
+    ]
+
+
+def test_the_reasons_of_a_feed_of_empty_items_are_bounded() -> None:
+    batch = read(json.dumps({"items": [{}] * 6_000}))
+    assert [item.reason for item in batch.rejected[-2:]] == [
+        "4,900 more problems like these",
+        "6,000 entries, of which the first 5,000 are read",
+    ]
+    assert len(batch.rejected) == 102
+
+
 def test_characters_that_hide_or_reverse_text_are_removed() -> None:
     assert html_line("pay\u202e&#8238;\u200bpal\x07&#0;\ud800", limit=99) == "paypal\ufffd"
 

@@ -227,3 +227,42 @@ def test_any_bytes_are_papers_or_an_input_error(data: bytes) -> None:
         for text in (paper.title, paper.abstract, *paper.authors, *paper.keywords):
             assert text.isprintable()
         assert paper.title
+
+
+def test_control_characters_and_halves_of_characters_cost_no_other_entry() -> None:
+    ris_list = (
+        "TY  - JOUR\nTI  - One &#55357;&#56832;\x1b[2J\nER  - \nTY  - JOUR\nTI  - Two\nER  - \n"
+    )
+    bibtex_list = "@misc{a, title={One &#55357;&#56832;\x1b[2J}}\n@misc{b, title={Two}}\n"
+    csl = json.dumps([{"title": "One \U0001f600\ud83dX"}, {"title": "Two"}]).replace("X", "\x1b[2J")
+    for text in (ris_list, bibtex_list, csl):
+        papers, rejected = parse(text.encode(), origin="x")
+        assert [paper.title for paper in papers] == ["One \U0001f600[2J", "Two"]
+        assert rejected == ()
+
+
+@pytest.mark.parametrize(
+    "paper, bad",
+    [("TY  - JOUR\nTI  - T\nER  - \n", "TY  - A\nER  - \n"), ("@a{b,title={T}}\n", "@a{b,x={}}\n")],
+    ids=["ris", "bibtex"],
+)
+def test_entries_and_reasons_beyond_the_limits_are_counted(
+    paper: str, bad: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("batch_limits.MAX_PAPERS", "batch_limits.MAX_REJECTIONS"):
+        monkeypatch.setattr(f"digest.core.{module}", 3)
+    for module in ("bibtex", "ris"):
+        monkeypatch.setattr(f"digest.sources.library.{module}.MAX_PAPERS", 3)
+    papers, rejected = parse((bad * 5 + paper * 9).encode(), origin="x")
+    assert len(papers) == 3
+    assert [item.reason for item in rejected[-2:]] == [
+        "2 more problems like these",
+        "more than 3 papers; the first 3 are read",
+    ]
+
+
+def test_a_list_of_millions_of_lines_or_values_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(InputError, match="more than 2,000,000 lines"):
+        parse(b"TY  - A\n" + b"\n" * 2_000_001, origin="x")
+    with pytest.raises(InputError, match="more than 1,000,000 values"):
+        parse(b"[" + b"0," * 1_000_001 + b"0]", origin="x")

@@ -37,13 +37,47 @@ def test_a_deferred_digest_is_shown_with_the_reason_and_the_next_attempt(
     assert "451 come back later; tried again from 2026-05-11 06:" in answer
 
 
-def test_a_day_without_papers_and_a_paused_address_are_explained(house: House) -> None:
+def test_a_day_whose_digest_was_sent_is_not_called_empty(house: House, samples: list[Path]) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", DAY_1)
+    answer = why_no_mail(house)
+    assert "Subscription ada (file): its digest of 2026-05-11 was sent; a run after" in answer
+    assert "nothing had come" not in answer
+    again = house.digest("run", "--now", DAY_1_LATER).out
+    assert "none, it already has its digest of 2026-05-11" in again
+
+
+def test_a_day_without_papers_is_explained(house: House) -> None:
     house.profile("ada")
     house.digest("run", "--now", DAY_1)
-    assert "No digest was made for it in the last 7 days." in why_no_mail(house)
-    house.json("subscribers", "pause", ADA)
-    assert f"{ADA} is paused" in why_no_mail(house) or "paused; to end that" in why_no_mail(house)
+    answer = why_no_mail(house)
+    assert "due today: nothing had come for it yet, and the next run that brings" in answer
+    assert "No digest was made for it in the last 7 days." in answer
     assert house.digest("why-no-mail", "nobody@example.org").code == 2
+
+
+def test_a_paused_reader_is_not_called_due(house: House) -> None:
+    house.profile("ada")
+    house.digest("run", "--now", DAY_1)
+    house.json("subscribers", "pause", ADA)
+    answer = why_no_mail(house)
+    assert f"{ADA} is paused" in answer
+    assert "no digest is made: the address is paused" in answer
+    assert "due" not in answer
+    assert "next run" not in answer
+
+
+def test_unreachable_sources_are_not_called_empty(house: House) -> None:
+    (house.path / "sources.toml").write_text(
+        '[[sources]]\nname = "news"\nkind = "feed"\nurl = "http://127.0.0.1:9/feed"\n'
+    )
+    house.profile("ada")
+    first = house.digest("run", "--now", DAY_1)
+    assert "not on the public internet" in first.err
+    answer = why_no_mail(house)
+    assert "no source could be read (news; digest status shows why)" in answer
+    assert "nothing new" not in answer
 
 
 def test_a_digest_in_doubt_is_listed_and_can_be_released(

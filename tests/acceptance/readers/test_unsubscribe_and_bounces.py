@@ -67,6 +67,25 @@ def test_the_data_of_a_reader_is_exported_and_erased(house: House) -> None:
     assert house.digest("subscribers", "export", "ada@reader.example").code == 2
 
 
+def test_erasing_names_the_files_of_the_home_that_still_contain_the_address(house: House) -> None:
+    subscribed(house)
+    house.digest("db", "backup", house.path / "before.db")
+    (house.path / "notes.txt").write_text("ADA%40reader.example asked on the phone\n")
+    answer = house.digest("subscribers", "erase", "ada@reader.example")
+    assert answer.code == 0
+    assert answer.out == "ada@reader.example: erased\n"
+    warnings = answer.err.splitlines()
+    assert [line.split(" still contains")[0] for line in warnings] == [
+        f"warning: {house.path}/before.db",
+        f"warning: {house.path}/notes.txt",
+    ]
+    (house.path / "before.db").unlink()
+    (house.path / "notes.txt").unlink()
+    for path in house.path.rglob("*"):
+        assert not path.is_file() or b"ada@reader" not in path.read_bytes().lower(), path
+    assert house.digest("subscribers", "erase", "ada@reader.example").err == ""
+
+
 def test_serve_answers_until_sigterm(house: House) -> None:
     server = subprocess.Popen(
         [sys.executable, "-m", "digest", "--home", house.path, "serve", "--listen", "127.0.0.1:0"],

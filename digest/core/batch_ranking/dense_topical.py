@@ -1,0 +1,148 @@
+"""Computes the topical evidence of many topics at once.
+
+The result equals that of `digest.core.ranking.topical_topic` for each topic. A keyword that several
+topics share is compiled once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from digest.core.background.table import BackgroundTable
+from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
+from digest.core.ranking.topical_evidence import (
+    TopicalKeywords,
+    compile_keywords,
+    keyword_shares,
+    known_share,
+    levels,
+    topical_factor,
+)
+from digest.core.ranking.topical_topic import TopicalTopic, topical_amounts
+
+CHUNK = 500
+"""Number of topics whose levels are computed at once; it limits the memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicalMatrix:
+    """The topical evidence of all topics of a `ProfileMatrix`."""
+
+    keywords: TopicalKeywords  # of all text features
+    shares: csr_matrix  # topics by keywords: u of each
+    levels: Array  # L of each topic
+    known: Array  # V of each topic; 0 without topical evidence
+    factors: Array  # V (1 - 0.5/n)
+    weights: Array  # of the topics
+    places: Array  # for each feature of the vocabulary, its row in `keywords`; -1 for others
+
+    def amounts(self, rows: slice, raised: Array) -> Array:
+        """Returns what topical evidence adds to papers: some topics by papers.
+
+        Args:
+            rows: the topics.
+            raised: `TopicalKeywords.raised` of the papers.
+        """
+        amounts: Array = topical_amounts(
+            self.shares[rows] @ raised,
+            level=self.levels[rows],
+            factor=self.factors[rows] * self.weights[rows],
+            weight=self.weights[rows],
+        )
+        return amounts
+
+    def of_topic(
+        self, topic: int, profiles: ProfileMatrix, texts: Sequence[str]
+    ) -> TopicalTopic | None:
+        """Returns the topical evidence of one topic, as ranking a single profile uses it.
+
+        Args:
+            topic: the row of the topic in `profiles`.
+            profiles: the profiles that were compiled.
+            texts: the text keywords of the topic as written, in the order of `profiles`.
+        """
+        if not self.factors[topic]:
+            return None
+        begin, end = profiles.text_starts[[topic, topic + 1]]
+        rows = self.places[profiles.text_features[begin:end]]
+        shares = keyword_shares(profiles.own_weights[begin:end], self.keywords.coverage[rows])
+        return TopicalTopic(
+            texts=tuple(texts),
+            keywords=TopicalKeywords(
+                vectors=self.keywords.vectors[rows],
+                means=self.keywords.means[rows],
+                coverage=self.keywords.coverage[rows],
+            ),
+            shares=shares,
+            level=float(self.levels[topic]),
+            factor=float(self.factors[topic]),
+            known=float(self.known[topic]),
+        )
+
+
+def compile_topical(
+    profiles: ProfileMatrix, vocabulary: Vocabulary, background: BackgroundTable
+) -> TopicalMatrix:
+    """Compiles the topical evidence of all topics whose profiles use it.
+
+    Args:
+        profiles: the profiles.
+        vocabulary: of the profiles.
+        background: the table.
+    """
+    features = list(text_features(vocabulary))
+    keywords = compile_keywords([keyword for _, keyword in features], background)
+    places = np.full(len(vocabulary), -1, dtype=np.int64)
+    places[[number for number, _ in features]] = np.arange(len(features))
+    topics = len(profiles.weights)
+    known, factors = np.zeros(topics), np.zeros(topics)
+    starts, columns, values = [0], [], []
+    for topic in range(topics):
+        begin, end = profiles.text_starts[[topic, topic + 1]]
+        if profiles.related[topic] and end > begin:
+            rows = places[profiles.text_features[begin:end]]
+            weights = profiles.own_weights[begin:end]
+            coverage = keywords.coverage[rows]
+            known[topic] = known_share(weights, coverage)
+            if known[topic]:
+                factors[topic] = topical_factor(float(known[topic]), int(end - begin))
+                columns.append(rows)
+                values.append(keyword_shares(weights, coverage))
+        starts.append(starts[-1] + (len(columns[-1]) if factors[topic] else 0))
+    shares = csr_matrix(
+        (
+            np.concatenate(values) if values else np.zeros(0),
+            np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64),
+            starts,
+        ),
+        shape=(topics, len(features)),
+    )
+    return TopicalMatrix(
+        keywords=keywords,
+        shares=shares,
+        levels=_levels(shares, keywords, background),
+        known=known,
+        factors=factors,
+        weights=profiles.weights,
+        places=places,
+    )
+
+
+def _levels(shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
+    """Returns L of each topic, a chunk of topics and their keywords at a time."""
+    found = np.ones(shares.shape[0])
+    for start in range(0, shares.shape[0], CHUNK):
+        chunk = shares[start : start + CHUNK]
+        used = np.unique(chunk.indices)
+        if len(used):
+            part = TopicalKeywords(
+                vectors=keywords.vectors[used],
+                means=keywords.means[used],
+                coverage=keywords.coverage[used],
+            )
+            found[start : start + CHUNK] = levels(chunk[:, used], part, background)
+    return found

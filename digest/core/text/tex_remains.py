@@ -1,0 +1,75 @@
+r"""Mends TeX that lost its backslashes and dollar signs, as the text of a web page shows it.
+
+A Daily Papers page shows `$1.8\times$` as `1.8times`. Only what is surely TeX is changed: a name
+that is no English word, or that stands where no English word can, such as directly after a digit.
+What is lost for good, such as the bar of `\frac{1}{n}` in `1{n}`, stays as it is.
+
+>>> without_tex_remains("3times3 kernels, 1.2 sim 7times faster, with leq 4B parameters")
+'3×3 kernels, 1.2 ∼ 7× faster, with ≤ 4B parameters'
+"""
+
+import re
+
+from digest.core.text.tex import ADDRESS, formula_to_unicode
+from digest.core.text.tex_symbols import SYMBOLS
+
+# Nearly all texts have none of these, and are returned at once.
+_HINT = re.compile(
+    r"[0-9]times|cdot|sim|[lg]eq|neq|dots|rightarrow|mu|_\{|[bB]ig[lrg]?\(|left\(|\\[0-9]|[×%]\$|~"
+    r"|alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega"
+)
+_GREEK = r"(?:var)?(?:alpha|beta|gamma|delta|epsilon|theta|lambda|sigma|omega)"
+_PAIR = re.compile(rf"(?<=\()({_GREEK}), ({_GREEK})(?=\))")  # `(epsilon, delta)-private`
+_NAMED = re.compile(
+    r"(?<=[0-9])(?P<times>times)(?![a-z])"  # `1.8times`, `3times3`
+    r"|(?<![a-z\\])(?P<cdot>cdot)(?![a-z])"  # `HyperZcdotZ`, `I(cdot;cdot)`
+    # `1.2 sim 7`, `1.2times sim 7`, `sim 80%`, `(sim100B)`; but not `sim2real`
+    r"|(?<=[0-9×%] )(?P<between>sim)(?= [0-9])|(?<=[0-9])(?P<joined>sim)(?=[0-9])"
+    r"|(?<![\w-])(?P<about>sim) ?(?=[0-9]{1,9}(?:[.,][0-9]{1,9}){0,3}(?:[%×]|[BMKkx]\b|times))"
+    r"|(?<![A-Za-z\\])(?P<relation>[lgn]eq|rightarrow)(?![a-z])"
+    r"|(?<![A-Za-z\\])(?P<dots>[lc]dots)(?=[,)\]}])"
+    r"|(?<=[0-9⁰¹²³⁴-⁹}])(?P<space> ?)(?P<micro>mu)(?=[JWLAVFms]\b)"  # `5 muJ`
+    # A Greek letter between signs of a formula: `O(1/epsilon)`, `(1-lambda)`
+    rf"|(?:(?<=[/^*+=<>|,])|(?<=[0-9]-))(?P<after>{_GREEK})(?=[)/^*+=<>|,])"
+    rf"|(?<=\()(?P<before>{_GREEK})(?=[/^*+=<>|,])"
+)
+_IN_BRACES = re.compile(r"\{(cdot|sim|times|approx|pm|leq|geq|rightarrow)\}")
+# `sum_{i=1}^{N}`
+_SUM = re.compile(
+    r"(?<![A-Za-z\\])(?:sum|prod|int|bigcup|bigcap)_\{[^{}]{1,60}\}"
+    r"(?:\^(?:\{[^{}]{1,60}\}|[A-Za-z0-9](?![A-Za-z0-9])))?"
+)
+_OPENING = re.compile(r"(?<=[A-Z])(?:[bB]igg?[lr]?|left)(?=\()")  # `Obig(n)`, `Oleft( n right)`
+_CLOSING = re.compile(r" ?(?<![a-z])(?:[bB]igg?[lr]?|right)(?=\))")
+_DOLLAR = re.compile(r"(?<=[0-9][×%])\$(?=\s)")  # one of two in nested formulas
+_PRICE = re.compile(r"(?<=\s)\\(?=[0-9])")  # `\$1` without its dollar sign
+_TIE = re.compile(r"(?<=[A-Z][a-z])~(?=[A-Za-z]{2})")  # `We~describe`
+
+
+def without_tex_remains(text: str) -> str:
+    """Returns the text with remains of TeX as Unicode. Web addresses are not changed."""
+    if not _HINT.search(text):
+        return text
+    parts = ADDRESS.split(text)
+    parts[::2] = map(_mended, parts[::2])  # the parts at odd indexes are web addresses
+    return "".join(parts)
+
+
+def _mended(text: str) -> str:
+    text = _IN_BRACES.sub(lambda match: SYMBOLS[match[1]], text)
+    text = _SUM.sub(lambda match: formula_to_unicode("\\" + match[0]), text)
+    text = _PAIR.sub(lambda match: f"{SYMBOLS[match[1]]}, {SYMBOLS[match[2]]}", text)
+    text = _NAMED.sub(_symbol, text)
+    if _OPENING.search(text):  # only then is `big)` no English
+        text = _CLOSING.sub("", _OPENING.sub("", text))
+    return _TIE.sub(" ", _PRICE.sub("$", _DOLLAR.sub("", text)))
+
+
+def _symbol(match: re.Match[str]) -> str:
+    kind = match.lastgroup or ""
+    if kind == "micro":
+        return f"{match['space']}µ"
+    return _FIXED.get(kind) or SYMBOLS[match[kind]]
+
+
+_FIXED = {"between": "∼", "joined": "∼", "about": "∼"}

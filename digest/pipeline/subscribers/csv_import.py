@@ -1,0 +1,146 @@
+"""Imports subscribers from a CSV file."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from digest.config.profiles.loader import LoadedProfiles, ProfileFile
+from digest.core.models.batches import Rejection
+from digest.core.subscribers.consent import Consent, parse_consent
+from digest.core.subscribers.reconcile import address_key
+from digest.errors import InputError, ProfileError, UsageError
+from digest.pipeline.subscribers import administration
+from digest.pipeline.subscribers.administration import AddOutcome, AddResult
+from digest.pipeline.subscribers.profile_sources import read_source
+from digest.store.database.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsubscribedRow:
+    """A row of the file that subscribed nobody, because of what is known of its address."""
+
+    line: int
+    email: str
+    result: AddResult
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportResult:
+    """The result of an import; each list is in the order of the file."""
+
+    added: list[str] = field(default_factory=list)  # addresses
+    existing: list[str] = field(default_factory=list)  # that had this subscription already
+    updated: list[str] = field(default_factory=list)  # whose subscription follows another file now
+    left: list[UnsubscribedRow] = field(default_factory=list)  # whose readers have left
+    with_file: list[UnsubscribedRow] = field(default_factory=list)  # that have a profile file
+    rejected: list[Rejection] = field(default_factory=list)  # rows that could not be imported
+
+
+def import_csv(
+    store: Store,
+    data: bytes,
+    *,
+    file: Path,
+    profile: Path | None,
+    now: datetime,
+    keys: Sequence[bytes] = (),
+    home: Path | None = None,
+    profiles: LoadedProfiles | None = None,
+    consent: Consent | None = None,
+) -> ImportResult:
+    """Adds the subscribers of a CSV file: a column `email`, optional `profile` and `consent`.
+
+    Args:
+        store: The database.
+        data: The content of the file.
+        file: The path of the file; paths of profiles in it are relative to its folder.
+        profile: The profile for rows without one.
+        now: The current time.
+        keys: The keys of the hashes that are stored of erased addresses.
+        home: The home, to which the stored paths of profiles are relative.
+        profiles: The profile files of the home.
+        consent: How and when the readers of rows without a consent agreed.
+
+    Raises:
+        InputError: The file is not such a list.
+    """
+    result = ImportResult()
+    own_files: dict[str, list[ProfileFile]] = {}
+    for item in profiles.files if profiles is not None else ():
+        own_files.setdefault(address_key(item.authored.email), []).append(item)
+    for line, row in _rows(data, file):
+        email = (row.get("email") or "").strip()
+        try:
+            done = administration.add(
+                store,
+                email=email,
+                profile=read_source(_profile_path(row, file, profile), home=home),
+                now=now,
+                keys=keys,
+                # Not all files: a long list must not compare each row with each file.
+                profiles=None
+                if profiles is None
+                else replace(profiles, files=tuple(own_files.get(address_key(email), ()))),
+                consent=_row_consent(row, now) or consent,
+                cause=f"digest subscribers import, {file.name} line {line}",
+            )
+        except (UsageError, ProfileError) as error:
+            result.rejected.append(Rejection(reason=str(error), line=line))
+            continue
+        unsubscribed = UnsubscribedRow(line=line, email=email, result=done)
+        if done.outcome is AddOutcome.LEFT:
+            result.left.append(unsubscribed)
+        elif done.outcome is AddOutcome.HAS_FILE:
+            result.with_file.append(unsubscribed)
+        else:
+            addresses = {
+                AddOutcome.ADDED: result.added,
+                AddOutcome.KNOWN: result.existing,
+                AddOutcome.UPDATED: result.updated,
+            }
+            addresses[done.outcome].append(email)
+    return result
+
+
+def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None:
+    text = (row.get("consent") or "").strip()
+    if not text:
+        return None
+    try:
+        return parse_consent(text, now=now)
+    except ValueError as error:
+        raise UsageError(f"its consent {error}") from None
+
+
+def _profile_path(row: Mapping[str, str | None], file: Path, default: Path | None) -> Path:
+    """Returns the path of the profile of a CSV row."""
+    name = (row.get("profile") or "").strip()
+    path = file.parent / name if name else default
+    if path is None:
+        raise UsageError("has no profile; add a column profile, or give --profile")
+    return path
+
+
+def _rows(data: bytes, file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yields the rows of a CSV file, each with its line number."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError("not UTF-8; save it as UTF-8", file=file, line=line) from None
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        if "email" not in reader.fieldnames:
+            raise InputError(
+                'no column "email"; the first line must contain the names of the columns',
+                file=file,
+                line=1,
+            )
+        for row in reader:
+            yield reader.line_num, row
+    except csv.Error as error:
+        raise InputError(f"not CSV: {error}", file=file, line=reader.line_num) from None

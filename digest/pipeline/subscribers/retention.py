@@ -1,0 +1,54 @@
+"""Removes what is stored about former readers, after the time for which it is kept.
+
+A keyed hash of the address of a reader who left stays, so that no list brings it back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.core.subscribers.reconcile import CLOSED
+from digest.pipeline.subscribers import leavings
+from digest.store.database.store import Store
+from digest.store.subscribers import erasure as erasure_store
+from digest.store.subscribers import retention
+
+_BATCH = 20  # addresses in one transaction: other writers wait only for so many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderPruneReport:
+    """What was removed."""
+
+    before: datetime  # only what is older was removed
+    readers: int = 0  # addresses with everything that is stored about them
+    bounces: int = 0  # reports about addresses that still get mail
+
+
+def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> ReaderPruneReport:
+    """Removes the addresses of readers who left, with their consent logs, and old bounce reports.
+
+    After an interruption, the next call continues.
+
+    Args:
+        store: The database.
+        before: Remove only what is from before this moment.
+        keys: The keys of the hashes that stay; the first one is used.
+    """
+    readers = 0
+    while True:
+        with store.write() as tx:
+            retention.overwrite_deleted(tx)
+            found = retention.former_readers(tx, before=before, limit=_BATCH)
+            for item in found:
+                # Nobody asked for a hash of an address whose profile file was only deleted.
+                if item.status in CLOSED:
+                    leavings.remember(tx, item.email, item.status, at=item.left_at, key=keys[0])
+                erasure_store.erase(tx, item.address_id)
+        readers += len(found)
+        if len(found) < _BATCH:
+            break
+    with store.write() as tx:
+        retention.overwrite_deleted(tx)
+        bounces = retention.remove_bounces(tx, before=before)
+    return ReaderPruneReport(before=before, readers=readers, bounces=bounces)

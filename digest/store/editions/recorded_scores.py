@@ -1,0 +1,64 @@
+"""Reads the scores that earlier editions showed for papers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from digest.core.models.editions import KeywordMatch
+from digest.store.database.schema import edition, edition_paper, subscription
+from digest.store.database.statements import rows_in
+from digest.store.editions import serialization
+
+# Many readers may have the same profile text. Their editions of one day have the same scores, so
+# those of a few readers are enough.
+MAX_READERS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedScore:
+    """The score of a paper in an edition."""
+
+    score: float
+    topic: str
+    matches: tuple[KeywordMatch, ...]
+
+
+def recorded_scores(
+    tx: Connection, *, profile_text: str, scored_by: str, paper_ids: Collection[int]
+) -> Mapping[tuple[int, int], RecordedScore]:
+    """Returns the scores that the latest editions of a profile showed.
+
+    Args:
+        tx: Transaction.
+        profile_text: Only editions of subscriptions that have this profile now.
+        scored_by: Only editions whose scores came from this profile
+            (`digest.core.ranking.scoring.scoring_fingerprint`).
+        paper_ids: Only these papers.
+
+    Returns:
+        The scores by paper id and revision id.
+    """
+    readers = (
+        select(subscription.c.id)
+        .where(subscription.c.profile_text == profile_text)
+        .order_by(subscription.c.id)
+        .limit(MAX_READERS)
+    )
+    reader_ids = list(tx.execute(readers).scalars())
+    shown = select(edition_paper.c.edition_id).where(
+        edition_paper.c.subscription_id.in_(reader_ids)
+    )
+    wanted = set(paper_ids)
+    edition_ids = {row.edition_id for row in rows_in(tx, shown, edition_paper.c.paper_id, wanted)}
+    contents = select(edition.c.id, edition.c.content)
+    rows = sorted(rows_in(tx, contents, edition.c.id, edition_ids), key=lambda row: int(row.id))
+    return {
+        (entry.paper_id, entry.revision_id): RecordedScore(
+            score=entry.score, topic=entry.topic, matches=entry.matches
+        )
+        for row in rows
+        if serialization.scored_by(row.content) == scored_by
+        for entry in serialization.scored_entries(row.content)
+        if entry.paper_id in wanted
+    }

@@ -1,0 +1,110 @@
+"""A paper has one score: in the message, `preview`, `explain`, `rank` and `profile volume`."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from support.homes import House, Mailbox
+
+MORNING, NOON = "2026-05-11T06:00:00Z", "2026-05-11T12:00:00Z"
+TOMORROW = "2026-05-12T12:00:00Z"
+
+
+def shown_in(text: str, titles: list[str]) -> dict[str, int]:
+    """Returns the percentages that the text part of a message shows, by title."""
+    flat = " ".join(text.split())
+    scores: dict[str, int] = {}
+    for title in titles:
+        _, found, rest = flat.partition(title)
+        if found and (match := re.search(r"(\d+) % match", rest)):
+            scores[title] = int(match[1])
+    return scores
+
+
+def ranked(house: House, now: str) -> dict[str, float]:
+    result = house.json("rank", "--now", now)
+    return {item["title"]: item["score"] for item in result["ranked"]}
+
+
+def rounded(scores: Mapping[str, float], titles: Mapping[str, int]) -> dict[str, int]:
+    return {title: round(scores[title]) for title in titles}
+
+
+@pytest.mark.parametrize("now", [NOON, TOMORROW])
+def test_a_paper_has_the_score_of_its_digest_everywhere(
+    house: House, mailbox: Mailbox, samples: list[Path], now: str
+) -> None:
+    profile = house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", MORNING)
+    titles = list(ranked(house, MORNING))
+    in_mail = shown_in(mailbox.texts()[0], titles)
+    assert len(in_mail) > 1
+    # More papers change how rare a keyword is.
+    house.dump(samples[1])
+    house.json("collect", "--now", now)
+
+    assert rounded(ranked(house, now), in_mail) == in_mail
+    explained = {
+        item["title"]: item["score"]
+        for title in in_mail
+        for item in house.json("explain", title, "--now", now)["ranked"]
+    }
+    assert explained == {title: ranked(house, now)[title] for title in in_mail}
+    replayed = house.json("profile", "volume", profile, "--now", now)
+    top = {item["title"]: item["score"] for day in replayed["days"] for item in day["top"]}
+    assert set(top) & set(in_mail)
+    for title in set(top) & set(in_mail):
+        assert top[title] == explained[title]
+
+
+def test_another_profile_with_the_same_words_has_the_same_scores_on_that_day(
+    house: House, mailbox: Mailbox, samples: list[Path], tmp_path: Path
+) -> None:
+    profile = house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", MORNING)
+    titles = list(ranked(house, MORNING))
+    in_mail = shown_in(mailbox.texts()[0], titles)
+    house.dump(samples[1])
+    house.json("collect", "--now", NOON)
+    copy = tmp_path / "copy.toml"
+    copy.write_text(profile.read_text("utf-8") + "# nobody has this profile\n", "utf-8")
+    result = house.json("rank", "--profile", copy, "--now", NOON)
+    scores = {item["title"]: item["score"] for item in result["ranked"]}
+    assert rounded(scores, in_mail) == in_mail
+
+
+def test_the_preview_shows_the_scores_of_the_digest_of_the_day(
+    house: House, mailbox: Mailbox, samples: list[Path], tmp_path: Path
+) -> None:
+    house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", MORNING)
+    titles = list(ranked(house, MORNING))
+    house.dump(samples[1])
+    house.json("collect", "--now", NOON)
+    result = house.json("preview", "--out", tmp_path / "out", "--no-pictures", "--now", NOON)
+    in_preview = shown_in(Path(result["files"]["text"]).read_text(), list(ranked(house, NOON)))
+    assert in_preview
+    assert rounded(ranked(house, NOON), in_preview) == in_preview
+    in_mail = shown_in(mailbox.texts()[0], titles)
+    assert {title: in_preview[title] for title in set(in_mail) & set(in_preview)} == {
+        title: in_mail[title] for title in set(in_mail) & set(in_preview)
+    }
+
+
+def test_a_changed_profile_gives_other_scores_than_its_earlier_digest(
+    house: House, mailbox: Mailbox, samples: list[Path]
+) -> None:
+    profile = house.profile("ada")
+    house.dump(samples[0])
+    house.json("run", "--now", MORNING)
+    before = ranked(house, NOON)
+    in_mail = shown_in(mailbox.texts()[0], list(before))
+    text = profile.read_text("utf-8")
+    profile.write_text(text.replace("[[topics]]", "[[topics]]\nweight = 0.5", 1), "utf-8")
+    house.json("run", "--now", NOON)
+    after = ranked(house, NOON)
+    assert any(round(after[title]) < score for title, score in in_mail.items())

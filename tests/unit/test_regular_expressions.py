@@ -1,0 +1,159 @@
+"""Every regular expression takes a number of steps that grows with the length of a hostile text.
+
+Each pattern of the program is run on texts that are made from the pattern itself: each of its
+repeated parts, and each beginning of a match, again and again, with an end that does not match.
+The steps are counted (`support.regex_steps`), so the result is the same on every machine.
+"""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.regex_steps import SMALL_BOUND, StepCounter, TooManyStepsError, attacks
+
+import digest
+
+_ROOT = Path(digest.__file__).parent
+_EVERYWHERE = {"search", "sub", "subn", "split", "findall", "finditer"}
+# Patterns that are quadratic alone, and why they are not where they are used.
+_EXEMPT = {
+    "digest.config.toml_positions._KEY_PART[0]": "only matched at one place, by `_take`",
+    "digest.web.pages._STYLE[0]": "only pages made from the operator's own templates",
+    "digest.config.settings.redaction._PASSWORD_IN_URL[0]": "the text ends with `@`",
+}
+_LENGTH = 8 * SMALL_BOUND  # characters of the shorter text
+_GROWTH = 2.6  # times the steps for twice the text: 2 is linear, 4 is quadratic
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A pattern, and where it is."""
+
+    place: str
+    pattern: "re.Pattern[Any]"
+    everywhere: bool  # it is searched in the whole text, not only matched at its beginning
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    return tuple(
+        module.name
+        for module in pkgutil.walk_packages([str(_ROOT)], "digest.")
+        if not module.name.endswith("__main__") and ".migrations" not in module.name
+    )
+
+
+def _patterns(value: Any) -> Iterator["re.Pattern[Any]"]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _patterns(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _patterns(item)
+
+
+def _cases() -> Iterator[Case]:
+    for name in _modules():
+        file = _ROOT.parent.joinpath(*name.split(".")).with_suffix(".py")
+        if not file.exists() or "re." not in (source := file.read_text("utf-8")):
+            continue
+        module = importlib.import_module(name)
+        for variable, value in vars(module).items():
+            uses = set(re.findall(rf"\b{variable}\.(\w+)", source))
+            if f"{variable} = " not in source and f"{variable}: " not in source:
+                continue  # imported
+            for index, pattern in enumerate(_patterns(value)):
+                everywhere = bool(uses & _EVERYWHERE) or not uses & {"match", "fullmatch"}
+                yield Case(f"{name}.{variable}[{index}]", pattern, everywhere)
+        for node in ast.walk(ast.parse(source)):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == "re"
+                and node.func.attr in _EVERYWHERE | {"match", "fullmatch"}
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                flags = re.NOFLAG
+                for word in re.findall(r"re\.([A-Z]+)", ast.unparse(node)):
+                    flags |= re.RegexFlag[word]
+                pattern = re.compile(node.args[0].value, flags)
+                yield Case(f"{name}:{node.lineno}", pattern, node.func.attr in _EVERYWHERE)
+
+
+def worst(case: Case) -> tuple[float, float, str]:
+    """Returns the growth, the steps for each character, and the text that takes the most."""
+    counter = StepCounter(case.pattern, largest_bound=SMALL_BOUND)
+    result = (0.0, 0.0, "")
+    for attack in attacks(case.pattern):
+        short, long = attack.text(_LENGTH), attack.text(2 * _LENGTH)
+        try:
+            one, two = (counter.steps(text, everywhere=case.everywhere) for text in (short, long))
+        except TooManyStepsError:
+            return (99.0, 99_999.0, repr(attack))
+        growth = two / one * len(short) / len(long) * 2
+        result = max(result, (growth, two / len(long), repr(attack)))
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", tuple(_cases()), ids=lambda case: case.place)
+def test_the_steps_of_a_pattern_grow_with_the_length_of_the_text(case: Case) -> None:
+    growth, steps, text = worst(case)
+    print(f"{case.place}: {growth:.2f} times for twice the text, {steps:.0f} a character, {text}")
+    if case.place in _EXEMPT:
+        assert growth > _GROWTH, "it is linear now: remove it from _EXEMPT"
+    else:
+        assert growth <= _GROWTH, f"{case.pattern.pattern!r} on {text}"
+
+
+@pytest.mark.parametrize(
+    "pattern, everywhere",
+    [
+        (r"\s*x", True),
+        (r"(?:a|aa)+b", False),
+        (r"(?:a+)+b", False),
+        (r"[.,;]+(?!\S)", True),
+        (r"a*a*b", False),
+        (r"(?:\w+ ?)*!", False),
+        (r"<[^>]*>", True),
+    ],
+)
+def test_a_slow_pattern_is_found(pattern: str, everywhere: bool) -> None:  # noqa: FBT001 - a case
+    assert worst(Case("here", re.compile(pattern), everywhere))[0] > _GROWTH
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(?<!\s)\s*+x", r"(?:a|b)+c", r"<[^<>]{0,40}>", r"(?<![.,;])[.,;]++(?!\S)", r"a.*?b|\Z"],
+)
+def test_a_linear_pattern_passes(pattern: str) -> None:
+    assert worst(Case("here", re.compile(pattern), everywhere=False))[0] <= _GROWTH
+
+
+_SOURCES = [
+    r"(a|ab)(c|bcd)*d?", r"a{2,3}?b|\bc+\b", r"(?i)A(?!b)[^c]{1,2}", r"(?<=a)b++|(?<!a)b",
+    r"(a+)-\1", r"(?>a|ab)c?", r"(?:a*?b){0,2}$", r"^a|b\Z|\Bc", r"[a-c]*+d", r"(?:a|b){2,}?c",
+]  # fmt: skip
+
+
+@given(st.sampled_from(_SOURCES), st.text("abcdA- \n", max_size=12))
+def test_the_counting_engine_finds_what_re_finds(source: str, text: str) -> None:
+    pattern = re.compile(source)
+    expected = [match.span() for match in pattern.finditer(text)]
+    found = StepCounter(pattern).matches(text)
+    # `finditer` also gives an empty match where the last one ended, which takes no further steps.
+    assert [span for span in found if span[0] < span[1]] == [
+        span for span in expected if span[0] < span[1]
+    ]
