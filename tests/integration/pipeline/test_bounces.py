@@ -131,6 +131,55 @@ def test_a_dead_mailbox_gets_no_more_mail_and_the_log_says_why(store: Store) -> 
     assert (last.event, last.origin, last.detail) == ("suppressed", "bounce", "5.1.1")
 
 
+UNKNOWN_TEXT = """\
+From: gateway@carrier.example
+To: {path}
+Subject: Mail
+
+Ihre SMS ging nicht durch: {reason}
+"""
+
+
+def unknown(path: str, reason: str, headers: str = "") -> bytes:
+    return (headers + UNKNOWN_TEXT).format(path=path, reason=reason).encode()
+
+
+def test_the_signed_address_makes_a_bounce_of_an_unknown_form_count(store: Store) -> None:
+    text = "<ada@reader.example> 550 5.1.1 unknown"
+    stranger = take(store, unknown(FORGED_PATH, text))
+    assert (stranger.effect, stranger.kind) == (LEFT, BounceKind.OTHER)
+    done = take(store, unknown(letter(store).path(), text))
+    assert (done.effect, done.proof, done.status) == (SUPPRESSED, "return path", "5.1.1")
+
+
+def test_words_without_a_code_suppress_nobody_in_a_message_of_an_unknown_form(store: Store) -> None:
+    sent = letter(store)
+    done = take(store, unknown(sent.path(), "ada@reader.example, could not be sent: user unknown"))
+    assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
+    assert status(store) is AddressStatus.ACTIVE
+
+
+def test_a_message_without_a_sender_to_a_signed_address_is_noted(store: Store) -> None:
+    done = take(store, unknown(letter(store).path(), "kaputt", headers="Return-Path: <>\n"))
+    assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
+
+
+def test_an_automatic_reply_to_a_signed_address_is_still_ignored(store: Store) -> None:
+    headers = "Return-Path: <>\nAuto-Submitted: auto-replied\n"
+    done = take(store, unknown(letter(store).path(), "back on Monday", headers))
+    assert (done.effect, done.kind) == (IGNORED, BounceKind.AUTO_REPLY)
+
+
+def test_a_notification_of_amazon_ses_is_proved_by_what_it_holds_of_the_message(
+    store: Store,
+) -> None:
+    sent = letter(store)
+    plain = BY_NAME["ses unknown user"]
+    assert take(store, plain.message()).effect == NOT_OURS
+    done = take(store, plain.message(path="x@example.org", link=sent.link()))
+    assert (done.effect, done.proof, done.status) == (SUPPRESSED, "unsubscribe link", "5.1.1")
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:

@@ -21,8 +21,9 @@ from digest.core.text.html_text import html_text
 from digest.core.text.paper_ids import doi
 from digest.core.text.tokens import normalise, tokenise
 from digest.mail.bounces.mime_reader import ParsedMessage
+from digest.mail.bounces.ses_notification import read_notification
 from digest.mail.bounces.status_codes import status_from_words
-from digest.mail.bounces.text_heuristics import split_notice
+from digest.mail.bounces.text_heuristics import split_notice, without_quotes
 
 _REPEATS = 5
 _NOISE = 0.1  # seconds of CPU time
@@ -53,6 +54,14 @@ _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("bounce: exceed", status_from_words, "exceed", 20_000),
     ("bounce: connect", status_from_words, "connect", 20_000),
     ("notice: original message", _split, "original message\n", 20_000),
+    ("bounce: addresses", status_from_words, "a@b", 20_000),
+    ("bounce: words before an at sign", status_from_words, "a;", 20_000),
+    ("quotes: marks", without_quotes, "\n >", 20_000),
+    ("quotes: blanks", without_quotes, " \t", 20_000),
+    ("quotes: wrote", without_quotes, " wrote", 20_000),
+    ("quotes: lines", without_quotes, "-- original\n", 20_000),
+    ("notification: braces", lambda text: read_notification(f"{{{text}"), '{"a":', 20_000),
+    ("notification: folds", lambda text: read_notification(f"{{{text}"), "!\n \n--", 20_000),
     ("bounce: or", status_from_words, "unknown or ", 20_000),
 )
 
