@@ -13,10 +13,12 @@ Tests with PostgreSQL or a browser are left out, and tests in other processes se
 
 import argparse
 import importlib
+import itertools
 import json
 import os
 import pkgutil
 import random
+import re
 import resource
 import signal
 import sys
@@ -42,8 +44,8 @@ TESTS = (
 )  # fmt: skip
 _TOO_SLOW = ("test_delivery_killed", "test_real_", "test_linear_time", "test_migrate")
 _CONSTANTS = 0.3  # the share of changes to constants that can be drawn: half of all are such
-_BUDGET = 30.0  # seconds of tests for each change, as they took without a change
-_LONGEST_TEST = 5.0  # seconds
+_BUDGET = 4.0  # seconds of tests for each change, as they took without a change
+_LONGEST_TEST = 2.5  # seconds
 _MEMORY = 4 << 30
 _CAUGHT, _PASSED, _BROKEN = 1, 0, 99
 
@@ -59,9 +61,32 @@ class Trial:
 
     def line(self) -> str:
         """Returns the trial as one line."""
-        change = f"{self.mutation.old[:90]}  ->  {' '.join(self.mutation.new.split())[:90]}"
-        where = f"{self.path}:{self.mutation.line}"
-        return f"{self.result:7} {where} [{self.mutation.kind}] {change} ({self.tests} tests)"
+        return f"{self.result:7} {_name(self.path, self.mutation)} ({self.tests} tests)"
+
+
+def _name(path: str, mutation: Mutation) -> str:
+    change = f"{mutation.old[:90]}  ->  {' '.join(mutation.new.split())[:90]}"
+    return f"{path}:{mutation.line} [{mutation.kind}] {change}"
+
+
+def _reported(report: Path | None) -> dict[str, "Reported"]:
+    """Returns the trials of an interrupted campaign, by the names of the changes."""
+    if report is None or not report.exists():
+        return {}
+    found: dict[str, Reported] = {}
+    for line in report.read_text(encoding="utf-8").splitlines():
+        match = re.fullmatch(r"(caught|lived|no test) +((\S+?):.*) \(\d+ tests\)", line)
+        if match:
+            found[match[2]] = Reported(path=match[3], result=match[1])
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """A trial of an earlier, interrupted campaign."""
+
+    path: str
+    result: str
 
 
 class Campaign:
@@ -88,14 +113,15 @@ class Campaign:
         self._items = {item.nodeid: item for item in session.items}
         functions = LoadedFunctions(ROOT)
         self._record(functions)
-        trials: list[Trial] = []
+        trials: list[Trial | Reported] = []
+        known = _reported(self._options.report)
         for path, mutation in drawn(self._options.each, self._options.seed, self._options.only):
-            trial = self._judged(functions, path, mutation)
+            trial = known.get(_name(path, mutation)) or self._judged(functions, path, mutation)
             trials.append(trial)
-            if self._options.report:
+            if self._options.report and isinstance(trial, Trial):
                 with self._options.report.open("a", encoding="utf-8") as report:
                     report.write(f"{trial.line()}\n")
-            if trial.result != "caught":
+            if isinstance(trial, Trial) and trial.result != "caught":
                 print(trial.line(), file=sys.stderr, flush=True)
         print("\n".join(table(trials)), file=sys.stderr, flush=True)
         return True
@@ -152,10 +178,16 @@ class Campaign:
         return Trial(path=path, mutation=mutation, result=result, tests=len(names))
 
     def _tests_of(self, path: str, function: str) -> list[str]:
-        """Returns the tests that enter a function, those of its subject first, then the fastest."""
-        found = self._by_function.get((path, function), set())
-        subject = f"/{path.split('/')[2].removesuffix('.py')}"
-        order = sorted(found, key=lambda name: (subject not in name, self._seconds[name]))
+        """Returns the tests that enter a function; the fastest first, up to the budget.
+
+        The tests of the module's own file are among them: a result that is kept in a cache is
+        computed in the first test only.
+        """
+        own_file = f"/test_{path.rpartition('/')[2]}"
+        found = self._by_function.get((path, function), set()) | {
+            name for name in self._seconds if name.partition("::")[0].endswith(own_file)
+        }
+        order = sorted(found, key=lambda name: (own_file not in name, self._seconds[name]))
         chosen: list[str] = []
         spent = 0.0
         for name in order:
@@ -205,7 +237,8 @@ def _end_group(process: int) -> None:
 
 
 def drawn(each: int, seed: int, only: str) -> Iterator[tuple[str, Mutation]]:
-    """Yields the changes to try."""
+    """Yields the changes to try, of each package in turn."""
+    by_package: list[list[tuple[str, Mutation]]] = []
     for package in PACKAGES:
         found: list[tuple[str, Mutation]] = []
         chance = random.Random(f"{seed} {package}")
@@ -218,10 +251,12 @@ def drawn(each: int, seed: int, only: str) -> Iterator[tuple[str, Mutation]]:
                 if mutation.function and not (is_constant and chance.random() > _CONSTANTS):
                     found.append((name, mutation))
         chance.shuffle(found)
-        yield from found[:each]
+        by_package.append(found[:each])
+    for row in itertools.zip_longest(*by_package):
+        yield from (item for item in row if item is not None)
 
 
-def table(trials: Sequence[Trial]) -> Iterator[str]:
+def table(trials: Sequence[Trial | Reported]) -> Iterator[str]:
     """Yields the shares of each package."""
     for package in PACKAGES:
         results = Counter(
@@ -252,7 +287,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the beginning of the paths to change")
     parser.add_argument("--trace", type=Path, help="keep the record of the tests in this file")
-    parser.add_argument("--report", type=Path, help="also write each trial to this file")
+    parser.add_argument(
+        "--report", type=Path, help="write each trial to this file, and try none that is in it"
+    )
     options = parser.parse_args()
     os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", NO_COLOR="1")
     os.chdir(ROOT)
