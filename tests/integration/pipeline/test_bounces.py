@@ -180,6 +180,20 @@ def test_a_notification_of_amazon_ses_is_proved_by_what_it_holds_of_the_message(
     assert (done.effect, done.proof, done.status) == (SUPPRESSED, "unsubscribe link", "5.1.1")
 
 
+@pytest.mark.parametrize("knows_edition", [True, False])
+@pytest.mark.parametrize("name", ["dsn unknown user", "arf abuse"])
+def test_a_reader_who_unsubscribed_stays_unsubscribed_when_a_bounce_comes_later(
+    store: Store, name: str, *, knows_edition: bool
+) -> None:
+    sent = letter(store)
+    token = sent.link().partition("unsubscribe%20")[2]
+    take(store, f"From: ada@reader.example\nSubject: unsubscribe {token}\n\n".encode())
+    path = sent.path() if knows_edition else "b@example.org"
+    done = take(store, BY_NAME[name].message(path=path, link=sent.link()))
+    assert done.effect == NOTED
+    assert status(store) is AddressStatus.UNSUBSCRIBED
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
@@ -441,6 +455,19 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
         ):
             pass
     assert b"s3cret" not in b"".join(server.said)
+
+
+@pytest.mark.parametrize("part", ["b%0d%0aLOGOUT@imap.example.org", "b@imap.example.org/a%00b"])
+def test_control_characters_in_the_address_are_refused_before_anything_is_sent(
+    part: str, tmp_path: Path
+) -> None:
+    with imap(tmp=tmp_path) as (server, ca):
+        url = f"imaps://{part.replace('imap.example.org', f'127.0.0.1:{server.port}')}"
+        with (
+            pytest.raises(UsageError, match="control characters"),
+            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
+        ):
+            pass
 
 
 def test_a_password_in_the_address_is_refused() -> None:
