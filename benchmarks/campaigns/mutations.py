@@ -44,7 +44,6 @@ TESTS = (
 )  # fmt: skip
 _TOO_SLOW = ("test_delivery_killed", "test_real_", "test_linear_time", "test_migrate")
 _CONSTANTS = 0.3  # the share of changes to constants that can be drawn: half of all are such
-_BUDGET = 4.0  # seconds of tests for each change, as they took without a change
 _LONGEST_TEST = 2.5  # seconds
 _MEMORY = 4 << 30
 _CAUGHT, _PASSED, _BROKEN = 1, 0, 99
@@ -115,7 +114,14 @@ class Campaign:
         self._record(functions)
         trials: list[Trial | Reported] = []
         known = _reported(self._options.report)
+        lived = {
+            name
+            for name, trial in _reported(self._options.again).items()
+            if trial.result == "lived"
+        }
         for path, mutation in drawn(self._options.each, self._options.seed, self._options.only):
+            if lived and _name(path, mutation) not in lived:
+                continue
             trial = known.get(_name(path, mutation)) or self._judged(functions, path, mutation)
             trials.append(trial)
             if self._options.report and isinstance(trial, Trial):
@@ -171,7 +177,7 @@ class Campaign:
             return _PASSED
 
         seconds = sum(self._seconds[name] for name in names)
-        code = forked(run, timeout=20.0 + 10.0 * seconds)
+        code = forked(run, timeout=10.0 + 4.0 * seconds)
         if code == _BROKEN:
             raise RuntimeError(f"{path}:{mutation.line}: the change cannot be made: {mutation}")
         result = "lived" if code == _PASSED else "caught"
@@ -192,7 +198,7 @@ class Campaign:
         spent = 0.0
         for name in order:
             spent += self._seconds[name]
-            if spent > _BUDGET and chosen:
+            if spent > self._options.budget and chosen:
                 break
             chosen.append(name)
         # Tests of one file share fixtures, so a file is not left and entered again.
@@ -286,6 +292,15 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=80)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="the beginning of the paths to change")
+    parser.add_argument(
+        "--budget",
+        type=float,
+        default=4.0,
+        help="seconds of tests for each change, as they took without a change",
+    )
+    parser.add_argument(
+        "--again", type=Path, help="try only what lived in this report, with a larger budget"
+    )
     parser.add_argument("--trace", type=Path, help="keep the record of the tests in this file")
     parser.add_argument(
         "--report", type=Path, help="write each trial to this file, and try none that is in it"

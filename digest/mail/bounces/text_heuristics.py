@@ -202,12 +202,16 @@ def may_be_bounce(message: ParsedMessage, own_text: str) -> bool:
     if is_list_message(message):
         return False
     has_null_sender = next(message.all("Return-Path"), "?").strip() == "<>"
-    has_text = bool(_BOUNCE_TEXT.search(own_text))
+    hints = (
+        bool(_BOUNCE_TEXT.search(own_text)),
+        find_reply_code(own_text) is not None,
+        bool(status_from_words(own_text)),
+    )
     return (
         has_null_sender
         or bool(_BOUNCE_SUBJECT.search(message.header("Subject")))
-        or (has_text and bool(find_reply_code(own_text) or status_from_words(own_text)))
         or bool(find_status(own_text))
+        or sum(hints) > 1
     )
 
 

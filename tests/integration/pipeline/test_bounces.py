@@ -159,6 +159,17 @@ def test_words_without_a_code_suppress_nobody_in_a_message_of_an_unknown_form(st
     assert status(store) is AddressStatus.ACTIVE
 
 
+@pytest.mark.parametrize(
+    "text, kind", [("550 5.1.1 unknown", BounceKind.SOFT), ("550 5.7.1 spam", BounceKind.BLOCKED)]
+)
+def test_a_text_of_unknown_form_about_another_address_suppresses_nobody(
+    store: Store, text: str, kind: BounceKind
+) -> None:
+    done = take(store, unknown(letter(store).path(), f"<bob@elsewhere.example> {text}"))
+    assert (done.effect, done.kind) == (NOTED, kind)
+    assert status(store) is AddressStatus.ACTIVE
+
+
 def test_a_message_without_a_sender_to_a_signed_address_is_noted(store: Store) -> None:
     done = take(store, unknown(letter(store).path(), "kaputt", headers="Return-Path: <>\n"))
     assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
@@ -457,6 +468,30 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
     assert b"s3cret" not in b"".join(server.said)
 
 
+def test_a_maildir_gives_what_is_new_and_what_was_not_read_yet(tmp_path: Path) -> None:
+    for name in (
+        "new/1",
+        "new/.hidden",
+        "cur/2:2,",
+        "cur/3:2,F",
+        "cur/4:2,S",
+        "cur/5:2,FS",
+        "tmp/6",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(name.encode())
+    inbox = MaildirMailbox(tmp_path)
+    messages = list(inbox.unread_messages())
+    assert [message.data for message in messages] == [b"new/1", b"cur/2:2,", b"cur/3:2,F"]
+    for message in messages:
+        inbox.mark_read(message)
+    assert list(inbox.unread_messages()) == []
+    assert {path.name for path in (tmp_path / "cur").iterdir()} == {
+        "1:2,S", "2:2,S", "3:2,FS", "4:2,S", "5:2,FS",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("part", ["b%0d%0aLOGOUT@imap.example.org", "b@imap.example.org/a%00b"])
 def test_control_characters_in_the_address_are_refused_before_anything_is_sent(
     part: str, tmp_path: Path
@@ -468,6 +503,15 @@ def test_control_characters_in_the_address_are_refused_before_anything_is_sent(
             ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["imaps://imap.example.org", "imaps://b@", "pop3://b@imap.example.org", "imap.example.org"],
+)
+def test_an_address_of_a_mailbox_without_user_host_or_protocol_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="not an IMAP address; write imaps://"):
+        ImapMailbox(url, password="x")
 
 
 def test_a_password_in_the_address_is_refused() -> None:

@@ -109,10 +109,11 @@ def test_any_other_permanent_rejection_at_mail_is_about_the_sender(
 
 
 @BOTH
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "DOT"])
 @pytest.mark.parametrize("code", ["400 later", "450 later", "452 full", "499 later"])
-def test_a_temporary_rejection_at_mail_says_nothing_about_the_sender(
-    features: list[str], code: str
+def test_a_temporary_rejection_defers_the_message_alone(
+    features: list[str], step: str, code: str
 ) -> None:
-    with transport(script({"MAIL": code}, features=features)) as opened:
+    with transport(script({step: code}, features=features)) as opened:
         assert send(opened) == Deferred(reason=code, code=int(code[:3]))
         assert isinstance(send(opened, 2), Sent)
