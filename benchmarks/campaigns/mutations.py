@@ -119,9 +119,10 @@ class Campaign:
             for name, trial in _reported(self._options.again).items()
             if trial.result == "lived"
         }
-        for path, mutation in drawn(self._options.each, self._options.seed, self._options.only):
-            if lived and _name(path, mutation) not in lived:
-                continue
+        changes = drawn(self._options.each, self._options.seed, self._options.only)
+        if lived:
+            changes = (item for item in every_change("") if _name(*item) in lived)
+        for path, mutation in changes:
             trial = known.get(_name(path, mutation)) or self._judged(functions, path, mutation)
             trials.append(trial)
             if self._options.report and isinstance(trial, Trial):
@@ -246,20 +247,30 @@ def drawn(each: int, seed: int, only: str) -> Iterator[tuple[str, Mutation]]:
     """Yields the changes to try, of each package in turn."""
     by_package: list[list[tuple[str, Mutation]]] = []
     for package in PACKAGES:
-        found: list[tuple[str, Mutation]] = []
         chance = random.Random(f"{seed} {package}")
-        for path in sorted((ROOT / "digest" / package).rglob("*.py")):
-            name = str(path.relative_to(ROOT))
-            if (only and not name.startswith(only)) or "/migrations/" in name:
-                continue
-            for mutation in mutations_of(path.read_bytes()):
-                is_constant = mutation.kind.startswith(("string", "constant"))
-                if mutation.function and not (is_constant and chance.random() > _CONSTANTS):
-                    found.append((name, mutation))
+        found = [
+            (path, mutation)
+            for path, mutation in every_change(only)
+            if path.startswith(f"digest/{package}/")
+            and not (
+                mutation.kind.startswith(("string", "constant")) and chance.random() > _CONSTANTS
+            )
+        ]
         chance.shuffle(found)
         by_package.append(found[:each])
     for row in itertools.zip_longest(*by_package):
         yield from (item for item in row if item is not None)
+
+
+def every_change(only: str) -> Iterator[tuple[str, Mutation]]:
+    """Yields all changes inside functions of the files whose paths begin with a text."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / "digest" / package).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            if name.startswith(only) and "/migrations/" not in name:
+                for mutation in mutations_of(path.read_bytes()):
+                    if mutation.function:
+                        yield name, mutation
 
 
 def table(trials: Sequence[Trial | Reported]) -> Iterator[str]:

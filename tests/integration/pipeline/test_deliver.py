@@ -488,6 +488,19 @@ def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
     assert (states(store, 1), report.held) == ([EditionState.IN_DOUBT], 1)
 
 
+@pytest.mark.parametrize("answer", [InDoubt(reason="no answer"), Deferred(reason="450", code=450)])
+def test_what_was_not_accepted_is_not_tried_again_in_the_same_minute(
+    store: Store, answer: Outcome
+) -> None:
+    fill(store, 1)
+    way = Way({1: answer})
+    run(store, way)
+    run(store, way, hours=1 / 60)
+    assert way.to == [reader(1)]
+    run(store, way, hours=2)
+    assert way.to == [reader(1)] * 2
+
+
 def test_a_report_stays_small_however_many_letters_there_are(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
