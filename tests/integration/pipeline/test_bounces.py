@@ -170,6 +170,25 @@ def test_a_text_of_unknown_form_about_another_address_suppresses_nobody(
     assert status(store) is AddressStatus.ACTIVE
 
 
+def test_a_bounce_for_a_subscription_that_does_not_exist_any_more_is_not_ours(
+    store: Store,
+) -> None:
+    path = signed_tokens.return_path(
+        "bounces@example.org", edition_id=1, subscription_id=999, secret=KEY
+    )
+    assert take(store, HARD.message(path=path)).effect == NOT_OURS
+
+
+def test_what_cannot_be_read_is_reported_and_stays_unread(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_bytes(b"\0\0")
+    (tmp_path / "person").write_bytes(BY_NAME["a person"].message())
+    paths = [tmp_path / name for name in ("garbage", "person", "missing")]
+    report = bounces.process_mailbox(store, FileMailbox(paths), keys=[KEY], now=lambda: NOW)
+    assert [Path(item.name).name for item in report.unreadable] == ["garbage", "missing"]
+    assert all(item.problem for item in report.unreadable)
+    assert report.kinds == {"unreadable": 2, "other": 1}
+
+
 def test_a_message_without_a_sender_to_a_signed_address_is_noted(store: Store) -> None:
     done = take(store, unknown(letter(store).path(), "kaputt", headers="Return-Path: <>\n"))
     assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
@@ -305,7 +324,8 @@ def test_a_mail_to_the_signed_address_unsubscribes(store: Store) -> None:
     sent = letter(store)
     token = sent.link().partition("unsubscribe%20")[2]
     data = f"From: somebody@else.example\nSubject: unsubscribe {token}\n\n".encode()
-    assert take(store, data).effect == UNSUBSCRIBED
+    done = take(store, data)
+    assert (done.effect, done.email) == (UNSUBSCRIBED, "ada@reader.example")
     assert status(store) is AddressStatus.UNSUBSCRIBED
     assert take(store, data).effect == UNSUBSCRIBED
     with store.read() as tx:
