@@ -88,7 +88,6 @@ def write_key(key: Key, file: Path) -> None:
     """
     pem = key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     # O_EXCL and the mode at creation: nobody can read the key even for a moment.
-    # O_EXCL and the mode at creation: nobody can read the key even for a moment.
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(pem)

@@ -106,7 +106,6 @@ class Signer:
 
     def _template(self, names: tuple[str, ...]) -> _SignatureTemplate:
         # All messages of a run have the same header names, so this is nearly always cached.
-        # All messages of a run have the same header names, so this is nearly always cached.
         cached = self._templates.get(names)
         if cached is not None:
             return cached

@@ -63,7 +63,6 @@ class DnsResolver:
                 self._resolver = self._connected_resolver()
             answer = self._resolver.resolve(name, kind, search=False, lifetime=TIMEOUT)
         # These answers are certain: the record does not exist. All others are errors.
-        # These answers are certain: the record does not exist. All others are errors.
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
             return ()
         except (dns.exception.DNSException, OSError, ValueError) as error:

@@ -87,7 +87,6 @@ class MaildirMailbox:
             raise InboxError(f"{self._folder}: cannot be read: {error.strerror}") from None
         for path in paths:
             # Maildir readers must ignore hidden files.
-            # Maildir readers must ignore hidden files.
             if not path.name.startswith("."):
                 yield _read(path, str(path))
 
@@ -181,7 +180,6 @@ class ImapMailbox:
         for number in self._run("SEARCH", None, "UNSEEN")[0].split():
             uid = number.decode("ascii")
             name = f"{self._host}/{self._folder};UID={uid}"
-            # PEEK: a message is marked as read only after it was processed.
             # PEEK: a message is marked as read only after it was processed.
             parts = self._run("FETCH", uid, f"(BODY.PEEK[]<0.{MAX_BYTES}>)")
             data = next((part[1] for part in parts if isinstance(part, tuple)), None)

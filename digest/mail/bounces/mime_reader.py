@@ -131,7 +131,6 @@ def _leaf_parts(part: _Part, *, depth: int, budget: list[int]) -> Iterator[tuple
     kind = _type(part.headers)
     boundary = _boundary(part.headers) if kind.startswith("multipart/") else b""
     # A multipart without a boundary, or one nested too deep, is read as text.
-    # A multipart without a boundary, or one nested too deep, is read as text.
     if not boundary or depth >= _MAX_DEPTH:
         yield ("text/plain" if kind.startswith("multipart/") else kind), part
         return
@@ -154,7 +153,6 @@ def _split(body: bytes, boundary: bytes) -> Iterator[bytes]:
             lines.append(line)
     if lines is not None:  # the closing delimiter is missing
         yield b"\n".join(lines)
-    # The added empty line marks the body as a part without headers.
     # The added empty line marks the body as a part without headers.
     if not has_delimiter:
         yield b"\n" + body
@@ -188,7 +186,6 @@ def _text(part: _Part) -> str:
             return data.decode(_charset(charset)).replace("\r\n", "\n")[:_MAX_TEXT]
         except (LookupError, ValueError):  # such as `hex`, a codec that is not for text
             continue
-    # Latin-1 decodes any bytes.
     # Latin-1 decodes any bytes.
     return data.decode("latin-1").replace("\r\n", "\n")[:_MAX_TEXT]
 

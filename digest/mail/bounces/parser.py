@@ -1,17 +1,19 @@
 """Parses incoming messages: bounces, complaints, automatic replies and unsubscribe requests.
 
-Formats: RFC 3464 (delivery status), RFC 5965 (complaints), RFC 3834 (automatic replies), and the
-texts of servers that send no report. `parse` is a pure function and never raises. Its result is
+Formats: RFC 3464 (delivery status), RFC 5965 (complaints), RFC 3834 (automatic replies), the JSON
+of Amazon SES, and the texts of servers that send no report. `parse` is a pure function and never raises. Its result is
 not trusted: the caller verifies the signed token in it before it acts on an address.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from digest.mail.bounces import text_heuristics
 from digest.mail.bounces.mime_reader import ParsedMessage, parse_message, unfolded
+from digest.mail.bounces.report_fields import fields_of, recipient_groups
+from digest.mail.bounces.ses_notification import SesNotification, read_notification
 from digest.mail.bounces.status_codes import (
     BounceKind,
     StatusVerdict,
@@ -26,7 +28,6 @@ __all__ = ["BounceKind", "BounceMessage", "RecipientFailure", "parse"]
 _MAX_DIAGNOSTIC = 300  # characters of a server's text that are stored
 _MAX_RECIPIENTS = 50  # of one report
 
-_FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)$")
 _TOKEN = r"[A-Za-z0-9_-]{11}\.[A-Za-z0-9_-]{22}"  # noqa: S105 - the format of signed_tokens
 _UNSUBSCRIBE_SUBJECT = re.compile(rf"\bunsubscribe[ :]+({_TOKEN})(?![\w.-])", re.IGNORECASE)
 _UNSUBSCRIBE_LINK = re.compile(rf"(?:unsubscribe%20|/u/)({_TOKEN})(?![\w.-])", re.IGNORECASE)
@@ -58,6 +59,7 @@ class BounceMessage:
     kind: BounceKind
     failures: tuple[RecipientFailure, ...] = ()
     has_report: bool = False  # it contains a report by RFC 3464 or RFC 5965
+    is_by_return_path: bool = False  # only the address that it was sent to makes it a bounce
     sent_to: tuple[str, ...] = ()  # its recipients; a signed return path may be among them
     message_ids: tuple[str, ...] = ()  # of the returned or answered message
     tokens: tuple[str, ...] = ()  # of unsubscribe links in the returned message
@@ -70,11 +72,14 @@ class BounceMessage:
         return tuple(item.address for item in self.failures if item.address)
 
 
-def parse(data: bytes) -> BounceMessage:
+def parse(data: bytes, *, is_return_path: Callable[[str], bool] = lambda _: False) -> BounceMessage:
     """Parses and classifies a message; never fails, whatever the bytes are.
 
     Args:
         data: a whole message, with any line ends; only the first 1 MiB is read.
+        is_return_path: whether an address is a return path that this installation signed. Only
+            mail servers and automatic replies write to one, so a message to it is a bounce on
+            less evidence.
     """
     message = parse_message(data)
     # Without any header, the bytes are not a message, for example a damaged file.
@@ -82,19 +87,34 @@ def parse(data: bytes) -> BounceMessage:
         return BounceMessage(kind=BounceKind.UNREADABLE, fingerprint=_fingerprint(data))
     notice, returned = text_heuristics.split_notice(message)
     # The headers of the returned message come first; its body is not needed.
-    # The headers of the returned message come first; its body is not needed.
     returned = unfolded(returned[:50_000])
-    kind, failures, has_report = _classify(message, notice, returned)
-    # A bounce may quote the subject of an unsubscribe request, so its kind decides first.
+    own_recipients = tuple(_own_recipients(message))
+    notification = next(filter(None, map(read_notification, message.texts[:1])), None)
+    if notification is not None:
+        returned = notification.original_headers
+        kind, failures, has_report = _classify_notification(notification)
+    else:
+        kind, failures, has_report = _classify(message, notice, returned)
     # A bounce may quote the subject of an unsubscribe request, so its kind decides first.
     request = _UNSUBSCRIBE_SUBJECT.search(message.header("Subject"))
     if request and kind in (BounceKind.OTHER, BounceKind.AUTO_REPLY):
         kind = BounceKind.UNSUBSCRIBE
+    own_text = text_heuristics.without_quotes(notice)
+    is_by_return_path = (
+        kind is BounceKind.OTHER
+        and not failures
+        and any(map(is_return_path, own_recipients))
+        and text_heuristics.may_be_bounce(message, own_text)
+    )
+    if is_by_return_path:
+        failures = tuple(map(_without_suppression, _notice_failures(message, own_text, returned)))
+        kind = _worst_kind(failures)
     return BounceMessage(
         kind=kind,
         failures=failures,
         has_report=has_report,
-        sent_to=tuple(_sent_to(message, returned)),
+        is_by_return_path=is_by_return_path,
+        sent_to=tuple(dict.fromkeys((*own_recipients, *_returned_paths(returned)))),
         message_ids=tuple(_message_ids(message, returned)),
         tokens=tuple(dict.fromkeys(_UNSUBSCRIBE_LINK.findall(returned))),
         unsubscribe_token=request.group(1) if request and kind is BounceKind.UNSUBSCRIBE else "",
@@ -102,15 +122,48 @@ def parse(data: bytes) -> BounceMessage:
     )
 
 
+def _classify_notification(
+    notification: SesNotification,
+) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
+    """Returns the kind, the failures, and that they come from a report, for Amazon SES."""
+    if notification.type == "complaint":
+        addresses = [item.address for item in notification.recipients if item.address]
+        is_complaint = (notification.feedback_type or "abuse") in _COMPLAINT_TYPES
+        kind = BounceKind.COMPLAINT if is_complaint else BounceKind.OTHER
+        return kind, tuple(_complaint_failures(addresses)), True
+    failures = tuple(_notification_failures(notification))
+    return _worst_kind(failures), failures, True
+
+
+def _notification_failures(notification: SesNotification) -> Iterator[RecipientFailure]:
+    for item in notification.recipients:
+        diagnostic = " ".join(item.diagnostic.split())
+        status = find_status(item.status) or _success_status(item.status)
+        if notification.type == "delivery":
+            verdict = StatusVerdict(kind=BounceKind.DELIVERED, status=status, code=None)
+        else:
+            verdict = classify_failure(status=status, diagnostic=diagnostic)
+        kind = _blocked_if_policy(verdict.kind, diagnostic)
+        # Without "Permanent", SES itself does not regard the address as dead.
+        if kind is BounceKind.HARD and not notification.is_permanent:
+            kind = BounceKind.SOFT
+        yield RecipientFailure(
+            address=item.address,
+            kind=kind,
+            status=verdict.status,
+            code=verdict.code,
+            diagnostic=diagnostic[:_MAX_DIAGNOSTIC],
+        )
+
+
 def _classify(
     message: ParsedMessage, notice: str, returned: str
 ) -> tuple[BounceKind, tuple[RecipientFailure, ...], bool]:
     """Returns the kind, the failures, and whether they come from a report."""
     # From the most reliable format to the least: reports, then headers, then the text.
-    # From the most reliable format to the least: reports, then headers, then the text.
     feedback = [text for kind, text in message.reports if kind == "message/feedback-report"]
     if feedback:
-        return _parse_complaint(_fields(feedback[0]), notice, returned)
+        return _parse_complaint(fields_of(feedback[0]), notice, returned)
     failures = tuple(_report_failures(message, notice, returned))
     if failures:
         return _worst_kind(failures), failures, True
@@ -120,7 +173,7 @@ def _classify(
     # A vacation notice may look like a bounce; only this header proves that it is one.
     # The subject of a vacation notice may look like that of a bounce, but the header proves one.
     failed = message.header("X-Failed-Recipients")
-    if text_heuristics.is_bounce(message, notice) and (
+    if text_heuristics.is_bounce(message, notice, returned) and (
         failed or not text_heuristics.is_away(message)
     ):
         failures = tuple(_notice_failures(message, notice, returned))
@@ -170,9 +223,9 @@ def _report_failures(
 ) -> Iterator[RecipientFailure]:
     """Yields the recipients of a delivery report (RFC 3464), also if it is in the plain text."""
     texts = [text for kind, text in message.reports if kind != "message/feedback-report"]
-    texts = texts or _nested_reports(message, notice)
+    texts = texts or _nested_reports(message, notice, returned)
     texts = texts or [text for text in message.texts if "final-recipient" in text.lower()]
-    for group in list(_recipient_groups("\n\n".join(texts)))[:_MAX_RECIPIENTS]:
+    for group in list(recipient_groups("\n\n".join(texts)))[:_MAX_RECIPIENTS]:
         action = group.get("action", "").lower().split(" ")[0].strip("();")
         status = find_status(group.get("status", "")) or _success_status(group.get("status", ""))
         # Both fields are missing or have no valid value.
@@ -182,7 +235,6 @@ def _report_failures(
         address = _recipient(group) or _first(text_heuristics.recipients(message, notice, returned))
         diagnostic = " ".join(group.get("diagnostic-code", "").split())
         context = text_heuristics.lines_about(address, notice) if address else notice
-        # Some servers report a failure with the status 2.0.0, so the action counts more.
         # Some servers report a failure with the status 2.0.0, so the action counts more.
         if action in _SUCCESS_ACTIONS or (status.startswith("2") and action != "failed"):
             verdict = StatusVerdict(kind=BounceKind.DELIVERED, status=status, code=None)
@@ -200,7 +252,7 @@ def _report_failures(
         )
 
 
-def _nested_reports(message: ParsedMessage, notice: str) -> list[str]:
+def _nested_reports(message: ParsedMessage, notice: str, returned: str) -> list[str]:
     """Returns the reports of a bounce that a gateway returns in its own bounce.
 
     Only if the outer bounce names no recipient.
@@ -208,7 +260,7 @@ def _nested_reports(message: ParsedMessage, notice: str) -> list[str]:
     if (
         not message.returned
         or ADDRESS.search(notice)
-        or not text_heuristics.is_bounce(message, notice)
+        or not text_heuristics.is_bounce(message, notice, returned)
     ):
         return []
     inner = parse_message(message.returned[0].encode("utf-8", "replace"))
@@ -240,7 +292,6 @@ def _recipient(group: Mapping[str, str]) -> str:
         if match := ADDRESS.search(value):
             return match.group(1)
         # Also accept addresses that ADDRESS rejects, such as user@localhost.
-        # Also accept addresses that ADDRESS rejects, such as user@localhost.
         if loose_match := re.fullmatch(r"\s*<?([^\s<>@;]{1,64}@[^\s<>@;]{1,255}?)>?\s*", value):
             return loose_match.group(1)
     return ""
@@ -252,7 +303,6 @@ def _notice_failures(
     """Yields the likeliest recipient of a notice without a report."""
     text = notice or "\n".join(message.texts)
     subject = message.header("Subject")
-    # Only the first: further addresses in a text for people are seldom failed recipients.
     # Only the first: further addresses in a text for people are seldom failed recipients.
     for address in text_heuristics.recipients(message, notice, returned)[:1] or [""]:
         diagnostic = text_heuristics.lines_about(address, text) if address else text
@@ -269,56 +319,34 @@ def _notice_failures(
         )
 
 
+def _without_suppression(failure: RecipientFailure) -> RecipientFailure:
+    """Returns the failure as SOFT if it is HARD only by the words of a text.
+
+    The text may come from a person or an automatic reply, in which words such as "this address
+    is no longer in use" have other meanings.
+    """
+    is_certain = bool(find_status(failure.diagnostic)) or failure.code is not None
+    if failure.kind is not BounceKind.HARD or is_certain:
+        return failure
+    return replace(failure, kind=BounceKind.SOFT)
+
+
 def _worst_kind(failures: tuple[RecipientFailure, ...]) -> BounceKind:
     kinds = {item.kind for item in failures}
-    # The message is as bad as the worst failure in it.
     # The message is as bad as the worst failure in it.
     order = (BounceKind.HARD, BounceKind.BLOCKED, BounceKind.SOFT, BounceKind.DELIVERED)
     return next((kind for kind in order if kind in kinds), BounceKind.SOFT)
 
 
-def _recipient_groups(text: str) -> Iterator[dict[str, str]]:
-    """Yields the fields of each recipient in a report.
-
-    A blank line or a repeated field starts the next recipient.
-    """
-    group: dict[str, str] = {}
-    for line in [*unfolded(text[:50_000]).split("\n"), ""]:
-        field = _FIELD.match(line.strip())
-        name = field.group(1).lower() if field else ""
-        if (not line.strip() or name == "final-recipient") and (not line.strip() or name in group):
-            if _has_recipient(group):
-                yield group
-                group = {}
-            # A blank line after fields that are not about a recipient: forget them.
-            # A blank line after fields that are not about a recipient: forget them.
-            elif not line.strip() and "final-recipient" not in group:
-                group = {}
-        if field:
-            group.setdefault(name, field.group(2).strip())
-    if _has_recipient(group):
-        yield group
-
-
-def _has_recipient(group: Mapping[str, str]) -> bool:
-    address_fields = {"final-recipient", "original-recipient", "x-actual-recipient"} & group.keys()
-    return bool(address_fields or "action" in group) and bool({"action", "status"} & group.keys())
-
-
-def _fields(text: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for line in unfolded(text[:50_000]).split("\n"):
-        if match := _FIELD.match(line.strip()):
-            fields.setdefault(match.group(1).lower(), match.group(2).strip())
-    return fields
-
-
-def _sent_to(message: ParsedMessage, returned: str) -> Iterator[str]:
-    """Yields the message's own recipients, and the return path of the returned message."""
+def _own_recipients(message: ParsedMessage) -> Iterator[str]:
+    """Yields the addresses that the message itself was sent to."""
     values = [value for name in _RECIPIENT_HEADERS for value in message.all(name)]
-    values += re.findall(
-        r"^[ \t>|]*Return-Path:(.{1,400})$", returned, re.IGNORECASE | re.MULTILINE
-    )
+    yield from dict.fromkeys(item for value in values for item in ADDRESS.findall(value))
+
+
+def _returned_paths(returned: str) -> Iterator[str]:
+    """Yields the return paths of the returned message."""
+    values = re.findall(r"^[ \t>|]*Return-Path:(.{1,400})$", returned, re.IGNORECASE | re.MULTILINE)
     values += re.findall(r"\benvelope-from <([^<>\s]{1,320})>", returned)
     yield from dict.fromkeys(item for value in values for item in ADDRESS.findall(value))
 

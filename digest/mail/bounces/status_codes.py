@@ -36,6 +36,9 @@ class StatusVerdict:
 _STATUS_CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
 _REPLY_CODE = re.compile(r"(?<![\w.#/:-])([45][0-57]\d)(?=[ \t:;,)\]-]|#|$)", re.MULTILINE)
 
+# A text is searched for words without its addresses: <mailboxfull@...> says nothing.
+_ADDRESS_IN_TEXT = re.compile(r"(?<![^\s<>(\"'=:;,])[^\s<>@]{1,128}@[^\s<>@]{1,255}")
+
 _ABOUT_SENDER = frozenset({"7", "8"})  # X.1.7 and X.1.8 are about the sender's address
 
 # Patterns of server texts for each status. The first match counts, so specific ones come first.
@@ -128,7 +131,7 @@ _STATUS_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             (
                 r"tim(?:ed? ?out|e limit)|retr(?:y|ies)|try again|temporar|deferred|delayed",
                 r"(?:connection|connect)\S{0,100} (?:was )?(?:refused|lost|dropped|reset|failed|closed)",
-                r"not responding|unreachable|grey ?list|expired|giving up|too long|gave up",
+                r"failed \d{1,4} attempts|not responding|unreachable|grey ?list|expired|giving up|too long|gave up",
                 r"not yet (?:been )?delivered|still (?:being|trying)|will (?:be )?retr|rate limit",
             ),
         ),
@@ -154,6 +157,7 @@ def find_reply_code(text: str) -> int | None:
 
 def status_from_words(text: str) -> str:
     """Returns the status code that the words of a server mean; empty if they match nothing."""
+    text = _ADDRESS_IN_TEXT.sub("@", text)
     return next((status for status, pattern in _STATUS_PATTERNS if pattern.search(text)), "")
 
 
@@ -167,7 +171,6 @@ def is_vague(status: str) -> bool:
 def kind_of_status(status: str) -> BounceKind:
     """Returns the kind of failure for a status code (RFC 3463); SOFT if the code is unknown."""
     parts = status.split(".")
-    # Only 5.x.x is permanent.
     # Only 5.x.x is permanent.
     if len(parts) != 3 or parts[0] != "5":
         return BounceKind.SOFT
@@ -198,7 +201,6 @@ def classify_failure(*, status: str, diagnostic: str, context: str = "") -> Stat
         is_temporary = best.startswith("4") or (not best and code is not None and code < 500)
         if from_words:
             best = f"4{from_words[1:]}" if is_temporary else from_words
-    # At least the class of the failure is known from the reply code.
     # At least the class of the failure is known from the reply code.
     if not best and code is not None:
         best = f"{code // 100}.0.0"

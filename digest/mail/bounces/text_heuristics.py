@@ -20,7 +20,7 @@ ADDRESS = re.compile(
 
 _SYSTEM_SENDER = re.compile(
     r"\b(?:mailer-?daemon|mail-?daemon|mmdf|mailadmin|maildelivery|mdaemon|"
-    r"post(?:master|office|_?admin)|mailsystem|mail\.?system|mail delivery (?:sub)?system|"
+    r"post(?:_?master|office|_?admin)|mailsystem|ndr administrator|mail\.?system|mail delivery (?:sub)?system|"
     r"mail administrator|system administrator|mail ?router|nondelivery|bounce|complaints?)\b",
     re.IGNORECASE,
 )
@@ -50,6 +50,50 @@ _BOUNCE_TEXT = re.compile(
     r"|no (?:se )?(?:ha )?(?:podido|pudo)|送信できません|配信できません|届けられません|お届けできません|无法|退回",
     re.IGNORECASE,
 )
+# Lines that mail servers write and people do not. They count whoever the sender is, as the
+# gateways of some telephone networks send bounces from addresses like any other.
+_NOTICE_LINE = re.compile(
+    r"^[ \t#*|-]{0,80}(?:"
+    # what failed: a message could not be delivered, or a server was unable to deliver it
+    r"(?:(?:your|the|a) )?(?:following )?(?:mail|message|e-?mail)?(?: that you sent| you sent)?"
+    r"(?: to \S{1,200})?(?: has been| was)? ?(?:could ?n[o']t be|cannot be|was ?n[o']t|not) delivered"
+    r"(?: to)?(?: mobile| the following| one or more|:? ?<?[^\s@<>]{1,64}@| because|[.:]?[ \t]*$)"
+    r"|(?:sorry, )?(?:we |i |i'm afraid i )?(?:were |was )?(?:unable|wasn't able|not able|failed) to"
+    r" deliver (?:your |the )?(?:mail|message|e-?mail) to"
+    r"|(?:your )?deliver(?:y|ing) (?:has )?(?:failed )?to (?:these|the following)"
+    r"|your message to the following|delivery failed \d{1,4} attempts|did not reach the following"
+    r"|(?:each of |to )?the following (?:recipient|addresse?|user)s?(?:\(?e?s\)?)? (?:had (?:permanent"
+    r"|delivery|transient|problem)|(?:was|were|ha(?:s|ve) been) (?:rejected|affected|undeliver)"
+    r"|did not receive|failed|could not be|cannot be (?:reached|delivered)|returned permanent)"
+    r"|the attached message (?:had|could not)|this message was undeliverable"
+    r"|the message that you sent was undeliverable|undeliverable (?:to|mail:|message to) "
+    r"|there was an error delivering your mail|an error (?:has )?occurred while (?:attempting|trying)"
+    r" to deliver|a message is delayed for|no valid recipients for this"
+    # who speaks
+    r"|(?:hi[.!] )?this is the (?:mail (?:system|delivery (?:agent|program|system))|qmail-send"
+    r" program|postfix program|mailer-daemon|dragonfly mail agent|machine generated message"
+    r"|\S{1,40} mail (?:server|system))"
+    r"|this is (?:an automatically generated|a) delivery (?:status|failure)"
+    r"|this delivery status notification"
+    r"|this (?:message|report) (?:was|is) (?:created|generated) automatically by (?:the )?mail"
+    # headings, and lines of the SMTP session
+    r"|error message(?: below)?:[ \t]*$|failed (?:recipients?|address(?:es)?)(?:\(e?s\))?(?: follow)?:"
+    r"|failure reasons\b|transcript of session|user mailbox exceeds allowed size:"
+    r"|unknown user: ?<?[^\s@<>]{1,64}@|<<< [45]\d\d[ -]|received >>> [45]\d\d"
+    r"|remote (?:host|server) (?:said|returned|replied):? ['\"]?[45]\d\d"
+    r"|次のあて先へのメッセージ|送信先メールアドレスが|このメールは送信できませんでした"
+    r")",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NOTICE_LINES_IN = 400  # characters from the start; a newsletter quotes a bounce further down
+_QUOTED_LINE = re.compile(r"^[ \t]*(?:>(?!>> [A-Z]{4}\b)|\|[ \t])[^\n]*$", re.MULTILINE)
+_QUOTED_MESSAGE = re.compile(
+    r"^(?:[ \t]*-{2,}[ \t]*(?:original|forwarded|weitergeleitete) (?:message|nachricht)"
+    r"|begin forwarded message:|[^\n]{1,200} (?:wrote|writes|schrieb|a écrit)[^\n]{0,20}:[ \t]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LIST_HEADERS = ("List-Id", "List-Unsubscribe", "List-Post")
+
 _AWAY_SUBJECT = re.compile(
     r"^(?:(?:re|aw|sv|antw):\s*)?(?:auto(?:matic|mated|matische|mático)?[ -]?(?:re(?:ply|sponse)|"
     r"response|antwort)|auto:|out[- ]of[- ](?:the )?office|away (?:from|until)|vacation|"
@@ -112,12 +156,13 @@ def split_notice(message: ParsedMessage) -> tuple[str, str]:
     return text[:_MAX_NOTICE], returned
 
 
-def is_bounce(message: ParsedMessage, notice: str) -> bool:
+def is_bounce(message: ParsedMessage, notice: str, returned: str) -> bool:
     """Whether the message is a notice of a mail server about a message that it returns.
 
     Args:
         message: the incoming message.
         notice: its text before the returned message; see `split_notice`.
+        returned: the returned message, or its headers.
     """
     if message.header("X-Failed-Recipients"):
         return True
@@ -127,20 +172,61 @@ def is_bounce(message: ParsedMessage, notice: str) -> bool:
     # RFC 5321: a notification has an empty return path.
     return_path = next(message.all("Return-Path"), "?").strip()
     from_system = bool(_SYSTEM_SENDER.search(sender)) or return_path in ("<>", "")
+    # What a person or a mailing list quotes is no evidence.
+    evidence = notice if from_system else without_quotes(notice)
     has_bounce_subject = bool(_BOUNCE_SUBJECT.search(message.header("Subject")))
-    has_bounce_text = bool(_BOUNCE_TEXT.search(notice))
-    has_code = bool(find_status(notice) or find_reply_code(notice))
-    has_recipient = bool(ADDRESS.search(notice)) or bool(message.returned)
-    # A message from a person needs more evidence than one from a mail system.
+    has_bounce_text = bool(_BOUNCE_TEXT.search(evidence))
+    has_code = bool(find_status(evidence) or find_reply_code(evidence))
+    has_recipient = bool(ADDRESS.search(evidence) or returned.strip())
     # A message from a person needs more evidence than one from a mail system.
     if from_system:
         return has_bounce_subject or (has_recipient and (has_bounce_text or has_code))
+    if is_list_message(message) or not has_recipient:
+        return False
+    if _NOTICE_LINE.search(evidence[:_NOTICE_LINES_IN]):
+        return has_code or bool(returned.strip() or status_from_words(evidence))
+    # A shop writes of a delivery problem too, and a person of a rejected paper.
     return (
-        has_bounce_subject
-        and has_bounce_text
-        and has_recipient
-        and (has_code or bool(status_from_words(notice)))
+        has_bounce_subject and has_bounce_text and bool(returned.strip() or find_status(evidence))
     )
+
+
+def may_be_bounce(message: ParsedMessage, own_text: str) -> bool:
+    """Whether a message to a signed return path is a notice about a failure.
+
+    Less evidence is enough than for `is_bounce`, as only mail servers and automatic replies write
+    to a return path.
+
+    Args:
+        message: the incoming message.
+        own_text: its text without the returned message and without quotes; see `without_quotes`.
+    """
+    if is_list_message(message):
+        return False
+    has_null_sender = next(message.all("Return-Path"), "?").strip() == "<>"
+    hints = (
+        bool(_BOUNCE_TEXT.search(own_text)),
+        find_reply_code(own_text) is not None,
+        bool(status_from_words(own_text)),
+    )
+    return (
+        has_null_sender
+        or bool(_BOUNCE_SUBJECT.search(message.header("Subject")))
+        or bool(find_status(own_text))
+        or sum(hints) > 1
+    )
+
+
+def is_list_message(message: ParsedMessage) -> bool:
+    """Whether the message came through a mailing list, or is a newsletter (RFC 2369, 2919)."""
+    return any(message.header(name) for name in _LIST_HEADERS)
+
+
+def without_quotes(notice: str) -> str:
+    """Returns a text without what a mail program quotes of another message."""
+    start = _QUOTED_MESSAGE.search(notice)
+    own = notice[: start.start()] if start else notice
+    return _QUOTED_LINE.sub("", own)
 
 
 def is_auto_reply(message: ParsedMessage) -> bool:
@@ -169,7 +255,6 @@ def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
     """
     failed = ADDRESS.findall(message.header("X-Failed-Recipients"))
     # The notice often names our own address, which is its recipient.
-    # The notice often names our own address, which is its recipient.
     excluded = _envelope_addresses(message)
     candidates = failed or list(_ranked_addresses(notice, excluded))
     if not candidates:
@@ -181,7 +266,6 @@ def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
         candidates = [
             address for address in addresses if address.lower() not in excluded
         ] or addresses
-    # Without duplicates; of two spellings, the first one is returned.
     # Without duplicates; of two spellings, the first one is returned.
     return list({address.lower(): address for address in reversed(candidates)}.values())[::-1]
 
@@ -217,7 +301,6 @@ def _envelope_addresses(message: ParsedMessage) -> set[str]:
 
 def _returned_recipients(returned: str) -> Iterator[str]:
     headers = unfolded(returned[:_MAX_NOTICE])
-    # Before To, as that may be a mailing list or an alias.
     # Before To, as that may be a mailing list or an alias.
     for name in ("x-original-to", "delivered-to", "to", "envelope-to"):
         for line in re.findall(

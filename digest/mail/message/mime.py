@@ -186,7 +186,6 @@ def _split_display_name(value: str) -> tuple[str, str]:
     name, _, inner = value[:-1].rpartition("<")
     name = name.strip()
     # Remove the quotes and the escapes of a quoted string (RFC 5322, 3.2.4).
-    # Remove the quotes and the escapes of a quoted string (RFC 5322, 3.2.4).
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = re.sub(r"\\(.)", r"\1", name[1:-1])
     return name, inner
@@ -208,7 +207,6 @@ def _unstructured(value: str) -> list[str]:
 
 def _is_plain(value: str) -> bool:
     """Whether a header may contain the text unencoded; "=?" would start an encoded word."""
-    # A line cannot be folded within a word, so long words are encoded.
     # A line cannot be folded within a word, so long words are encoded.
     short = all(len(word) < _LINE - len("Subject: ") for word in value.split(" "))
     return value.isascii() and value.isprintable() and "=?" not in value and short

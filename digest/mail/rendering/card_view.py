@@ -154,7 +154,6 @@ def build_card(
     match, reason = "", _NO_REASON
     if entry.score is not None:
         # Rounded first, so that there are at most 101 different texts to cache.
-        # Rounded first, so that there are at most 101 different texts to cache.
         points = round(entry.score)
         match = cache.matches.get(points) or cache.matches.put(points, words("match", n=points))
         keywords = tuple([(item.keyword, item.field) for item in entry.matches])

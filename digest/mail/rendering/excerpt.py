@@ -44,7 +44,6 @@ def excerpt(
 def _keywords(matches: Sequence[KeywordMatch]) -> Iterator[Keyword]:
     for match in matches:
         # Other matches, such as votes, do not occur in the sentences.
-        # Other matches, such as votes, do not occur in the sentences.
         if match.field in ("title", "abstract"):
             try:
                 yield parse(match.keyword)

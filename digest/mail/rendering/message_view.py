@@ -128,7 +128,6 @@ def _sections(
     edition: Edition, words: Wording, *, weekly: bool, cache: RenderCache
 ) -> Iterator[SectionView]:
     # The heading, the short name for the list of contents, and the entries.
-    # The heading, the short name for the list of contents, and the entries.
     groups = [(section.topic, section.topic, section.entries) for section in edition.sections]
     groups.append((words("trending"), words("trending_short"), edition.trending))
     number = 1

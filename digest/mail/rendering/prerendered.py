@@ -198,11 +198,9 @@ class FrameTemplate:
         """
         if self._max_cached:
             # Templates may branch on the conditions, and on whether a text is set and its direction.
-            # Templates may branch on the conditions, and on whether a text is set and its direction.
             key = (*conditions.values(), *[text and is_rtl(text) for text in values.values()])
             halves = self._cache.get(key)
             if halves is None:
-                # An empty tuple is cached, too: this form cannot be prerendered.
                 # An empty tuple is cached, too: this form cannot be prerendered.
                 halves = self._cache.put(key, self._prerender(values, conditions, unslotted) or ())
             if halves:

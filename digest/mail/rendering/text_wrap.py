@@ -61,7 +61,6 @@ def _unbreakable_parts(text: str) -> Iterator[tuple[str, int, bool]]:
             continue
         width = columns(word)
         # No wide character, so no place to break.
-        # No wide character, so no place to break.
         if width <= len(word):
             yield word, width, False
             continue

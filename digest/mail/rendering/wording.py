@@ -64,7 +64,6 @@ class Wording:
         dates: dict[str, object] = {}
         files = [folder / WORDING_FILE for folder in folders if (folder / WORDING_FILE).is_file()]
         # From the last to the first, so that the first folder overrides the others.
-        # From the last to the first, so that the first folder overrides the others.
         for file in reversed(files):
             tables = read_toml(file)
             for target, name in ((phrases, "phrase"), (dates, "date")):
@@ -153,7 +152,6 @@ class Wording:
         pattern, end = "", 0
         for match in Template.pattern.finditer(phrase):
             name = match["named"] or match["braced"]
-            # Neither a field nor "$$": a "$" that string.Template calls invalid.
             # Neither a field nor "$$": a "$" that string.Template calls invalid.
             if not name and match["escaped"] is None:
                 raise self._field_error(key, values)

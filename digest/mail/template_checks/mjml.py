@@ -192,10 +192,8 @@ class _TagParser(HTMLParser):
         if not any(element.name == tag for element in self._open):
             return
         # Within HTML, only the end of the surrounding MJML tag counts.
-        # Within HTML, only the end of the surrounding MJML tag counts.
         if self._is_inside_html() and self._open[-1].name != tag:
             return
-        # Also closes elements whose end tags are missing.
         # Also closes elements whose end tags are missing.
         while self._open:
             element = self._open.pop()

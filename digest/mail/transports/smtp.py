@@ -96,8 +96,6 @@ class SmtpTransport:
             return Refused(reason="the message is not ASCII, and the server offers no 8BITMIME")
         # A server may close an idle connection at any time. A first failure on a used connection
         # is therefore no failure of this message, and a new connection is tried once.
-        # A server may close an idle connection at any time. A first failure on a used connection
-        # is therefore no failure of this message, and a new connection is tried once.
         was_used = self._connection.messages > 0
         outcome = self._attempt(self._connection, envelope, following)
         if outcome is None and was_used:  # the server had closed the idle connection
@@ -146,7 +144,6 @@ class SmtpTransport:
                 )
             return None
         # 421 to MAIL on a used connection: an idle timeout, announced politely.
-        # 421 to MAIL on a used connection: an idle timeout, announced politely.
         if reply.code == _CLOSING and step == "MAIL" and was_used:
             self._close(with_quit=False)
             return None
@@ -191,7 +188,6 @@ class SmtpTransport:
         if reply.code < 300:
             return Sent(reply=reply.text)
         # 3xx is not allowed here, so it is unknown whether the server accepted the message.
-        # 3xx is not allowed here, so it is unknown whether the server accepted the message.
         if reply.code < 400:
             self._close(with_quit=False)
             return InDoubt(reason=f"no answer to the final dot: {reply.text}")
@@ -216,7 +212,6 @@ class SmtpTransport:
             raise DeliveryBlocked(
                 f"{self._server} refuses mail as a whole: {reply.text}; the rest stays queued"
             )
-        # 552 and these status codes are about the size of this message, not about the sender.
         # 552 and these status codes are about the size of this message, not about the sender.
         if step == "MAIL" and reply.code != 552 and reply.status not in _TOO_LARGE:
             self._close(with_quit=False)

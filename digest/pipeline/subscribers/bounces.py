@@ -115,7 +115,12 @@ def process(
         keys: All keys whose signatures are accepted.
         now: The current time.
     """
-    bounce = parse(data)
+    # The address that the message was sent to is the cheapest proof, and it also says that the
+    # message is no ordinary mail, so the parser asks for it first.
+    bounce = parse(
+        data,
+        is_return_path=lambda path: signed_tokens.verify_return(path, secrets=keys) is not None,
+    )
     if bounce.kind is BounceKind.UNREADABLE:
         return ProcessedMessage(
             name=name, kind=bounce.kind, effect=LEFT, problem="has no headers: it is no message"
@@ -150,6 +155,9 @@ def _apply(
     ]
     failure = next(iter(own_failures or bounce.failures), None)
     kind = own_failures[0].kind if own_failures else bounce.kind
+    # A text in an unknown form may name another address for another reason.
+    if kind is BounceKind.HARD and bounce.is_by_return_path and not own_failures:
+        kind = BounceKind.SOFT
     status = failure.status if failure else ""
     is_new = bounce_store.record_bounce(
         tx,

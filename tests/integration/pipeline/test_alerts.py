@@ -232,14 +232,47 @@ def test_a_source_that_fails_for_a_day_is_reported_and_one_that_recovers_is_not(
     assert poll(25, works=True) == []
 
 
-def test_a_source_that_cannot_be_read_for_hours_is_not_reported_as_silent(store: Store) -> None:
+def watched_problems(store: Store, *failures: float, works: bool = False) -> list[str]:
+    """The problems of a source that failed so many hours ago, or was read without new papers."""
+    for hours in failures:
+        with store.write() as tx:
+            batch_store.record_failure(
+                tx,
+                source="arxiv",
+                origin="arxiv",
+                rejected=(Rejection(reason="503 Service Unavailable"),),
+                now=NOW - timedelta(hours=hours),
+            )
+            if works:
+                tx.exec_driver_sql("UPDATE batch SET verdict = 'unchanged' WHERE source = 'arxiv'")
     with store.write() as tx:
-        for hours in (0, 12):
-            at = NOW + timedelta(hours=hours)
-            problem = (Rejection(reason="503 Service Unavailable"),)
-            batch_store.record_failure(tx, source="arxiv", origin="arxiv", rejected=problem, now=at)
-            source_state.save(tx, "arxiv", now=at, next_poll_at=None, failures=2, failing_since=NOW)
-    assert problem_keys(check(store, None, hours=12, watched="arxiv")) == []
+        source_state.save(
+            tx,
+            "arxiv",
+            now=NOW,
+            next_poll_at=None,
+            failures=0 if works else len(failures),
+            failing_since=None if works else NOW - timedelta(hours=max(failures)),
+        )
+    source = MonitoredSource(name="arxiv", calendar=AnnouncementCalendar(), quiet_days=1)
+    result = alerts.check_and_notify(
+        store, [source], NOTHING, now=NOW, queue_limit=SIX_HOURS, post=None
+    )
+    return [problem.what for problem in result.problems]
+
+
+def test_a_source_that_is_read_without_new_papers_is_reported_as_silent(store: Store) -> None:
+    (what,) = watched_problems(store, 240, works=True)
+    assert "nothing new since" in what
+
+
+def test_a_source_that_could_not_be_read_for_hours_is_not_reported_as_silent(store: Store) -> None:
+    assert watched_problems(store, 5, 0) == []
+
+
+def test_a_source_that_could_not_be_read_for_days_is_reported_once(store: Store) -> None:
+    (what,) = watched_problems(store, 240, 120, 1, 0)
+    assert "could not be read, 4 times in a row" in what
 
 
 @pytest.fixture

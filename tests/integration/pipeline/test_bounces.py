@@ -131,6 +131,99 @@ def test_a_dead_mailbox_gets_no_more_mail_and_the_log_says_why(store: Store) -> 
     assert (last.event, last.origin, last.detail) == ("suppressed", "bounce", "5.1.1")
 
 
+UNKNOWN_TEXT = """\
+From: gateway@carrier.example
+To: {path}
+Subject: Mail
+
+Ihre SMS ging nicht durch: {reason}
+"""
+
+
+def unknown(path: str, reason: str, headers: str = "") -> bytes:
+    return (headers + UNKNOWN_TEXT).format(path=path, reason=reason).encode()
+
+
+def test_the_signed_address_makes_a_bounce_of_an_unknown_form_count(store: Store) -> None:
+    text = "<ada@reader.example> 550 5.1.1 unknown"
+    stranger = take(store, unknown(FORGED_PATH, text))
+    assert (stranger.effect, stranger.kind) == (LEFT, BounceKind.OTHER)
+    done = take(store, unknown(letter(store).path(), text))
+    assert (done.effect, done.proof, done.status) == (SUPPRESSED, "return path", "5.1.1")
+
+
+def test_words_without_a_code_suppress_nobody_in_a_message_of_an_unknown_form(store: Store) -> None:
+    sent = letter(store)
+    done = take(store, unknown(sent.path(), "ada@reader.example, could not be sent: user unknown"))
+    assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
+    assert status(store) is AddressStatus.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "text, kind", [("550 5.1.1 unknown", BounceKind.SOFT), ("550 5.7.1 spam", BounceKind.BLOCKED)]
+)
+def test_a_text_of_unknown_form_about_another_address_suppresses_nobody(
+    store: Store, text: str, kind: BounceKind
+) -> None:
+    done = take(store, unknown(letter(store).path(), f"<bob@elsewhere.example> {text}"))
+    assert (done.effect, done.kind) == (NOTED, kind)
+    assert status(store) is AddressStatus.ACTIVE
+
+
+def test_a_bounce_for_a_subscription_that_does_not_exist_any_more_is_not_ours(
+    store: Store,
+) -> None:
+    path = signed_tokens.return_path(
+        "bounces@example.org", edition_id=1, subscription_id=999, secret=KEY
+    )
+    assert take(store, HARD.message(path=path)).effect == NOT_OURS
+
+
+def test_what_cannot_be_read_is_reported_and_stays_unread(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_bytes(b"\0\0")
+    (tmp_path / "person").write_bytes(BY_NAME["a person"].message())
+    paths = [tmp_path / name for name in ("garbage", "person", "missing")]
+    report = bounces.process_mailbox(store, FileMailbox(paths), keys=[KEY], now=lambda: NOW)
+    assert [Path(item.name).name for item in report.unreadable] == ["garbage", "missing"]
+    assert all(item.problem for item in report.unreadable)
+    assert report.kinds == {"unreadable": 2, "other": 1}
+
+
+def test_a_message_without_a_sender_to_a_signed_address_is_noted(store: Store) -> None:
+    done = take(store, unknown(letter(store).path(), "kaputt", headers="Return-Path: <>\n"))
+    assert (done.effect, done.kind) == (NOTED, BounceKind.SOFT)
+
+
+def test_an_automatic_reply_to_a_signed_address_is_still_ignored(store: Store) -> None:
+    headers = "Return-Path: <>\nAuto-Submitted: auto-replied\n"
+    done = take(store, unknown(letter(store).path(), "back on Monday", headers))
+    assert (done.effect, done.kind) == (IGNORED, BounceKind.AUTO_REPLY)
+
+
+def test_a_notification_of_amazon_ses_is_proved_by_what_it_holds_of_the_message(
+    store: Store,
+) -> None:
+    sent = letter(store)
+    plain = BY_NAME["ses unknown user"]
+    assert take(store, plain.message()).effect == NOT_OURS
+    done = take(store, plain.message(path="x@example.org", link=sent.link()))
+    assert (done.effect, done.proof, done.status) == (SUPPRESSED, "unsubscribe link", "5.1.1")
+
+
+@pytest.mark.parametrize("knows_edition", [True, False])
+@pytest.mark.parametrize("name", ["dsn unknown user", "arf abuse"])
+def test_a_reader_who_unsubscribed_stays_unsubscribed_when_a_bounce_comes_later(
+    store: Store, name: str, *, knows_edition: bool
+) -> None:
+    sent = letter(store)
+    token = sent.link().partition("unsubscribe%20")[2]
+    take(store, f"From: ada@reader.example\nSubject: unsubscribe {token}\n\n".encode())
+    path = sent.path() if knows_edition else "b@example.org"
+    done = take(store, BY_NAME[name].message(path=path, link=sent.link()))
+    assert done.effect == NOTED
+    assert status(store) is AddressStatus.UNSUBSCRIBED
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: Path) -> None:
     with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
@@ -231,7 +324,8 @@ def test_a_mail_to_the_signed_address_unsubscribes(store: Store) -> None:
     sent = letter(store)
     token = sent.link().partition("unsubscribe%20")[2]
     data = f"From: somebody@else.example\nSubject: unsubscribe {token}\n\n".encode()
-    assert take(store, data).effect == UNSUBSCRIBED
+    done = take(store, data)
+    assert (done.effect, done.email) == (UNSUBSCRIBED, "ada@reader.example")
     assert status(store) is AddressStatus.UNSUBSCRIBED
     assert take(store, data).effect == UNSUBSCRIBED
     with store.read() as tx:
@@ -392,6 +486,52 @@ def test_no_password_leaves_without_verified_encryption(case: str, tmp_path: Pat
         ):
             pass
     assert b"s3cret" not in b"".join(server.said)
+
+
+def test_a_maildir_gives_what_is_new_and_what_was_not_read_yet(tmp_path: Path) -> None:
+    for name in (
+        "new/1",
+        "new/.hidden",
+        "cur/2:2,",
+        "cur/3:2,F",
+        "cur/4:2,S",
+        "cur/5:2,FS",
+        "tmp/6",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(name.encode())
+    inbox = MaildirMailbox(tmp_path)
+    messages = list(inbox.unread_messages())
+    assert [message.data for message in messages] == [b"new/1", b"cur/2:2,", b"cur/3:2,F"]
+    for message in messages:
+        inbox.mark_read(message)
+    assert list(inbox.unread_messages()) == []
+    assert {path.name for path in (tmp_path / "cur").iterdir()} == {
+        "1:2,S", "2:2,S", "3:2,FS", "4:2,S", "5:2,FS",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("part", ["b%0d%0aLOGOUT@imap.example.org", "b@imap.example.org/a%00b"])
+def test_control_characters_in_the_address_are_refused_before_anything_is_sent(
+    part: str, tmp_path: Path
+) -> None:
+    with imap(tmp=tmp_path) as (server, ca):
+        url = f"imaps://{part.replace('imap.example.org', f'127.0.0.1:{server.port}')}"
+        with (
+            pytest.raises(UsageError, match="control characters"),
+            ImapMailbox(url, password="s3cret", ca_file=ca, timeout=10),
+        ):
+            pass
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["imaps://imap.example.org", "imaps://b@", "pop3://b@imap.example.org", "imap.example.org"],
+)
+def test_an_address_of_a_mailbox_without_user_host_or_protocol_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="not an IMAP address; write imaps://"):
+        ImapMailbox(url, password="x")
 
 
 def test_a_password_in_the_address_is_refused() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import (
@@ -26,6 +27,7 @@ from digest.pipeline.delivery import claim_queue, counter
 from digest.pipeline.delivery import deliver as stage
 from digest.pipeline.delivery.deliver import DeliveryOptions, DeliveryReport, Runtime, Transport
 from digest.store.database.prepared_writes import PreparedWriter
+from digest.store.database.schema import edition
 from digest.store.database.store import Store
 from digest.store.editions import claims, delivery_pause, ledger, recovery
 from digest.store.locks import delivery_lock
@@ -138,6 +140,35 @@ def test_a_server_that_takes_fewer_connections_gets_fewer(store: Store) -> None:
 
     report = run(store, way, connect=connect, manner=DeliveryOptions(connections=4))
     assert (report.count(Sent), report.problem) == (100, "")
+
+
+def test_a_run_for_one_reader_sends_nothing_to_the_others(store: Store) -> None:
+    fill(store, 3)
+    way = Way()
+    stage.deliver(
+        store,
+        connect=way.connect,
+        write=short_letter,
+        now=NOW,
+        time=Runtime(clock=Clock().read, sleep=lambda _: None, jitter=lambda: 0.5),
+        only=reader(2).upper(),
+    )
+    assert way.to == [reader(2)]
+    assert states(store, 3) == [EditionState.QUEUED, EditionState.SENT, EditionState.QUEUED]
+
+
+def test_an_outcome_is_dated_by_the_time_that_has_passed_since_the_start(store: Store) -> None:
+    fill(store, 1)
+    clock = Clock()
+
+    def write(claimed: ClaimedEdition) -> Envelope:
+        clock.sleep(90)
+        return short_letter(claimed)
+
+    run(store, Way(), write=write, clock=clock)
+    with store.read() as tx:
+        (settled,) = tx.execute(select(edition.c.settled_at)).scalars()
+    assert settled == NOW + timedelta(seconds=90)
 
 
 def test_the_pace_is_kept_over_all_connections(store: Store) -> None:
@@ -455,6 +486,19 @@ def test_a_server_that_never_answers_the_dot_gets_a_letter_four_times_at_most(
         report = run(store, way, hours=hour)
     assert len(way.to) == 4
     assert (states(store, 1), report.held) == ([EditionState.IN_DOUBT], 1)
+
+
+@pytest.mark.parametrize("answer", [InDoubt(reason="no answer"), Deferred(reason="450", code=450)])
+def test_what_was_not_accepted_is_not_tried_again_in_the_same_minute(
+    store: Store, answer: Outcome
+) -> None:
+    fill(store, 1)
+    way = Way({1: answer})
+    run(store, way)
+    run(store, way, hours=1 / 60)
+    assert way.to == [reader(1)]
+    run(store, way, hours=2)
+    assert way.to == [reader(1)] * 2
 
 
 def test_a_report_stays_small_however_many_letters_there_are(

@@ -18,6 +18,7 @@ from digest.pipeline.collect import TimedSource, collect
 from digest.pipeline.source_health import MonitoredSource, Severity, SourceHealth, check_sources
 from digest.store.database import schema
 from digest.store.database.store import Store
+from digest.store.papers import muted_sources
 
 FRIDAY = date(2026, 5, 8)
 
@@ -57,6 +58,24 @@ def days_of(source: ScriptedSource, store: Store, first: date, count: int) -> li
 
 def shown(*titles: str, day: date = FRIDAY, **fields: Any) -> Batch:
     return batch(*titles, source="arxiv", announced=day, **fields)
+
+
+def test_a_muted_source_stays_muted_until_it_was_read_without_a_failure(store: Store) -> None:
+    with store.write() as tx:
+        muted_sources.mute(tx, ["arxiv", "other"])
+    source = ScriptedSource([None, shown("A"), shown("A", "B")])
+
+    def muted() -> frozenset[str]:
+        with store.read() as tx:
+            return muted_sources.muted_sources(tx)
+
+    collect(store, [source], now=noon(FRIDAY))
+    assert muted() == {"arxiv", "other"}
+    (report,) = collect(store, [source], now=noon(FRIDAY) + timedelta(hours=1))
+    assert report.new == 0, "its papers may have been announced before the restore"
+    assert muted() == {"other"}
+    (report,) = collect(store, [source], now=noon(FRIDAY) + timedelta(hours=2))
+    assert report.new == 1
 
 
 def test_a_week_with_a_weekend_a_stale_morning_and_a_failing_day_is_reported_day_by_day(

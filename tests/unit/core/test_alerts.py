@@ -104,6 +104,12 @@ def test_a_problem_whose_mail_failed_is_reported_later_even_if_it_is_solved() ->
     assert (alert.since, alert.over_at) == (NOW, NOW + 2 * HOUR)
 
 
+def test_a_problem_that_deserved_a_mail_still_does_when_its_patience_grows() -> None:
+    operator = Operator()
+    operator.check(0, problem("server"), works=False)
+    assert operator.check(1, problem("server", patience=DAY)) == (["server"], [])
+
+
 def test_a_problem_that_comes_and_goes_is_reported_once() -> None:
     operator = Operator()
     for day in range(6):

@@ -246,3 +246,12 @@ def test_importing_the_store_loads_no_driver_of_postgresql_and_no_alembic() -> N
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout == "set()\n"
+
+
+def test_a_transaction_for_reading_cannot_write(tmp_path: Path) -> None:
+    with (
+        Store.open(f"sqlite:///{tmp_path}/digest.db") as store,
+        store.read() as tx,
+        pytest.raises(Exception, match="readonly"),
+    ):
+        tx.execute(text("DELETE FROM paper"))

@@ -344,6 +344,9 @@ def test_a_restored_backup_sends_nothing_that_may_have_been_sent_since(
     backup(url, file, now=NOW)
     done = restore(elsewhere, file, now=LATER)
     assert (done.held, done.muted_sources) == (1, ("dumps",))
+    with Store.open(elsewhere) as back, back.read() as tx:
+        read = tx.execute(select(schema.subscription.c.read_through)).scalars()
+        assert set(read) == {announcements.last_seq(tx)}, "nothing stored is announced again"
     week = ("A Study of Storks", "How Gulls Steal: Studied in Harbours", "Terns, Tides and Studies")
     with Store.open(elsewhere) as back:
         (report,) = look_at(back, [Shown(*week)], now=LATER)

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -305,3 +306,27 @@ def _record(store: Store, source: str, shown: list[Paper]) -> None:
         batch_store.record_batch(
             tx, batch=new_batch, diff=batch_diff, verdict=Verdict.FRESH, now=NOW
         )
+
+
+def test_a_withdrawn_paper_that_is_merged_makes_only_the_remaining_one_withdrawn(
+    store: Store, collect: Collect
+) -> None:
+    other = paper("Another Study", identifiers=arxiv("B"))
+    gone = paper("Other Words", identifiers=arxiv("A"))
+    collect(other, paper("Name in a Dump"), source="dumps")
+    collect(gone, source="feed", at=NOW + DAY)
+    withdrawn = replace(gone, notice=AnnouncementKind.WITHDRAWN)
+    collect(withdrawn, source="feed", at=NOW + 2 * DAY)
+    collect(paper("Name in a Dump", identifiers=arxiv("A")), source="list", at=NOW + 3 * DAY)
+    with store.read() as tx:
+        rows = tx.execute(select(schema.paper.c.id, schema.paper.c.withdrawn_at)).all()
+    assert {row.id for row in rows if row.withdrawn_at is not None} == {2, 3}
+
+
+def test_an_identifier_is_looked_up_in_its_scheme_only(store: Store, collect: Collect) -> None:
+    for scheme in ("pubmed", "ssrn"):
+        collect(paper(f"In {scheme}", identifiers=(Identifier(scheme=scheme, value="7"),)))
+    with store.read() as tx:
+        found = {ref: find_papers(tx, ref) for ref in ("pubmed:7", "SSRN:7", "doi:7")}
+    titles = {ref: [item.paper.title for item in papers] for ref, papers in found.items()}
+    assert titles == {"pubmed:7": ["In pubmed"], "SSRN:7": ["In ssrn"], "doi:7": []}

@@ -87,6 +87,15 @@ def test_one_sentence_that_is_too_long_is_cut_between_words() -> None:
     assert endless.startswith(cut[:-1] + " ")
 
 
+def test_a_cut_keeps_a_word_that_ends_where_the_space_ends() -> None:
+    assert text((0,), ("one two three four five",), budget=19) == "one two three four…"
+    assert text((0,), ("one two three fourfold",), budget=19) == "one two three…"
+
+
+def test_a_word_that_is_longer_than_the_space_is_cut_within() -> None:
+    assert text((0,), ("x" * 100,), budget=50) == "x" * 49 + "…"
+
+
 def test_positions_that_do_not_exist_are_ignored() -> None:
     assert text((0, 99)) == ABSTRACT[0]
     assert join_sentences((), (0, 1)) == ()

@@ -160,6 +160,16 @@ def test_two_records_of_one_paper_are_merged_and_the_older_stays() -> None:
     assert merged.reason == "arxiv:A was shown with the title of the other record"
 
 
+def test_a_merged_record_is_not_merged_again_by_its_old_title() -> None:
+    older, younger = seen(1, "Name in a Dump"), seen(2, "Other Words", identifiers=arxiv("A"))
+    papers = [
+        paper("Name in a Dump", identifiers=arxiv("A")),
+        paper("Other Words", identifiers=arxiv("A")),
+    ]
+    result = diff(papers, dict(enumerate([older, younger])), source="dumps")
+    assert [item.paper_id for finding in result.findings for item in finding.merged] == [2]
+
+
 def test_a_later_paper_of_a_batch_can_show_that_two_earlier_ones_are_one() -> None:
     papers = [
         paper("Name in a Dump"),
@@ -333,3 +343,14 @@ def test_announcements_do_not_depend_on_the_division_into_batches(
     # A title without identifier means the paper that was sighted last: this depends on the batches.
     whole, divided = ([item for item in log if item[1] != "papere"] for log in logs)
     assert whole == divided
+
+
+@pytest.mark.parametrize("first", ["dump", "arxiv"])
+def test_of_two_papers_of_a_batch_the_one_with_its_own_identifier_gives_the_title(
+    first: str,
+) -> None:
+    dump = paper("A Study of Zcdot", "short", votes=9)
+    listing = paper("A Study of Z cdot", "whole", identifiers=arxiv("A"), version=1)
+    papers = [dump, listing] if first == "dump" else [listing, dump]
+    (finding,) = diff(papers, {}, source="dumps").findings
+    assert (finding.paper.title, finding.paper.abstract) == ("A Study of Z cdot", "whole")

@@ -137,3 +137,20 @@ def test_any_text_is_a_keyword_or_is_refused_with_a_column_within_it(text: str) 
     else:
         column = 1
     assert 1 <= column <= len(text) + 1
+
+
+@pytest.mark.parametrize(
+    "written, capitals",
+    [
+        ("RAG", True),
+        ("title:RAG", True),
+        ("RAG*", False),
+        ('"RAG"', False),
+        ("author:RAG", False),
+        ("category:RAG", False),
+    ],
+)
+def test_only_a_whole_acronym_in_a_text_matches_capitals_alone(
+    written: str, *, capitals: bool
+) -> None:
+    assert parse(written).capitals is capitals

@@ -10,6 +10,7 @@ from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
+from digest.core.profiles.arxiv_categories import is_category
 from digest.core.profiles.lint import TopicPart, lint
 
 PAPERS = [
@@ -61,6 +62,13 @@ def test_a_keyword_that_no_text_can_match_is_reported(keyword: str, says: str) -
     found = problems(profile(["bees", keyword]))
     assert len(found) == 1
     assert says in found[0]
+
+
+def test_the_beginning_of_a_category_is_accepted_where_it_ends_with_a_star() -> None:
+    assert problems(profile(["bees", "category:cs.*"])) == []
+    assert problems(profile(["bees", "category:zz.*"])) != []
+    assert is_category("cs.L", prefix=True)
+    assert not is_category("cs.L", prefix=False)
 
 
 def test_a_category_of_a_stored_paper_is_accepted() -> None:

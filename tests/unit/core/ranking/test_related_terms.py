@@ -136,6 +136,13 @@ def test_boosts_are_off_until_they_are_turned_on_and_lift_only_what_matches(seen
     assert ranked(unmatched, profile("KV cache", boosts=boosts), seen).score == 0.0
 
 
+def test_an_author_without_a_readable_name_is_no_followed_author(seen: Corpus) -> None:
+    boosts = Boosts(authors=("Tri Dao",))
+    item = paper("KV cache", "KV cache.", authors=("...", "T. Dao"))
+    lifted = ranked(item, profile("KV cache", boosts=boosts), seen)
+    assert "Tri Dao" in {match.keyword for match in lifted.matches}
+
+
 TEXT = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)
 PAPERS = st.lists(TEXT.map(lambda text: Paper(title=text)), min_size=20, max_size=40)
 SOME = st.lists(

@@ -193,6 +193,16 @@ def test_a_rare_keyword_counts_more_than_a_common_one() -> None:
     assert score(item, "otter", corpus=seen) > score(item, "model", corpus=seen)
 
 
+def test_a_form_within_another_form_counts_once() -> None:
+    def amount(alias: str) -> float:
+        keywords = attach([parse("deep learning")], [("deep learning", [alias])])
+        seen = ready(abstract("deep learning"))
+        compiled = compile_profile(Profile(topics=(Topic(name="Topic", keywords=keywords),)), EMPTY)
+        return rank(seen, compiled, keep_all=True)[0].score
+
+    assert amount("learning") == amount("zebra") > 0
+
+
 def test_part_of_a_common_longer_phrase_counts_less() -> None:
     plain = paper("On Things", abstract(*["language model"] * 3))
     nested = paper("On Things", abstract(*["visual language model"] * 3))

@@ -113,6 +113,16 @@ def test_the_verdict_on_an_empty_listing_depends_on_the_day(day: date, verdict: 
     assert verdict_on(batch(announced=day), now=f"{day}T12:00:00Z") is verdict
 
 
+@pytest.mark.parametrize(
+    "day, verdict",
+    [(TUESDAY, Verdict.EMPTY_UNEXPECTED), (SATURDAY, Verdict.EMPTY_EXPECTED)],
+)
+def test_an_empty_listing_without_a_date_is_judged_by_the_day_of_the_fetch(
+    day: date, verdict: Verdict
+) -> None:
+    assert verdict_on(batch(announced=None), now=f"{day}T12:00:00Z") is verdict
+
+
 def test_a_list_that_grows_during_the_day_is_stale_until_the_day_is_over() -> None:
     empty = batch(announced=TUESDAY)
     assert verdict_on(empty, now="2026-05-12T05:00:00Z", arxiv=False) is Verdict.STALE

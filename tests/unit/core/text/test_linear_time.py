@@ -29,8 +29,9 @@ from digest.errors import InputError
 from digest.logs import Redactor, redactor
 from digest.mail.bounces import parser as bounce
 from digest.mail.bounces.mime_reader import ParsedMessage
+from digest.mail.bounces.ses_notification import read_notification
 from digest.mail.bounces.status_codes import status_from_words
-from digest.mail.bounces.text_heuristics import split_notice
+from digest.mail.bounces.text_heuristics import split_notice, without_quotes
 from digest.sources import jsonl, markup
 from digest.sources.daily_papers import markdown_dump, text_dump
 from digest.sources.library import parse as library
@@ -131,6 +132,14 @@ _CASES: tuple[tuple[str, Callable[[str], object], str, int], ...] = (
     ("bounce: exceed", status_from_words, "exceed", 20_000),
     ("bounce: connect", status_from_words, "connect", 20_000),
     ("notice: original message", _split, "original message\n", 20_000),
+    ("bounce: addresses", status_from_words, "a@b", 20_000),
+    ("bounce: words before an at sign", status_from_words, "a;", 20_000),
+    ("quotes: marks", without_quotes, "\n >", 20_000),
+    ("quotes: blanks", without_quotes, " \t", 20_000),
+    ("quotes: wrote", without_quotes, " wrote", 20_000),
+    ("quotes: lines", without_quotes, "-- original\n", 20_000),
+    ("notification: braces", lambda text: read_notification(f"{{{text}"), '{"a":', 20_000),
+    ("notification: folds", lambda text: read_notification(f"{{{text}"), "!\n \n--", 20_000),
     ("bounce: or", status_from_words, "unknown or ", 20_000),
     ("addresses: @", _redact, "@", 50_000),
     ("addresses: a@", _redact, "a@", 50_000),

@@ -103,6 +103,37 @@ def test_a_version_or_an_ip_address_is_not_a_status() -> None:
     assert failure.status == ""
 
 
+def test_a_report_of_success_keeps_its_status() -> None:
+    for name, status in (("delivered", "2.0.0"), ("relayed", "2.1.9")):
+        assert parse(BY_NAME[f"dsn {name}"].message()).failures[0].status == status
+
+
+def test_a_field_about_the_whole_report_is_not_about_its_recipient() -> None:
+    plain = BY_NAME["dsn brackets and no type"].message()
+    report = plain.replace(b"Reporting-MTA:", b"Status: 4.0.0\nReporting-MTA:")
+    (failure,) = parse(report).failures
+    assert (failure.address, failure.status) == ("ada@reader.example", "5.1.1")
+
+
+@pytest.mark.parametrize(
+    "text, kind",
+    [
+        ("<ada@reader.example>: 550 no such user", BounceKind.HARD),
+        ("<ada@reader.example>: (#5.1.1)", BounceKind.HARD),
+        ("<ada@reader.example>: could not be sent, user unknown", BounceKind.SOFT),
+        ("<ada@reader.example>: 550 listed by a spam block list", BounceKind.BLOCKED),
+    ],
+)
+def test_a_text_of_unknown_form_to_a_return_path_is_hard_only_with_a_code(
+    text: str, kind: BounceKind
+) -> None:
+    message = f"From: gateway@carrier.example\nTo: b@example.org\nSubject: SMS\n\n{text}\n".encode()
+    assert parse(message).kind is BounceKind.OTHER
+    found = parse(message, is_return_path=lambda path: path == "b@example.org")
+    assert (found.kind, found.is_by_return_path) == (kind, True)
+    assert found.addresses == ("ada@reader.example",)
+
+
 def test_a_report_in_base64_is_read() -> None:
     plain = BY_NAME["dsn unknown user"].message()
     head, mark, rest = plain.partition(b"Content-Type: message/delivery-status\n\n")
