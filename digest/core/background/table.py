@@ -74,6 +74,8 @@ class BackgroundTable:
     @cached_property
     def mean(self) -> Array:
         """The mean vector of the sampled papers."""
+        if not len(self.sample):
+            return np.zeros(self.dimensions)
         return self.sample.mean(axis=0, dtype=np.float64)
 
     def frequency(self, term: str) -> int:

@@ -33,10 +33,10 @@ class TopicalMatrix:
     """The topical evidence of all topics of a `ProfileMatrix`."""
 
     keywords: TopicalKeywords  # of all text features
-    shares: csr_matrix  # topics by keywords: u of each
+    shares: csr_matrix  # topics by keywords: w of each
     levels: Array  # L of each topic
     known: Array  # V of each topic; 0 without topical evidence
-    factors: Array  # V (1 - 0.5/n)
+    factors: Array  # V (1 - 7/(8n))
     weights: Array  # of the topics
     places: Array  # for each feature of the vocabulary, its row in `keywords`; -1 for others
 
@@ -75,6 +75,7 @@ class TopicalMatrix:
             keywords=TopicalKeywords(
                 vectors=self.keywords.vectors[rows],
                 means=self.keywords.means[rows],
+                known=self.keywords.known[rows],
                 coverage=self.keywords.coverage[rows],
             ),
             shares=shares,
@@ -107,7 +108,7 @@ def compile_topical(
             rows = places[profiles.text_features[begin:end]]
             weights = profiles.own_weights[begin:end]
             coverage = keywords.coverage[rows]
-            known[topic] = known_share(weights, coverage)
+            known[topic] = known_share(weights, keywords.known[rows])
             if known[topic]:
                 factors[topic] = topical_factor(float(known[topic]), int(end - begin))
                 columns.append(rows)
@@ -142,6 +143,7 @@ def _levels(shares: csr_matrix, keywords: TopicalKeywords, background: Backgroun
             part = TopicalKeywords(
                 vectors=keywords.vectors[used],
                 means=keywords.means[used],
+                known=keywords.known[used],
                 coverage=keywords.coverage[used],
             )
             found[start : start + CHUNK] = levels(chunk[:, used], part, background)

@@ -16,7 +16,6 @@ from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
     BEST_PAPERS,
     BEST_SHARE,
-    MAX_WITHOUT_KEYWORD,
     MIN_AMOUNT,
     TERMS,
     RelatedTerms,
@@ -72,23 +71,19 @@ class RelatedTermsMatrix:
         )
 
 
-def related_contributions(
-    terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix, *, without_keyword: Array
-) -> Array:
+def related_contributions(terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix) -> Array:
     """Returns what related terms add to each paper: some topics by all papers.
 
     Args:
         terms: the related terms of all topics.
         rows: the topics.
         papers: the papers.
-        without_keyword: topics by papers; true where a paper contains none of the keywords.
     """
     similarity = (terms.matrix[rows] @ papers.vectors).toarray()
     amounts = terms.strengths[rows, None] * similarity
     amounts *= similarity
     weights = terms.weights[rows, None]
     too_small = amounts < MIN_AMOUNT * weights
-    np.minimum(amounts, MAX_WITHOUT_KEYWORD * weights, out=amounts, where=without_keyword)
     amounts = _round_contributions(amounts)
     amounts[too_small] = 0.0
     return amounts

@@ -1,4 +1,4 @@
-"""Computes the direct evidence of a keyword: u x 8/n x r x t / (t + 3 l).
+"""Computes the direct evidence of a keyword: u x 4/n x r x t / (t + 3 l).
 
 u   the weight of the keyword times the weight of its topic
 n   the number of the topic's keywords that are looked for in texts
@@ -29,7 +29,7 @@ from digest.core.ranking.corpus import Corpus, PaperIndex
 from digest.core.text.terms import content_words
 from digest.core.text.tokens import ENGLISH, STOP_WORDS, TokenizedText
 
-DIRECT = 8.0
+DIRECT = 4.0
 """What a rare keyword adds at most if it is the only one of its topic. The sum over the keywords
 of a topic is divided by their number: a topic of ten keywords is no easier to match than a topic
 of one."""
@@ -60,7 +60,7 @@ LENGTH_RATIO_BOUNDS = (0.75, 2.0)
 """Bounds of a paper's length divided by the usual one. A paper without an abstract is short, but
 that does not mean that it is all about the keyword."""
 
-AUTHOR = 1.4
+AUTHOR = 0.75
 """What an author adds: by itself a score of 59."""
 
 CATEGORY = 0.22
@@ -125,7 +125,7 @@ def is_text(keyword: Keyword) -> bool:
 
 
 def keyword_weight(keyword: Keyword, *, topic_weight: float, keywords: int) -> float:
-    """Returns the weight of a keyword in its topic: u x 8/n for a text keyword, else u.
+    """Returns the weight of a keyword in its topic: u x 4/n for a text keyword, else u.
 
     Args:
         keyword: with its own weight.

@@ -9,11 +9,10 @@ This is pseudo-relevance feedback (J. J. Rocchio 1971; Croft and Harper 1979). F
 
 Related terms add to a paper
 
-    min(cap, 5 (1 - V)^2 (1 - 1/n) N / (N + 100) * rho^2)
+    5 (1 - V)^2 (1 - 1/n) N / (N + 100) * rho^2
     V    how much of the keywords the background table knows (`digest.core.ranking.topical_evidence`)
     n    number of text keywords
     N    number of stored papers
-    cap  for a paper without any of the keywords: a score of 34 (with weight 1); else none
 
 So they stand in where the table knows nothing: in other languages and fields. A paper that contains
 several keywords is about the topic. A paper that only one keyword found may be about anything, so
@@ -43,11 +42,8 @@ MOSTLY_KNOWN = 0.9
 FEW_PAPERS = 100
 """With this many stored papers, related terms have half of their effect."""
 
-MAX_WITHOUT_KEYWORD = 0.65
-"""The most that related terms add to a paper without any of the keywords: a score of 34."""
-
-MIN_AMOUNT = 0.08
-"""A smaller amount (by itself a score of 5) is ignored: nearly every paper shares some terms."""
+MIN_AMOUNT = 0.05
+"""A smaller amount (by itself a score of 2) is ignored: nearly every paper shares some terms."""
 
 MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
@@ -62,12 +58,11 @@ class RelatedTerms:
     strength: float  # what they add to a paper that is as similar as the best papers are
     shares: tuple[tuple[str, float], ...]  # the keywords that brought them; the shares sum to 1
 
-    def amount(self, vector: Mapping[str, float], *, without_keyword: bool) -> float:
+    def amount(self, vector: Mapping[str, float]) -> float:
         """Returns what the related terms add to a paper.
 
         Args:
             vector: the paper's vector, from `TfIdfSpace.vector`.
-            without_keyword: the paper contains none of the topic's keywords.
         """
         term_weight, similarity = self.terms.get, 0.0
         for lemma, weight in vector.items():
@@ -75,8 +70,6 @@ class RelatedTerms:
         amount = self.strength * similarity * similarity
         if amount < MIN_AMOUNT * self.weight:
             return 0.0
-        if without_keyword:
-            amount = min(MAX_WITHOUT_KEYWORD * self.weight, amount)
         return fixed_point.round_contribution(amount)
 
 

@@ -6,16 +6,16 @@ For one topic, s = weight x (direct + topical + related + boosts):
     related  what stored papers teach about words that the background table does not know
              (`digest.core.ranking.related_terms`)
     boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
-The score is 100 x (1 - exp(-0.6376 s)) of the best topic. All sums are exact, and the same input
+The score is 100 x (1 - exp(-1.358 s^(3/2))) of the best topic. All sums are exact, and the same input
 always gives the same score (`digest.core.ranking.fixed_point`).
 docs/research/ranking.md gives the sources, the constants and the measurements.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from math import exp, fsum, log
+from math import exp, fsum, log, sqrt
 
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
@@ -33,10 +33,10 @@ from digest.core.ranking.keyword_score import (
 from digest.core.ranking.related_terms import RelatedTerms, learn_related
 from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
 
-WORTH_A_LOOK = 0.35
+WORTH_A_LOOK = 0.3
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
 
-STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK
+STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK**1.5
 
 FORMULA = 2
 """The number of the formula. A change that gives other scores must raise it, so that scores of
@@ -134,7 +134,7 @@ def scoring_fingerprint(profile: Profile) -> str:
 
 def to_scale(total: float) -> float:
     """Returns the score, from 0 to 100, of a sum of contributions."""
-    return 100.0 * (1.0 - exp(-STEEPNESS * total))
+    return 100.0 * (1.0 - exp(-STEEPNESS * total * sqrt(total)))
 
 
 def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
@@ -176,10 +176,10 @@ def _contributions(
 ) -> dict[int, list[Contribution]]:
     """Returns the contributions to each paper, by number, that the topic does not exclude."""
     by_paper, best_category = _found_keywords(topic, index, compiled.corpus)
-    # Categories are added after the related terms, because a paper that only a category matches
-    # counts there as a paper without a keyword.
     if topic.related:
-        _add_related(topic.related, index.vectors(compiled.corpus.space), by_paper)
+        for number, vector in enumerate(index.vectors(compiled.corpus.space)):
+            if amount := topic.related.amount(vector):
+                by_paper[number].append(Contribution("", RELATED, amount))
     if topic.topical:
         vectors = index.topical_vectors(compiled.corpus.background)
         amounts = topic.topical.amounts(vectors, weight=topic.weight).tolist()
@@ -192,12 +192,19 @@ def _contributions(
     for number in excluded:
         by_paper.pop(number, None)
     if compiled.boosts:
-        for number, parts in by_paper.items():
-            boosts = compiled.boosts.contributions(index.papers[number].candidate.paper)
-            parts.extend(
-                Contribution(name, field, topic.weight * amount) for name, field, amount in boosts
-            )
+        _add_boosts(compiled.boosts, topic.weight, index, by_paper)
     return by_paper
+
+
+def _add_boosts(
+    boosts: CompiledBoosts,
+    weight: float,
+    index: PaperIndex,
+    by_paper: dict[int, list[Contribution]],
+) -> None:
+    for number, parts in by_paper.items():
+        lifts = boosts.contributions(index.papers[number].candidate.paper)
+        parts.extend(Contribution(name, field, weight * amount) for name, field, amount in lifts)
 
 
 def _found_keywords(
@@ -214,17 +221,6 @@ def _found_keywords(
             elif number not in best_category or part.amount > best_category[number].amount:
                 best_category[number] = part
     return by_paper, best_category
-
-
-def _add_related(
-    related: RelatedTerms,
-    vectors: Sequence[Mapping[str, float]],
-    by_paper: dict[int, list[Contribution]],
-) -> None:
-    for number, vector in enumerate(vectors):
-        without_keyword = all(part.field == "author" for part in by_paper.get(number, ()))
-        if amount := related.amount(vector, without_keyword=without_keyword):
-            by_paper.setdefault(number, []).append(Contribution("", RELATED, amount))
 
 
 def _ranked(

@@ -8,9 +8,11 @@ one keyword with the vector k (of its words, added over its forms):
     t     k + 0.6 c, of length 1
     x(p)  max(0, e(p) . t - m): e is the vector of the paper, m the mean of e . t in the background
 
-For a topic, over its keywords, with weights u that sum to 1:
+For a topic, over its keywords, with weights w that sum to 1:
 
-    g(p) = sum u x(p)^(3/2)
+    g(p) = sum w x(p)^(3/2)      w is the reader's weight times v, the share of the keyword's words and
+                                 pairs that have a vector: the vector of "unit tests", a pair that is
+                                 not in the table, is mostly that of "test"
     T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers
 
 So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
@@ -29,7 +31,7 @@ from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking import fixed_point
-from digest.core.text.terms import content_words
+from digest.core.text.terms import content_words, term_counts
 
 Array = Any
 
@@ -37,9 +39,9 @@ NEAREST_PAPERS = 20
 EXPANSION = 0.6
 LEVEL_PAPERS = 20
 
-FEW_KEYWORDS = 0.5
-"""Of n keywords, the topical evidence counts 1 - 0.5/n: a single literal word says less about
-what a reader wants than ten of them."""
+FEW_KEYWORDS = 7 / 8
+"""Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
+a reader wants than ten of them."""
 
 _SMALLEST_LEVEL = 2.0**-30
 _VALUES_AT_ONCE = 4_000_000
@@ -51,7 +53,8 @@ class TopicalKeywords:
 
     vectors: Array  # t, a row for each keyword; 0 if no word of it is known
     means: Array  # m
-    coverage: Array  # the share of a keyword's words (by squared idf) that have a vector
+    known: Array  # the share of a keyword's words (by squared idf) that have a vector
+    coverage: Array  # v: the same share of its words and pairs
 
     def raised(self, papers: Array) -> Array:
         """Returns x^(3/2) for each keyword and paper, as fixed-point numbers.
@@ -73,22 +76,24 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
         background: the table.
     """
     own = np.zeros((len(keywords), background.dimensions))
-    coverage = np.zeros(len(keywords))
+    known, coverage = np.zeros(len(keywords)), np.zeros(len(keywords))
     for number, keyword in enumerate(keywords):
         forms = _forms(keyword, background)
-        coverage[number] = _coverage(forms, background)
-        if coverage[number]:
+        if forms:
             own[number] = unit(sum(background.vector(form) for form in forms))
+        if own[number].any():
+            known[number] = _known(content_words(forms[0]) or forms[0], background)
+            coverage[number] = max(_known(tuple(term_counts(form)), background) for form in forms)
     vectors = _expanded(own, background)
     means = np.rint(vectors @ background.mean * 2.0**20) / 2.0**20
-    return TopicalKeywords(vectors=vectors, means=means, coverage=coverage)
+    return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
 
 
 def levels(shares: Array, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
     """Returns L of each topic.
 
     Args:
-        shares: topics by keywords, a matrix that may be sparse: u of each, summing to 1.
+        shares: topics by keywords, a matrix that may be sparse: w of each.
         keywords: the keywords.
         background: the table.
     """
@@ -116,8 +121,8 @@ def topical_scores(g: Array, level: Array) -> Array:
 
 
 def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
-    """Returns u of each keyword of a topic: fixed-point weights of the known ones, summing to 1."""
-    known = np.where(coverage > 0.0, np.array(weights, dtype=np.float64), 0.0)
+    """Returns w of each keyword of a topic: fixed-point numbers, which sum to about 1."""
+    known = np.array(weights, dtype=np.float64) * coverage
     total = known.sum()
     return (
         np.rint(known / total / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
@@ -126,14 +131,14 @@ def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
     )
 
 
-def known_share(weights: Sequence[float] | Array, coverage: Array) -> float:
+def known_share(weights: Sequence[float] | Array, known: Array) -> float:
     """Returns V: how much of the keywords of a topic the background table knows, from 0 to 1."""
     own = np.array(weights, dtype=np.float64)
-    return float((own * coverage).sum() / own.sum())
+    return float((own * known).sum() / own.sum())
 
 
 def topical_factor(known: float, keywords: int) -> float:
-    """Returns what T is multiplied by: V (1 - 0.5/n)."""
+    """Returns what T is multiplied by: V (1 - 7/(8n))."""
     return known * (1.0 - FEW_KEYWORDS / keywords)
 
 
@@ -158,11 +163,9 @@ def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...
     return list(forms)
 
 
-def _coverage(forms: Sequence[tuple[str, ...]], background: BackgroundTable) -> float:
-    if not forms:
-        return 0.0
-    words = content_words(forms[0]) or forms[0]
-    squares = [(background.idf(word) ** 2, background.has_vector(word)) for word in words]
+def _known(terms: Sequence[str], background: BackgroundTable) -> float:
+    """Returns the share of some terms, by squared idf, that have a vector."""
+    squares = [(background.idf(term) ** 2, background.has_vector(term)) for term in terms]
     total = sum(square for square, _ in squares)
     return sum(square for square, known in squares if known) / total if total else 0.0
 

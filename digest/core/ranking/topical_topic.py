@@ -32,9 +32,9 @@ class TopicalTopic:
 
     texts: tuple[str, ...]  # the keywords as written
     keywords: TopicalKeywords
-    shares: Array  # u of each keyword
+    shares: Array  # w of each keyword
     level: float  # L
-    factor: float  # V (1 - 0.5/n)
+    factor: float  # V (1 - 7/(8n))
     known: float  # V
 
     def amounts(self, papers: Array, *, weight: float) -> Array:
@@ -67,7 +67,7 @@ def topical_amounts(g: Array, *, level: Array, factor: Array, weight: Array) -> 
     Args:
         g: topics by papers.
         level: L of each topic.
-        factor: V (1 - 0.5/n) of each topic, times its weight.
+        factor: V (1 - 7/(8n)) of each topic, times its weight.
         weight: of each topic.
     """
     amounts = factor[:, None] * topical_scores(g, level)
@@ -88,7 +88,7 @@ def compile_topical_topic(
     """
     compiled = compile_keywords(keywords, background)
     weights = [fixed_point.round_weight(keyword.weight) for keyword in keywords]
-    known = known_share(weights, compiled.coverage)
+    known = known_share(weights, compiled.known)
     if not known:
         return None
     shares = keyword_shares(weights, compiled.coverage)
