@@ -81,7 +81,12 @@ def edition(keyword: str, count: int) -> Edition:
         EditionEntry(
             candidate=candidate(paper(f"Paper {number}"), number),
             score=50.0,
-            matches=(KeywordMatch(keyword=keyword, field="title", contribution=1.0),),
+            matches=(
+                KeywordMatch(keyword=keyword, field="title", contribution=1.0),
+                KeywordMatch(
+                    keyword="moles", field="related", contribution=9.0, words=("earth", keyword)
+                ),
+            ),
             sentences=(0,),
         )
         for number in range(count)
