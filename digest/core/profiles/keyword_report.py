@@ -147,16 +147,16 @@ def _suggestions(
     for term in sorted(amounts, key=lambda term: (-amounts[term], term)):
         words = tuple(term.split(" "))
         if (
-            papers[term] >= FEWEST_PAPERS
-            and (len(words) > 1 or background.frequency(term) < MAX_SHARE * background.papers)
-            and float(background.vector(words) @ direction) >= LEAST_NEARNESS
-            and not _covered(words, topic)
-            and not any(set(words) & set(other) for other in suggested)
+            papers[term] < FEWEST_PAPERS
+            or (len(words) == 1 and background.frequency(term) >= MAX_SHARE * background.papers)
+            or float(background.vector(words) @ direction) < LEAST_NEARNESS
+            or any(set(words) & set(other) for other in suggested)
         ):
+            continue
+        words, text = _as_written(words, texts)
+        if not _covered(words, topic):
             suggested.append(words)
-            yield SuggestedKeyword(
-                topic=topic.name, keyword=_as_written(words, texts), papers=papers[term]
-            )
+            yield SuggestedKeyword(topic=topic.name, keyword=text, papers=papers[term])
         if len(suggested) == MAX_SUGGESTIONS:
             return
 
@@ -173,8 +173,10 @@ def _covered(words: tuple[str, ...], topic: CompiledTopic) -> bool:
     return False
 
 
-def _as_written(words: tuple[str, ...], texts: Iterable[TokenizedText]) -> str:
-    """Returns the usual spelling of a word or pair, with the word that nearly always follows it."""
+def _as_written(
+    words: tuple[str, ...], texts: Iterable[TokenizedText]
+) -> tuple[tuple[str, ...], str]:
+    """Returns a word or pair, with the word that nearly always follows it: lemmas and spelling."""
     spellings: Counter[str] = Counter()
     followed: defaultdict[str, Counter[str]] = defaultdict(Counter)
     size = len(words)
@@ -187,10 +189,10 @@ def _as_written(words: tuple[str, ...], texts: Iterable[TokenizedText]) -> str:
                     followed[text.lemmas[end]][text.surfaces[end]] += 1
     spelling = _usual(spellings)
     # Half of a phrase, such as "large language", is no keyword.
-    for next_words in followed.values():
+    for lemma, next_words in followed.items():
         if next_words.total() >= PHRASE_SHARE * spellings.total():
-            return f"{spelling} {_usual(next_words)}"
-    return spelling
+            return (*words, lemma), f"{spelling} {_usual(next_words)}"
+    return words, spelling
 
 
 def _usual(spellings: Counter[str]) -> str:

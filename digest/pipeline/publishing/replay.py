@@ -23,7 +23,7 @@ CURVE = (10, 20, 30, 40, 50, 60, 70, 80)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordUse:
-    """How many shown papers a keyword matched."""
+    """In how many shown papers a keyword was found, or its words near each other."""
 
     topic: str
     keyword: str  # as written in the profile
@@ -134,8 +134,8 @@ def _uses(profile: Profile, editions: Sequence[Edition]) -> tuple[KeywordUse, ..
         for edition in editions
         for section in edition.sections
         for entry in section.entries
-        # Once for each paper, though a keyword may have several kinds of evidence.
-        for match in {match.keyword: match for match in entry.matches}.values()
+        for match in entry.matches
+        if match.field != "related"
     )
     return tuple(
         KeywordUse(topic=topic.name, keyword=keyword.text, papers=counts[topic.name, keyword.text])
