@@ -153,10 +153,10 @@ def _suggestions(
             or any(set(words) & set(other) for other in suggested)
         ):
             continue
-        words, text = _as_written(words, texts)
+        words, spelling = _as_written(words, texts)
         if not _covered(words, topic):
             suggested.append(words)
-            yield SuggestedKeyword(topic=topic.name, keyword=text, papers=papers[term])
+            yield SuggestedKeyword(topic=topic.name, keyword=spelling, papers=papers[term])
         if len(suggested) == MAX_SUGGESTIONS:
             return
 

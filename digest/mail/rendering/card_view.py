@@ -252,7 +252,7 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     keywords = _joined((item.name for item in contained), words)
     near_names = _joined((item.name for item in near), words)
     evidence = (
-        near and words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)),
+        words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",
         _close([*contained, *near], close, words),
     )
     return Reason(
