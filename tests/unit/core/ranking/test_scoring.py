@@ -427,8 +427,9 @@ def test_the_order_of_the_keywords_does_not_matter() -> None:
     keywords = ["speculative decoding", "KV cache^2", "pruning", "title:survey", "quantiz*"]
     item = paper("A survey of pruning", abstract("KV caches", "quantized", "decoding"))
     for corpus in (EMPTY, PACKAGED):
-        one, other = score(item, *keywords, corpus=corpus), score(
-            item, *reversed(keywords), corpus=corpus
+        one, other = (
+            score(item, *keywords, corpus=corpus),
+            score(item, *reversed(keywords), corpus=corpus),
         )
         assert one == other
 
@@ -521,9 +522,7 @@ def test_neither_the_order_of_the_keywords_nor_a_second_time_changes_a_score(
 
 
 @given(PAPER, st.lists(KEYWORD, min_size=1, max_size=6), SEEN)
-def test_an_excluded_paper_scores_nothing(
-    item: Paper, keywords: list[str], seen: Corpus
-) -> None:
+def test_an_excluded_paper_scores_nothing(item: Paper, keywords: list[str], seen: Corpus) -> None:
     certain = Paper(title=f"zebra {item.title}", abstract=item.abstract)
     assert score(certain, *keywords, "-zebra", corpus=seen) == 0.0
 
