@@ -2,6 +2,7 @@ import random
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from support.samples.small_background import SUBJECTS
 
 from digest.core.background.learning import DEFINED_PAPERS, MIN_PAPERS, learn
@@ -101,8 +102,6 @@ def test_in_another_language_words_have_its_stems() -> None:
 
 
 def test_singular_vectors_are_those_of_the_exact_decomposition() -> None:
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - slow to import
-
     dense = np.random.default_rng(7).standard_normal((60, 40)).astype(np.float32)
     dense[:, :5] *= 8.0  # a clear gap after the first five
     found = right_singular_vectors(csr_matrix(dense), 4)

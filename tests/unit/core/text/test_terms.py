@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +35,7 @@ def test_the_content_words_of_a_phrase_are_those_that_are_no_stop_words() -> Non
 @given(st.lists(st.sampled_from(["bee", "hive", "the", "of", BREAK, "comb"])))
 def test_every_pair_is_made_of_neighbours_and_counts_as_often_as_they_meet(text: list[str]) -> None:
     counts = term_counts(text)
-    neighbours = list(zip(text, text[1:], strict=False))
+    neighbours = list(pairwise(text))
     for term, count in counts.items():
         words = tuple(term.split(" "))
         assert STOP_WORDS.isdisjoint(words)
