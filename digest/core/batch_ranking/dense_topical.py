@@ -125,7 +125,7 @@ def compile_topical(
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=_levels(shares, keywords, background),
+        levels=topic_levels(shares, keywords, background),
         known=known,
         factors=factors,
         weights=profiles.weights,
@@ -133,8 +133,16 @@ def compile_topical(
     )
 
 
-def _levels(shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
-    """Returns L of each topic, a chunk of topics and their keywords at a time."""
+def topic_levels(
+    shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable
+) -> Array:
+    """Returns L of each topic, a chunk of topics and their keywords at a time.
+
+    Args:
+        shares: topics by keywords: w of each.
+        keywords: the keywords.
+        background: the table.
+    """
     found = np.ones(shares.shape[0])
     for start in range(0, shares.shape[0], CHUNK):
         chunk = shares[start : start + CHUNK]
