@@ -66,6 +66,7 @@ _WHERE = {
     "votes": "of readers",
     "code": "is available",
     "followed": "is an author",
+    "avoided": "is avoided",
 }
 
 

@@ -42,12 +42,21 @@ class TopPapers:
     totals: Array  # the sums; `digest.core.ranking.scoring.to_scale` turns them into scores
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AvoidedMatrix:
+    """What is subtracted from the sums of a `ProfileMatrix`, topic by topic."""
+
+    profiles: ProfileMatrix  # from `compile_avoided`
+    topical: TopicalMatrix | None  # with the keywords of the topical evidence that adds
+
+
 def top_papers(
     profiles: ProfileMatrix,
     papers: PaperMatrix,
     *,
     top: int,
     topical: TopicalMatrix | None = None,
+    avoided: AvoidedMatrix | None = None,
     terms: RelatedTermsMatrix | None = None,
 ) -> Iterator[TopPapers]:
     """Yields the best papers of every profile, a chunk of profiles at a time.
@@ -57,15 +66,18 @@ def top_papers(
         papers: the papers, with all features of these profiles.
         top: the largest number of papers for a profile.
         topical: the topical evidence of the topics; None turns it off.
+        avoided: what the topics avoid; None if no topic avoids anything.
         terms: the related terms of the topics; None turns related terms off.
     """
     raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
-    for chunk in _chunks(profiles, dense=topical is not None or terms is not None):
+    is_dense = topical is not None or terms is not None
+    for chunk in _chunks(profiles, dense=is_dense, avoided=avoided):
         if chunk.dense:
             totals = _direct_totals(profiles, chunk, papers, terms)
             if topical is not None:
                 totals += topical.amounts(chunk.rows, raised)
-            entries = _largest(_with_others(totals, profiles, chunk, papers), top)
+            against = _against(avoided, chunk, papers, raised) if avoided else None
+            entries = _largest(_with_others(totals, profiles, chunk, papers, against), top)
         else:
             features = profiles.all_rows(chunk.rows, papers.features)
             entries = best_columns(features, papers.matrix, top, _limit_totals)
@@ -81,13 +93,18 @@ class _Chunk:
     dense: bool
 
 
-def _chunks(profiles: ProfileMatrix, *, dense: bool) -> Iterator[_Chunk]:
+def _chunks(
+    profiles: ProfileMatrix, *, dense: bool, avoided: AvoidedMatrix | None
+) -> Iterator[_Chunk]:
     starts = profiles.topics
     needs_all = np.zeros(len(profiles), dtype=np.bool_)
     if dense:
         # The profiles with at least one topic to which words beside its keywords add.
         counts = np.concatenate([[0], np.cumsum(profiles.related)])
         needs_all = counts[starts[1:]] > counts[starts[:-1]]
+    if avoided:
+        keywords = avoided.profiles.text_starts[starts]
+        needs_all |= keywords[1:] > keywords[:-1]
     needs_all[list(profiles.boosts)] = True
     begin = 0
     while begin < len(profiles):
@@ -111,12 +128,31 @@ def _direct_totals(
     return totals
 
 
+def _against(
+    avoided: AvoidedMatrix, chunk: _Chunk, papers: PaperMatrix, raised: Array
+) -> Array | None:
+    """Returns what avoided keywords subtract from all papers: topics by papers."""
+    starts = avoided.profiles.text_starts
+    if starts[chunk.rows.start] == starts[chunk.rows.stop]:
+        return None
+    totals = _direct_totals(avoided.profiles, chunk, papers, None)
+    if avoided.topical is not None:
+        totals += avoided.topical.amounts(chunk.rows, raised)
+    return totals
+
+
 def _with_others(
-    totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix
+    totals: Array,
+    profiles: ProfileMatrix,
+    chunk: _Chunk,
+    papers: PaperMatrix,
+    against: Array | None,
 ) -> Array:
-    """Adds authors, categories, exclusions and boosts."""
+    """Adds authors, categories, exclusions and boosts, and subtracts what is avoided."""
     rows = chunk.rows
     totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
+    if against is not None:
+        totals -= against
     for number in range(chunk.profiles.start, chunk.profiles.stop):
         if boosts := profiles.boosts.get(number):
             ordered = (papers.index.papers[place].candidate.paper for place in papers.order)

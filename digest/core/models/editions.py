@@ -23,8 +23,9 @@ class KeywordMatch:
     """The contribution of one keyword to a score."""
 
     keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
-    field: str  # title | abstract | near | related | author | category | votes | code | followed
-    contribution: float  # points of the score
+    # title | abstract | near | related | author | category | votes | code | followed | avoided
+    field: str
+    contribution: float  # points of the score; below 0 for what the reader avoids
     words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 

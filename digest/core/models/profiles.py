@@ -28,6 +28,7 @@ class Topic:
     name: str
     keywords: tuple[Keyword, ...]
     excluded: tuple[Keyword, ...] = ()
+    avoided: tuple[Keyword, ...] = ()  # text keywords whose evidence is subtracted
     weight: float = 1.0
 
 

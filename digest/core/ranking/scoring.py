@@ -1,10 +1,12 @@
 """Computes the score of a paper for a profile, from 0 to 100, with an explanation.
 
-For one topic, s = weight x (direct + topical + related + boosts):
+For one topic, s = weight x (direct + topical + related - avoided + boosts):
     direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
     topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`)
     related  what stored papers teach about words that the background table does not know
              (`digest.core.ranking.related_terms`)
+    avoided  the direct and topical evidence of the topic's avoided keywords. A paper of which nothing
+             is left does not match the topic
     boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
 The score is 100 x (1 - exp(-1.358 s^(3/2))) of the best topic. All sums are exact, and the same input
 always gives the same score (`digest.core.ranking.fixed_point`).
@@ -22,7 +24,7 @@ from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
-from digest.core.ranking.explanation import RELATED, TOPICAL, divide
+from digest.core.ranking.explanation import AVOIDED, RELATED, TOPICAL, divide
 from digest.core.ranking.keyword_score import (
     CompiledKeyword,
     Contribution,
@@ -53,6 +55,7 @@ class CompiledTopic:
     excluded: tuple[CompiledKeyword, ...]
     topical: TopicalTopic | None
     related: RelatedTerms | None
+    avoided: "CompiledTopic | None" = None  # the avoided keywords, as a topic of the same weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,26 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTo
         related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
         if related
         else None,
+        avoided=_compile_avoided(topic, corpus, related=related) if topic.avoided else None,
+    )
+
+
+def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+    """Compiles the avoided keywords of a topic, without related terms.
+
+    Those are learned from few papers: good enough to find a paper, not to take one away.
+    """
+    written = distinct(topic.avoided)
+    return CompiledTopic(
+        name=topic.name,
+        weight=fixed_point.round_weight(topic.weight),
+        keywords=tuple(
+            compile_keyword(keyword, corpus, topic_weight=topic.weight, keywords=len(written))
+            for keyword in written
+        ),
+        excluded=(),
+        topical=compile_topical_topic(written, corpus.background) if related else None,
+        related=None,
     )
 
 
@@ -175,25 +198,46 @@ def _contributions(
     topic: CompiledTopic, index: PaperIndex, compiled: CompiledProfile
 ) -> dict[int, list[Contribution]]:
     """Returns the contributions to each paper, by number, that the topic does not exclude."""
-    by_paper, best_category = _found_keywords(topic, index, compiled.corpus)
+    by_paper = _evidence(topic, index, compiled.corpus)
+    excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
+    for number in excluded:
+        by_paper.pop(number, None)
+    if topic.avoided:
+        _subtract(_evidence(topic.avoided, index, compiled.corpus), by_paper)
+    if compiled.boosts:
+        _add_boosts(compiled.boosts, topic.weight, index, by_paper)
+    return by_paper
+
+
+def _evidence(
+    topic: CompiledTopic, index: PaperIndex, corpus: Corpus
+) -> defaultdict[int, list[Contribution]]:
+    """Returns what a topic's keywords, topical evidence and related terms add to each paper."""
+    by_paper, best_category = _found_keywords(topic, index, corpus)
     if topic.related:
-        for number, vector in enumerate(index.vectors(compiled.corpus.space)):
+        for number, vector in enumerate(index.vectors(corpus.space)):
             if amount := topic.related.amount(vector):
                 by_paper[number].append(Contribution("", RELATED, amount))
     if topic.topical:
-        vectors = index.topical_vectors(compiled.corpus.background)
+        vectors = index.topical_vectors(corpus.background)
         amounts = topic.topical.amounts(vectors, weight=topic.weight).tolist()
         for number, amount in enumerate(amounts):
             if amount:
                 by_paper[number].append(Contribution("", TOPICAL, amount))
     for number, part in best_category.items():
         by_paper[number].append(part)
-    excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
-    for number in excluded:
-        by_paper.pop(number, None)
-    if compiled.boosts:
-        _add_boosts(compiled.boosts, topic.weight, index, by_paper)
     return by_paper
+
+
+def _subtract(
+    avoided: dict[int, list[Contribution]], by_paper: dict[int, list[Contribution]]
+) -> None:
+    """Subtracts the evidence of avoided keywords; a paper of which nothing is left is removed."""
+    for number, against in avoided.items():
+        if parts := by_paper.get(number):
+            parts += (Contribution(part.keyword, AVOIDED, -part.amount) for part in against)
+            if sum(part.amount for part in parts) <= 0.0:
+                del by_paper[number]
 
 
 def _add_boosts(
@@ -235,6 +279,7 @@ def _ranked(
         index.topical_vectors(background)[number],
         topical=best.topic.topical,
         related=best.topic.related,
+        avoided=best.topic.avoided.topical if best.topic.avoided else None,
         background=background,
     )
     total = fsum(part.amount for part in parts)

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 from digest.core.keywords.aliases import attach
-from digest.core.keywords.parser import parse_all
+from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.papers import Paper, PaperLink
 from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.core.ranking.corpus import TokenizedPaper, tokenize_paper
@@ -53,12 +53,14 @@ def made_profile(chance: random.Random) -> Profile:
         excluded = [f"-{chance.choice(WORDS)}"] if chance.random() < 0.2 else []
         keywords = [made_keyword(chance) for _ in range(chance.randint(1, 6))]
         included, without = parse_all([*keywords, *excluded])
+        avoided = chance.choices(WORDS, k=chance.choice([0, 0, 1, 2]))
         aliases = [("bee", ["wasp", "honey comb"])] if chance.random() < 0.2 else []
         topics.append(
             Topic(
                 name=f"T{number}",
                 keywords=attach(included, aliases),
                 excluded=attach(without, aliases),
+                avoided=attach(map(parse, avoided), aliases),
                 weight=chance.choice([1.0, 1.0, 0.7, 3.0]),
             )
         )
