@@ -13,7 +13,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.vocabulary import Vocabulary, category_feature, feature
+from digest.core.batch_ranking.vocabulary import (
+    Vocabulary,
+    category_feature,
+    exclusion_feature,
+    feature,
+)
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
@@ -182,7 +187,7 @@ class _MatrixBuilder:
         ]
         if categories:
             others.append((self._number(category_feature(categories, topic)), 1.0))
-        excluded = {self._number(feature(keyword)) for keyword in topic.excluded}
+        excluded = {self._number(exclusion_feature(keyword)) for keyword in topic.excluded}
         self.others.add(others + [(number, REMOVED) for number in sorted(excluded)])
 
 

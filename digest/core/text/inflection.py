@@ -42,6 +42,7 @@ _UNCHANGED = frozenset(
         "cosmos",
         "cross",
         "diabetes",
+        "does",
         "ethos",
         "gas",
         "has",
