@@ -94,7 +94,7 @@ def _topical(
     total = sum(share for _, share in named)
     numbers = [number for number, _ in named]
     terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
-    surfaces = dict(zip(reversed(words.lemmas), reversed(words.surfaces), strict=True))
+    surfaces = _surfaces(words)
     for column, (number, share) in enumerate(named):
         yield ExplainedPart(
             topical.texts[number],
@@ -102,6 +102,18 @@ def _topical(
             amount * (share / total),
             tuple(_written(terms, amounts[:, column], surfaces)),
         )
+
+
+def _surfaces(words: TokenizedText) -> dict[str, str]:
+    """Returns each lemma as the paper writes it; in lower case, if the paper does so anywhere.
+
+    The first word of a sentence and the words of many titles have capitals that say nothing.
+    """
+    surfaces: dict[str, str] = {}
+    for lemma, surface in zip(words.lemmas, words.surfaces, strict=True):
+        if lemma not in surfaces or (surface.islower() and not surfaces[lemma].islower()):
+            surfaces[lemma] = surface
+    return surfaces
 
 
 def _written(terms: Sequence[str], amounts: Array, surfaces: dict[str, str]) -> Iterator[str]:
