@@ -104,16 +104,22 @@ def compile_features(vocabulary: Vocabulary, background: BackgroundTable) -> Key
 
 
 def compile_topical(
-    profiles: ProfileMatrix, features: KeywordRows, background: BackgroundTable
+    profiles: ProfileMatrix,
+    vocabulary: Vocabulary,
+    background: BackgroundTable,
+    *,
+    compiled: KeywordRows | None = None,
 ) -> TopicalMatrix:
     """Compiles the topical evidence of all topics whose profiles use it.
 
     Args:
         profiles: the profiles.
-        features: of their vocabulary.
+        vocabulary: of the profiles.
         background: the table.
+        compiled: the vocabulary, if it is compiled already.
     """
-    keywords, places = features.keywords, features.places
+    compiled = compiled or compile_features(vocabulary, background)
+    keywords, places = compiled.keywords, compiled.places
     topics = len(profiles.weights)
     known, factors = np.zeros(topics), np.zeros(topics)
     starts, columns, values = [0], [], []

@@ -23,6 +23,12 @@ RELATED = "related"
 AVOIDED = "avoided"
 """The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
 
+LIKED = "liked"
+"""The field of a liked paper (by its title) that a paper is near to."""
+
+FEEDBACK = "feedback"
+"""The field of a paper (by its title) about which the reader gave feedback."""
+
 MIN_SHARE = 0.1
 """A keyword is named if it has at least this share of the topical evidence, or the largest."""
 

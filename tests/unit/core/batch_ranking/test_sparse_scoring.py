@@ -90,9 +90,7 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
 
 
 @settings(deadline=None)
-@given(
-    st.randoms(use_true_random=False), st.integers(1, 5), st.sampled_from(["empty", "small"])
-)
+@given(st.randoms(use_true_random=False), st.integers(1, 5), st.sampled_from(["empty", "small"]))
 def test_random_profiles_rank_at_once_as_they_do_one_by_one(
     chance: random.Random, top: int, background: str
 ) -> None:

@@ -1,19 +1,19 @@
 """`avoid` lowers what a paper is about, by the points that the avoided keywords would give it."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import candidate, paper
-from support.samples.random_profiles import made, made_profile
+from support.samples.random_profiles import made, made_full_profile
 
-from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile, Topic
-from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.corpus import build_corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files
 
@@ -89,17 +89,8 @@ def test_the_explanation_names_what_was_subtracted() -> None:
 @given(st.randoms(use_true_random=False))
 def test_an_avoided_keyword_never_raises_a_score(chance: random.Random) -> None:
     papers = made(chance, 20)
-    profile = made_profile(chance)
-    without = Profile(
-        topics=tuple(
-            Topic(
-                name=item.name, keywords=item.keywords, excluded=item.excluded, weight=item.weight
-            )
-            for item in profile.topics
-        ),
-        related=profile.related,
-        boosts=profile.boosts,
-    )
+    profile = replace(made_full_profile(chance), feedback=())
+    without = replace(profile, topics=tuple(replace(item, avoided=()) for item in profile.topics))
     corpus = build_corpus(papers, TABLE)
     before = {
         item.candidate.paper_id: item.score
@@ -107,16 +98,3 @@ def test_an_avoided_keyword_never_raises_a_score(chance: random.Random) -> None:
     }
     for item in rank(papers, compile_profile(profile, corpus), keep_all=True):
         assert 0.0 <= item.score <= before[item.candidate.paper_id]
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_many_profiles_get_the_scores_of_one(seed: int) -> None:
-    chance = random.Random(seed)
-    corpus, index = build_corpus(made(chance, 40), TABLE), PaperIndex(made(chance, 30))
-    profiles = [made_profile(chance) for _ in range(60)]
-    ranker = BatchRanker(profiles, index, corpus)
-    for number, profile in enumerate(profiles):
-        alone = rank(index, compile_profile(profile, corpus), keep_all=True)
-        assert [(item.candidate.paper_id, item.score, item.topic) for item in alone] == [
-            (item.candidate.paper_id, item.score, item.topic) for item in ranker.ranked(number)
-        ]

@@ -8,9 +8,9 @@ from digest.core.text.tokens import (
     BREAK,
     LANGUAGES,
     fold,
-    normalise,
     lemma,
     lemmatizer,
+    normalise,
     tokenise,
     words,
 )
