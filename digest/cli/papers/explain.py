@@ -67,6 +67,8 @@ _WHERE = {
     "code": "is available",
     "followed": "is an author",
     "avoided": "is avoided",
+    "liked": "is like it, from the reading list",
+    "feedback": "is like it, with feedback of the reader",
 }
 
 

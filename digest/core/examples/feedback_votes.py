@@ -1,6 +1,6 @@
 """Computes what a reader's feedback adds to a score: a vote of the papers with feedback.
 
-    F = 3 sum y a K / (sum |y| a K + 0.6), at least -1 and at most 1
+    F = 1.5 sum y a K / (sum |y| a K + 0.6), at least -1 and at most 1
         K   the likeness to a paper with feedback (`digest.core.examples.likeness`)
         y   1 for "more" and "saved", 1/4 for "opened", -1/2 for "less"
         a   2^(-days / 180): feedback fades
@@ -25,7 +25,7 @@ from digest.core.ranking.corpus import PaperIndex
 
 Array = Any
 
-STRENGTH = 3.0
+STRENGTH = 1.5
 PRIOR = 0.6
 BOUND = 1.0
 HALF_LIFE = 180.0
@@ -43,6 +43,9 @@ MIN_AMOUNT = 0.02
 
 MAX_NAMED = 3
 """So many papers are named in an explanation for each direction."""
+
+LEAST_SHARE = 0.1
+"""A paper with a smaller share of the vote than this part of the largest is not named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,10 +89,13 @@ class FeedbackScores:
         strongest = sorted(enumerate(votes), key=lambda item: -abs(item[1]))
         for direction in (1.0, -1.0):
             agreeing = [item for item in strongest if item[1] * direction > 0.0]
-            named = sum(vote for _, vote in agreeing[:MAX_NAMED])
             whole = sum(vote for _, vote in agreeing)
-            for place, vote in agreeing[:MAX_NAMED]:
-                yield self.titles[place], whole / total * (vote / named)
+            named = [
+                item for item in agreeing[:MAX_NAMED] if item[1] / agreeing[0][1] >= LEAST_SHARE
+            ]
+            named_total = sum(vote for _, vote in named)
+            for place, vote in named:
+                yield self.titles[place], whole / total * (vote / named_total)
 
 
 def compile_feedback(

@@ -39,6 +39,13 @@ class FeedbackKind(StrEnum):
     OPENED = "opened"
 
 
+class AuthorChoice(StrEnum):
+    """What a reader wants of an author."""
+
+    FOLLOW = "follow"
+    MUTE = "mute"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenFeedback:
     """The feedback of a reader about one paper."""
