@@ -79,6 +79,29 @@ class ProfileMatrix:
         return self.text_rows(rows, features) + self.other_rows(rows, features)
 
 
+def compile_avoided(profiles: Sequence[Profile], vocabulary: Vocabulary) -> ProfileMatrix | None:
+    """Compiles the avoided keywords: a row for each topic, as in the matrix of `compile_profiles`.
+
+    Args:
+        profiles: the same profiles.
+        vocabulary: new features are added to it.
+
+    Returns:
+        The avoided keywords as text keywords; None if no profile has any.
+    """
+    if not any(topic.avoided for profile in profiles for topic in profile.topics):
+        return None
+    return compile_profiles(map(_avoided, profiles), vocabulary)
+
+
+def _avoided(profile: Profile) -> Profile:
+    topics = (
+        Topic(name=topic.name, keywords=topic.avoided, weight=topic.weight)
+        for topic in profile.topics
+    )
+    return Profile(topics=tuple(topics), related=profile.related)
+
+
 def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> ProfileMatrix:
     """Compiles profiles, and numbers them in their order.
 
