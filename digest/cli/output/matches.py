@@ -31,6 +31,10 @@ _WHERE = {
     "votes": "of readers",
     "code": "is available",
     "followed": "is an author",
+    "avoided": "is avoided",
+    "liked": "is like it, from the reading list",
+    "feedback": "is like it, with feedback of the reader",
+    "model": "grades it",
 }
 
 

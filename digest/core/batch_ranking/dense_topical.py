@@ -85,8 +85,30 @@ class TopicalMatrix:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeywordRows:
+    """The text features of a vocabulary, compiled once for all topics."""
+
+    keywords: TopicalKeywords
+    places: Array  # for each feature of the vocabulary, its row in `keywords`; -1 for others
+
+
+def compile_features(vocabulary: Vocabulary, background: BackgroundTable) -> KeywordRows:
+    """Compiles the text features of a vocabulary."""
+    features = list(text_features(vocabulary))
+    places = np.full(len(vocabulary), -1, dtype=np.int64)
+    places[[number for number, _ in features]] = np.arange(len(features))
+    return KeywordRows(
+        keywords=compile_keywords([keyword for _, keyword in features], background), places=places
+    )
+
+
 def compile_topical(
-    profiles: ProfileMatrix, vocabulary: Vocabulary, background: BackgroundTable
+    profiles: ProfileMatrix,
+    vocabulary: Vocabulary,
+    background: BackgroundTable,
+    *,
+    compiled: KeywordRows | None = None,
 ) -> TopicalMatrix:
     """Compiles the topical evidence of all topics whose profiles use it.
 
@@ -94,11 +116,10 @@ def compile_topical(
         profiles: the profiles.
         vocabulary: of the profiles.
         background: the table.
+        compiled: the vocabulary, if it is compiled already.
     """
-    features = list(text_features(vocabulary))
-    keywords = compile_keywords([keyword for _, keyword in features], background)
-    places = np.full(len(vocabulary), -1, dtype=np.int64)
-    places[[number for number, _ in features]] = np.arange(len(features))
+    compiled = compiled or compile_features(vocabulary, background)
+    keywords, places = compiled.keywords, compiled.places
     topics = len(profiles.weights)
     known, factors = np.zeros(topics), np.zeros(topics)
     starts, columns, values = [0], [], []
@@ -120,12 +141,12 @@ def compile_topical(
             np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64),
             starts,
         ),
-        shape=(topics, len(features)),
+        shape=(topics, len(keywords.known)),
     )
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=_levels(shares, keywords, background),
+        levels=topic_levels(shares, keywords, background),
         known=known,
         factors=factors,
         weights=profiles.weights,
@@ -133,8 +154,16 @@ def compile_topical(
     )
 
 
-def _levels(shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
-    """Returns L of each topic, a chunk of topics and their keywords at a time."""
+def topic_levels(
+    shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable
+) -> Array:
+    """Returns L of each topic, a chunk of topics and their keywords at a time.
+
+    Args:
+        shares: topics by keywords: w of each.
+        keywords: the keywords.
+        background: the table.
+    """
     found = np.ones(shares.shape[0])
     for start in range(0, shares.shape[0], CHUNK):
         chunk = shares[start : start + CHUNK]

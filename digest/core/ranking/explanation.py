@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
@@ -21,6 +21,15 @@ TOPICAL = "topical"
 
 RELATED = "related"
 """The field of what is divided among the keywords: topical evidence and related terms."""
+
+AVOIDED = "avoided"
+"""The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
+
+LIKED = "liked"
+"""The field of a liked paper (by its title) that a paper is near to."""
+
+FEEDBACK = "feedback"
+"""The field of a paper (by its title) about which the reader gave feedback."""
 
 MIN_SHARE = 0.1
 """A keyword is named if it has at least this share of the topical evidence, or the largest."""
@@ -52,6 +61,7 @@ def divide(
     *,
     topical: TopicalTopic | None,
     related: RelatedTerms | None,
+    avoided: TopicalTopic | None = None,
     background: BackgroundTable,
 ) -> list[ExplainedPart]:
     """Divides the contributions to one paper among the keywords that brought them.
@@ -62,6 +72,7 @@ def divide(
         vector: of the paper, in the background table.
         topical: of the topic.
         related: of the topic.
+        avoided: the topical evidence of the avoided keywords.
         background: the table.
 
     Returns:
@@ -76,6 +87,9 @@ def divide(
             )
         elif part.field == TOPICAL and topical:
             found += _topical(part.amount, words, vector, topical, background)
+        elif part.field == AVOIDED and not part.keyword and avoided:
+            against = _topical(part.amount, words, vector, avoided, background)
+            found += (replace(item, field=AVOIDED) for item in against)
         else:
             found.append(ExplainedPart(part.keyword, part.field, part.amount))
     return found

@@ -13,6 +13,7 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
 from digest.core.subscribers.due_times import local_date
+from digest.pipeline.publishing.learned_profiles import learned_profile
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.editions.recorded_scores import recorded_scores
@@ -76,6 +77,7 @@ def rank_stored(
         profile_text: The text of the profile, to find its digests; empty: it has none.
         keep_all: Also return papers that match nothing, with score 0.
     """
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     if candidates is None:
         candidates = newest_papers(store)
     tokenized = [tokenize_paper(candidate, profile.language) for candidate in candidates]
@@ -168,6 +170,7 @@ def compose_now(
         profile_text=profile_text,
         keep_all=True,
     )
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
     return with_excerpts(edition, profile)
 

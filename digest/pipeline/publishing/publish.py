@@ -27,6 +27,7 @@ from digest.pipeline.publishing.due import (
     explain_not_due,
     update_next_due,
 )
+from digest.pipeline.publishing.learned_profiles import with_learned_profiles
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database import metadata
 from digest.store.database.store import Connection, Store
@@ -132,6 +133,8 @@ def publish(
     due = sorted((item for item in evaluated if isinstance(item, DueProfile)), key=_candidate_query)
     if not due:
         return (*results, *others)
+    with store.read() as tx:
+        due = with_learned_profiles(tx, due, now.date())
     tokenizer = _Tokenizer()
     # Only the first run of a day needs a write transaction for this.
     with store.read() as tx:

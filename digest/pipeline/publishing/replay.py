@@ -11,6 +11,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
+from digest.pipeline.publishing.learned_profiles import learned_profile
 from digest.pipeline.publishing.preview import with_recorded_scores
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database.store import Store
@@ -69,6 +70,7 @@ def replay(
         now: The current time.
         profile_text: The text of the profile, to find its digests; empty: it has none.
     """
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     candidates = _by_day(store, profile)
     # One corpus for all days, because building one for each day would be slow.
     with store.read() as tx:
