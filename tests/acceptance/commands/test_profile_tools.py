@@ -244,12 +244,14 @@ def test_check_reports_on_older_papers_that_there_are_none(
     assert "no papers are stored from the last 30 days" in later.out
 
 
-def test_check_reports_on_the_files_that_are_named_or_on_the_only_one(bare_house: House) -> None:
+def test_check_reports_on_a_single_profile_and_only_checks_several(bare_house: House) -> None:
     file = bare_house.profile("ada", FOUND)
     assert bare_house.json("profile", "check")["profiles"][0]["report"]
     bare_house.profile("bob", FOUND.replace("ada@", "bob@"))
     checked = bare_house.json("profile", "check")["profiles"]
     assert [item["report"] for item in checked] == [None, None]
+    checked = bare_house.json("profile", "check", *(bare_house.path / "profiles").glob("*.toml"))
+    assert [item["report"] for item in checked["profiles"]] == [None, None]
     assert bare_house.json("profile", "check", file)["profiles"][0]["report"]
 
 
