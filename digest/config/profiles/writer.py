@@ -119,6 +119,7 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     named = (
         ("exclude", excluded),
         ("avoid", [_KeywordText(keyword).text for keyword in topic.avoided]),
+        ("likes", topic.likes_from),
         ("authors", [author.text.removeprefix(AUTHOR) for author in authors]),
         ("categories", [category.text.removeprefix(CATEGORY) for category in categories]),
     )
