@@ -119,10 +119,13 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     named = (
         ("exclude", excluded),
         ("avoid", [_KeywordText(keyword).text for keyword in topic.avoided]),
-        ("likes", topic.likes_from),
         ("authors", [author.text.removeprefix(AUTHOR) for author in authors]),
         ("categories", [category.text.removeprefix(CATEGORY) for category in categories]),
     )
+    if len(topic.likes_from) == 1:
+        yield f"likes = {_text(topic.likes_from[0])}"
+    elif topic.likes_from:
+        yield f"likes = {_list(topic.likes_from)}"
     yield from (f"{name} = {_list(texts)}" for name, texts in named if texts)
 
 
