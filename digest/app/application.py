@@ -201,7 +201,13 @@ class App:
         )
 
     def compose_trial(
-        self, *, profile_text: str, to: str | None, name: str, now: datetime
+        self,
+        *,
+        profile_text: str,
+        to: str | None,
+        name: str,
+        now: datetime,
+        folder: Path | None = None,
     ) -> ClaimedEdition:
         """Composes the first edition of a new subscription; see `compose_trial`."""
         return compose_trial(
@@ -209,6 +215,7 @@ class App:
             profile_text=profile_text,
             to=to,
             name=name,
+            folder=folder,
             message_domain=self.message_domain,
             now=now,
         )

@@ -1,12 +1,14 @@
 """Composes an edition for a trial: a preview, or one message to one address."""
 
 from datetime import datetime
+from pathlib import Path
 from secrets import token_hex
 
 from digest.config.profiles import loader as profile_loader
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.pipeline.publishing.preview import compose_now
+from digest.pipeline.subscribers.reading_lists import with_files
 from digest.store.database.store import Store
 
 
@@ -16,6 +18,7 @@ def compose_trial(
     profile_text: str,
     to: str | None,
     name: str,
+    folder: Path | None,
     message_domain: str,
     now: datetime,
 ) -> ClaimedEdition:
@@ -26,6 +29,7 @@ def compose_trial(
         profile_text: the profile, TOML.
         to: the recipient; None for the profile's own address.
         name: the profile's name, such as the stem of its file.
+        folder: of the profile's file, which may name reading lists; None: it is in none.
         message_domain: the right side of the Message-ID.
         now: the moment of the edition.
 
@@ -34,8 +38,10 @@ def compose_trial(
 
     Raises:
         ProfileError: the profile is wrong.
+        UsageError: a reading list of the profile cannot be read.
     """
     authored = profile_loader.parse(profile_text, file=name)
+    profile = with_files(authored.profile, folder=folder) if folder else authored.profile
     return ClaimedEdition(
         edition_id=0,
         subscription=Subscription(
@@ -48,7 +54,7 @@ def compose_trial(
             paused=False,
             read_through=0,
         ),
-        edition=compose_now(store, authored.profile, now=now, profile_text=profile_text),
+        edition=compose_now(store, profile, now=now, profile_text=profile_text),
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,
         attempts=0,

@@ -105,7 +105,11 @@ def _composed(context: CliContext, profile_file: Path | None) -> _Letter:
     with context.open_app() as app:
         require_papers(app.store)
         trial = app.compose_trial(
-            profile_text=given.text, to=None, name=given.path.stem, now=context.moment()
+            profile_text=given.text,
+            to=None,
+            name=given.path.stem,
+            folder=given.path.parent,
+            now=context.moment(),
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message

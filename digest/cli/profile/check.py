@@ -112,9 +112,11 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
 
 def _problems(path: Path) -> list[_Finding]:
     from digest.config.profiles import loader as profile_loader
+    from digest.pipeline.subscribers import reading_lists
 
     try:
-        errors = profile_loader.problems(profile_loader.read(path), path)
+        text = profile_loader.read(path)
+        errors = profile_loader.problems(text, path) or reading_lists.problems(text, path)
     except ProfileError as error:
         errors = [error]
     return [_Finding(line=item.line, column=item.column, problem=item.problem) for item in errors]

@@ -24,7 +24,7 @@ from digest.core.ranking.topical_evidence import (
 )
 from digest.core.ranking.topical_topic import TopicalTopic, topical_amounts
 
-CHUNK = 500
+CHUNK = 20_000
 """Number of topics whose levels are computed at once; it limits the memory."""
 
 
