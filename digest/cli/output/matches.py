@@ -37,6 +37,8 @@ _WHERE = {
     "model": "grades it",
 }
 
+_TITLES = ("liked", "feedback")  # fields whose keyword is the title of another paper
+
 
 def level(score: float) -> str:
     """Returns the words for a score."""
@@ -46,14 +48,16 @@ def level(score: float) -> str:
 def reason(matches: Sequence[KeywordMatch]) -> str:
     """Returns the keywords of a paper on one line, as the message names them; empty: none."""
     named = named_keywords(matches)
-    found = [item for item in named if item.evidence is not EvidenceKind.CLOSE]
+    found = [item for item in named if item.evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR)]
     close = [item for item in named if item.evidence is EvidenceKind.CLOSE]
     names = ", ".join(item.name for item in found[:_MAX_KEYWORDS])
+    liked = [f"like “{item.name}”" for item in named if item.evidence.value in _TITLES]
     if found or not close:
-        return names
+        return "; ".join(filter(None, (names, *liked)))
     words = words_of(close[:2], most=_MAX_KEYWORDS)
     keywords = ", ".join(item.name for item in close[:2])
-    return f"close to {keywords}" + (f": {', '.join(words)}" if words else "")
+    closeness = f"close to {keywords}" + (f": {', '.join(words)}" if words else "")
+    return "; ".join((closeness, *liked))
 
 
 def point_lines(matches: Sequence[KeywordMatch]) -> Iterator[str]:
@@ -64,7 +68,9 @@ def point_lines(matches: Sequence[KeywordMatch]) -> Iterator[str]:
     minor = minor_matches(matches)
     for match in matches:
         if match not in minor:
-            yield f"{match.contribution:+5.1f}  {keyword_name(match.keyword)}  {_evidence(match)}"
+            is_title = match.field in _TITLES
+            name = match.keyword if is_title else keyword_name(match.keyword)
+            yield f"{match.contribution:+5.1f}  {name}  {_evidence(match)}"
     if minor:
         points = sum(match.contribution for match in minor)
         yield f"{points:+5.1f}  {count(len(minor), 'other reason')}, each of less than a point"

@@ -4,7 +4,7 @@ The keywords that the paper contains come first, then those whose words stand ne
 it, then those that it is only close to. A keyword that brought less than one point is not named.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -45,13 +45,15 @@ class EvidenceKind(Enum):
     CONTAINED = "contained"  # the keyword itself, or another form of it
     NEAR = "near"  # its words, near each other
     CLOSE = "close"  # words that often stand with it
+    LIKED = "liked"  # not a keyword: the paper is like one of the reading list
+    FEEDBACK = "feedback"  # not a keyword: the paper is like one that the reader liked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedKeyword:
     """A keyword that is named as a reason."""
 
-    name: str  # without its syntax
+    name: str  # without its syntax; for LIKED and FEEDBACK the title of the other paper
     evidence: EvidenceKind
     words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
 
@@ -92,7 +94,17 @@ def named_keywords(matches: Sequence[KeywordMatch]) -> tuple[NamedKeyword, ...]:
                 name = keyword_name(match.keyword)
                 close = NamedKeyword(name=name, evidence=EvidenceKind.CLOSE, words=match.words)
                 found.setdefault(name, close)
-    return tuple(found.values())
+    return (*found.values(), *_liked_papers(matches))
+
+
+def _liked_papers(matches: Sequence[KeywordMatch]) -> Iterator[NamedKeyword]:
+    """Yields the nearest paper of the reading list, and the nearest that the reader liked."""
+    for evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK):
+        for match in matches:
+            # Below 0 are papers that the reader did not like: no reason to show this one.
+            if match.field == evidence.value and match.contribution >= LEAST_POINTS:
+                yield NamedKeyword(name=match.keyword, evidence=evidence)
+                break
 
 
 def words_of(
@@ -122,7 +134,7 @@ def words_of(
 
 def minor_matches(matches: Iterable[KeywordMatch]) -> list[KeywordMatch]:
     """Returns the matches that are not worth a line of their own."""
-    return [match for match in matches if match.contribution < LEAST_POINTS]
+    return [match for match in matches if abs(match.contribution) < LEAST_POINTS]
 
 
 @lru_cache(maxsize=10_000)  # the same keywords are named again and again

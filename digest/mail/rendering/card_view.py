@@ -29,6 +29,7 @@ from digest.mail.rendering.wording import Wording
 # Maximum lengths, in characters.
 _MAX_TITLE = 450
 _MAX_NAME = 80  # of an author or a keyword
+_MAX_LIKED_TITLE = 60  # of a paper that the reader likes
 
 # How many are shown.
 _MAX_AUTHORS = 6
@@ -254,6 +255,11 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     evidence = (
         words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",
         _close([*contained, *near], close, words),
+        *(
+            words(item.evidence.value, title=clip(display_text(item.name), _MAX_LIKED_TITLE))
+            for item in named
+            if item.evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK) and item.name
+        ),
     )
     return Reason(
         keywords=keywords,

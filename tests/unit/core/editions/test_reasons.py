@@ -114,6 +114,21 @@ def test_words_of_a_keyword_that_is_named_already_are_not_repeated() -> None:
     assert words_of([close("a", "long context", "recall")], beside=beside, most=4) == ("recall",)
 
 
+def test_the_nearest_liked_paper_is_named_after_the_keywords_and_a_disliked_one_is_not() -> None:
+    found = names(
+        match("A Study^2", "liked", 30.0),
+        match("Another", "liked", 20.0),
+        match("b", "title", 9.0),
+        match("Not This", "feedback", -4.0),
+    )
+    assert found == [("b", EvidenceKind.CONTAINED), ("A Study^2", EvidenceKind.LIKED)]
+
+
+def test_what_lowers_a_score_by_a_point_is_not_a_minor_match() -> None:
+    against = match("federated learning", "avoided", -20.0)
+    assert minor_matches([against, match("a", "title", 0.5)]) == [match("a", "title", 0.5)]
+
+
 matches = st.builds(
     KeywordMatch,
     keyword=st.sampled_from(["a", "b^2", "c*", '"d e"']),

@@ -169,6 +169,15 @@ def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_pap
     assert "close to hospital · strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
 
 
+def test_the_liked_paper_that_is_nearest_is_named() -> None:
+    liked = KeywordMatch(keyword="A $O(n)$ <Study>", field="liked", contribution=80.0)
+    text = render_paper(paper(), AnnouncementKind.NEW, liked).text
+    assert "like “A O(n) <Study>” in your reading list · strong" in text
+    feedback = KeywordMatch(keyword="Bees", field="feedback", contribution=80.0)
+    text = render_paper(paper(), AnnouncementKind.NEW, feedback).text
+    assert "like “Bees”, which you liked · strong" in text
+
+
 def test_a_keyword_whose_words_stand_near_each_other_says_so() -> None:
     near = [KeywordMatch(keyword=f"{word} LLM", field="near", contribution=30.0) for word in "ab"]
     one = render_paper(paper(), AnnouncementKind.NEW, near[0]).text
