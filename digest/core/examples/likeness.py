@@ -44,7 +44,9 @@ class ExampleSet:
         return round_all(positive * positive)
 
 
-@lru_cache(maxsize=256)  # a run ranks the same examples for several ranges of papers
+# `explain` and the digests of one reader use the same examples again. Few are kept: a thousand papers
+# take 20 MB.
+@lru_cache(maxsize=16)
 def compile_examples(
     examples: Sequence[ExamplePaper], language: str, background: BackgroundTable
 ) -> ExampleSet:

@@ -133,8 +133,6 @@ def publish(
     due = sorted((item for item in evaluated if isinstance(item, DueProfile)), key=_candidate_query)
     if not due:
         return (*results, *others)
-    with store.read() as tx:
-        due = with_learned_profiles(tx, due, now.date())
     tokenizer = _Tokenizer()
     # Only the first run of a day needs a write transaction for this.
     with store.read() as tx:
@@ -156,7 +154,9 @@ def publish(
                 tx, after=read_through, upto=head, kinds=kinds, sources=sources or None
             )
         index = PaperIndex(tokenizer.tokenize(announced, language))
-        for chunk in _chunks(list(group)):
+        for authored in _chunks(list(group)):
+            with store.read() as tx:
+                chunk = with_learned_profiles(tx, authored, now.date())
             rankings = _rankings([item.profile for item in chunk], index, corpus)
             with store.write() as tx:
                 for number, item in enumerate(chunk):

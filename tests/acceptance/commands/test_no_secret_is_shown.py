@@ -74,7 +74,9 @@ ARGUMENTS: dict[str, list[str]] = {
     "profile check": ["{profile}"],
     "profile from-library": ["{library}"],
     "profile new": ["graphs"],
+    "profile show": ["{reader}"],
     "profile volume": ["{profile}"],
+    "feedback": ["{reader}", "more", "1"],
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],
     "history": ["1"],
@@ -108,6 +110,8 @@ SHOWS = {
     "subscribers show",
     "profile check",
     "profile new",
+    "profile show",
+    "feedback",
     "status",
     "why-no-mail",
 }

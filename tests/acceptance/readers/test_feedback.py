@@ -50,8 +50,15 @@ def test_the_next_digest_follows_feedback(home: House) -> None:
     low = ranked[-1]["title"]
     home.json("feedback", "ada@example.org", "more", low, "--now", DAYS[1])
     home.json("publish", "--now", DAYS[1])
-    text = home.digest("preview", "--now", DAYS[1], "--no-pictures", "--out", "out")
-    assert text.code == 0
+    kept = home.json("subscribers", "export", "ada@example.org")["kept"]
+    entries = [
+        entry
+        for edition in kept["edition"]
+        for _, section in edition["content"]["sections"]
+        for entry in section
+    ]
+    named = {keyword: field for entry in entries for keyword, field, *_ in entry[6]}
+    assert named[low] == "feedback"
 
 
 def test_an_author_is_muted_and_forgotten(home: House) -> None:
