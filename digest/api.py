@@ -144,7 +144,13 @@ class Home:
         Returns:
             The best first, with scores from 0 to 100: those of the digests of this day.
         """
-        return rank_stored(self._app.store, profile, now=_moment(now), keep_all=keep_all)
+        return rank_stored(
+            self._app.store,
+            profile,
+            now=_moment(now),
+            keep_all=keep_all,
+            models=self._app.ranking_models,
+        )
 
     def compose(self, profile: Profile, *, now: datetime | None = None) -> Edition:
         """Composes the first edition that a new subscription would get; stores nothing.
@@ -153,7 +159,9 @@ class Home:
             profile: from `read_profile` or `parse_profile`.
             now: the time for which the edition is dated.
         """
-        return compose_now(self._app.store, profile, now=_moment(now))
+        return compose_now(
+            self._app.store, profile, now=_moment(now), models=self._app.ranking_models
+        )
 
     def render(self, profile_text: str, *, now: datetime | None = None) -> Message:
         """Renders the first digest that a new subscription would get; sends nothing.
@@ -183,7 +191,9 @@ class Home:
         """
         at, app = _moment(now), self._app
         sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
-        return publish(app.store, now=at, message_domain=app.message_domain)
+        return publish(
+            app.store, now=at, message_domain=app.message_domain, models=app.ranking_models
+        )
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:
         """Sends the editions that are queued.

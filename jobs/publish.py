@@ -14,5 +14,11 @@ def publish(app: App, now: datetime) -> RunSummary:
     clock_warning = check_clock(app.store, now=now)
     profiles = app.load_profiles()
     changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
-    results = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
+    results = stage.publish(
+        app.store,
+        now=now,
+        message_domain=app.message_domain,
+        tell=False,
+        models=app.ranking_models,
+    )
     return summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)

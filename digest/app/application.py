@@ -29,6 +29,7 @@ from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
@@ -88,6 +89,11 @@ class App:
     def store(self) -> Store:
         """The database; created if it does not exist."""
         return Store.open(self.settings.database_url)
+
+    @cached_property
+    def ranking_models(self) -> RankingModels:
+        """What ranks papers beside the profiles."""
+        return RankingModels(background=self.settings.background)
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -198,6 +204,7 @@ class App:
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
+            models=self.ranking_models,
         )
 
     def compose_trial(
@@ -211,6 +218,7 @@ class App:
             name=name,
             message_domain=self.message_domain,
             now=now,
+            models=self.ranking_models,
         )
 
     def maintain(self, now: datetime) -> MaintenanceReport:

@@ -7,6 +7,7 @@ from digest.config.profiles import loader as profile_loader
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.pipeline.publishing.preview import compose_now
+from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.store.database.store import Store
 
 
@@ -18,6 +19,7 @@ def compose_trial(
     name: str,
     message_domain: str,
     now: datetime,
+    models: RankingModels,
 ) -> ClaimedEdition:
     """Composes the first edition of a new subscription; records nothing in the ledger.
 
@@ -28,6 +30,7 @@ def compose_trial(
         name: the profile's name, such as the stem of its file.
         message_domain: the right side of the Message-ID.
         now: the moment of the edition.
+        models: what the settings choose for ranking.
 
     Returns:
         The edition with the id 0, which no recorded edition has.
@@ -48,7 +51,9 @@ def compose_trial(
             paused=False,
             read_through=0,
         ),
-        edition=compose_now(store, authored.profile, now=now, profile_text=profile_text),
+        edition=compose_now(
+            store, authored.profile, now=now, profile_text=profile_text, models=models
+        ),
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,
         attempts=0,

@@ -10,6 +10,7 @@ from digest.cli.context import CliContext
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 
 if TYPE_CHECKING:
     from digest.store.database.store import Store
@@ -39,6 +40,7 @@ class RankingInput:
         default_factory=dict
     )  # the ids that the file gives, by paper id
     rejected: int = 0  # lines of the file that could not be read
+    models: RankingModels = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
 
 
 def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
@@ -112,14 +114,17 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
         stderr.error(f"{file}:{item.line}: {item.reason}")
     candidates = preview.as_candidates([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
+    models = PACKAGED_ONLY
     if (home := context.open_app_if_home()) is not None:
         with home as app:
             background = preview.newest_papers(app.store)
+            models = app.ranking_models
     return RankingInput(
         candidates=candidates,
         background=background,
         names={number: line.id for number, line in enumerate(lines, start=1)},
         rejected=len(rejected),
+        models=models,
     )
 
 
@@ -144,6 +149,15 @@ def stored_papers(context: CliContext) -> list[Candidate]:
     except DigestError as error:
         context.warn(f"done without the stored papers: {error}")
         return []
+
+
+def ranking_models(context: CliContext) -> RankingModels:
+    """Returns what the home chooses for ranking; what is packaged, if there is no home."""
+    app = context.open_app_if_home()
+    if app is None:
+        return PACKAGED_ONLY
+    with app:
+        return app.ranking_models
 
 
 def require_papers(store: "Store") -> None:

@@ -23,6 +23,7 @@ from digest.pipeline.delivery.deliver import (
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
@@ -43,6 +44,7 @@ class RunDependencies:
     runtime: Runtime
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
+    models: RankingModels = PACKAGED_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,13 @@ def run(
     published: tuple[PublishResult, ...] = ()
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
-        published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
+        published = publish(
+            parts.store,
+            now=now,
+            message_domain=parts.message_domain,
+            only=only,
+            models=parts.models,
+        )
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:

@@ -44,11 +44,16 @@ def command(
                 candidates=ranking.candidates,
                 profile_text=given.text,
                 keep_all=keep_all,
+                models=app.ranking_models,
             )
     else:
         ranking = papers_to_rank(context, papers_file)
         ranked = rank_papers(
-            given.profile, ranking.candidates, background=ranking.background, keep_all=keep_all
+            given.profile,
+            ranking.candidates,
+            background=ranking.background,
+            keep_all=keep_all,
+            models=ranking.models,
         )
     lines = _lines(ranked, len(ranking.candidates))
     if papers_file is None and not ranking.candidates:

@@ -33,7 +33,13 @@ def command(context: CliContext, *, only: str | None) -> None:
         profiles = app.load_profiles()
         clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
-        results = publish(app.store, now=now, message_domain=app.message_domain, only=only)
+        results = publish(
+            app.store,
+            now=now,
+            message_domain=app.message_domain,
+            only=only,
+            models=app.ranking_models,
+        )
         summary = summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
         exit_codes.record_run(context, app, "publish", began=now, account=summary)
     if clock_warning:

@@ -123,12 +123,23 @@ def rank(
     return ranked
 
 
-def scoring_fingerprint(profile: Profile) -> str:
-    """Returns a short hash of the formula and of everything in a profile that determines scores.
+def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
+    """Returns a short hash of everything that determines scores, except the stored papers.
 
     The same fingerprint means the same scores, if the statistics are the same too.
+
+    Args:
+        profile: its topics, boosts and language.
+        corpus: its background table.
     """
-    content = (FORMULA, profile.topics, profile.boosts, profile.related, profile.language)
+    content = (
+        FORMULA,
+        profile.topics,
+        profile.boosts,
+        profile.related,
+        profile.language,
+        corpus.background.table_id,
+    )
     return sha256(repr(content).encode()).hexdigest()[:16]
 
 

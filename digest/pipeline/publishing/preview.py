@@ -10,9 +10,10 @@ from digest.core.identity.identifiers import title_key
 from digest.core.models.editions import Candidate, Edition, RankedPaper
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import tokenize_paper
+from digest.core.ranking.corpus import Corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
 from digest.core.subscribers.due_times import local_date
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.editions.recorded_scores import recorded_scores
@@ -62,6 +63,7 @@ def rank_stored(
     candidates: Sequence[Candidate] | None = None,
     profile_text: str = "",
     keep_all: bool = False,
+    models: RankingModels = PACKAGED_ONLY,
 ) -> list[RankedPaper]:
     """Ranks stored papers with the scores that the digests of this day have, best first.
 
@@ -75,6 +77,7 @@ def rank_stored(
         candidates: The papers to rank; None: the newest ones.
         profile_text: The text of the profile, to find its digests; empty: it has none.
         keep_all: Also return papers that match nothing, with score 0.
+        models: What the settings choose for ranking.
     """
     if candidates is None:
         candidates = newest_papers(store)
@@ -82,14 +85,19 @@ def rank_stored(
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
     corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics), profile.language
+        (tokenize_paper(item, profile.language) for item in statistics), profile.language, models
     )
     ranked = rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
-    return with_recorded_scores(store, profile, ranked, profile_text=profile_text)
+    return with_recorded_scores(store, profile, ranked, corpus=corpus, profile_text=profile_text)
 
 
 def with_recorded_scores(
-    store: Store, profile: Profile, ranked: Sequence[RankedPaper], *, profile_text: str
+    store: Store,
+    profile: Profile,
+    ranked: Sequence[RankedPaper],
+    *,
+    corpus: Corpus,
+    profile_text: str,
 ) -> list[RankedPaper]:
     """Gives papers the scores that the digests of a profile showed; returns them best first.
 
@@ -97,6 +105,7 @@ def with_recorded_scores(
         store: The database.
         profile: The profile.
         ranked: The papers, ranked with this profile.
+        corpus: With which they were ranked.
         profile_text: The text of the profile, to find its digests; empty: it has none.
     """
     if not profile_text:
@@ -105,7 +114,7 @@ def with_recorded_scores(
         recorded = recorded_scores(
             tx,
             profile_text=profile_text,
-            scored_by=scoring_fingerprint(profile),
+            scored_by=scoring_fingerprint(profile, corpus),
             paper_ids=[item.candidate.paper_id for item in ranked],
         )
     rescored: list[RankedPaper] = []
@@ -126,6 +135,7 @@ def rank_papers(
     *,
     background: Sequence[Candidate] = (),
     keep_all: bool = False,
+    models: RankingModels = PACKAGED_ONLY,
 ) -> list[RankedPaper]:
     """Ranks papers that are not stored, best first.
 
@@ -134,17 +144,25 @@ def rank_papers(
         candidates: The papers to rank.
         background: Further papers from which the rarity of keywords is learned.
         keep_all: Also return papers that match nothing, with score 0.
+        models: What the settings choose for ranking.
     """
     language = profile.language
     tokenized = [tokenize_paper(candidate, language) for candidate in candidates]
     corpus = corpus_of(
-        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)], language
+        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)],
+        language,
+        models,
     )
     return rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
 
 
 def compose_now(
-    store: Store, profile: Profile, *, now: datetime, profile_text: str = ""
+    store: Store,
+    profile: Profile,
+    *,
+    now: datetime,
+    profile_text: str = "",
+    models: RankingModels = PACKAGED_ONLY,
 ) -> Edition:
     """Returns the first digest that a new subscription with this profile would get now.
 
@@ -154,6 +172,7 @@ def compose_now(
         now: The time for which the digest is dated.
         profile_text: The text of the profile, for the scores that its digests showed; empty: it
             has none.
+        models: What the settings choose for ranking.
     """
     with store.read() as tx:
         start, head = announcements.start_seq(tx), announcements.last_seq(tx)
@@ -167,6 +186,7 @@ def compose_now(
         candidates=announced,
         profile_text=profile_text,
         keep_all=True,
+        models=models,
     )
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
     return with_excerpts(edition, profile)

@@ -27,6 +27,7 @@ from digest.pipeline.publishing.due import (
     explain_not_due,
     update_next_due,
 )
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database import metadata
 from digest.store.database.store import Connection, Store
@@ -98,6 +99,7 @@ def publish(
     message_domain: str,
     only: str | None = None,
     tell: bool = True,
+    models: RankingModels = PACKAGED_ONLY,
 ) -> tuple[PublishResult, ...]:
     """Makes the editions that are due now. Calling it again makes none twice.
 
@@ -118,6 +120,7 @@ def publish(
             and days.
         tell: Also return results for subscriptions that are not due. The scheduler does not
             need them.
+        models: What the settings choose for ranking.
 
     Returns:
         A result for each subscription that was evaluated.
@@ -146,7 +149,7 @@ def publish(
     corpora: dict[str, Corpus] = {}
     for (language, read_through, kinds, sources), group in groupby(due, key=_candidate_query):
         if language not in corpora:
-            corpora[language] = corpus_of(tokenizer.tokenize(recent, language), language)
+            corpora[language] = corpus_of(tokenizer.tokenize(recent, language), language, models)
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
@@ -157,7 +160,7 @@ def publish(
             rankings = _rankings([item.profile for item in chunk], index, corpus)
             with store.write() as tx:
                 for number, item in enumerate(chunk):
-                    edition = _edition(tx, item, announced, rankings, number)
+                    edition = _edition(tx, item, announced, rankings, number, corpus=corpus)
                     result = _store_edition(
                         tx, item, edition, head=head, now=now, message_domain=message_domain
                     )
@@ -171,6 +174,8 @@ def _edition(
     announced: Sequence[Candidate],
     rankings: _Rankings,
     number: int,
+    *,
+    corpus: Corpus,
 ) -> Edition:
     """Composes the edition of one subscription, without papers that its reader has seen."""
     papers = {candidate.paper_id for candidate in announced}
@@ -182,7 +187,7 @@ def _edition(
         if paper.candidate.paper_id not in shown or paper.candidate.kind is AnnouncementKind.REVISED
     ]
     edition = compose(ranked, profile=item.profile, local_date=item.decision.date)
-    edition = replace(edition, scored_by=scoring_fingerprint(item.profile))
+    edition = replace(edition, scored_by=scoring_fingerprint(item.profile, corpus))
     return with_excerpts(rankings.explained(number, edition), item.profile)
 
 

@@ -12,6 +12,7 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.publishing.preview import with_recorded_scores
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.papers import announcements
@@ -42,7 +43,13 @@ class ReplayedVolume:
 
 
 def replay(
-    store: Store, profile: Profile, *, days: int, now: datetime, profile_text: str = ""
+    store: Store,
+    profile: Profile,
+    *,
+    days: int,
+    now: datetime,
+    profile_text: str = "",
+    models: RankingModels = PACKAGED_ONLY,
 ) -> ReplayedVolume:
     """Computes the digests that a reader with this profile would have received.
 
@@ -56,13 +63,14 @@ def replay(
         days: The number of days, counted back from the latest.
         now: The current time.
         profile_text: The text of the profile, to find its digests; empty: it has none.
+        models: What the settings choose for ranking.
     """
     candidates = _by_day(store, profile)
     # One corpus for all days, because building one for each day would be slow.
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
     corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics), profile.language
+        (tokenize_paper(item, profile.language) for item in statistics), profile.language, models
     )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
@@ -74,7 +82,11 @@ def replay(
             if item.paper_id not in shown or item.kind is AnnouncementKind.REVISED
         ]
         ranked = with_recorded_scores(
-            store, profile, rank(fresh, compiled, keep_all=True), profile_text=profile_text
+            store,
+            profile,
+            rank(fresh, compiled, keep_all=True),
+            corpus=corpus,
+            profile_text=profile_text,
         )
         edition = compose(ranked, profile=profile, local_date=day)
         shown |= {entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)}
