@@ -93,7 +93,16 @@ class App:
     @cached_property
     def ranking_models(self) -> RankingModels:
         """What ranks papers beside the profiles."""
-        return RankingModels(background=self.settings.background)
+        from digest.knowledge.semantic_model import SemanticModel
+
+        settings = self.settings
+        return RankingModels(
+            background=settings.background,
+            semantic=SemanticModel(settings.semantic, home=self.home.path)
+            if settings.semantic
+            else None,
+            clock=time.monotonic,
+        )
 
     @cached_property
     def renderer(self) -> Renderer:

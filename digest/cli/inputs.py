@@ -1,9 +1,9 @@
 """Reads the profile and the papers that several commands take as arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
@@ -41,6 +41,7 @@ class RankingInput:
     )  # the ids that the file gives, by paper id
     rejected: int = 0  # lines of the file that could not be read
     models: RankingModels = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
+    sample: Sequence[Any] = ()  # vectors of stored papers, for a sentence model
 
 
 def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
@@ -106,6 +107,7 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
         file: the JSON lines file.
     """
     from digest.pipeline.publishing import preview
+    from digest.pipeline.publishing.paper_vectors import stored_sample
     from digest.sources import jsonl
     from digest.sources.kinds import file_discovery
 
@@ -115,16 +117,19 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
     candidates = preview.as_candidates([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
     models = PACKAGED_ONLY
+    sample: Sequence[Any] = ()
     if (home := context.open_app_if_home()) is not None:
         with home as app:
             background = preview.newest_papers(app.store)
             models = app.ranking_models
+            sample = stored_sample(models, store=app.store, statistics=background)
     return RankingInput(
         candidates=candidates,
         background=background,
         names={number: line.id for number, line in enumerate(lines, start=1)},
         rejected=len(rejected),
         models=models,
+        sample=sample,
     )
 
 

@@ -6,11 +6,15 @@ from pathlib import Path
 from digest.doctor.findings import CheckContext, CheckResult, ok, problem
 from digest.errors import SettingsError
 from digest.knowledge import background_files
+from digest.knowledge.semantic_model import SemanticModel
 
 
 def check_ranking(context: CheckContext) -> Iterator[CheckResult]:
-    """Checks that the background table of the settings can be read."""
-    yield _background(context.settings().background)
+    """Checks that the background table and the sentence model of the settings can be used."""
+    settings = context.settings()
+    yield _background(settings.background)
+    if settings.semantic:
+        yield _semantic(settings.semantic, settings.home)
 
 
 def _background(folder: Path | None) -> CheckResult:
@@ -24,3 +28,12 @@ def _background(folder: Path | None) -> CheckResult:
         return problem(f"DIGEST_BACKGROUND: {error}, or unset DIGEST_BACKGROUND")
     name = f"the table {folder}" if folder else "the packaged table"
     return ok(f"{name}: {about['papers']:,} papers, {about['language']}")
+
+
+def _semantic(setting: str, home: Path) -> CheckResult:
+    try:
+        model = SemanticModel(setting, home=home)
+        model.text_vectors(["a paper"])
+    except SettingsError as error:
+        return problem(str(error))
+    return ok(f"the sentence model {model.model_id}")

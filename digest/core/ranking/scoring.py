@@ -2,7 +2,8 @@
 
 For one topic, s = weight x (direct + topical + related + boosts):
     direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
-    topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`)
+    topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`); with a
+             sentence model, half of it is semantic (`digest.core.semantic.evidence`)
     related  what stored papers teach about words that the background table does not know
              (`digest.core.ranking.related_terms`)
     boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
@@ -22,7 +23,7 @@ from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
-from digest.core.ranking.explanation import RELATED, TOPICAL, divide
+from digest.core.ranking.explanation import RELATED, SEMANTIC, TOPICAL, divide
 from digest.core.ranking.keyword_score import (
     CompiledKeyword,
     Contribution,
@@ -32,6 +33,7 @@ from digest.core.ranking.keyword_score import (
 )
 from digest.core.ranking.related_terms import RelatedTerms, learn_related
 from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
+from digest.core.semantic.evidence import compile_semantic_topic
 
 WORTH_A_LOOK = 0.3
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
@@ -52,6 +54,7 @@ class CompiledTopic:
     keywords: tuple[CompiledKeyword, ...]
     excluded: tuple[CompiledKeyword, ...]
     topical: TopicalTopic | None
+    semantic: TopicalTopic | None
     related: RelatedTerms | None
 
 
@@ -130,7 +133,7 @@ def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
 
     Args:
         profile: its topics, boosts and language.
-        corpus: its background table.
+        corpus: its background table and its sentence model.
     """
     content = (
         FORMULA,
@@ -139,6 +142,7 @@ def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
         profile.related,
         profile.language,
         corpus.background.table_id,
+        corpus.semantic.model_id if corpus.semantic else "",
     )
     return sha256(repr(content).encode()).hexdigest()[:16]
 
@@ -169,6 +173,11 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTo
     excluded = tuple(compile_keyword(keyword, corpus) for keyword in topic.excluded)
     weight = fixed_point.round_weight(topic.weight)
     topical = compile_topical_topic(texts, corpus.background) if related and texts else None
+    semantic = (
+        compile_semantic_topic(texts, corpus.semantic)
+        if related and texts and corpus.semantic
+        else None
+    )
     known = topical.known if topical else 0.0
     return CompiledTopic(
         name=topic.name,
@@ -176,6 +185,7 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTo
         keywords=keywords,
         excluded=excluded,
         topical=topical,
+        semantic=semantic,
         related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
         if related
         else None,
@@ -191,12 +201,7 @@ def _contributions(
         for number, vector in enumerate(index.vectors(compiled.corpus.space)):
             if amount := topic.related.amount(vector):
                 by_paper[number].append(Contribution("", RELATED, amount))
-    if topic.topical:
-        vectors = index.topical_vectors(compiled.corpus.background)
-        amounts = topic.topical.amounts(vectors, weight=topic.weight).tolist()
-        for number, amount in enumerate(amounts):
-            if amount:
-                by_paper[number].append(Contribution("", TOPICAL, amount))
+    _add_nearness(topic, index, compiled.corpus, by_paper)
     for number, part in best_category.items():
         by_paper[number].append(part)
     excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
@@ -205,6 +210,28 @@ def _contributions(
     if compiled.boosts:
         _add_boosts(compiled.boosts, topic.weight, index, by_paper)
     return by_paper
+
+
+def _add_nearness(
+    topic: CompiledTopic,
+    index: PaperIndex,
+    corpus: Corpus,
+    by_paper: dict[int, list[Contribution]],
+) -> None:
+    """Adds the topical and the semantic evidence."""
+    vectors, share = index.semantic_vectors(corpus.semantic if topic.semantic else None)
+    found = []
+    if topic.topical:
+        own = index.topical_vectors(corpus.background)
+        amounts = topic.topical.amounts(own, weight=topic.weight, share=1.0 - share)
+        found.append((TOPICAL, amounts))
+    if topic.semantic:
+        amounts = topic.semantic.amounts(vectors, weight=topic.weight, share=share)
+        found.append((SEMANTIC, amounts))
+    for field, amounts in found:
+        for number, amount in enumerate(amounts.tolist()):
+            if amount:
+                by_paper[number].append(Contribution("", field, amount))
 
 
 def _add_boosts(
@@ -244,7 +271,9 @@ def _ranked(
         best.contributions,
         paper.words,
         index.topical_vectors(background)[number],
+        index.semantic_vectors(compiled.corpus.semantic)[0][number],
         topical=best.topic.topical,
+        semantic=best.topic.semantic,
         related=best.topic.related,
         background=background,
     )

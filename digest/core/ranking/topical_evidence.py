@@ -89,22 +89,25 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
     return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
 
 
-def levels(shares: Array, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
+def levels(
+    shares: Array, keywords: TopicalKeywords, sample: Array, *, papers: int = LEVEL_PAPERS
+) -> Array:
     """Returns L of each topic.
 
     Args:
         shares: topics by keywords, a matrix that may be sparse: w of each.
         keywords: the keywords.
-        background: the table.
+        sample: vectors of background papers as rows, float32.
+        papers: so many of the largest g make the level.
     """
     found = np.full(shares.shape[0], _SMALLEST_LEVEL)
-    raised = keywords.raised(background.sample)
-    step = max(1, _VALUES_AT_ONCE // max(1, len(background.sample)))
+    raised = keywords.raised(sample)
+    step = max(1, _VALUES_AT_ONCE // max(1, len(sample)))
     for start in range(0, shares.shape[0], step):
         g = np.asarray(shares[start : start + step] @ raised)
         if g.shape[1]:
-            largest = np.sort(np.partition(g, -min(LEVEL_PAPERS, g.shape[1]), axis=1), axis=1)
-            level = largest[:, -LEVEL_PAPERS:].mean(axis=1)
+            largest = np.sort(np.partition(g, -min(papers, g.shape[1]), axis=1), axis=1)
+            level = largest[:, -papers:].mean(axis=1)
             found[start : start + step] = np.maximum(_SMALLEST_LEVEL, level)
     return found
 

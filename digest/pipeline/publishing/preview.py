@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts
@@ -13,6 +14,7 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
 from digest.core.subscribers.due_times import local_date
+from digest.pipeline.publishing.paper_vectors import semantic_space, space_of_file
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
@@ -85,7 +87,16 @@ def rank_stored(
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
     corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics), profile.language, models
+        (tokenize_paper(item, profile.language) for item in statistics),
+        profile.language,
+        models,
+        semantic=semantic_space(
+            models,
+            profile.language,
+            store=store,
+            statistics=statistics,
+            candidates=candidates,
+        ),
     )
     ranked = rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
     return with_recorded_scores(store, profile, ranked, corpus=corpus, profile_text=profile_text)
@@ -134,6 +145,7 @@ def rank_papers(
     candidates: Sequence[Candidate],
     *,
     background: Sequence[Candidate] = (),
+    sample: Sequence[Any] = (),
     keep_all: bool = False,
     models: RankingModels = PACKAGED_ONLY,
 ) -> list[RankedPaper]:
@@ -143,6 +155,8 @@ def rank_papers(
         profile: The profile.
         candidates: The papers to rank.
         background: Further papers from which the rarity of keywords is learned.
+        sample: Vectors of stored papers (`digest.pipeline.publishing.paper_vectors.stored_sample`),
+            which a sentence model needs.
         keep_all: Also return papers that match nothing, with score 0.
         models: What the settings choose for ranking.
     """
@@ -152,6 +166,7 @@ def rank_papers(
         [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)],
         language,
         models,
+        semantic=space_of_file(models, language, sample=sample, candidates=candidates),
     )
     return rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
 

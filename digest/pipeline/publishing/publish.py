@@ -27,6 +27,7 @@ from digest.pipeline.publishing.due import (
     explain_not_due,
     update_next_due,
 )
+from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database import metadata
@@ -149,12 +150,19 @@ def publish(
     corpora: dict[str, Corpus] = {}
     for (language, read_through, kinds, sources), group in groupby(due, key=_candidate_query):
         if language not in corpora:
-            corpora[language] = corpus_of(tokenizer.tokenize(recent, language), language, models)
+            corpora[language] = corpus_of(
+                tokenizer.tokenize(recent, language),
+                language,
+                models,
+                semantic=semantic_space(models, language, store=store, statistics=recent),
+            )
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
                 tx, after=read_through, upto=head, kinds=kinds, sources=sources or None
             )
+        if corpus.semantic:
+            add_vectors(corpus.semantic, models, store=store, candidates=announced)
         index = PaperIndex(tokenizer.tokenize(announced, language))
         for chunk in _chunks(list(group)):
             rankings = _rankings([item.profile for item in chunk], index, corpus)

@@ -1,7 +1,12 @@
 """What ranks papers beside the profile, as the settings choose it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digest.knowledge.semantic_model import SemanticModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,6 +14,8 @@ class RankingModels:
     """The models of one home."""
 
     background: Path | None = None  # the folder of the operator's own table; None: the packaged one
+    semantic: "SemanticModel | None" = None  # the sentence model; None: there is none
+    clock: Callable[[], float] | None = None  # seconds that never go back; None: no time limits
 
 
 PACKAGED_ONLY = RankingModels()

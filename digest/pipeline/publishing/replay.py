@@ -11,6 +11,7 @@ from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
+from digest.pipeline.publishing.paper_vectors import semantic_space
 from digest.pipeline.publishing.preview import with_recorded_scores
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
@@ -69,13 +70,23 @@ def replay(
     # One corpus for all days, because building one for each day would be slow.
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
+    days_shown = sorted(candidates)[-days:]
     corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics), profile.language, models
+        (tokenize_paper(item, profile.language) for item in statistics),
+        profile.language,
+        models,
+        semantic=semantic_space(
+            models,
+            profile.language,
+            store=store,
+            statistics=statistics,
+            candidates=[item for day in days_shown for item in candidates[day].values()],
+        ),
     )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
     editions: list[Edition] = []
-    for day in sorted(candidates)[-days:]:
+    for day in days_shown:
         fresh = [
             tokenize_paper(item, profile.language)
             for item in candidates[day].values()

@@ -8,6 +8,7 @@ from datetime import date
 
 from digest.core.models.editions import Candidate
 from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
+from digest.core.semantic.evidence import SemanticSpace
 from digest.knowledge import background_files
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database import metadata
@@ -28,7 +29,11 @@ def statistics_papers(tx: Connection, day: date) -> list[Candidate]:
 
 
 def corpus_of(
-    papers: Iterable[TokenizedPaper], language: str, models: RankingModels = PACKAGED_ONLY
+    papers: Iterable[TokenizedPaper],
+    language: str,
+    models: RankingModels = PACKAGED_ONLY,
+    *,
+    semantic: SemanticSpace | None = None,
 ) -> Corpus:
     """Builds the corpus of some papers, with the background table of their language.
 
@@ -36,8 +41,9 @@ def corpus_of(
         papers: from `statistics_papers`.
         language: in which they were tokenized.
         models: what the settings choose.
+        semantic: what the sentence model says about the papers to rank.
 
     Raises:
         SettingsError: the operator's own table cannot be read.
     """
-    return build_corpus(papers, background_files.load_for(language, models.background))
+    return build_corpus(papers, background_files.load_for(language, models.background), semantic)
