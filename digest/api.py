@@ -25,6 +25,7 @@ from digest.pipeline.publishing.preview import (
     rank_stored,
 )
 from digest.pipeline.publishing.publish import publish
+from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run import RunReport, deliver_queued, run
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
@@ -191,9 +192,14 @@ class Home:
         """
         at, app = _moment(now), self._app
         sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
-        return publish(
-            app.store, now=at, message_domain=app.message_domain, models=app.ranking_models
-        )
+        with open_reranker(app.ranking_models, app.store, now=at) as reranker:
+            return publish(
+                app.store,
+                now=at,
+                message_domain=app.message_domain,
+                models=app.ranking_models,
+                reranker=reranker,
+            )
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:
         """Sends the editions that are queued.

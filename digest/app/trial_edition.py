@@ -8,6 +8,7 @@ from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.pipeline.publishing.preview import compose_now
 from digest.pipeline.publishing.ranking_models import RankingModels
+from digest.pipeline.publishing.reranking import Reranker
 from digest.store.database.store import Store
 
 
@@ -20,6 +21,7 @@ def compose_trial(
     message_domain: str,
     now: datetime,
     models: RankingModels,
+    reranker: Reranker | None = None,
 ) -> ClaimedEdition:
     """Composes the first edition of a new subscription; records nothing in the ledger.
 
@@ -31,6 +33,7 @@ def compose_trial(
         message_domain: the right side of the Message-ID.
         now: the moment of the edition.
         models: what the settings choose for ranking.
+        reranker: grades the best papers; afterwards it says what went wrong.
 
     Returns:
         The edition with the id 0, which no recorded edition has.
@@ -52,7 +55,12 @@ def compose_trial(
             read_through=0,
         ),
         edition=compose_now(
-            store, authored.profile, now=now, profile_text=profile_text, models=models
+            store,
+            authored.profile,
+            now=now,
+            profile_text=profile_text,
+            models=models,
+            reranker=reranker,
         ),
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,

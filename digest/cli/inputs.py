@@ -1,6 +1,7 @@
 """Reads the profile and the papers that several commands take as arguments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from digest.errors import DigestError, UsageError
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 
 if TYPE_CHECKING:
+    from digest.app.application import App
+    from digest.pipeline.publishing.reranking import Reranker
     from digest.store.database.store import Store
 
 
@@ -163,6 +166,31 @@ def ranking_models(context: CliContext) -> RankingModels:
         return PACKAGED_ONLY
     with app:
         return app.ranking_models
+
+
+@contextmanager
+def reranker_of(context: CliContext, app: "App", *, wanted: bool) -> Iterator["Reranker | None"]:
+    """Opens the language model of the settings; warns afterwards if it gave no grades.
+
+    Args:
+        context: the global options.
+        app: the home.
+        wanted: whether the user asked for it.
+
+    Raises:
+        UsageError: it is wanted, and no settings name one.
+    """
+    if not wanted:
+        yield None
+        return
+    from digest.pipeline.publishing.reranking import open_reranker
+
+    with open_reranker(app.ranking_models, app.store, now=context.moment()) as reranker:
+        if reranker is None:
+            raise UsageError("--rerank needs DIGEST_RERANK_URL and DIGEST_RERANK_MODEL in .env")
+        yield reranker
+        if reranker.problem:
+            context.warn(reranker.problem)
 
 
 def require_papers(store: "Store") -> None:

@@ -15,6 +15,11 @@ def check_ranking(context: CheckContext) -> Iterator[CheckResult]:
     yield _background(settings.background)
     if settings.semantic:
         yield _semantic(settings.semantic, settings.home)
+    if settings.rerank_url:
+        yield ok(
+            f"the model {settings.rerank_model} at {settings.rerank_url} grades the best papers, with"
+            f" {settings.rerank_daily:,} requests a day; it was not asked, as that would count"
+        )
 
 
 def _background(folder: Path | None) -> CheckResult:

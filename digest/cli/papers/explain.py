@@ -72,6 +72,7 @@ _WHERE = {
     "votes": "of readers",
     "code": "is available",
     "followed": "is an author",
+    "model": "graded it",
 }
 
 

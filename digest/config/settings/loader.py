@@ -34,6 +34,7 @@ _NEVER_SHOWN = frozenset(
         "secret",
         "heartbeat_url",
         "metrics_token",
+        "rerank_key",
     }
 )
 # Our text for each error type of pydantic

@@ -22,9 +22,10 @@ class Candidate:
 class KeywordMatch:
     """The contribution of one keyword to a score."""
 
-    keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
-    field: str  # title | abstract | near | related | author | category | votes | code | followed
-    contribution: float  # points of the score
+    keyword: str  # as the reader wrote it; for others, the author, "votes", "code" or "model"
+    # title | abstract | near | related | author | category | votes | code | followed | model
+    field: str
+    contribution: float  # points of the score; the model may take some: below 0
     words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 

@@ -31,7 +31,12 @@ _MAX_CATEGORIES = 3
 _MAX_KEYWORDS = 4
 
 _KEYWORD_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
-_NOT_IN_PAPER = ("related", "votes", "code")  # match fields that are not words of the paper
+_NOT_IN_PAPER = (
+    "related",
+    "votes",
+    "code",
+    "model",
+)  # match fields that are not words of the paper
 
 # Site names that tell more than the kind of the link. They are not translated.
 _SITE_NAMES = {

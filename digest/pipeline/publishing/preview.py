@@ -16,6 +16,7 @@ from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerpri
 from digest.core.subscribers.due_times import local_date
 from digest.pipeline.publishing.paper_vectors import semantic_space, space_of_file
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
+from digest.pipeline.publishing.reranking import Reranker, lifted
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.editions.recorded_scores import recorded_scores
@@ -66,6 +67,7 @@ def rank_stored(
     profile_text: str = "",
     keep_all: bool = False,
     models: RankingModels = PACKAGED_ONLY,
+    reranker: Reranker | None = None,
 ) -> list[RankedPaper]:
     """Ranks stored papers with the scores that the digests of this day have, best first.
 
@@ -80,6 +82,7 @@ def rank_stored(
         profile_text: The text of the profile, to find its digests; empty: it has none.
         keep_all: Also return papers that match nothing, with score 0.
         models: What the settings choose for ranking.
+        reranker: Grades the best papers; afterwards it says what went wrong.
     """
     if candidates is None:
         candidates = newest_papers(store)
@@ -99,6 +102,8 @@ def rank_stored(
         ),
     )
     ranked = rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
+    if reranker:
+        ranked = lifted(ranked, reranker.lifts(profile, ranked))
     return with_recorded_scores(store, profile, ranked, corpus=corpus, profile_text=profile_text)
 
 
@@ -178,6 +183,7 @@ def compose_now(
     now: datetime,
     profile_text: str = "",
     models: RankingModels = PACKAGED_ONLY,
+    reranker: Reranker | None = None,
 ) -> Edition:
     """Returns the first digest that a new subscription with this profile would get now.
 
@@ -188,6 +194,7 @@ def compose_now(
         profile_text: The text of the profile, for the scores that its digests showed; empty: it
             has none.
         models: What the settings choose for ranking.
+        reranker: Grades the best papers; afterwards it says what went wrong.
     """
     with store.read() as tx:
         start, head = announcements.start_seq(tx), announcements.last_seq(tx)
@@ -202,6 +209,7 @@ def compose_now(
         profile_text=profile_text,
         keep_all=True,
         models=models,
+        reranker=reranker,
     )
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
     return with_excerpts(edition, profile)
