@@ -11,15 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
 from digest.core.models.profiles import Profile
-from digest.knowledge.grading import MAX_PAPERS, GradedPaper
-from digest.knowledge.rerank_endpoint import RerankEndpoint, RerankError
+from digest.knowledge.grading import MAX_PAPERS, GradedPaper, RerankError
 from digest.logs import get_logger
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.store.database import metadata
 from digest.store.database.store import Store
+
+if TYPE_CHECKING:
+    from digest.knowledge.rerank_endpoint import RerankEndpoint
 
 _log = get_logger("digest.rerank")
 
@@ -47,7 +50,7 @@ class Reranker:
 
     def __init__(
         self,
-        endpoint: RerankEndpoint,
+        endpoint: "RerankEndpoint",
         store: Store,
         *,
         daily: int,
@@ -146,6 +149,9 @@ def open_reranker(
     if models.rerank is None or models.clock is None:
         yield None
         return
+    # Imported here: the HTTP client takes a tenth of a second, and few homes use it.
+    from digest.knowledge.rerank_endpoint import RerankEndpoint
+
     with RerankEndpoint(models.rerank.endpoint, clock=models.clock) as endpoint:
         yield Reranker(
             endpoint,
