@@ -19,11 +19,12 @@ from pathlib import Path
 from digest.core.editions.excerpts import (
     EXCERPT_LENGTH,
     MAX_SENTENCES,
+    find_evidence,
     join_sentences,
-    keywords_per_sentence,
     select_sentences,
 )
 from digest.core.keywords.parser import KeywordError, parse
+from digest.core.models.editions import KeywordMatch
 from digest.core.text.display import display_text
 from digest.core.text.sentences import split
 from digest.core.text.tokens import STOP_WORDS, lemma, tokenise
@@ -101,9 +102,13 @@ def main() -> None:
         seen = there = 0
         for title, sentences, _, terms in known.values():
             try:
-                found = keywords_per_sentence(sentences, [parse(term) for term in terms])
+                keywords = {term: parse(term) for term in terms}
             except KeywordError:
                 continue
+            matches = [
+                KeywordMatch(keyword=term, field="abstract", contribution=1.0) for term in keywords
+            ]
+            found = find_evidence(sentences, matches, keywords).held
             places = (
                 fill(sentences, range(len(sentences)), 2)
                 if name == "first two"

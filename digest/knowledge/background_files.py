@@ -76,7 +76,12 @@ def about(folder: Path = PACKAGED) -> Mapping[str, Any]:
         ) from error
     except ValueError as error:
         raise SettingsError(f"{file}: not JSON: {error}; make it again: digest learn") from None
-    if not isinstance(found, dict) or found.get("format") != FORMAT or "id" not in found:
+    if (
+        not isinstance(found, dict)
+        or found.get("format") != FORMAT
+        or not isinstance(found.get("papers"), int)
+        or not isinstance(found.get("id"), str)
+    ):
         raise SettingsError(f"{file}: not a table of this version; make it again: digest learn")
     return found
 
@@ -159,7 +164,7 @@ def _read(folder: Path, table_id: str) -> BackgroundArrays:
     papers = about(folder)["papers"]
     try:
         abbreviations = (folder / "abbreviations.tsv").read_text("utf-8").splitlines()
-        return BackgroundArrays(
+        arrays = BackgroundArrays(
             papers=papers,
             table_id=table_id,
             terms=(folder / "terms.txt").read_text("utf-8").split("\n"),
@@ -171,7 +176,23 @@ def _read(folder: Path, table_id: str) -> BackgroundArrays:
                 (short, long) for short, long in (line.split("\t") for line in abbreviations)
             ],
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:  # NumPy raises EOFError for an empty file
         raise SettingsError(
             f"{folder}: cannot be read: {error}; make it again: digest learn"
         ) from error
+    if not _fits(arrays):
+        raise SettingsError(
+            f"{folder}: its files do not belong together; make it again: digest learn"
+        )
+    return arrays
+
+
+def _fits(arrays: BackgroundArrays) -> bool:
+    """Returns whether the arrays have the shapes of one table."""
+    return (
+        arrays.frequencies.shape == (len(arrays.terms),)
+        and arrays.vectors.ndim == arrays.sample.ndim == 2
+        and arrays.vectors.shape[1] == arrays.sample.shape[1]
+        and arrays.scales.shape == arrays.vectors.shape[:1]
+        and len(arrays.vectors) <= len(arrays.terms)
+    )

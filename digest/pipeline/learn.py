@@ -1,17 +1,21 @@
 """Learns a background table from an operator's papers, and compares it with the one in use."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from digest.config.profiles import loader as profile_loader
 from digest.core.background import learning
 from digest.core.background.comparison import LabelledPapers, TableComparison, compare_tables
-from digest.errors import UsageError
+from digest.core.models.profiles import FeedbackKind
+from digest.errors import ProfileError, UsageError
 from digest.knowledge import background_files
 from digest.pipeline.publishing.preview import newest_papers
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database.store import Store
-from digest.store.papers import revisions
+from digest.store.papers import announcements, revisions
+from digest.store.subscribers import due, feedback
 
 PAPERS_LICENCE = "that of the papers: check it before you give this table to others"
 
@@ -34,9 +38,27 @@ def stored_texts(store: Store) -> list[tuple[str, str]]:
 
 
 def stored_feedback(store: Store) -> list[LabelledPapers]:
-    """Returns what readers said about stored papers; no feedback is stored yet."""
-    del store
-    return []
+    """Returns what readers said about stored papers, with their profiles as they were written."""
+    found: list[LabelledPapers] = []
+    with store.read() as tx:
+        for item in due.all_live(tx):
+            given = feedback.papers(tx, item.subscription.subscription_id)
+            if not given:
+                continue
+            with suppress(ProfileError):  # its digests say so
+                profile = profile_loader.parse(
+                    item.subscription.profile_text, file=item.subscription.name
+                ).profile
+                papers = announcements.papers_by_id(tx, [paper.paper_id for paper in given])
+                less = {paper.paper_id for paper in given if paper.kind is FeedbackKind.LESS}
+                found.append(
+                    LabelledPapers(
+                        profile=profile,
+                        liked=[paper for paper in papers if paper.paper_id not in less],
+                        disliked=[paper for paper in papers if paper.paper_id in less],
+                    )
+                )
+    return found
 
 
 def learn_table(

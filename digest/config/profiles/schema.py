@@ -14,6 +14,7 @@ from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.papers import AnnouncementKind
+from digest.core.ranking.keyword_score import is_text
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
@@ -113,6 +114,16 @@ def _exclusion(text: str) -> str:
     return _check_keyword(text, lambda written: parse_all([], [written]))
 
 
+def _avoided(text: str) -> str:
+    checked = _check_keyword(text, parse)
+    if not is_text(parse(checked)):
+        raise full_message(
+            f"keyword {display(text)}: only words and phrases can be avoided; write authors and"
+            " categories under exclude"
+        )
+    return checked
+
+
 def _alias(name: str) -> str:
     return _check_keyword(name, parse_name)
 
@@ -147,6 +158,14 @@ class TopicTable(TomlModel):
     exclude: list[Annotated[str, AfterValidator(_exclusion)]] = Field(
         default=[],
         description="Keywords that remove a paper from this topic.",
+        examples=[["federated learning"]],
+    )
+    avoid: list[Annotated[str, AfterValidator(_avoided)]] = Field(
+        default=[],
+        description=(
+            "Keywords that lower a paper in this topic, the more the paper is about them. Near"
+            " words count too."
+        ),
         examples=[["federated learning"]],
     )
     authors: list[Annotated[str, AfterValidator(_author)]] = Field(

@@ -50,7 +50,7 @@ def learn(papers: Iterable[tuple[str, str]], *, language: str = ENGLISH) -> Back
         language: of the papers; it decides how words are lemmatised.
 
     Raises:
-        ValueError: there are fewer than `MIN_PAPERS` papers.
+        ValueError: there are fewer than `MIN_PAPERS` papers, or they have no words in common.
     """
     texts = sorted(set(papers))
     if len(texts) < MIN_PAPERS:
@@ -66,6 +66,8 @@ def learn(papers: Iterable[tuple[str, str]], *, language: str = ENGLISH) -> Back
         key=lambda item: (-item[0], item[1]),
     )
     with_vector = [item for item in kept if item[0] >= vector_papers]
+    if len(with_vector) < 2:
+        raise ValueError(f"{len(texts)} papers have no words in common; a table needs some")
     numbers = {term: number for number, (_, term) in enumerate(with_vector)}
     idf = [log((len(texts) + 1) / (papers_with + 0.5)) for papers_with, _ in with_vector]
     matrix = _tfidf(counts, numbers, idf)

@@ -30,6 +30,7 @@ Array = Any
 
 VECTOR_UNIT = 2.0**-10
 _WEIGHT_UNIT = 2.0**-12
+_MEAN_UNIT = 2.0**-20
 SAMPLE_UNIT = 2.0**-8
 """What 1 in the stored vectors of the sampled papers stands for."""
 
@@ -75,10 +76,10 @@ class BackgroundTable:
 
     @cached_property
     def mean(self) -> Array:
-        """The mean vector of the sampled papers."""
+        """The mean vector of the sampled papers, rounded so that products with it are exact."""
         if not len(self.sample):
             return np.zeros(self.dimensions)
-        return self.sample.mean(axis=0, dtype=np.float64)
+        return np.rint(self.sample.mean(axis=0, dtype=np.float64) / _MEAN_UNIT) * _MEAN_UNIT
 
     def frequency(self, term: str) -> int:
         """Returns the number of papers with a term; 0 if it is too rare to be in the table."""
@@ -167,8 +168,12 @@ class BackgroundTable:
         return tuple(others)[:MAX_OTHER_FORMS]
 
     def knows(self, lemmas: Iterable[str]) -> bool:
-        """Returns whether the table contains every word of a phrase, apart from stop words."""
-        return self.papers > 0 and all(map(self.frequency, content_words(lemmas)))
+        """Returns whether the table contains every word of a phrase, apart from stop words.
+
+        It does not know how common stop words are, so it does not know a phrase of nothing else.
+        """
+        content = content_words(lemmas)
+        return bool(content) and all(map(self.frequency, content))
 
     def phrase_frequency(self, lemmas: tuple[str, ...]) -> int:
         """Returns how many papers can contain a phrase: as many as its rarest pair, or word."""

@@ -95,8 +95,29 @@ class TopicalMatrix:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeywordRows:
+    """The text features of a vocabulary, compiled once for all topics."""
+
+    keywords: TopicalKeywords
+    places: Array  # for each feature of the vocabulary, its row in `keywords`; -1 for others
+
+
+def compile_features(vocabulary: Vocabulary, background: BackgroundTable) -> KeywordRows:
+    """Compiles the text features of a vocabulary."""
+    features = list(text_features(vocabulary))
+    return KeywordRows(
+        keywords=compile_keywords([keyword for _, keyword in features], background),
+        places=_places(features, vocabulary),
+    )
+
+
 def compile_topical(
-    profiles: ProfileMatrix, vocabulary: Vocabulary, background: BackgroundTable
+    profiles: ProfileMatrix,
+    vocabulary: Vocabulary,
+    background: BackgroundTable,
+    *,
+    compiled: KeywordRows | None = None,
 ) -> TopicalMatrix:
     """Compiles the topical evidence of all topics whose profiles use it.
 
@@ -104,10 +125,10 @@ def compile_topical(
         profiles: the profiles.
         vocabulary: of the profiles.
         background: the table.
+        compiled: the vocabulary, if it is compiled already.
     """
-    features = list(text_features(vocabulary))
-    keywords = compile_keywords([keyword for _, keyword in features], background)
-    return _compile(profiles, _places(features, vocabulary), keywords, background.sample)
+    compiled = compiled or compile_features(vocabulary, background)
+    return _compile(profiles, compiled, background.sample)
 
 
 def compile_semantic(
@@ -126,9 +147,11 @@ def compile_semantic(
     if len(space.sample) < MIN_SAMPLE:
         return None
     features = list(text_features(vocabulary))
-    keywords = compile_semantic_keywords([keyword for _, keyword in features], space)
-    places = _places(features, vocabulary)
-    return _compile(profiles, places, keywords, space.sample, level_papers=LEVEL_PAPERS)
+    compiled = KeywordRows(
+        keywords=compile_semantic_keywords([keyword for _, keyword in features], space),
+        places=_places(features, vocabulary),
+    )
+    return _compile(profiles, compiled, space.sample, level_papers=LEVEL_PAPERS)
 
 
 def _places(features: Sequence[tuple[int, Keyword]], vocabulary: Vocabulary) -> Array:
@@ -139,12 +162,12 @@ def _places(features: Sequence[tuple[int, Keyword]], vocabulary: Vocabulary) -> 
 
 def _compile(
     profiles: ProfileMatrix,
-    places: Array,
-    keywords: TopicalKeywords,
+    compiled: KeywordRows,
     sample: Array,
     *,
     level_papers: int = topical_evidence.LEVEL_PAPERS,
 ) -> TopicalMatrix:
+    keywords, places = compiled.keywords, compiled.places
     topics = len(profiles.weights)
     known, factors = np.zeros(topics), np.zeros(topics)
     starts, columns, values = [0], [], []
@@ -166,12 +189,12 @@ def _compile(
             np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64),
             starts,
         ),
-        shape=(topics, len(keywords.vectors)),
+        shape=(topics, len(keywords.known)),
     )
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=_levels(shares, keywords, sample, level_papers),
+        levels=topic_levels(shares, keywords, sample, level_papers),
         known=known,
         factors=factors,
         weights=profiles.weights,
@@ -179,10 +202,17 @@ def _compile(
     )
 
 
-def _levels(
+def topic_levels(
     shares: csr_matrix, keywords: TopicalKeywords, sample: Array, level_papers: int
 ) -> Array:
-    """Returns L of each topic, a chunk of topics and their keywords at a time."""
+    """Returns L of each topic, a chunk of topics and their keywords at a time.
+
+    Args:
+        shares: topics by keywords: w of each.
+        keywords: the keywords.
+        sample: vectors of background papers as rows, float32.
+        level_papers: so many of the largest g make a level.
+    """
     found = np.ones(shares.shape[0])
     for start in range(0, shares.shape[0], CHUNK):
         chunk = shares[start : start + CHUNK]

@@ -13,7 +13,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.vocabulary import Vocabulary, category_feature, feature
+from digest.core.batch_ranking.vocabulary import (
+    Vocabulary,
+    category_feature,
+    exclusion_feature,
+    feature,
+)
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
@@ -72,6 +77,29 @@ class ProfileMatrix:
     def all_rows(self, rows: slice, features: int) -> csr_matrix:
         """Returns all features of some topics."""
         return self.text_rows(rows, features) + self.other_rows(rows, features)
+
+
+def compile_avoided(profiles: Sequence[Profile], vocabulary: Vocabulary) -> ProfileMatrix | None:
+    """Compiles the avoided keywords: a row for each topic, as in the matrix of `compile_profiles`.
+
+    Args:
+        profiles: the same profiles.
+        vocabulary: new features are added to it.
+
+    Returns:
+        The avoided keywords as text keywords; None if no profile has any.
+    """
+    if not any(topic.avoided for profile in profiles for topic in profile.topics):
+        return None
+    return compile_profiles(map(_avoided, profiles), vocabulary)
+
+
+def _avoided(profile: Profile) -> Profile:
+    topics = (
+        Topic(name=topic.name, keywords=topic.avoided, weight=topic.weight)
+        for topic in profile.topics
+    )
+    return Profile(topics=tuple(topics), related=profile.related)
 
 
 def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> ProfileMatrix:
@@ -159,7 +187,7 @@ class _MatrixBuilder:
         ]
         if categories:
             others.append((self._number(category_feature(categories, topic)), 1.0))
-        excluded = {self._number(feature(keyword)) for keyword in topic.excluded}
+        excluded = {self._number(exclusion_feature(keyword)) for keyword in topic.excluded}
         self.others.add(others + [(number, REMOVED) for number in sorted(excluded)])
 
 

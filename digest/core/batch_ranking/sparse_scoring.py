@@ -7,14 +7,14 @@ topic. For topics with topical evidence, related terms or boosts, the amounts of
 for other topics, the product keeps only the best papers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from digest.core.batch_ranking.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.profile_matrix import REMOVED, ProfileMatrix
 from digest.core.batch_ranking.sparse_products import (
     Array,
     Entries,
@@ -42,6 +42,22 @@ class TopPapers:
     totals: Array  # the sums; `digest.core.ranking.scoring.to_scale` turns them into scores
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExampleAmounts:
+    """What example papers add to the papers of an index, in the order of the index."""
+
+    liked: Mapping[int, Array]  # by topic
+    feedback: Mapping[int, Array]  # by profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AvoidedMatrix:
+    """What is subtracted from the sums of a `ProfileMatrix`, topic by topic."""
+
+    profiles: ProfileMatrix  # from `compile_avoided`
+    topical: TopicalMatrix | None  # with the keywords of the topical evidence that adds
+
+
 def top_papers(
     profiles: ProfileMatrix,
     papers: PaperMatrix,
@@ -49,6 +65,8 @@ def top_papers(
     top: int,
     topical: TopicalMatrix | None = None,
     semantic: TopicalMatrix | None = None,
+    avoided: AvoidedMatrix | None = None,
+    examples: ExampleAmounts | None = None,
     terms: RelatedTermsMatrix | None = None,
 ) -> Iterator[TopPapers]:
     """Yields the best papers of every profile, a chunk of profiles at a time.
@@ -59,20 +77,30 @@ def top_papers(
         top: the largest number of papers for a profile.
         topical: the topical evidence of the topics; None turns it off.
         semantic: the semantic evidence of the topics; None: there is none.
+        avoided: what the topics avoid; None if no topic avoids anything.
+        examples: what reading lists and feedback add; None if no profile has any.
         terms: the related terms of the topics; None turns related terms off.
     """
     vectors, semantic_share = papers.semantic_vectors
     raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
     semantic_raised = semantic.keywords.raised(vectors) if semantic else np.zeros((0, 0))
     topical_share = 1.0 - semantic_share if semantic else 1.0
-    for chunk in _chunks(profiles, dense=topical is not None or terms is not None):
+    is_dense = topical is not None or terms is not None
+    for chunk in _chunks(profiles, dense=is_dense, avoided=avoided, examples=examples):
         if chunk.dense:
             totals = _direct_totals(profiles, chunk, papers, terms)
             if topical is not None:
                 totals += topical.amounts(chunk.rows, raised, topical_share)
             if semantic is not None:
                 totals += semantic.amounts(chunk.rows, semantic_raised, semantic_share)
-            entries = _largest(_with_others(totals, profiles, chunk, papers), top)
+            if examples:
+                _add_liked(totals, examples, chunk, papers)
+            if avoided:
+                _subtract_avoided(totals, avoided, chunk, papers, raised)
+            _add_others(totals, profiles, chunk, papers)
+            if examples:
+                _add_feedback(totals, examples, profiles, chunk, papers)
+            entries = _largest(_limit_totals(totals), top)
         else:
             features = profiles.all_rows(chunk.rows, papers.features)
             entries = best_columns(features, papers.matrix, top, _limit_totals)
@@ -88,14 +116,27 @@ class _Chunk:
     dense: bool
 
 
-def _chunks(profiles: ProfileMatrix, *, dense: bool) -> Iterator[_Chunk]:
+def _chunks(
+    profiles: ProfileMatrix,
+    *,
+    dense: bool,
+    avoided: AvoidedMatrix | None,
+    examples: ExampleAmounts | None,
+) -> Iterator[_Chunk]:
     starts = profiles.topics
     needs_all = np.zeros(len(profiles), dtype=np.bool_)
     if dense:
         # The profiles with at least one topic to which words beside its keywords add.
         counts = np.concatenate([[0], np.cumsum(profiles.related)])
         needs_all = counts[starts[1:]] > counts[starts[:-1]]
+    if avoided:
+        keywords = avoided.profiles.text_starts[starts]
+        needs_all |= keywords[1:] > keywords[:-1]
     needs_all[list(profiles.boosts)] = True
+    if examples:
+        owners = np.searchsorted(starts, sorted(examples.liked), side="right") - 1
+        needs_all[owners] = True
+        needs_all[list(examples.feedback)] = True
     begin = 0
     while begin < len(profiles):
         is_dense = bool(needs_all[begin])
@@ -118,9 +159,23 @@ def _direct_totals(
     return totals
 
 
-def _with_others(
-    totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix
-) -> Array:
+def _add_liked(totals: Array, examples: ExampleAmounts, chunk: _Chunk, papers: PaperMatrix) -> None:
+    for topic in range(chunk.rows.start, chunk.rows.stop):
+        if (liked := examples.liked.get(topic)) is not None:
+            totals[topic - chunk.rows.start] += liked[papers.order]
+
+
+def _subtract_avoided(
+    totals: Array, avoided: AvoidedMatrix, chunk: _Chunk, papers: PaperMatrix, raised: Array
+) -> None:
+    starts = avoided.profiles.text_starts
+    if starts[chunk.rows.start] < starts[chunk.rows.stop]:
+        totals -= _direct_totals(avoided.profiles, chunk, papers, None)
+        if avoided.topical is not None:
+            totals -= avoided.topical.amounts(chunk.rows, raised)
+
+
+def _add_others(totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix) -> None:
     """Adds authors, categories, exclusions and boosts."""
     rows = chunk.rows
     totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
@@ -134,7 +189,25 @@ def _with_others(
                 row = totals[topic - rows.start]
                 # Boosts count only for papers that match the topic.
                 row += np.where(row > 0.0, profiles.weights[topic] * lifts, 0.0)
-    return _limit_totals(totals)
+
+
+def _add_feedback(
+    totals: Array,
+    examples: ExampleAmounts,
+    profiles: ProfileMatrix,
+    chunk: _Chunk,
+    papers: PaperMatrix,
+) -> None:
+    for number in range(chunk.profiles.start, chunk.profiles.stop):
+        if (amounts := examples.feedback.get(number)) is not None:
+            topics = slice(
+                int(profiles.topics[number]) - chunk.rows.start,
+                int(profiles.topics[number + 1]) - chunk.rows.start,
+            )
+            sums = totals[topics]
+            # Feedback also finds papers that match nothing, but none that the topic excludes.
+            changed = np.maximum(0.0, sums) + amounts[papers.order]
+            totals[topics] = np.where(sums < REMOVED / 2, 0.0, changed)
 
 
 def _largest(totals: Array, top: int) -> Entries:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from digest.core.models.editions import Edition, EditionEntry, RankedPaper, Section
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile
+from digest.core.profiles.learned import has_author, muted_names
 from digest.core.text.tokens import EMPTY_LEMMAS, words
 
 NEAR_IDENTICAL_SIMILARITY = 0.6
@@ -53,6 +54,8 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
         )
         for topic in profile.topics
     )
+    muted = muted_names(profile)
+    others = [item for item in others if not has_author(item.candidate.paper, muted)]
     others = sorted(others, key=_popularity)[: profile.trending]
     return Edition(
         local_date=local_date,

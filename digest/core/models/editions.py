@@ -22,10 +22,15 @@ class Candidate:
 class KeywordMatch:
     """The contribution of one keyword to a score."""
 
-    keyword: str  # as the reader wrote it; for others, the author, "votes", "code" or "model"
-    # title | abstract | near | related | author | category | votes | code | followed | model
+    # As the reader wrote it; for others, the author, "votes", "code" or "model"; for "liked" and
+    # "feedback", the title of the other paper.
+    keyword: str
+    # title | abstract | near | related | author | category | votes | code | followed | avoided
+    # | liked | feedback | model
     field: str
-    contribution: float  # points of the score; the model may take some: below 0
+    contribution: (
+        float  # points of the score; below 0 for what the reader avoids, and for bad grades
+    )
     words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 

@@ -22,7 +22,7 @@ KEYWORDS = 40
 """Usual number of keywords."""
 
 DIRECT = 1.0
-"""What the keywords add to a paper of the library on average: a score of 47 without topical
+"""What the keywords add to a paper of the library on average: a score of 74 without topical
 evidence. With this scale `min_match` has the same effect as in a profile that a person wrote."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from digest.core.background.table import BackgroundTable, empty_table
+from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, occurrences
 from digest.core.models.editions import Candidate
@@ -58,6 +59,7 @@ class PaperIndex:
         self._vectors: tuple[TfIdfSpace, list[dict[str, float]]] | None = None
         self._topical: tuple[BackgroundTable, Array] | None = None
         self._semantic: tuple[SemanticSpace, tuple[Array, Array]] | None = None
+        self._terms: tuple[BackgroundTable, TermMatrix] | None = None
         self._occurrences: dict[Pattern, list[tuple[int, list[int]]]] = {}
 
     def prepare(self, patterns: Iterable[Pattern]) -> None:
@@ -166,6 +168,13 @@ class PaperIndex:
             revisions = [paper.candidate.revision_id for paper in self.papers]
             self._semantic = space, space.rows(revisions)
         return self._semantic[1]
+
+    def term_matrix(self, background: BackgroundTable) -> TermMatrix:
+        """Returns the TF-IDF vectors of the papers' terms, with a background table; cached."""
+        if self._terms is None or self._terms[0] is not background:
+            texts = (paper.words.lemmas for paper in self.papers)
+            self._terms = background, term_matrix(texts, background)
+        return self._terms[1]
 
     @cached_property
     def _lemmas_by_key(self) -> dict[str, list[str]]:

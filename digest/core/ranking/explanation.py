@@ -1,10 +1,9 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from typing import Any
-
-import numpy as np
 
 from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import Contribution
@@ -23,8 +22,23 @@ SEMANTIC = "semantic"
 RELATED = "related"
 """The field of what is divided among the keywords: topical and semantic evidence, related terms."""
 
+AVOIDED = "avoided"
+"""The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
+
+LIKED = "liked"
+"""The field of a liked paper (by its title) that a paper is near to."""
+
+FEEDBACK = "feedback"
+"""The field of a paper (by its title) about which the reader gave feedback."""
+
 MIN_SHARE = 0.1
 """A keyword is named if it has at least this share of the topical evidence, or the largest."""
+
+PAIR_SHARE = 0.25
+"""A pair of words is named if it adds at least this share of what its larger word adds."""
+
+MIN_WORD_SHARE = 0.2
+"""A word is named if it adds at least this share of what the largest one adds."""
 
 MAX_WORDS = 3
 """So many words of the paper are named for a keyword."""
@@ -49,6 +63,7 @@ def divide(
     topical: TopicalTopic | None,
     semantic: TopicalTopic | None,
     related: RelatedTerms | None,
+    avoided: TopicalTopic | None = None,
     background: BackgroundTable,
 ) -> list[ExplainedPart]:
     """Divides the contributions to one paper among the keywords that brought them.
@@ -61,6 +76,7 @@ def divide(
         topical: of the topic.
         semantic: of the topic.
         related: of the topic.
+        avoided: the topical evidence of the avoided keywords.
         background: the table.
 
     Returns:
@@ -81,6 +97,9 @@ def divide(
                 ExplainedPart(semantic.texts[number], RELATED, part.amount * share)
                 for number, share in _named(semantic, semantic_vector)
             )
+        elif part.field == AVOIDED and not part.keyword and avoided:
+            against = _topical(part.amount, words, vector, avoided, background)
+            found += (replace(item, field=AVOIDED) for item in against)
         else:
             found.append(ExplainedPart(part.keyword, part.field, part.amount))
     return _joined(found)
@@ -123,7 +142,7 @@ def _topical(
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
     terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
-    surfaces = dict(zip(reversed(words.lemmas), reversed(words.surfaces), strict=True))
+    surfaces = _surfaces(words)
     for column, (number, share) in enumerate(named):
         yield ExplainedPart(
             topical.texts[number],
@@ -133,15 +152,44 @@ def _topical(
         )
 
 
+def _surfaces(words: TokenizedText) -> dict[str, str]:
+    """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
+
+    The first word of a sentence and the words of many titles have capitals that say nothing.
+    """
+    surfaces: dict[str, str] = {}
+    written = list(zip(words.lemmas, words.surfaces, strict=True))
+    pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
+    for term, text in chain(written, pairs):
+        if term not in surfaces or (text.islower() and not surfaces[term].islower()):
+            surfaces[term] = text
+    return surfaces
+
+
 def _written(terms: Sequence[str], amounts: Array, surfaces: dict[str, str]) -> Iterator[str]:
-    """Yields the terms that carry most, as the paper writes their words; no word twice."""
+    """Yields the terms that carry most, as the paper writes them; no word twice."""
+    own = {term: float(amount) for term, amount in zip(terms, amounts, strict=True) if amount > 0}
+    shown = {term: _shown_amount(term.split(" "), amount, own) for term, amount in own.items()}
+    least = MIN_WORD_SHARE * max(shown.values(), default=0.0)
     used: set[str] = set()
     named = 0
-    for number in np.argsort(-amounts, kind="stable").tolist():
-        if amounts[number] <= 0.0 or named == MAX_WORDS:
+    for term in sorted(shown, key=lambda term: (-shown[term], term)):
+        lemmas = term.split(" ")
+        if shown[term] <= least or named == MAX_WORDS:
             return
-        lemmas = terms[number].split(" ")
-        if used.isdisjoint(lemmas):
+        text = surfaces.get(term, term)
+        if used.isdisjoint(lemmas) and len(text) > 1:
             used.update(lemmas)
             named += 1
-            yield " ".join(surfaces.get(lemma, lemma) for lemma in lemmas)
+            yield text
+
+
+def _shown_amount(lemmas: Sequence[str], amount: float, own: dict[str, float]) -> float:
+    """Returns what a reader sees explained by a term: a pair also stands for its two words.
+
+    A pair that adds little itself is two words that happen to stand together.
+    """
+    words = [own.get(lemma, 0.0) for lemma in lemmas]
+    if len(lemmas) == 1:
+        return amount
+    return amount + sum(words) if amount >= PAIR_SHARE * max(words) else 0.0

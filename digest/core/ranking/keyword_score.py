@@ -225,6 +225,8 @@ def unit_scores(
         for number in compiled.matching_papers(index):
             yield number, compiled.keyword.field, unit_score
         return
+    if not compiled.max_score:  # a word that every paper contains says nothing
+        return
     for number, spans, near in _evidence(compiled.forms, index):
         words = index.papers[number].words
         field = NEAR if not spans else "title" if spans[0].start < words.title else "abstract"

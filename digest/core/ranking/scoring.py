@@ -1,29 +1,43 @@
 """Computes the score of a paper for a profile, from 0 to 100, with an explanation.
 
-For one topic, s = weight x (direct + topical + related + boosts):
+For one topic, s = weight x (direct + topical + related + liked - avoided + boosts) + feedback:
     direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
     topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`); with a
              sentence model, half of it is semantic (`digest.core.semantic.evidence`)
     related  what stored papers teach about words that the background table does not know
              (`digest.core.ranking.related_terms`)
+    liked    how near a paper is to the reading list of the topic (`digest.core.examples.liked_papers`)
+    avoided  the direct and topical evidence of the topic's avoided keywords. A paper of which nothing
+             is left does not match the topic
     boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
+    feedback what the reader said about like papers, in all topics (`digest.core.examples.feedback_votes`)
 The score is 100 x (1 - exp(-1.358 s^(3/2))) of the best topic. All sums are exact, and the same input
 always gives the same score (`digest.core.ranking.fixed_point`).
 docs/research/ranking.md gives the sources, the constants and the measurements.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import exp, fsum, log, sqrt
 
+from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
+from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
-from digest.core.ranking.explanation import RELATED, SEMANTIC, TOPICAL, divide
+from digest.core.ranking.explanation import (
+    AVOIDED,
+    FEEDBACK,
+    LIKED,
+    RELATED,
+    SEMANTIC,
+    TOPICAL,
+    divide,
+)
 from digest.core.ranking.keyword_score import (
     CompiledKeyword,
     Contribution,
@@ -56,6 +70,8 @@ class CompiledTopic:
     topical: TopicalTopic | None
     semantic: TopicalTopic | None
     related: RelatedTerms | None
+    liked: LikedPapers | None = None
+    avoided: "CompiledTopic | None" = None  # the avoided keywords, as a topic of the same weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +81,7 @@ class CompiledProfile:
     topics: tuple[CompiledTopic, ...]
     corpus: Corpus
     boosts: CompiledBoosts
+    feedback: FeedbackVotes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +91,7 @@ class _TopicScore:
     total: float
     topic: CompiledTopic
     contributions: list[Contribution]
+    liked: LikedScores | None  # of the topic
 
 
 def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
@@ -85,10 +103,35 @@ def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
     """
     return CompiledProfile(
         topics=tuple(
-            _compile_topic(topic, corpus, related=profile.related) for topic in profile.topics
+            _compile_topic(topic, corpus, related=profile.related, language=profile.language)
+            for topic in profile.topics
         ),
         corpus=corpus,
         boosts=compile_boosts(profile.boosts),
+        feedback=feedback_of(profile, corpus),
+    )
+
+
+def feedback_of(profile: Profile, corpus: Corpus) -> FeedbackVotes | None:
+    """Compiles the feedback of a profile's reader; None if there is none."""
+    return compile_feedback(
+        profile.feedback,
+        as_of=profile.feedback_as_of,
+        language=profile.language,
+        background=corpus.background,
+    )
+
+
+def liked_papers_of(topic: Topic, corpus: Corpus, *, language: str) -> LikedPapers | None:
+    """Compiles the reading list of a topic; None if there is none."""
+    if not topic.likes:
+        return None
+    return compile_liked(
+        topic.likes,
+        weight=fixed_point.round_weight(topic.weight),
+        keywords=sum(map(is_text, distinct(topic.keywords))),
+        language=language,
+        background=corpus.background,
     )
 
 
@@ -110,13 +153,17 @@ def rank(
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
     best: dict[int, _TopicScore] = {}
+    feedback = compiled.feedback.scores(index) if compiled.feedback else None
     for topic in compiled.topics:
-        for number, parts in _contributions(topic, index, compiled).items():
+        liked = topic.liked.scores(index) if topic.liked else None
+        for number, parts in _contributions(topic, index, compiled, liked, feedback).items():
             total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
             if number not in best or total > best[number].total:
-                best[number] = _TopicScore(total=total, topic=topic, contributions=parts)
+                best[number] = _TopicScore(
+                    total=total, topic=topic, contributions=parts, liked=liked
+                )
     order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
-    ranked = [_ranked(index, number, best[number], compiled) for number in order]
+    ranked = [_ranked(index, number, best[number], compiled, feedback) for number in order]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
@@ -143,6 +190,7 @@ def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
         profile.language,
         corpus.background.table_id,
         corpus.semantic.model_id if corpus.semantic else "",
+        profile.feedback,  # not the day: yesterday's digest keeps its scores
     )
     return sha256(repr(content).encode()).hexdigest()[:16]
 
@@ -163,7 +211,7 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     return tuple(heaviest.values())
 
 
-def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str) -> CompiledTopic:
     written = distinct(topic.keywords)
     texts = [keyword for keyword in written if is_text(keyword)]
     keywords = tuple(
@@ -189,26 +237,81 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTo
         related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
         if related
         else None,
+        liked=liked_papers_of(topic, corpus, language=language),
+        avoided=_compile_avoided(topic, corpus, related=related) if topic.avoided else None,
+    )
+
+
+def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+    """Compiles the avoided keywords of a topic, without related terms.
+
+    Those are learned from few papers: good enough to find a paper, not to take one away.
+    """
+    written = distinct(topic.avoided)
+    return CompiledTopic(
+        name=topic.name,
+        weight=fixed_point.round_weight(topic.weight),
+        keywords=tuple(
+            compile_keyword(keyword, corpus, topic_weight=topic.weight, keywords=len(written))
+            for keyword in written
+        ),
+        excluded=(),
+        topical=compile_topical_topic(written, corpus.background) if related else None,
+        semantic=None,
+        related=None,
     )
 
 
 def _contributions(
-    topic: CompiledTopic, index: PaperIndex, compiled: CompiledProfile
+    topic: CompiledTopic,
+    index: PaperIndex,
+    compiled: CompiledProfile,
+    liked: LikedScores | None,
+    feedback: FeedbackScores | None,
 ) -> dict[int, list[Contribution]]:
     """Returns the contributions to each paper, by number, that the topic does not exclude."""
-    by_paper, best_category = _found_keywords(topic, index, compiled.corpus)
-    if topic.related:
-        for number, vector in enumerate(index.vectors(compiled.corpus.space)):
-            if amount := topic.related.amount(vector):
-                by_paper[number].append(Contribution("", RELATED, amount))
-    _add_nearness(topic, index, compiled.corpus, by_paper)
-    for number, part in best_category.items():
-        by_paper[number].append(part)
+    by_paper = _evidence(topic, index, compiled.corpus)
+    if liked:
+        for number, amount in enumerate(liked.amounts.tolist()):
+            if amount:
+                by_paper[number].append(Contribution("", LIKED, amount))
     excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
     for number in excluded:
         by_paper.pop(number, None)
+    if topic.avoided:
+        _subtract(_evidence(topic.avoided, index, compiled.corpus), by_paper)
     if compiled.boosts:
         _add_boosts(compiled.boosts, topic.weight, index, by_paper)
+    if feedback:
+        _add_feedback(feedback, excluded, by_paper)
+    return by_paper
+
+
+def _add_feedback(
+    feedback: FeedbackScores,
+    excluded: Collection[int],
+    by_paper: defaultdict[int, list[Contribution]],
+) -> None:
+    """Adds what the reader said about like papers; a paper of which nothing is left is removed."""
+    for number, amount in enumerate(feedback.amounts.tolist()):
+        if amount and number not in excluded:
+            by_paper[number].append(Contribution("", FEEDBACK, amount))
+            if sum(part.amount for part in by_paper[number]) <= 0.0:
+                del by_paper[number]
+
+
+def _evidence(
+    topic: CompiledTopic, index: PaperIndex, corpus: Corpus
+) -> defaultdict[int, list[Contribution]]:
+    """Returns what a topic's keywords, topical evidence and related terms add to each paper."""
+    by_paper, best_category = _found_keywords(topic, index, corpus)
+    if topic.related:
+        for number, vector in enumerate(index.vectors(corpus.space)):
+            if amount := topic.related.amount(vector):
+                by_paper[number].append(Contribution("", RELATED, amount))
+    _add_nearness(topic, index, corpus, by_paper)
+    for number, part in best_category.items():
+        by_paper[number].append(part)
     return by_paper
 
 
@@ -232,6 +335,17 @@ def _add_nearness(
         for number, amount in enumerate(amounts.tolist()):
             if amount:
                 by_paper[number].append(Contribution("", field, amount))
+
+
+def _subtract(
+    avoided: dict[int, list[Contribution]], by_paper: dict[int, list[Contribution]]
+) -> None:
+    """Subtracts the evidence of avoided keywords; a paper of which nothing is left is removed."""
+    for number, against in avoided.items():
+        if parts := by_paper.get(number):
+            parts += (Contribution(part.keyword, AVOIDED, -part.amount) for part in against)
+            if sum(part.amount for part in parts) <= 0.0:
+                del by_paper[number]
 
 
 def _add_boosts(
@@ -262,19 +376,24 @@ def _found_keywords(
 
 
 def _ranked(
-    index: PaperIndex, number: int, best: _TopicScore, compiled: CompiledProfile
+    index: PaperIndex,
+    number: int,
+    best: _TopicScore,
+    compiled: CompiledProfile,
+    feedback: FeedbackScores | None,
 ) -> RankedPaper:
     """Returns the paper with its score, divided among the contributions in proportion."""
     paper, score = index.papers[number], to_scale(best.total)
     background = compiled.corpus.background
     parts = divide(
-        best.contributions,
+        _named(best, number, feedback),
         paper.words,
         index.topical_vectors(background)[number],
         index.semantic_vectors(compiled.corpus.semantic)[0][number],
         topical=best.topic.topical,
         semantic=best.topic.semantic,
         related=best.topic.related,
+        avoided=best.topic.avoided.topical if best.topic.avoided else None,
         background=background,
     )
     total = fsum(part.amount for part in parts)
@@ -291,3 +410,16 @@ def _ranked(
     return RankedPaper(
         candidate=paper.candidate, score=score, topic=best.topic.name, matches=tuple(matches)
     )
+
+
+def _named(
+    best: _TopicScore, number: int, feedback: FeedbackScores | None
+) -> Iterator[Contribution]:
+    """Yields the contributions to a paper, with the titles of the papers that it is like."""
+    for part in best.contributions:
+        named = {LIKED: best.liked, FEEDBACK: feedback}.get(part.field)
+        if named is None:
+            yield part
+        else:
+            for title, share in named.parts(number):
+                yield Contribution(title, part.field, part.amount * share)

@@ -14,6 +14,7 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
 from digest.core.subscribers.due_times import local_date
+from digest.pipeline.publishing.learned_profiles import learned_profile
 from digest.pipeline.publishing.paper_vectors import semantic_space, space_of_file
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.reranking import Reranker, lifted
@@ -84,6 +85,7 @@ def rank_stored(
         models: What the settings choose for ranking.
         reranker: Grades the best papers; afterwards it says what went wrong.
     """
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     if candidates is None:
         candidates = newest_papers(store)
     tokenized = [tokenize_paper(candidate, profile.language) for candidate in candidates]
@@ -211,6 +213,7 @@ def compose_now(
         models=models,
         reranker=reranker,
     )
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
     return with_excerpts(edition, profile)
 

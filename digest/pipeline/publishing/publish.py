@@ -27,6 +27,7 @@ from digest.pipeline.publishing.due import (
     explain_not_due,
     update_next_due,
 )
+from digest.pipeline.publishing.learned_profiles import with_learned_profiles
 from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.reranking import Lifts, Reranker, lifted
@@ -140,6 +141,8 @@ def publish(
     due = sorted((item for item in evaluated if isinstance(item, DueProfile)), key=_candidate_query)
     if not due:
         return (*results, *others)
+    with store.read() as tx:
+        due = with_learned_profiles(tx, due, now.date())
     tokenizer = _Tokenizer()
     # Only the first run of a day needs a write transaction for this.
     with store.read() as tx:

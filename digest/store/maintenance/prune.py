@@ -32,6 +32,7 @@ from digest.store.database.schema import (
     batch,
     edition,
     edition_paper,
+    feedback,
     meta,
     paper,
     paper_vector,
@@ -86,7 +87,8 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
 
     Kept are:
     - the contents of editions that may still be sent;
-    - the texts of papers that such an edition or a recent one shows, and of the newest 2,000;
+    - the texts of papers that such an edition or a recent one shows, of the newest 2,000, and of
+      those about which a reader gave feedback;
     - sightings that caused an announcement, and the last sighting of each paper;
     - batches with announcements or sightings, and the last batch of each source.
 
@@ -206,6 +208,7 @@ class _Queries:
                 merged_id < first_newest,
                 merged_id.not_in(shown),
                 merged_id.not_in(announced),
+                merged_id.not_in(select(feedback.c.paper_id)),
             )
             .order_by(revision.c.id)
         )

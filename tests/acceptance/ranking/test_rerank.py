@@ -88,7 +88,7 @@ def test_grades_move_the_scores_and_the_explanation_says_so(
         points = [match["contribution"] for match in item["matches"]]
         assert sum(points) == pytest.approx(item["score"], abs=0.01)
     explained = home.digest("explain", "Bees two", "--now", NOW)
-    assert "+15.0  model  graded it" in explained.out
+    assert "+15.0  model  grades it" in explained.out
     assert len(server.requests) == 1
 
 

@@ -57,7 +57,7 @@ def test_it_finds_what_says_it_in_other_words_and_keeps_the_vectors(stored: Hous
     assert after > before + 10
     assert vectors(stored) == 110
     explained = stored.digest("explain", WANTED, "--now", NOW)
-    assert "beekeeping  by related words" in explained.out
+    assert "beekeeping  words close to it" in explained.out
     assert vectors(stored) == 110
 
 
