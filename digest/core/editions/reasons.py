@@ -122,7 +122,7 @@ def words_of(
 
 def minor_matches(matches: Iterable[KeywordMatch]) -> list[KeywordMatch]:
     """Returns the matches that are not worth a line of their own."""
-    return [match for match in matches if match.contribution < LEAST_POINTS]
+    return [match for match in matches if abs(match.contribution) < LEAST_POINTS]
 
 
 @lru_cache(maxsize=10_000)  # the same keywords are named again and again

@@ -77,6 +77,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "profile volume": ["{profile}"],
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],
+    "learn": [],
     "history": ["1"],
     "undo-source": ["dumps", "--dry-run"],
     "parse": ["{dump}"],

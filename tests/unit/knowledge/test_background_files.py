@@ -2,6 +2,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_the_vectors_are_memory_maps(tmp_path: Path, monkeypatch: pytest.MonkeyP
     modes: dict[str, object] = {}
     read = np.load
 
-    def spy(file: Path, **options: object) -> object:
+    def spy(file: Path, **options: Any) -> object:
         modes[file.name] = options.get("mmap_mode")
         return read(file, **options)
 

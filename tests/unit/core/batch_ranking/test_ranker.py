@@ -1,6 +1,7 @@
 """Ranking many profiles at once gives the same digests and explanations as one by one."""
 
 import random
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
 
-from digest.core.background.table import empty_table
+from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.editions.compose import compose
 from digest.core.models.editions import Edition
@@ -20,8 +21,11 @@ from digest.knowledge import background_files
 
 DAY = date(2026, 5, 4)
 
-
-TABLES = {"empty": empty_table, "small": small_background, "packaged": background_files.load}
+TABLES: dict[str, Callable[[], BackgroundTable]] = {
+    "empty": empty_table,
+    "small": small_background,
+    "packaged": background_files.load,
+}
 
 
 @pytest.mark.parametrize("seed", range(4))
