@@ -8,6 +8,8 @@ from digest.config.profiles import loader as profile_loader
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.pipeline.publishing.preview import compose_now
+from digest.pipeline.publishing.ranking_models import RankingModels
+from digest.pipeline.publishing.reranking import Reranker
 from digest.pipeline.subscribers.reading_lists import with_files
 from digest.store.database.store import Store
 
@@ -21,6 +23,8 @@ def compose_trial(
     folder: Path | None,
     message_domain: str,
     now: datetime,
+    models: RankingModels,
+    reranker: Reranker | None = None,
 ) -> ClaimedEdition:
     """Composes the first edition of a new subscription; records nothing in the ledger.
 
@@ -32,6 +36,8 @@ def compose_trial(
         folder: of the profile's file, which may name reading lists; None: it is in none.
         message_domain: the right side of the Message-ID.
         now: the moment of the edition.
+        models: what the settings choose for ranking.
+        reranker: grades the best papers; afterwards it says what went wrong.
 
     Returns:
         The edition with the id 0, which no recorded edition has.
@@ -54,7 +60,14 @@ def compose_trial(
             paused=False,
             read_through=0,
         ),
-        edition=compose_now(store, profile, now=now, profile_text=profile_text),
+        edition=compose_now(
+            store,
+            profile,
+            now=now,
+            profile_text=profile_text,
+            models=models,
+            reranker=reranker,
+        ),
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,
         attempts=0,

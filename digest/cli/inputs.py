@@ -1,17 +1,21 @@
 """Reads the profile and the papers that several commands take as arguments."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 
 if TYPE_CHECKING:
+    from digest.app.application import App
+    from digest.pipeline.publishing.reranking import Reranker
     from digest.store.database.store import Store
 
 T = TypeVar("T")
@@ -40,6 +44,8 @@ class RankingInput:
         default_factory=dict
     )  # the ids that the file gives, by paper id
     rejected: int = 0  # lines of the file that could not be read
+    models: RankingModels = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
+    sample: Sequence[Any] = ()  # vectors of stored papers, for a sentence model
 
 
 def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
@@ -108,6 +114,7 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
         file: the JSON lines file.
     """
     from digest.pipeline.publishing import preview
+    from digest.pipeline.publishing.paper_vectors import stored_sample
     from digest.sources import jsonl
     from digest.sources.kinds import file_discovery
 
@@ -116,14 +123,20 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
         stderr.error(f"{file}:{item.line}: {item.reason}")
     candidates = preview.as_candidates([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
+    models = PACKAGED_ONLY
+    sample: Sequence[Any] = ()
     if (home := context.open_app_if_home()) is not None:
         with home as app:
             background = preview.newest_papers(app.store)
+            models = app.ranking_models
+            sample = stored_sample(models, store=app.store, statistics=background)
     return RankingInput(
         candidates=candidates,
         background=background,
         names={number: line.id for number, line in enumerate(lines, start=1)},
         rejected=len(rejected),
+        models=models,
+        sample=sample,
     )
 
 
@@ -158,6 +171,46 @@ def stored_papers(context: CliContext) -> list[Candidate]:
     from digest.pipeline.publishing import preview
 
     return read_store(context, preview.newest_papers, [])
+
+
+def ranking_models(context: CliContext) -> RankingModels:
+    """Returns what the home chooses for ranking; what is packaged, if no home can be used.
+
+    `read_store` warns of a home that cannot be used.
+    """
+    try:
+        app = context.open_app_if_home()
+        if app is None:
+            return PACKAGED_ONLY
+        with app:
+            return app.ranking_models
+    except DigestError:
+        return PACKAGED_ONLY
+
+
+@contextmanager
+def reranker_of(context: CliContext, app: "App", *, wanted: bool) -> Iterator["Reranker | None"]:
+    """Opens the language model of the settings; warns afterwards if it gave no grades.
+
+    Args:
+        context: the global options.
+        app: the home.
+        wanted: whether the user asked for it.
+
+    Raises:
+        UsageError: it is wanted, and no settings name one.
+    """
+    if not wanted:
+        yield None
+        return
+    from digest.pipeline.publishing.reranking import open_reranker
+
+    with open_reranker(app.ranking_models, app.store, now=context.moment()) as reranker:
+        if reranker is None:
+            raise UsageError("--rerank needs DIGEST_RERANK_URL and DIGEST_RERANK_MODEL in .env")
+        yield reranker
+        if reranker.problem:
+            context.warn(reranker.problem)
 
 
 def require_papers(store: "Store") -> None:

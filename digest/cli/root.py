@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "feedback": ("papers.feedback", "Record what a reader said about papers and authors."),
     "rank": ("papers.rank", "Rank papers with a profile."),
     "explain": ("papers.explain", "Explain the score of a paper."),
+    "learn": ("papers.learn", "Make a background table from your own papers."),
     "history": ("papers.history", "Show the identifiers, sources, versions and merges of a paper."),
     "undo-source": ("papers.undo_source", "Remove from papers what one source contributed."),
     "parse": ("papers.parse", "Show the papers in a file, without storing them."),

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from digest.errors import DigestError
+
 MAX_PAPERS = 50
 """The most papers in one request."""
 
@@ -25,6 +27,10 @@ _INSTRUCTIONS = (
     ' Answer with a JSON object {"grades": [...]} with one whole number for each paper, in the'
     " order of the list, and nothing else."
 )
+
+
+class RerankError(DigestError):
+    """The model gave no grades. The message has no key, and says what to do."""
 
 
 class AnswerError(ValueError):

@@ -11,15 +11,16 @@ from typing import Self
 
 import httpx
 
-from digest.errors import DigestError
-from digest.knowledge.grading import AnswerError, GradedPaper, messages, read_grades
+from digest.knowledge.grading import (
+    AnswerError,
+    GradedPaper,
+    RerankError,
+    messages,
+    read_grades,
+)
 
 MAX_ANSWER = 1 << 20
 """Bytes of an answer that are read; fifty grades are a few hundred."""
-
-
-class RerankError(DigestError):
-    """The endpoint gave no grades. The message has no key, and says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,6 +182,10 @@ def run(report: RunReport) -> dict[str, Any]:
         **published(report.published),
         "delivery": delivery(report.delivery),
         "tidied": maintenance(report.released_claims, report.maintenance),
-        "warnings": [*report.subscription_changes.warnings, *report.source_warnings],
+        "warnings": [
+            *report.subscription_changes.warnings,
+            *report.source_warnings,
+            *filter(None, [report.rerank_warning]),
+        ],
         "errors": [*map(str, report.profile_errors), *report.maintenance.problems],
     }

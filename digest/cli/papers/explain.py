@@ -47,13 +47,19 @@ def command(
                 candidates=find_papers(app.store, paper),
                 profile_text=given.text,
                 keep_all=True,
+                models=app.ranking_models,
             )
     else:
         ranking = papers_to_rank(context, papers_file)
         names = ranking.names
         # All papers are ranked, because they show how rare the words are.
         everything = rank_papers(
-            given.profile, ranking.candidates, background=ranking.background, keep_all=True
+            given.profile,
+            ranking.candidates,
+            background=ranking.background,
+            sample=ranking.sample,
+            keep_all=True,
+            models=ranking.models,
         )
         ranked = [item for item in everything if _matches(item.candidate, paper, names)]
     if not ranked:

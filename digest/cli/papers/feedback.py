@@ -68,7 +68,9 @@ def command(
         elif word:
             names = _record(context, app.store, email, word, references, subscription=subscription)
             lines = [f"{word}: {name}" for name in names]
-        report = feedback.report(app.store, email=email, subscription=subscription)
+        report = feedback.report(
+            app.store, email=email, subscription=subscription, models=app.ranking_models
+        )
     context.emit(
         {
             "email": email,

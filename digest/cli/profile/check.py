@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digest.cli.context import CliContext
-from digest.cli.inputs import home_profiles, read_store
+from digest.cli.inputs import home_profiles, ranking_models, read_store
 from digest.cli.output import exit_codes
 from digest.cli.profile import report_output
 from digest.cli.root import Command
@@ -83,7 +83,7 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
             _CheckedProfile(
                 file=path,
                 warnings=_warnings(path, papers.newest),
-                report=_report(path, papers) if len(files) == 1 else None,
+                report=_report(context, path, papers) if len(files) == 1 else None,
             )
         )
     context.emit(
@@ -130,12 +130,12 @@ def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Finding]:
     return [_Finding(line=item.line, column=item.column, problem=item.text) for item in warnings]
 
 
-def _report(path: Path, papers: "LatePapers") -> "ProfileReport":
+def _report(context: CliContext, path: Path, papers: "LatePapers") -> "ProfileReport":
     from digest.config.profiles import loader as profile_loader
     from digest.pipeline.publishing.profile_report import profile_report
 
     profile = profile_loader.parse(profile_loader.read(path), file=path).profile
-    return profile_report(profile, papers)
+    return profile_report(profile, papers, models=ranking_models(context))
 
 
 def _lines(item: _CheckedProfile) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from digest.cli.context import CliContext
-from digest.cli.inputs import stored_papers
+from digest.cli.inputs import ranking_models, stored_papers
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
@@ -54,7 +54,11 @@ def from_library(
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
     papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
     derived = derivation.from_library(
-        papers, background=stored_papers(context), keywords=keywords, language=language
+        papers,
+        background=stored_papers(context),
+        keywords=keywords,
+        language=language,
+        models=ranking_models(context),
     )
     if not derived.keywords:
         raise InputError("no word in it can be a keyword; it needs papers with titles", file=file)

@@ -44,7 +44,9 @@ def show(context: CliContext, *, email: str, subscription: str | None) -> None:
     from digest.pipeline.subscribers import feedback
 
     with context.open_app() as app:
-        report = feedback.report(app.store, email=email, subscription=subscription)
+        report = feedback.report(
+            app.store, email=email, subscription=subscription, models=app.ranking_models
+        )
     context.emit(
         {
             "email": email,

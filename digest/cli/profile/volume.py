@@ -53,6 +53,7 @@ def volume(context: CliContext, *, file: Path | None, days: int) -> None:
             days=days,
             now=context.moment(),
             profile_text=given.text,
+            models=app.ranking_models,
         )
     context.emit(
         {

@@ -49,6 +49,7 @@ class BackgroundArrays:
     scales: Array  # float32: what 1 in each row stands for
     sample: Array  # int8: a row for each paper of the sample, in multiples of `SAMPLE_UNIT`
     abbreviations: Sequence[tuple[str, str]]  # short and long forms, as lemmas
+    table_id: str = ""  # names this content; empty: not stored yet
 
 
 class BackgroundTable:
@@ -60,6 +61,7 @@ class BackgroundTable:
 
     def __init__(self, arrays: BackgroundArrays) -> None:
         self.papers = arrays.papers
+        self.table_id = arrays.table_id
         self.dimensions = int(arrays.vectors.shape[1])
         self._arrays = arrays
         self._numbers = {term: number for number, term in enumerate(arrays.terms)}

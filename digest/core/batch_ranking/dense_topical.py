@@ -1,4 +1,4 @@
-"""Computes the topical evidence of many topics at once.
+"""Computes the topical and the semantic evidence of many topics at once.
 
 The result equals that of `digest.core.ranking.topical_topic` for each topic. A keyword that several
 topics share is compiled once.
@@ -14,6 +14,8 @@ from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
+from digest.core.models.profiles import Keyword
+from digest.core.ranking import topical_evidence
 from digest.core.ranking.topical_evidence import (
     TopicalKeywords,
     compile_keywords,
@@ -23,6 +25,12 @@ from digest.core.ranking.topical_evidence import (
     topical_factor,
 )
 from digest.core.ranking.topical_topic import TopicalTopic, topical_amounts
+from digest.core.semantic.evidence import (
+    LEVEL_PAPERS,
+    MIN_SAMPLE,
+    SemanticSpace,
+    compile_semantic_keywords,
+)
 
 CHUNK = 20_000
 """Number of topics whose levels are computed at once; it limits the memory."""
@@ -40,18 +48,20 @@ class TopicalMatrix:
     weights: Array  # of the topics
     places: Array  # for each feature of the vocabulary, its row in `keywords`; -1 for others
 
-    def amounts(self, rows: slice, raised: Array) -> Array:
+    def amounts(self, rows: slice, raised: Array, share: Array | float = 1.0) -> Array:
         """Returns what topical evidence adds to papers: some topics by papers.
 
         Args:
             rows: the topics.
             raised: `TopicalKeywords.raised` of the papers.
+            share: for each paper, the part of its evidence that counts, from 0 to 1.
         """
         amounts: Array = topical_amounts(
             self.shares[rows] @ raised,
             level=self.levels[rows],
             factor=self.factors[rows] * self.weights[rows],
             weight=self.weights[rows],
+            share=share,
         )
         return amounts
 
@@ -96,10 +106,9 @@ class KeywordRows:
 def compile_features(vocabulary: Vocabulary, background: BackgroundTable) -> KeywordRows:
     """Compiles the text features of a vocabulary."""
     features = list(text_features(vocabulary))
-    places = np.full(len(vocabulary), -1, dtype=np.int64)
-    places[[number for number, _ in features]] = np.arange(len(features))
     return KeywordRows(
-        keywords=compile_keywords([keyword for _, keyword in features], background), places=places
+        keywords=compile_keywords([keyword for _, keyword in features], background),
+        places=_places(features, vocabulary),
     )
 
 
@@ -119,6 +128,45 @@ def compile_topical(
         compiled: the vocabulary, if it is compiled already.
     """
     compiled = compiled or compile_features(vocabulary, background)
+    return _compile(profiles, compiled, background.sample)
+
+
+def compile_semantic(
+    profiles: ProfileMatrix, vocabulary: Vocabulary, space: SemanticSpace
+) -> TopicalMatrix | None:
+    """Compiles the semantic evidence of all topics whose profiles use topical evidence.
+
+    Args:
+        profiles: the profiles.
+        vocabulary: of the profiles.
+        space: of the sentence model.
+
+    Returns:
+        None if the sample is too small to say what is near.
+    """
+    if len(space.sample) < MIN_SAMPLE:
+        return None
+    features = list(text_features(vocabulary))
+    compiled = KeywordRows(
+        keywords=compile_semantic_keywords([keyword for _, keyword in features], space),
+        places=_places(features, vocabulary),
+    )
+    return _compile(profiles, compiled, space.sample, level_papers=LEVEL_PAPERS)
+
+
+def _places(features: Sequence[tuple[int, Keyword]], vocabulary: Vocabulary) -> Array:
+    places = np.full(len(vocabulary), -1, dtype=np.int64)
+    places[[number for number, _ in features]] = np.arange(len(features))
+    return places
+
+
+def _compile(
+    profiles: ProfileMatrix,
+    compiled: KeywordRows,
+    sample: Array,
+    *,
+    level_papers: int = topical_evidence.LEVEL_PAPERS,
+) -> TopicalMatrix:
     keywords, places = compiled.keywords, compiled.places
     topics = len(profiles.weights)
     known, factors = np.zeros(topics), np.zeros(topics)
@@ -146,7 +194,7 @@ def compile_topical(
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=topic_levels(shares, keywords, background),
+        levels=topic_levels(shares, keywords, sample, level_papers),
         known=known,
         factors=factors,
         weights=profiles.weights,
@@ -155,14 +203,15 @@ def compile_topical(
 
 
 def topic_levels(
-    shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable
+    shares: csr_matrix, keywords: TopicalKeywords, sample: Array, level_papers: int
 ) -> Array:
     """Returns L of each topic, a chunk of topics and their keywords at a time.
 
     Args:
         shares: topics by keywords: w of each.
         keywords: the keywords.
-        background: the table.
+        sample: vectors of background papers as rows, float32.
+        level_papers: so many of the largest g make a level.
     """
     found = np.ones(shares.shape[0])
     for start in range(0, shares.shape[0], CHUNK):
@@ -175,5 +224,5 @@ def topic_levels(
                 known=keywords.known[used],
                 coverage=keywords.coverage[used],
             )
-            found[start : start + CHUNK] = levels(chunk[:, used], part, background)
+            found[start : start + CHUNK] = levels(chunk[:, used], part, sample, papers=level_papers)
     return found

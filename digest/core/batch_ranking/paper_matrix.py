@@ -44,6 +44,15 @@ class PaperMatrix:
         return vectors[self.order]
 
     @cached_property
+    def semantic_vectors(self) -> tuple[Array, Array]:
+        """The vectors of a sentence model, and the share of its evidence in each paper.
+
+        Both in the order of ties; the shares are 0 where there is no vector.
+        """
+        vectors, shares = self.index.semantic_vectors(self.corpus.semantic)
+        return vectors[self.order], shares[self.order]
+
+    @cached_property
     def lemmas(self) -> dict[str, int]:
         """The lemmas of the TF-IDF space, numbered in alphabetical order."""
         return {lemma: number for number, lemma in enumerate(self.corpus.space.lemmas)}

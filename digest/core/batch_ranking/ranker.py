@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from digest.core.batch_ranking.dense_topical import compile_features, compile_topical
+from digest.core.batch_ranking.dense_topical import (
+    compile_features,
+    compile_semantic,
+    compile_topical,
+)
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.profile_matrix import compile_avoided, compile_profiles
 from digest.core.batch_ranking.sparse_products import Array
@@ -18,13 +22,13 @@ from digest.core.ranking.keyword_score import compile_keyword, is_text
 from digest.core.ranking.related_terms import MOSTLY_KNOWN
 from digest.core.ranking.scoring import (
     CompiledProfile,
-    CompiledTopic,
     distinct,
     feedback_of,
     liked_papers_of,
     rank,
     to_scale,
 )
+from digest.core.ranking.topic_contributions import CompiledTopic
 
 
 class BatchRanker:
@@ -41,12 +45,14 @@ class BatchRanker:
         vocabulary = Vocabulary()
         self._matrix = compile_profiles(profiles, vocabulary)
         avoided = compile_avoided(profiles, vocabulary)
-        self._topical, self._terms, avoided_topical = None, None, None
+        self._topical, self._semantic, self._terms, avoided_topical = None, None, None, None
         if self._matrix.related.any():
             compiled = compile_features(vocabulary, corpus.background)
             self._topical = compile_topical(
                 self._matrix, vocabulary, corpus.background, compiled=compiled
             )
+            if corpus.semantic:
+                self._semantic = compile_semantic(self._matrix, vocabulary, corpus.semantic)
             if avoided:
                 avoided_topical = compile_topical(
                     avoided, vocabulary, corpus.background, compiled=compiled
@@ -69,6 +75,7 @@ class BatchRanker:
             papers,
             top=len(self._order),
             topical=self._topical,
+            semantic=self._semantic,
             avoided=self._avoided,
             examples=self._examples(),
             terms=self._terms,
@@ -147,6 +154,9 @@ class BatchRanker:
             ),
             excluded=tuple(compile_keyword(keyword, self._corpus) for keyword in topic.excluded),
             topical=self._topical.of_topic(number, self._matrix, texts) if self._topical else None,
+            semantic=self._semantic.of_topic(number, self._matrix, texts)
+            if self._semantic
+            else None,
             related=self._terms.of_topic(number, self._matrix, texts) if self._terms else None,
             liked=liked_papers_of(topic, self._corpus, language=language),
             avoided=self._avoided_topic(topic, number) if topic.avoided else None,
@@ -181,6 +191,7 @@ class BatchRanker:
             ),
             excluded=(),
             topical=topical,
+            semantic=None,
             related=None,
         )
 

@@ -64,6 +64,7 @@ def top_papers(
     *,
     top: int,
     topical: TopicalMatrix | None = None,
+    semantic: TopicalMatrix | None = None,
     avoided: AvoidedMatrix | None = None,
     examples: ExampleAmounts | None = None,
     terms: RelatedTermsMatrix | None = None,
@@ -75,17 +76,23 @@ def top_papers(
         papers: the papers, with all features of these profiles.
         top: the largest number of papers for a profile.
         topical: the topical evidence of the topics; None turns it off.
+        semantic: the semantic evidence of the topics; None: there is none.
         avoided: what the topics avoid; None if no topic avoids anything.
         examples: what reading lists and feedback add; None if no profile has any.
         terms: the related terms of the topics; None turns related terms off.
     """
+    vectors, semantic_share = papers.semantic_vectors
     raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
+    semantic_raised = semantic.keywords.raised(vectors) if semantic else np.zeros((0, 0))
+    topical_share = 1.0 - semantic_share if semantic else 1.0
     is_dense = topical is not None or terms is not None
     for chunk in _chunks(profiles, dense=is_dense, avoided=avoided, examples=examples):
         if chunk.dense:
             totals = _direct_totals(profiles, chunk, papers, terms)
             if topical is not None:
-                totals += topical.amounts(chunk.rows, raised)
+                totals += topical.amounts(chunk.rows, raised, topical_share)
+            if semantic is not None:
+                totals += semantic.amounts(chunk.rows, semantic_raised, semantic_share)
             if examples:
                 _add_liked(totals, examples, chunk, papers)
             if avoided:

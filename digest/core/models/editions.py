@@ -22,13 +22,15 @@ class Candidate:
 class KeywordMatch:
     """The contribution of one keyword to a score."""
 
-    # As the reader wrote it; for a boost, the author, "votes" or "code"; for "liked" and "feedback",
-    # the title of the other paper.
+    # As the reader wrote it; for others, the author, "votes", "code" or "model"; for "liked" and
+    # "feedback", the title of the other paper.
     keyword: str
     # title | abstract | near | related | author | category | votes | code | followed | avoided
-    # | liked | feedback
+    # | liked | feedback | model
     field: str
-    contribution: float  # points of the score; below 0 for what the reader avoids
+    contribution: (
+        float  # points of the score; below 0 for what the reader avoids, and for bad grades
+    )
     words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 

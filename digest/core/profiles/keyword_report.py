@@ -16,7 +16,8 @@ from digest.core.models.profiles import Profile
 from digest.core.profiles.keyword_forms import FoundForms, found_forms
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
 from digest.core.ranking.keyword_score import contributions
-from digest.core.ranking.scoring import CompiledTopic, compile_profile, rank
+from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.topic_contributions import CompiledTopic
 from digest.core.text.tokens import EMPTY_LEMMAS, TokenizedText
 
 NEAR_MISS = 5.0

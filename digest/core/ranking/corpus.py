@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, occurrences
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
+from digest.core.semantic.evidence import SemanticSpace
 from digest.core.text.tokens import ENGLISH, TokenizedText, fold, related_keys, words
 
 Array = Any
@@ -55,6 +58,7 @@ class PaperIndex:
         self.papers = tuple(papers)
         self._vectors: tuple[TfIdfSpace, list[dict[str, float]]] | None = None
         self._topical: tuple[BackgroundTable, Array] | None = None
+        self._semantic: tuple[SemanticSpace, tuple[Array, Array]] | None = None
         self._terms: tuple[BackgroundTable, TermMatrix] | None = None
         self._occurrences: dict[Pattern, list[tuple[int, list[int]]]] = {}
         self._places: dict[str, dict[int, list[int]]] = {}
@@ -167,6 +171,19 @@ class PaperIndex:
             self._topical = background, background.vectors(texts)
         return self._topical[1]
 
+    def semantic_vectors(self, space: SemanticSpace | None) -> tuple[Array, Array]:
+        """Returns the vectors of the papers for a sentence model, and its share in each; cached.
+
+        Args:
+            space: of the model; None: the shares are 0.
+        """
+        if space is None:
+            return np.zeros((len(self.papers), 0)), np.zeros(len(self.papers))
+        if self._semantic is None or self._semantic[0] is not space:
+            revisions = [paper.candidate.revision_id for paper in self.papers]
+            self._semantic = space, space.rows(revisions)
+        return self._semantic[1]
+
     def term_matrix(self, background: BackgroundTable) -> TermMatrix:
         """Returns the TF-IDF vectors of the papers' terms, with a background table; cached."""
         if self._terms is None or self._terms[0] is not background:
@@ -239,17 +256,25 @@ class Corpus:
     Args:
         papers: the stored papers.
         background: the table of the papers' language.
+        semantic: what a sentence model says about the papers to rank; None: there is no model.
 
     Attributes:
         index: the papers.
         papers: their number.
         background: the table.
+        semantic: what the sentence model says.
     """
 
-    def __init__(self, papers: Iterable[TokenizedPaper], background: BackgroundTable) -> None:
+    def __init__(
+        self,
+        papers: Iterable[TokenizedPaper],
+        background: BackgroundTable,
+        semantic: SemanticSpace | None = None,
+    ) -> None:
         self.index = PaperIndex(papers)
         self.papers = len(self.index.papers)
         self.background = background
+        self.semantic = semantic
         self._counts: dict[Pattern, int] = {}
 
     @cached_property
@@ -300,12 +325,15 @@ class Corpus:
 
 
 def build_corpus(
-    papers: Iterable[TokenizedPaper], background: BackgroundTable | None = None
+    papers: Iterable[TokenizedPaper],
+    background: BackgroundTable | None = None,
+    semantic: SemanticSpace | None = None,
 ) -> Corpus:
     """Builds the statistics of the stored papers.
 
     Args:
         papers: the stored papers.
         background: the table of their language; None for a language without one.
+        semantic: what a sentence model says about the papers to rank; None: there is no model.
     """
-    return Corpus(papers, background or empty_table())
+    return Corpus(papers, background or empty_table(), semantic)

@@ -19,8 +19,11 @@ _POSSESSIVE = re.compile(r"['’]s$")
 TOPICAL = "topical"
 """The field of the undivided topical evidence."""
 
+SEMANTIC = "semantic"
+"""The field of the undivided semantic evidence."""
+
 RELATED = "related"
-"""The field of what is divided among the keywords: topical evidence and related terms."""
+"""The field of what is divided among the keywords: topical and semantic evidence, related terms."""
 
 AVOIDED = "avoided"
 """The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
@@ -58,8 +61,10 @@ def divide(
     parts: Iterable[Contribution],
     words: TokenizedText,
     vector: Array,
+    semantic_vector: Array,
     *,
     topical: TopicalTopic | None,
+    semantic: TopicalTopic | None,
     related: RelatedTerms | None,
     avoided: TopicalTopic | None = None,
     background: BackgroundTable,
@@ -70,13 +75,15 @@ def divide(
         parts: the contributions.
         words: the paper.
         vector: of the paper, in the background table.
+        semantic_vector: of the paper, of the sentence model.
         topical: of the topic.
+        semantic: of the topic.
         related: of the topic.
         avoided: the topical evidence of the avoided keywords.
         background: the table.
 
     Returns:
-        Parts with the same sum, apart from rounding.
+        Parts with the same sum, apart from rounding. A keyword has one part of each field.
     """
     found: list[ExplainedPart] = []
     for part in parts:
@@ -87,12 +94,45 @@ def divide(
             )
         elif part.field == TOPICAL and topical:
             found += _topical(part.amount, words, vector, topical, background)
+        elif part.field == SEMANTIC and semantic:
+            # A sentence model cannot say which words of the paper carried its evidence.
+            found += (
+                ExplainedPart(semantic.texts[number], RELATED, part.amount * share)
+                for number, share in _named(semantic, semantic_vector)
+            )
         elif part.field == AVOIDED and not part.keyword and avoided:
             against = _topical(part.amount, words, vector, avoided, background)
             found += (replace(item, field=AVOIDED) for item in against)
         else:
             found.append(ExplainedPart(part.keyword, part.field, part.amount))
-    return found
+    return _joined(found)
+
+
+def _joined(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
+    """Joins the parts in which a keyword is related to a paper."""
+    joined: list[ExplainedPart] = []
+    places: dict[str, int] = {}
+    for part in parts:
+        if part.field != RELATED or part.keyword not in places:
+            if part.field == RELATED:
+                places[part.keyword] = len(joined)
+            joined.append(part)
+            continue
+        place = places[part.keyword]
+        other = joined[place]
+        joined[place] = ExplainedPart(
+            part.keyword, RELATED, other.amount + part.amount, other.words or part.words
+        )
+    return joined
+
+
+def _named(topic: TopicalTopic, vector: Array) -> list[tuple[int, float]]:
+    """Returns the keywords that are named for a paper: numbers, and shares that sum to 1."""
+    shares = topic.parts(vector)
+    largest = max((share for _, share in shares), default=0.0)
+    named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
+    total = sum(share for _, share in named)
+    return [(number, share / total) for number, share in named]
 
 
 def _topical(
@@ -102,10 +142,7 @@ def _topical(
     topical: TopicalTopic,
     background: BackgroundTable,
 ) -> Iterator[ExplainedPart]:
-    shares = topical.parts(vector)
-    largest = max((share for _, share in shares), default=0.0)
-    named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
-    total = sum(share for _, share in named)
+    named = _named(topical, vector)
     numbers = [number for number, _ in named]
     terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
     surfaces = _surfaces(words)
@@ -113,7 +150,7 @@ def _topical(
         yield ExplainedPart(
             topical.texts[number],
             RELATED,
-            amount * (share / total),
+            amount * share,
             tuple(_written(terms, amounts[:, column], surfaces)),
         )
 

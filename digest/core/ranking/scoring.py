@@ -2,7 +2,8 @@
 
 For one topic, s = weight x (direct + topical + related + liked - avoided + boosts) + feedback:
     direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
-    topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`)
+    topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`); with a
+             sentence model, half of it is semantic (`digest.core.semantic.evidence`)
     related  what stored papers teach about words that the background table does not know
              (`digest.core.ranking.related_terms`)
     liked    how near a paper is to the reading list of the topic (`digest.core.examples.liked_papers`)
@@ -15,8 +16,7 @@ always gives the same score (`digest.core.ranking.fixed_point`).
 docs/research/ranking.md gives the sources, the constants and the measurements.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import exp, fsum, log, sqrt
@@ -28,16 +28,20 @@ from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
-from digest.core.ranking.explanation import AVOIDED, FEEDBACK, LIKED, RELATED, TOPICAL, divide
+from digest.core.ranking.explanation import (
+    FEEDBACK,
+    LIKED,
+    divide,
+)
 from digest.core.ranking.keyword_score import (
-    CompiledKeyword,
     Contribution,
     compile_keyword,
-    contributions,
     is_text,
 )
-from digest.core.ranking.related_terms import RelatedTerms, learn_related
-from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
+from digest.core.ranking.related_terms import learn_related
+from digest.core.ranking.topic_contributions import CompiledTopic, topic_contributions
+from digest.core.ranking.topical_topic import compile_topical_topic
+from digest.core.semantic.evidence import compile_semantic_topic
 
 WORTH_A_LOOK = 0.3
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
@@ -47,20 +51,6 @@ STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK**1.5
 FORMULA = 2
 """The number of the formula. A change that gives other scores must raise it, so that scores of
 earlier editions are not compared with new ones."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledTopic:
-    """A topic compiled against a corpus."""
-
-    name: str
-    weight: float  # a fixed-point number
-    keywords: tuple[CompiledKeyword, ...]
-    excluded: tuple[CompiledKeyword, ...]
-    topical: TopicalTopic | None
-    related: RelatedTerms | None
-    liked: LikedPapers | None = None
-    avoided: "CompiledTopic | None" = None  # the avoided keywords, as a topic of the same weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +135,9 @@ def rank(
     feedback = compiled.feedback.scores(index) if compiled.feedback else None
     for topic in compiled.topics:
         liked = topic.liked.scores(index) if topic.liked else None
-        for number, parts in _contributions(topic, index, compiled, liked, feedback).items():
+        for number, parts in topic_contributions(
+            topic, index, compiled.corpus, boosts=compiled.boosts, liked=liked, feedback=feedback
+        ).items():
             total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
             if number not in best or total > best[number].total:
                 best[number] = _TopicScore(
@@ -162,10 +154,14 @@ def rank(
     return ranked
 
 
-def scoring_fingerprint(profile: Profile) -> str:
-    """Returns a short hash of the formula and of everything in a profile that determines scores.
+def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
+    """Returns a short hash of everything that determines scores, except the stored papers.
 
     The same fingerprint means the same scores, if the statistics are the same too.
+
+    Args:
+        profile: its topics, boosts and language.
+        corpus: its background table and its sentence model.
     """
     content = (
         FORMULA,
@@ -173,6 +169,8 @@ def scoring_fingerprint(profile: Profile) -> str:
         profile.boosts,
         profile.related,
         profile.language,
+        corpus.background.table_id,
+        corpus.semantic.model_id if corpus.semantic else "",
         profile.feedback,  # not the day: yesterday's digest keeps its scores
     )
     return sha256(repr(content).encode()).hexdigest()[:16]
@@ -204,6 +202,11 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str
     excluded = tuple(compile_keyword(keyword, corpus) for keyword in topic.excluded)
     weight = fixed_point.round_weight(topic.weight)
     topical = compile_topical_topic(texts, corpus.background) if related and texts else None
+    semantic = (
+        compile_semantic_topic(texts, corpus.semantic)
+        if related and texts and corpus.semantic
+        else None
+    )
     known = topical.known if topical else 0.0
     return CompiledTopic(
         name=topic.name,
@@ -211,6 +214,7 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str
         keywords=keywords,
         excluded=excluded,
         topical=topical,
+        semantic=semantic,
         related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
         if related
         else None,
@@ -234,104 +238,9 @@ def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> Compiled
         ),
         excluded=(),
         topical=compile_topical_topic(written, corpus.background) if related else None,
+        semantic=None,
         related=None,
     )
-
-
-def _contributions(
-    topic: CompiledTopic,
-    index: PaperIndex,
-    compiled: CompiledProfile,
-    liked: LikedScores | None,
-    feedback: FeedbackScores | None,
-) -> dict[int, list[Contribution]]:
-    """Returns the contributions to each paper, by number, that the topic does not exclude."""
-    by_paper = _evidence(topic, index, compiled.corpus)
-    if liked:
-        for number, amount in enumerate(liked.amounts.tolist()):
-            if amount:
-                by_paper[number].append(Contribution("", LIKED, amount))
-    excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
-    for number in excluded:
-        by_paper.pop(number, None)
-    if topic.avoided:
-        _subtract(_evidence(topic.avoided, index, compiled.corpus), by_paper)
-    if compiled.boosts:
-        _add_boosts(compiled.boosts, topic.weight, index, by_paper)
-    if feedback:
-        _add_feedback(feedback, excluded, by_paper)
-    return by_paper
-
-
-def _add_feedback(
-    feedback: FeedbackScores,
-    excluded: Collection[int],
-    by_paper: defaultdict[int, list[Contribution]],
-) -> None:
-    """Adds what the reader said about like papers; a paper of which nothing is left is removed."""
-    for number, amount in enumerate(feedback.amounts.tolist()):
-        if amount and number not in excluded:
-            by_paper[number].append(Contribution("", FEEDBACK, amount))
-            if sum(part.amount for part in by_paper[number]) <= 0.0:
-                del by_paper[number]
-
-
-def _evidence(
-    topic: CompiledTopic, index: PaperIndex, corpus: Corpus
-) -> defaultdict[int, list[Contribution]]:
-    """Returns what a topic's keywords, topical evidence and related terms add to each paper."""
-    by_paper, best_category = _found_keywords(topic, index, corpus)
-    if topic.related:
-        for number, vector in enumerate(index.vectors(corpus.space)):
-            if amount := topic.related.amount(vector):
-                by_paper[number].append(Contribution("", RELATED, amount))
-    if topic.topical:
-        vectors = index.topical_vectors(corpus.background)
-        amounts = topic.topical.amounts(vectors, weight=topic.weight).tolist()
-        for number, amount in enumerate(amounts):
-            if amount:
-                by_paper[number].append(Contribution("", TOPICAL, amount))
-    for number, part in best_category.items():
-        by_paper[number].append(part)
-    return by_paper
-
-
-def _subtract(
-    avoided: dict[int, list[Contribution]], by_paper: dict[int, list[Contribution]]
-) -> None:
-    """Subtracts the evidence of avoided keywords; a paper of which nothing is left is removed."""
-    for number, against in avoided.items():
-        if parts := by_paper.get(number):
-            parts += (Contribution(part.keyword, AVOIDED, -part.amount) for part in against)
-            if sum(part.amount for part in parts) <= 0.0:
-                del by_paper[number]
-
-
-def _add_boosts(
-    boosts: CompiledBoosts,
-    weight: float,
-    index: PaperIndex,
-    by_paper: dict[int, list[Contribution]],
-) -> None:
-    for number, parts in by_paper.items():
-        lifts = boosts.contributions(index.papers[number].candidate.paper)
-        parts.extend(Contribution(name, field, weight * amount) for name, field, amount in lifts)
-
-
-def _found_keywords(
-    topic: CompiledTopic, index: PaperIndex, corpus: Corpus
-) -> tuple[defaultdict[int, list[Contribution]], dict[int, Contribution]]:
-    """Returns what keywords and authors add to each paper, and what its best category adds."""
-    by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
-    # Of the categories of a topic, only the one that adds most to a paper counts.
-    best_category: dict[int, Contribution] = {}
-    for keyword in topic.keywords:
-        for number, part in contributions(keyword, index, corpus):
-            if part.field != "category":
-                by_paper[number].append(part)
-            elif number not in best_category or part.amount > best_category[number].amount:
-                best_category[number] = part
-    return by_paper, best_category
 
 
 def _ranked(
@@ -348,7 +257,9 @@ def _ranked(
         _named(best, number, feedback),
         paper.words,
         index.topical_vectors(background)[number],
+        index.semantic_vectors(compiled.corpus.semantic)[0][number],
         topical=best.topic.topical,
+        semantic=best.topic.semantic,
         related=best.topic.related,
         avoided=best.topic.avoided.topical if best.topic.avoided else None,
         background=background,

@@ -96,21 +96,24 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
     return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
 
 
-def levels(shares: Array, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
+def levels(
+    shares: Array, keywords: TopicalKeywords, sample: Array, *, papers: int = LEVEL_PAPERS
+) -> Array:
     """Returns L of each topic.
 
     Args:
         shares: topics by keywords, a matrix that may be sparse: w of each.
         keywords: the keywords.
-        background: the table.
+        sample: vectors of background papers as rows, float32.
+        papers: so many of the largest g make the level.
     """
     largest = np.zeros((shares.shape[0], 0))
     step = max(1, _VALUES_AT_ONCE // max(1, sum(shares.shape)))
-    for start in range(0, len(background.sample), step):
-        g = np.asarray(shares @ keywords.raised(background.sample[start : start + step]))
+    for start in range(0, len(sample), step):
+        g = np.asarray(shares @ keywords.raised(sample[start : start + step]))
         largest = np.concatenate([largest, g], axis=1)
-        if largest.shape[1] > LEVEL_PAPERS:
-            largest = np.partition(largest, -LEVEL_PAPERS, axis=1)[:, -LEVEL_PAPERS:]
+        if largest.shape[1] > papers:
+            largest = np.partition(largest, -papers, axis=1)[:, -papers:]
     if not largest.shape[1]:
         return np.full(shares.shape[0], _SMALLEST_LEVEL)
     return np.maximum(_SMALLEST_LEVEL, largest.mean(axis=1))

@@ -37,12 +37,13 @@ class TopicalTopic:
     factor: float  # V (1 - 7/(8n))
     known: float  # V
 
-    def amounts(self, papers: Array, *, weight: float) -> Array:
+    def amounts(self, papers: Array, *, weight: float, share: Array | float = 1.0) -> Array:
         """Returns what the topical evidence adds to each paper.
 
         Args:
             papers: vectors of papers as rows.
             weight: of the topic.
+            share: for each paper, the part of its evidence that counts, from 0 to 1.
         """
         g = self.shares[None, :] @ self.keywords.raised(papers)
         return topical_amounts(
@@ -50,6 +51,7 @@ class TopicalTopic:
             level=np.array([self.level]),
             factor=np.array([self.factor * weight]),
             weight=np.array([weight]),
+            share=share,
         )[0]
 
     def parts(self, paper: Array) -> list[tuple[int, float]]:
@@ -61,7 +63,9 @@ class TopicalTopic:
         return [(number, float(part / total)) for number, part in enumerate(g) if part > 0.0]
 
 
-def topical_amounts(g: Array, *, level: Array, factor: Array, weight: Array) -> Array:
+def topical_amounts(
+    g: Array, *, level: Array, factor: Array, weight: Array, share: Array | float = 1.0
+) -> Array:
     """Returns what topical evidence adds to papers, as fixed-point numbers: topics by papers.
 
     Args:
@@ -69,8 +73,9 @@ def topical_amounts(g: Array, *, level: Array, factor: Array, weight: Array) -> 
         level: L of each topic.
         factor: V (1 - 7/(8n)) of each topic, times its weight.
         weight: of each topic.
+        share: for each paper, the part of its evidence that counts, from 0 to 1.
     """
-    amounts = factor[:, None] * topical_scores(g, level)
+    amounts = factor[:, None] * topical_scores(g, level) * share
     return np.where(amounts < MIN_AMOUNT * weight[:, None], 0.0, round_all(amounts))
 
 
@@ -96,7 +101,7 @@ def compile_topical_topic(
         texts=tuple(keyword.text for keyword in keywords),
         keywords=compiled,
         shares=shares,
-        level=float(levels(shares[None, :], compiled, background)[0]),
+        level=float(levels(shares[None, :], compiled, background.sample)[0]),
         factor=topical_factor(known, len(keywords)),
         known=known,
     )

@@ -11,6 +11,7 @@ from digest.core.profiles.coverage import matching_papers
 from digest.core.profiles.from_library import derive
 from digest.core.ranking.corpus import PaperIndex, tokenize_paper
 from digest.pipeline.publishing.preview import as_candidates
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of
 
 DESCRIBING = 12  # keywords that are suggested
@@ -26,7 +27,12 @@ class DerivedKeywords:
 
 
 def from_library(
-    papers: Sequence[Paper], *, background: Sequence[Candidate], keywords: int, language: str
+    papers: Sequence[Paper],
+    *,
+    background: Sequence[Candidate],
+    keywords: int,
+    language: str,
+    models: RankingModels = PACKAGED_ONLY,
 ) -> DerivedKeywords:
     """Derives keywords from a reading list.
 
@@ -35,8 +41,11 @@ def from_library(
         background: Stored papers, from which the rarity of words is learned.
         keywords: The maximum number of keywords.
         language: The language of the papers.
+        models: What the settings choose for ranking.
     """
-    corpus = corpus_of((tokenize_paper(candidate, language) for candidate in background), language)
+    corpus = corpus_of(
+        (tokenize_paper(candidate, language) for candidate in background), language, models
+    )
     tokenized = [tokenize_paper(item, language) for item in as_candidates(papers, source="library")]
     derived = derive(tokenized, corpus, keywords=keywords, language=language)
     index = PaperIndex(tokenized)

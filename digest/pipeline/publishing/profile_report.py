@@ -8,6 +8,7 @@ from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.core.profiles.keyword_report import ProfileReport, report
 from digest.core.ranking.corpus import tokenize_paper
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.papers import announcements
@@ -50,12 +51,15 @@ def late_papers(store: Store, *, now: datetime) -> LatePapers:
         )
 
 
-def profile_report(profile: Profile, papers: LatePapers) -> ProfileReport:
+def profile_report(
+    profile: Profile, papers: LatePapers, *, models: RankingModels = PACKAGED_ONLY
+) -> ProfileReport:
     """Tries a profile on the papers of its kinds and sources.
 
     Args:
         profile: The profile.
         papers: From `late_papers`.
+        models: What the settings choose. A sentence model is not asked: the report explains words.
     """
     language = profile.language
     tried: Sequence[Candidate] = [
@@ -63,5 +67,7 @@ def profile_report(profile: Profile, papers: LatePapers) -> ProfileReport:
         for item in papers.announced
         if item.kind in profile.kinds and (not profile.sources or item.source in profile.sources)
     ]
-    corpus = corpus_of((tokenize_paper(item, language) for item in papers.statistics), language)
+    corpus = corpus_of(
+        (tokenize_paper(item, language) for item in papers.statistics), language, models
+    )
     return report(profile, [tokenize_paper(item, language) for item in tried], corpus)

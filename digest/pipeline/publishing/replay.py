@@ -12,7 +12,9 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.pipeline.publishing.learned_profiles import learned_profile
+from digest.pipeline.publishing.paper_vectors import semantic_space
 from digest.pipeline.publishing.preview import with_recorded_scores
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.papers import announcements
@@ -55,7 +57,13 @@ class ReplayedVolume:
 
 
 def replay(
-    store: Store, profile: Profile, *, days: int, now: datetime, profile_text: str = ""
+    store: Store,
+    profile: Profile,
+    *,
+    days: int,
+    now: datetime,
+    profile_text: str = "",
+    models: RankingModels = PACKAGED_ONLY,
 ) -> ReplayedVolume:
     """Computes the digests that a reader with this profile would have received.
 
@@ -69,27 +77,42 @@ def replay(
         days: The number of days, counted back from the latest.
         now: The current time.
         profile_text: The text of the profile, to find its digests; empty: it has none.
+        models: What the settings choose for ranking.
     """
     profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     candidates = _by_day(store, profile)
     # One corpus for all days, because building one for each day would be slow.
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
+    days_shown = sorted(candidates)[-days:]
     corpus = corpus_of(
-        (tokenize_paper(item, profile.language) for item in statistics), profile.language
+        (tokenize_paper(item, profile.language) for item in statistics),
+        profile.language,
+        models,
+        semantic=semantic_space(
+            models,
+            profile.language,
+            store=store,
+            statistics=statistics,
+            candidates=[item for day in days_shown for item in candidates[day].values()],
+        ),
     )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
     editions: list[Edition] = []
     scores: dict[int, float] = {}  # of each paper on the first day that it was announced
-    for day in sorted(candidates)[-days:]:
+    for day in days_shown:
         fresh = [
             tokenize_paper(item, profile.language)
             for item in candidates[day].values()
             if item.paper_id not in shown or item.kind is AnnouncementKind.REVISED
         ]
         ranked = with_recorded_scores(
-            store, profile, rank(fresh, compiled, keep_all=True), profile_text=profile_text
+            store,
+            profile,
+            rank(fresh, compiled, keep_all=True),
+            corpus=corpus,
+            profile_text=profile_text,
         )
         for item in ranked:
             scores.setdefault(item.candidate.paper_id, item.score)

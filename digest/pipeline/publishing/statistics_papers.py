@@ -8,7 +8,9 @@ from datetime import date
 
 from digest.core.models.editions import Candidate
 from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
+from digest.core.semantic.evidence import SemanticSpace
 from digest.knowledge import background_files
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database import metadata
 from digest.store.database.store import Connection
 from digest.store.papers import announcements
@@ -26,11 +28,22 @@ def statistics_papers(tx: Connection, day: date) -> list[Candidate]:
     return announcements.newest_papers(tx, CORPUS_PAPERS, upto=frozen)
 
 
-def corpus_of(papers: Iterable[TokenizedPaper], language: str) -> Corpus:
+def corpus_of(
+    papers: Iterable[TokenizedPaper],
+    language: str,
+    models: RankingModels = PACKAGED_ONLY,
+    *,
+    semantic: SemanticSpace | None = None,
+) -> Corpus:
     """Builds the corpus of some papers, with the background table of their language.
 
     Args:
         papers: from `statistics_papers`.
         language: in which they were tokenized.
+        models: what the settings choose.
+        semantic: what the sentence model says about the papers to rank.
+
+    Raises:
+        SettingsError: the operator's own table cannot be read.
     """
-    return build_corpus(papers, background_files.load_for(language))
+    return build_corpus(papers, background_files.load_for(language, models.background), semantic)

@@ -13,6 +13,7 @@ from digest.core.models.profiles import AuthorChoice, FeedbackKind
 from digest.core.models.subscribers import Subscription
 from digest.errors import UsageError
 from digest.knowledge import background_files
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import feedback as feedback_store
@@ -140,7 +141,13 @@ def reset(store: Store, *, email: str, subscription: str | None = None) -> int:
         return feedback_store.reset(tx, chosen.subscription_id)
 
 
-def report(store: Store, *, email: str, subscription: str | None = None) -> LearnedReport:
+def report(
+    store: Store,
+    *,
+    email: str,
+    subscription: str | None = None,
+    models: RankingModels = PACKAGED_ONLY,
+) -> LearnedReport:
     """Returns what was learned for a subscription.
 
     Raises:
@@ -155,7 +162,7 @@ def report(store: Store, *, email: str, subscription: str | None = None) -> Lear
     subjects = learned_subjects(
         learned.feedback if learned else (),
         language=profile.language,
-        background=background_files.load_for(profile.language),
+        background=background_files.load_for(profile.language, models.background),
     )
     return LearnedReport(subscription=chosen, papers=papers, authors=authors, subjects=subjects)
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -30,7 +31,7 @@ from digest.store.database import learned_tables as _learned_tables  # noqa: F40
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-REVISIONS = ("0002", "0003", "0004", "0005")  # oldest first
+REVISIONS = ("0002", "0003", "0004", "0005", "0006")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -119,6 +120,17 @@ revision = Table(
     Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
+)
+
+# The vector that a sentence-embedding model gave to the text of a revision.
+paper_vector = Table(
+    "paper_vector",
+    metadata,
+    Column("revision_id", ID, ForeignKey("revision.id"), nullable=False),
+    Column("model", String(80), nullable=False),  # names the weights
+    Column("vector", LargeBinary, nullable=False),  # float16, little-endian
+    PrimaryKeyConstraint("revision_id", "model"),
+    sqlite_with_rowid=False,
 )
 
 # Records that were found to be the same paper, and why. `alias_id` is the merged record; it is

@@ -121,6 +121,11 @@ def newest_papers(tx: Connection, limit: int, *, upto: int | None = None) -> lis
     return _candidates_by_id(tx, tx.execute(newest).scalars().all())
 
 
+def papers_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
+    """Returns stored papers in this order, with their latest texts."""
+    return _candidates_by_id(tx, paper_ids)
+
+
 def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
     """Returns at most five papers that match what a user typed.
 

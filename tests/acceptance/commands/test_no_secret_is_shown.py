@@ -79,6 +79,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "feedback": ["{reader}", "more", "1"],
     "rank": ["--profile", "{profile}"],
     "explain": ["--profile", "{profile}", "1"],
+    "learn": [],
     "history": ["1"],
     "undo-source": ["dumps", "--dry-run"],
     "parse": ["{dump}"],

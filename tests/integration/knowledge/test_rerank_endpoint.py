@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from digest.knowledge.grading import GradedPaper
-from digest.knowledge.rerank_endpoint import RerankEndpoint, RerankError, RerankSettings
+from digest.knowledge.grading import GradedPaper, RerankError
+from digest.knowledge.rerank_endpoint import RerankEndpoint, RerankSettings
 
 PAPERS = [GradedPaper(title="One", abstract=""), GradedPaper(title="Two", abstract="")]
 KEY = "secret-key-of-the-model"

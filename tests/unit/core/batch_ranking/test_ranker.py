@@ -21,7 +21,6 @@ from digest.knowledge import background_files
 
 DAY = date(2026, 5, 4)
 
-
 TABLES: dict[str, Callable[[], BackgroundTable]] = {
     "empty": empty_table,
     "small": small_background,

@@ -108,8 +108,9 @@ def test_feedback_fades() -> None:
 
 def test_a_later_day_changes_scores_and_not_the_fingerprint() -> None:
     today, later = (learned(given_feedback(CACHE), as_of=DAY + timedelta(days)) for days in (0, 90))
-    assert scoring_fingerprint(today) == scoring_fingerprint(later)
-    assert scoring_fingerprint(today) != scoring_fingerprint(PROFILE)
+    corpus = build_corpus([], TABLE)
+    assert scoring_fingerprint(today, corpus) == scoring_fingerprint(later, corpus)
+    assert scoring_fingerprint(today, corpus) != scoring_fingerprint(PROFILE, corpus)
 
 
 def test_a_reset_gives_the_authored_profile_back() -> None:

@@ -111,7 +111,8 @@ def test_the_order_in_which_lists_are_read_changes_nothing(chance: random.Random
     at_once = with_reading_lists(Profile(topics=(topic,)), lists)
     assert (profile, named_in(profile)) == (at_once, ())
     assert len(profile.topics[0].likes) == 3  # a paper in two lists counts once
-    assert scoring_fingerprint(profile) == scoring_fingerprint(at_once)
+    corpus = build_corpus([], TABLE)
+    assert scoring_fingerprint(profile, corpus) == scoring_fingerprint(at_once, corpus)
 
 
 def test_a_very_long_abstract_is_cut() -> None:

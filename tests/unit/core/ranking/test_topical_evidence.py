@@ -103,14 +103,14 @@ def test_levels_do_not_depend_on_how_much_is_computed_at_once(
     table = small_background()
     found = topic("hive", "rose^2", "token")
     monkeypatch.setattr("digest.core.ranking.topical_evidence._VALUES_AT_ONCE", 7)
-    assert levels(found.shares[None, :], found.keywords, table)[0] == found.level
+    assert levels(found.shares[None, :], found.keywords, table.sample)[0] == found.level
     again = topic("hive", "rose^2", "token")
     assert (again.keywords.vectors == found.keywords.vectors).all()
 
 
 def test_without_sampled_papers_there_is_a_level_all_the_same() -> None:
     compiled = compile_keywords(keywords("hive"), empty_table())
-    assert levels(np.ones((1, 1)), compiled, empty_table())[0] > 0.0
+    assert levels(np.ones((1, 1)), compiled, empty_table().sample)[0] > 0.0
 
 
 @given(
