@@ -17,7 +17,7 @@ __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summa
 
 # No deadlines: the time of an example depends on the load of the machine. `.ci/run` uses `ci`.
 settings.register_profile("dev", deadline=None, max_examples=25)
-settings.register_profile("ci", deadline=None, max_examples=100)
+settings.register_profile("ci", deadline=None, max_examples=50)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 # Some build machines forbid to write bytecode. Then each of the hundreds of processes that the

@@ -1,4 +1,6 @@
-"""Learns the background table that the program contains: python tools/learn_background.py FILES
+"""Learns the background table that the program contains.
+
+    python tools/learn_background.py FILES
 
 FILES are JSON lines (also gzipped) with arXiv's metadata: id, title, and summary or abstract. arXiv
 gives its metadata under CC0 (https://info.arxiv.org/help/license/index.html), in bulk and by its

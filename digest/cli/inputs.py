@@ -1,9 +1,9 @@
 """Reads the profile and the papers that several commands take as arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
@@ -14,6 +14,7 @@ from digest.errors import DigestError, UsageError
 if TYPE_CHECKING:
     from digest.store.database.store import Store
 
+T = TypeVar("T")
 
 NO_PAPERS_YET = "no papers are stored yet; to read the sources: digest collect"
 _PROFILE_EXAMPLE = "profiles/you.toml"
@@ -126,27 +127,37 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
     )
 
 
-def stored_papers(context: CliContext) -> list[Candidate]:
-    """Returns the stored papers; none if there is no home or no database yet.
+def read_store(context: CliContext, read: Callable[["Store"], T], otherwise: T) -> T:
+    """Reads something from the store, for a command that also works without.
 
     If the database cannot be used, a warning is printed and the command goes on without it.
-    """
-    from digest.pipeline.publishing import preview
 
+    Args:
+        context: the global options.
+        read: reads it.
+        otherwise: the result if there is no home or no database yet.
+    """
     try:
         app = context.open_app_if_home()
         if app is None:
-            return []
+            return otherwise
         with app:
             url = app.settings.database_url
             file = url.removeprefix("sqlite:///")
             # Opening the store would create the database.
             if file != url and not Path(file).exists():
-                return []
-            return preview.newest_papers(app.store)
+                return otherwise
+            return read(app.store)
     except DigestError as error:
         context.warn(f"done without the stored papers: {error}")
-        return []
+        return otherwise
+
+
+def stored_papers(context: CliContext) -> list[Candidate]:
+    """Returns the newest stored papers; none if there is no home or no database yet."""
+    from digest.pipeline.publishing import preview
+
+    return read_store(context, preview.newest_papers, [])
 
 
 def require_papers(store: "Store") -> None:

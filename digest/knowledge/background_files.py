@@ -67,7 +67,7 @@ def about(folder: Path = PACKAGED) -> Mapping[str, Any]:
             f"{file}: cannot be read: {error.strerror}; make a table with: digest learn"
         ) from error
     except ValueError as error:
-        raise SettingsError(f"{file}: not JSON: {error}") from None
+        raise SettingsError(f"{file}: not JSON: {error}; make it again: digest learn") from None
     if (
         not isinstance(found, dict)
         or found.get("format") != FORMAT

@@ -8,7 +8,7 @@ import click
 from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import NO_PAPERS_YET, RankingInput, load_profile, papers_to_rank
-from digest.cli.output import exit_codes
+from digest.cli.output import exit_codes, matches
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
 from digest.core.models.editions import RankedPaper
@@ -28,8 +28,8 @@ def command(
     """Rank the stored papers, or those of a file, with a profile. Best first.
 
     \b
-    JSON: {"ranked": [{"id", "title", "score", "topic",
-    "matches": [{"keyword", "field", "contribution"}]}]}
+    JSON: {"ranked": [{"id", "title", "score", "level", "topic",
+    "matches": [{"keyword", "field", "contribution", "words"}]}]}
     """
     from digest.pipeline.publishing.preview import newest_papers, rank_papers, rank_stored
 
@@ -61,7 +61,5 @@ def _lines(ranked: Sequence[RankedPaper], total: int) -> Iterator[str]:
     matching = sum(item.score > 0 for item in ranked)
     yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:
-        keywords = ", ".join(list(dict.fromkeys(match.keyword for match in item.matches))[:4])
-        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (
-            f"  [{keywords}]" if keywords else ""
-        )
+        why = matches.reason(item.matches)
+        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (f"  [{why}]" if why else "")

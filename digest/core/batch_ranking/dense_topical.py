@@ -24,7 +24,7 @@ from digest.core.ranking.topical_evidence import (
 )
 from digest.core.ranking.topical_topic import TopicalTopic, topical_amounts
 
-CHUNK = 500
+CHUNK = 20_000
 """Number of topics whose levels are computed at once; it limits the memory."""
 
 
@@ -146,7 +146,7 @@ def compile_topical(
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=_levels(shares, keywords, background),
+        levels=topic_levels(shares, keywords, background),
         known=known,
         factors=factors,
         weights=profiles.weights,
@@ -154,8 +154,16 @@ def compile_topical(
     )
 
 
-def _levels(shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable) -> Array:
-    """Returns L of each topic, a chunk of topics and their keywords at a time."""
+def topic_levels(
+    shares: csr_matrix, keywords: TopicalKeywords, background: BackgroundTable
+) -> Array:
+    """Returns L of each topic, a chunk of topics and their keywords at a time.
+
+    Args:
+        shares: topics by keywords: w of each.
+        keywords: the keywords.
+        background: the table.
+    """
     found = np.ones(shares.shape[0])
     for start in range(0, shares.shape[0], CHUNK):
         chunk = shares[start : start + CHUNK]

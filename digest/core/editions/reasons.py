@@ -11,12 +11,16 @@ from functools import lru_cache
 
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
+from digest.core.text.tokens import lemma, tokenise
 
 LEAST_POINTS = 1.0
 """A keyword that added less to the score is not named."""
 
 LEAST_SHARE = 0.1
 """Nor is a keyword to which the paper is only close if it brought less than this share of the score."""
+
+ENOUGH_SHARE = 0.25
+"""If the keywords in the paper brought this share of the score, they are reason enough."""
 
 STRONG, GOOD, RELATED = 60, 40, 20
 """The scores from which a match is called so. Of the papers that were judged by hand, 98 % of those
@@ -35,7 +39,7 @@ class ScoreLevel(Enum):
     WEAK = "weak"
 
 
-class Evidence(Enum):
+class EvidenceKind(Enum):
     """How a keyword was found in a paper."""
 
     CONTAINED = "contained"  # the keyword itself, or another form of it
@@ -48,7 +52,7 @@ class NamedKeyword:
     """A keyword that is named as a reason."""
 
     name: str  # without its syntax
-    evidence: Evidence
+    evidence: EvidenceKind
     words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
 
 
@@ -72,21 +76,48 @@ def named_keywords(matches: Sequence[KeywordMatch]) -> tuple[NamedKeyword, ...]:
     Args:
         matches: of one paper, the largest contribution first.
     """
-    least = max(LEAST_POINTS, LEAST_SHARE * sum([match.contribution for match in matches]))
+    total = sum([match.contribution for match in matches])
     found: dict[str, NamedKeyword] = {}
-    for evidence, fields in (
-        (Evidence.CONTAINED, _CONTAINED),
-        (Evidence.NEAR, ("near",)),
-        (Evidence.CLOSE, ("related",)),
-    ):
-        points = least if evidence is Evidence.CLOSE else LEAST_POINTS
+    points = 0.0
+    for evidence, fields in ((EvidenceKind.CONTAINED, _CONTAINED), (EvidenceKind.NEAR, ("near",))):
         for match in matches:
-            if match.field in fields and match.contribution >= points:
+            if match.field in fields and match.contribution >= LEAST_POINTS:
+                points += match.contribution
                 name = keyword_name(match.keyword)
-                found.setdefault(
-                    name, NamedKeyword(name=name, evidence=evidence, words=match.words)
-                )
+                found.setdefault(name, NamedKeyword(name=name, evidence=evidence))
+    if points < ENOUGH_SHARE * total:
+        least = max(LEAST_POINTS, LEAST_SHARE * total)
+        for match in matches:
+            if match.field == "related" and match.contribution >= least:
+                name = keyword_name(match.keyword)
+                close = NamedKeyword(name=name, evidence=EvidenceKind.CLOSE, words=match.words)
+                found.setdefault(name, close)
     return tuple(found.values())
+
+
+def words_of(
+    close: Iterable[NamedKeyword], *, beside: Iterable[NamedKeyword] = (), most: int
+) -> tuple[str, ...]:
+    """Returns the words that some keywords name: first the first word of each keyword.
+
+    Of words that share a part, such as "attention" and "attention mechanism", the first is taken.
+
+    Args:
+        close: the keywords.
+        beside: keywords that are named before them. Their words are not repeated.
+        most: the largest number of words.
+    """
+    given = [item.words for item in close]
+    longest = max(map(len, given), default=0)
+    used = {lemma(part) for item in beside for part in tokenise(item.name)}
+    kept: list[str] = []
+    for place in range(longest):
+        for words in given:
+            parts = {lemma(part) for part in words[place].split()} if place < len(words) else used
+            if used.isdisjoint(parts) and len(kept) < most:
+                used |= parts
+                kept.append(words[place])
+    return tuple(kept)
 
 
 def minor_matches(matches: Iterable[KeywordMatch]) -> list[KeywordMatch]:

@@ -29,7 +29,7 @@ class Subscription:
 
     subscription_id: int
     email: str
-    name: str  # the file's lemma, or the name given when it was added; unique for the address
+    name: str  # the file's stem, or the name given when it was added; unique for the address
     origin: SubscriptionOrigin
     profile_text: str  # TOML, as written by its author
     status: AddressStatus  # of the address

@@ -1,10 +1,10 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from typing import Any
-
-import numpy as np
 
 from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import Contribution
@@ -13,6 +13,8 @@ from digest.core.ranking.topical_topic import TopicalTopic
 from digest.core.text.tokens import TokenizedText
 
 Array = Any
+
+_POSSESSIVE = re.compile(r"['’]s$")
 
 TOPICAL = "topical"
 """The field of the undivided topical evidence."""
@@ -31,6 +33,12 @@ FEEDBACK = "feedback"
 
 MIN_SHARE = 0.1
 """A keyword is named if it has at least this share of the topical evidence, or the largest."""
+
+PAIR_SHARE = 0.25
+"""A pair of words is named if it adds at least this share of what its larger word adds."""
+
+MIN_WORD_SHARE = 0.2
+"""A word is named if it adds at least this share of what the largest one adds."""
 
 MAX_WORDS = 3
 """So many words of the paper are named for a keyword."""
@@ -111,26 +119,44 @@ def _topical(
 
 
 def _surfaces(words: TokenizedText) -> dict[str, str]:
-    """Returns each lemma as the paper writes it; in lower case, if the paper does so anywhere.
+    """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
 
     The first word of a sentence and the words of many titles have capitals that say nothing.
     """
     surfaces: dict[str, str] = {}
-    for lemma, surface in zip(words.lemmas, words.surfaces, strict=True):
-        if lemma not in surfaces or (surface.islower() and not surfaces[lemma].islower()):
-            surfaces[lemma] = surface
+    surfaces_alone = (_POSSESSIVE.sub("", surface) for surface in words.surfaces)
+    written = list(zip(words.lemmas, surfaces_alone, strict=True))
+    pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
+    for term, text in chain(written, pairs):
+        if term not in surfaces or (text.islower() and not surfaces[term].islower()):
+            surfaces[term] = text
     return surfaces
 
 
 def _written(terms: Sequence[str], amounts: Array, surfaces: dict[str, str]) -> Iterator[str]:
-    """Yields the terms that carry most, as the paper writes their words; no word twice."""
+    """Yields the terms that carry most, as the paper writes them; no word twice."""
+    own = {term: float(amount) for term, amount in zip(terms, amounts, strict=True) if amount > 0}
+    shown = {term: _shown_amount(term.split(" "), amount, own) for term, amount in own.items()}
+    least = MIN_WORD_SHARE * max(shown.values(), default=0.0)
     used: set[str] = set()
     named = 0
-    for number in np.argsort(-amounts, kind="stable").tolist():
-        if amounts[number] <= 0.0 or named == MAX_WORDS:
+    for term in sorted(shown, key=lambda term: (-shown[term], term)):
+        lemmas = term.split(" ")
+        if shown[term] <= least or named == MAX_WORDS:
             return
-        lemmas = terms[number].split(" ")
-        if used.isdisjoint(lemmas):
+        text = surfaces.get(term, term)
+        if used.isdisjoint(lemmas) and len(text) > 1:
             used.update(lemmas)
             named += 1
-            yield " ".join(surfaces.get(lemma, lemma) for lemma in lemmas)
+            yield text
+
+
+def _shown_amount(lemmas: Sequence[str], amount: float, own: dict[str, float]) -> float:
+    """Returns what a reader sees explained by a term: a pair also stands for its two words.
+
+    A pair that adds little itself is two words that happen to stand together.
+    """
+    words = [own.get(lemma, 0.0) for lemma in lemmas]
+    if len(lemmas) == 1:
+        return amount
+    return amount + sum(words) if amount >= PAIR_SHARE * max(words) else 0.0

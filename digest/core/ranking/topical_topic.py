@@ -23,7 +23,7 @@ from digest.core.ranking.topical_evidence import (
 Array = Any
 
 MIN_AMOUNT = 0.02
-"""A smaller amount (by itself a score of 1) is ignored: nearly every paper is a little near."""
+"""A smaller amount (by itself a score of 0.4) is ignored: nearly every paper is a little near."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -22,7 +22,7 @@ CLOSED = {
 class ProfileSubscription:
     """The subscription that one profile file describes."""
 
-    name: str  # the file's lemma
+    name: str  # the file's stem
     email: str
     profile_text: str  # TOML, as written by its author
 

@@ -30,6 +30,7 @@ _IRREGULAR = {
     "theses": "thesis", "vertices": "vertex", "vortices": "vortex", "wives": "wife",
     "wolves": "wolf", "women": "woman", "lenses": "lens", "quizzes": "quiz", "biases": "bias", "viruses": "virus",
     "buses": "bus", "gases": "gas", "statuses": "status", "aliases": "alias", "atlases": "atlas",
+    "gpus": "gpu", "cpus": "cpu", "tpus": "tpu", "npus": "npu", "menus": "menu",
     "caches": "cache", "aches": "ache", "headaches": "headache", "niches": "niche",
 }  # fmt: skip
 """Plurals that no rule makes."""
@@ -98,6 +99,9 @@ _COUNTED_ICS = frozenset(
 )
 """Of the words in -ics the plurals; the others are names of fields: "semantics" is not "semantic"."""
 
+_WHOLE = frozenset({"embed", "hundred", "indeed", "sacred"})
+"""Words in -ed or -ing that are no form of another one."""
+
 _CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
 _VOWEL = re.compile(r"[aeiouy]")
 _ES = re.compile(r"(?:ss|sh|[^aeiou]ch|[ae]ch|oach|ouch|x|zz)es$")
@@ -140,7 +144,7 @@ def verb_key(word: str) -> str:
         word: in lower case, without accents.
     """
     base = singular(word)
-    if len(base) < 4:
+    if len(base) < 4 or base in _WHOLE:
         return base
     for ending in ("ing", "ed"):
         if base.endswith(ending) and len(base) > len(ending) + 2:

@@ -10,7 +10,13 @@ from datetime import date
 from typing import NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
-from digest.core.editions.reasons import Evidence, NamedKeyword, named_keywords, score_level
+from digest.core.editions.reasons import (
+    EvidenceKind,
+    NamedKeyword,
+    named_keywords,
+    score_level,
+    words_of,
+)
 from digest.core.models.editions import EditionEntry
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
@@ -23,7 +29,6 @@ from digest.mail.rendering.wording import Wording
 # Maximum lengths, in characters.
 _MAX_TITLE = 450
 _MAX_NAME = 80  # of an author or a keyword
-_MAX_CLOSE_NAME = 240  # of a keyword with the words that are close to it
 
 # How many are shown.
 _MAX_AUTHORS = 6
@@ -31,7 +36,7 @@ _MAX_AUTHORS_SHORT = 3
 _MAX_CATEGORIES = 3
 _MAX_KEYWORDS = 4
 _MAX_CLOSE_KEYWORDS = 2
-_MAX_CLOSE_WORDS = 3
+_MAX_CLOSE_WORDS = 4
 
 # Site names that tell more than the kind of the link. They are not translated.
 _SITE_NAMES = {
@@ -242,16 +247,13 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     """Returns the keywords that the paper contains, then what it has of others."""
     contained, near, close = (
         [item for item in named if item.evidence is evidence]
-        for evidence in (Evidence.CONTAINED, Evidence.NEAR, Evidence.CLOSE)
+        for evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR, EvidenceKind.CLOSE)
     )
     keywords = _joined((item.name for item in contained), words)
     near_names = _joined((item.name for item in near), words)
-    close_names = _joined(
-        (_close(item, words) for item in close[:_MAX_CLOSE_KEYWORDS]), words, most=_MAX_CLOSE_NAME
-    )
     evidence = (
-        near and words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)),
-        close and words("related", keywords=close_names),
+        words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",
+        _close([*contained, *near], close, words),
     )
     return Reason(
         keywords=keywords,
@@ -260,15 +262,21 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     )
 
 
-def _close(item: NamedKeyword, words: Wording) -> str:
-    """Returns a keyword with the words of the paper that are close to it."""
-    name = clip(clean(item.name), _MAX_NAME)
-    carrying = _joined(item.words[:_MAX_CLOSE_WORDS], words)
-    return words("related_words", keyword=name, words=carrying) if carrying else name
+def _close(found: Sequence[NamedKeyword], close: Sequence[NamedKeyword], words: Wording) -> str:
+    """Returns the keywords that the paper is close to, with the words of the paper.
+
+    Beside keywords that were found in it, one is enough, and only if its words say something new.
+    """
+    close = close[: 1 if found else _MAX_CLOSE_KEYWORDS]
+    keywords = _joined((item.name for item in close), words)
+    carrying = words_of(close, beside=found, most=_MAX_CLOSE_WORDS // (2 if found else 1))
+    if carrying:
+        return words("related_words", keywords=keywords, words=_joined(carrying, words))
+    return words("related", keywords=keywords) if keywords and not found else ""
 
 
-def _joined(names: Iterable[str], words: Wording, *, most: int = _MAX_NAME) -> str:
-    unique = dict.fromkeys(clip(clean(name), most) for name in names)
+def _joined(names: Iterable[str], words: Wording) -> str:
+    unique = dict.fromkeys(clip(clean(name), _MAX_NAME) for name in names)
     return words("list_separator").join([name for name in unique if name][:_MAX_KEYWORDS])
 
 

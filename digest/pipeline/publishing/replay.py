@@ -1,7 +1,7 @@
 """Computes which digests a profile would have got on the stored days."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,14 +18,25 @@ from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import announcement_ranges
 
+CURVE = (10, 20, 30, 40, 50, 60, 70, 80)
+"""The values of `min_match` for which the number of papers a day is computed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordUse:
-    """How many shown papers a keyword matched."""
+    """In how many shown papers a keyword was found, or its words near each other."""
 
     topic: str
     keyword: str  # as written in the profile
     papers: int  # number of papers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumePoint:
+    """How many papers a day would match with another `min_match`."""
+
+    min_match: int
+    papers_a_day: float  # before `max_papers`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +45,7 @@ class ReplayedVolume:
 
     editions: tuple[Edition, ...]  # oldest first
     uses: tuple[KeywordUse, ...]  # one for each keyword, in the order of the profile
+    curve: tuple[VolumePoint, ...] = ()  # for each of `CURVE`; empty without days
 
     @property
     def papers_per_digest(self) -> float:
@@ -69,6 +81,7 @@ def replay(
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
     editions: list[Edition] = []
+    scores: dict[int, float] = {}  # of each paper on the first day that it was announced
     for day in sorted(candidates)[-days:]:
         fresh = [
             tokenize_paper(item, profile.language)
@@ -78,10 +91,24 @@ def replay(
         ranked = with_recorded_scores(
             store, profile, rank(fresh, compiled, keep_all=True), profile_text=profile_text
         )
+        for item in ranked:
+            scores.setdefault(item.candidate.paper_id, item.score)
         edition = compose(ranked, profile=profile, local_date=day)
         shown |= {entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)}
         editions.append(edition)
-    return ReplayedVolume(editions=tuple(editions), uses=_uses(profile, editions))
+    return ReplayedVolume(
+        editions=tuple(editions),
+        uses=_uses(profile, editions),
+        curve=_curve(scores.values(), days=len(editions)),
+    )
+
+
+def _curve(scores: Collection[float], *, days: int) -> tuple[VolumePoint, ...]:
+    return tuple(
+        VolumePoint(min_match=least, papers_a_day=sum(score >= least for score in scores) / days)
+        for least in CURVE
+        if days
+    )
 
 
 def _by_day(store: Store, profile: Profile) -> dict[date, dict[int, Candidate]]:
@@ -110,6 +137,7 @@ def _uses(profile: Profile, editions: Sequence[Edition]) -> tuple[KeywordUse, ..
         for section in edition.sections
         for entry in section.entries
         for match in entry.matches
+        if match.field != "related"
     )
     return tuple(
         KeywordUse(topic=topic.name, keyword=keyword.text, papers=counts[topic.name, keyword.text])

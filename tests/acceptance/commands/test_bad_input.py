@@ -139,7 +139,7 @@ PROFILES = {
     ),
     "an invalid address": (
         'email = "ada at example.org"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',
-        ':1:9: "ada at example.org" is not an e-mail address',
+        ':1:9: "*** at example.org" is not an e-mail address',  # masked: cron keeps this
     ),
     "an unknown time zone": (
         'email = "ada@example.org"\ntimezone = "Europe/Pariss"\n[[topics]]\nname = "T"\nkeywords = ["bees"]\n',

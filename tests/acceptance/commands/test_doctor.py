@@ -43,6 +43,7 @@ def test_one_call_finds_several_mistakes(house: House) -> None:
 
 def test_profiles_that_others_can_read_are_warned_of(house: House) -> None:
     profile = house.profile("ada")
+    house.environ["DIGEST_BOUNCES_MAILDIR"] = "Maildir"
     folder = house.path / "profiles"
     level_of: dict[tuple[int, int], str] = {}
     for modes in ((0o755, 0o644), (0o750, 0o640), (0o700, 0o644), (0o755, 0o600)):

@@ -46,12 +46,13 @@ def left(house: House) -> None:
 
 def test_warnings_and_reports_show_the_address_on_a_terminal_only(house: House) -> None:
     left(house)
+    house.profile("bob")
     shown = on_terminal(house, "run", "--now", NOW)
     assert "ada.toml: ada@example.org has unsubscribed" in shown
-    assert "ada@example.org (ada): none" in shown
+    assert "bob@example.org (bob): none" in shown
     kept = house.digest("run", "--now", NOW)
     assert "ada.toml: ***@example.org has unsubscribed" in kept.err
-    assert "***@example.org (ada): none" in kept.out
+    assert "***@example.org (bob): none" in kept.out
     assert "ada@" not in kept.out + kept.err
 
 

@@ -345,7 +345,8 @@ def test_in_a_maildir_processed_messages_are_marked_as_seen_and_others_are_left(
     store: Store, tmp_path: Path
 ) -> None:
     sent = letter(store)
-    fill(tmp_path / "box", "dsn unknown user", "a person", "\0 no message", path=sent.path())
+    person = "From: Ada <ada@reader.example>\nSubject: Great digest\n\nThank you."
+    fill(tmp_path / "box", "dsn unknown user", person, "\0 no message", path=sent.path())
     inbox = MaildirMailbox(tmp_path / "box")
     report = bounces.process_mailbox(store, inbox, keys=[KEY], now=lambda: NOW)
     assert [item.effect for item in report.messages] == [SUPPRESSED, LEFT, LEFT]

@@ -4,7 +4,7 @@ import random
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
@@ -45,7 +45,6 @@ def test_batch_ranking_gives_each_reader_the_same_digest_as_ranking_alone(
         assert ranker.explained(number, edition) == expected
 
 
-@settings(deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_explanation_adds_up_to_the_score(chance: random.Random) -> None:
     papers = made(chance, 25)

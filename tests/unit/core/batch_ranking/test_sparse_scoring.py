@@ -5,7 +5,7 @@ from collections import defaultdict
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
@@ -89,7 +89,6 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 
 
-@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 5), st.sampled_from(["empty", "small"]))
 def test_random_profiles_rank_at_once_as_they_do_one_by_one(
     chance: random.Random, top: int, background: str
