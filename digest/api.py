@@ -27,6 +27,7 @@ from digest.pipeline.publishing.preview import (
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run import RunReport, deliver_queued, run
+from digest.pipeline.subscribers.reading_lists import with_files
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
 
@@ -47,8 +48,11 @@ def read_profile(path: str | Path) -> Profile:
 
     Raises:
         ProfileError: the file cannot be read or is wrong; the error names line and column.
+        UsageError: a reading list that it names cannot be read.
+        InputError: such a file is no reading list.
     """
-    return loader.parse(loader.read(Path(path)), file=Path(path)).profile
+    profile = loader.parse(loader.read(Path(path)), file=Path(path)).profile
+    return with_files(profile, folder=Path(path).parent)
 
 
 def parse_profile(text: str) -> Profile:

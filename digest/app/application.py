@@ -244,6 +244,7 @@ class App:
         to: str | None,
         name: str,
         now: datetime,
+        folder: Path | None = None,
         reranker: Reranker | None = None,
     ) -> ClaimedEdition:
         """Composes the first edition of a new subscription; see `compose_trial`."""
@@ -252,6 +253,7 @@ class App:
             profile_text=profile_text,
             to=to,
             name=name,
+            folder=folder,
             message_domain=self.message_domain,
             now=now,
             models=self.ranking_models,

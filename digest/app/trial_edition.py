@@ -1,6 +1,7 @@
 """Composes an edition for a trial: a preview, or one message to one address."""
 
 from datetime import datetime
+from pathlib import Path
 from secrets import token_hex
 
 from digest.config.profiles import loader as profile_loader
@@ -9,6 +10,7 @@ from digest.core.models.subscribers import AddressStatus, Subscription, Subscrip
 from digest.pipeline.publishing.preview import compose_now
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.publishing.reranking import Reranker
+from digest.pipeline.subscribers.reading_lists import with_files
 from digest.store.database.store import Store
 
 
@@ -18,6 +20,7 @@ def compose_trial(
     profile_text: str,
     to: str | None,
     name: str,
+    folder: Path | None,
     message_domain: str,
     now: datetime,
     models: RankingModels,
@@ -30,6 +33,7 @@ def compose_trial(
         profile_text: the profile, TOML.
         to: the recipient; None for the profile's own address.
         name: the profile's name, such as the stem of its file.
+        folder: of the profile's file, which may name reading lists; None: it is in none.
         message_domain: the right side of the Message-ID.
         now: the moment of the edition.
         models: what the settings choose for ranking.
@@ -40,8 +44,10 @@ def compose_trial(
 
     Raises:
         ProfileError: the profile is wrong.
+        UsageError: a reading list of the profile cannot be read.
     """
     authored = profile_loader.parse(profile_text, file=name)
+    profile = with_files(authored.profile, folder=folder) if folder else authored.profile
     return ClaimedEdition(
         edition_id=0,
         subscription=Subscription(
@@ -56,7 +62,7 @@ def compose_trial(
         ),
         edition=compose_now(
             store,
-            authored.profile,
+            profile,
             now=now,
             profile_text=profile_text,
             models=models,

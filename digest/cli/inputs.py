@@ -58,14 +58,17 @@ def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
     Raises:
         UsageError: there is no such file, or the home has no or several profiles.
         ProfileError: the profile is wrong.
+        InputError: a file that it names in `likes` is no reading list.
     """
     from digest.config.profiles import loader as profile_loader
+    from digest.pipeline.subscribers.reading_lists import with_files
 
     path = path or _only_profile(context)
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
     text = profile_loader.read(path)
-    return GivenProfile(path=path, text=text, profile=profile_loader.parse(text, file=path).profile)
+    profile = with_files(profile_loader.parse(text, file=path).profile, folder=path.parent)
+    return GivenProfile(path=path, text=text, profile=profile)
 
 
 def home_profiles(context: CliContext) -> list[Path]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from digest.core.editions.reasons import (
-    Evidence,
+    EvidenceKind,
     ScoreLevel,
     keyword_name,
     minor_matches,
@@ -46,8 +46,8 @@ def level(score: float) -> str:
 def reason(matches: Sequence[KeywordMatch]) -> str:
     """Returns the keywords of a paper on one line, as the message names them; empty: none."""
     named = named_keywords(matches)
-    found = [item for item in named if item.evidence is not Evidence.CLOSE]
-    close = [item for item in named if item.evidence is Evidence.CLOSE]
+    found = [item for item in named if item.evidence is not EvidenceKind.CLOSE]
+    close = [item for item in named if item.evidence is EvidenceKind.CLOSE]
     names = ", ".join(item.name for item in found[:_MAX_KEYWORDS])
     if found or not close:
         return names

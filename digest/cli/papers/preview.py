@@ -112,6 +112,7 @@ def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -
             profile_text=given.text,
             to=None,
             name=given.path.stem,
+            folder=given.path.parent,
             now=context.moment(),
             reranker=reranker,
         )

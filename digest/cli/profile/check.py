@@ -52,7 +52,7 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
     keywords that can never find a paper, that repeat each other, or that find a third of the
     stored papers (if there is a home with papers). The exit code is 0 if there are only warnings.
 
-    For each FILE, or the only profile of the home, there is a report: the forms that each keyword finds, in how many papers of the last 30 days it was found and how many of them match, the papers just below min_match, and words that the best papers have in common.
+    If it is a single profile, there is a report: the forms that each keyword finds, in how many papers of the last 30 days it was found and how many of them match, the papers just below min_match, and words that the best papers have in common.
 
     \b
     JSON: {"profiles": [{"file", "ok", "problems": [{"line", "column", "problem"}],
@@ -63,7 +63,6 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
     """
     from digest.pipeline.publishing.profile_report import LatePapers, late_papers
 
-    given = bool(files)
     files = files or tuple(home_profiles(context))
     for path in files:
         if not path.is_file():
@@ -84,7 +83,7 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
             _CheckedProfile(
                 file=path,
                 warnings=_warnings(path, papers.newest),
-                report=_report(context, path, papers) if given or len(files) == 1 else None,
+                report=_report(context, path, papers) if len(files) == 1 else None,
             )
         )
     context.emit(
@@ -113,9 +112,11 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
 
 def _problems(path: Path) -> list[_Finding]:
     from digest.config.profiles import loader as profile_loader
+    from digest.pipeline.subscribers import reading_lists
 
     try:
-        errors = profile_loader.problems(profile_loader.read(path), path)
+        text = profile_loader.read(path)
+        errors = profile_loader.problems(text, path) or reading_lists.problems(text, path)
     except ProfileError as error:
         errors = [error]
     return [_Finding(line=item.line, column=item.column, problem=item.problem) for item in errors]

@@ -20,7 +20,7 @@ from digest.errors import InputError
     default=40,
     show_default=True,
     metavar="N",
-    help="The most keywords in the profile.",
+    help="The most keywords in the result, and in the profile of a very long list.",
 )
 @click.option(
     "--language",
@@ -37,8 +37,9 @@ def from_library(
     """Derive a profile from a reading list, and print it for you to edit.
 
     FILE is BibTeX, RIS, CSL JSON as Zotero exports it, or JSON lines with title and abstract.
-    Words that are more frequent in its papers than in others become keywords with weights. The
-    stored papers show how frequent words are elsewhere, if there is a home with papers.
+    The profile names it in `likes`: papers like its papers are found. Keep the list beside the
+    profile. Words and phrases that describe it are suggested in comments. A list of more than 1,000
+    papers is not kept: words that are frequent in it become keywords with weights.
 
     \b
     JSON: {"profile", "papers", "keywords": [{"keyword", "weight", "papers"}]}
@@ -68,6 +69,7 @@ def from_library(
         papers=papers,
         keywords=derived.keywords,
         holding=derived.paper_counts,
+        describing=derived.describing,
     )
     context.emit(
         {

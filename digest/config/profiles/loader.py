@@ -246,6 +246,7 @@ def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
         keywords=attach(keywords, aliases, language=profile.language),
         excluded=attach(excluded, aliases, language=profile.language),
         avoided=attach(map(parse_keyword, table.avoid), aliases, language=profile.language),
+        likes_from=tuple(dict.fromkeys(table.likes)),
         weight=table.weight,
     )
 

@@ -122,6 +122,10 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
         ("authors", [author.text.removeprefix(AUTHOR) for author in authors]),
         ("categories", [category.text.removeprefix(CATEGORY) for category in categories]),
     )
+    if len(topic.likes_from) == 1:
+        yield f"likes = {_text(topic.likes_from[0])}"
+    elif topic.likes_from:
+        yield f"likes = {_list(topic.likes_from)}"
     yield from (f"{name} = {_list(texts)}" for name, texts in named if texts)
 
 

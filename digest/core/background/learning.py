@@ -80,7 +80,8 @@ def learn(papers: Iterable[tuple[str, str]], *, language: str = ENGLISH) -> Back
         papers=len(texts),
         terms=[term for _, term in kept],
         frequencies=np.array([papers_with for papers_with, _ in kept], dtype=np.uint32),
-        vectors=np.rint(basis / scales[:, None]).astype(np.int8),
+        # In this order, a memory map reads only the rows that are used.
+        vectors=np.rint(basis / scales[:, None]).astype(np.int8, order="C"),
         scales=scales.astype(np.float32),
         sample=np.clip(np.rint(sample / SAMPLE_UNIT), -127, 127).astype(np.int8),
         abbreviations=_usual(abbreviations),

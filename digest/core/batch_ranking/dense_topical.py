@@ -32,7 +32,7 @@ from digest.core.semantic.evidence import (
     compile_semantic_keywords,
 )
 
-CHUNK = 500
+CHUNK = 20_000
 """Number of topics whose levels are computed at once; it limits the memory."""
 
 

@@ -39,7 +39,7 @@ class ScoreLevel(Enum):
     WEAK = "weak"
 
 
-class Evidence(Enum):
+class EvidenceKind(Enum):
     """How a keyword was found in a paper."""
 
     CONTAINED = "contained"  # the keyword itself, or another form of it
@@ -52,7 +52,7 @@ class NamedKeyword:
     """A keyword that is named as a reason."""
 
     name: str  # without its syntax
-    evidence: Evidence
+    evidence: EvidenceKind
     words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
 
 
@@ -79,7 +79,7 @@ def named_keywords(matches: Sequence[KeywordMatch]) -> tuple[NamedKeyword, ...]:
     total = sum([match.contribution for match in matches])
     found: dict[str, NamedKeyword] = {}
     points = 0.0
-    for evidence, fields in ((Evidence.CONTAINED, _CONTAINED), (Evidence.NEAR, ("near",))):
+    for evidence, fields in ((EvidenceKind.CONTAINED, _CONTAINED), (EvidenceKind.NEAR, ("near",))):
         for match in matches:
             if match.field in fields and match.contribution >= LEAST_POINTS:
                 points += match.contribution
@@ -90,7 +90,7 @@ def named_keywords(matches: Sequence[KeywordMatch]) -> tuple[NamedKeyword, ...]:
         for match in matches:
             if match.field == "related" and match.contribution >= least:
                 name = keyword_name(match.keyword)
-                close = NamedKeyword(name=name, evidence=Evidence.CLOSE, words=match.words)
+                close = NamedKeyword(name=name, evidence=EvidenceKind.CLOSE, words=match.words)
                 found.setdefault(name, close)
     return tuple(found.values())
 

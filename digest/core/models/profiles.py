@@ -63,7 +63,9 @@ class Topic:
     keywords: tuple[Keyword, ...]
     excluded: tuple[Keyword, ...] = ()
     avoided: tuple[Keyword, ...] = ()  # text keywords whose evidence is subtracted
-    likes: tuple[ExamplePaper, ...] = ()  # a reading list
+    likes: tuple[ExamplePaper, ...] = ()  # reading lists, once they are read
+    # What `likes` names and nothing has read yet: files, arXiv ids and DOIs.
+    likes_from: tuple[str, ...] = ()
     weight: float = 1.0
 
 

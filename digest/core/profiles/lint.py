@@ -196,6 +196,8 @@ def _repeated(keyword: Keyword, topic: str, seen: dict[Meaning, tuple[str, str]]
 
 def _unreachable(topic: Topic, min_match: float) -> str | None:
     """Returns a problem if a topic without text keywords can never reach `min_match`."""
+    if topic.likes or topic.likes_from:
+        return None
     if any(keyword.field in ("text", "title") for keyword in topic.keywords):
         return None
     best = Candidate(

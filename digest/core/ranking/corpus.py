@@ -61,6 +61,8 @@ class PaperIndex:
         self._semantic: tuple[SemanticSpace, tuple[Array, Array]] | None = None
         self._terms: tuple[BackgroundTable, TermMatrix] | None = None
         self._occurrences: dict[Pattern, list[tuple[int, list[int]]]] = {}
+        self._places: dict[str, dict[int, list[int]]] = {}
+        self._related: dict[str, frozenset[str]] = {}
 
     def prepare(self, patterns: Iterable[Pattern]) -> None:
         """Searches for many patterns in one pass, and keeps the results for `occurrences`."""
@@ -120,10 +122,12 @@ class PaperIndex:
 
     def related_lemmas(self, lemma: str) -> frozenset[str]:
         """Returns a lemma with the lemmas of the papers that are other forms of the same word."""
+        if (known := self._related.get(lemma)) is not None:
+            return known
         found = {lemma}
         for key in related_keys(lemma):
             found.update(self._lemmas_by_key.get(key, ()))
-        return frozenset(found)
+        return self._related.setdefault(lemma, frozenset(found))
 
     def with_all(self, wanted: Sequence[frozenset[str]]) -> list[int]:
         """Returns the papers that contain at least one lemma of each set."""
@@ -137,17 +141,28 @@ class PaperIndex:
 
     def places(self, number: int, lemmas: Iterable[str]) -> list[int]:
         """Returns the positions of any of some lemmas in a paper, ascending."""
-        text = self.papers[number].words.lemmas
         found: list[int] = []
         for lemma in lemmas:
-            place = -1
+            found += self._places_of(lemma).get(number, ())
+        found.sort()
+        return found
+
+    def _places_of(self, lemma: str) -> dict[int, list[int]]:
+        """Returns the positions of a lemma by paper; many keywords ask for the same lemmas."""
+        if (known := self._places.get(lemma)) is not None:
+            return known
+        by_paper: dict[int, list[int]] = {}
+        for number in self._postings.get(lemma, ()):
+            text, place = self.papers[number].words.lemmas, -1
+            found = by_paper[number] = []
             try:
                 while True:
                     place = text.index(lemma, place + 1)
                     found.append(place)
             except ValueError:
                 continue
-        return sorted(found)
+        self._places[lemma] = by_paper
+        return by_paper
 
     def topical_vectors(self, background: BackgroundTable) -> Array:
         """Returns the vectors of the papers in a background table, as rows, float32; cached."""

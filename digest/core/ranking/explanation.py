@@ -1,5 +1,6 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
@@ -12,6 +13,8 @@ from digest.core.ranking.topical_topic import TopicalTopic
 from digest.core.text.tokens import TokenizedText
 
 Array = Any
+
+_POSSESSIVE = re.compile(r"['’]s$")
 
 TOPICAL = "topical"
 """The field of the undivided topical evidence."""
@@ -158,7 +161,8 @@ def _surfaces(words: TokenizedText) -> dict[str, str]:
     The first word of a sentence and the words of many titles have capitals that say nothing.
     """
     surfaces: dict[str, str] = {}
-    written = list(zip(words.lemmas, words.surfaces, strict=True))
+    surfaces_alone = (_POSSESSIVE.sub("", surface) for surface in words.surfaces)
+    written = list(zip(words.lemmas, surfaces_alone, strict=True))
     pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
     for term, text in chain(written, pairs):
         if term not in surfaces or (text.islower() and not surfaces[term].islower()):

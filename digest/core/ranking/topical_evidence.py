@@ -62,10 +62,17 @@ class TopicalKeywords:
         Args:
             papers: vectors of papers as rows, float32.
         """
-        # Products of rounded vectors are exact, also as float32.
-        similarity = (self.vectors.astype(np.float32) @ papers.T).astype(np.float64)
-        x = np.maximum(0.0, similarity - self.means[:, None])
-        return round_all(x * np.sqrt(x))
+        raised = np.empty((len(self.vectors), len(papers)))
+        step = max(1, _VALUES_AT_ONCE // max(1, len(papers)))  # it limits the memory
+        for start in range(0, len(raised), step):
+            rows = slice(start, start + step)
+            # Products of rounded vectors are exact, also as float32.
+            x = (self.vectors[rows].astype(np.float32) @ papers.T).astype(np.float64)
+            x -= self.means[rows, None]
+            np.maximum(0.0, x, out=x)
+            x *= np.sqrt(x)
+            raised[rows] = round_all(x)
+        return raised
 
 
 def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -> TopicalKeywords:
@@ -100,16 +107,16 @@ def levels(
         sample: vectors of background papers as rows, float32.
         papers: so many of the largest g make the level.
     """
-    found = np.full(shares.shape[0], _SMALLEST_LEVEL)
-    raised = keywords.raised(sample)
-    step = max(1, _VALUES_AT_ONCE // max(1, len(sample)))
-    for start in range(0, shares.shape[0], step):
-        g = np.asarray(shares[start : start + step] @ raised)
-        if g.shape[1]:
-            largest = np.sort(np.partition(g, -min(papers, g.shape[1]), axis=1), axis=1)
-            level = largest[:, -papers:].mean(axis=1)
-            found[start : start + step] = np.maximum(_SMALLEST_LEVEL, level)
-    return found
+    largest = np.zeros((shares.shape[0], 0))
+    step = max(1, _VALUES_AT_ONCE // max(1, sum(shares.shape)))
+    for start in range(0, len(sample), step):
+        g = np.asarray(shares @ keywords.raised(sample[start : start + step]))
+        largest = np.concatenate([largest, g], axis=1)
+        if largest.shape[1] > papers:
+            largest = np.partition(largest, -papers, axis=1)[:, -papers:]
+    if not largest.shape[1]:
+        return np.full(shares.shape[0], _SMALLEST_LEVEL)
+    return np.maximum(_SMALLEST_LEVEL, largest.mean(axis=1))
 
 
 def topical_scores(g: Array, level: Array) -> Array:
@@ -182,8 +189,16 @@ def _expanded(own: Array, background: BackgroundTable) -> Array:
         similarity = own[start : start + step].astype(np.float32) @ sample.T
         for row, values in enumerate(similarity, start=start):
             if own[row].any():
-                # Not `argpartition`: of equal values, the first papers are taken, always.
-                nearest = np.argsort(-values, kind="stable")[:NEAREST_PAPERS]
-                centre = unit(sample[nearest].sum(axis=0, dtype=np.float64))
+                centre = unit(sample[_largest(values)].sum(axis=0, dtype=np.float64))
                 vectors[row] = unit(own[row] + EXPANSION * centre)
     return vectors
+
+
+def _largest(values: Array) -> Array:
+    """Returns the places of the `NEAREST_PAPERS` largest values; of equal ones the first."""
+    if len(values) <= NEAREST_PAPERS:
+        return np.arange(len(values))
+    least = np.partition(values, -NEAREST_PAPERS)[-NEAREST_PAPERS]
+    above = np.flatnonzero(values > least)
+    equal = np.flatnonzero(values == least)[: NEAREST_PAPERS - len(above)]
+    return np.concatenate([above, equal])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
 from digest.core.editions.reasons import (
-    Evidence,
+    EvidenceKind,
     NamedKeyword,
     named_keywords,
     score_level,
@@ -247,7 +247,7 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     """Returns the keywords that the paper contains, then what it has of others."""
     contained, near, close = (
         [item for item in named if item.evidence is evidence]
-        for evidence in (Evidence.CONTAINED, Evidence.NEAR, Evidence.CLOSE)
+        for evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR, EvidenceKind.CLOSE)
     )
     keywords = _joined((item.name for item in contained), words)
     near_names = _joined((item.name for item in near), words)

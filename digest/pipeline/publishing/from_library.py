@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from digest.core.examples.describing_keywords import describing_keywords
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword
@@ -13,12 +14,15 @@ from digest.pipeline.publishing.preview import as_candidates
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of
 
+DESCRIBING = 12  # keywords that are suggested
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DerivedKeywords:
     """The keywords of a reading list."""
 
     keywords: tuple[Keyword, ...]  # highest weight first
+    describing: tuple[Keyword, ...]  # words and phrases for a person to choose from, the best first
     paper_counts: tuple[int, ...]  # for each keyword, the number of papers of the list with it
 
 
@@ -47,5 +51,8 @@ def from_library(
     index = PaperIndex(tokenized)
     return DerivedKeywords(
         keywords=derived,
+        describing=describing_keywords(
+            tokenized, corpus.background, keywords=DESCRIBING, language=language
+        ),
         paper_counts=tuple(len(matching_papers(keyword, index)) for keyword in derived),
     )

@@ -26,23 +26,15 @@ from sqlalchemy import (
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.profiles import AuthorChoice, FeedbackKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
+from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
 REVISIONS = ("0002", "0003", "0004", "0005", "0006")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
 
 # Alembic's table, defined as Alembic defines it. We read it, and write it for a new database.
 alembic_version = Table(
@@ -282,43 +274,6 @@ subscription = Table(
         sqlite_where=_LIVE,
     ),
     sqlite_autoincrement=True,
-)
-
-# What a reader said about papers: the last word about each one.
-feedback = Table(
-    "feedback",
-    metadata,
-    Column("subscription_id", ID, ForeignKey("subscription.id"), nullable=False),
-    Column("paper_id", ID, ForeignKey("paper.id"), nullable=False, index=True),
-    Column("kind", NamedEnum(FeedbackKind), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    PrimaryKeyConstraint("subscription_id", "paper_id"),
-    sqlite_with_rowid=False,
-)
-
-# The authors whom a reader follows or mutes.
-author_choice = Table(
-    "author_choice",
-    metadata,
-    Column("subscription_id", ID, ForeignKey("subscription.id"), nullable=False),
-    Column("author", CleanText, nullable=False),
-    Column("choice", NamedEnum(AuthorChoice), nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    PrimaryKeyConstraint("subscription_id", "author"),
-    sqlite_with_rowid=False,
-)
-
-# The reading lists that a profile names in `likes`, so that it can be ranked without the files.
-reading_list = Table(
-    "reading_list",
-    metadata,
-    Column("subscription_id", ID, ForeignKey("subscription.id"), nullable=False),
-    Column("file", CleanText, nullable=False),  # as the profile names it
-    Column("content_hash", String(64), nullable=False),  # SHA-256 of the file
-    Column("papers", JSON_VALUE, nullable=False),  # pairs of title and abstract
-    Column("read_at", UtcDateTime, nullable=False),
-    PrimaryKeyConstraint("subscription_id", "file"),
-    sqlite_with_rowid=False,
 )
 
 # The ledger. Message-IDs contain edition ids, so SQLite must never give out an id twice

@@ -27,12 +27,12 @@ from sqlalchemy import (
 
 from digest.core.models.delivery import EditionState
 from digest.errors import UsageError
+from digest.store.database.learned_tables import feedback
 from digest.store.database.schema import (
     announcement,
     batch,
     edition,
     edition_paper,
-    feedback,
     meta,
     paper,
     paper_vector,

@@ -143,6 +143,11 @@ def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> li
     return _candidates_by_id(tx, paper_ids)
 
 
+def find_identified(tx: Connection, ref: str) -> Candidate | None:
+    """Returns the stored paper with an identifier, such as an arXiv id or a DOI; None if unknown."""
+    return next(iter(_candidates_by_id(tx, _by_identifier(tx, clean(ref).strip())[:1])), None)
+
+
 def _by_paper_id(tx: Connection, ref: str) -> list[int]:
     if not (ref.isascii() and ref.isdigit() and len(ref) <= 18):  # fits in 64 bits
         return []

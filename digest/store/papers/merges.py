@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 
 from digest.core.models.matching import IdentifiedPaper
 from digest.store.database import schema
+from digest.store.database.learned_tables import feedback
 from digest.store.database.statements import insert_missing, insert_rows
 
 
@@ -48,7 +49,7 @@ def _move(tx: Connection, alias: int, *, to: int) -> None:
         schema.listing,
         schema.sighting,
         schema.edition_paper,
-        schema.feedback,
+        feedback,
     ):
         _move_missing(tx, table, alias, to=to)
     paper = schema.paper

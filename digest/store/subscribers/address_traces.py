@@ -13,15 +13,8 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
-from digest.store.database.schema import (
-    author_choice,
-    consent,
-    edition,
-    job_runs,
-    meta,
-    reading_list,
-    subscription,
-)
+from digest.store.database.learned_tables import author_choice, reading_list
+from digest.store.database.schema import consent, edition, job_runs, meta, subscription
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
 # a relay.

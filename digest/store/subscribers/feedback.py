@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from digest.core.models.profiles import AuthorChoice, ExamplePaper, FeedbackKind, GivenFeedback
 from digest.core.profiles.learned import LearnedProfile
-from digest.store.database.schema import author_choice, feedback, subscription
+from digest.store.database.learned_tables import author_choice, feedback
+from digest.store.database.schema import subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.papers import revisions
 

@@ -76,6 +76,9 @@ def profiles(draw: st.DrawFn) -> AuthoredProfile:
                 keywords=attach(keywords, aliases, language=language),
                 excluded=attach(excluded, aliases, language=language),
                 avoided=attach(avoided, aliases, language=language),
+                likes_from=draw(
+                    st.sampled_from([(), ("my list.bib",), ("a.ris", "arxiv:2508.13426")])
+                ),
                 weight=draw(st.sampled_from([1.0, 0.25, 2.0]) | st.floats(1e-6, 100)),
             )
         )

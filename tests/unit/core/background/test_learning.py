@@ -8,6 +8,7 @@ from support.samples.small_background import SUBJECTS
 from digest.core.background.learning import DEFINED_PAPERS, MIN_PAPERS, learn
 from digest.core.background.singular_vectors import right_singular_vectors
 from digest.core.background.table import BackgroundArrays, BackgroundTable
+from digest.knowledge import background_files
 
 
 def papers(count: int = 120, definition: str = "") -> list[tuple[str, str]]:
@@ -68,6 +69,11 @@ def test_frequent_terms_have_vectors_and_rare_ones_do_not() -> None:
     table = BackgroundTable(learn([*papers(), rare]))
     assert table.has_vector("rose")
     assert not table.has_vector("otter")
+
+
+def test_the_rows_of_the_vectors_are_stored_one_after_the_other() -> None:
+    assert learn(papers()).vectors.flags.c_contiguous
+    assert np.load(background_files.PACKAGED / "vectors.npy", mmap_mode="r").flags.c_contiguous
 
 
 def test_words_of_one_subject_have_similar_vectors() -> None:

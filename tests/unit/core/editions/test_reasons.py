@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.core.editions.reasons import (
     LEAST_POINTS,
-    Evidence,
+    EvidenceKind,
     NamedKeyword,
     ScoreLevel,
     keyword_name,
@@ -22,12 +22,12 @@ def match(keyword: str, field: str, points: float, *words: str) -> KeywordMatch:
     return KeywordMatch(keyword=keyword, field=field, contribution=points, words=words)
 
 
-def names(*matches: KeywordMatch) -> list[tuple[str, Evidence]]:
+def names(*matches: KeywordMatch) -> list[tuple[str, EvidenceKind]]:
     return [(item.name, item.evidence) for item in named_keywords(matches)]
 
 
 def close(name: str, *words: str) -> NamedKeyword:
-    return NamedKeyword(name=name, evidence=Evidence.CLOSE, words=words)
+    return NamedKeyword(name=name, evidence=EvidenceKind.CLOSE, words=words)
 
 
 @pytest.mark.parametrize(
@@ -73,31 +73,33 @@ def test_keywords_in_the_paper_come_first_then_near_ones_then_those_it_is_close_
         match("d", "votes", 5.0),
         match("e", "title", 4.0),
     ) == [
-        ("c", Evidence.CONTAINED),
-        ("e", Evidence.CONTAINED),
-        ("b", Evidence.NEAR),
-        ("a", Evidence.CLOSE),
+        ("c", EvidenceKind.CONTAINED),
+        ("e", EvidenceKind.CONTAINED),
+        ("b", EvidenceKind.NEAR),
+        ("a", EvidenceKind.CLOSE),
     ]
 
 
 def test_a_keyword_is_named_once_with_its_most_direct_evidence() -> None:
     related, contained = match("bees", "related", 30.0), match("bees^2", "title", 2.0)
-    assert names(related, contained) == [("bees", Evidence.CONTAINED)]
+    assert names(related, contained) == [("bees", EvidenceKind.CONTAINED)]
 
 
 def test_keywords_that_brought_less_than_a_point_are_not_named() -> None:
     small, large = match("a", "title", 0.99), match("b", "title", 1.0)
-    assert names(small, large) == [("b", Evidence.CONTAINED)]
+    assert names(small, large) == [("b", EvidenceKind.CONTAINED)]
     assert minor_matches([small, large]) == [small]
 
 
 def test_of_those_it_is_close_to_the_ones_with_a_tenth_of_the_score_are_named() -> None:
-    assert names(match("a", "related", 91.0), match("b", "related", 9.0)) == [("a", Evidence.CLOSE)]
+    assert names(match("a", "related", 91.0), match("b", "related", 9.0)) == [
+        ("a", EvidenceKind.CLOSE)
+    ]
 
 
 def test_keywords_in_the_paper_are_reason_enough_with_a_quarter_of_the_score() -> None:
     contained, related = match("a", "title", 10.0), match("b", "related", 30.0)
-    assert names(related, contained) == [("a", Evidence.CONTAINED)]
+    assert names(related, contained) == [("a", EvidenceKind.CONTAINED)]
     assert len(names(match("b", "related", 31.0), contained)) == 2
 
 

@@ -50,3 +50,11 @@ def test_words_are_in_lower_case_if_the_paper_writes_them_so_anywhere(known: Cor
     shown = [words for match in matches for words in match.words]
     assert any("attention" in words for words in shown)
     assert not any("Attention" in words for words in shown)
+
+
+def test_a_word_is_named_without_its_possessive_s(known: Corpus) -> None:
+    text = "The transformer’s attention and the encoder's attention are linear."
+    matches = related("On Encoders", text, known, "linear attention", "vision transformer")
+    shown = [words for match in matches for words in match.words]
+    assert any("transformer" in words for words in shown)
+    assert not any("’s" in words or "'s" in words for words in shown)
