@@ -18,7 +18,6 @@ docs/research/ranking.md gives the sources, the constants and the measurements.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from math import exp, fsum, log, sqrt
 
 from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
@@ -47,10 +46,6 @@ WORTH_A_LOOK = 0.3
 """The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
 
 STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK**1.5
-
-FORMULA = 2
-"""The number of the formula. A change that gives other scores must raise it, so that scores of
-earlier editions are not compared with new ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,28 +147,6 @@ def rank(
             for number in sorted(others, key=index.sort_key)
         )
     return ranked
-
-
-def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
-    """Returns a short hash of everything that determines scores, except the stored papers.
-
-    The same fingerprint means the same scores, if the statistics are the same too.
-
-    Args:
-        profile: its topics, boosts and language.
-        corpus: its background table and its sentence model.
-    """
-    content = (
-        FORMULA,
-        profile.topics,
-        profile.boosts,
-        profile.related,
-        profile.language,
-        corpus.background.table_id,
-        corpus.semantic.model_id if corpus.semantic else "",
-        profile.feedback,  # not the day: yesterday's digest keeps its scores
-    )
-    return sha256(repr(content).encode()).hexdigest()[:16]
 
 
 def to_scale(total: float) -> float:

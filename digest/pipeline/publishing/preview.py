@@ -12,7 +12,8 @@ from digest.core.models.editions import Candidate, Edition, RankedPaper
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, tokenize_paper
-from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
+from digest.core.ranking.fingerprint import scoring_fingerprint
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date
 from digest.pipeline.publishing.learned_profiles import learned_profile
 from digest.pipeline.publishing.paper_vectors import semantic_space, space_of_file

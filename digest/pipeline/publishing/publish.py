@@ -17,7 +17,8 @@ from digest.core.ranking.corpus import (
     TokenizedPaper,
     tokenize_paper,
 )
-from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
+from digest.core.ranking.fingerprint import scoring_fingerprint
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import next_state
 from digest.core.text.tokens import TokenizedText
 from digest.pipeline.publishing.due import (

@@ -68,6 +68,19 @@ def test_it_learns_from_the_stored_papers(house: House, tmp_path: Path) -> None:
     assert house.json("learn", "--out", tmp_path / "table")["papers"] == 110
 
 
+def test_the_tables_are_compared_by_the_feedback_of_readers(house: House, tmp_path: Path) -> None:
+    file = papers(tmp_path / "papers.jsonl", english(120))
+    house.profile("ada", PROFILE.format(language="english", keyword="beehive"))
+    assert house.digest("collect", "--file", file).code == 0
+    assert house.digest("publish").code == 0
+    liked = [f"On honey bee colonies, part {number}" for number in range(0, 20, 4)]
+    assert house.digest("feedback", "ada@example.org", "more", *liked).code == 0
+    compared = house.json("learn")["comparison"]
+    assert (compared["profiles"], compared["liked"]) == (1, 5)
+    assert compared["verdict"] in ("better", "worse", "equal")
+    assert "5 liked papers of 1 profile" in house.digest("learn").out
+
+
 def test_the_table_counts_only_when_the_setting_names_it(house: House, tmp_path: Path) -> None:
     file = papers(tmp_path / "papers.jsonl", english(120))
     profile = house.profile("ada", PROFILE.format(language="english", keyword="beehive"))

@@ -24,11 +24,11 @@ from digest.core.models.profiles import (
 )
 from digest.core.profiles.learned import LearnedProfile, with_learned
 from digest.core.ranking.corpus import PaperIndex, build_corpus, tokenize_paper
+from digest.core.ranking.fingerprint import scoring_fingerprint
 from digest.core.ranking.scoring import (
     compile_profile,
     feedback_of,
     rank,
-    scoring_fingerprint,
 )
 from digest.knowledge import background_files
 

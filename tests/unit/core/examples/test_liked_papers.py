@@ -15,7 +15,8 @@ from digest.core.models.papers import Paper
 from digest.core.models.profiles import ExamplePaper, Profile, Topic
 from digest.core.profiles.reading_lists import as_examples, named_in, with_reading_lists
 from digest.core.ranking.corpus import build_corpus, tokenize_paper
-from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
+from digest.core.ranking.fingerprint import scoring_fingerprint
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.knowledge import background_files
 
 TABLE = background_files.load_for("english")

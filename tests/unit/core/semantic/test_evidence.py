@@ -19,7 +19,8 @@ from digest.core.editions.compose import compose
 from digest.core.keywords.parser import parse
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking.corpus import PaperIndex, TokenizedPaper, build_corpus, tokenize_paper
-from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
+from digest.core.ranking.fingerprint import scoring_fingerprint
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.semantic.evidence import MIN_SAMPLE, SemanticSpace, compile_semantic_topic
 from digest.knowledge.semantic_model import from_bytes, to_bytes
 
