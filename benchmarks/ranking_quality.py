@@ -1,53 +1,53 @@
-"""How well profiles rank, beside baselines computed in the same run.
+"""Measures how well profiles rank, beside baselines computed in the same run.
 
-    pip install -e '.[bench]' && python benchmarks/ranking_quality.py
+    pip install -e '.[bench]' && python benchmarks/ranking_quality.py [judged|labels|reviews|libraries]
 
-Three tasks on real data, found through $DIGEST_REAL_DATA or ../shared/data beside the
-checkout (`quality_tasks.py`). Baselines: counting the keyword as a substring, BM25 by bm25s
-over words and over phrases, 40 TF-IDF words of the library by cosine, and a linear SVM as
-arxiv-sanity-lite trains it. Each figure has its standard error, each comparison with the
-product a paired bootstrap over researchers, labels or reviews (10,000 draws, 95 %).
+Four tasks on real data, found through $DIGEST_REAL_DATA or ../shared/data beside the checkout
+(`common/quality_tasks.py`), by the baselines of `common/baselines.py`. Each figure has its standard
+error, each comparison with the product a paired bootstrap over profiles, labels, reviews or
+researchers (10,000 draws, 95 %). Without a name, all tasks are measured.
 
-What a task's papers are ranked by is learned from the papers of the task ("seen"), unless a
-line says otherwise. What was last seen stands in docs/research/ranking.md.
+The store is empty unless a line says otherwise; the product has its packaged background table. What
+was last seen stands in docs/research/ranking.md.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
-from math import log, sqrt
+from functools import cache
 from typing import Any
 
-import bm25s
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
 
+from benchmarks.common.baselines import WORDS, Bm25, TfIdf, by_svm, plain
 from benchmarks.common.quality_tasks import (
     DATA,
+    Judged,
     Query,
-    Researcher,
     Retrieval,
     average_precision,
+    judged,
     labelled,
+    mail,
+    ndcg,
     other_months,
     researchers,
     reviews,
+    within_each,
     wrong_and_all,
 )
-from digest.core.keywords.parser import parse, parse_all
-from digest.core.keywords.patterns import pattern
+from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.profiles.from_library import derive
 from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
 from digest.core.ranking.scoring import compile_profile, rank
-from digest.core.ranking.tfidf import content_terms
-from digest.core.text.tokens import BREAK, TokenizedText, stem, tokenise, words
+from digest.core.text.tokens import words
+from digest.knowledge import background_files
 
 DRAWS = 10_000
 Figures = Any  # an array: a row for each case: what it got, and out of what
+Scores = Callable[[Query], list[float]]
 
 
 def ready(papers: Sequence[Paper]) -> list[TokenizedPaper]:
@@ -68,99 +68,29 @@ def ready(papers: Sequence[Paper]) -> list[TokenizedPaper]:
     ]
 
 
+def stored(papers: Sequence[Paper]) -> Corpus:
+    """A store with some papers, and the packaged table."""
+    return build_corpus(ready(papers), background_files.load())
+
+
+@cache
+def empty_store() -> Corpus:
+    """An empty store with the packaged table."""
+    return stored([])
+
+
 def by_product(
     keywords: Sequence[Keyword],
     papers: Sequence[TokenizedPaper],
-    seen: Corpus,
+    store: Corpus,
     *,
     related: bool = True,
 ) -> list[float]:
     """The product's score of each paper."""
     profile = Profile(topics=(Topic(name="", keywords=tuple(keywords)),), related=related)
-    ranked = rank(papers, compile_profile(profile, seen), keep_all=True)
+    ranked = rank(papers, compile_profile(profile, store), keep_all=True)
     scores = {one.candidate.paper_id: one.score for one in ranked}
     return [scores[paper.candidate.paper_id] for paper in papers]
-
-
-def plain(text: str) -> str:
-    """Lower case, hyphens as spaces."""
-    return " ".join(text.lower().replace("-", " ").split())
-
-
-class Bm25:
-    """bm25s with its defaults over the pool, by words or by whole phrases, both stemmed."""
-
-    def __init__(self, papers: Sequence[TokenizedPaper], phrases: Sequence[str] = ()) -> None:
-        self._patterns = {text: pattern(parse(text)) for text in phrases}
-        documents = [self._terms(paper.words) for paper in papers]
-        self._papers = len(papers)
-        self._bm25 = bm25s.BM25()
-        self._bm25.index(documents, show_progress=False)
-
-    def scores(self, keywords: Sequence[str]) -> list[float]:
-        """Of each paper."""
-        if self._patterns:
-            wanted = list(keywords)
-        else:
-            wanted = [stem(word) for text in keywords for word in tokenise(text)]
-        known = [term for term in wanted if term != BREAK and term in self._bm25.vocab_dict]
-        if not known:
-            return [0.0] * self._papers
-        return [float(score) for score in self._bm25.get_scores(known)]
-
-    def _terms(self, text: TokenizedText) -> list[str]:
-        if not self._patterns:
-            return [one for one in text.stems if one != BREAK]
-        held = [name for name, one in self._patterns.items() for _ in one.positions(text)]
-        # Words that no query has, so that the length of the paper counts as it does for words.
-        return held + ["-"] * max(1, text.length - len(held))
-
-
-def tfidf(counts: Counter[str], holding: dict[str, int], papers: int) -> dict[str, float]:
-    """A vector of length 1."""
-    vector = {
-        one: count * log((papers + 1) / (holding.get(one, 0) + 0.5))
-        for one, count in counts.items()
-    }
-    length = sqrt(sum(weight * weight for weight in vector.values())) or 1.0
-    return {one: weight / length for one, weight in vector.items()}
-
-
-def by_cosine(
-    library: Sequence[TokenizedPaper], papers: Sequence[TokenizedPaper], seen: Corpus
-) -> list[float]:
-    """40 TF-IDF words: the library's mean vector cut to its 40 largest entries, by cosine."""
-    holding = seen.index.document_frequencies()
-
-    def vector(paper: TokenizedPaper) -> dict[str, float]:
-        return tfidf(content_terms(paper.words), holding, seen.papers)
-
-    mean: Counter[str] = Counter()
-    for paper in library:
-        mean.update(vector(paper))
-    wanted = dict(sorted(mean.items(), key=lambda item: (-item[1], item[0]))[:40])
-    return [
-        sum(wanted.get(one, 0.0) * weight for one, weight in vector(paper).items())
-        for paper in papers
-    ]
-
-
-def by_svm(library: Sequence[str], papers: Sequence[str], seen: Sequence[str]) -> list[float]:
-    """As arxiv-sanity-lite (compute.py, serve.py): TF-IDF of words and pairs, balanced SVM."""
-    others = sorted(set(seen) - set(library))
-    vectors = TfidfVectorizer(
-        stop_words="english",
-        token_pattern=r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b",
-        ngram_range=(1, 2),
-        max_features=20_000,
-        sublinear_tf=True,
-        strip_accents="unicode",
-        max_df=0.1,
-        min_df=5,
-    ).fit([*library, *others])
-    svm = LinearSVC(class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01)
-    svm.fit(vectors.transform([*library, *others]), [1] * len(library) + [0] * len(others))
-    return [float(score) for score in svm.decision_function(vectors.transform(list(papers)))]
 
 
 def mean(figures: Figures) -> float:
@@ -192,86 +122,165 @@ def show(title: str, results: dict[str, Figures], *, ratio: bool) -> None:
         print(line)
 
 
-def expertise(seen_papers: Sequence[Paper], title: str, *, known: bool = True) -> None:
-    """The library task.
-
-    Args:
-        seen_papers: what rarity and related terms are learned from.
-        title: of the table.
-        known: the library is derived with the same papers seen; else with an empty store.
-    """
-    people = researchers()
-    seen = build_corpus(ready(seen_papers))
-    seen_texts = [f"{one.title} {one.abstract}" for one in seen_papers]
-    results: dict[str, list[tuple[float, float]]] = {}
-
-    def note(name: str, scores: list[float], person: Researcher) -> None:
-        results.setdefault(name, []).append(wrong_and_all(scores, person.expertise))
-
-    for person in people:
-        library, rated = ready(person.library), ready(person.rated)
-        keywords = derive(library, seen if known else build_corpus([]))
-        note("product", by_product(keywords, rated, seen), person)
-        note("40 TF-IDF words, cosine", by_cosine(library, rated, seen), person)
-        svm = by_svm(
-            [f"{one.title} {one.abstract}" for one in person.library],
-            [f"{one.title} {one.abstract}" for one in person.rated],
-            seen_texts,
-        )
-        note("linear SVM (arxiv-sanity-lite)", svm, person)
-        note("product, related terms off", by_product(keywords, rated, seen, related=False), person)
-    show(title, {name: np.array(rows) for name, rows in results.items()}, ratio=False)
-
-
-def retrieval(task: Retrieval, title: str, *, more: Sequence[Paper] = (), count: bool) -> None:
-    """One of the tasks with relevant papers."""
+def methods(task: Retrieval, store: Corpus) -> dict[str, Scores]:
+    """The product and the baselines over the papers of a task."""
     papers = ready(task.pool)
-    seen = build_corpus(ready([*task.pool, *more]))
     texts = [plain(f"{one.title} {one.abstract}") for one in task.pool]
     by_words = Bm25(papers)
     by_phrases = Bm25(papers, [text for query in task.queries for text in query.keywords])
+    tfidf = TfIdf(build_corpus(papers), pairs=True)
+    rows = tfidf.rows([paper.words.lemmas for paper in papers])
 
     def product(query: Query, *, related: bool = True) -> list[float]:
-        return by_product(parse_all(query.keywords)[0], papers, seen, related=related)
+        return by_product(parse_all(query.keywords)[0], papers, store, related=related)
 
-    methods: dict[str, Callable[[Query], list[float]]] = {
+    return {
         "product": product,
         "BM25 over words": lambda query: by_words.scores(query.keywords),
         "BM25 over phrases": lambda query: by_phrases.scores(query.keywords),
-        "product, related terms off": lambda query: product(query, related=False),
-    }
-    if count:
-        methods["substring count"] = lambda query: [
+        "TF-IDF of words and pairs, cosine": lambda query: tfidf.by_keywords(query.keywords, rows),
+        "substring count": lambda query: [
             float(sum(text.count(plain(one)) for one in query.keywords)) for text in texts
-        ]
+        ],
+        "product, direct evidence only": lambda query: product(query, related=False),
+    }
+
+
+def judged_papers() -> None:
+    """Profiles as typed in two minutes, whose papers were judged one by one."""
+    task = judged()
+    pool = Retrieval(pool=task.pool, queries=task.queries)
+    print("\njudged: nDCG@15; wanted: .83, and x1.12 of BM25 over words")
+    _judged_in("an empty store", task, methods(pool, empty_store()))
+    others = stored(other_months())
+    name = f"a store with {others.papers} other papers"
+    _judged_in(name, task, {"product": methods(pool, others)["product"]})
+
+
+def _judged_in(title: str, task: Judged, rankers: dict[str, Scores]) -> None:
+    results = {
+        name: np.array(
+            [
+                (ndcg(method(query), labels), 1.0)
+                for query, labels in zip(task.queries, task.labels, strict=True)
+            ]
+        )
+        for name, method in rankers.items()
+    }
+    show(f"{title}, {len(task.queries)} profiles", results, ratio=True)
+    product = rankers["product"]
+    for cut in (15, 20, 30):
+        mails = np.array(
+            [
+                mail(product(query), labels, cut=cut)
+                for query, labels in zip(task.queries, task.labels, strict=True)
+            ]
+        )
+        precision, recall = mails.mean(axis=0)
+        print(f"  mail of 15 from a score of {cut}: precision {precision:.3f}, recall {recall:.3f}")
+
+
+def retrieval(task: Retrieval, title: str, store: Corpus) -> None:
+    """One of the tasks with relevant papers."""
     results = {
         name: np.array(
             [(average_precision(method(query), query.relevant), 1.0) for query in task.queries]
         )
-        for name, method in methods.items()
+        for name, method in methods(task, store).items()
     }
     show(f"{title}, {len(task.queries)} profiles", results, ratio=True)
+
+
+def labels() -> None:
+    """One literal keyword, and the papers that carry it as a label."""
+    print("\nai_keywords: MAP; wanted: x1.15 of the substring count")
+    for least in (8, 4):
+        retrieval(labelled(least=least), f"labels of at least {least} papers", empty_store())
+    retrieval(labelled(least=4), "the same, other months stored", stored(other_months()))
+
+
+def systematic_reviews() -> None:
+    """Profiles of systematic reviews, over medical abstracts that the table knows little of."""
+    print("\nreviews: MAP; wanted: x1.15 of BM25 over words")
+    pooled = reviews()
+    retrieval(pooled, "five reviews pooled, all stored", stored(pooled.pool))
+    results: dict[str, list[tuple[float, float]]] = {}
+    for task in within_each(pooled):
+        for name, method in methods(task, stored(task.pool)).items():
+            (query,) = task.queries
+            figure = average_precision(method(query), query.relevant)
+            results.setdefault(name, []).append((figure, 1.0))
+    show("within each review", {name: np.array(rows) for name, rows in results.items()}, ratio=True)
+    for name in ("product", "BM25 over words"):
+        print(f"  each, {name}: " + " ".join(f"{value:.3f}" for value, _ in results[name]))
+
+
+def libraries(rated: Sequence[Paper], seen: Sequence[Paper], title: str) -> None:
+    """What a researcher's library says about other papers that the researcher rated.
+
+    Args:
+        rated: all rated papers.
+        seen: the stored papers, which the baselines know too.
+        title: of the table.
+    """
+    store = stored(seen)
+    # Without stored papers the baselines learn frequencies from the rated papers.
+    known = store if seen else build_corpus(ready(rated))
+    texts = [f"{one.title} {one.abstract}" for one in seen or rated]
+    lemmas, pairs = TfIdf(known, pairs=False), TfIdf(known, pairs=True)
+    results: dict[str, list[tuple[float, float]]] = {}
+    for person in researchers():
+        library, papers = ready(person.library), ready(person.rated)
+        keywords = derive(library, store)
+        own = [paper.words.lemmas for paper in library]
+        others = [paper.words.lemmas for paper in papers]
+        own_rows, rows = pairs.rows(own), pairs.rows(others)
+        methods = {
+            "product, derived keywords": by_product(keywords, papers, store),
+            "40 TF-IDF words, cosine": lemmas.by_mean(
+                lemmas.rows(own), lemmas.rows(others), words=WORDS
+            ),
+            "TF-IDF of words and pairs, mean": pairs.by_mean(own_rows, rows),
+            "TF-IDF, the three nearest": pairs.by_nearest(own_rows, rows),
+            "linear SVM (arxiv-sanity-lite)": by_svm(
+                [f"{one.title} {one.abstract}" for one in person.library],
+                [f"{one.title} {one.abstract}" for one in person.rated],
+                texts,
+            ),
+            "product, direct evidence only": by_product(keywords, papers, store, related=False),
+        }
+        for name, scores in methods.items():
+            results.setdefault(name, []).append(wrong_and_all(scores, person.expertise))
+    show(title, {name: np.array(rows) for name, rows in results.items()}, ratio=False)
+
+
+def expertise() -> None:
+    """The task of the libraries."""
+    people = researchers()
+    rated = list(dict.fromkeys(one for person in people for one in person.rated))
+    library = list(dict.fromkeys(one for person in people for one in person.library))
+    print("\nexpertise: loss, lower is better")
+    libraries(rated, [], "an empty store")
+    libraries(rated, list(dict.fromkeys([*rated, *library, *other_months()])), "all papers stored")
+
+
+TASKS = {
+    "judged": judged_papers,
+    "labels": labels,
+    "reviews": systematic_reviews,
+    "libraries": expertise,
+}
 
 
 def main() -> None:
     """Measure and print."""
     if not (DATA / "ranking").is_dir():
         sys.exit(f"no real data in {DATA}; set DIGEST_REAL_DATA")
-    people = researchers()
-    rated = list(dict.fromkeys(one for person in people for one in person.rated))
-    library = list(dict.fromkeys(one for person in people for one in person.library))
-    others = other_months()
-    print("expertise: loss, lower is better; wanted: product at least 0.015 below the cosine")
-    expertise(list(dict.fromkeys([*rated, *library, *others])), "seen: all papers, other months")
-    expertise(list(dict.fromkeys([*rated, *library])), "seen: rated papers and libraries")
-    expertise(rated, "seen: the rated papers alone")
-    expertise(rated, "the same, derived with an empty store", known=False)
-    print("\nai_keywords: MAP; wanted: x1.12 of the substring count, above both BM25s")
-    for least in (8, 4):
-        retrieval(labelled(least=least), f"labels of at least {least} papers", count=True)
-    retrieval(labelled(least=4), "the same, other months seen too", more=others, count=True)
-    print("\nreviews: MAP; wanted: x1.25 of BM25 over words")
-    retrieval(reviews(), "five reviews pooled", count=True)
+    unknown = set(sys.argv[1:]) - set(TASKS)
+    if unknown:
+        sys.exit(f"no task {', '.join(sorted(unknown))}; there are: {', '.join(TASKS)}")
+    for name in sys.argv[1:] or TASKS:
+        TASKS[name]()
 
 
 if __name__ == "__main__":

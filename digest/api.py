@@ -25,7 +25,9 @@ from digest.pipeline.publishing.preview import (
     rank_stored,
 )
 from digest.pipeline.publishing.publish import publish
+from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run import RunReport, deliver_queued, run
+from digest.pipeline.subscribers.reading_lists import with_files
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
 
@@ -46,8 +48,11 @@ def read_profile(path: str | Path) -> Profile:
 
     Raises:
         ProfileError: the file cannot be read or is wrong; the error names line and column.
+        UsageError: a reading list that it names cannot be read.
+        InputError: such a file is no reading list.
     """
-    return loader.parse(loader.read(Path(path)), file=Path(path)).profile
+    profile = loader.parse(loader.read(Path(path)), file=Path(path)).profile
+    return with_files(profile, folder=Path(path).parent)
 
 
 def parse_profile(text: str) -> Profile:
@@ -144,7 +149,13 @@ class Home:
         Returns:
             The best first, with scores from 0 to 100: those of the digests of this day.
         """
-        return rank_stored(self._app.store, profile, now=_moment(now), keep_all=keep_all)
+        return rank_stored(
+            self._app.store,
+            profile,
+            now=_moment(now),
+            keep_all=keep_all,
+            models=self._app.ranking_models,
+        )
 
     def compose(self, profile: Profile, *, now: datetime | None = None) -> Edition:
         """Composes the first edition that a new subscription would get; stores nothing.
@@ -153,7 +164,9 @@ class Home:
             profile: from `read_profile` or `parse_profile`.
             now: the time for which the edition is dated.
         """
-        return compose_now(self._app.store, profile, now=_moment(now))
+        return compose_now(
+            self._app.store, profile, now=_moment(now), models=self._app.ranking_models
+        )
 
     def render(self, profile_text: str, *, now: datetime | None = None) -> Message:
         """Renders the first digest that a new subscription would get; sends nothing.
@@ -183,7 +196,14 @@ class Home:
         """
         at, app = _moment(now), self._app
         sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
-        return publish(app.store, now=at, message_domain=app.message_domain)
+        with open_reranker(app.ranking_models, app.store, now=at) as reranker:
+            return publish(
+                app.store,
+                now=at,
+                message_domain=app.message_domain,
+                models=app.ranking_models,
+                reranker=reranker,
+            )
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:
         """Sends the editions that are queued.

@@ -5,6 +5,7 @@ from datetime import datetime
 from digest.app.application import App
 from digest.pipeline.clock_check import check_clock
 from digest.pipeline.publishing import publish as stage
+from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run_summary import RunSummary, summarize_publish
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
@@ -14,5 +15,14 @@ def publish(app: App, now: datetime) -> RunSummary:
     clock_warning = check_clock(app.store, now=now)
     profiles = app.load_profiles()
     changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
-    results = stage.publish(app.store, now=now, message_domain=app.message_domain, tell=False)
-    return summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
+    with open_reranker(app.ranking_models, app.store, now=now) as reranker:
+        results = stage.publish(
+            app.store,
+            now=now,
+            message_domain=app.message_domain,
+            tell=False,
+            models=app.ranking_models,
+            reranker=reranker,
+        )
+    summary = summarize_publish(changes, profiles.errors, results)
+    return summary.with_problem(reranker.problem if reranker else "").with_problem(clock_warning)

@@ -1,20 +1,22 @@
-"""The real data's three tasks, and how a ranking of each is judged.
+"""The real data's four tasks, and how a ranking of each is judged.
 
 The data's README describes where they come from. Equal scores are judged by the mean over
 all orders in which they may stand, so that no method gains by the order of a file.
 """
 
+import csv
 import json
 import os
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 from pathlib import Path
 from typing import Any
 
 from digest.core.models.papers import Paper
-from digest.core.text.tokens import stem, tokenise
+from digest.core.text.tokens import lemma, tokenise
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("DIGEST_REAL_DATA") or ROOT.parent / "shared" / "data")
@@ -45,6 +47,39 @@ class Retrieval:
     queries: tuple[Query, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Profiles as typed, and a person's judgement of the papers: 2 must be shown, 1 may be."""
+
+    pool: tuple[Paper, ...]
+    queries: tuple[Query, ...]
+    labels: tuple[dict[int, int], ...]  # for each query, by number of the paper; others are 0
+
+
+def judged() -> Judged:
+    """The judged papers."""
+    folder = DATA / "ranking" / "judged"
+    lines = (folder / "papers.jsonl").read_text(encoding="utf-8").splitlines()
+    items = [json.loads(line) for line in lines]
+    numbers = {item["id"]: number for number, item in enumerate(items)}
+    labels: defaultdict[str, dict[int, int]] = defaultdict(dict)
+    with (folder / "labels.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            labels[row["profile"]][numbers[row["paper"]]] = int(row["label"])
+    profiles = json.loads((folder / "profiles.json").read_text(encoding="utf-8"))
+    return Judged(
+        pool=tuple(map(_paper, items)),
+        queries=tuple(
+            Query(
+                keywords=tuple(profile["keywords"]),
+                relevant=frozenset(n for n, label in labels[str(profile["id"])].items() if label),
+            )
+            for profile in profiles
+        ),
+        labels=tuple(labels[str(profile["id"])] for profile in profiles),
+    )
+
+
 def researchers() -> list[Researcher]:
     """The expertise task."""
     files = sorted((DATA / "ranking" / "expertise").glob("*.json"))
@@ -73,19 +108,19 @@ def daily(months: Sequence[str]) -> dict[str, dict[str, Any]]:
 def labelled(*, least: int) -> Retrieval:
     """The `ai_keywords` task: labels that at least so many papers carry, in any form.
 
-    Labels whose stems agree are one; its keyword is the form that most papers carry.
+    Labels whose lemmas agree are one; its keyword is the form that most papers carry.
     """
     papers = [p for p in daily(("2025-06", "2025-07")).values() if p.get("ai_keywords")]
     carriers: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
     forms: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for number, paper in enumerate(papers):
         for label in paper["ai_keywords"]:
-            stems = tuple(stem(word) for word in tokenise(label))
-            carriers[stems].add(number)
-            forms[stems][" ".join(label.split())] += 1
+            lemmas = tuple(lemma(word) for word in tokenise(label))
+            carriers[lemmas].add(number)
+            forms[lemmas][" ".join(label.split())] += 1
     queries = tuple(
-        Query(keywords=(_usual(forms[stems]),), relevant=frozenset(carrying))
-        for stems, carrying in sorted(carriers.items())
+        Query(keywords=(_usual(forms[lemmas]),), relevant=frozenset(carrying))
+        for lemmas, carrying in sorted(carriers.items())
         if len(carrying) >= least
     )
     return Retrieval(pool=tuple(map(_daily_paper, papers)), queries=queries)
@@ -110,6 +145,46 @@ def reviews() -> Retrieval:
         queries.append(Query(keywords=tuple(profile["keywords"]), relevant=frozenset(relevant)))
         pool.extend(map(_paper, items))
     return Retrieval(pool=tuple(pool), queries=tuple(queries))
+
+
+def within_each(pooled: Retrieval) -> list[Retrieval]:
+    """Each review over its own papers only; `reviews` pools them in the order of the profiles."""
+    folder = DATA / "ranking" / "reviews"
+    names = tomllib.loads((folder / "profiles.toml").read_text(encoding="utf-8"))
+    tasks, start = [], 0
+    for name, query in zip(names, pooled.queries, strict=True):
+        lines = (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        stop = start + len(lines)
+        relevant = frozenset(number - start for number in query.relevant)
+        one = Query(keywords=query.keywords, relevant=relevant)
+        tasks.append(Retrieval(pool=pooled.pool[start:stop], queries=(one,)))
+        start = stop
+    return tasks
+
+
+def ndcg(scores: Sequence[float], labels: Mapping[int, int], *, top: int = 15) -> float:
+    """Computes nDCG of the first papers: gains 2^label - 1, discounts log2(place + 1).
+
+    Source: K. Järvelin, J. Kekäläinen (2002), doi:10.1145/582415.582418.
+    """
+    order = sorted(range(len(scores)), key=lambda number: (-scores[number], number))[:top]
+    best = sorted(labels.values(), reverse=True)[:top]
+    return _gain([labels.get(number, 0) for number in order]) / _gain(best)
+
+
+def _gain(labels: Sequence[int]) -> float:
+    return sum((2.0**label - 1) / log2(place + 2) for place, label in enumerate(labels))
+
+
+def mail(
+    scores: Sequence[float], labels: Mapping[int, int], *, cut: float, top: int = 15
+) -> tuple[float, float]:
+    """Precision (label 1 or 2) and recall (label 2) of the mail with the papers above a score."""
+    order = sorted(range(len(scores)), key=lambda number: (-scores[number], number))[:top]
+    shown = [labels.get(number, 0) for number in order if scores[number] >= cut]
+    wanted = min(top, sum(label == 2 for label in labels.values()))
+    precision = sum(label > 0 for label in shown) / len(shown) if shown else 0.0
+    return precision, sum(label == 2 for label in shown) / wanted
 
 
 def average_precision(scores: Sequence[float], relevant: frozenset[int]) -> float:

@@ -3,7 +3,7 @@
     python benchmarks/parts/extracts.py
 
 For the papers of the real API days that carry a one-line summary: how near the extract is to
-it, as ROUGE-1 and ROUGE-2 F (stems, without stop words), all choices within the same budget.
+it, as ROUGE-1 and ROUGE-2 F (lemmas, without stop words), all choices within the same budget.
 Then with the paper's own keywords as a reader's: the share of those standing in the abstract
 that the extract shows. Needs DIGEST_REAL_DATA, or ../shared/data beside the checkout.
 """
@@ -19,14 +19,15 @@ from pathlib import Path
 from digest.core.editions.excerpts import (
     EXCERPT_LENGTH,
     MAX_SENTENCES,
+    find_evidence,
     join_sentences,
-    keywords_per_sentence,
     select_sentences,
 )
 from digest.core.keywords.parser import KeywordError, parse
+from digest.core.models.editions import KeywordMatch
 from digest.core.text.display import display_text
 from digest.core.text.sentences import split
-from digest.core.text.tokens import STOP_WORDS, stem, tokenise
+from digest.core.text.tokens import STOP_WORDS, lemma, tokenise
 
 DATA = Path(os.environ.get("DIGEST_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
 Sentences = tuple[str, ...]
@@ -50,9 +51,9 @@ def papers() -> dict[str, tuple[str, Sentences, str, list[str]]]:
 
 
 def grams(text: str, size: int) -> Counter[tuple[str, ...]]:
-    """The runs of so many stems."""
-    stems = [one for one in map(stem, tokenise(text)) if one and one not in STOP_WORDS]
-    return Counter(zip(*(stems[start:] for start in range(size)), strict=False))
+    """The runs of so many lemmas."""
+    lemmas = [one for one in map(lemma, tokenise(text)) if one and one not in STOP_WORDS]
+    return Counter(zip(*(lemmas[start:] for start in range(size)), strict=False))
 
 
 def rouge(text: str, wanted: str, size: int) -> float:
@@ -101,9 +102,13 @@ def main() -> None:
         seen = there = 0
         for title, sentences, _, terms in known.values():
             try:
-                found = keywords_per_sentence(sentences, [parse(term) for term in terms])
+                keywords = {term: parse(term) for term in terms}
             except KeywordError:
                 continue
+            matches = [
+                KeywordMatch(keyword=term, field="abstract", contribution=1.0) for term in keywords
+            ]
+            found = find_evidence(sentences, matches, keywords).held
             places = (
                 fill(sentences, range(len(sentences)), 2)
                 if name == "first two"

@@ -29,6 +29,8 @@ from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
+from digest.pipeline.publishing.reranking import Reranker
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
@@ -88,6 +90,40 @@ class App:
     def store(self) -> Store:
         """The database; created if it does not exist."""
         return Store.open(self.settings.database_url)
+
+    @cached_property
+    def ranking_models(self) -> RankingModels:
+        """What ranks papers beside the profiles."""
+        from digest.knowledge.semantic_model import SemanticModel
+
+        settings = self.settings
+        return RankingModels(
+            background=settings.background,
+            semantic=SemanticModel(settings.semantic, home=self.home.path)
+            if settings.semantic
+            else None,
+            rerank=self._rerank_options(),
+            clock=time.monotonic,
+        )
+
+    def _rerank_options(self) -> RerankOptions | None:
+        settings = self.settings
+        # A dry run stores nothing, also not how often it asked.
+        if not (settings.rerank_url and settings.rerank_model) or self._dry_run:
+            return None
+        from digest.knowledge.rerank_endpoint import RerankSettings
+
+        key = settings.rerank_key
+        return RerankOptions(
+            endpoint=RerankSettings(
+                url=settings.rerank_url,
+                model=settings.rerank_model,
+                key=key.get_secret_value() if key else None,
+                timeout=settings.rerank_timeout,
+            ),
+            daily=settings.rerank_daily,
+            stopped=lambda: self.stop.requested,
+        )
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -198,10 +234,18 @@ class App:
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
+            models=self.ranking_models,
         )
 
     def compose_trial(
-        self, *, profile_text: str, to: str | None, name: str, now: datetime
+        self,
+        *,
+        profile_text: str,
+        to: str | None,
+        name: str,
+        now: datetime,
+        folder: Path | None = None,
+        reranker: Reranker | None = None,
     ) -> ClaimedEdition:
         """Composes the first edition of a new subscription; see `compose_trial`."""
         return compose_trial(
@@ -209,8 +253,11 @@ class App:
             profile_text=profile_text,
             to=to,
             name=name,
+            folder=folder,
             message_domain=self.message_domain,
             now=now,
+            models=self.ranking_models,
+            reranker=reranker,
         )
 
     def maintain(self, now: datetime) -> MaintenanceReport:

@@ -1,19 +1,24 @@
 """Reads the profile and the papers that several commands take as arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
 from digest.core.models.editions import Candidate
 from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 
 if TYPE_CHECKING:
+    from digest.app.application import App
+    from digest.pipeline.publishing.reranking import Reranker
     from digest.store.database.store import Store
 
+T = TypeVar("T")
 
 NO_PAPERS_YET = "no papers are stored yet; to read the sources: digest collect"
 _PROFILE_EXAMPLE = "profiles/you.toml"
@@ -39,6 +44,8 @@ class RankingInput:
         default_factory=dict
     )  # the ids that the file gives, by paper id
     rejected: int = 0  # lines of the file that could not be read
+    models: RankingModels = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
+    sample: Sequence[Any] = ()  # vectors of stored papers, for a sentence model
 
 
 def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
@@ -51,14 +58,17 @@ def load_profile(context: CliContext, path: Path | None) -> GivenProfile:
     Raises:
         UsageError: there is no such file, or the home has no or several profiles.
         ProfileError: the profile is wrong.
+        InputError: a file that it names in `likes` is no reading list.
     """
     from digest.config.profiles import loader as profile_loader
+    from digest.pipeline.subscribers.reading_lists import with_files
 
     path = path or _only_profile(context)
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
     text = profile_loader.read(path)
-    return GivenProfile(path=path, text=text, profile=profile_loader.parse(text, file=path).profile)
+    profile = with_files(profile_loader.parse(text, file=path).profile, folder=path.parent)
+    return GivenProfile(path=path, text=text, profile=profile)
 
 
 def home_profiles(context: CliContext) -> list[Path]:
@@ -104,6 +114,7 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
         file: the JSON lines file.
     """
     from digest.pipeline.publishing import preview
+    from digest.pipeline.publishing.paper_vectors import stored_sample
     from digest.sources import jsonl
     from digest.sources.kinds import file_discovery
 
@@ -112,38 +123,94 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
         stderr.error(f"{file}:{item.line}: {item.reason}")
     candidates = preview.as_candidates([line.paper for line in lines], source=file.name)
     background: list[Candidate] = []
+    models = PACKAGED_ONLY
+    sample: Sequence[Any] = ()
     if (home := context.open_app_if_home()) is not None:
         with home as app:
             background = preview.newest_papers(app.store)
+            models = app.ranking_models
+            sample = stored_sample(models, store=app.store, statistics=background)
     return RankingInput(
         candidates=candidates,
         background=background,
         names={number: line.id for number, line in enumerate(lines, start=1)},
         rejected=len(rejected),
+        models=models,
+        sample=sample,
     )
 
 
-def stored_papers(context: CliContext) -> list[Candidate]:
-    """Returns the stored papers; none if there is no home or no database yet.
+def read_store(context: CliContext, read: Callable[["Store"], T], otherwise: T) -> T:
+    """Reads something from the store, for a command that also works without.
 
     If the database cannot be used, a warning is printed and the command goes on without it.
-    """
-    from digest.pipeline.publishing import preview
 
+    Args:
+        context: the global options.
+        read: reads it.
+        otherwise: the result if there is no home or no database yet.
+    """
     try:
         app = context.open_app_if_home()
         if app is None:
-            return []
+            return otherwise
         with app:
             url = app.settings.database_url
             file = url.removeprefix("sqlite:///")
             # Opening the store would create the database.
             if file != url and not Path(file).exists():
-                return []
-            return preview.newest_papers(app.store)
+                return otherwise
+            return read(app.store)
     except DigestError as error:
         context.warn(f"done without the stored papers: {error}")
-        return []
+        return otherwise
+
+
+def stored_papers(context: CliContext) -> list[Candidate]:
+    """Returns the newest stored papers; none if there is no home or no database yet."""
+    from digest.pipeline.publishing import preview
+
+    return read_store(context, preview.newest_papers, [])
+
+
+def ranking_models(context: CliContext) -> RankingModels:
+    """Returns what the home chooses for ranking; what is packaged, if no home can be used.
+
+    `read_store` warns of a home that cannot be used.
+    """
+    try:
+        app = context.open_app_if_home()
+        if app is None:
+            return PACKAGED_ONLY
+        with app:
+            return app.ranking_models
+    except DigestError:
+        return PACKAGED_ONLY
+
+
+@contextmanager
+def reranker_of(context: CliContext, app: "App", *, wanted: bool) -> Iterator["Reranker | None"]:
+    """Opens the language model of the settings; warns afterwards if it gave no grades.
+
+    Args:
+        context: the global options.
+        app: the home.
+        wanted: whether the user asked for it.
+
+    Raises:
+        UsageError: it is wanted, and no settings name one.
+    """
+    if not wanted:
+        yield None
+        return
+    from digest.pipeline.publishing.reranking import open_reranker
+
+    with open_reranker(app.ranking_models, app.store, now=context.moment()) as reranker:
+        if reranker is None:
+            raise UsageError("--rerank needs DIGEST_RERANK_URL and DIGEST_RERANK_MODEL in .env")
+        yield reranker
+        if reranker.problem:
+            context.warn(reranker.problem)
 
 
 def require_papers(store: "Store") -> None:

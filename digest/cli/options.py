@@ -35,3 +35,12 @@ def papers_file(text: str) -> Callable[[F], F]:
         metavar="FILE.jsonl",
         help=text,
     )
+
+
+def rerank() -> Callable[[F], F]:
+    """Returns the flag `--rerank`."""
+    return click.option(
+        "--rerank",
+        is_flag=True,
+        help="Also ask the language model of DIGEST_RERANK_URL; this counts in its daily budget.",
+    )

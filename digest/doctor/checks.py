@@ -12,7 +12,7 @@ from digest.app import sources
 from digest.config.profiles import loader as profile_loader
 from digest.config.scaffold import is_example
 from digest.core.text.plurals import count
-from digest.doctor import clock, delivery, dns, monitoring
+from digest.doctor import clock, delivery, dns, monitoring, ranking
 from digest.doctor.findings import CheckContext, CheckLevel, CheckResult, ok, problem, warning
 from digest.errors import DigestError, SettingsError
 
@@ -153,6 +153,7 @@ CHECKS = (
     Check(name="profiles", run=_profiles),
     Check(name="theme", run=_theme),
     Check(name="templates", run=_templates),
+    Check(name="ranking", run=ranking.check_ranking),
     Check(name="delivery", run=delivery.check_server, exit_code=3),
     Check(name="dns", run=dns.check_sender),
     Check(name="one-click", run=delivery.check_one_click),

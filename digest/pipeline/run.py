@@ -23,6 +23,8 @@ from digest.pipeline.delivery.deliver import (
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
+from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
@@ -43,6 +45,7 @@ class RunDependencies:
     runtime: Runtime
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
+    models: RankingModels = PACKAGED_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ class RunReport:
     source_warnings: tuple[str, ...]  # warnings about sources without the papers that were expected
     stopped: bool = False  # the stop token was requested; the next run continues
     clock_warning: str = ""  # that the clock was set back since the last run
+    rerank_warning: str = ""  # why digests were made without the language model
 
     @property
     def problem(self) -> str:
@@ -98,9 +102,19 @@ def run(
         MaintenanceReport(),
     )
     published: tuple[PublishResult, ...] = ()
+    rerank_problem = ""
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
-        published = publish(parts.store, now=now, message_domain=parts.message_domain, only=only)
+        with open_reranker(parts.models, parts.store, now=now) as reranker:
+            published = publish(
+                parts.store,
+                now=now,
+                message_domain=parts.message_domain,
+                only=only,
+                models=parts.models,
+                reranker=reranker,
+            )
+        rerank_problem = reranker.problem if reranker else ""
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
@@ -118,6 +132,7 @@ def run(
         source_warnings=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
         clock_warning=clock_warning,
+        rerank_warning=rerank_problem,
     )
 
 

@@ -119,15 +119,19 @@ def summarize_run(report: RunReport) -> RunSummary:
     )
     tidy = summarize_tidy(report.released_claims, report.maintenance)
     stopped = (report.problem,) if report.problem else ()
-    return RunSummary(
-        headline="; ".join(part.headline for part in parts),
-        problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
-        stored_problems=(
-            *(line for part in (*parts, tidy) for line in part.stored_problems),
-            *stopped,
-        ),
-        items=sum(part.items for part in parts),
-    ).with_problem(report.clock_warning)
+    return (
+        RunSummary(
+            headline="; ".join(part.headline for part in parts),
+            problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
+            stored_problems=(
+                *(line for part in (*parts, tidy) for line in part.stored_problems),
+                *stopped,
+            ),
+            items=sum(part.items for part in parts),
+        )
+        .with_problem(report.rerank_warning)
+        .with_problem(report.clock_warning)
+    )
 
 
 def _counted(number: int, noun: str, plural: str) -> str:

@@ -20,6 +20,7 @@ RANK = {
     "sources": 2,
     "store": 2,
     "mail": 2,
+    "knowledge": 2,
     "pipeline": 3,
     "app": 4,
     "api": 5,
@@ -32,7 +33,7 @@ RANK = {
 }
 HOMES = {
     "feedparser": ("digest/sources/",),
-    "httpx": ("digest/sources/http/client.py",),
+    "httpx": ("digest/sources/http/client.py", "digest/knowledge/rerank_endpoint.py"),
     "httpcore": ("digest/sources/http/client.py", "digest/sources/http/network_backend.py"),
     "jinja2": ("digest/mail/", "digest/web/"),
     "mjml": ("digest/mail/",),
@@ -57,6 +58,8 @@ HOMES = {
     "rich": ("digest/cli/",),
     "playwright": ("digest/cli/papers/screenshots.py",),
     "aiosmtpd": ("digest/demo/",),
+    "onnxruntime": ("digest/knowledge/sentence_encoder.py",),
+    "tokenizers": ("digest/knowledge/sentence_encoder.py",),
     "dotenv": ("digest/config/",),
     "pydantic": ("digest/config/",),
     "prometheus_client": ("digest/web/",),

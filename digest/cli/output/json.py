@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from digest.core.editions.reasons import score_level
 from digest.core.models.batches import BatchReport, Rejection
 from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.models.editions import Candidate, RankedPaper
@@ -74,12 +75,14 @@ def ranked(items: Iterable[RankedPaper], names: Mapping[int, str]) -> dict[str, 
                 "id": _name(item.candidate, names),
                 "title": item.candidate.paper.title,
                 "score": round(item.score, 4),
+                "level": score_level(item.score).value,
                 "topic": item.topic,
                 "matches": [
                     {
                         "keyword": match.keyword,
                         "field": match.field,
                         "contribution": round(match.contribution, 4),
+                        "words": list(match.words),
                     }
                     for match in item.matches
                 ],
@@ -179,6 +182,10 @@ def run(report: RunReport) -> dict[str, Any]:
         **published(report.published),
         "delivery": delivery(report.delivery),
         "tidied": maintenance(report.released_claims, report.maintenance),
-        "warnings": [*report.subscription_changes.warnings, *report.source_warnings],
+        "warnings": [
+            *report.subscription_changes.warnings,
+            *report.source_warnings,
+            *filter(None, [report.rerank_warning]),
+        ],
         "errors": [*map(str, report.profile_errors), *report.maintenance.problems],
     }

@@ -9,6 +9,7 @@ from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank, require_papers
 from digest.cli.output import json as json_output
+from digest.cli.output import matches
 from digest.cli.root import Command
 from digest.core.models.editions import Candidate, RankedPaper
 from digest.errors import UsageError
@@ -22,14 +23,15 @@ from digest.errors import UsageError
 def command(
     context: CliContext, *, paper: str, profile_file: Path | None, papers_file: Path | None
 ) -> None:
-    """Explain the score of a paper: the points of each keyword.
+    """Explain the score of a paper: what it means, and the points of each keyword.
 
     PAPER is an id, an identifier such as arxiv:2508.13426, or part of the title. The score is the
     one in the digest; if no digest showed the paper, the one that a digest of today would show.
+    A match is strong from 60, good from 40, and related from 20. If the paper does not contain a keyword, the words of the paper that are close to it are named.
 
     \b
-    JSON: {"ranked": [{"id", "title", "score", "topic",
-    "matches": [{"keyword", "field", "contribution"}]}]}
+    JSON: {"ranked": [{"id", "title", "score", "level", "topic",
+    "matches": [{"keyword", "field", "contribution", "words"}]}]}
     """
     from digest.pipeline.publishing.preview import find_papers, rank_papers, rank_stored
 
@@ -45,13 +47,19 @@ def command(
                 candidates=find_papers(app.store, paper),
                 profile_text=given.text,
                 keep_all=True,
+                models=app.ranking_models,
             )
     else:
         ranking = papers_to_rank(context, papers_file)
         names = ranking.names
         # All papers are ranked, because they show how rare the words are.
         everything = rank_papers(
-            given.profile, ranking.candidates, background=ranking.background, keep_all=True
+            given.profile,
+            ranking.candidates,
+            background=ranking.background,
+            sample=ranking.sample,
+            keep_all=True,
+            models=ranking.models,
         )
         ranked = [item for item in everything if _matches(item.candidate, paper, names)]
     if not ranked:
@@ -59,14 +67,6 @@ def command(
     context.emit(
         json_output.ranked(ranked, names), (line for item in ranked for line in _lines(item))
     )
-
-
-_WHERE = {
-    "related": "by related words",
-    "votes": "of readers",
-    "code": "is available",
-    "followed": "is an author",
-}
 
 
 def _matches(item: Candidate, reference: str, names: Mapping[int, str]) -> bool:
@@ -80,7 +80,5 @@ def _lines(item: RankedPaper) -> Iterator[str]:
     if item.topic is None:
         yield "    0.0  no keyword of the profile matches, or an exclusion matches"
         return
-    yield f"  {item.score:5.1f}  {item.topic}"
-    for match in item.matches:
-        where = _WHERE.get(match.field, f"in the {match.field}")
-        yield f"  {match.contribution:+5.1f}  {match.keyword}  {where}"
+    yield f"  {item.score:5.1f}  {matches.level(item.score)}, {item.topic}"
+    yield from (f"  {line}" for line in matches.point_lines(item.matches))

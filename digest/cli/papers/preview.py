@@ -8,7 +8,7 @@ import click
 
 from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.inputs import load_profile, require_papers
+from digest.cli.inputs import load_profile, require_papers, reranker_of
 from digest.cli.papers import screenshots
 from digest.cli.root import Command
 from digest.core.text.plurals import count
@@ -41,6 +41,7 @@ class _Letter:
 @click.option(
     "--pictures/--no-pictures", "shoot", default=True, help="Also take screenshots, as PNG files."
 )
+@options.rerank()
 @click.option("--open", "open_it", is_flag=True, help="Open the HTML in the browser.")
 @click.pass_obj
 def command(
@@ -50,19 +51,22 @@ def command(
     of_demo: bool,
     out: Path,
     shoot: bool,
+    rerank: bool,
     open_it: bool,
 ) -> None:
     """Write the first digest for a profile as HTML, text and .eml.
 
-    Nothing is sent or stored. If Chromium and the `preview` extra are installed, screenshots are
+    Nothing is sent, and no digest is stored. If Chromium and the `preview` extra are installed, screenshots are
     taken too: 320, 600 and 1200 pixels wide, in light and dark.
 
     \b
     JSON: {"subject", "papers", "considered", "files": {"html", "text", "eml"}, "pictures": []}
     """
+    if rerank and of_demo:
+        raise UsageError("--rerank and --demo exclude each other; give only one of them")
     if profile_file is not None and of_demo:
         raise UsageError("--profile and --demo exclude each other; give only one of them")
-    letter = _demonstrated() if of_demo else _composed(context, profile_file)
+    letter = _demonstrated() if of_demo else _composed(context, profile_file, rerank=rerank)
     files = {
         "html": (out / "digest.html", letter.html.encode()),
         "text": (out / "digest.txt", letter.text.encode()),
@@ -100,12 +104,17 @@ def command(
         click.launch(str(html))
 
 
-def _composed(context: CliContext, profile_file: Path | None) -> _Letter:
+def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -> _Letter:
     given = load_profile(context, profile_file)
-    with context.open_app() as app:
+    with context.open_app() as app, reranker_of(context, app, wanted=rerank) as reranker:
         require_papers(app.store)
         trial = app.compose_trial(
-            profile_text=given.text, to=None, name=given.path.stem, now=context.moment()
+            profile_text=given.text,
+            to=None,
+            name=given.path.stem,
+            folder=given.path.parent,
+            now=context.moment(),
+            reranker=reranker,
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message

@@ -7,12 +7,19 @@ import click
 
 from digest.cli import options
 from digest.cli.context import CliContext
-from digest.cli.inputs import NO_PAPERS_YET, RankingInput, load_profile, papers_to_rank
-from digest.cli.output import exit_codes
+from digest.cli.inputs import (
+    NO_PAPERS_YET,
+    RankingInput,
+    load_profile,
+    papers_to_rank,
+    reranker_of,
+)
+from digest.cli.output import exit_codes, matches
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
 from digest.core.models.editions import RankedPaper
 from digest.core.text.plurals import count
+from digest.errors import UsageError
 
 
 @click.command("rank", cls=Command)
@@ -21,21 +28,29 @@ from digest.core.text.plurals import count
 @click.option(
     "--all", "keep_all", is_flag=True, help="Also show papers that match no keyword, with score 0."
 )
+@options.rerank()
 @click.pass_obj
 def command(
-    context: CliContext, *, profile_file: Path | None, papers_file: Path | None, keep_all: bool
+    context: CliContext,
+    *,
+    profile_file: Path | None,
+    papers_file: Path | None,
+    keep_all: bool,
+    rerank: bool,
 ) -> None:
     """Rank the stored papers, or those of a file, with a profile. Best first.
 
     \b
-    JSON: {"ranked": [{"id", "title", "score", "topic",
-    "matches": [{"keyword", "field", "contribution"}]}]}
+    JSON: {"ranked": [{"id", "title", "score", "level", "topic",
+    "matches": [{"keyword", "field", "contribution", "words"}]}]}
     """
     from digest.pipeline.publishing.preview import newest_papers, rank_papers, rank_stored
 
+    if rerank and papers_file is not None:
+        raise UsageError("--rerank grades stored papers; leave out --papers")
     given = load_profile(context, profile_file)
     if papers_file is None:
-        with context.open_app() as app:
+        with context.open_app() as app, reranker_of(context, app, wanted=rerank) as reranker:
             ranking = RankingInput(candidates=newest_papers(app.store), background=[])
             ranked = rank_stored(
                 app.store,
@@ -44,11 +59,18 @@ def command(
                 candidates=ranking.candidates,
                 profile_text=given.text,
                 keep_all=keep_all,
+                models=app.ranking_models,
+                reranker=reranker,
             )
     else:
         ranking = papers_to_rank(context, papers_file)
         ranked = rank_papers(
-            given.profile, ranking.candidates, background=ranking.background, keep_all=keep_all
+            given.profile,
+            ranking.candidates,
+            background=ranking.background,
+            sample=ranking.sample,
+            keep_all=keep_all,
+            models=ranking.models,
         )
     lines = _lines(ranked, len(ranking.candidates))
     if papers_file is None and not ranking.candidates:
@@ -61,7 +83,5 @@ def _lines(ranked: Sequence[RankedPaper], total: int) -> Iterator[str]:
     matching = sum(item.score > 0 for item in ranked)
     yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:
-        keywords = ", ".join(list(dict.fromkeys(match.keyword for match in item.matches))[:4])
-        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (
-            f"  [{keywords}]" if keywords else ""
-        )
+        why = matches.reason(item.matches)
+        yield f"{item.score:5.1f}  {item.candidate.paper.title}" + (f"  [{why}]" if why else "")

@@ -40,7 +40,11 @@ def command(context: CliContext, *, to: str, profile_file: Path | None) -> None:
         leavings.require_not_left(app.store, to, keys=app.signing_keys)
         require_papers(app.store)
         trial = app.compose_trial(
-            profile_text=given.text, to=to, name=given.path.stem, now=context.moment()
+            profile_text=given.text,
+            to=to,
+            name=given.path.stem,
+            folder=given.path.parent,
+            now=context.moment(),
         )
         content = app.message_writer.render(trial)
         envelope = app.message_writer.envelope(trial, content)

@@ -1,19 +1,25 @@
 """`digest profile check`: finds mistakes in profiles."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digest.cli.context import CliContext
-from digest.cli.inputs import home_profiles, stored_papers
+from digest.cli.inputs import home_profiles, ranking_models, read_store
 from digest.cli.output import exit_codes
+from digest.cli.profile import report_output
 from digest.cli.root import Command
 from digest.core.models.editions import Candidate
 from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError, located
+
+if TYPE_CHECKING:
+    from digest.core.profiles.keyword_report import ProfileReport
+    from digest.pipeline.publishing.profile_report import LatePapers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +39,35 @@ class _CheckedProfile:
     file: Path
     problems: list[_Finding] = field(default_factory=list)
     warnings: list[_Finding] = field(default_factory=list)
+    report: "ProfileReport | None" = None
 
 
 @click.command("check", cls=Command)
 @click.argument("files", metavar="[FILE...]", type=click.Path(path_type=Path), nargs=-1)
 @click.pass_obj
 def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
-    """Find mistakes in profiles, and keywords that are probably not meant.
+    """Find mistakes in profiles, and show what each keyword finds.
 
     Without FILE, all profiles of the home are checked. Each problem and each warning names the file, line and column. There are warnings about
     keywords that can never find a paper, that repeat each other, or that find a third of the
     stored papers (if there is a home with papers). The exit code is 0 if there are only warnings.
 
+    If it is a single profile, there is a report: the forms that each keyword finds, in how many papers of the last 30 days it was found and how many of them match, the papers just below min_match, and words that the best papers have in common.
+
     \b
     JSON: {"profiles": [{"file", "ok", "problems": [{"line", "column", "problem"}],
-    "warnings": [{"line", "column", "problem"}]}]}
+    "warnings": [{"line", "column", "problem"}], "report": null | {"days", "papers",
+    "matched", "min_match", "keywords": [{"topic", "keyword", "lemmas", "other_forms",
+    "abbreviations", "near", "papers", "matched"}], "near_misses": [as in rank],
+    "suggestions": [{"topic", "keyword", "papers"}]}}]}
     """
+    from digest.pipeline.publishing.profile_report import LatePapers, late_papers
+
     files = files or tuple(home_profiles(context))
     for path in files:
         if not path.is_file():
             raise UsageError(f"{path}: no such file")
-    papers: list[Candidate] | None = None
+    papers: LatePapers | None = None
     checked: list[_CheckedProfile] = []
     for path in files:
         problems = _problems(path)
@@ -61,8 +75,17 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
             checked.append(_CheckedProfile(file=path, problems=problems))
             continue
         # Read once, and only if needed: there may be many.
-        papers = stored_papers(context) if papers is None else papers
-        checked.append(_CheckedProfile(file=path, warnings=_warnings(path, papers)))
+        if papers is None:
+            papers = read_store(
+                context, partial(late_papers, now=context.moment()), otherwise=LatePapers()
+            )
+        checked.append(
+            _CheckedProfile(
+                file=path,
+                warnings=_warnings(path, papers.newest),
+                report=_report(context, path, papers) if len(files) == 1 else None,
+            )
+        )
     context.emit(
         {
             "profiles": [
@@ -71,11 +94,12 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
                     "ok": not item.problems,
                     "problems": [place.as_json() for place in item.problems],
                     "warnings": [place.as_json() for place in item.warnings],
+                    "report": item.report and report_output.as_json(item.report),
                 }
                 for item in checked
             ]
         },
-        (_line(item) for item in checked if not item.problems),
+        (line for item in checked if not item.problems for line in _lines(item)),
     )
     for item in checked:
         for finding in item.warnings:
@@ -88,9 +112,11 @@ def check(context: CliContext, *, files: tuple[Path, ...]) -> None:
 
 def _problems(path: Path) -> list[_Finding]:
     from digest.config.profiles import loader as profile_loader
+    from digest.pipeline.subscribers import reading_lists
 
     try:
-        errors = profile_loader.problems(profile_loader.read(path), path)
+        text = profile_loader.read(path)
+        errors = profile_loader.problems(text, path) or reading_lists.problems(text, path)
     except ProfileError as error:
         errors = [error]
     return [_Finding(line=item.line, column=item.column, problem=item.problem) for item in errors]
@@ -104,6 +130,16 @@ def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Finding]:
     return [_Finding(line=item.line, column=item.column, problem=item.text) for item in warnings]
 
 
-def _line(item: _CheckedProfile) -> str:
+def _report(context: CliContext, path: Path, papers: "LatePapers") -> "ProfileReport":
+    from digest.config.profiles import loader as profile_loader
+    from digest.pipeline.publishing.profile_report import profile_report
+
+    profile = profile_loader.parse(profile_loader.read(path), file=path).profile
+    return profile_report(profile, papers, models=ranking_models(context))
+
+
+def _lines(item: _CheckedProfile) -> Iterator[str]:
     suffix = f", with {count(len(item.warnings), 'warning')}" if item.warnings else ""
-    return f"{item.file}: good{suffix}"
+    yield f"{item.file}: good{suffix}"
+    if item.report is not None:
+        yield from report_output.lines(item.report)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from digest.cli.context import CliContext
-from digest.cli.inputs import stored_papers
+from digest.cli.inputs import ranking_models, stored_papers
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
@@ -20,7 +20,7 @@ from digest.errors import InputError
     default=40,
     show_default=True,
     metavar="N",
-    help="The most keywords in the profile.",
+    help="The most keywords in the result, and in the profile of a very long list.",
 )
 @click.option(
     "--language",
@@ -37,8 +37,9 @@ def from_library(
     """Derive a profile from a reading list, and print it for you to edit.
 
     FILE is BibTeX, RIS, CSL JSON as Zotero exports it, or JSON lines with title and abstract.
-    Words that are more frequent in its papers than in others become keywords with weights. The
-    stored papers show how frequent words are elsewhere, if there is a home with papers.
+    The profile names it in `likes`: papers like its papers are found. Keep the list beside the
+    profile. Words and phrases that describe it are suggested in comments. A list of more than 1,000
+    papers is not kept: words that are frequent in it become keywords with weights.
 
     \b
     JSON: {"profile", "papers", "keywords": [{"keyword", "weight", "papers"}]}
@@ -53,7 +54,11 @@ def from_library(
     address = drafts.read_address(email) if email is not None else PLACEHOLDER
     papers, rejected = library_parser.parse(file_discovery.read_bounded(file), origin=str(file))
     derived = derivation.from_library(
-        papers, background=stored_papers(context), keywords=keywords, language=language
+        papers,
+        background=stored_papers(context),
+        keywords=keywords,
+        language=language,
+        models=ranking_models(context),
     )
     if not derived.keywords:
         raise InputError("no word in it can be a keyword; it needs papers with titles", file=file)
@@ -64,6 +69,7 @@ def from_library(
         papers=papers,
         keywords=derived.keywords,
         holding=derived.paper_counts,
+        describing=derived.describing,
     )
     context.emit(
         {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from digest.pipeline.publishing.replay import ReplayedVolume
 
 _TOP_PAPERS = 3  # shown of each day
+_BAR = 40  # columns of the longest bar
 
 
 @click.command("volume", cls=Command)
@@ -33,14 +34,14 @@ _TOP_PAPERS = 3  # shown of each day
 def volume(context: CliContext, *, file: Path | None, days: int) -> None:
     """Show which papers a profile would have selected on the stored days.
 
-    It shows how many papers there were on each day, the best of them, and the keywords that found
+    It shows how many papers there were on each day, the best of them, how many papers a day would match with another min_match, and the keywords that found
     nothing. Nothing is sent or stored. FILE is needed if the home does not have exactly one
     profile.
 
     \b
     JSON: {"days": [{"date", "considered", "matched", "papers", "left_out",
     "top": [{"title", "score", "topic", "keywords"}]}], "papers_a_day",
-    "keywords": [{"topic", "keyword", "papers"}]}
+    "keywords": [{"topic", "keyword", "papers"}], "curve": [{"min_match", "papers_a_day"}]}
     """
     from digest.pipeline.publishing.replay import replay
 
@@ -52,6 +53,7 @@ def volume(context: CliContext, *, file: Path | None, days: int) -> None:
             days=days,
             now=context.moment(),
             profile_text=given.text,
+            models=app.ranking_models,
         )
     context.emit(
         {
@@ -67,7 +69,9 @@ def volume(context: CliContext, *, file: Path | None, days: int) -> None:
                             "title": entry.candidate.paper.title,
                             "score": round(entry.score or 0.0, 4),
                             "topic": topic,
-                            "keywords": [match.keyword for match in entry.matches],
+                            "keywords": list(
+                                dict.fromkeys(match.keyword for match in entry.matches)
+                            ),
                         }
                         for topic, entry in _best(edition)
                     ],
@@ -79,8 +83,12 @@ def volume(context: CliContext, *, file: Path | None, days: int) -> None:
                 {"topic": use.topic, "keyword": use.keyword, "papers": use.papers}
                 for use in replayed.uses
             ],
+            "curve": [
+                {"min_match": point.min_match, "papers_a_day": round(point.papers_a_day, 2)}
+                for point in replayed.curve
+            ],
         },
-        _lines(replayed),
+        _lines(replayed, given.profile.min_match),
     )
 
 
@@ -89,7 +97,7 @@ def _best(edition: Edition) -> list[tuple[str, EditionEntry]]:
     return sorted(entries, key=lambda item: -(item[1].score or 0.0))[:_TOP_PAPERS]
 
 
-def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
+def _lines(replayed: "ReplayedVolume", min_match: float) -> Iterator[str]:
     if not replayed.editions:
         yield "No papers are stored yet; to read the sources: digest collect"
         return
@@ -105,6 +113,8 @@ def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
         f"{replayed.papers_per_digest:.1f} papers a day over {count(len(replayed.editions), 'day')}"
         + (f", {empty} of them without any" if empty else "")
     )
+    yield ""
+    yield from _curve(replayed, min_match)
     unused = [use.keyword for use in replayed.uses if not use.papers]
     if unused:
         more = (
@@ -113,3 +123,13 @@ def _lines(replayed: "ReplayedVolume") -> Iterator[str]:
             else ""
         )
         yield f"Found nothing: {', '.join(unused[: text_output.MAX_LISTED])}{more}"
+
+
+def _curve(replayed: "ReplayedVolume", min_match: float) -> Iterator[str]:
+    """Yields a line for each value of `min_match`, with a bar."""
+    most = max(point.papers_a_day for point in replayed.curve)
+    yield f"With another min_match (now {min_match:g}), and before max_papers:"
+    for point in replayed.curve:
+        bar = "#" * round(_BAR * point.papers_a_day / most) if most else ""
+        yield f"  {point.min_match}  {point.papers_a_day:6.1f} a day  {bar}".rstrip()
+    yield ""

@@ -11,6 +11,7 @@ from digest.config.suggestions import did_you_mean
 from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.profiles.reading_lists import MAX_PAPERS
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.plurals import count
 from digest.core.text.tokens import LANGUAGES
@@ -133,8 +134,13 @@ def draft_from_library(
     papers: Sequence[Paper],
     keywords: Sequence[Keyword],
     holding: Sequence[int],
+    describing: Sequence[Keyword] = (),
 ) -> str:
-    """Returns the text of a profile with the keywords of a reading list, in one topic.
+    """Returns the text of a profile that likes the papers of a reading list.
+
+    Keywords are suggested in comments: beside the list they make the ranking worse
+    (docs/research/ranking.md), but a person may want to say what the list does not. A list that is
+    too long to be liked as a whole gives a topic with its keywords.
 
     Args:
         name: of the reading list.
@@ -143,15 +149,29 @@ def draft_from_library(
         papers: the papers of the list.
         keywords: derived from the list, the largest weight first.
         holding: for each keyword, the number of papers that contain it.
+        describing: words and phrases that describe the list, the best first.
 
     Raises:
         UsageError: one of the values cannot be used.
     """
     paper_count = len(papers)
+    language = keywords[0].language
+    if paper_count <= MAX_PAPERS:
+        likes = Topic(name="My library", keywords=(), likes_from=(name,))
+        text = render_profile(
+            _authored(email, Profile(topics=(likes,), timezone=timezone, language=language)),
+            heading=(
+                f"Papers like the {paper_count} of {name}. Keep that file beside this one; each run",
+                "reads it again.",
+                *_HEADING,
+            ),
+            closing=(*_suggested_keywords(describing), *_suggestions(papers)),
+        )
+        return _checked(text)
     profile = Profile(
         topics=(Topic(name="My library", keywords=tuple(keywords)),),
         timezone=timezone,
-        language=keywords[0].language,
+        language=language,
     )
     heading = (
         f"Derived from {name}: the {len(keywords)} words that its {paper_count} papers speak of most,",
@@ -167,6 +187,12 @@ def draft_from_library(
         _authored(email, profile), heading=heading, notes=notes, closing=_suggestions(papers)
     )
     return _checked(text)
+
+
+def _suggested_keywords(keywords: Sequence[Keyword]) -> Iterator[str]:
+    if keywords:
+        yield "What describes it best; take what you want more of into a topic of its own:"
+        yield f"keywords = [{', '.join(_quoted(keyword.text) for keyword in keywords)}]"
 
 
 def _suggestions(papers: Sequence[Paper]) -> Iterator[str]:

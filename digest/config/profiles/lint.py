@@ -45,6 +45,8 @@ def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[TomlIssue]:
 def _path(warning: LintWarning, tables: ProfileTables) -> Path:
     """Returns the path of the keyword that a warning is about."""
     topic = tables.topics[warning.topic]
+    if warning.part is TopicPart.AVOIDED:
+        return ("topics", warning.topic, "avoid", warning.index)
     paths = _included(topic) if warning.part is TopicPart.KEYWORDS else _excluded(topic)
     return ("topics", warning.topic, *list(paths)[warning.index])
 
@@ -77,7 +79,7 @@ def _unused_aliases(
     for number, (table, topic) in enumerate(zip(tables.topics, profile.topics, strict=True)):
         names: dict[_Words, str] = {
             meaning(keyword)[1:]: keyword.term
-            for keyword in (*topic.keywords, *topic.excluded)
+            for keyword in (*topic.keywords, *topic.excluded, *topic.avoided)
             if keyword.field in ("text", "title")
         }
         all_names |= names

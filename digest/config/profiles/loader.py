@@ -13,15 +13,16 @@ from digest.config.durations import parse_duration
 from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
 from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
 from digest.core.keywords.aliases import attach
+from digest.core.keywords.parser import parse as parse_keyword
 from digest.core.keywords.parser import parse_all
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.errors import ProfileError
 
 MAX_KEYWORDS = 10_000
-"""Largest number of keywords in a profile, with authors, categories, exclusions and aliases."""
+"""Largest number of keywords in a profile, with those of every list, and aliases."""
 
-_KEYWORD_LISTS = ("keywords", "exclude", "authors", "categories")
+_KEYWORD_LISTS = ("keywords", "exclude", "avoid", "authors", "categories")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +245,8 @@ def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
         name=table.name,
         keywords=attach(keywords, aliases, language=profile.language),
         excluded=attach(excluded, aliases, language=profile.language),
+        avoided=attach(map(parse_keyword, table.avoid), aliases, language=profile.language),
+        likes_from=tuple(dict.fromkeys(table.likes)),
         weight=table.weight,
     )
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from digest.config.durations import parse_duration
 from digest.config.email_addresses import check_line
@@ -14,6 +15,8 @@ from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.papers import AnnouncementKind
+from digest.core.profiles.reading_lists import is_identifier
+from digest.core.ranking.keyword_score import is_text
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 
@@ -21,6 +24,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # Monday is 0, as in `
 AUTHOR, CATEGORY = "author:", "category:"  # the names of these fields in the keyword language
 
 _DAY = timedelta(days=1)
+_MAX_FILE_NAME = 200  # characters
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 # Excludes files of a zoneinfo folder that are not zones: posix/, right/, localtime.
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*")
@@ -113,6 +117,34 @@ def _exclusion(text: str) -> str:
     return _check_keyword(text, lambda written: parse_all([], [written]))
 
 
+def _avoided(text: str) -> str:
+    checked = _check_keyword(text, parse)
+    if not is_text(parse(checked)):
+        raise full_message(
+            f"keyword {display(text)}: only words and phrases can be avoided; write authors and"
+            " categories under exclude"
+        )
+    return checked
+
+
+def _reading_list(name: str) -> str:
+    if is_identifier(name):
+        return name
+    path = PurePosixPath(name)
+    if not name.strip() or not name.isprintable() or len(name) > _MAX_FILE_NAME:
+        raise full_message(f"{display(name)} is no file name, arXiv id or DOI")
+    if path.is_absolute() or ".." in path.parts or name.startswith("~"):
+        raise full_message(
+            f"{display(name)}: a reading list is beside the profile or in a folder below; write its"
+            " name, such as library.bib"
+        )
+    return name
+
+
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 def _alias(name: str) -> str:
     return _check_keyword(name, parse_name)
 
@@ -149,6 +181,30 @@ class TopicTable(TomlModel):
         description="Keywords that remove a paper from this topic.",
         examples=[["federated learning"]],
     )
+    avoid: list[Annotated[str, AfterValidator(_avoided)]] = Field(
+        default=[],
+        description=(
+            "Keywords that lower a paper in this topic, the more the paper is about them. Near"
+            " words count too."
+        ),
+        examples=[["federated learning"]],
+    )
+    likes: Annotated[
+        list[Annotated[str, AfterValidator(_reading_list)]],
+        BeforeValidator(_one_or_more),
+        WithJsonSchema(
+            {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]}
+        ),
+    ] = Field(
+        default=[],
+        max_length=100,
+        description=(
+            "A reading list: papers like those in it are found. The name of a BibTeX, RIS, CSL JSON"
+            " or JSON lines file beside the profile; or several, also arXiv ids and DOIs of stored"
+            " papers, as a list."
+        ),
+        examples=["library.bib"],
+    )
     authors: list[Annotated[str, AfterValidator(_author)]] = Field(
         default=[],
         description="Names of authors to look for.",
@@ -179,9 +235,9 @@ class TopicTable(TomlModel):
     @model_validator(mode="after")
     def _check_not_empty(self) -> "TopicTable":
         has_keyword = any(parse_all([text])[0] for text in self.keywords)  # not only "-term"
-        if not (has_keyword or self.authors or self.categories):
+        if not (has_keyword or self.authors or self.categories or self.likes):
             raise full_message(
-                "a topic needs something to look for; write keywords, authors or categories in it"
+                "a topic needs something to look for; write keywords, authors, categories or likes in it"
             )
         return self
 

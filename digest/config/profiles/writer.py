@@ -118,9 +118,14 @@ def _topic(topic: Topic, notes: Mapping[str, str]) -> Iterator[str]:
     excluded = [_KeywordText(keyword, excluded=True).text for keyword in topic.excluded]
     named = (
         ("exclude", excluded),
+        ("avoid", [_KeywordText(keyword).text for keyword in topic.avoided]),
         ("authors", [author.text.removeprefix(AUTHOR) for author in authors]),
         ("categories", [category.text.removeprefix(CATEGORY) for category in categories]),
     )
+    if len(topic.likes_from) == 1:
+        yield f"likes = {_text(topic.likes_from[0])}"
+    elif topic.likes_from:
+        yield f"likes = {_list(topic.likes_from)}"
     yield from (f"{name} = {_list(texts)}" for name, texts in named if texts)
 
 
@@ -146,7 +151,7 @@ def _last_of_field(keywords: Sequence[_KeywordText], field: str) -> list[_Keywor
 def _aliases(topic: Topic) -> list[str]:
     forms = {
         unparse(replace(keyword, field="text", weight=1.0)): keyword.forms
-        for keyword in (*topic.keywords, *topic.excluded)
+        for keyword in (*topic.keywords, *topic.excluded, *topic.avoided)
         if keyword.forms
     }
     return [

@@ -18,6 +18,7 @@ from digest.config.settings.delivery import DeliverySettings
 from digest.config.settings.env_file import EnvEntry, read_env_file
 from digest.config.settings.inbound import InboundSettings
 from digest.config.settings.monitoring import MonitoringSettings
+from digest.config.settings.ranking import RankingSettings
 from digest.config.settings.schedule import ScheduleSettings
 from digest.config.suggestions import did_you_mean
 from digest.errors import SettingsError, located
@@ -33,6 +34,7 @@ _NEVER_SHOWN = frozenset(
         "secret",
         "heartbeat_url",
         "metrics_token",
+        "rerank_key",
     }
 )
 # Our text for each error type of pydantic
@@ -51,7 +53,9 @@ _PROBLEMS = {
 }
 
 
-class Settings(MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings):
+class Settings(
+    RankingSettings, MonitoringSettings, ScheduleSettings, InboundSettings, DeliverySettings
+):
     """All settings, checked. Use `load` to create them."""
 
     list_name: Annotated[str, AfterValidator(check_line)] = Field(

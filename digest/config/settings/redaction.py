@@ -7,7 +7,13 @@ from urllib.parse import unquote, urlsplit
 
 from digest.logs import redactor
 
-_SECRET_FIELDS = ("smtp_password", "bounces_password", "heartbeat_url", "metrics_token")
+_SECRET_FIELDS = (
+    "smtp_password",
+    "bounces_password",
+    "heartbeat_url",
+    "metrics_token",
+    "rerank_key",
+)
 # A pattern and not a URL parser: a URL that cannot be parsed may contain a password too.
 _PASSWORD_IN_URL = re.compile(r"://[^:/@]*:(.*)@", re.DOTALL)
 _PASSWORD_IN_QUERY = re.compile(r"[?&](?:password|sslpassword)=([^&]*)")

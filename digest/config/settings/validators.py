@@ -147,6 +147,27 @@ def heartbeat_url(url: SecretStr) -> SecretStr:
     return url
 
 
+def api_url(url: str) -> str:
+    """Checks the address of an API, which may be inside the network."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("not a web address")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError('must not contain a login, "?" or "#"')
+    _ = parts.port  # raises ValueError if the port is not valid
+    return url.rstrip("/")
+
+
+def is_open(url: str) -> bool:
+    """Returns whether others on the network could read what is sent to a web address."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not LOOPBACK.fullmatch(parts.hostname or "")
+
+
 def imap_url(url: str) -> str:
     """Checks the address of an IMAP folder, which must not contain a password."""
     from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Represents papers as sparse matrices: features by papers, and stems by papers."""
+"""Represents papers as sparse matrices: features by papers, and lemmas by papers."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -27,6 +27,7 @@ class PaperMatrix:
     def __init__(self, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary) -> None:
         self.index, self.corpus = index, corpus
         self.features = len(vocabulary)
+        self.vocabulary = vocabulary
         self.order = np.array(sorted(range(len(index.papers)), key=index.sort_key), dtype=np.int64)
         self._columns = np.empty(len(self.order), dtype=np.int32)
         self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)
@@ -37,18 +38,33 @@ class PaperMatrix:
         self.matrix = self._matrix(rows, self.features)
 
     @cached_property
-    def stems(self) -> dict[str, int]:
-        """The stems of the TF-IDF space, numbered in alphabetical order."""
-        return {stem: number for number, stem in enumerate(self.corpus.space.stems)}
+    def topical_vectors(self) -> Array:
+        """The vectors of the papers in the background table, as rows in the order of ties."""
+        vectors: Array = self.index.topical_vectors(self.corpus.background)
+        return vectors[self.order]
+
+    @cached_property
+    def semantic_vectors(self) -> tuple[Array, Array]:
+        """The vectors of a sentence model, and the share of its evidence in each paper.
+
+        Both in the order of ties; the shares are 0 where there is no vector.
+        """
+        vectors, shares = self.index.semantic_vectors(self.corpus.semantic)
+        return vectors[self.order], shares[self.order]
+
+    @cached_property
+    def lemmas(self) -> dict[str, int]:
+        """The lemmas of the TF-IDF space, numbered in alphabetical order."""
+        return {lemma: number for number, lemma in enumerate(self.corpus.space.lemmas)}
 
     @cached_property
     def vectors(self) -> csr_matrix:
-        """The TF-IDF vectors of the papers: a row for each stem, a column for each paper."""
-        postings: list[list[tuple[int, float]]] = [[] for _ in self.stems]
+        """The TF-IDF vectors of the papers: a row for each lemma, a column for each paper."""
+        postings: list[list[tuple[int, float]]] = [[] for _ in self.lemmas]
         for number, vector in enumerate(self.index.vectors(self.corpus.space)):
-            for stem, weight in vector.items():
-                postings[self.stems[stem]].append((number, weight))
-        return self._matrix(postings, len(self.stems))
+            for lemma, weight in vector.items():
+                postings[self.lemmas[lemma]].append((number, weight))
+        return self._matrix(postings, len(self.lemmas))
 
     def _matrix(self, rows: Iterable[Sequence[tuple[int, float]]], height: int) -> csr_matrix:
         """Builds a matrix.

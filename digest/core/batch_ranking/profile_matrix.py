@@ -13,10 +13,16 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.vocabulary import Vocabulary, category_feature, feature
+from digest.core.batch_ranking.vocabulary import (
+    Vocabulary,
+    category_feature,
+    exclusion_feature,
+    feature,
+)
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
+from digest.core.ranking.keyword_score import is_text, keyword_weight
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)
@@ -38,6 +44,7 @@ class ProfileMatrix:
     text_starts: Array  # t + 1 integers
     text_features: Array
     text_weights: Array
+    own_weights: Array  # of the text keywords, as the reader gave them
     other_starts: Array  # t + 1 integers
     other_features: Array
     other_weights: Array
@@ -72,6 +79,29 @@ class ProfileMatrix:
         return self.text_rows(rows, features) + self.other_rows(rows, features)
 
 
+def compile_avoided(profiles: Sequence[Profile], vocabulary: Vocabulary) -> ProfileMatrix | None:
+    """Compiles the avoided keywords: a row for each topic, as in the matrix of `compile_profiles`.
+
+    Args:
+        profiles: the same profiles.
+        vocabulary: new features are added to it.
+
+    Returns:
+        The avoided keywords as text keywords; None if no profile has any.
+    """
+    if not any(topic.avoided for profile in profiles for topic in profile.topics):
+        return None
+    return compile_profiles(map(_avoided, profiles), vocabulary)
+
+
+def _avoided(profile: Profile) -> Profile:
+    topics = (
+        Topic(name=topic.name, keywords=topic.avoided, weight=topic.weight)
+        for topic in profile.topics
+    )
+    return Profile(topics=tuple(topics), related=profile.related)
+
+
 def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> ProfileMatrix:
     """Compiles profiles, and numbers them in their order.
 
@@ -95,6 +125,7 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
         text_starts=_array(builder.texts.starts),
         text_features=_array(builder.texts.features),
         text_weights=_array(builder.texts.weights),
+        own_weights=_array(builder.own_weights),
         other_starts=_array(builder.others.starts),
         other_features=_array(builder.others.features),
         other_weights=_array(builder.others.weights),
@@ -124,21 +155,25 @@ class _MatrixBuilder:
         self._number = vocabulary.number
         self.related = array("b")
         self.weights = array("d")
+        self.own_weights = array("d")
         self.texts = _RowsBuilder()
         self.others = _RowsBuilder()
 
     def add(self, topic: Topic, *, related: bool) -> None:
         keywords = distinct(topic.keywords)
-        texts = [keyword for keyword in keywords if keyword.field in ("text", "title")]
+        texts = [keyword for keyword in keywords if is_text(keyword)]
         authors = [keyword for keyword in keywords if keyword.field == "author"]
         categories = [keyword for keyword in keywords if keyword.field == "category"]
         self.related.append(related)
         self.weights.append(fixed_point.round_weight(topic.weight))
+        # The weight of a keyword in the direct evidence depends on the number of keywords; in the
+        # topical evidence it is the reader's own.
+        self.own_weights.extend(fixed_point.round_weight(keyword.weight) for keyword in texts)
         self.texts.add(
             [
                 (
                     self._number(feature(keyword)),
-                    fixed_point.round_weight(topic.weight * keyword.weight),
+                    keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts)),
                 )
                 for keyword in texts
             ]
@@ -152,7 +187,7 @@ class _MatrixBuilder:
         ]
         if categories:
             others.append((self._number(category_feature(categories, topic)), 1.0))
-        excluded = {self._number(feature(keyword)) for keyword in topic.excluded}
+        excluded = {self._number(exclusion_feature(keyword)) for keyword in topic.excluded}
         self.others.add(others + [(number, REMOVED) for number in sorted(excluded)])
 
 

@@ -16,12 +16,10 @@ from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
     BEST_PAPERS,
     BEST_SHARE,
-    FEW_PAPERS,
-    MAX_WITHOUT_KEYWORD,
-    MIN_SHARE,
-    STRENGTH,
+    MIN_AMOUNT,
     TERMS,
     RelatedTerms,
+    related_strength,
     shares,
 )
 
@@ -41,11 +39,11 @@ class RelatedTermsMatrix:
     The row of a topic without related terms is empty.
     """
 
-    matrix: csr_matrix  # topics by the stems of the TF-IDF space
+    matrix: csr_matrix  # topics by the lemmas of the TF-IDF space
     weights: Array  # of the topics
     strengths: Array  # what the terms add to a paper that is as similar as the best papers are
     keyword_sums: Array  # what each of `ProfileMatrix.text_features` adds to the best papers
-    stems: tuple[str, ...]
+    lemmas: tuple[str, ...]
 
     def of_topic(
         self, topic: int, profiles: ProfileMatrix, keywords: Sequence[str]
@@ -64,8 +62,8 @@ class RelatedTermsMatrix:
         sums = self.keyword_sums[begin:end].tolist()
         return RelatedTerms(
             terms={
-                self.stems[stem]: weight
-                for stem, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True)
+                self.lemmas[lemma]: weight
+                for lemma, weight in zip(row.indices.tolist(), row.data.tolist(), strict=True)
             },
             weight=float(self.weights[topic]),
             strength=float(self.strengths[topic]),
@@ -73,46 +71,50 @@ class RelatedTermsMatrix:
         )
 
 
-def related_contributions(
-    terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix, *, without_keyword: Array
-) -> Array:
+def related_contributions(terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix) -> Array:
     """Returns what related terms add to each paper: some topics by all papers.
 
     Args:
         terms: the related terms of all topics.
         rows: the topics.
         papers: the papers.
-        without_keyword: topics by papers; true where a paper contains none of the keywords.
     """
     similarity = (terms.matrix[rows] @ papers.vectors).toarray()
     amounts = terms.strengths[rows, None] * similarity
     amounts *= similarity
     weights = terms.weights[rows, None]
-    too_small = amounts < MIN_SHARE * weights
-    np.minimum(amounts, MAX_WITHOUT_KEYWORD * weights, out=amounts, where=without_keyword)
+    too_small = amounts < MIN_AMOUNT * weights
     amounts = _round_contributions(amounts)
     amounts[too_small] = 0.0
     return amounts
 
 
-def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> RelatedTermsMatrix:
+def learn_related_terms(
+    profiles: ProfileMatrix, stored: PaperMatrix, known: Array
+) -> RelatedTermsMatrix:
     """Learns the related terms of all topics whose profiles use them.
 
     Args:
         profiles: the profiles.
         stored: the stored papers.
+        known: V of each topic.
     """
     papers = len(stored.order)
     limit = min(BEST_PAPERS, papers // BEST_SHARE)
-    shape = len(profiles.weights), len(stored.stems)
+    shape = len(profiles.weights), len(stored.lemmas)
     strengths = np.zeros(shape[0])
     keyword_sums = np.zeros(len(profiles.text_features))
     parts: list[csr_matrix] = []
     for start in range(0, shape[0], CHUNK):
         rows = slice(start, min(start + CHUNK, shape[0]))
-        # A topic with a single text keyword has no related terms.
-        keyword_counts = np.diff(profiles.text_starts[rows.start : rows.stop + 1])
-        eligible = profiles.related[rows] & (keyword_counts > 1)
+        counts = np.diff(profiles.text_starts[rows.start : rows.stop + 1])
+        possible = np.array(
+            [
+                related_strength(float(share), keywords=int(count), papers=papers)
+                for share, count in zip(known[rows], counts, strict=True)
+            ]
+        )
+        eligible = profiles.related[rows] & (possible > 0.0)
         best = _NO_ENTRIES
         if limit and eligible.any():
             best = _best_papers(profiles, rows, stored, limit, eligible)
@@ -120,20 +122,17 @@ def learn_related_terms(profiles: ProfileMatrix, stored: PaperMatrix) -> Related
             parts.append(csr_matrix((len(eligible), shape[1])))
             continue
         totals = np.bincount(best[0], _round_contributions(best[2]), minlength=len(eligible))
-        agreements, sums = _agreements(profiles, rows, stored, best)
         begin, end = profiles.text_starts[[rows.start, rows.stop]]
-        keyword_sums[begin:end] = sums
-        positive = agreements > 0.0
-        share = np.divide(agreements, totals, out=np.zeros_like(agreements), where=positive)
-        strengths[rows] = STRENGTH * share * papers / (papers + FEW_PAPERS)
-        parts.append(_terms(best, totals, positive, stored))
+        keyword_sums[begin:end] = _keyword_sums(profiles, rows, stored, best)
+        strengths[rows] = np.where(totals > 0.0, possible, 0.0)
+        parts.append(_terms(best, totals, stored))
     matrix = vstack(parts, format="csr") if parts else csr_matrix(shape)
     return RelatedTermsMatrix(
         matrix=matrix,
         weights=profiles.weights,
         strengths=strengths,
         keyword_sums=keyword_sums,
-        stems=tuple(stored.stems),
+        lemmas=tuple(stored.lemmas),
     )
 
 
@@ -149,35 +148,27 @@ def _best_papers(
     return topics[kept], papers[kept], direct[kept]
 
 
-def _agreements(
+def _keyword_sums(
     profiles: ProfileMatrix, rows: slice, stored: PaperMatrix, best: Entries
-) -> tuple[Array, Array]:
-    """Measures how much the keywords of each topic agree about its best papers.
+) -> Array:
+    """Returns what each keyword of some topics adds to the best papers of its topic.
 
     Args:
         profiles: the profiles.
         rows: the topics.
         stored: the stored papers.
         best: the best papers of these topics.
-
-    Returns:
-        By topic, what the second and further keywords add to the best papers, weighted by the
-        direct sum; and by keyword, what it adds to the best papers.
     """
-    topics, papers, direct = best
+    topics, papers, _ = best
     width = len(stored.order)
-    keys = topics * width + papers
-    order = np.argsort(keys)
-    largest = np.zeros(len(keys))
+    keys = np.sort(topics * width + papers)
     texts = profiles.text_rows(rows, stored.features)
     sums = np.zeros(texts.nnz)
     for keywords, entries, amounts in _products(texts, stored.matrix, width):
-        places = order[np.minimum(np.searchsorted(keys, entries, sorter=order), len(keys) - 1)]
+        places = np.minimum(np.searchsorted(keys, entries), len(keys) - 1)
         is_best = keys[places] == entries
-        np.maximum.at(largest, places[is_best], amounts[is_best])
         sums += np.bincount(keywords[is_best], amounts[is_best], minlength=len(sums))
-    further = _round_contributions(direct * np.maximum(0.0, direct - largest))
-    return np.bincount(topics, further, minlength=rows.stop - rows.start), sums
+    return sums
 
 
 def _products(
@@ -217,27 +208,24 @@ def _portions(counts: Array) -> Iterator[tuple[int, int]]:
         start = stop
 
 
-def _terms(best: Entries, totals: Array, positive: Array, stored: PaperMatrix) -> csr_matrix:
-    """Returns the scaled related terms: topics by stems.
+def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
+    """Returns the scaled related terms: topics by lemmas.
 
     Args:
         best: the best papers of each topic.
         totals: the sum of the direct sums of these papers, by topic.
-        positive: the topics whose keywords agree; the rows of the others stay empty.
         stored: the stored papers.
     """
     topics, papers, direct = best
-    kept = positive[topics]
-    topics, papers, direct = topics[kept], papers[kept], direct[kept]
     shares = csr_matrix(
         (_round_entries(direct / totals[topics]), (topics, papers)),
         shape=(len(totals), len(stored.order)),
     )
-    rows, stems, means = best_columns(shares, stored.vectors.T.tocsr(), TERMS, _round_entries)
+    rows, lemmas, means = best_columns(shares, stored.vectors.T.tocsr(), TERMS, _round_entries)
     mean_similarity = np.bincount(rows, means * means, minlength=len(totals))
     return csr_matrix(
-        (_round_entries(means / mean_similarity[rows]), (rows, stems)),
-        shape=(len(totals), len(stored.stems)),
+        (_round_entries(means / mean_similarity[rows]), (rows, lemmas)),
+        shape=(len(totals), len(stored.lemmas)),
     )
 
 

@@ -3,17 +3,18 @@
 The scores, and the order of equal ones, are those of `digest.core.ranking.scoring`, bit for bit:
 all amounts are fixed-point numbers, so the sum of a product does not depend on the order of the
 additions. Each topic is a row. The papers of a profile are those of its topics, each in its best
-topic. For topics with related terms or boosts, the amounts of all papers are computed; for other
-topics, the product keeps only the best papers.
+topic. For topics with topical evidence, related terms or boosts, the amounts of all papers are computed;
+for other topics, the product keeps only the best papers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from digest.core.batch_ranking.dense_topical import TopicalMatrix
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.profile_matrix import REMOVED, ProfileMatrix
 from digest.core.batch_ranking.sparse_products import (
     Array,
     Entries,
@@ -41,11 +42,31 @@ class TopPapers:
     totals: Array  # the sums; `digest.core.ranking.scoring.to_scale` turns them into scores
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExampleAmounts:
+    """What example papers add to the papers of an index, in the order of the index."""
+
+    liked: Mapping[int, Array]  # by topic
+    feedback: Mapping[int, Array]  # by profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AvoidedMatrix:
+    """What is subtracted from the sums of a `ProfileMatrix`, topic by topic."""
+
+    profiles: ProfileMatrix  # from `compile_avoided`
+    topical: TopicalMatrix | None  # with the keywords of the topical evidence that adds
+
+
 def top_papers(
     profiles: ProfileMatrix,
     papers: PaperMatrix,
     *,
     top: int,
+    topical: TopicalMatrix | None = None,
+    semantic: TopicalMatrix | None = None,
+    avoided: AvoidedMatrix | None = None,
+    examples: ExampleAmounts | None = None,
     terms: RelatedTermsMatrix | None = None,
 ) -> Iterator[TopPapers]:
     """Yields the best papers of every profile, a chunk of profiles at a time.
@@ -54,11 +75,32 @@ def top_papers(
         profiles: the profiles.
         papers: the papers, with all features of these profiles.
         top: the largest number of papers for a profile.
+        topical: the topical evidence of the topics; None turns it off.
+        semantic: the semantic evidence of the topics; None: there is none.
+        avoided: what the topics avoid; None if no topic avoids anything.
+        examples: what reading lists and feedback add; None if no profile has any.
         terms: the related terms of the topics; None turns related terms off.
     """
-    for chunk in _chunks(profiles, with_terms=terms is not None):
+    vectors, semantic_share = papers.semantic_vectors
+    raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
+    semantic_raised = semantic.keywords.raised(vectors) if semantic else np.zeros((0, 0))
+    topical_share = 1.0 - semantic_share if semantic else 1.0
+    is_dense = topical is not None or terms is not None
+    for chunk in _chunks(profiles, dense=is_dense, avoided=avoided, examples=examples):
         if chunk.dense:
-            entries = _largest(_dense_totals(profiles, chunk, papers, terms), top)
+            totals = _direct_totals(profiles, chunk, papers, terms)
+            if topical is not None:
+                totals += topical.amounts(chunk.rows, raised, topical_share)
+            if semantic is not None:
+                totals += semantic.amounts(chunk.rows, semantic_raised, semantic_share)
+            if examples:
+                _add_liked(totals, examples, chunk, papers)
+            if avoided:
+                _subtract_avoided(totals, avoided, chunk, papers, raised)
+            _add_others(totals, profiles, chunk, papers)
+            if examples:
+                _add_feedback(totals, examples, profiles, chunk, papers)
+            entries = _largest(_limit_totals(totals), top)
         else:
             features = profiles.all_rows(chunk.rows, papers.features)
             entries = best_columns(features, papers.matrix, top, _limit_totals)
@@ -74,34 +116,68 @@ class _Chunk:
     dense: bool
 
 
-def _chunks(profiles: ProfileMatrix, *, with_terms: bool) -> Iterator[_Chunk]:
+def _chunks(
+    profiles: ProfileMatrix,
+    *,
+    dense: bool,
+    avoided: AvoidedMatrix | None,
+    examples: ExampleAmounts | None,
+) -> Iterator[_Chunk]:
     starts = profiles.topics
-    dense = np.zeros(len(profiles), dtype=np.bool_)
-    if with_terms:
-        # Dense are the profiles with at least one topic that uses related terms.
+    needs_all = np.zeros(len(profiles), dtype=np.bool_)
+    if dense:
+        # The profiles with at least one topic to which words beside its keywords add.
         counts = np.concatenate([[0], np.cumsum(profiles.related)])
-        dense = counts[starts[1:]] > counts[starts[:-1]]
-    dense[list(profiles.boosts)] = True
+        needs_all = counts[starts[1:]] > counts[starts[:-1]]
+    if avoided:
+        keywords = avoided.profiles.text_starts[starts]
+        needs_all |= keywords[1:] > keywords[:-1]
+    needs_all[list(profiles.boosts)] = True
+    if examples:
+        owners = np.searchsorted(starts, sorted(examples.liked), side="right") - 1
+        needs_all[owners] = True
+        needs_all[list(examples.feedback)] = True
     begin = 0
     while begin < len(profiles):
-        is_dense = bool(dense[begin])
+        is_dense = bool(needs_all[begin])
         limit = starts[begin] + (DENSE_CHUNK if is_dense else CHUNK)
         end = max(begin + 1, int(np.searchsorted(starts, limit, side="right")) - 1)
-        changes = np.flatnonzero(dense[begin:end] != is_dense)
+        changes = np.flatnonzero(needs_all[begin:end] != is_dense)
         end = begin + int(changes[0]) if len(changes) else end
         rows = slice(int(starts[begin]), int(starts[end]))
         yield _Chunk(profiles=slice(begin, end), rows=rows, dense=is_dense)
         begin = end
 
 
-def _dense_totals(
+def _direct_totals(
     profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix, terms: RelatedTermsMatrix | None
 ) -> Array:
-    """Returns the sums of all papers in topics with related terms or boosts: topics by papers."""
-    rows = chunk.rows
-    totals: Array = (profiles.text_rows(rows, papers.features) @ papers.matrix).toarray()
+    """Returns what text keywords and related terms add to all papers: topics by papers."""
+    totals: Array = (profiles.text_rows(chunk.rows, papers.features) @ papers.matrix).toarray()
     if terms is not None:
-        totals += related_contributions(terms, rows, papers, without_keyword=totals == 0.0)
+        totals += related_contributions(terms, chunk.rows, papers)
+    return totals
+
+
+def _add_liked(totals: Array, examples: ExampleAmounts, chunk: _Chunk, papers: PaperMatrix) -> None:
+    for topic in range(chunk.rows.start, chunk.rows.stop):
+        if (liked := examples.liked.get(topic)) is not None:
+            totals[topic - chunk.rows.start] += liked[papers.order]
+
+
+def _subtract_avoided(
+    totals: Array, avoided: AvoidedMatrix, chunk: _Chunk, papers: PaperMatrix, raised: Array
+) -> None:
+    starts = avoided.profiles.text_starts
+    if starts[chunk.rows.start] < starts[chunk.rows.stop]:
+        totals -= _direct_totals(avoided.profiles, chunk, papers, None)
+        if avoided.topical is not None:
+            totals -= avoided.topical.amounts(chunk.rows, raised)
+
+
+def _add_others(totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix) -> None:
+    """Adds authors, categories, exclusions and boosts."""
+    rows = chunk.rows
     totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
     for number in range(chunk.profiles.start, chunk.profiles.stop):
         if boosts := profiles.boosts.get(number):
@@ -113,7 +189,25 @@ def _dense_totals(
                 row = totals[topic - rows.start]
                 # Boosts count only for papers that match the topic.
                 row += np.where(row > 0.0, profiles.weights[topic] * lifts, 0.0)
-    return _limit_totals(totals)
+
+
+def _add_feedback(
+    totals: Array,
+    examples: ExampleAmounts,
+    profiles: ProfileMatrix,
+    chunk: _Chunk,
+    papers: PaperMatrix,
+) -> None:
+    for number in range(chunk.profiles.start, chunk.profiles.stop):
+        if (amounts := examples.feedback.get(number)) is not None:
+            topics = slice(
+                int(profiles.topics[number]) - chunk.rows.start,
+                int(profiles.topics[number + 1]) - chunk.rows.start,
+            )
+            sums = totals[topics]
+            # Feedback also finds papers that match nothing, but none that the topic excludes.
+            changed = np.maximum(0.0, sums) + amounts[papers.order]
+            totals[topics] = np.where(sums < REMOVED / 2, 0.0, changed)
 
 
 def _largest(totals: Array, top: int) -> Entries:

@@ -7,17 +7,30 @@ What a feature adds to each paper is computed once for all profiles.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.ranking.keyword_score import compile_keyword, unit_scores
+from digest.core.ranking.keyword_score import compile_keyword, is_text, unit_scores
 
-Feature = Keyword | tuple[Keyword, ...]
-"""A keyword without its text, of weight 1; or the categories of a topic, with their weights."""
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A keyword that removes papers.
+
+    It is not the feature of the same keyword: an exclusion needs the keyword itself or an alias,
+    while other forms and words near each other add to a score.
+    """
+
+    keyword: Keyword  # without its text, of weight 1
+
+
+Feature = Keyword | Exclusion | tuple[Keyword, ...]
+"""A keyword without its text, of weight 1; an exclusion; or the categories of a topic, with their
+weights."""
 
 
 class Vocabulary:
@@ -45,6 +58,11 @@ def feature(keyword: Keyword) -> Keyword:
     return replace(keyword, text="", weight=1.0)
 
 
+def exclusion_feature(keyword: Keyword) -> Exclusion:
+    """Returns the feature of an exclusion of any field."""
+    return Exclusion(feature(keyword))
+
+
 def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keyword, ...]:
     """Returns the feature of all categories of a topic, with their weights in that topic."""
     weighted = (
@@ -58,10 +76,18 @@ def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keywo
     )
 
 
+def text_features(vocabulary: Vocabulary) -> Iterator[tuple[int, Keyword]]:
+    """Yields the features that are looked for in texts, with their numbers."""
+    for number, feature in enumerate(vocabulary.features):
+        if isinstance(feature, Keyword) and is_text(feature):
+            yield number, feature
+
+
 def patterns(feature: Feature) -> Iterator[Pattern]:
     """Yields the patterns by which a feature is found in texts; none for authors and categories."""
-    if isinstance(feature, Keyword) and feature.field in ("text", "title"):
-        yield from map(pattern, all_forms(feature))
+    keyword = feature.keyword if isinstance(feature, Exclusion) else feature
+    if isinstance(keyword, Keyword) and is_text(keyword):
+        yield from map(pattern, all_forms(keyword))
 
 
 def feature_scores(
@@ -70,18 +96,22 @@ def feature_scores(
     """Yields the number of each paper that a feature matches, and what it adds for a weight of 1.
 
     Args:
-        feature: a keyword or the categories of a topic.
+        feature: a keyword, an exclusion (which adds 1), or the categories of a topic.
         index: the papers.
-        corpus: the stored papers, for the rarity of the feature.
+        corpus: the stored papers and the background table, for the rarity of the feature.
     """
     if isinstance(feature, Keyword):
         compiled = compile_keyword(feature, corpus)
-        for number, _, unit_score in unit_scores(compiled, index, corpus.mean_length):
+        for number, _, unit_score in unit_scores(compiled, index, corpus):
             yield number, unit_score
+        return
+    if isinstance(feature, Exclusion):
+        for number in compile_keyword(feature.keyword, corpus).matching_papers(index):
+            yield number, 1.0
         return
     best: dict[int, float] = {}
     for category in feature:
         compiled = compile_keyword(category, corpus)
-        for number, _, unit_score in unit_scores(compiled, index, corpus.mean_length):
+        for number, _, unit_score in unit_scores(compiled, index, corpus):
             best[number] = max(best.get(number, 0.0), compiled.weight * unit_score)
     yield from best.items()

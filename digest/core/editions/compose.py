@@ -8,11 +8,12 @@ from functools import lru_cache
 from digest.core.models.editions import Edition, EditionEntry, RankedPaper, Section
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile
-from digest.core.text.tokens import EMPTY_STEMS, words
+from digest.core.profiles.learned import has_author, muted_names
+from digest.core.text.tokens import EMPTY_LEMMAS, words
 
 NEAR_IDENTICAL_SIMILARITY = 0.6
-"""Papers are near-identical if they share at least this part of their stems (Jaccard index: stems
-in both papers divided by stems in either). In 613,000 pairs of papers of one list, the largest
+"""Papers are near-identical if they share at least this part of their lemmas (Jaccard index: lemmas
+in both papers divided by lemmas in either). In 613,000 pairs of papers of one list, the largest
 value is 0.36. A paper with a new title or a polished abstract stays well above 0.6."""
 
 # The papers of some days. The same papers are compared for every reader.
@@ -53,6 +54,8 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
         )
         for topic in profile.topics
     )
+    muted = muted_names(profile)
+    others = [item for item in others if not has_author(item.candidate.paper, muted)]
     others = sorted(others, key=_popularity)[: profile.trending]
     return Edition(
         local_date=local_date,
@@ -65,19 +68,19 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
 
 
 def near_identical(first: Paper, second: Paper) -> bool:
-    """Returns whether two papers share nearly all their stems (`NEAR_IDENTICAL_SIMILARITY`).
+    """Returns whether two papers share nearly all their lemmas (`NEAR_IDENTICAL_SIMILARITY`).
 
     Papers whose titles differ in a number are different: "Part 1" is not "Part 2".
     """
-    stems, numbers = _content(first.title, first.abstract)
-    other_stems, other_numbers = _content(second.title, second.abstract)
-    # Very different sizes rule it out, without counting the common stems.
+    lemmas, numbers = _content(first.title, first.abstract)
+    other_lemmas, other_numbers = _content(second.title, second.abstract)
+    # Very different sizes rule it out, without counting the common lemmas.
     if numbers != other_numbers or min(
-        len(stems), len(other_stems)
-    ) < NEAR_IDENTICAL_SIMILARITY * max(len(stems), len(other_stems)):
+        len(lemmas), len(other_lemmas)
+    ) < NEAR_IDENTICAL_SIMILARITY * max(len(lemmas), len(other_lemmas)):
         return False
-    common = len(stems & other_stems)
-    either = len(stems) + len(other_stems) - common
+    common = len(lemmas & other_lemmas)
+    either = len(lemmas) + len(other_lemmas) - common
     return common > 0 and common >= NEAR_IDENTICAL_SIMILARITY * either
 
 
@@ -108,10 +111,10 @@ def _offer_order(matched: Sequence[RankedPaper]) -> Iterator[int]:
 
 @lru_cache(maxsize=_CACHED_PAPERS)
 def _content(title: str, abstract: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Returns the stems of a paper, and the words of its title that contain a digit."""
+    """Returns the lemmas of a paper, and the words of its title that contain a digit."""
     text = words(title, abstract)
-    numbers = (word for word in text.stems[: text.title] if any(map(str.isdigit, word)))
-    return frozenset(text.stems) - EMPTY_STEMS, tuple(sorted(numbers))
+    numbers = (word for word in text.lemmas[: text.title] if any(map(str.isdigit, word)))
+    return frozenset(text.lemmas) - EMPTY_LEMMAS, tuple(sorted(numbers))
 
 
 def _popularity(item: RankedPaper) -> tuple[int, float, int]:

@@ -1,21 +1,26 @@
 """Selects the sentences of an abstract that a digest shows to a reader.
 
-Sentences that contain the reader's keywords come first. Without keywords, and between equal
-sentences, those that say most are taken (`digest.core.editions.sentence_scores`).
+Sentences that contain the reader's keywords come first, or the words that are named as the reason.
+Without them, and between equal sentences, those that say most are taken
+(`digest.core.editions.sentence_scores`).
 benchmarks/parts/extracts.py measures this against the first sentences and other choices.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import fsum
 
+from digest.core.editions.reasons import LEAST_POINTS
 from digest.core.editions.sentence_scores import dependence_penalty, sentence_scores
-from digest.core.keywords.patterns import pattern
-from digest.core.models.editions import Edition, EditionEntry
+from digest.core.keywords.aliases import all_forms
+from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch
 from digest.core.models.profiles import Keyword, Profile
 from digest.core.text.display import display_abstract, display_title
 from digest.core.text.sentences import separator, split
-from digest.core.text.tokens import ENGLISH, words
+from digest.core.text.terms import content_words
+from digest.core.text.tokens import ENGLISH, lemmatizer, words
 
 EXCERPT_LENGTH = 360
 """Number of characters in an excerpt."""
@@ -36,26 +41,59 @@ _CUT_PENALTY = -0.6  # for a sentence that would have to be cut
 _MIN_VALUE = 0.0  # a further sentence below this value is not shown, even if there is space
 
 
-def keywords_per_sentence(
-    sentences: Sequence[str], keywords: Sequence[Keyword]
-) -> tuple[frozenset[str], ...]:
-    """Returns the keywords in each sentence, as the reader wrote them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceEvidence:
+    """What the sentences of an abstract have to do with a reader's keywords."""
 
-    They are matched as in the ranking. Keywords for authors and categories are ignored, because
-    they do not occur in sentences.
+    held: tuple[frozenset[str], ...]  # for each sentence, the keywords and words in it
+    weights: Mapping[str, float]  # of each keyword and word: points of the score
+
+
+def find_evidence(
+    sentences: Sequence[str], matches: Sequence[KeywordMatch], keywords: Mapping[str, Keyword]
+) -> SentenceEvidence:
+    """Finds the keywords in the sentences, and the words that are named as the reason.
+
+    Args:
+        sentences: of the abstract.
+        matches: of the paper. Those that are not named, and those that are no words of the text,
+            such as votes, are ignored.
+        keywords: by the text that the matches have; a match of an unknown one is ignored.
     """
-    patterns = [
-        (keyword.text, pattern(replace(form, field="text")))
-        for keyword in keywords
-        for form in (keyword, *keyword.forms)
-        if form.field in ("text", "title")
-    ]
-    language = next((keyword.language for keyword in keywords), ENGLISH)
-    tokenized = [words("", sentence, language) for sentence in sentences] if patterns else []
-    return tuple(
-        frozenset(text for text, phrase in patterns if phrase.positions(sentence))
-        for sentence in tokenized
+    wanted: list[tuple[str, list[Pattern]]] = []  # all patterns of an item must be in a sentence
+    weights: defaultdict[str, float] = defaultdict(float)
+    language = ENGLISH
+    for match in matches:
+        keyword = keywords.get(match.keyword)
+        if keyword is None or match.contribution < LEAST_POINTS:
+            continue
+        language = keyword.language
+        items = list(_items(match, keyword))
+        wanted += items
+        for name in dict.fromkeys(name for name, _ in items):
+            weights[name] += match.contribution / max(1, len(match.words))
+    texts = [words("", sentence, language) for sentence in sentences] if wanted else []
+    held = tuple(
+        frozenset(name for name, parts in wanted if all(part.positions(text) for part in parts))
+        for text in texts
     )
+    return SentenceEvidence(held=held, weights=weights)
+
+
+def _items(match: KeywordMatch, keyword: Keyword) -> Iterator[tuple[str, list[Pattern]]]:
+    """Yields what to look for in the sentences: a name, and the patterns that must all be there."""
+    if keyword.field not in ("text", "title"):
+        return
+    for form in all_forms(replace(keyword, field="text")):
+        form_pattern = pattern(replace(form, field="text"))
+        yield match.keyword, [form_pattern]
+        if match.field == "near":
+            content = content_words(form_pattern.lemmas)
+            yield match.keyword, [lemma_pattern((word,), capitals=False) for word in content]
+    lemma = lemmatizer(keyword.language)
+    for text in match.words:
+        lemmas = tuple(map(lemma, text.split(" ")))
+        yield f"{match.keyword}: {text}", [lemma_pattern(lemmas, capitals=False)]
 
 
 def with_excerpts(edition: Edition, profile: Profile) -> Edition:
@@ -99,7 +137,7 @@ def select_sentences(
     Args:
         sentences: of the abstract, from `digest.core.text.sentences.split`.
         title: of the paper, as it is shown.
-        held: for each sentence its keywords, from `keywords_per_sentence`; empty: none.
+        held: for each sentence its keywords, from `find_evidence`; empty: none.
         weights: the value of each keyword, such as its contribution to the score; by default 1.
         budget: number of characters, from 1.
         most: number of sentences, from 1.
@@ -138,13 +176,9 @@ def select_sentences(
 def _select_for_entry(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
     paper = entry.candidate.paper
     sentences = split(display_abstract(paper))
-    matched = dict.fromkeys(match.keyword for match in entry.matches)
-    matched_keywords = [keywords[text] for text in matched if text in keywords]
+    evidence = find_evidence(sentences, entry.matches, keywords)
     return select_sentences(
-        sentences,
-        title=display_title(paper),
-        held=keywords_per_sentence(sentences, matched_keywords),
-        weights={match.keyword: match.contribution for match in entry.matches},
+        sentences, title=display_title(paper), held=evidence.held, weights=evidence.weights
     )
 
 

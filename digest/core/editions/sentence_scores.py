@@ -8,7 +8,7 @@ of them changes little (benchmarks/parts/extracts.py).
 import re
 from collections.abc import Sequence
 
-from digest.core.text.tokens import BREAK, STOP_WORDS, stem, tokenise
+from digest.core.text.tokens import BREAK, STOP_WORDS, lemma, tokenise
 
 _TITLE = 1.0  # contains all words of the title; a part of them counts in proportion
 _CONTRIBUTES, _AIMS = 1.0, 0.6
@@ -106,6 +106,6 @@ def _title_score(sentence: str, title_stems: frozenset[str]) -> float:
 
 
 def _content_stems(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in tokenise(text) if word.lower() not in STOP_WORDS) - {
+    return frozenset(lemma(word) for word in tokenise(text) if word.lower() not in STOP_WORDS) - {
         BREAK
     }

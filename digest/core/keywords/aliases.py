@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from digest.core.keywords.parser import KeywordError, parse, term_words
 from digest.core.models.profiles import Keyword
-from digest.core.text.tokens import ENGLISH, stemmer
+from digest.core.text.tokens import ENGLISH, lemmatizer
 
 MAX_FORMS = 20
 """The maximum number of forms of one keyword."""
@@ -43,18 +43,18 @@ def parse_form(text: str) -> Keyword:
 
 def meaning(keyword: Keyword) -> Meaning:
     """Returns what the keyword finds: equal for "KV cache", "KV-caches" and "kv cache^2"."""
-    words, stem = term_words(keyword), stemmer(keyword.language)
+    words, lemma = term_words(keyword), lemmatizer(keyword.language)
     if keyword.exact:
         ignores_case = not any(char.isupper() for char in keyword.term)
         to_find = tuple(word.casefold() if ignores_case else word for word in words)
     elif keyword.field in ("author", "category"):
         to_find = (keyword.term.casefold(),)
     elif keyword.prefix:
-        to_find = (*map(stem, words[:-1]), words[-1].casefold())
+        to_find = (*map(lemma, words[:-1]), words[-1].casefold())
     elif keyword.capitals:  # the stemmer would keep the plural s after a consonant
-        to_find = (stem(keyword.term.removesuffix("s")),)
+        to_find = (lemma(keyword.term.removesuffix("s")),)
     else:
-        to_find = tuple(map(stem, words))
+        to_find = tuple(map(lemma, words))
     return keyword.field, to_find, keyword.exact, keyword.prefix
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digest.core.text.tokens import BREAK, fold, stem, tokenise
+from digest.core.text.tokens import BREAK, fold, lemma, tokenise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ def parse_author_name(text: str) -> AuthorName | None:
     """Parses a name such as "Tri Dao", "T. Dao" or "Dao, Tri"; None if it has no letter."""
     family, comma, given = text.partition(",")
     words = tokenise(f"{given} {family}" if comma else text)
-    parts = tuple(fold(word) for word in words if stem(word) != BREAK)
+    parts = tuple(fold(word) for word in words if lemma(word) != BREAK)
     return AuthorName(family=parts[-1], given=parts[:-1]) if parts else None
 
 

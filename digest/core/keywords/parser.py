@@ -1,6 +1,6 @@
 r"""Parses the keyword language of the profiles, and writes keywords back as text.
 
-    KV cache            a phrase: the stems of its words next to each other, so it matches
+    KV cache            a phrase: the lemmas of its words next to each other, so it matches
                         "KV-caches" too; whole words only: "fusion" does not match "diffusion"
     "mixture of experts"   exactly these letters; case counts if the quotes contain a capital
     RAG                 two to five capitals, also with a plural s: matches capitals only
@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from digest.core.models.profiles import Keyword
-from digest.core.text.tokens import BREAK, STOP_WORDS, fold, normalise, stem, tokenise
+from digest.core.text.tokens import BREAK, STOP_WORDS, fold, lemma, normalise, tokenise
 
 MAX_LENGTH = 200
 """The maximum number of characters in one keyword."""
@@ -108,9 +108,9 @@ def unparse(keyword: Keyword) -> str:
 def term_words(keyword: Keyword) -> tuple[str, ...]:
     """Returns the words of the term as written, and the breaks between them."""
     words = tokenise(keyword.term)
-    while words and stem(words[-1]) == BREAK:
+    while words and lemma(words[-1]) == BREAK:
         words.pop()
-    while words and stem(words[0]) == BREAK:
+    while words and lemma(words[0]) == BREAK:
         words.pop(0)
     return tuple(words)
 
@@ -244,7 +244,7 @@ def _unusable(keyword: Keyword) -> str | None:
 
 
 def _is_empty(words: tuple[str, ...]) -> bool:
-    return all(fold(word) in STOP_WORDS or stem(word) == BREAK for word in words)
+    return all(fold(word) in STOP_WORDS or lemma(word) == BREAK for word in words)
 
 
 def _is_capitals(term: str) -> bool:

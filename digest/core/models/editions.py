@@ -22,9 +22,16 @@ class Candidate:
 class KeywordMatch:
     """The contribution of one keyword to a score."""
 
-    keyword: str  # as the reader wrote it; for a boost, the author, "votes" or "code"
-    field: str  # title | abstract | author | category | related | votes | code | followed
-    contribution: float  # points of the score
+    # As the reader wrote it; for others, the author, "votes", "code" or "model"; for "liked" and
+    # "feedback", the title of the other paper.
+    keyword: str
+    # title | abstract | near | related | author | category | votes | code | followed | avoided
+    # | liked | feedback | model
+    field: str
+    contribution: (
+        float  # points of the score; below 0 for what the reader avoids, and for bad grades
+    )
+    words: tuple[str, ...] = ()  # of the paper, for which it is near to the keyword
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Types for a reader's profile: topics, keywords and options."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from enum import StrEnum
 
 from digest.core.models.papers import AnnouncementKind
 
@@ -22,12 +23,49 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExamplePaper:
+    """A paper to which others are compared."""
+
+    title: str
+    abstract: str = ""
+
+
+class FeedbackKind(StrEnum):
+    """What a reader did with a paper, or said about it."""
+
+    MORE = "more"  # more like this
+    LESS = "less"  # less like this
+    SAVED = "saved"
+    OPENED = "opened"
+
+
+class AuthorChoice(StrEnum):
+    """What a reader wants of an author."""
+
+    FOLLOW = "follow"
+    MUTE = "mute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenFeedback:
+    """The feedback of a reader about one paper."""
+
+    paper: ExamplePaper
+    kind: FeedbackKind
+    on: date  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A named group of keywords: a section of the digest."""
 
     name: str
     keywords: tuple[Keyword, ...]
     excluded: tuple[Keyword, ...] = ()
+    avoided: tuple[Keyword, ...] = ()  # text keywords whose evidence is subtracted
+    likes: tuple[ExamplePaper, ...] = ()  # reading lists, once they are read
+    # What `likes` names and nothing has read yet: files, arXiv ids and DOIs.
+    likes_from: tuple[str, ...] = ()
     weight: float = 1.0
 
 
@@ -62,3 +100,7 @@ class Profile:
     related: bool = True  # related terms of the keywords add to the score
     boosts: Boosts = Boosts()
     language: str = "english"  # of the stemmer
+    # What was learned from the reader, which no profile file contains.
+    feedback: tuple[GivenFeedback, ...] = ()  # each paper once
+    feedback_as_of: date | None = None  # older feedback counts less; None: all counts fully
+    muted: tuple[str, ...] = ()  # authors whose papers are not shown

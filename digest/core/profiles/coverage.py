@@ -8,7 +8,7 @@ from digest.core.keywords.parser import term_words
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import PaperIndex
-from digest.core.text.tokens import fold, stemmer
+from digest.core.text.tokens import fold, lemmatizer
 
 
 def matching_papers(keyword: Keyword, index: PaperIndex) -> frozenset[int]:
@@ -76,21 +76,24 @@ def _covers_exact_words(wider: Keyword, narrower: Keyword) -> bool:
 
 
 def _covers_stems(wider: Keyword, narrower: Keyword) -> bool:
-    """Returns whether a keyword that is matched by stems or as a prefix covers another one."""
+    """Returns whether a keyword that is matched by lemmas or as a prefix covers another one."""
     outer = term_words(narrower)
     inner = term_words(wider)
-    stem = stemmer(narrower.language)
-    stems = tuple(map(stem, outer))
+    lemma = lemmatizer(narrower.language)
+    lemmas = tuple(map(lemma, outer))
     if not wider.prefix:
-        # The end of the last word of a prefix is unknown, and so is its stem.
-        return _contains_words(stems[:-1] if narrower.prefix else stems, tuple(map(stem, inner)))
+        # The end of the last word of a prefix is unknown, and so is its lemma.
+        return _contains_words(lemmas[:-1] if narrower.prefix else lemmas, tuple(map(lemma, inner)))
     beginning = fold(inner[-1])
     size = len(inner)
     prefix = [fold(outer[-1])] if narrower.prefix else []
-    # Most words that are matched by their stem begin with it.
-    starts = [*(map(fold, outer) if narrower.exact else stems[: len(outer) - len(prefix)]), *prefix]
+    # Most words that are matched by their lemma begin with it.
+    starts = [
+        *(map(fold, outer) if narrower.exact else lemmas[: len(outer) - len(prefix)]),
+        *prefix,
+    ]
     return any(
-        stems[end - size : end - 1] == tuple(map(stem, inner[:-1]))
+        lemmas[end - size : end - 1] == tuple(map(lemma, inner[:-1]))
         and starts[end - 1].startswith(beginning)
         for end in range(size, len(outer) + 1)
     )

@@ -38,6 +38,14 @@ class TopicPart(Enum):
     TOPIC = "topic"
     KEYWORDS = "keywords"
     EXCLUDED = "excluded"
+    AVOIDED = "avoided"
+
+
+_VERBS = {
+    TopicPart.KEYWORDS: "matches",
+    TopicPart.EXCLUDED: "removes",
+    TopicPart.AVOIDED: "lowers",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +77,7 @@ def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[LintWarnin
         for part, keywords in (
             (TopicPart.KEYWORDS, topic.keywords),
             (TopicPart.EXCLUDED, topic.excluded),
+            (TopicPart.AVOIDED, topic.avoided),
         ):
             for place, keyword in enumerate(keywords):
                 problems = [
@@ -78,6 +87,8 @@ def lint(profile: Profile, papers: Sequence[Candidate] = ()) -> tuple[LintWarnin
                 if part is TopicPart.KEYWORDS:
                     problems += _removed(keyword, topic)
                     problems += _repeated(keyword, topic.name, seen)
+                if part is TopicPart.AVOIDED:
+                    problems += _cancelled(keyword, topic)
                 warnings += (
                     LintWarning(topic=number, part=part, index=place, problem=problem)
                     for problem in problems
@@ -128,8 +139,7 @@ def _try_on_papers(keyword: Keyword, index: PaperIndex, part: TopicPart) -> Iter
         return
     matching = len(matching_papers(keyword, index))
     if matching >= TOO_COMMON_SHARE * count:
-        verb = "matches" if part is TopicPart.KEYWORDS else "removes"
-        yield f"{verb} {matching:,} of the {count:,} stored papers; write a narrower keyword"
+        yield f"{_VERBS[part]} {matching:,} of the {count:,} stored papers; write a narrower keyword"
     if matching or not (keyword.capitals or keyword.exact):
         return
     lower = replace(keyword, term=keyword.term.lower(), capitals=False)
@@ -146,6 +156,16 @@ def _removed(keyword: Keyword, topic: Topic) -> Iterator[str]:
             yield (
                 f"never finds a paper: the exclusion {_quoted(excluded)} of this topic removes all"
                 " papers that it matches; remove one of the two"
+            )
+            return
+
+
+def _cancelled(avoided: Keyword, topic: Topic) -> Iterator[str]:
+    for keyword in topic.keywords:
+        if meaning(keyword) == meaning(avoided):
+            yield (
+                f"is avoided and looked for in the same topic, as {_quoted(keyword)}; remove one of"
+                " the two"
             )
             return
 
@@ -176,6 +196,8 @@ def _repeated(keyword: Keyword, topic: str, seen: dict[Meaning, tuple[str, str]]
 
 def _unreachable(topic: Topic, min_match: float) -> str | None:
     """Returns a problem if a topic without text keywords can never reach `min_match`."""
+    if topic.likes or topic.likes_from:
+        return None
     if any(keyword.field in ("text", "title") for keyword in topic.keywords):
         return None
     best = Candidate(

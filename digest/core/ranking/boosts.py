@@ -12,13 +12,13 @@ from digest.core.models.papers import Paper
 from digest.core.models.profiles import Boosts
 from digest.core.ranking import fixed_point
 
-VOTES_BOOST = 0.05
+VOTES_BOOST = 0.07
 
 MANY_VOTES = 100
 """A paper with this many votes gets the whole boost; fewer votes count by their logarithm."""
 
-CODE_BOOST = 0.04
-FOLLOWED_AUTHOR_BOOST = 0.15
+CODE_BOOST = 0.06
+FOLLOWED_AUTHOR_BOOST = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

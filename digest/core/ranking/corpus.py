@@ -1,29 +1,32 @@
-"""Indexes tokenized papers, and learns from the stored papers how rare each phrase is."""
+"""Indexes tokenized papers, and says how rare each phrase is."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+import numpy as np
+
+from digest.core.background.table import BackgroundTable, empty_table
+from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, occurrences
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
-from digest.core.text.tokens import EMPTY_STEMS, ENGLISH, TokenizedText, fold, words
+from digest.core.semantic.evidence import SemanticSpace
+from digest.core.text.tokens import ENGLISH, TokenizedText, fold, related_keys, words
+
+Array = Any
 
 PRIOR_PAPERS = 1000
 """Number of imaginary papers that are added to the stored ones, so that an empty store can rank."""
 
-PRIOR_LENGTH = 180.0
-"""Words in the title and abstract of an imaginary paper."""
+KNOWN_PRIOR_FREQUENCY = (0.001, 0.0005, 0.0003)
+"""The same where there is a background table: what its many papers do not contain is rare."""
 
 PRIOR_FREQUENCY = (0.03, 0.008, 0.003)
 """Share of the imaginary papers that contain a keyword of one, two, and three or more words."""
-
-COMMON_PAPERS = 3
-COMMON_SHARE = 0.01
-"""A longer phrase is common if at least `COMMON_PAPERS` papers contain it, and at least this
-share of the papers that contain the shorter phrase."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class TokenizedPaper:
 
 
 def tokenize_paper(candidate: Candidate, language: str = ENGLISH) -> TokenizedPaper:
-    """Splits the title and abstract of a candidate into words and stems.
+    """Splits the title and abstract of a candidate into words and lemmas.
 
     Args:
         candidate: the paper.
@@ -54,7 +57,12 @@ class PaperIndex:
     def __init__(self, papers: Iterable[TokenizedPaper]) -> None:
         self.papers = tuple(papers)
         self._vectors: tuple[TfIdfSpace, list[dict[str, float]]] | None = None
+        self._topical: tuple[BackgroundTable, Array] | None = None
+        self._semantic: tuple[SemanticSpace, tuple[Array, Array]] | None = None
+        self._terms: tuple[BackgroundTable, TermMatrix] | None = None
         self._occurrences: dict[Pattern, list[tuple[int, list[int]]]] = {}
+        self._places: dict[str, dict[int, list[int]]] = {}
+        self._related: dict[str, frozenset[str]] = {}
 
     def prepare(self, patterns: Iterable[Pattern]) -> None:
         """Searches for many patterns in one pass, and keeps the results for `occurrences`."""
@@ -78,17 +86,17 @@ class PaperIndex:
     def _candidates(self, pattern: Pattern) -> Iterable[int]:
         """Returns the papers that contain the anchor word of a pattern."""
         if not (pattern.prefix and pattern.size == 1):
-            return self._postings.get(pattern.stems[pattern.anchor], ())
+            return self._postings.get(pattern.lemmas[pattern.anchor], ())
         beginning = pattern.folded[0]
         numbers: set[int] = set()
-        for word, stem in self._vocabulary:
+        for word, lemma in self._vocabulary:
             if word.startswith(beginning):
-                numbers.update(self._postings[stem])
+                numbers.update(self._postings[lemma])
         return sorted(numbers)
 
     def document_frequencies(self) -> dict[str, int]:
-        """Returns for each stem the number of papers that contain it."""
-        return {stem: len(numbers) for stem, numbers in self._postings.items()}
+        """Returns for each lemma the number of papers that contain it."""
+        return {lemma: len(numbers) for lemma, numbers in self._postings.items()}
 
     def sort_key(self, number: int) -> tuple[int, int]:
         """Returns the sort key of a paper among equal scores.
@@ -108,17 +116,96 @@ class PaperIndex:
     def _postings(self) -> dict[str, list[int]]:
         postings: defaultdict[str, list[int]] = defaultdict(list)
         for number, paper in enumerate(self.papers):
-            for stem in set(paper.words.stems):
-                postings[stem].append(number)
+            for lemma in set(paper.words.lemmas):
+                postings[lemma].append(number)
         return postings
+
+    def related_lemmas(self, lemma: str) -> frozenset[str]:
+        """Returns a lemma with the lemmas of the papers that are other forms of the same word."""
+        if (known := self._related.get(lemma)) is not None:
+            return known
+        found = {lemma}
+        for key in related_keys(lemma):
+            found.update(self._lemmas_by_key.get(key, ()))
+        return self._related.setdefault(lemma, frozenset(found))
+
+    def with_all(self, wanted: Sequence[frozenset[str]]) -> list[int]:
+        """Returns the papers that contain at least one lemma of each set."""
+        numbers: set[int] | None = None
+        for lemmas in wanted:
+            with_one = {number for lemma in lemmas for number in self._postings.get(lemma, ())}
+            numbers = with_one if numbers is None else numbers & with_one
+            if not numbers:
+                return []
+        return sorted(numbers or ())
+
+    def places(self, number: int, lemmas: Iterable[str]) -> list[int]:
+        """Returns the positions of any of some lemmas in a paper, ascending."""
+        found: list[int] = []
+        for lemma in lemmas:
+            found += self._places_of(lemma).get(number, ())
+        found.sort()
+        return found
+
+    def _places_of(self, lemma: str) -> dict[int, list[int]]:
+        """Returns the positions of a lemma by paper; many keywords ask for the same lemmas."""
+        if (known := self._places.get(lemma)) is not None:
+            return known
+        by_paper: dict[int, list[int]] = {}
+        for number in self._postings.get(lemma, ()):
+            text, place = self.papers[number].words.lemmas, -1
+            found = by_paper[number] = []
+            try:
+                while True:
+                    place = text.index(lemma, place + 1)
+                    found.append(place)
+            except ValueError:
+                continue
+        self._places[lemma] = by_paper
+        return by_paper
+
+    def topical_vectors(self, background: BackgroundTable) -> Array:
+        """Returns the vectors of the papers in a background table, as rows, float32; cached."""
+        if self._topical is None or self._topical[0] is not background:
+            texts = [paper.words.lemmas for paper in self.papers]
+            self._topical = background, background.vectors(texts)
+        return self._topical[1]
+
+    def semantic_vectors(self, space: SemanticSpace | None) -> tuple[Array, Array]:
+        """Returns the vectors of the papers for a sentence model, and its share in each; cached.
+
+        Args:
+            space: of the model; None: the shares are 0.
+        """
+        if space is None:
+            return np.zeros((len(self.papers), 0)), np.zeros(len(self.papers))
+        if self._semantic is None or self._semantic[0] is not space:
+            revisions = [paper.candidate.revision_id for paper in self.papers]
+            self._semantic = space, space.rows(revisions)
+        return self._semantic[1]
+
+    def term_matrix(self, background: BackgroundTable) -> TermMatrix:
+        """Returns the TF-IDF vectors of the papers' terms, with a background table; cached."""
+        if self._terms is None or self._terms[0] is not background:
+            texts = (paper.words.lemmas for paper in self.papers)
+            self._terms = background, term_matrix(texts, background)
+        return self._terms[1]
+
+    @cached_property
+    def _lemmas_by_key(self) -> dict[str, list[str]]:
+        by_key: defaultdict[str, list[str]] = defaultdict(list)
+        for lemma in self._postings:
+            for key in related_keys(lemma):
+                by_key[key].append(lemma)
+        return by_key
 
     @cached_property
     def _vocabulary(self) -> list[tuple[str, str]]:
-        """The words of the papers in folded form, with their stems."""
-        stems: dict[str, str] = {}
+        """The words of the papers in folded form, with their lemmas."""
+        lemmas: dict[str, str] = {}
         for paper in self.papers:
-            stems.update(zip(paper.words.surfaces, paper.words.stems, strict=True))
-        return [(fold(word), stem) for word, stem in stems.items()]
+            lemmas.update(zip(paper.words.surfaces, paper.words.lemmas, strict=True))
+        return [(fold(word), lemma) for word, lemma in lemmas.items()]
 
     @cached_property
     def _authors_by_family_name(self) -> dict[str, list[tuple[int, "AuthorName"]]]:
@@ -163,36 +250,36 @@ class PaperIndex:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhraseStatistics:
-    """How the stored papers use one phrase."""
-
-    papers: int  # number of papers that contain it
-    before: frozenset[str]  # stems before the phrase that make a common longer phrase
-    after: frozenset[str]  # the same for stems after the phrase
-
-
 class Corpus:
-    """What is learned from the stored papers: how rare each phrase is.
+    """What is known about words: the background table, and the stored papers.
+
+    Args:
+        papers: the stored papers.
+        background: the table of the papers' language.
+        semantic: what a sentence model says about the papers to rank; None: there is no model.
 
     Attributes:
         index: the papers.
         papers: their number.
-        mean_length: their mean number of words, including the imaginary papers of the prior.
+        background: the table.
+        semantic: what the sentence model says.
     """
 
-    def __init__(self, papers: Iterable[TokenizedPaper]) -> None:
+    def __init__(
+        self,
+        papers: Iterable[TokenizedPaper],
+        background: BackgroundTable,
+        semantic: SemanticSpace | None = None,
+    ) -> None:
         self.index = PaperIndex(papers)
-        self._statistics: dict[Pattern, PhraseStatistics] = {}
-        stored = self.index.papers
-        self.papers = len(stored)
-        self.mean_length = (
-            sum(paper.words.length for paper in stored) + PRIOR_PAPERS * PRIOR_LENGTH
-        ) / (self.papers + PRIOR_PAPERS)
+        self.papers = len(self.index.papers)
+        self.background = background
+        self.semantic = semantic
+        self._counts: dict[Pattern, int] = {}
 
     @cached_property
     def space(self) -> TfIdfSpace:
-        """The TF-IDF weights of the stems in these papers, for related terms."""
+        """The TF-IDF weights of the lemmas in these papers, for related terms."""
         return TfIdfSpace(
             [paper.words for paper in self.index.papers], self.index.document_frequencies()
         )
@@ -201,49 +288,52 @@ class Corpus:
         """Returns the TF-IDF vector of a stored paper."""
         return self.space.vector(self.index.papers[number].words)
 
-    def frequency(self, pattern: Pattern) -> float:
-        """Returns the share of papers that contain a phrase: above 0 and below 1, smoothed."""
-        prior = PRIOR_FREQUENCY[min(pattern.size, len(PRIOR_FREQUENCY)) - 1]
-        papers = self.statistics(pattern).papers + PRIOR_PAPERS * prior
-        return (papers + 0.5) / (self.papers + PRIOR_PAPERS + 1)
+    def share(self, patterns: Sequence[Pattern]) -> float:
+        """Returns the smoothed share of papers that contain a keyword: above 0 and at most 1.
+
+        Args:
+            patterns: the forms of the keyword, the keyword itself first.
+        """
+        priors = KNOWN_PRIOR_FREQUENCY if self.background.papers else PRIOR_FREQUENCY
+        prior_papers = PRIOR_PAPERS * priors[min(patterns[0].size, len(priors)) - 1]
+        found = sum(map(self._in_background, patterns))
+        papers = self.background.papers + PRIOR_PAPERS
+        # The stored papers are a small sample beside the table, and another one each day. They
+        # count for words that the table does not know.
+        if not self.background.knows(patterns[0].lemmas):
+            found += sum(map(self._stored, patterns))
+            papers += self.papers
+        return min(1.0, (found + prior_papers + 0.5) / (papers + 1))
 
     def prepare(self, patterns: Iterable[Pattern]) -> None:
-        """Computes the statistics of many phrases in one pass over the papers."""
-        phrases = set(patterns)
-        self.index.prepare(phrases)
-        for phrase in phrases:
-            self.statistics(phrase)
+        """Searches for many phrases in one pass over the papers."""
+        self.index.prepare(patterns)
 
-    def statistics(self, pattern: Pattern) -> PhraseStatistics:
-        """Returns how the papers use a phrase; the result is cached."""
-        if pattern not in self._statistics:
-            self._statistics[pattern] = self._count(pattern)
-        return self._statistics[pattern]
+    def _stored(self, pattern: Pattern) -> int:
+        """Returns the number of stored papers that contain a phrase; the result is cached."""
+        if pattern not in self._counts:
+            self._counts[pattern] = sum(1 for _ in self.index.occurrences(pattern))
+        return self._counts[pattern]
 
-    def _count(self, pattern: Pattern) -> PhraseStatistics:
-        papers = 0
-        before: Counter[str] = Counter()
-        after: Counter[str] = Counter()
-        for number, starts in self.index.occurrences(pattern):
-            papers += 1
-            stems = self.index.papers[number].words.stems
-            before.update({stems[start - 1] for start in starts if start})
-            ends = (start + pattern.size for start in starts)
-            after.update({stems[end] for end in ends if end < len(stems)})
-        threshold = max(COMMON_PAPERS, COMMON_SHARE * papers)
-        return PhraseStatistics(
-            papers=papers, before=_common(before, threshold), after=_common(after, threshold)
-        )
+    def _in_background(self, pattern: Pattern) -> int:
+        """Returns how many background papers contain a phrase: at most as its rarest pair or word."""
+        words = pattern.lemmas
+        if pattern.prefix:
+            ends = self.background.words_with_prefix(pattern.folded[-1])
+            return sum(self.background.phrase_frequency((*words[:-1], end)) for end in ends)
+        return self.background.phrase_frequency(words)
 
 
-def build_corpus(papers: Iterable[TokenizedPaper]) -> Corpus:
-    """Builds the statistics of the stored papers; without papers, only the prior counts."""
-    return Corpus(papers)
+def build_corpus(
+    papers: Iterable[TokenizedPaper],
+    background: BackgroundTable | None = None,
+    semantic: SemanticSpace | None = None,
+) -> Corpus:
+    """Builds the statistics of the stored papers.
 
-
-def _common(neighbours: Counter[str], threshold: float) -> frozenset[str]:
-    return frozenset(
-        stem
-        for stem, papers in neighbours.items()
-        if papers >= threshold and stem not in EMPTY_STEMS
-    )
+    Args:
+        papers: the stored papers.
+        background: the table of their language; None for a language without one.
+        semantic: what a sentence model says about the papers to rank; None: there is no model.
+    """
+    return Corpus(papers, background or empty_table(), semantic)

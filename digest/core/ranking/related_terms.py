@@ -9,14 +9,14 @@ This is pseudo-relevance feedback (J. J. Rocchio 1971; Croft and Harper 1979). F
 
 Related terms add to a paper
 
-    min(cap, 4 a N / (N + 100) * rho^2)
-    a    agreement: what the second and further keywords add to d in the best papers, on average
+    5 (1 - V)^2 (1 - 1/n) N / (N + 100) * rho^2
+    V    how much of the keywords the background table knows (`digest.core.ranking.topical_evidence`)
+    n    number of text keywords
     N    number of stored papers
-    cap  for a paper without any of the keywords: a score of 34 (with weight 1); else none
 
-A paper that contains several keywords is about the topic. A paper that only one keyword found
-may be about anything. So a topic with one keyword has no related terms.
-docs/research/ranking.md has the measurements.
+So they stand in where the table knows nothing: in other languages and fields. A paper that contains
+several keywords is about the topic. A paper that only one keyword found may be about anything, so
+a topic with one keyword has no related terms. docs/research/ranking.md has the measurements.
 """
 
 from collections import defaultdict
@@ -34,16 +34,16 @@ BEST_SHARE = 10
 TERMS = 200
 """Number of related terms of a topic."""
 
-STRENGTH = 4.0
+STRENGTH = 5.0
+
+MOSTLY_KNOWN = 0.9
+"""From this V on, related terms add next to nothing, so they are not learned."""
 
 FEW_PAPERS = 100
 """With this many stored papers, related terms have half of their effect."""
 
-MAX_WITHOUT_KEYWORD = 0.23
-"""The most that related terms add to a paper without any of the keywords: a score of 34."""
-
-MIN_SHARE = 0.03
-"""A smaller amount (by itself a score of 5) is ignored: nearly every paper shares some terms."""
+MIN_AMOUNT = 0.05
+"""A smaller amount (by itself a score of 2) is ignored: nearly every paper shares some terms."""
 
 MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
@@ -53,26 +53,23 @@ MAX_NAMED_KEYWORDS = 3
 class RelatedTerms:
     """The related terms of one topic, learned once from the stored papers."""
 
-    terms: Mapping[str, float]  # weights by stem
+    terms: Mapping[str, float]  # weights by lemma
     weight: float  # of the topic
     strength: float  # what they add to a paper that is as similar as the best papers are
     shares: tuple[tuple[str, float], ...]  # the keywords that brought them; the shares sum to 1
 
-    def amount(self, vector: Mapping[str, float], *, without_keyword: bool) -> float:
+    def amount(self, vector: Mapping[str, float]) -> float:
         """Returns what the related terms add to a paper.
 
         Args:
             vector: the paper's vector, from `TfIdfSpace.vector`.
-            without_keyword: the paper contains none of the topic's keywords.
         """
         term_weight, similarity = self.terms.get, 0.0
-        for stem, weight in vector.items():
-            similarity += weight * term_weight(stem, 0.0)
+        for lemma, weight in vector.items():
+            similarity += weight * term_weight(lemma, 0.0)
         amount = self.strength * similarity * similarity
-        if amount < MIN_SHARE * self.weight:
+        if amount < MIN_AMOUNT * self.weight:
             return 0.0
-        if without_keyword:
-            amount = min(MAX_WITHOUT_KEYWORD * self.weight, amount)
         return fixed_point.round_contribution(amount)
 
 
@@ -82,6 +79,7 @@ def learn_related(
     corpus: Corpus,
     *,
     weight: float,
+    known: float,
 ) -> RelatedTerms | None:
     """Learns the related terms of a topic.
 
@@ -90,17 +88,19 @@ def learn_related(
         excluded: the exclusions of the topic. Papers that they match teach nothing.
         corpus: the stored papers.
         weight: of the topic.
+        known: V of the topic.
 
     Returns:
-        The related terms; None if no stored paper contains two of the keywords.
+        The related terms; None if there is nothing to learn, or nothing left to add.
     """
     text_keywords = [keyword for keyword in keywords if keyword.forms]
     limit = min(BEST_PAPERS, corpus.papers // BEST_SHARE)
-    if len(text_keywords) < 2 or not limit:
+    strength = related_strength(known, keywords=len(text_keywords), papers=corpus.papers)
+    if not strength or not limit:
         return None
     by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
     for keyword in text_keywords:
-        for number, part in contributions(keyword, corpus.index, corpus.mean_length):
+        for number, part in contributions(keyword, corpus.index, corpus):
             by_paper[number].append(part)
     for keyword in excluded:
         for number in keyword.matching_papers(corpus.index):
@@ -114,14 +114,7 @@ def learn_related(
         key=lambda item: (-item[0], corpus.index.sort_key(item[1])),
     )[:limit]
     total = sum(fixed_point.round_contribution(direct) for direct, _ in best)
-    # What remains without the largest keyword of each paper, weighted by the paper's sum.
-    agreement = sum(
-        fixed_point.round_contribution(
-            direct * max(0.0, direct - max(part.amount for part in by_paper[number]))
-        )
-        for direct, number in best
-    )
-    if agreement <= 0.0:
+    if total <= 0.0:
         return None
     return RelatedTerms(
         terms=_terms(
@@ -129,9 +122,23 @@ def learn_related(
             corpus,
         ),
         weight=weight,
-        strength=STRENGTH * (agreement / total) * corpus.papers / (corpus.papers + FEW_PAPERS),
+        strength=strength,
         shares=shares(_keyword_sums([part for _, number in best for part in by_paper[number]])),
     )
+
+
+def related_strength(known: float, *, keywords: int, papers: int) -> float:
+    """Returns what related terms add to a paper that is as similar as the best papers are.
+
+    Args:
+        known: V of the topic.
+        keywords: the number of its text keywords.
+        papers: the number of stored papers.
+    """
+    if keywords < 2 or known > MOSTLY_KNOWN:
+        return 0.0
+    unknown = (1.0 - known) ** 2
+    return STRENGTH * unknown * (1.0 - 1.0 / keywords) * papers / (papers + FEW_PAPERS)
 
 
 def _terms(best: list[tuple[float, int]], corpus: Corpus) -> dict[str, float]:
@@ -143,17 +150,17 @@ def _terms(best: list[tuple[float, int]], corpus: Corpus) -> dict[str, float]:
     """
     mean: defaultdict[str, float] = defaultdict(float)
     for share, number in best:
-        for stem, weight in corpus.vector(number).items():
-            mean[stem] += share * weight
-    rounded = ((stem, fixed_point.round_vector_entry(weight)) for stem, weight in mean.items())
+        for lemma, weight in corpus.vector(number).items():
+            mean[lemma] += share * weight
+    rounded = ((lemma, fixed_point.round_vector_entry(weight)) for lemma, weight in mean.items())
     largest = dict(sorted(rounded, key=lambda item: (-item[1], item[0]))[:TERMS])
     # The weighted mean of x . v over the best papers. Dividing by it makes that mean 1.
     mean_similarity = sum(weight * weight for weight in largest.values())
     if not mean_similarity:
         return {}
     return {
-        stem: fixed_point.round_vector_entry(weight / mean_similarity)
-        for stem, weight in largest.items()
+        lemma: fixed_point.round_vector_entry(weight / mean_similarity)
+        for lemma, weight in largest.items()
     }
 
 

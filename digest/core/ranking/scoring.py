@@ -1,53 +1,51 @@
 """Computes the score of a paper for a profile, from 0 to 100, with an explanation.
 
-For one topic, s = weight x (direct + related + boosts):
+For one topic, s = weight x (direct + topical + related + liked - avoided + boosts) + feedback:
     direct   what the topic's keywords add that the paper contains (`digest.core.ranking.keyword_score`)
-    related  what words add that occur together with the keywords (`digest.core.ranking.related_terms`)
+    topical  how near the paper is to the keywords (`digest.core.ranking.topical_evidence`); with a
+             sentence model, half of it is semantic (`digest.core.semantic.evidence`)
+    related  what stored papers teach about words that the background table does not know
+             (`digest.core.ranking.related_terms`)
+    liked    how near a paper is to the reading list of the topic (`digest.core.examples.liked_papers`)
+    avoided  the direct and topical evidence of the topic's avoided keywords. A paper of which nothing
+             is left does not match the topic
     boosts   small amounts for votes, code and authors, if turned on (`digest.core.ranking.boosts`)
-The score is 100 x (1 - exp(-1.8 s)) of the best topic. All sums are exact, and the same input
+    feedback what the reader said about like papers, in all topics (`digest.core.examples.feedback_votes`)
+The score is 100 x (1 - exp(-1.358 s^(3/2))) of the best topic. All sums are exact, and the same input
 always gives the same score (`digest.core.ranking.fixed_point`).
 docs/research/ranking.md gives the sources, the constants and the measurements.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from math import exp, fsum
+from math import exp, fsum, log, sqrt
 
+from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
+from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
 from digest.core.models.editions import KeywordMatch, RankedPaper
 from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.explanation import (
+    FEEDBACK,
+    LIKED,
+    divide,
+)
 from digest.core.ranking.keyword_score import (
-    CompiledKeyword,
     Contribution,
     compile_keyword,
-    contributions,
+    is_text,
 )
-from digest.core.ranking.related_terms import RelatedTerms, learn_related
+from digest.core.ranking.related_terms import learn_related
+from digest.core.ranking.topic_contributions import CompiledTopic, topic_contributions
+from digest.core.ranking.topical_topic import compile_topical_topic
+from digest.core.semantic.evidence import compile_semantic_topic
 
-STEEPNESS = 1.8
-"""With this value a keyword of usual rarity, three times in a usual abstract, scores about 47."""
+WORTH_A_LOOK = 0.3
+"""The sum from which a paper is worth a look. It has the score 20, the usual `min_match`."""
 
-FORMULA = 1
-"""The number of the formula. A change that gives other scores must raise it, so that scores of
-earlier editions are not compared with new ones."""
-
-RELATED = "related"
-"""The field of the contributions of related terms."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledTopic:
-    """A topic compiled against a corpus."""
-
-    name: str
-    weight: float  # a fixed-point number
-    keywords: tuple[CompiledKeyword, ...]
-    excluded: tuple[CompiledKeyword, ...]
-    related: RelatedTerms | None
+STEEPNESS = -log(1 - 0.20) / WORTH_A_LOOK**1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +55,7 @@ class CompiledProfile:
     topics: tuple[CompiledTopic, ...]
     corpus: Corpus
     boosts: CompiledBoosts
+    feedback: FeedbackVotes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +65,47 @@ class _TopicScore:
     total: float
     topic: CompiledTopic
     contributions: list[Contribution]
+    liked: LikedScores | None  # of the topic
 
 
 def compile_profile(profile: Profile, corpus: Corpus) -> CompiledProfile:
-    """Compiles a profile: learns the rarity of its keywords, and its related terms.
+    """Compiles a profile: learns how rare its keywords are, and what is near to them.
 
     Args:
         profile: what the reader wants.
-        corpus: the stored papers, in the language of the profile.
+        corpus: the stored papers and the background table, in the language of the profile.
     """
     return CompiledProfile(
         topics=tuple(
-            _compile_topic(topic, corpus, related=profile.related) for topic in profile.topics
+            _compile_topic(topic, corpus, related=profile.related, language=profile.language)
+            for topic in profile.topics
         ),
         corpus=corpus,
         boosts=compile_boosts(profile.boosts),
+        feedback=feedback_of(profile, corpus),
+    )
+
+
+def feedback_of(profile: Profile, corpus: Corpus) -> FeedbackVotes | None:
+    """Compiles the feedback of a profile's reader; None if there is none."""
+    return compile_feedback(
+        profile.feedback,
+        as_of=profile.feedback_as_of,
+        language=profile.language,
+        background=corpus.background,
+    )
+
+
+def liked_papers_of(topic: Topic, corpus: Corpus, *, language: str) -> LikedPapers | None:
+    """Compiles the reading list of a topic; None if there is none."""
+    if not topic.likes:
+        return None
+    return compile_liked(
+        topic.likes,
+        weight=fixed_point.round_weight(topic.weight),
+        keywords=sum(map(is_text, distinct(topic.keywords))),
+        language=language,
+        background=corpus.background,
     )
 
 
@@ -102,13 +127,19 @@ def rank(
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
     best: dict[int, _TopicScore] = {}
+    feedback = compiled.feedback.scores(index) if compiled.feedback else None
     for topic in compiled.topics:
-        for number, parts in _contributions(topic, index, compiled).items():
+        liked = topic.liked.scores(index) if topic.liked else None
+        for number, parts in topic_contributions(
+            topic, index, compiled.corpus, boosts=compiled.boosts, liked=liked, feedback=feedback
+        ).items():
             total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
             if number not in best or total > best[number].total:
-                best[number] = _TopicScore(total=total, topic=topic, contributions=parts)
+                best[number] = _TopicScore(
+                    total=total, topic=topic, contributions=parts, liked=liked
+                )
     order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
-    ranked = [_ranked(index.papers[number], best[number]) for number in order]
+    ranked = [_ranked(index, number, best[number], compiled, feedback) for number in order]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
@@ -118,18 +149,9 @@ def rank(
     return ranked
 
 
-def scoring_fingerprint(profile: Profile) -> str:
-    """Returns a short hash of the formula and of everything in a profile that determines scores.
-
-    The same fingerprint means the same scores, if the statistics are the same too.
-    """
-    content = (FORMULA, profile.topics, profile.boosts, profile.related, profile.language)
-    return sha256(repr(content).encode()).hexdigest()[:16]
-
-
 def to_scale(total: float) -> float:
     """Returns the score, from 0 to 100, of a sum of contributions."""
-    return 100.0 * (1.0 - exp(-STEEPNESS * total))
+    return 100.0 * (1.0 - exp(-STEEPNESS * total * sqrt(total)))
 
 
 def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
@@ -143,78 +165,85 @@ def distinct(keywords: Iterable[Keyword]) -> tuple[Keyword, ...]:
     return tuple(heaviest.values())
 
 
-def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str) -> CompiledTopic:
+    written = distinct(topic.keywords)
+    texts = [keyword for keyword in written if is_text(keyword)]
     keywords = tuple(
-        compile_keyword(keyword, corpus, weight=topic.weight)
-        for keyword in distinct(topic.keywords)
+        compile_keyword(keyword, corpus, topic_weight=topic.weight, keywords=len(texts))
+        for keyword in written
     )
     excluded = tuple(compile_keyword(keyword, corpus) for keyword in topic.excluded)
     weight = fixed_point.round_weight(topic.weight)
+    topical = compile_topical_topic(texts, corpus.background) if related and texts else None
+    semantic = (
+        compile_semantic_topic(texts, corpus.semantic)
+        if related and texts and corpus.semantic
+        else None
+    )
+    known = topical.known if topical else 0.0
     return CompiledTopic(
         name=topic.name,
         weight=weight,
         keywords=keywords,
         excluded=excluded,
-        related=learn_related(keywords, excluded, corpus, weight=weight) if related else None,
+        topical=topical,
+        semantic=semantic,
+        related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
+        if related
+        else None,
+        liked=liked_papers_of(topic, corpus, language=language),
+        avoided=_compile_avoided(topic, corpus, related=related) if topic.avoided else None,
     )
 
 
-def _contributions(
-    topic: CompiledTopic, index: PaperIndex, compiled: CompiledProfile
-) -> dict[int, list[Contribution]]:
-    """Returns the contributions to each paper, by number, that the topic does not exclude."""
-    by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
-    # Of the categories of a topic, only the one that adds most to a paper counts.
-    best_category: dict[int, Contribution] = {}
-    for keyword in topic.keywords:
-        for number, part in contributions(keyword, index, compiled.corpus.mean_length):
-            if part.field != "category":
-                by_paper[number].append(part)
-            elif number not in best_category or part.amount > best_category[number].amount:
-                best_category[number] = part
-    # Categories are added after the related terms, because a paper that only a category matches
-    # counts there as a paper without a keyword.
-    if topic.related:
-        _add_related(topic.related, index.vectors(compiled.corpus.space), by_paper)
-    for number, part in best_category.items():
-        by_paper[number].append(part)
-    excluded = {number for keyword in topic.excluded for number in keyword.matching_papers(index)}
-    for number in excluded:
-        by_paper.pop(number, None)
-    for number, parts in by_paper.items():
-        boosts = compiled.boosts.contributions(index.papers[number].candidate.paper)
-        parts.extend(
-            Contribution(name, field, topic.weight * amount) for name, field, amount in boosts
-        )
-    return by_paper
+def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> CompiledTopic:
+    """Compiles the avoided keywords of a topic, without related terms.
+
+    Those are learned from few papers: good enough to find a paper, not to take one away.
+    """
+    written = distinct(topic.avoided)
+    return CompiledTopic(
+        name=topic.name,
+        weight=fixed_point.round_weight(topic.weight),
+        keywords=tuple(
+            compile_keyword(keyword, corpus, topic_weight=topic.weight, keywords=len(written))
+            for keyword in written
+        ),
+        excluded=(),
+        topical=compile_topical_topic(written, corpus.background) if related else None,
+        semantic=None,
+        related=None,
+    )
 
 
-def _add_related(
-    related: RelatedTerms,
-    vectors: Sequence[Mapping[str, float]],
-    by_paper: dict[int, list[Contribution]],
-) -> None:
-    for number, vector in enumerate(vectors):
-        without_keyword = all(part.field == "author" for part in by_paper.get(number, ()))
-        if amount := related.amount(vector, without_keyword=without_keyword):
-            by_paper.setdefault(number, []).append(Contribution("", RELATED, amount))
-
-
-def _ranked(paper: TokenizedPaper, best: _TopicScore) -> RankedPaper:
+def _ranked(
+    index: PaperIndex,
+    number: int,
+    best: _TopicScore,
+    compiled: CompiledProfile,
+    feedback: FeedbackScores | None,
+) -> RankedPaper:
     """Returns the paper with its score, divided among the contributions in proportion."""
-    score = to_scale(best.total)
-    # The contribution of related terms is divided among the keywords that brought them.
-    parts = [
-        Contribution(keyword, RELATED, part.amount * share)
-        for part in best.contributions
-        if part.field == RELATED and best.topic.related
-        for keyword, share in best.topic.related.shares
-    ]
-    parts += (part for part in best.contributions if part.field != RELATED)
+    paper, score = index.papers[number], to_scale(best.total)
+    background = compiled.corpus.background
+    parts = divide(
+        _named(best, number, feedback),
+        paper.words,
+        index.topical_vectors(background)[number],
+        index.semantic_vectors(compiled.corpus.semantic)[0][number],
+        topical=best.topic.topical,
+        semantic=best.topic.semantic,
+        related=best.topic.related,
+        avoided=best.topic.avoided.topical if best.topic.avoided else None,
+        background=background,
+    )
     total = fsum(part.amount for part in parts)
     matches = [
         KeywordMatch(
-            keyword=part.keyword, field=part.field, contribution=score * (part.amount / total)
+            keyword=part.keyword,
+            field=part.field,
+            contribution=score * (part.amount / total),
+            words=part.words,
         )
         for part in parts
     ]
@@ -222,3 +251,16 @@ def _ranked(paper: TokenizedPaper, best: _TopicScore) -> RankedPaper:
     return RankedPaper(
         candidate=paper.candidate, score=score, topic=best.topic.name, matches=tuple(matches)
     )
+
+
+def _named(
+    best: _TopicScore, number: int, feedback: FeedbackScores | None
+) -> Iterator[Contribution]:
+    """Yields the contributions to a paper, with the titles of the papers that it is like."""
+    for part in best.contributions:
+        named = {LIKED: best.liked, FEEDBACK: feedback}.get(part.field)
+        if named is None:
+            yield part
+        else:
+            for title, share in named.parts(number):
+                yield Contribution(title, part.field, part.amount * share)

@@ -1,9 +1,9 @@
-"""Represents papers as TF-IDF vectors of stems, for related terms.
+"""Represents papers as TF-IDF vectors of lemmas, for related terms.
 
-x(stem) = 4 c / (c + 3) * ln((N + 1) / (df + 0.5)), divided by the length of the vector
+x(lemma) = 4 c / (c + 3) * ln((N + 1) / (df + 0.5)), divided by the length of the vector
     c    occurrences in title and abstract, with the saturation of BM25 (doi:10.1561/1500000019)
     N    number of stored papers
-    df   number of stored papers that contain the stem; with fewer than two the stem is left out
+    df   number of stored papers that contain the lemma; with fewer than two the lemma is left out
 The divisor is at least 3/4 of the mean length of the stored papers' vectors. Otherwise the few
 words of a paper without an abstract would count too much.
 """
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from math import fsum, hypot, log
 
 from digest.core.ranking import fixed_point
-from digest.core.text.tokens import EMPTY_STEMS, TokenizedText
+from digest.core.text.tokens import EMPTY_LEMMAS, TokenizedText
 
 SATURATION = 3.0
 MIN_LENGTH_RATIO = 0.75
@@ -21,20 +21,20 @@ MIN_PAPERS = 2
 
 
 class TfIdfSpace:
-    """The weights of stems and the mean vector length, learned once from the stored papers.
+    """The weights of lemmas and the mean vector length, learned once from the stored papers.
 
     Args:
         texts: the tokenized texts of the stored papers.
-        document_frequencies: for each stem, the number of these papers that contain it.
+        document_frequencies: for each lemma, the number of these papers that contain it.
     """
 
     def __init__(
         self, texts: Sequence[TokenizedText], document_frequencies: Mapping[str, int]
     ) -> None:
         self._weights = {
-            stem: log((len(texts) + 1) / (papers + 0.5))
-            for stem, papers in document_frequencies.items()
-            if papers >= MIN_PAPERS and stem not in EMPTY_STEMS
+            lemma: log((len(texts) + 1) / (papers + 0.5))
+            for lemma, papers in document_frequencies.items()
+            if papers >= MIN_PAPERS and lemma not in EMPTY_LEMMAS
         }
         # The keys of `_raw_vectors` are object ids. The reference keeps the objects alive, so
         # that Python does not give one of these ids to another object.
@@ -44,14 +44,14 @@ class TfIdfSpace:
         self._min_length = MIN_LENGTH_RATIO * fsum(lengths) / len(lengths) if lengths else 0.0
 
     @property
-    def stems(self) -> list[str]:
-        """All stems that have a weight, in alphabetical order."""
+    def lemmas(self) -> list[str]:
+        """All lemmas that have a weight, in alphabetical order."""
         return sorted(self._weights)
 
     def vector(self, words: TokenizedText) -> dict[str, float]:
-        """Returns the vector of a paper, as fixed-point entries by stem.
+        """Returns the vector of a paper, as fixed-point entries by lemma.
 
-        It is empty if no stem of the paper has a weight. Its length is at most 1, apart from
+        It is empty if no lemma of the paper has a weight. Its length is at most 1, apart from
         rounding.
         """
         raw = self._raw_vectors.get(id(words)) or self._raw_vector(words)
@@ -59,18 +59,18 @@ class TfIdfSpace:
             return {}
         length = max(hypot(*raw.values()), self._min_length)
         return {
-            stem: fixed_point.round_vector_entry(weight / length) for stem, weight in raw.items()
+            lemma: fixed_point.round_vector_entry(weight / length) for lemma, weight in raw.items()
         }
 
     def _raw_vector(self, words: TokenizedText) -> dict[str, float]:
-        stem_weight = self._weights.get
+        lemma_weight = self._weights.get
         raw: dict[str, float] = {}
-        for stem, count in Counter(words.stems).items():
-            if weight := stem_weight(stem):
-                raw[stem] = weight * (1.0 + SATURATION) * count / (count + SATURATION)
+        for lemma, count in Counter(words.lemmas).items():
+            if weight := lemma_weight(lemma):
+                raw[lemma] = weight * (1.0 + SATURATION) * count / (count + SATURATION)
         return raw
 
 
 def content_terms(words: TokenizedText) -> Counter[str]:
-    """Counts the stems of a text, without those that every text contains."""
-    return Counter(stem for stem in words.stems if stem not in EMPTY_STEMS)
+    """Counts the lemmas of a text, without those that every text contains."""
+    return Counter(lemma for lemma in words.lemmas if lemma not in EMPTY_LEMMAS)

@@ -1,1 +1,1 @@
-"""Processes text: tokens and stems, TeX to Unicode, display text, sentences."""
+"""Processes text: tokens and lemmas, TeX to Unicode, display text, sentences."""

@@ -1,9 +1,12 @@
-"""Prepares text for comparison: normalises, tokenises, folds case and accents, stems.
+"""Prepares text for comparison: normalises, tokenises, folds case and accents, lemmatises.
 
 Two texts are compared word by word. Words are separated by spaces, hyphens, slashes and dashes:
 "KV-caches" is two words, "GPT-4o" is GPT and 4o, while "1.5B", "3D", "C++" and "Alzheimer's" are
 one word each. Chinese and Japanese have no spaces, and Korean joins endings to words, so each
 character of these languages is a word.
+
+Two words with the same lemma are the same word. In English, a lemma is the singular
+(`digest.core.text.inflection`); in other languages it is the stem that Snowball gives.
 """
 
 import re
@@ -14,10 +17,11 @@ from functools import cache, lru_cache
 
 import Stemmer
 
+from digest.core.text.inflection import singular, verb_key
 from digest.core.text.invisible import with_bounded_marks
 
 BREAK = ""
-"""The stem of a break: punctuation that separates phrases."""
+"""The lemma of a break: punctuation that separates phrases."""
 
 STOP_WORDS = frozenset(
     "a about above after again all also am an and any are as at be because been before being"  # noqa: SIM905 - 150 quotes
@@ -47,8 +51,6 @@ _IS_CJK = re.compile(f"[{_CJK}]")
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "’": "'"}
 )
-# The plural of an acronym without vowels, such as LLMs: Snowball removes an s only after a vowel.
-_VOWELLESS_PLURAL = re.compile(r"([b-df-hj-np-tv-xz]{2,}[b-df-hj-np-rtv-xz])s")
 _CACHED_WORDS = 1 << 17  # the vocabulary of some ten thousand abstracts
 
 ENGLISH = "english"
@@ -61,7 +63,7 @@ class TokenizedText:
     """A paper's title and abstract as words and breaks, in two parallel sequences."""
 
     surfaces: tuple[str, ...]  # the words as written
-    stems: tuple[str, ...]  # the stem of each; BREAK for a break
+    lemmas: tuple[str, ...]  # the lemma of each; BREAK for a break
     title: int  # number of words and breaks in the title, which comes first
     length: int  # number of words, without the breaks
 
@@ -90,42 +92,55 @@ def fold(word: str) -> str:
 
 
 @cache
-def stemmer(language: str) -> Callable[[str], str]:
-    """Returns the function that stems words of a language.
+def lemmatizer(language: str) -> Callable[[str], str]:
+    """Returns the function that gives the lemma of a word, or BREAK for punctuation.
 
-    The function returns the stem of the folded word, or BREAK for punctuation. Snowball keeps a
-    final s after a consonant, as in "LLMs". At the end of an acronym it is a plural, and is
-    removed in all languages.
+    At the end of an acronym, as in "LLMs", an s is a plural in all languages.
 
     Args:
         language: one of `LANGUAGES`.
 
-    Source: https://snowballstem.org/algorithms/
+    Source of the stemmers: https://snowballstem.org/algorithms/
     """
-    snowball = Stemmer.Stemmer(language, 0)  # its own cache is not needed below ours
+    inflected = singular if language == ENGLISH else _snowball(language)
 
     @lru_cache(maxsize=_CACHED_WORDS)
-    def stem(word: str) -> str:
+    def lemma(word: str) -> str:
         if len(word) > 2 and word[-1] == "s" and word[:-1].isupper():
-            word = word[:-1]
+            word = word[:-1].rstrip("'’")
         folded = fold(word)
-        if not folded[:1].isalnum():
-            return BREAK
-        plural = _VOWELLESS_PLURAL.fullmatch(folded)
-        return plural[1] if plural else str(snowball.stemWord(folded))
+        return inflected(folded) if folded[:1].isalnum() else BREAK
 
-    return stem
+    return lemma
 
 
-stem = stemmer(ENGLISH)
-"""Returns the English stem of a word, or BREAK for punctuation."""
+def _snowball(language: str) -> Callable[[str], str]:
+    snowball = Stemmer.Stemmer(language, 0)  # its own cache is not needed below ours
+    return lambda folded: str(snowball.stemWord(folded))
 
-EMPTY_STEMS = frozenset({BREAK, *map(stem, STOP_WORDS)})
-"""Stems that occur in every English text: breaks and stop words."""
+
+lemma = lemmatizer(ENGLISH)
+"""Returns the English lemma of a word, or BREAK for punctuation."""
+
+EMPTY_LEMMAS = frozenset({BREAK, *map(lemma, STOP_WORDS)})
+"""Lemmas that occur in every English text: breaks and stop words."""
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def related_keys(word: str) -> tuple[str, str]:
+    """Returns two keys of an English lemma; lemmas that share one are forms of one word.
+
+    The first is the key of the verb, the second the Snowball stem, which also removes endings that
+    make new words.
+    """
+    return f"verb {verb_key(word)}", f"stem {_english_stem(word)}"
+
+
+_english_stem = _snowball(ENGLISH)
 
 
 def words(title: str, abstract: str, language: str = ENGLISH) -> TokenizedText:
-    """Returns title and abstract as one tokenised and stemmed text, with a break between them.
+    """Returns title and abstract as one tokenised and lemmatised text, with a break between them.
 
     Args:
         title: as the source wrote it.
@@ -134,7 +149,7 @@ def words(title: str, abstract: str, language: str = ENGLISH) -> TokenizedText:
     """
     head = tokenise(title)
     surfaces = (*head, ".", *tokenise(abstract))
-    stems = tuple(map(stemmer(language), surfaces))
+    lemmas = tuple(map(lemmatizer(language), surfaces))
     return TokenizedText(
-        surfaces=surfaces, stems=stems, title=len(head), length=len(stems) - stems.count(BREAK)
+        surfaces=surfaces, lemmas=lemmas, title=len(head), length=len(lemmas) - lemmas.count(BREAK)
     )

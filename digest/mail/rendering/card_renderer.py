@@ -39,6 +39,7 @@ class _ReasonPart:
     """The keywords or the score of a card's reason line, encoded once for many messages."""
 
     html: Fragment
+    evidence: Fragment  # in HTML
     text: Fragment
     columns: int  # in the text part; WIDTH if the line may have to be wrapped
 
@@ -69,7 +70,7 @@ class CardRenderer:
         self._separator = words("part_separator")
         # "no": the card cannot be prerendered.
         self._cache = BoundedCache[
-            tuple[SharedCard, bool | None, bool], tuple[SlottedTemplate, ...] | Literal["no"]
+            tuple[SharedCard, bool | None, bool, bool], tuple[SlottedTemplate, ...] | Literal["no"]
         ](max_cached)
         # Many readers have the same keywords, and there are only about a hundred scores.
         self._keywords_part = lru_cache(maxsize=10_000)(self._encode_keywords)
@@ -84,7 +85,8 @@ class CardRenderer:
         shared, reason = card.shared, card.reason
         if not (self._max_cached and shared.is_cacheable):
             return self._render_plain(card)
-        key = (shared, reason.rtl if reason.keywords else None, bool(card.match))
+        rtl = reason.rtl if reason.keywords else None
+        key = (shared, rtl, bool(reason.evidence), bool(card.match))
         templates = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
         if isinstance(templates, str):
             return self._render_plain(card)
@@ -95,19 +97,23 @@ class CardRenderer:
     def _render_plain(self, card: Card) -> RenderedCard:
         reason, match = card.reason, card.match
         line = wrap(self._reason_line(card), _INDENT)
-        html = self._render_html(card.shared, reason.keywords, match, rtl=reason.rtl)
+        html = self._render_html(
+            card.shared, reason.keywords, reason.evidence, match, rtl=reason.rtl
+        )
         text = self._render_text(card.shared, _label(card.number).text, line)
         return [PlainFragment(html)], [PlainFragment(text)]
 
     def _prerender(self, card: Card) -> tuple[SlottedTemplate, ...] | None:
         shared, reason = card.shared, card.reason
         keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
+        evidence = TemplateSlot("evidence") if reason.evidence else ""
         match = TemplateSlot("match") if card.match else ""
-        line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if keywords or match else ""
+        any_reason = keywords or evidence or match
+        line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if any_reason else ""
         values = self._slot_values(card)
         return prerender(
             lambda: (
-                self._render_html(shared, keywords, match, rtl=reason.rtl),
+                self._render_html(shared, keywords, evidence, match, rtl=reason.rtl),
                 self._render_text(shared, str(TemplateSlot("label")), line),
             ),
             lambda template: template.fill(values),
@@ -118,13 +124,14 @@ class CardRenderer:
         self,
         shared: SharedCard,
         keywords: str | TemplateSlot,
+        evidence: str | TemplateSlot,
         match: str | TemplateSlot,
         *,
         rtl: bool,
     ) -> str:
         why = ""
-        if keywords or match:
-            why = safe(self._why.render(keywords=keywords, rtl=rtl, match=match))
+        if keywords or evidence or match:
+            why = safe(self._why.render(keywords=keywords, rtl=rtl, evidence=evidence, match=match))
         excerpt = safe(self._excerpt.render(excerpt=shared.excerpt)) if shared.excerpt else ""
         html = self._card.render(paper=shared.paper, short=shared.short, excerpt=excerpt, why=why)
         return html + "\n"
@@ -141,10 +148,12 @@ class CardRenderer:
 
     def _slot_values(self, card: Card) -> dict[str, Fragment]:
         """Returns the fragments for the slots of both parts."""
-        first, second = self._keywords_part(card.reason.keywords), self._match_part(card.match)
+        first = self._keywords_part(card.reason.keywords, card.reason.evidence)
+        second = self._match_part(card.match)
         fits = card.match and first.columns + second.columns <= WIDTH
         return {
             "keywords": first.html,
+            "evidence": first.evidence,
             "match": second.html,
             "label": _label(card.number),
             # If the line is too long for its two parts, `first` is the whole wrapped line.
@@ -153,14 +162,16 @@ class CardRenderer:
         }
 
     def _reason_line(self, card: Card) -> str:
-        """Returns the keywords and the score in one line."""
-        return self._separator.join(filter(None, (card.reason.keywords, card.match)))
+        """Returns the keywords, the other evidence and the score in one line."""
+        reason = card.reason
+        return self._separator.join(filter(None, (reason.keywords, reason.evidence, card.match)))
 
-    def _encode_keywords(self, keywords: str) -> _ReasonPart:
-        line = keywords and keywords + self._separator
+    def _encode_keywords(self, keywords: str, evidence: str) -> _ReasonPart:
+        line = "".join(part + self._separator for part in (keywords, evidence) if part)
         fits = is_narrow(f"{line}.")
         return _ReasonPart(
             html=fragment(escape(keywords)),
+            evidence=fragment(escape(evidence)),
             text=fragment(_INDENT + line),
             columns=len(_INDENT + line) if fits else WIDTH,
         )
@@ -169,6 +180,7 @@ class CardRenderer:
 def _encode_match(match: str) -> _ReasonPart:
     return _ReasonPart(
         html=fragment(escape(match)),
+        evidence=_EMPTY,
         text=fragment(match),
         columns=len(match) if is_narrow(match) else WIDTH,
     )

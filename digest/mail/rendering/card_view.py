@@ -4,14 +4,20 @@
 many messages. `build_card` adds what one reader sees.
 """
 
-import re
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
-from digest.core.models.editions import EditionEntry, KeywordMatch
+from digest.core.editions.reasons import (
+    EvidenceKind,
+    NamedKeyword,
+    named_keywords,
+    score_level,
+    words_of,
+)
+from digest.core.models.editions import EditionEntry
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
 from digest.core.text.display import display_text as text_shown
@@ -23,15 +29,15 @@ from digest.mail.rendering.wording import Wording
 # Maximum lengths, in characters.
 _MAX_TITLE = 450
 _MAX_NAME = 80  # of an author or a keyword
+_MAX_LIKED_TITLE = 60  # of a paper that the reader likes
 
 # How many are shown.
 _MAX_AUTHORS = 6
 _MAX_AUTHORS_SHORT = 3
 _MAX_CATEGORIES = 3
 _MAX_KEYWORDS = 4
-
-_KEYWORD_OPERATORS = re.compile(r"^(?:title|author|category):|\^[\d.]+$")
-_NOT_IN_PAPER = ("related", "votes", "code")  # match fields that are not words of the paper
+_MAX_CLOSE_KEYWORDS = 2
+_MAX_CLOSE_WORDS = 4
 
 # Site names that tell more than the kind of the link. They are not translated.
 _SITE_NAMES = {
@@ -80,10 +86,11 @@ class SharedCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """The display text of the keywords that a paper matched."""
+    """The display text of what a paper has to do with the keywords of a reader."""
 
-    keywords: str
-    rtl: bool
+    keywords: str  # that it contains
+    rtl: bool  # the keywords run from right to left
+    evidence: str = ""  # what it has of other keywords
 
 
 class Card(NamedTuple):  # created in half the time of a dataclass; each message has new ones
@@ -128,7 +135,7 @@ class RenderCache:
     def __init__(self, papers: int = 0) -> None:
         self.papers = BoundedCache[Hashable, PaperView](papers)
         self.shared_cards = BoundedCache[Hashable, SharedCard](4 * papers)
-        self.reasons = BoundedCache[tuple[tuple[str, str], ...], Reason](10_000)
+        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](10_000)
         self.matches = BoundedCache[int, str](101)
 
 
@@ -155,11 +162,11 @@ def build_card(
     if entry.score is not None:
         # Rounded first, so that there are at most 101 different texts to cache.
         points = round(entry.score)
-        match = cache.matches.get(points) or cache.matches.put(points, words("match", n=points))
-        keywords = tuple([(item.keyword, item.field) for item in entry.matches])
-        reason = cache.reasons.get(keywords) or cache.reasons.put(
-            keywords, _reason(entry.matches, words)
+        match = cache.matches.get(points) or cache.matches.put(
+            points, words(f"match_{score_level(points).value}", n=points)
         )
+        named = named_keywords(entry.matches)
+        reason = cache.reasons.get(named) or cache.reasons.put(named, _reason(named, words))
     candidate, paper = entry.candidate, entry.candidate.paper
     places = None if short else entry.sentences
     # A revision never changes, but its votes and comments may differ between editions.
@@ -237,21 +244,45 @@ def _link(rel: str, url: str, words: Wording) -> ShownLink:
     return ShownLink(label=site or words(f"link_{rel}"), url=url)
 
 
-def _reason(matches: Sequence[KeywordMatch], words: Wording) -> Reason:
-    """Returns the keywords that the paper contains; if there are none, the related ones."""
-    contained = _joined((_bare(item) for item in matches if item.field not in _NOT_IN_PAPER), words)
-    related = _joined((_bare(item) for item in matches if item.field == "related"), words)
-    keywords = contained or (related and words("related", keywords=related))
-    return Reason(keywords=keywords, rtl=is_rtl(keywords))
+def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
+    """Returns the keywords that the paper contains, then what it has of others."""
+    contained, near, close = (
+        [item for item in named if item.evidence is evidence]
+        for evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR, EvidenceKind.CLOSE)
+    )
+    keywords = _joined((item.name for item in contained), words)
+    near_names = _joined((item.name for item in near), words)
+    evidence = (
+        words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",
+        _close([*contained, *near], close, words),
+        *(
+            words(item.evidence.value, title=clip(display_text(item.name), _MAX_LIKED_TITLE))
+            for item in named
+            if item.evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK) and item.name
+        ),
+    )
+    return Reason(
+        keywords=keywords,
+        rtl=is_rtl(keywords),
+        evidence=words("part_separator").join(filter(None, evidence)),
+    )
 
 
-def _bare(match: KeywordMatch) -> str:
-    """Returns the keyword without its field and weight operators."""
-    return _KEYWORD_OPERATORS.sub("", match.keyword)
+def _close(found: Sequence[NamedKeyword], close: Sequence[NamedKeyword], words: Wording) -> str:
+    """Returns the keywords that the paper is close to, with the words of the paper.
+
+    Beside keywords that were found in it, one is enough, and only if its words say something new.
+    """
+    close = close[: 1 if found else _MAX_CLOSE_KEYWORDS]
+    keywords = _joined((item.name for item in close), words)
+    carrying = words_of(close, beside=found, most=_MAX_CLOSE_WORDS // (2 if found else 1))
+    if carrying:
+        return words("related_words", keywords=keywords, words=_joined(carrying, words))
+    return words("related", keywords=keywords) if keywords and not found else ""
 
 
 def _joined(names: Iterable[str], words: Wording) -> str:
-    unique = dict.fromkeys(clip(clean(name).strip('"'), _MAX_NAME) for name in names)
+    unique = dict.fromkeys(clip(clean(name), _MAX_NAME) for name in names)
     return words("list_separator").join([name for name in unique if name][:_MAX_KEYWORDS])
 
 

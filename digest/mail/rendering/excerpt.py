@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from digest.core.editions.excerpts import join_sentences, keywords_per_sentence, select_sentences
+from digest.core.editions.excerpts import find_evidence, join_sentences, select_sentences
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword
 from digest.core.text.sentences import split
+
+_IN_TEXT = ("title", "abstract", "near", "related")  # others, such as votes, are no words
 
 
 def excerpt(
@@ -31,21 +33,21 @@ def excerpt(
     """
     sentences = split(abstract)
     if places is None:
+        evidence = find_evidence(sentences, matches, dict(_keywords(matches)))
         places = select_sentences(
             sentences,
             title=title,
-            held=keywords_per_sentence(sentences, list(_keywords(matches))),
-            weights={match.keyword: match.contribution for match in matches},
+            held=evidence.held,
+            weights=evidence.weights,
             budget=limit,
         )
     return "".join(join_sentences(sentences, places, budget=limit))
 
 
-def _keywords(matches: Sequence[KeywordMatch]) -> Iterator[Keyword]:
+def _keywords(matches: Sequence[KeywordMatch]) -> Iterator[tuple[str, Keyword]]:
     for match in matches:
-        # Other matches, such as votes, do not occur in the sentences.
-        if match.field in ("title", "abstract"):
+        if match.field in _IN_TEXT:
             try:
-                yield parse(match.keyword)
+                yield match.keyword, parse(match.keyword)
             except KeywordError:  # from an edition that another version composed
                 continue

@@ -81,5 +81,14 @@ def _entry(number: int, *, score: float | None) -> EditionEntry:
         score=score,
         matches=()
         if is_minimal
-        else (KeywordMatch(keyword="KV cache^2", field="title", contribution=9.0),),
+        else (
+            KeywordMatch(
+                keyword="LLM serving", field="related", contribution=9.0, words=(HOSTILE, "memory")
+            ),
+            # Every other paper is only close to a keyword.
+            *(
+                (KeywordMatch(keyword="KV cache^2", field="title", contribution=2.0),)
+                * (number % 2)
+            ),
+        ),
     )

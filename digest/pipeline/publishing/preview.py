@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts
@@ -10,10 +11,15 @@ from digest.core.identity.identifiers import title_key
 from digest.core.models.editions import Candidate, Edition, RankedPaper
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
-from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
+from digest.core.ranking.corpus import Corpus, tokenize_paper
+from digest.core.ranking.fingerprint import scoring_fingerprint
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import local_date
-from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, statistics_papers
+from digest.pipeline.publishing.learned_profiles import learned_profile
+from digest.pipeline.publishing.paper_vectors import semantic_space, space_of_file
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
+from digest.pipeline.publishing.reranking import Reranker, lifted
+from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.editions.recorded_scores import recorded_scores
 from digest.store.papers import announcements
@@ -62,6 +68,8 @@ def rank_stored(
     candidates: Sequence[Candidate] | None = None,
     profile_text: str = "",
     keep_all: bool = False,
+    models: RankingModels = PACKAGED_ONLY,
+    reranker: Reranker | None = None,
 ) -> list[RankedPaper]:
     """Ranks stored papers with the scores that the digests of this day have, best first.
 
@@ -75,19 +83,40 @@ def rank_stored(
         candidates: The papers to rank; None: the newest ones.
         profile_text: The text of the profile, to find its digests; empty: it has none.
         keep_all: Also return papers that match nothing, with score 0.
+        models: What the settings choose for ranking.
+        reranker: Grades the best papers; afterwards it says what went wrong.
     """
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     if candidates is None:
         candidates = newest_papers(store)
     tokenized = [tokenize_paper(candidate, profile.language) for candidate in candidates]
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
-    corpus = build_corpus([tokenize_paper(item, profile.language) for item in statistics])
+    corpus = corpus_of(
+        (tokenize_paper(item, profile.language) for item in statistics),
+        profile.language,
+        models,
+        semantic=semantic_space(
+            models,
+            profile.language,
+            store=store,
+            statistics=statistics,
+            candidates=candidates,
+        ),
+    )
     ranked = rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
-    return with_recorded_scores(store, profile, ranked, profile_text=profile_text)
+    if reranker:
+        ranked = lifted(ranked, reranker.lifts(profile, ranked))
+    return with_recorded_scores(store, profile, ranked, corpus=corpus, profile_text=profile_text)
 
 
 def with_recorded_scores(
-    store: Store, profile: Profile, ranked: Sequence[RankedPaper], *, profile_text: str
+    store: Store,
+    profile: Profile,
+    ranked: Sequence[RankedPaper],
+    *,
+    corpus: Corpus,
+    profile_text: str,
 ) -> list[RankedPaper]:
     """Gives papers the scores that the digests of a profile showed; returns them best first.
 
@@ -95,6 +124,7 @@ def with_recorded_scores(
         store: The database.
         profile: The profile.
         ranked: The papers, ranked with this profile.
+        corpus: With which they were ranked.
         profile_text: The text of the profile, to find its digests; empty: it has none.
     """
     if not profile_text:
@@ -103,7 +133,7 @@ def with_recorded_scores(
         recorded = recorded_scores(
             tx,
             profile_text=profile_text,
-            scored_by=scoring_fingerprint(profile),
+            scored_by=scoring_fingerprint(profile, corpus),
             paper_ids=[item.candidate.paper_id for item in ranked],
         )
     rescored: list[RankedPaper] = []
@@ -123,7 +153,9 @@ def rank_papers(
     candidates: Sequence[Candidate],
     *,
     background: Sequence[Candidate] = (),
+    sample: Sequence[Any] = (),
     keep_all: bool = False,
+    models: RankingModels = PACKAGED_ONLY,
 ) -> list[RankedPaper]:
     """Ranks papers that are not stored, best first.
 
@@ -131,18 +163,30 @@ def rank_papers(
         profile: The profile.
         candidates: The papers to rank.
         background: Further papers from which the rarity of keywords is learned.
+        sample: Vectors of stored papers (`digest.pipeline.publishing.paper_vectors.stored_sample`),
+            which a sentence model needs.
         keep_all: Also return papers that match nothing, with score 0.
+        models: What the settings choose for ranking.
     """
     language = profile.language
     tokenized = [tokenize_paper(candidate, language) for candidate in candidates]
-    corpus = build_corpus(
-        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)]
+    corpus = corpus_of(
+        [*tokenized, *(tokenize_paper(candidate, language) for candidate in background)],
+        language,
+        models,
+        semantic=space_of_file(models, language, sample=sample, candidates=candidates),
     )
     return rank(tokenized, compile_profile(profile, corpus), keep_all=keep_all)
 
 
 def compose_now(
-    store: Store, profile: Profile, *, now: datetime, profile_text: str = ""
+    store: Store,
+    profile: Profile,
+    *,
+    now: datetime,
+    profile_text: str = "",
+    models: RankingModels = PACKAGED_ONLY,
+    reranker: Reranker | None = None,
 ) -> Edition:
     """Returns the first digest that a new subscription with this profile would get now.
 
@@ -152,6 +196,8 @@ def compose_now(
         now: The time for which the digest is dated.
         profile_text: The text of the profile, for the scores that its digests showed; empty: it
             has none.
+        models: What the settings choose for ranking.
+        reranker: Grades the best papers; afterwards it says what went wrong.
     """
     with store.read() as tx:
         start, head = announcements.start_seq(tx), announcements.last_seq(tx)
@@ -165,7 +211,10 @@ def compose_now(
         candidates=announced,
         profile_text=profile_text,
         keep_all=True,
+        models=models,
+        reranker=reranker,
     )
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     edition = compose(ranked, profile=profile, local_date=local_date(profile, now))
     return with_excerpts(edition, profile)
 

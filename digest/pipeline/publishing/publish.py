@@ -15,10 +15,10 @@ from digest.core.ranking.corpus import (
     Corpus,
     PaperIndex,
     TokenizedPaper,
-    build_corpus,
     tokenize_paper,
 )
-from digest.core.ranking.scoring import compile_profile, rank, scoring_fingerprint
+from digest.core.ranking.fingerprint import scoring_fingerprint
+from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import next_state
 from digest.core.text.tokens import TokenizedText
 from digest.pipeline.publishing.due import (
@@ -28,7 +28,12 @@ from digest.pipeline.publishing.due import (
     explain_not_due,
     update_next_due,
 )
-from digest.pipeline.publishing.statistics_papers import statistics_papers
+from digest.pipeline.publishing.learned_profiles import with_learned_profiles
+from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
+from digest.pipeline.publishing.reranking import Lifts, Reranker, lifted
+from digest.pipeline.publishing.reranking import explained as with_model
+from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database import metadata
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
@@ -99,6 +104,8 @@ def publish(
     message_domain: str,
     only: str | None = None,
     tell: bool = True,
+    models: RankingModels = PACKAGED_ONLY,
+    reranker: Reranker | None = None,
 ) -> tuple[PublishResult, ...]:
     """Makes the editions that are due now. Calling it again makes none twice.
 
@@ -119,6 +126,8 @@ def publish(
             and days.
         tell: Also return results for subscriptions that are not due. The scheduler does not
             need them.
+        models: What the settings choose for ranking.
+        reranker: Grades the best papers of each profile; afterwards it says what went wrong.
 
     Returns:
         A result for each subscription that was evaluated.
@@ -147,18 +156,37 @@ def publish(
     corpora: dict[str, Corpus] = {}
     for (language, read_through, kinds, sources), group in groupby(due, key=_candidate_query):
         if language not in corpora:
-            corpora[language] = build_corpus(tokenizer.tokenize(recent, language))
+            corpora[language] = corpus_of(
+                tokenizer.tokenize(recent, language),
+                language,
+                models,
+                semantic=semantic_space(models, language, store=store, statistics=recent),
+            )
         corpus = corpora[language]
         with store.read() as tx:
             announced = announcements.candidates(
                 tx, after=read_through, upto=head, kinds=kinds, sources=sources or None
             )
+        if corpus.semantic:
+            add_vectors(corpus.semantic, models, store=store, candidates=announced)
         index = PaperIndex(tokenizer.tokenize(announced, language))
-        for chunk in _chunks(list(group)):
+        for authored in _chunks(list(group)):
+            with store.read() as tx:
+                chunk = with_learned_profiles(tx, authored, now.date())
             rankings = _rankings([item.profile for item in chunk], index, corpus)
+            # Not in the transaction: other writers would wait for the model.
+            lifts = _lifts(store, chunk, rankings, reranker) if reranker else [{}] * len(chunk)
             with store.write() as tx:
                 for number, item in enumerate(chunk):
-                    edition = _edition(tx, item, announced, rankings, number)
+                    ranked = _unseen(tx, item, rankings.ranked(number))
+                    edition = compose(
+                        lifted(ranked, lifts[number]),
+                        profile=item.profile,
+                        local_date=item.decision.date,
+                    )
+                    edition = replace(edition, scored_by=scoring_fingerprint(item.profile, corpus))
+                    edition = _explained(rankings, number, edition, ranked, lifts[number])
+                    edition = with_excerpts(edition, item.profile)
                     result = _store_edition(
                         tx, item, edition, head=head, now=now, message_domain=message_domain
                     )
@@ -166,25 +194,41 @@ def publish(
     return (*results, *others)
 
 
-def _edition(
-    tx: Connection,
-    item: DueProfile,
-    announced: Sequence[Candidate],
-    rankings: _Rankings,
-    number: int,
-) -> Edition:
-    """Composes the edition of one subscription, without papers that its reader has seen."""
-    papers = {candidate.paper_id for candidate in announced}
+def _lifts(
+    store: Store, chunk: Sequence[DueProfile], rankings: _Rankings, reranker: Reranker
+) -> list[Lifts]:
+    """Returns the points of the model for each subscription of a chunk."""
+    with store.read() as tx:
+        unseen = [_unseen(tx, item, rankings.ranked(number)) for number, item in enumerate(chunk)]
+    return [
+        reranker.lifts(item.profile, ranked) for item, ranked in zip(chunk, unseen, strict=True)
+    ]
+
+
+def _unseen(tx: Connection, item: DueProfile, ranked: Sequence[RankedPaper]) -> list[RankedPaper]:
+    """Returns the papers that the reader has not seen; a revised paper may be shown again."""
+    papers = {paper.candidate.paper_id for paper in ranked}
     shown = ledger.papers_shown(tx, item.subscription.subscription_id, papers)
-    ranked = [
+    return [
         paper
-        for paper in rankings.ranked(number)
-        # A paper is shown a second time only if it was revised.
+        for paper in ranked
         if paper.candidate.paper_id not in shown or paper.candidate.kind is AnnouncementKind.REVISED
     ]
-    edition = compose(ranked, profile=item.profile, local_date=item.decision.date)
-    edition = replace(edition, scored_by=scoring_fingerprint(item.profile))
-    return with_excerpts(rankings.explained(number, edition), item.profile)
+
+
+def _explained(
+    rankings: _Rankings,
+    number: int,
+    edition: Edition,
+    ranked: Sequence[RankedPaper],
+    lifts: Lifts,
+) -> Edition:
+    """Returns an edition with the keyword matches of its papers, and what the model added."""
+    edition = rankings.explained(number, edition)
+    if not lifts:
+        return edition
+    scores = {item.candidate.revision_id: item.score for item in ranked}
+    return with_model(edition, lifts, scores)
 
 
 def _store_edition(

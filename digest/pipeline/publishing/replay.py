@@ -1,7 +1,7 @@
 """Computes which digests a profile would have got on the stored days."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,22 +9,36 @@ from digest.core.editions.compose import compose
 from digest.core.models.editions import Candidate, Edition
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Profile
-from digest.core.ranking.corpus import build_corpus, tokenize_paper
+from digest.core.ranking.corpus import tokenize_paper
 from digest.core.ranking.scoring import compile_profile, rank
+from digest.pipeline.publishing.learned_profiles import learned_profile
+from digest.pipeline.publishing.paper_vectors import semantic_space
 from digest.pipeline.publishing.preview import with_recorded_scores
-from digest.pipeline.publishing.statistics_papers import statistics_papers
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
+from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers.announcement_ranges import announcement_ranges
 
+CURVE = (10, 20, 30, 40, 50, 60, 70, 80)
+"""The values of `min_match` for which the number of papers a day is computed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordUse:
-    """How many shown papers a keyword matched."""
+    """In how many shown papers a keyword was found, or its words near each other."""
 
     topic: str
     keyword: str  # as written in the profile
     papers: int  # number of papers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumePoint:
+    """How many papers a day would match with another `min_match`."""
+
+    min_match: int
+    papers_a_day: float  # before `max_papers`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +47,7 @@ class ReplayedVolume:
 
     editions: tuple[Edition, ...]  # oldest first
     uses: tuple[KeywordUse, ...]  # one for each keyword, in the order of the profile
+    curve: tuple[VolumePoint, ...] = ()  # for each of `CURVE`; empty without days
 
     @property
     def papers_per_digest(self) -> float:
@@ -42,7 +57,13 @@ class ReplayedVolume:
 
 
 def replay(
-    store: Store, profile: Profile, *, days: int, now: datetime, profile_text: str = ""
+    store: Store,
+    profile: Profile,
+    *,
+    days: int,
+    now: datetime,
+    profile_text: str = "",
+    models: RankingModels = PACKAGED_ONLY,
 ) -> ReplayedVolume:
     """Computes the digests that a reader with this profile would have received.
 
@@ -56,28 +77,61 @@ def replay(
         days: The number of days, counted back from the latest.
         now: The current time.
         profile_text: The text of the profile, to find its digests; empty: it has none.
+        models: What the settings choose for ranking.
     """
+    profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
     candidates = _by_day(store, profile)
     # One corpus for all days, because building one for each day would be slow.
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
-    corpus = build_corpus([tokenize_paper(item, profile.language) for item in statistics])
+    days_shown = sorted(candidates)[-days:]
+    corpus = corpus_of(
+        (tokenize_paper(item, profile.language) for item in statistics),
+        profile.language,
+        models,
+        semantic=semantic_space(
+            models,
+            profile.language,
+            store=store,
+            statistics=statistics,
+            candidates=[item for day in days_shown for item in candidates[day].values()],
+        ),
+    )
     compiled = compile_profile(profile, corpus)
     shown: set[int] = set()
     editions: list[Edition] = []
-    for day in sorted(candidates)[-days:]:
+    scores: dict[int, float] = {}  # of each paper on the first day that it was announced
+    for day in days_shown:
         fresh = [
             tokenize_paper(item, profile.language)
             for item in candidates[day].values()
             if item.paper_id not in shown or item.kind is AnnouncementKind.REVISED
         ]
         ranked = with_recorded_scores(
-            store, profile, rank(fresh, compiled, keep_all=True), profile_text=profile_text
+            store,
+            profile,
+            rank(fresh, compiled, keep_all=True),
+            corpus=corpus,
+            profile_text=profile_text,
         )
+        for item in ranked:
+            scores.setdefault(item.candidate.paper_id, item.score)
         edition = compose(ranked, profile=profile, local_date=day)
         shown |= {entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)}
         editions.append(edition)
-    return ReplayedVolume(editions=tuple(editions), uses=_uses(profile, editions))
+    return ReplayedVolume(
+        editions=tuple(editions),
+        uses=_uses(profile, editions),
+        curve=_curve(scores.values(), days=len(editions)),
+    )
+
+
+def _curve(scores: Collection[float], *, days: int) -> tuple[VolumePoint, ...]:
+    return tuple(
+        VolumePoint(min_match=least, papers_a_day=sum(score >= least for score in scores) / days)
+        for least in CURVE
+        if days
+    )
 
 
 def _by_day(store: Store, profile: Profile) -> dict[date, dict[int, Candidate]]:
@@ -106,6 +160,7 @@ def _uses(profile: Profile, editions: Sequence[Edition]) -> tuple[KeywordUse, ..
         for section in edition.sections
         for entry in section.entries
         for match in entry.matches
+        if match.field != "related"
     )
     return tuple(
         KeywordUse(topic=topic.name, keyword=keyword.text, papers=counts[topic.name, keyword.text])

@@ -14,6 +14,7 @@ from digest.core.subscribers.reconcile import (
 from digest.errors import HomeError
 from digest.pipeline.subscribers import leavings
 from digest.pipeline.subscribers.profile_sources import follow_files
+from digest.pipeline.subscribers.reading_lists import sync_reading_lists
 from digest.store.database.store import Store
 from digest.store.subscribers import subscriptions
 
@@ -23,7 +24,8 @@ def sync_profiles(
 ) -> SubscriptionChanges:
     """Adds, changes and ends subscriptions, so that they correspond to the profile files.
 
-    Added and imported subscriptions get the changes of the files that they follow.
+    Added and imported subscriptions get the changes of the files that they follow. The reading lists
+    of all profiles are read again.
 
     The subscription of a file that cannot be read stays as it is. If the folder is missing, no
     subscription ends, because this is more likely an accident than the wish of all readers.
@@ -64,4 +66,7 @@ def sync_profiles(
                 warnings=(*changes.warnings, *warnings),
             )
         subscriptions.apply_changes(tx, changes, now)
+    if profiles.folder is not None:
+        warnings = sync_reading_lists(store, home=profiles.folder.parent, now=now)
+        changes = replace(changes, warnings=(*changes.warnings, *warnings))
     return changes

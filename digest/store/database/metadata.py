@@ -3,7 +3,7 @@
 import secrets
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from digest.store.database.schema import COUNTERS, counter, meta, paper
 from digest.store.database.statements import insert_missing
@@ -83,6 +83,30 @@ def set_last_pruned_on(tx: Connection, day: str) -> None:
     """Stores the day (ISO 8601) of an automatic pruning, so that it runs once a day."""
     tx.execute(delete(meta).where(meta.c.key == "pruned on"))
     _insert_if_missing(tx, "pruned on", day)
+
+
+def take_rerank_request(tx: Connection, day: date, *, limit: int) -> bool:
+    """Counts a request to the language model, unless the requests of a day are used up.
+
+    Args:
+        tx: Write transaction.
+        day: In UTC.
+        limit: Requests a day.
+
+    Returns:
+        Whether one more request is allowed.
+    """
+    key = "rerank requests"
+    # Written first: two processes must not read the same count.
+    _insert_if_missing(tx, key, "")
+    tx.execute(update(meta).where(meta.c.key == key).values(value=meta.c.value))
+    counted_on, _, number = str(_value(tx, key)).partition(" ")
+    used = int(number) if counted_on == day.isoformat() else 0
+    if used >= limit:
+        return False
+    value = f"{day.isoformat()} {used + 1}"
+    tx.execute(update(meta).where(meta.c.key == key).values(value=value))
+    return True
 
 
 def last_run_at(tx: Connection) -> datetime | None:

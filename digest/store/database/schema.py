@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -26,21 +27,14 @@ from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
+from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-REVISIONS = ("0002", "0003", "0004")  # oldest first
+REVISIONS = ("0002", "0003", "0004", "0005", "0006")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
 
 # Alembic's table, defined as Alembic defines it. We read it, and write it for a new database.
 alembic_version = Table(
@@ -126,6 +120,17 @@ revision = Table(
     Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
+)
+
+# The vector that a sentence-embedding model gave to the text of a revision.
+paper_vector = Table(
+    "paper_vector",
+    metadata,
+    Column("revision_id", ID, ForeignKey("revision.id"), nullable=False),
+    Column("model", String(80), nullable=False),  # names the weights
+    Column("vector", LargeBinary, nullable=False),  # float16, little-endian
+    PrimaryKeyConstraint("revision_id", "model"),
+    sqlite_with_rowid=False,
 )
 
 # Records that were found to be the same paper, and why. `alias_id` is the merged record; it is

@@ -33,7 +33,7 @@ def recorded_scores(
         tx: Transaction.
         profile_text: Only editions of subscriptions that have this profile now.
         scored_by: Only editions whose scores came from this profile
-            (`digest.core.ranking.scoring.scoring_fingerprint`).
+            (`digest.core.ranking.fingerprint.scoring_fingerprint`).
         paper_ids: Only these papers.
 
     Returns:

@@ -7,9 +7,10 @@ The JSON contains which papers the edition shows, why, and in which order, but n
 
 An entry is
     [paper id, revision id, seq, kind, source, score or null,
-     [[keyword, field, contribution], ...], [votes, comments, position], [sentence, ...] or null]
-The sentences and the fingerprint are missing in editions that the first versions of the program
-wrote.
+     [[keyword, field, contribution, [word, ...]], ...], [votes, comments, position],
+     [sentence, ...] or null]
+A match without words has three elements. The sentences and the fingerprint are missing in editions
+that the first versions of the program wrote.
 """
 
 from collections.abc import Iterator, Mapping
@@ -112,7 +113,7 @@ def _pack(entry: EditionEntry) -> list[Any]:
         item.kind.value,
         item.source,
         entry.score,
-        [[match.keyword, match.field, match.contribution] for match in entry.matches],
+        [_pack_match(match) for match in entry.matches],
         [item.paper.votes, item.paper.comments, item.paper.position],
         entry.sentences,
     ]
@@ -137,8 +138,16 @@ def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> EditionEntry:
     )
 
 
+def _pack_match(match: KeywordMatch) -> list[Any]:
+    # Most matches have no words: an element less keeps the editions of many readers small.
+    words = [list(match.words)] if match.words else []
+    return [match.keyword, match.field, match.contribution, *words]
+
+
 def _unpack_matches(matches: list[list[Any]]) -> tuple[KeywordMatch, ...]:
     return tuple(
-        KeywordMatch(keyword=keyword, field=field, contribution=contribution)
-        for keyword, field, contribution in matches
+        KeywordMatch(
+            keyword=keyword, field=field, contribution=contribution, words=tuple(*words[:1])
+        )
+        for keyword, field, contribution, *words in matches
     )

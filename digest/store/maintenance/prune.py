@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from digest.core.models.delivery import EditionState
 from digest.errors import UsageError
+from digest.store.database.learned_tables import feedback
 from digest.store.database.schema import (
     announcement,
     batch,
@@ -34,6 +35,7 @@ from digest.store.database.schema import (
     edition_paper,
     meta,
     paper,
+    paper_vector,
     revision,
     sighting,
 )
@@ -42,7 +44,13 @@ from digest.store.database.store import Store
 from digest.store.editions import serialization
 from digest.store.papers.lookup import SIMILARITY_WINDOW
 
-TABLES = (edition, revision, sighting, batch)  # tables in which pruning changes or deletes rows
+TABLES = (
+    edition,
+    revision,
+    paper_vector,
+    sighting,
+    batch,
+)  # tables in which pruning changes or deletes rows
 # Papers of the window are compared with new ones by their abstracts, so these must stay.
 MIN_KEEP = SIMILARITY_WINDOW + timedelta(days=15)
 # Newest papers that keep their texts whatever their age: twice what ranking learns from.
@@ -79,7 +87,8 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
 
     Kept are:
     - the contents of editions that may still be sent;
-    - the texts of papers that such an edition or a recent one shows, and of the newest 2,000;
+    - the texts of papers that such an edition or a recent one shows, of the newest 2,000, and of
+      those about which a reader gave feedback;
     - sightings that caused an announcement, and the last sighting of each paper;
     - batches with announcements or sightings, and the last batch of each source.
 
@@ -112,6 +121,7 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
     steps: tuple[tuple[Select[*tuple[Any, ...]], _Change], ...] = (
         (queries.editions(), _clear_editions),
         (queries.abstracts(), _clear_texts),
+        (queries.vectors(), _remove_vectors),
         (queries.sightings(), _remove_sightings),
         (queries.batches(dry_run=dry_run), _remove_batches),
     )
@@ -126,8 +136,8 @@ def prune(store: Store, *, before: datetime, now: datetime, dry_run: bool = Fals
         before=before,
         editions=counts[0],
         abstracts=counts[1],
-        sightings=counts[2],
-        batches=counts[3],
+        sightings=counts[3],
+        batches=counts[4],
     )
 
 
@@ -198,8 +208,21 @@ class _Queries:
                 merged_id < first_newest,
                 merged_id.not_in(shown),
                 merged_id.not_in(announced),
+                merged_id.not_in(select(feedback.c.paper_id)),
             )
             .order_by(revision.c.id)
+        )
+
+    def vectors(self) -> Select[*tuple[Any, ...]]:
+        """Selects the vectors of old revisions without an abstract: they are ranked no more.
+
+        They are computed again if they are needed. Not counted in the report.
+        """
+        return (
+            select(paper_vector.c.revision_id, paper_vector.c.model)
+            .join(revision, revision.c.id == paper_vector.c.revision_id)
+            .where(revision.c.recorded_at < self.before, revision.c.abstract == "")
+            .order_by(paper_vector.c.revision_id, paper_vector.c.model)
         )
 
     def sightings(self) -> Select[*tuple[Any, ...]]:
@@ -323,6 +346,11 @@ def _clear_editions(tx: Connection, rows: Sequence[AnyRow]) -> None:
 def _clear_texts(tx: Connection, rows: Sequence[AnyRow]) -> None:
     revisions = update(revision).where(revision.c.id.in_([row.id for row in rows]))
     tx.execute(revisions.values(abstract="", summary="", keywords=[]))
+
+
+def _remove_vectors(tx: Connection, rows: Sequence[AnyRow]) -> None:
+    key = tuple_(paper_vector.c.revision_id, paper_vector.c.model)
+    tx.execute(delete(paper_vector).where(key.in_([tuple(row) for row in rows])))
 
 
 def _remove_sightings(tx: Connection, rows: Sequence[AnyRow]) -> None:

@@ -121,6 +121,11 @@ def newest_papers(tx: Connection, limit: int, *, upto: int | None = None) -> lis
     return _candidates_by_id(tx, tx.execute(newest).scalars().all())
 
 
+def papers_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:
+    """Returns stored papers in this order, with their latest texts."""
+    return _candidates_by_id(tx, paper_ids)
+
+
 def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> list[Candidate]:
     """Returns at most five papers that match what a user typed.
 
@@ -136,6 +141,11 @@ def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> li
     paper_ids = _by_paper_id(tx, ref) or _by_identifier(tx, ref)
     paper_ids = paper_ids or _by_title_key(tx, title_key) or _by_part_of_title(tx, ref)
     return _candidates_by_id(tx, paper_ids)
+
+
+def find_identified(tx: Connection, ref: str) -> Candidate | None:
+    """Returns the stored paper with an identifier, such as an arXiv id or a DOI; None if unknown."""
+    return next(iter(_candidates_by_id(tx, _by_identifier(tx, clean(ref).strip())[:1])), None)
 
 
 def _by_paper_id(tx: Connection, ref: str) -> list[int]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 
 from digest.core.models.matching import IdentifiedPaper
 from digest.store.database import schema
+from digest.store.database.learned_tables import feedback
 from digest.store.database.statements import insert_missing, insert_rows
 
 
@@ -20,8 +21,8 @@ def record_merges(
 ) -> None:
     """Merges records as the findings say, and stores the reasons.
 
-    Titles, identifiers, listings, sightings, announcements, and which papers an edition showed
-    move to the paper that stays. Revisions do not move, because editions and announcements
+    Titles, identifiers, listings, sightings, announcements, feedback, and which papers an edition
+    showed move to the paper that stays. Revisions do not move, because editions and announcements
     refer to their ids.
 
     Args:
@@ -43,7 +44,13 @@ def record_merges(
 def _move(tx: Connection, alias: int, *, to: int) -> None:
     for table in (schema.identifier, schema.announcement, schema.merge):
         tx.execute(update(table).where(table.c.paper_id == alias).values(paper_id=to))
-    for table in (schema.title, schema.listing, schema.sighting, schema.edition_paper):
+    for table in (
+        schema.title,
+        schema.listing,
+        schema.sighting,
+        schema.edition_paper,
+        feedback,
+    ):
         _move_missing(tx, table, alias, to=to)
     paper = schema.paper
     withdrawn = select(paper.c.withdrawn_at).where(paper.c.id == alias)

@@ -1,6 +1,6 @@
 """Converts between papers and rows of `revision`: one row for each version of a text."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from digest.core.models.papers import Identifier, Paper, PaperLink
 from digest.store.database.column_types import clean
-from digest.store.database.schema import revision
+from digest.store.database.schema import paper, revision
 from digest.store.database.statements import AnyRow, rows_in
 
 
@@ -37,6 +37,24 @@ def latest_by_paper(tx: Connection, paper_ids: Collection[int]) -> dict[int, Sto
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
     ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
     return {item.paper_id: item for item in by_id(tx, ids).values()}
+
+
+def latest_texts(tx: Connection) -> Iterator[tuple[str, str]]:
+    """Yields the title and the abstract of each paper whose abstract was not removed."""
+    newest = (
+        select(func.max(revision.c.id).label("id"))
+        .join(paper, paper.c.id == revision.c.paper_id)
+        .where(paper.c.merged_into.is_(None))
+        .group_by(revision.c.paper_id)
+        .subquery()
+    )
+    statement = (
+        select(revision.c.title, revision.c.abstract)
+        .join(newest, newest.c.id == revision.c.id)
+        .where(revision.c.abstract != "")
+    )
+    for row in tx.execute(statement):
+        yield row.title, row.abstract
 
 
 def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
+from digest.store.database.learned_tables import author_choice, reading_list
 from digest.store.database.schema import consent, edition, job_runs, meta, subscription
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
@@ -20,10 +21,13 @@ from digest.store.database.schema import consent, edition, job_runs, meta, subsc
 SERVER_TEXTS: tuple[Column[Any], ...] = (edition.c.reason, job_runs.c.problems, meta.c.value)
 # Words of the operator and of readers. The same local part at another domain is somebody else.
 NOTES: tuple[Column[Any], ...] = (
+    author_choice.c.author,
     consent.c.detail,
     consent.c.evidence,
     edition.c.content,
     job_runs.c.outcome,
+    reading_list.c.file,
+    reading_list.c.papers,
     subscription.c.name,
     subscription.c.profile_file,
     subscription.c.profile_text,

@@ -1,6 +1,7 @@
-"""The JSON results of every command are those of version 0.1, byte for byte.
+"""The JSON results of every command have the form of version 0.1, byte for byte.
 
-`tests/data/json` was written by the program at commit 4ce32a1 in a home with the two days of
+`tests/data/json` was written by the program at commit 4ce32a1, and again when the formula of the score
+changed, in a home with the two days of
 sample papers. What differs from run to run (the folder, the server's port) is replaced.
 """
 

@@ -23,6 +23,14 @@ keywords = ["bees", "bee", "KV cache"]
 exclude = ["caches"]
 """
 
+FOUND = """\
+email = "ada@example.org"
+
+[[topics]]
+name = "Caches"
+keywords = ["KV cache^2", "pruning", "waggle dance"]
+"""
+
 
 def profile_of(text: str) -> Profile:
     return parse(text, file="printed").profile
@@ -35,6 +43,14 @@ def test_new_prints_a_profile_about_the_words_given_and_asks_nothing(bare_house:
     assert [topic.name for topic in profile.topics] == ["KV cache"]
     assert [word.text for word in profile.topics[0].keywords] == ["KV cache", "quantiz*^2"]
     assert profile.max_papers == 15
+
+
+def test_new_takes_phrases_without_quotes(bare_house: House) -> None:
+    words = ("computer", "vision,", "3d", "reconstruction")
+    made = bare_house.digest("profile", "new", *words, "--email", "a@example.org")
+    (topic,) = profile_of(made.out).topics
+    assert [word.term for word in topic.keywords] == ["computer vision", "3d reconstruction"]
+    assert "commas separate keywords" in made.err
 
 
 def test_new_starts_a_topic_at_each_name(bare_house: House) -> None:
@@ -159,7 +175,7 @@ def test_new_copies_a_starter_profile_with_the_address_given(bare_house: House) 
     text = file.read_text("utf-8")
     assert 'email = "a@example.org"' in text
     assert profile_of(text).topics[0].name == "Models and projections"
-    assert bare_house.digest("profile", "check", file).out == f"{file}: good\n"
+    assert bare_house.digest("profile", "check", file).out.startswith(f"{file}: good\n")
 
 
 def test_new_warns_of_the_placeholder_in_a_copy_without_an_address(bare_house: House) -> None:
@@ -173,7 +189,10 @@ def test_check_warns_with_file_line_and_column_and_succeeds(bare_house: House) -
     file = bare_house.profile("ada", WARNED)
     answer = bare_house.digest("profile", "check", file)
     assert answer.code == 0
-    assert answer.out == f"{file}: good, with 2 warnings\n"
+    first_line, report = answer.out.split("\n", 1)
+    assert first_line == f"{file}: good, with 2 warnings"
+    assert "no papers are stored from the last 30 days, so these are the forms alone" in report
+    assert "found in" not in report
     first, second = answer.err.splitlines()
     assert first.startswith(f'warning: {file}:5:22: matches the same as "bees" above')
     assert second.startswith(f"warning: {file}:5:29: never finds a paper: the exclusion")
@@ -193,11 +212,54 @@ def test_check_tries_keywords_on_the_stored_papers(bare_house: House, samples: l
     assert "of the 26 stored papers; write a narrower keyword" in answer.err
 
 
+def test_check_shows_what_each_keyword_finds_and_brought(
+    bare_house: House, samples: list[Path]
+) -> None:
+    for path in samples:
+        bare_house.json("collect", "--file", path, "--now", NOW)
+    file = bare_house.profile("ada", FOUND)
+    (checked,) = bare_house.json("profile", "check", file, "--now", NOW)["profiles"]
+    report = checked["report"]
+    assert (report["days"], report["papers"], report["min_match"]) == (30, 26, 20)
+    cache, pruning, none = report["keywords"]
+    assert (cache["topic"], cache["keyword"], cache["near"]) == ("Caches", "KV cache^2", True)
+    assert cache["papers"] >= cache["matched"] > 0
+    assert pruning["other_forms"] == ["prune", "pruned"]
+    assert (none["papers"], none["matched"]) == (0, 0)
+    assert all(15 <= item["score"] < 20 for item in report["near_misses"])
+    answer = bare_house.digest("profile", "check", file, "--now", NOW)
+    assert (
+        f"  26 papers in the last 30 days, {report['matched']} match (min_match 20)\n" in answer.out
+    )
+    assert "A phrase also finds its words near each other" in answer.out
+    assert "prune, pruned" in answer.out
+
+
+def test_check_reports_on_older_papers_that_there_are_none(
+    bare_house: House, samples: list[Path]
+) -> None:
+    bare_house.json("collect", "--file", samples[0], "--now", NOW)
+    file = bare_house.profile("ada", FOUND)
+    later = bare_house.digest("profile", "check", file, "--now", "2026-07-12T06:00:00Z")
+    assert "no papers are stored from the last 30 days" in later.out
+
+
+def test_check_reports_on_a_single_profile_and_only_checks_several(bare_house: House) -> None:
+    file = bare_house.profile("ada", FOUND)
+    assert bare_house.json("profile", "check")["profiles"][0]["report"]
+    bare_house.profile("bob", FOUND.replace("ada@", "bob@"))
+    checked = bare_house.json("profile", "check")["profiles"]
+    assert [item["report"] for item in checked] == [None, None]
+    checked = bare_house.json("profile", "check", *(bare_house.path / "profiles").glob("*.toml"))
+    assert [item["report"] for item in checked["profiles"]] == [None, None]
+    assert bare_house.json("profile", "check", file)["profiles"][0]["report"]
+
+
 def test_check_works_without_a_database_that_cannot_be_used(bare_house: House) -> None:
     (bare_house.path / "digest.db").write_bytes(b"no database at all" * 100)
     answer = bare_house.digest("profile", "check", bare_house.profile("ada"))
     assert answer.code == 0
-    assert "warning: done without the stored papers: " in answer.err
+    assert answer.err.count("warning: done without the stored papers: ") == 1
 
 
 def test_volume_replays_the_stored_days_and_changes_nothing(
@@ -206,7 +268,7 @@ def test_volume_replays_the_stored_days_and_changes_nothing(
     for path in samples:
         bare_house.json("collect", "--file", path, "--now", NOW)
     file = bare_house.path / "tried.toml"
-    keywords = '["re*", "co*", "in*", "no such word"]'
+    keywords = '["qu*", "co*", "in*", "xyzzyq"]'
     file.write_text(
         f'email = "a@example.org"\nmin_match = 1\nmax_papers = 4\n[[topics]]\nname = "T"\nkeywords = {keywords}\n',
         "utf-8",
@@ -226,8 +288,12 @@ def test_volume_replays_the_stored_days_and_changes_nothing(
     assert [
         day["date"] for day in bare_house.json("profile", "volume", file, "--days", "1")["days"]
     ] == ["2026-05-12"]
+    curve = [(point["min_match"], point["papers_a_day"]) for point in result["curve"]]
+    assert [least for least, _ in curve] == [10, 20, 30, 40, 50, 60, 70, 80]
+    assert [papers for _, papers in curve] == sorted((papers for _, papers in curve), reverse=True)
     output = bare_house.digest("profile", "volume", file).out
-    assert "Found nothing: no such word" in output
+    assert "With another min_match (now 1), and before max_papers:\n  10  " in output
+    assert "Found nothing: xyzzyq" in output
     assert "papers a day over 2 days" in output
     assert bare_house.json("status")["editions"] == {}
     weekly = file.read_text("utf-8").replace("[[topics]]", 'days = ["fri"]\n[[topics]]', 1)
@@ -269,19 +335,24 @@ def test_from_library_prints_a_complete_profile(
     answer = bare_house.digest("profile", "from-library", file, "--keywords", "3")
     assert answer.code == 0
     assert "the address is a placeholder" in answer.err
-    keywords = profile_of(answer.out).topics[0].keywords
-    assert len(keywords) == 3
-    assert "bees" in {word.term.lower() for word in keywords}
-    assert f"# Derived from {name}: the 3 words" in answer.out
-    assert "# in " in answer.out
+    topic = profile_of(answer.out).topics[0]
+    assert (topic.keywords, topic.likes_from) == ((), (name,))
+    assert "# keywords = [" in answer.out
     if name == "list.bib":
         assert '# authors = ["Ada Lovelace"]' in answer.out
     saved = bare_house.profile("ada", answer.out)
+    without = bare_house.digest("profile", "check", saved)
+    assert without.code == 2
+    assert f"{name}: no such file" in without.err
+    file.rename(saved.parent / name)
+    file = saved.parent / name
     assert bare_house.digest("profile", "check", saved).code == 0
     result = bare_house.json(
         "profile", "from-library", file, "--keywords", "3", "--email", "a@example.org"
     )
-    assert [item["keyword"] for item in result["keywords"]] == [word.text for word in keywords]
+    keywords = [item["keyword"].lower() for item in result["keywords"]]
+    assert len(keywords) == 3
+    assert any(word.startswith("bees") for word in keywords)
     assert 'email = "a@example.org"' in result["profile"]
 
 

@@ -52,7 +52,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.xdist_group("wheel")
-def test_the_wheel_holds_templates_jobs_samples_starter_profiles_and_migrations(
+def test_the_wheel_holds_templates_jobs_samples_starter_profiles_migrations_and_the_background_table(
     wheel: Path,
 ) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -62,6 +62,7 @@ def test_the_wheel_holds_templates_jobs_samples_starter_profiles_and_migrations(
         *(ROOT / "digest" / "demo").rglob("*.txt"),
         *(ROOT / "digest" / "config" / "profiles" / "starter_profiles").glob("*.toml"),
         *(ROOT / "digest" / "store" / "migrations").rglob("*.py"),
+        *(ROOT / "digest" / "knowledge" / "arxiv").glob("*.*"),
     ]:
         name = path.relative_to(ROOT).as_posix()
         shipped = (

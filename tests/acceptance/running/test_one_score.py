@@ -12,12 +12,12 @@ TOMORROW = "2026-05-12T12:00:00Z"
 
 
 def shown_in(text: str, titles: list[str]) -> dict[str, int]:
-    """Returns the percentages that the text part of a message shows, by title."""
+    """Returns the scores that the text part of a message shows, by title."""
     flat = " ".join(text.split())
     scores: dict[str, int] = {}
     for title in titles:
         _, found, rest = flat.partition(title)
-        if found and (match := re.search(r"(\d+) % match", rest)):
+        if found and (match := re.search(r"(?:match|related) · (\d+)", rest)):
             scores[title] = int(match[1])
     return scores
 

@@ -2,11 +2,19 @@
 
 import random
 from dataclasses import replace
+from datetime import date
 
 from digest.core.keywords.aliases import attach
-from digest.core.keywords.parser import parse_all
+from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.papers import Paper, PaperLink
-from digest.core.models.profiles import Boosts, Profile, Topic
+from digest.core.models.profiles import (
+    Boosts,
+    ExamplePaper,
+    FeedbackKind,
+    GivenFeedback,
+    Profile,
+    Topic,
+)
 from digest.core.ranking.corpus import TokenizedPaper, tokenize_paper
 from support.builders import candidate
 
@@ -47,6 +55,22 @@ def made_keyword(chance: random.Random) -> str:
     return phrase + chance.choice(["", "", "", "^2", "^0.3", "^100"])
 
 
+def made_examples(chance: random.Random, most: int) -> tuple[ExamplePaper, ...]:
+    papers = [made_paper(chance) for _ in range(chance.randint(1, most))]
+    return tuple(ExamplePaper(title=item.title, abstract=item.abstract) for item in papers)
+
+
+def made_feedback(chance: random.Random) -> tuple[GivenFeedback, ...]:
+    return tuple(
+        GivenFeedback(
+            paper=item,
+            kind=chance.choice(list(FeedbackKind)),
+            on=date(2026, chance.randint(1, 6), 1),
+        )
+        for item in made_examples(chance, 4)
+    )
+
+
 def made_profile(chance: random.Random) -> Profile:
     topics = []
     for number in range(chance.choice([1, 1, 1, 2, 3])):
@@ -70,6 +94,24 @@ def made_profile(chance: random.Random) -> Profile:
             code=chance.random() < 0.1,
             authors=("Tri Dao",) if chance.random() < 0.1 else (),
         ),
+    )
+
+
+def made_full_profile(chance: random.Random) -> Profile:
+    """A profile that also avoids, likes and has learned."""
+    profile = made_profile(chance)
+    return replace(
+        profile,
+        topics=tuple(
+            replace(
+                item,
+                avoided=tuple(map(parse, chance.choices(WORDS, k=chance.choice([0, 0, 1, 2])))),
+                likes=made_examples(chance, 3) if chance.random() < 0.3 else (),
+            )
+            for item in profile.topics
+        ),
+        feedback=made_feedback(chance) if chance.random() < 0.3 else (),
+        feedback_as_of=date(2026, 5, 4),
     )
 
 

@@ -32,8 +32,12 @@ def test_every_setting_is_listed_with_its_meaning() -> None:
 @pytest.mark.parametrize("name", [name for name in FIELDS_BY_VARIABLE if name != "DIGEST_SECRET"])
 def test_the_example_of_each_setting_is_accepted(tmp_path: Path, name: str) -> None:
     # A setting that needs others is set together with them.
-    others = {"DIGEST_SMTP_USER": "a@example.org", "DIGEST_SMTP_PASSWORD": "a password"}
-    environ = {**(others if name in others else {}), name: example_value(FIELDS_BY_VARIABLE[name])}
+    together = (
+        {"DIGEST_SMTP_USER": "a@example.org", "DIGEST_SMTP_PASSWORD": "a password"},
+        {"DIGEST_RERANK_URL": "https://models.example.org/v1", "DIGEST_RERANK_MODEL": "small"},
+    )
+    others = next((settings for settings in together if name in settings), {})
+    environ = {**others, name: example_value(FIELDS_BY_VARIABLE[name])}
     assert settings_loader.load(tmp_path, environ)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import NOW, TODAY, paper
+from support.builders import NOW, TODAY, candidate, paper
 
 from digest.core.models.batches import BatchReport
 from digest.core.models.delivery import (
@@ -564,8 +564,12 @@ def entries(draw: st.DrawFn) -> EditionEntry:
         ),
         score=draw(st.none() | scores),
         matches=tuple(
-            KeywordMatch(keyword=keyword, field="title", contribution=points)
-            for keyword, points in draw(st.lists(st.tuples(words, scores), max_size=3))
+            KeywordMatch(keyword=keyword, field="title", contribution=points, words=carrying)
+            for keyword, points, carrying in draw(
+                st.lists(
+                    st.tuples(words, scores, st.lists(words, max_size=3).map(tuple)), max_size=3
+                )
+            )
         ),
     )
 
@@ -584,6 +588,15 @@ def test_an_edition_is_the_same_after_a_round_trip_through_json(
         packed, local_date=new_edition.local_date, matched=new_edition.matched, papers=texts
     )
     assert back == new_edition
+
+
+def test_the_matches_of_an_edition_without_words_are_read() -> None:
+    packed = serialization.pack(edition(candidate("One")))
+    ((_, (entry,)),) = packed["sections"]
+    assert entry[6] == [["KV cache^2", "title", 41.123456789]]
+    entry[6] = [["KV cache^2", "title", 9.0], ["LLM", "related", 3.0, ["memory", "GPU"]]]
+    (scored,) = serialization.scored_entries(packed)
+    assert [match.words for match in scored.matches] == [(), ("memory", "GPU")]
 
 
 def test_an_edition_of_ten_papers_takes_about_a_kilobyte_and_holds_no_texts() -> None:

@@ -12,8 +12,10 @@ from digest.config.profiles.loader import AuthoredProfile, parse
 from digest.config.profiles.writer import render_profile
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import KeywordError, parse_all
+from digest.core.keywords.parser import parse as parse_keyword
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Keyword, Profile, Topic
+from digest.core.ranking.keyword_score import is_text
 
 
 def readable(text: str, *, excluded: bool = False) -> bool:
@@ -22,6 +24,13 @@ def readable(text: str, *, excluded: bool = False) -> bool:
     except KeywordError:
         return False
     return bool(found[excluded])
+
+
+def avoidable(text: str) -> bool:
+    try:
+        return is_text(parse_keyword(text))
+    except KeywordError:
+        return False
 
 
 def one_line(text: str) -> bool:
@@ -60,11 +69,16 @@ def profiles(draw: st.DrawFn) -> AuthoredProfile:
         keywords, excluded = parse_all(
             [*written, "ab^3", "RAG"], [text for text in without if readable(text, excluded=True)]
         )
+        avoided = [parse_keyword(text) for text in written if avoidable(text)]
         topics.append(
             Topic(
                 name=name,
                 keywords=attach(keywords, aliases, language=language),
                 excluded=attach(excluded, aliases, language=language),
+                avoided=attach(avoided, aliases, language=language),
+                likes_from=draw(
+                    st.sampled_from([(), ("my list.bib",), ("a.ris", "arxiv:2508.13426")])
+                ),
                 weight=draw(st.sampled_from([1.0, 0.25, 2.0]) | st.floats(1e-6, 100)),
             )
         )

@@ -93,6 +93,13 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_LOG_FORMAT=json",
         "DIGEST_LOG_LEVEL=debug",
         "DIGEST_LOG_ADDRESSES=yes",
+        "DIGEST_BACKGROUND=tables/german",
+        "DIGEST_SEMANTIC=models/mine",
+        "DIGEST_RERANK_URL=http://127.0.0.1:8080/v1/",
+        "DIGEST_RERANK_KEY=model-key",
+        "DIGEST_RERANK_MODEL=small",
+        "DIGEST_RERANK_TIMEOUT=5.5",
+        "DIGEST_RERANK_DAILY=7",
         "OTHER_PROGRAM=x",
     )
     settings = load(folder, {})
@@ -135,6 +142,12 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert settings.metrics_token.get_secret_value() == "sixteen-letters-1"
     assert (settings.log_format, settings.log_level) == ("json", "debug")
     assert settings.log_addresses is True
+    assert settings.background == folder / "tables/german"
+    assert settings.semantic == "models/mine"
+    assert (settings.rerank_url, settings.rerank_model) == ("http://127.0.0.1:8080/v1", "small")
+    assert settings.rerank_key is not None
+    assert settings.rerank_key.get_secret_value() == "model-key"
+    assert (settings.rerank_timeout, settings.rerank_daily) == (5.5, 7)
     assert settings.schedule == "0 7 * * 1-5"
     assert settings.crontabs == {
         "collect": "*/10 6-8 * * *",

@@ -13,6 +13,7 @@ SECRETS = {
     "bounces_password": ("DIGEST_BOUNCES_PASSWORD", "canary-imap-2", "canary-imap-2"),
     "secret": ("DIGEST_SECRET", "canary-key-3" * 4, "canary-key-3" * 4),
     "heartbeat_url": ("DIGEST_HEARTBEAT_URL", "https://hc.example/canary-beat-4", "canary-beat-4"),
+    "rerank_key": ("DIGEST_RERANK_KEY", "canary-model-9", "canary-model-9"),
     "metrics_token": ("DIGEST_METRICS_TOKEN", "canary-token-5-5", "canary-token-5-5"),
     "database_url": (
         "DIGEST_DATABASE_URL",

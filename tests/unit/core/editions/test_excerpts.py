@@ -1,10 +1,13 @@
 """Which sentences a reader sees."""
 
+from collections.abc import Sequence
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.core.editions.excerpts import join_sentences, keywords_per_sentence, select_sentences
+from digest.core.editions.excerpts import find_evidence, join_sentences, select_sentences
 from digest.core.keywords.parser import parse
+from digest.core.models.editions import KeywordMatch
 from digest.core.text.sentences import split
 
 ABSTRACT = split(
@@ -19,6 +22,15 @@ ABSTRACT = split(
 TITLE = "Tern: A Cache that Forgets"
 
 
+def match(keyword: str, field: str = "abstract", *, points: float = 9.0) -> KeywordMatch:
+    return KeywordMatch(keyword=keyword, field=field, contribution=points)
+
+
+def held(sentences: Sequence[str], *matches: KeywordMatch) -> tuple[frozenset[str], ...]:
+    keywords = {item.keyword: parse(item.keyword) for item in matches}
+    return find_evidence(sentences, matches, keywords).held
+
+
 def text(places: tuple[int, ...], sentences: tuple[str, ...] = ABSTRACT, budget: int = 320) -> str:
     return "".join(join_sentences(sentences, places, budget=budget))
 
@@ -31,17 +43,14 @@ def test_without_keywords_the_contribution_and_the_result_are_shown() -> None:
 
 def test_the_sentences_that_hold_the_readers_keywords_come_first() -> None:
     for keyword, place in (("quantization", 4), ("reinforcement", 3), ("transformer", 0)):
-        found = keywords_per_sentence(ABSTRACT, [parse(keyword)])
+        found = held(ABSTRACT, match(keyword))
         assert [at for at, words in enumerate(found) if words] == [place]
         assert place in select_sentences(ABSTRACT, title=TITLE, held=found)
 
 
 def test_a_keyword_is_found_as_the_ranking_finds_it() -> None:
     sentences = ("We quantize the KV-caches.", "The title: says nothing.", "Caching KV.")
-    found = keywords_per_sentence(
-        sentences,
-        [parse("KV cache"), parse("title:nothing"), parse("author:KV")],
-    )
+    found = held(sentences, match("KV cache"), match("title:nothing", "title"), match("author:KV"))
     assert found == (frozenset({"KV cache"}), frozenset({"title:nothing"}), frozenset())
 
 
@@ -52,8 +61,35 @@ def test_each_keyword_is_shown_once_before_one_is_shown_twice() -> None:
         "Wasps are a thing that this sentence mentions only in passing, of all things.",
         "Neither of them has any part in this sentence, which is about birds instead.",
     )
-    found = keywords_per_sentence(room, [parse("bees"), parse("wasps")])
+    found = held(room, match("bees"), match("wasps"))
     assert select_sentences(room, held=found, budget=160) == (1, 2)
+
+
+def test_the_words_of_a_keyword_are_found_near_each_other_if_that_was_the_match() -> None:
+    sentences = ("The cache of keys.", "Keys and values are in a cache.", "A cache of values.")
+    assert held(sentences, match("KV value cache", "near"))[1] == frozenset()
+    near = held(sentences, match("value cache", "near"))
+    assert near == (frozenset(), frozenset({"value cache"}), frozenset({"value cache"}))
+    assert not any(held(sentences, match("value cache")))
+
+
+def test_the_words_that_carried_a_keyword_count_with_their_share_of_its_points() -> None:
+    sentences = ("Notes of patients.", "Nothing here.", "Patients in hospitals.")
+    related = KeywordMatch(
+        keyword="clinical notes",
+        field="related",
+        contribution=12.0,
+        words=("patients", "hospital"),
+    )
+    found = find_evidence(sentences, [related], {"clinical notes": parse("clinical notes")})
+    patients, hospital = "clinical notes: patients", "clinical notes: hospital"
+    assert found.held == (frozenset({patients}), frozenset(), frozenset({patients, hospital}))
+    assert found.weights[patients] == found.weights[hospital] == 6.0
+
+
+def test_a_keyword_that_brought_less_than_a_point_selects_no_sentence() -> None:
+    assert held(ABSTRACT, match("quantization", points=0.99)) == ()
+    assert held(ABSTRACT, match("quantization", points=1.0))[4]
 
 
 def test_the_heavier_keyword_comes_first() -> None:

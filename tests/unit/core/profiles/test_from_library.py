@@ -56,11 +56,11 @@ def test_an_empty_store_is_enough() -> None:
     assert derive(ready(*LIBRARY), build_corpus([]))
 
 
-def test_the_librarys_papers_score_in_the_middle_of_the_scale() -> None:
+def test_the_librarys_papers_are_strong_matches_by_their_words_alone() -> None:
     topic = Topic(name="Library", keywords=derive(ready(*LIBRARY), SEEN))
     items = ready(*LIBRARY)
     found = rank(items, compile_profile(Profile(topics=(topic,), related=False), SEEN))
-    assert 35.0 < sum(one.score for one in found) / len(items) < 55.0
+    assert 60.0 < sum(one.score for one in found) / len(items) < 85.0
 
 
 @given(st.lists(st.text(max_size=60), max_size=6), st.randoms(use_true_random=False))

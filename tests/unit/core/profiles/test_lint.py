@@ -137,3 +137,11 @@ def test_capitals_that_no_paper_uses_are_reported() -> None:
             " like this; in lower case it matches 1"
         )
     ]
+
+
+def test_a_keyword_that_is_avoided_too_is_a_mistake() -> None:
+    (item,) = profile(["KV cache", "RAG"]).topics
+    checked = Profile(topics=(replace(item, avoided=parse_all(["KV-caches", "bees"])[0]),))
+    (found,) = lint(checked)
+    assert (found.part, found.index) == (TopicPart.AVOIDED, 0)
+    assert "KV cache" in found.problem

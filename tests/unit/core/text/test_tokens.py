@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from digest.core.text.tokens import (
     BREAK,
+    EMPTY_LEMMAS,
     LANGUAGES,
+    STOP_WORDS,
     fold,
+    lemma,
+    lemmatizer,
     normalise,
-    stem,
-    stemmer,
+    related_keys,
     tokenise,
     words,
 )
@@ -56,17 +59,48 @@ def test_folding_keeps_letters_of_japanese_apart() -> None:
     assert fold("が") != fold("か")
 
 
-def test_inflections_share_a_stem_and_other_words_do_not() -> None:
-    assert stem("Caches") == stem("cache")
-    assert stem("quantized") == stem("quantization")
-    assert stem("Alzheimer’s") == stem("Alzheimer")
-    assert stem("fusion") != stem("diffusion")
+def test_singular_and_plural_share_a_lemma_and_other_words_do_not() -> None:
+    assert lemma("Caches") == lemma("cache")
+    assert lemma("Alzheimer’s") == lemma("Alzheimer")
+    assert lemma("quantized") != lemma("quantization")
+    assert lemma("agentic") != lemma("agents")
+    assert lemma("fusion") != lemma("diffusion")
+
+
+@pytest.mark.parametrize(
+    "one, other, related",
+    [
+        ("pruning", "prune", True),
+        ("quantized", "quantization", True),
+        ("agentic", "agent", True),
+        ("accelerating", "accelerator", True),
+        ("fusion", "diffusion", False),
+        ("planning", "plant", False),
+        ("caching", "catch", False),
+    ],
+)
+def test_lemmas_that_share_a_key_are_forms_of_one_word(
+    one: str, other: str, *, related: bool
+) -> None:
+    shared = set(related_keys(lemma(one))) & set(related_keys(lemma(other)))
+    assert bool(shared) is related
+
+
+def test_in_another_language_the_lemma_is_the_stem_of_that_language() -> None:
+    assert lemmatizer("german")("Bienen") == lemmatizer("german")("Biene")
+    assert lemmatizer("german")("Bienen") != lemma("Biene")
+    assert lemmatizer("french")("(") == BREAK
+
+
+def test_no_stop_word_is_left_by_its_lemma() -> None:
+    assert {lemma(word) for word in STOP_WORDS} <= EMPTY_LEMMAS
+    assert lemma("does") in STOP_WORDS
 
 
 def test_title_and_abstract_are_one_sequence_with_a_break_between() -> None:
     text = words("Large Models", "Language (short)")
     assert text.surfaces == ("Large", "Models", ".", "Language", "(", "short", ")")
-    assert text.stems == ("larg", "model", BREAK, "languag", BREAK, "short", BREAK)
+    assert text.lemmas == ("large", "model", BREAK, "language", BREAK, "short", BREAK)
     assert (text.title, text.length) == (2, 4)
 
 
@@ -82,10 +116,10 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 @given(st.text())
 def test_any_text_can_be_tokenised_and_contains_every_word(text: str) -> None:
     tokenized = words(text, text)
-    assert len(tokenized.surfaces) == len(tokenized.stems)
+    assert len(tokenized.surfaces) == len(tokenized.lemmas)
     composed = unicodedata.normalize("NFC", text)
     assert all(surface in composed or surface == "." for surface in tokenized.surfaces)
-    assert tokenized.length == sum(one != BREAK for one in tokenized.stems)
+    assert tokenized.length == sum(one != BREAK for one in tokenized.lemmas)
 
 
 @given(st.text(alphabet="abcXYZ -–/'’.,()é拡3+#"))
@@ -94,28 +128,28 @@ def test_composed_and_decomposed_text_have_the_same_words(text: str) -> None:
 
 
 @given(st.text())
-def test_a_folded_word_has_the_stem_of_the_word(text: str) -> None:
+def test_a_folded_word_has_the_lemma_of_the_word(text: str) -> None:
     for word in tokenise(text):
         assert fold(fold(word)) == fold(word)
         acronyms = len(word) > 2 and word[-1] == "s" and word[:-1].isupper()  # their case counts
-        assert acronyms or stem(fold(word)) == stem(word)
+        assert acronyms or lemma(fold(word)) == lemma(word)
 
 
 @pytest.mark.parametrize(
     "one, other", [("LLM", "LLMs"), ("GPU", "GPUs"), ("llms", "LLMs"), ("CNN", "cnns")]
 )
-def test_an_acronym_and_its_plural_have_one_stem(one: str, other: str) -> None:
-    assert stem(one) == stem(other)
+def test_an_acronym_and_its_plural_have_one_lemma(one: str, other: str) -> None:
+    assert lemma(one) == lemma(other)
 
 
 @pytest.mark.parametrize("word", ["gas", "bias", "US", "thus"])
 def test_an_s_that_is_not_a_plural_stays(word: str) -> None:
-    assert stem(word).endswith("s")
+    assert lemma(word).endswith("s")
 
 
 @pytest.mark.parametrize("word", ["DNS", "CSS", "SMS"])
 def test_a_short_acronym_that_ends_in_s_is_not_a_plural(word: str) -> None:
-    assert stem(word) == word.lower()
+    assert lemma(word) == word.lower()
 
 
 @pytest.mark.parametrize(
@@ -123,9 +157,9 @@ def test_a_short_acronym_that_ends_in_s_is_not_a_plural(word: str) -> None:
     [("german", "Bienen", "Biene"), ("french", "abeilles", "abeille"), ("spanish", "LLMs", "LLM")],
 )
 def test_each_language_has_its_own_endings(language: str, one: str, other: str) -> None:
-    assert stemmer(language)(one) == stemmer(language)(other)
+    assert lemmatizer(language)(one) == lemmatizer(language)(other)
 
 
 def test_the_endings_of_another_language_are_not_removed() -> None:
-    assert stem("Bienen") != stem("Biene")
+    assert lemma("Bienen") != lemma("Biene")
     assert {"english", "german", "french"} <= set(LANGUAGES)

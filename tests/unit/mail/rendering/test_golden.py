@@ -28,7 +28,8 @@ SENTENCES = (
 
 def entry(number: int, title: str, score: float | None = 80.0, **fields: Any) -> EditionEntry:
     kind = AnnouncementKind(str(fields.pop("kind", "new")))
-    keywords = fields.pop("keywords", ("KV cache", "quantization^2"))
+    keywords = fields.pop("keywords", ("KV cache", "quantiz*^2"))
+    others = fields.pop("others", ())
     fields.setdefault("abstract", SENTENCES)
     fields.setdefault("published", date(2026, 5, 8))
     fields.setdefault(
@@ -41,10 +42,19 @@ def entry(number: int, title: str, score: float | None = 80.0, **fields: Any) ->
     return EditionEntry(
         candidate=candidate(paper(title, **fields), number, kind=kind),
         score=score,
-        matches=tuple(
-            KeywordMatch(keyword=word, field="title", contribution=9.0) for word in keywords
+        matches=(
+            *(KeywordMatch(keyword=word, field="title", contribution=9.0) for word in keywords),
+            *others,
         ),
     )
+
+
+def near(keyword: str) -> KeywordMatch:
+    return KeywordMatch(keyword=keyword, field="near", contribution=5.0)
+
+
+def close(keyword: str, *words: str, points: float = 9.0) -> KeywordMatch:
+    return KeywordMatch(keyword=keyword, field="related", contribution=points, words=words)
 
 
 def full() -> Edition:
@@ -68,10 +78,35 @@ def full() -> Edition:
                 PaperLink(rel="page", url="https://huggingface.co/papers/2605.99902"),
             ),
         ),
-        entry(3, "Four Bits & a Half", 64.0, author_count=12, updated=TODAY, kind="revised"),
+        entry(
+            3,
+            "Four Bits & a Half",
+            52.0,
+            author_count=12,
+            updated=TODAY,
+            kind="revised",
+            keywords=("quantiz*",),
+            others=(
+                near("LLM serving"),
+                close("on-device inference", "bits", "arithmetic", points=50),
+            ),
+        ),
     )
     vision = (
-        entry(4, "A Title Without Any Link", 58.6, links=(), abstract="Short.", published=None),
+        entry(
+            4,
+            "A Title Without Any Link",
+            24.6,
+            links=(),
+            abstract="Short.",
+            published=None,
+            keywords=(),
+            others=(
+                close("visual question answering", "questions", "images"),
+                close('"vision-language model"', "multimodal", "images"),
+                close("OCR", "letters", points=0.9),
+            ),
+        ),
         entry(5, "Seeing Less Is Enough", 41.2, keywords=('"token pruning"',), kind="withdrawn"),
     )
     trending = (

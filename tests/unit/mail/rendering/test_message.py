@@ -150,18 +150,40 @@ def test_dates_in_the_year_of_the_edition_have_no_year() -> None:
     assert "30\u00a0Apr\u00a02025" in render_paper(paper(published=date(2025, 4, 30))).text
 
 
-def test_keywords_are_shown_without_operators_and_related_ones_only_without_others() -> None:
-    contained = KeywordMatch(keyword='title:"KV cache"^2', field="title", contribution=9.0)
-    related = KeywordMatch(keyword="quantization", field="related", contribution=5.0)
+def test_keywords_are_shown_without_their_syntax_and_the_score_with_what_it_means() -> None:
+    contained = KeywordMatch(keyword='title:"KV cache"^2', field="title", contribution=59.0)
+    prefix = KeywordMatch(keyword="quantiz*", field="abstract", contribution=20.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=5.0)
-    assert (
-        "KV cache · 87\u00a0% match"
-        in render_paper(paper(), AnnouncementKind.NEW, votes, contained, related).text
+    small = KeywordMatch(keyword="bees", field="abstract", contribution=0.99)
+    text = render_paper(paper(), AnnouncementKind.NEW, contained, prefix, votes, small).text
+    assert "\n    KV cache, quantiz… · strong\u00a0match\u00a0·\u00a087\n" in text
+
+
+def test_a_keyword_that_the_paper_is_close_to_is_named_with_the_words_of_the_paper() -> None:
+    close = KeywordMatch(
+        keyword="clinical notes", field="related", contribution=50.0, words=("patients", "EHR")
     )
-    assert (
-        "related to quantization · 87\u00a0% match"
-        in render_paper(paper(), AnnouncementKind.NEW, related).text
-    )
+    plain = KeywordMatch(keyword="hospital", field="related", contribution=37.0)
+    text = render_paper(paper(), AnnouncementKind.NEW, close).text
+    assert "close to clinical notes (patients, EHR) · strong" in text
+    assert "close to hospital · strong" in render_paper(paper(), AnnouncementKind.NEW, plain).text
+
+
+def test_the_liked_paper_that_is_nearest_is_named() -> None:
+    liked = KeywordMatch(keyword="A $O(n)$ <Study>", field="liked", contribution=80.0)
+    text = render_paper(paper(), AnnouncementKind.NEW, liked).text
+    assert "like “A O(n) <Study>” in your reading list · strong" in text
+    feedback = KeywordMatch(keyword="Bees", field="feedback", contribution=80.0)
+    text = render_paper(paper(), AnnouncementKind.NEW, feedback).text
+    assert "like “Bees”, which you liked · strong" in text
+
+
+def test_a_keyword_whose_words_stand_near_each_other_says_so() -> None:
+    near = [KeywordMatch(keyword=f"{word} LLM", field="near", contribution=30.0) for word in "ab"]
+    one = render_paper(paper(), AnnouncementKind.NEW, near[0]).text
+    assert "a LLM (its words near each other) · strong" in one
+    both = render_paper(paper(), AnnouncementKind.NEW, *near).text
+    assert "a LLM, b LLM (their words near each other) · strong" in both
 
 
 def test_change_and_pause_are_links_only_if_there_is_a_page() -> None:

@@ -81,7 +81,12 @@ def edition(keyword: str, count: int) -> Edition:
         EditionEntry(
             candidate=candidate(paper(f"Paper {number}"), number),
             score=50.0,
-            matches=(KeywordMatch(keyword=keyword, field="title", contribution=1.0),),
+            matches=(
+                KeywordMatch(keyword=keyword, field="title", contribution=1.0),
+                KeywordMatch(
+                    keyword="moles", field="related", contribution=9.0, words=("earth", keyword)
+                ),
+            ),
             sentences=(0,),
         )
         for number in range(count)
@@ -100,7 +105,8 @@ def edition(keyword: str, count: int) -> Edition:
         ("header.html", "{{ letter.count }}", "{{ letter.shelves | length }}"),
         ("footer.html", "{% if letter.change %}", "{% if letter.why != letter.date %}"),
         ("section.html", "{{ n }}", "{{ 'one' if n == 1 else heading | length }}"),
-        ("why.html", "{{ match }}", "{{ match | replace('%', 'percent') }}"),
+        ("why.html", "{{ match }}", "{{ match | replace('match', 'fit') }}"),
+        ("why.html", "{{ evidence }}", "{{ evidence | upper }}"),
         ("why.html", "{{ keywords }}", "{{ keywords[:2] }}"),
         ("card.txt", "{{ why }}", "{{ why | upper }}"),
         ("digest.txt", "{{ letter.why | wrap }}", "{{ letter.why | wrap('> ') }}"),

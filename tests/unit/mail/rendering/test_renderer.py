@@ -201,7 +201,7 @@ def test_a_paper_without_author_names_shows_their_number() -> None:
 
 def test_the_reason_line_shows_keywords_and_score() -> None:
     text = render(edition(paper(), keyword="KV cache^2")).text
-    assert "KV cache · 89\u00a0% match" in text
+    assert "KV cache · strong\u00a0match\u00a0·\u00a089" in text
 
 
 def test_the_numbers_of_shown_and_left_out_papers_are_shown() -> None:
@@ -343,13 +343,13 @@ def test_a_frame_that_is_not_mjml_is_refused_with_its_file_name(tmp_path: Path) 
         Renderer(overrides=tmp_path)
 
 
-def test_a_card_shows_the_keywords_in_the_paper_or_else_the_related_ones() -> None:
+def test_a_card_shows_the_keywords_in_the_paper_or_else_those_it_is_close_to() -> None:
     contained = KeywordMatch(keyword="cats^2", field="title", contribution=9.0)
     related = KeywordMatch(keyword="dogs", field="related", contribution=8.0)
     votes = KeywordMatch(keyword="votes", field="votes", contribution=1.0)
     for matches, why in [
-        ((contained, related, votes), "cats · 42\u00a0% match"),
-        ((related, votes), "related to dogs · 42\u00a0% match"),
+        ((contained, related, votes), "cats · good\u00a0match\u00a0·\u00a042"),
+        ((related, votes), "close to dogs · good\u00a0match\u00a0·\u00a042"),
     ]:
         entry = EditionEntry(candidate=candidate(paper("A Study"), 1), score=42.0, matches=matches)
         section = Section(topic="Topic", entries=(entry,))

@@ -1,0 +1,1 @@
+"""What many abstracts teach about words: frequencies, vectors, abbreviations."""

@@ -1,0 +1,236 @@
+"""The background table: what was learned once from many abstracts.
+
+It has, for each term (`digest.core.text.terms`), the number of papers that contain it; for the
+frequent ones a vector; the vectors of a sample of the papers; and abbreviations. The vectors come
+from latent semantic analysis (Deerwester et al. 1990, doi:10.1002/(SICI)1097-4571(199009)41:6):
+texts about the same things have similar vectors, whatever their words.
+
+The vector of a text is the sum over its terms of (1 + ln c) * idf * v, divided by its length:
+    c    occurrences of the term in the text
+    idf  ln((N + 1) / (df + 0.5))
+    v    the vector of the term
+Entries are rounded to multiples of `VECTOR_UNIT`, so products of vectors are exact, and do not
+depend on the order in which a machine adds them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, pairwise
+from math import log
+from typing import Any
+
+import numpy as np
+
+from digest.core.text.terms import content_words, term_counts
+from digest.core.text.tokens import STOP_WORDS
+
+Array = Any
+
+VECTOR_UNIT = 2.0**-10
+_WEIGHT_UNIT = 2.0**-12
+_MEAN_UNIT = 2.0**-20
+SAMPLE_UNIT = 2.0**-8
+"""What 1 in the stored vectors of the sampled papers stands for."""
+
+MAX_OTHER_FORMS = 5
+"""An abbreviation with more long forms says little, so no more than these are looked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BackgroundArrays:
+    """The contents of a table, as they are stored."""
+
+    papers: int  # number of papers that were read
+    terms: Sequence[str]  # the most frequent first
+    frequencies: Array  # whole numbers: papers with each term
+    vectors: Array  # int8: a row for each of the first terms
+    scales: Array  # float32: what 1 in each row stands for
+    sample: Array  # int8: a row for each paper of the sample, in multiples of `SAMPLE_UNIT`
+    abbreviations: Sequence[tuple[str, str]]  # short and long forms, as lemmas
+    table_id: str = ""  # names this content; empty: not stored yet
+
+
+class BackgroundTable:
+    """Answers questions about terms and texts.
+
+    Args:
+        arrays: the contents; the large ones may be memory maps.
+    """
+
+    def __init__(self, arrays: BackgroundArrays) -> None:
+        self.papers = arrays.papers
+        self.table_id = arrays.table_id
+        self.dimensions = int(arrays.vectors.shape[1])
+        self._arrays = arrays
+        self._numbers = {term: number for number, term in enumerate(arrays.terms)}
+        self._with_vector = len(arrays.vectors)
+        known = np.asarray(arrays.frequencies[: self._with_vector], dtype=np.float64)
+        self._idf = np.log((self.papers + 1) / (known + 0.5))
+
+    @cached_property
+    def sample(self) -> Array:
+        """The vectors of the sampled papers, float32; their lengths are 1 apart from rounding."""
+        return np.asarray(self._arrays.sample).astype(np.float32) * np.float32(SAMPLE_UNIT)
+
+    @cached_property
+    def mean(self) -> Array:
+        """The mean vector of the sampled papers, rounded so that products with it are exact."""
+        if not len(self.sample):
+            return np.zeros(self.dimensions)
+        return np.rint(self.sample.mean(axis=0, dtype=np.float64) / _MEAN_UNIT) * _MEAN_UNIT
+
+    def frequency(self, term: str) -> int:
+        """Returns the number of papers with a term; 0 if it is too rare to be in the table."""
+        number = self._numbers.get(term)
+        return 0 if number is None else int(self._arrays.frequencies[number])
+
+    def idf(self, term: str) -> float:
+        """Returns ln((N + 1) / (df + 0.5)) of a term."""
+        return log((self.papers + 1) / (self.frequency(term) + 0.5))
+
+    def has_vector(self, term: str) -> bool:
+        """Returns whether the table has a vector for a term."""
+        return self._numbers.get(term, self._with_vector) < self._with_vector
+
+    def vector(self, lemmas: Iterable[str]) -> Array:
+        """Returns the vector of a text: its length is 1, or 0 if no term has a vector.
+
+        Args:
+            lemmas: of the text, with breaks.
+        """
+        rows, counts, _ = self._known_terms(term_counts(lemmas))
+        if not rows:
+            return np.zeros(self.dimensions)
+        weights = (1.0 + np.log(np.array(counts))) * self._idf[rows]
+        # Whole numbers: their sum is the same in any order.
+        scaled = np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
+        return unit(scaled @ self._arrays.vectors[rows].astype(np.float64))
+
+    def vectors(self, texts: Iterable[Sequence[str]]) -> Array:
+        """Returns the vectors of texts as rows, float32: products with them stay exact."""
+        rows = [self.vector(text) for text in texts]
+        if not rows:
+            return np.zeros((0, self.dimensions), dtype=np.float32)
+        return np.array(rows, dtype=np.float32)
+
+    def term_shares(self, lemmas: Iterable[str], others: Array) -> tuple[list[str], Array]:
+        """Returns what each term of a text adds to the products of its vector with other ones.
+
+        Args:
+            lemmas: of the text, with breaks.
+            others: other vectors, as rows.
+
+        Returns:
+            The terms, and the amounts: terms by vectors. They can be below 0.
+        """
+        rows, counts, names = self._known_terms(term_counts(lemmas))
+        weights = (1.0 + np.log(np.array(counts, dtype=np.float64))) * self._idf[rows]
+        weights = weights * self._arrays.scales[rows]
+        vectors = self._arrays.vectors[rows].astype(np.float32)
+        total = weights @ vectors
+        length = float(np.sqrt(total @ total)) or 1.0
+        return names, weights[:, None] * (vectors @ others.T.astype(np.float32)) / length
+
+    def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:
+        """Returns the share of the papers with a word in which it stands beside a neighbour.
+
+        Args:
+            word: a lemma.
+            neighbour: another one.
+            before: the neighbour stands before the word, not after it.
+        """
+        together = self.frequency(f"{neighbour} {word}" if before else f"{word} {neighbour}")
+        return together / self.frequency(word) if together else 0.0
+
+    def other_forms(self, phrase: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+        """Returns a phrase with an abbreviation written out, or with a long form abbreviated.
+
+        Args:
+            phrase: lemmas.
+
+        Returns:
+            At most `MAX_OTHER_FORMS` other phrases.
+        """
+        long_forms, short_forms = self._abbreviations
+        found: list[tuple[str, ...]] = []
+        for start, word in enumerate(phrase):
+            if word in long_forms:
+                found.append((*phrase[:start], *long_forms[word], *phrase[start + 1 :]))
+        for start in range(len(phrase)):
+            for end in range(start + 2, len(phrase) + 1):
+                found += [
+                    (*phrase[:start], short, *phrase[end:])
+                    for short in short_forms.get(phrase[start:end], ())
+                ]
+        others = (form for form in dict.fromkeys(found) if form != phrase)
+        return tuple(others)[:MAX_OTHER_FORMS]
+
+    def knows(self, lemmas: Iterable[str]) -> bool:
+        """Returns whether the table contains every word of a phrase, apart from stop words.
+
+        It does not know how common stop words are, so it does not know a phrase of nothing else.
+        """
+        content = content_words(lemmas)
+        return bool(content) and all(map(self.frequency, content))
+
+    def phrase_frequency(self, lemmas: tuple[str, ...]) -> int:
+        """Returns how many papers can contain a phrase: as many as its rarest pair, or word."""
+        content = [word for word in lemmas if word not in STOP_WORDS]
+        pairs = [
+            f"{one} {other}"
+            for one, other in pairwise(lemmas)
+            if one in content and other in content
+        ]
+        return min(map(self.frequency, pairs or content), default=0)
+
+    def words_with_prefix(self, prefix: str) -> tuple[str, ...]:
+        """Returns the most frequent words that begin with a prefix: at most `MAX_OTHER_FORMS`."""
+        matching = (
+            term
+            for term in self._arrays.terms[: self._with_vector]
+            if term.startswith(prefix) and " " not in term
+        )
+        return tuple(islice(matching, MAX_OTHER_FORMS))
+
+    def _known_terms(self, counts: Mapping[str, int]) -> tuple[list[int], list[int], list[str]]:
+        """Returns the rows, the counts and the names of the terms that have a vector."""
+        number, known = self._numbers.get, self._with_vector
+        found = [
+            (row, count, term)
+            for term, count in counts.items()
+            if (row := number(term, known)) < known
+        ]
+        return [row for row, _, _ in found], [n for _, n, _ in found], [t for _, _, t in found]
+
+    @cached_property
+    def _abbreviations(self) -> tuple[dict[str, tuple[str, ...]], dict[tuple[str, ...], list[str]]]:
+        long_forms: dict[str, tuple[str, ...]] = {}
+        short_forms: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+        for short, long in self._arrays.abbreviations:
+            words = tuple(long.split(" "))
+            long_forms.setdefault(short, words)
+            short_forms[words].append(short)
+        return long_forms, short_forms
+
+
+def unit(vector: Array) -> Array:
+    """Returns a vector with length 1, rounded to `VECTOR_UNIT`; the zero vector stays."""
+    length = np.sqrt(np.sum(vector * vector))
+    return np.rint(vector / length / VECTOR_UNIT) * VECTOR_UNIT if length else vector * 0.0
+
+
+def empty_table() -> BackgroundTable:
+    """Returns a table that knows nothing, for languages without one."""
+    return BackgroundTable(
+        BackgroundArrays(
+            papers=0,
+            terms=(),
+            frequencies=np.zeros(0, dtype=np.uint32),
+            vectors=np.zeros((0, 1), dtype=np.int8),
+            scales=np.zeros(0, dtype=np.float32),
+            sample=np.zeros((0, 1), dtype=np.int8),
+            abbreviations=(),
+        )
+    )

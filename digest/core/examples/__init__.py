@@ -1,0 +1,1 @@
+"""Scores papers by their likeness to other papers: reading lists, and what a reader liked."""

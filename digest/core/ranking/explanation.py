@@ -1,0 +1,199 @@
+"""Divides what topical evidence and related terms add among the keywords, and names words."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
+from typing import Any
+
+from digest.core.background.table import BackgroundTable
+from digest.core.ranking.keyword_score import Contribution
+from digest.core.ranking.related_terms import RelatedTerms
+from digest.core.ranking.topical_topic import TopicalTopic
+from digest.core.text.tokens import TokenizedText
+
+Array = Any
+
+_POSSESSIVE = re.compile(r"['’]s$")
+
+TOPICAL = "topical"
+"""The field of the undivided topical evidence."""
+
+SEMANTIC = "semantic"
+"""The field of the undivided semantic evidence."""
+
+RELATED = "related"
+"""The field of what is divided among the keywords: topical and semantic evidence, related terms."""
+
+AVOIDED = "avoided"
+"""The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
+
+LIKED = "liked"
+"""The field of a liked paper (by its title) that a paper is near to."""
+
+FEEDBACK = "feedback"
+"""The field of a paper (by its title) about which the reader gave feedback."""
+
+MIN_SHARE = 0.1
+"""A keyword is named if it has at least this share of the topical evidence, or the largest."""
+
+PAIR_SHARE = 0.25
+"""A pair of words is named if it adds at least this share of what its larger word adds."""
+
+MIN_WORD_SHARE = 0.2
+"""A word is named if it adds at least this share of what the largest one adds."""
+
+MAX_WORDS = 3
+"""So many words of the paper are named for a keyword."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPart:
+    """A part of a sum: the keyword, the field, the amount, and words of the paper."""
+
+    keyword: str
+    field: str
+    amount: float
+    words: tuple[str, ...] = ()
+
+
+def divide(
+    parts: Iterable[Contribution],
+    words: TokenizedText,
+    vector: Array,
+    semantic_vector: Array,
+    *,
+    topical: TopicalTopic | None,
+    semantic: TopicalTopic | None,
+    related: RelatedTerms | None,
+    avoided: TopicalTopic | None = None,
+    background: BackgroundTable,
+) -> list[ExplainedPart]:
+    """Divides the contributions to one paper among the keywords that brought them.
+
+    Args:
+        parts: the contributions.
+        words: the paper.
+        vector: of the paper, in the background table.
+        semantic_vector: of the paper, of the sentence model.
+        topical: of the topic.
+        semantic: of the topic.
+        related: of the topic.
+        avoided: the topical evidence of the avoided keywords.
+        background: the table.
+
+    Returns:
+        Parts with the same sum, apart from rounding. A keyword has one part of each field.
+    """
+    found: list[ExplainedPart] = []
+    for part in parts:
+        if part.field == RELATED and related:
+            found += (
+                ExplainedPart(keyword, RELATED, part.amount * share)
+                for keyword, share in related.shares
+            )
+        elif part.field == TOPICAL and topical:
+            found += _topical(part.amount, words, vector, topical, background)
+        elif part.field == SEMANTIC and semantic:
+            # A sentence model cannot say which words of the paper carried its evidence.
+            found += (
+                ExplainedPart(semantic.texts[number], RELATED, part.amount * share)
+                for number, share in _named(semantic, semantic_vector)
+            )
+        elif part.field == AVOIDED and not part.keyword and avoided:
+            against = _topical(part.amount, words, vector, avoided, background)
+            found += (replace(item, field=AVOIDED) for item in against)
+        else:
+            found.append(ExplainedPart(part.keyword, part.field, part.amount))
+    return _joined(found)
+
+
+def _joined(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
+    """Joins the parts in which a keyword is related to a paper."""
+    joined: list[ExplainedPart] = []
+    places: dict[str, int] = {}
+    for part in parts:
+        if part.field != RELATED or part.keyword not in places:
+            if part.field == RELATED:
+                places[part.keyword] = len(joined)
+            joined.append(part)
+            continue
+        place = places[part.keyword]
+        other = joined[place]
+        joined[place] = ExplainedPart(
+            part.keyword, RELATED, other.amount + part.amount, other.words or part.words
+        )
+    return joined
+
+
+def _named(topic: TopicalTopic, vector: Array) -> list[tuple[int, float]]:
+    """Returns the keywords that are named for a paper: numbers, and shares that sum to 1."""
+    shares = topic.parts(vector)
+    largest = max((share for _, share in shares), default=0.0)
+    named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
+    total = sum(share for _, share in named)
+    return [(number, share / total) for number, share in named]
+
+
+def _topical(
+    amount: float,
+    words: TokenizedText,
+    vector: Array,
+    topical: TopicalTopic,
+    background: BackgroundTable,
+) -> Iterator[ExplainedPart]:
+    named = _named(topical, vector)
+    numbers = [number for number, _ in named]
+    terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
+    surfaces = _surfaces(words)
+    for column, (number, share) in enumerate(named):
+        yield ExplainedPart(
+            topical.texts[number],
+            RELATED,
+            amount * share,
+            tuple(_written(terms, amounts[:, column], surfaces)),
+        )
+
+
+def _surfaces(words: TokenizedText) -> dict[str, str]:
+    """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
+
+    The first word of a sentence and the words of many titles have capitals that say nothing.
+    """
+    surfaces: dict[str, str] = {}
+    surfaces_alone = (_POSSESSIVE.sub("", surface) for surface in words.surfaces)
+    written = list(zip(words.lemmas, surfaces_alone, strict=True))
+    pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
+    for term, text in chain(written, pairs):
+        if term not in surfaces or (text.islower() and not surfaces[term].islower()):
+            surfaces[term] = text
+    return surfaces
+
+
+def _written(terms: Sequence[str], amounts: Array, surfaces: dict[str, str]) -> Iterator[str]:
+    """Yields the terms that carry most, as the paper writes them; no word twice."""
+    own = {term: float(amount) for term, amount in zip(terms, amounts, strict=True) if amount > 0}
+    shown = {term: _shown_amount(term.split(" "), amount, own) for term, amount in own.items()}
+    least = MIN_WORD_SHARE * max(shown.values(), default=0.0)
+    used: set[str] = set()
+    named = 0
+    for term in sorted(shown, key=lambda term: (-shown[term], term)):
+        lemmas = term.split(" ")
+        if shown[term] <= least or named == MAX_WORDS:
+            return
+        text = surfaces.get(term, term)
+        if used.isdisjoint(lemmas) and len(text) > 1:
+            used.update(lemmas)
+            named += 1
+            yield text
+
+
+def _shown_amount(lemmas: Sequence[str], amount: float, own: dict[str, float]) -> float:
+    """Returns what a reader sees explained by a term: a pair also stands for its two words.
+
+    A pair that adds little itself is two words that happen to stand together.
+    """
+    words = [own.get(lemma, 0.0) for lemma in lemmas]
+    if len(lemmas) == 1:
+        return amount
+    return amount + sum(words) if amount >= PAIR_SHARE * max(words) else 0.0

@@ -1,0 +1,204 @@
+"""Computes the topical evidence: how near a paper is to the keywords of a topic.
+
+Nearness is measured with the vectors of the background table (`digest.core.background.table`). For
+one keyword with the vector k (of its words, added over its forms):
+
+    c     the mean vector of the 20 background papers nearest to k, of length 1: what such papers
+          are about beside the keyword (pseudo-relevance feedback, J. J. Rocchio 1971)
+    t     k + 0.6 c, of length 1
+    x(p)  max(0, e(p) . t - m): e is the vector of the paper, m the mean of e . t in the background
+
+For a topic, over its keywords, with weights w that sum to 1:
+
+    g(p) = sum w x(p)^(3/2)      w is the reader's weight times v, the share of the keyword's words and
+                                 pairs that have a vector: the vector of "unit tests", a pair that is
+                                 not in the table, is mostly that of "test"
+    T(p) = (g(p) / L)^(2/3)      L is the mean of the 20 largest g of the background papers
+
+So 0 is an average paper, and 1 is as near as the best of the background. With the exponent 1, a
+topic of several interests would find what lies between them; with the maximum, what any single
+keyword is near to; 3/2 is in between. docs/research/ranking.md has the measurements.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from digest.core.background.table import BackgroundTable, unit
+from digest.core.keywords.aliases import all_forms
+from digest.core.keywords.patterns import pattern
+from digest.core.models.profiles import Keyword
+from digest.core.ranking import fixed_point
+from digest.core.text.terms import content_words, term_counts
+
+Array = Any
+
+NEAREST_PAPERS = 20
+EXPANSION = 0.6
+LEVEL_PAPERS = 20
+
+FEW_KEYWORDS = 7 / 8
+"""Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
+a reader wants than ten of them."""
+
+_SMALLEST_LEVEL = 2.0**-30
+_VALUES_AT_ONCE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicalKeywords:
+    """Any number of keywords, compiled against a background table."""
+
+    vectors: Array  # t, a row for each keyword; 0 if no word of it is known
+    means: Array  # m
+    known: Array  # the share of a keyword's words (by squared idf) that have a vector
+    coverage: Array  # v: the same share of its words and pairs
+
+    def raised(self, papers: Array) -> Array:
+        """Returns x^(3/2) for each keyword and paper, as fixed-point numbers.
+
+        Args:
+            papers: vectors of papers as rows, float32.
+        """
+        raised = np.empty((len(self.vectors), len(papers)))
+        step = max(1, _VALUES_AT_ONCE // max(1, len(papers)))  # it limits the memory
+        for start in range(0, len(raised), step):
+            rows = slice(start, start + step)
+            # Products of rounded vectors are exact, also as float32.
+            x = (self.vectors[rows].astype(np.float32) @ papers.T).astype(np.float64)
+            x -= self.means[rows, None]
+            np.maximum(0.0, x, out=x)
+            x *= np.sqrt(x)
+            raised[rows] = round_all(x)
+        return raised
+
+
+def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -> TopicalKeywords:
+    """Compiles text keywords.
+
+    Args:
+        keywords: with their aliases.
+        background: the table.
+    """
+    own = np.zeros((len(keywords), background.dimensions))
+    known, coverage = np.zeros(len(keywords)), np.zeros(len(keywords))
+    for number, keyword in enumerate(keywords):
+        forms = _forms(keyword, background)
+        if forms:
+            own[number] = unit(sum(background.vector(form) for form in forms))
+        if own[number].any():
+            known[number] = _known(content_words(forms[0]) or forms[0], background)
+            coverage[number] = max(_known(tuple(term_counts(form)), background) for form in forms)
+    vectors = _expanded(own, background)
+    means = np.rint(vectors @ background.mean * 2.0**20) / 2.0**20
+    return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
+
+
+def levels(
+    shares: Array, keywords: TopicalKeywords, sample: Array, *, papers: int = LEVEL_PAPERS
+) -> Array:
+    """Returns L of each topic.
+
+    Args:
+        shares: topics by keywords, a matrix that may be sparse: w of each.
+        keywords: the keywords.
+        sample: vectors of background papers as rows, float32.
+        papers: so many of the largest g make the level.
+    """
+    largest = np.zeros((shares.shape[0], 0))
+    step = max(1, _VALUES_AT_ONCE // max(1, sum(shares.shape)))
+    for start in range(0, len(sample), step):
+        g = np.asarray(shares @ keywords.raised(sample[start : start + step]))
+        largest = np.concatenate([largest, g], axis=1)
+        if largest.shape[1] > papers:
+            largest = np.partition(largest, -papers, axis=1)[:, -papers:]
+    if not largest.shape[1]:
+        return np.full(shares.shape[0], _SMALLEST_LEVEL)
+    return np.maximum(_SMALLEST_LEVEL, largest.mean(axis=1))
+
+
+def topical_scores(g: Array, level: Array) -> Array:
+    """Returns T of sums g: (g / L)^(2/3).
+
+    Args:
+        g: topics by papers.
+        level: L of each topic.
+    """
+    relative = g / level[:, None]
+    return np.cbrt(relative * relative)
+
+
+def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
+    """Returns w of each keyword of a topic: fixed-point numbers, which sum to about 1."""
+    known = np.array(weights, dtype=np.float64) * coverage
+    total = known.sum()
+    return (
+        np.rint(known / total / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
+        if total
+        else known
+    )
+
+
+def known_share(weights: Sequence[float] | Array, known: Array) -> float:
+    """Returns V: how much of the keywords of a topic the background table knows, from 0 to 1."""
+    own = np.array(weights, dtype=np.float64)
+    return float((own * known).sum() / own.sum())
+
+
+def topical_factor(known: float, keywords: int) -> float:
+    """Returns what T is multiplied by: V (1 - 7/(8n))."""
+    return known * (1.0 - FEW_KEYWORDS / keywords)
+
+
+def round_all(values: Array) -> Array:
+    """Applies `fixed_point.round_contribution` to an array of values that are not negative."""
+    rounded = np.maximum(values > 0.0, np.rint(values / fixed_point.CONTRIBUTION_UNIT))
+    return rounded * fixed_point.CONTRIBUTION_UNIT
+
+
+def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...]]:
+    """Returns the forms of a keyword as lemmas: as written, and those that the table adds."""
+    forms: dict[tuple[str, ...], None] = {}
+    for form in all_forms(keyword):
+        lemmas = pattern(form).lemmas
+        if form.prefix:
+            ends = background.words_with_prefix(pattern(form).folded[-1])
+            forms.update(dict.fromkeys((*lemmas[:-1], end) for end in ends))
+            continue
+        forms[lemmas] = None
+        if not form.exact:
+            forms.update(dict.fromkeys(background.other_forms(lemmas)))
+    return list(forms)
+
+
+def _known(terms: Sequence[str], background: BackgroundTable) -> float:
+    """Returns the share of some terms, by squared idf, that have a vector."""
+    squares = [(background.idf(term) ** 2, background.has_vector(term)) for term in terms]
+    total = sum(square for square, _ in squares)
+    return sum(square for square, known in squares if known) / total if total else 0.0
+
+
+def _expanded(own: Array, background: BackgroundTable) -> Array:
+    """Moves vectors of length 1 towards the background papers nearest to them."""
+    sample = background.sample
+    vectors = own.copy()
+    step = max(1, _VALUES_AT_ONCE // max(1, len(sample)))
+    for start in range(0, len(own), step):
+        similarity = own[start : start + step].astype(np.float32) @ sample.T
+        for row, values in enumerate(similarity, start=start):
+            if own[row].any():
+                centre = unit(sample[_largest(values)].sum(axis=0, dtype=np.float64))
+                vectors[row] = unit(own[row] + EXPANSION * centre)
+    return vectors
+
+
+def _largest(values: Array) -> Array:
+    """Returns the places of the `NEAREST_PAPERS` largest values; of equal ones the first."""
+    if len(values) <= NEAREST_PAPERS:
+        return np.arange(len(values))
+    least = np.partition(values, -NEAREST_PAPERS)[-NEAREST_PAPERS]
+    above = np.flatnonzero(values > least)
+    equal = np.flatnonzero(values == least)[: NEAREST_PAPERS - len(above)]
+    return np.concatenate([above, equal])

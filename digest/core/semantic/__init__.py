@@ -1,0 +1,1 @@
+"""What a sentence-embedding model adds to the score."""

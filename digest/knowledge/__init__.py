@@ -1,0 +1,1 @@
+"""What ranking knows that no profile says: learned tables and optional language models."""

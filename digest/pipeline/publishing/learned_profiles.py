@@ -1,0 +1,59 @@
+"""Lays what was learned from readers over their profiles, before papers are ranked."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from digest.core.models.profiles import Profile
+from digest.core.profiles.learned import LearnedProfile, with_learned
+from digest.core.profiles.reading_lists import named_in, with_reading_lists
+from digest.pipeline.publishing.due import DueProfile
+from digest.pipeline.subscribers.reading_lists import with_stored_papers
+from digest.store.database.store import Connection, Store
+from digest.store.subscribers import feedback, reading_lists
+
+NOTHING = LearnedProfile()
+
+
+def with_learned_profiles(tx: Connection, due: Sequence[DueProfile], day: date) -> list[DueProfile]:
+    """Returns due subscriptions with the profiles that their digests are made with.
+
+    Args:
+        tx: Transaction.
+        due: Subscriptions with the profiles as they were written.
+        day: The day (UTC) to which feedback fades.
+    """
+    numbers = [item.subscription.subscription_id for item in due]
+    learned = feedback.learned(tx, numbers)
+    lists = reading_lists.papers(
+        tx, [number for number, item in zip(numbers, due, strict=True) if named_in(item.profile)]
+    )
+    whole: list[DueProfile] = []
+    for number, item in zip(numbers, due, strict=True):
+        profile = with_reading_lists(item.profile, lists.get(number, {}))
+        profile = with_learned(profile, learned.get(number, NOTHING), as_of=day)
+        whole.append(item if profile is item.profile else replace(item, profile=profile))
+    return whole
+
+
+def learned_profile(store: Store, profile: Profile, *, profile_text: str, day: date) -> Profile:
+    """Returns a profile with what was learned for the subscription that has its text.
+
+    Args:
+        store: The database.
+        profile: As it was written.
+        profile_text: Its text; empty: it has none, and nothing was learned.
+        day: The day (UTC) to which feedback fades.
+    """
+    with store.read() as tx:
+        profile = with_stored_papers(tx, profile)
+        if not profile_text:
+            return profile
+        live = feedback.with_profile_text(tx, profile_text)
+        learned = feedback.learned(tx, live)
+        lists = reading_lists.papers(tx, live if named_in(profile) else ())
+    # Of several readers with one text, none is meant.
+    if len(live) != 1:
+        return profile
+    profile = with_reading_lists(profile, lists.get(live[0], {}))
+    return with_learned(profile, learned.get(live[0], NOTHING), as_of=day)

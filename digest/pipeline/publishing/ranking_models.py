@@ -1,0 +1,33 @@
+"""What ranks papers beside the profile, as the settings choose it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from digest.knowledge.rerank_endpoint import RerankSettings
+    from digest.knowledge.semantic_model import SemanticModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerankOptions:
+    """The language model that grades the best papers, and how much it may be asked."""
+
+    endpoint: "RerankSettings"
+    daily: int  # requests a day (UTC)
+    stopped: Callable[[], bool]  # whether the program was asked to stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingModels:
+    """The models of one home."""
+
+    background: Path | None = None  # the folder of the operator's own table; None: the packaged one
+    semantic: "SemanticModel | None" = None  # the sentence model; None: there is none
+    rerank: RerankOptions | None = None  # the language model; None: there is none
+    clock: Callable[[], float] | None = None  # seconds that never go back; None: no time limits
+
+
+PACKAGED_ONLY = RankingModels()
+"""What ranks where no setting says otherwise."""

@@ -1,0 +1,115 @@
+"""DIGEST_SEMANTIC: a sentence model ranks too, and its vectors are kept."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from support.homes import House
+
+pytest.importorskip("onnxruntime", reason="the extra semantic is not installed")
+pytest.importorskip("tokenizers", reason="the extra semantic is not installed")
+
+PROFILE = """\
+email = "ada@example.org"
+send_at = "00:00"
+timezone = "UTC"
+trending = 0
+
+[[topics]]
+name = "Bees"
+keywords = ["beekeeping", "honey production"]
+"""
+NOW = "2026-05-12T06:00:00Z"
+WANTED = "Apiarists and their colonies of pollinating insects"
+
+
+def write(path: Path, count: int) -> Path:
+    subjects = ("steel bridges", "medieval charters", "coral reefs", "tax law", "jazz harmony")
+    titles = [f"{subjects[n % 5]} in region {n}" for n in range(count - 1)] + [WANTED]
+    lines = [json.dumps({"id": title, "title": title, "abstract": ""}) for title in titles]
+    path.write_text("\n".join(lines), "utf-8")
+    return path
+
+
+def vectors(house: House) -> int:
+    with sqlite3.connect(house.path / "digest.db") as db:
+        return int(db.execute("SELECT count(*) FROM paper_vector").fetchone()[0])
+
+
+def score(house: House) -> float:
+    ranked = house.json("rank", "--all", "--now", NOW)["ranked"]
+    return float(next(item["score"] for item in ranked if item["title"] == WANTED))
+
+
+@pytest.fixture
+def stored(house: House, tmp_path: Path) -> House:
+    house.profile("ada", PROFILE)
+    house.json("collect", "--file", write(tmp_path / "papers.jsonl", 110), "--now", NOW)
+    return house
+
+
+def test_it_finds_what_says_it_in_other_words_and_keeps_the_vectors(stored: House) -> None:
+    before = score(stored)
+    assert vectors(stored) == 0
+    stored.environ["DIGEST_SEMANTIC"] = "minilm"
+    after = score(stored)
+    assert after > before + 10
+    assert vectors(stored) == 110
+    explained = stored.digest("explain", WANTED, "--now", NOW)
+    assert "beekeeping  words close to it" in explained.out
+    assert vectors(stored) == 110
+
+
+def test_the_digest_has_the_score_of_explain(stored: House) -> None:
+    stored.environ["DIGEST_SEMANTIC"] = "minilm"
+    made = stored.json("publish", "--now", NOW)["published"]
+    assert [item["papers"] for item in made] == [1]
+    explained = stored.json("explain", WANTED, "--now", NOW)["ranked"][0]["score"]
+    assert explained == pytest.approx(score(stored))
+
+
+def test_papers_of_a_file_are_ranked_with_the_model_and_not_kept(
+    stored: House, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "others.jsonl", 3)
+    plain = stored.json("rank", "--papers", file, "--all")["ranked"][0]
+    stored.environ["DIGEST_SEMANTIC"] = "minilm"
+    found = stored.json("rank", "--papers", file, "--all")["ranked"][0]
+    assert found["title"] == WANTED
+    assert found["score"] > plain["score"]
+    assert vectors(stored) == 110  # those of the stored papers
+
+
+def test_with_few_papers_it_says_so_and_goes_on_without(house: House, tmp_path: Path) -> None:
+    house.profile("ada", PROFILE)
+    house.json("collect", "--file", write(tmp_path / "papers.jsonl", 99), "--now", NOW)
+    before = score(house)
+    house.environ["DIGEST_SEMANTIC"] = "minilm"
+    ranked = house.digest("rank", "--now", NOW)
+    assert ranked.code == 0
+    assert "ranked without the sentence model" in ranked.err
+    assert "99 stored papers; from 100 on it is used" in ranked.err
+    assert score(house) == before
+
+
+def test_profiles_in_other_languages_are_ranked_without_the_packaged_model(stored: House) -> None:
+    stored.profile("ada", PROFILE.replace("trending", 'language = "german"\ntrending'))
+    before = score(stored)
+    stored.environ["DIGEST_SEMANTIC"] = "minilm"
+    assert score(stored) == before
+    assert vectors(stored) == 0
+
+
+def test_the_doctor_names_the_model_or_what_is_missing(stored: House) -> None:
+    stored.environ["DIGEST_SEMANTIC"] = "minilm"
+    assert "the sentence model minilm-" in stored.digest("doctor").out
+    stored.environ["DIGEST_SEMANTIC"] = "models/mine"
+    missing = stored.path / "models" / "mine" / "model.onnx"
+    text = f"DIGEST_SEMANTIC: {missing} does not exist; put model.onnx and tokenizer.json into"
+    doctor = stored.digest("doctor")
+    assert doctor.code == 2
+    assert text in doctor.out
+    ranked = stored.digest("rank", "--now", NOW)
+    assert ranked.code == 2
+    assert text in ranked.err

@@ -1,0 +1,130 @@
+"""Topical evidence, by its definition, on a small table."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.samples.small_background import SUBJECTS, small_background
+
+from digest.core.background.table import empty_table
+from digest.core.keywords.parser import parse_all
+from digest.core.models.profiles import Keyword
+from digest.core.ranking.topical_evidence import (
+    EXPANSION,
+    LEVEL_PAPERS,
+    NEAREST_PAPERS,
+    compile_keywords,
+    levels,
+    topical_factor,
+)
+from digest.core.ranking.topical_topic import TopicalTopic, compile_topical_topic
+
+WORDS = sorted({word for subject in SUBJECTS for word in subject.split()})
+
+
+def keywords(*written: str) -> tuple[Keyword, ...]:
+    return parse_all(written)[0]
+
+
+def topic(*written: str) -> TopicalTopic:
+    found = compile_topical_topic(keywords(*written), small_background())
+    assert found is not None
+    return found
+
+
+def amount(text: str, *written: str, weight: float = 1.0) -> float:
+    vectors = small_background().vectors([text.split()])
+    return float(topic(*written).amounts(vectors, weight=weight)[0])
+
+
+def test_a_paper_about_the_same_things_gets_more_than_one_about_others() -> None:
+    near = amount("wasp nest swarm sting", "hive", "honey comb")
+    far = amount("rose soil compost seed", "hive", "honey comb")
+    assert near > 0.2
+    assert far < near / 4
+
+
+def test_more_keywords_count_more_up_to_what_the_table_knows() -> None:
+    factors = [topical_factor(1.0, count) for count in (1, 2, 4, 100)]
+    assert factors == sorted(factors)
+    assert factors[0] == pytest.approx(1 / 8)
+    assert factors[-1] < 1.0
+    assert topical_factor(0.5, 4) == topical_factor(1.0, 4) / 2
+
+
+def test_a_keyword_that_the_table_does_not_know_has_no_part() -> None:
+    found = topic("hive", "xyzzyq")
+    assert found.shares.tolist() == [1.0, 0.0]
+    assert found.known < 1.0
+    assert compile_topical_topic(keywords("xyzzyq"), small_background()) is None
+    assert compile_topical_topic(keywords("hive"), empty_table()) is None
+
+
+def test_a_weight_moves_a_topic_towards_its_keyword() -> None:
+    text = "wasp nest swarm sting"
+    assert amount(text, "hive^3", "rose") > amount(text, "hive", "rose")
+    assert amount(text, "hive", "rose^3") < amount(text, "hive", "rose")
+
+
+def test_the_weight_of_the_topic_multiplies_the_amount() -> None:
+    text = "wasp nest swarm sting"
+    assert amount(text, "hive", "honey", weight=2.0) == pytest.approx(
+        2 * amount(text, "hive", "honey"), abs=1e-6
+    )
+
+
+def test_an_abbreviation_has_the_vector_of_its_long_form_too() -> None:
+    compiled = compile_keywords(keywords("LLM", "large language model"), small_background())
+    assert compiled.vectors[0] @ compiled.vectors[1] > 0.9
+
+
+def test_a_keyword_is_moved_to_the_papers_nearest_to_it() -> None:
+    table = small_background()
+    (moved,) = compile_keywords(keywords("hive"), table).vectors
+    own = table.vector(["hive"])
+    nearest = np.argsort(-(table.sample @ own.astype(np.float32)), kind="stable")[:NEAREST_PAPERS]
+    centre = table.sample[nearest].sum(axis=0, dtype=np.float64)
+    expected = own + EXPANSION * centre / np.linalg.norm(centre)
+    assert moved == pytest.approx(expected / np.linalg.norm(expected), abs=0.002)
+
+
+def test_the_level_is_the_mean_of_the_largest_sums_of_the_background() -> None:
+    table = small_background()
+    found = topic("hive", "rose^2", "token")
+    g = found.shares @ found.keywords.raised(table.sample)
+    assert found.level == np.sort(g)[-LEVEL_PAPERS:].mean()
+
+
+def test_levels_do_not_depend_on_how_much_is_computed_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = small_background()
+    found = topic("hive", "rose^2", "token")
+    monkeypatch.setattr("digest.core.ranking.topical_evidence._VALUES_AT_ONCE", 7)
+    assert levels(found.shares[None, :], found.keywords, table.sample)[0] == found.level
+    again = topic("hive", "rose^2", "token")
+    assert (again.keywords.vectors == found.keywords.vectors).all()
+
+
+def test_without_sampled_papers_there_is_a_level_all_the_same() -> None:
+    compiled = compile_keywords(keywords("hive"), empty_table())
+    assert levels(np.ones((1, 1)), compiled, empty_table().sample)[0] > 0.0
+
+
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=5, unique=True),
+    st.lists(st.lists(st.sampled_from(WORDS), max_size=20), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_amounts_are_never_negative_and_depend_on_no_order(
+    written: list[str], texts: list[list[str]], chance: random.Random
+) -> None:
+    vectors = small_background().vectors(texts)
+    amounts = topic(*written).amounts(vectors, weight=1.0)
+    assert (amounts >= 0.0).all()
+    shuffled = chance.sample(written, len(written))
+    assert (topic(*shuffled).amounts(vectors, weight=1.0) == amounts).all()
+    one_by_one = [topic(*written).amounts(vectors[[n]], weight=1.0)[0] for n in range(len(texts))]
+    assert one_by_one == amounts.tolist()
