@@ -127,7 +127,9 @@ def test_daily_runs_before_send_at_say_what_is_needed_and_make_a_digest_from_the
     house.dump(samples[1])
     for day, letters in ((12, 1), (13, 1), (14, 2), (15, 2)):
         if day == 14:
-            paper = '{"title": "Bees that count to four", "abstract": "An inquiry."}'
+            paper = (
+                '{"title": "Insects that recount", "abstract": "Precise statistics of results."}'
+            )
             (house.path / "dumps" / "more.jsonl").write_text(paper + "\n", "utf-8")
         house.json("run", "--now", f"2026-05-{day}T07:00:00Z")
         assert len(mailbox.letters) == letters
