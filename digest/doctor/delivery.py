@@ -33,9 +33,9 @@ def check_server(context: CheckContext) -> Iterator[CheckResult]:
                 f"DIGEST_DELIVERY: there is no program {program}; name another", exit_code=2
             )
         else:
-            yield ok(f"letters go to {program}, which says nothing before it has one")
+            yield ok(f"messages go to {program}, which reports nothing before it has one")
     elif kind != "smtp":
-        yield ok(f"letters go into {settings.home / rest}, not to a mail server")
+        yield ok(f"messages go into {settings.home / rest}, not to a mail server")
     else:
         yield from _smtp(context, settings)
 
@@ -69,7 +69,7 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
         )
     if info.max_message_bytes is not None and info.max_message_bytes < _MESSAGE_SIZE:
         yield problem(
-            f"it takes letters of {info.max_message_bytes:,} bytes at most, and a digest may have"
+            f"it accepts messages of {info.max_message_bytes:,} bytes at most, and a digest may have"
             f" {_MESSAGE_SIZE:,}; raise its limit",
             exit_code=2,
         )

@@ -48,7 +48,7 @@ def check_sender(context: CheckContext) -> Iterator[CheckResult]:
         yield warning("not looked at, as nothing can be sent yet")
         return
     if settings.delivery.startswith(("maildir:", "file:")):
-        yield ok("not looked at, as letters stay on this machine")
+        yield ok("not checked, because messages stay on this machine")
         return
     domain = mime.ascii_address(settings.from_.address).rpartition("@")[2].lower()
     if domain.endswith(_EXAMPLES) or domain.rpartition(".")[2] in _RESERVED:
@@ -124,13 +124,13 @@ def _spf(
         return
     not_covered = [host for host in hosts if not policy.may_allow(host)]
     if not hosts:
-        yield ok(f'SPF: {domain}: "{policy.record}"; which address letters come from is not known')
+        yield ok(f'SPF: {domain}: "{policy.record}"; which address messages come from is not known')
     elif not not_covered:
         yield ok(f"SPF: {domain} lets {', '.join(hosts)} send")
     else:
         text = f'SPF: {domain}: "{policy.record}" does not name {", ".join(not_covered)}'
         if settings.uses_local_relay:
-            yield problem(f"{text}, where letters come from; add it")
+            yield problem(f"{text}, where messages come from; add it")
         else:
             yield warning(
                 f"{text} ({settings.smtp_host}); if it sends from other addresses, its operator says"
@@ -143,7 +143,7 @@ def _dkim(
 ) -> Iterator[CheckResult]:
     if settings.dkim_key is None:
         yield warning(
-            "DKIM: letters are not signed here; if your mail server does not sign them either,"
+            "DKIM: messages are not signed here; if your mail server does not sign them either,"
             " make a key with: digest dkim new"
         )
         return
@@ -163,7 +163,7 @@ def _dkim(
         )
     if isinstance(key, dkim_keys.Ed25519Key):
         yield warning(
-            "DKIM: not every provider verifies Ed25519, and to those letters are unsigned; an RSA"
+            "DKIM: not every provider verifies Ed25519, and to those messages are unsigned; an RSA"
             " key is understood everywhere"
         )
     if not dmarc.aligned(domain, sender=sender, strict=dmarc.tags.get("adkim") == "s"):
@@ -179,7 +179,7 @@ def _published(
     remedy = f"publish this TXT record at {name}: {record}"
     tags = tags_of(published[0]) if published else {}
     if not published:
-        yield problem(f"DKIM: no key is published, so providers distrust each letter; {remedy}")
+        yield problem(f"DKIM: no key is published, so providers distrust each message; {remedy}")
     elif len(published) > 1:
         yield problem(f"DKIM: {name} has {len(published)} TXT records, and may have one; {remedy}")
     elif not tags.get("p"):
@@ -214,7 +214,7 @@ def _dmarc(
         action = "ignores" if policy == "none" else "refuses"
         yield problem(
             f"DMARC: neither a signature nor the return path at {return_domain} vouches for {domain},"
-            f" whose policy {action} such letters (p={policy}); make a key with: digest dkim new"
+            f" whose policy {action} such messages (p={policy}); make a key with: digest dkim new"
         )
     else:
         yield ok(f"DMARC: {domain}: p={policy}")
@@ -227,7 +227,7 @@ def _reverse(
     if not hosts:
         if sends_directly:
             yield warning(
-                "reverse DNS: the address that letters come from is not known, as this machine has"
+                "reverse DNS: the address that messages come from is not known, as this machine has"
                 " a private one; see that it has a name that leads back to it"
             )
         return

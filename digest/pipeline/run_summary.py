@@ -83,11 +83,11 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
         report.held, "digest is in doubt; see digest status", "digests are in doubt"
     )
     stored = (
-        _counted(report.count(Refused), "letter was refused", "letters were refused"),
+        _counted(report.count(Refused), "message was refused", "messages were refused"),
         _counted(
-            report.count(Deferred), "letter is to be tried again", "letters are to be tried again"
+            report.count(Deferred), "message will be tried again", "messages will be tried again"
         ),
-        _counted(report.count(InDoubt), "letter is in doubt", "letters are in doubt"),
+        _counted(report.count(InDoubt), "message is in doubt", "messages are in doubt"),
         late,
         in_doubt,
         report.problem,

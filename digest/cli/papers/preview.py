@@ -16,7 +16,7 @@ from digest.errors import HomeError, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Letter:
+class _PreviewedDigest:
     subject: str
     papers: int
     considered: int
@@ -66,11 +66,11 @@ def command(
         raise UsageError("--rerank and --demo exclude each other; give only one of them")
     if profile_file is not None and of_demo:
         raise UsageError("--profile and --demo exclude each other; give only one of them")
-    letter = _demonstrated() if of_demo else _composed(context, profile_file, rerank=rerank)
+    previewed = _demonstrated() if of_demo else _composed(context, profile_file, rerank=rerank)
     files = {
-        "html": (out / "digest.html", letter.html.encode()),
-        "text": (out / "digest.txt", letter.text.encode()),
-        "eml": (out / "digest.eml", letter.message),
+        "html": (out / "digest.html", previewed.html.encode()),
+        "text": (out / "digest.txt", previewed.text.encode()),
+        "eml": (out / "digest.eml", previewed.message),
     }
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -86,15 +86,15 @@ def command(
     shots = list(screenshots.take_screenshots(html, browser=browser)) if browser else []
     context.emit(
         {
-            "subject": letter.subject,
-            "papers": letter.papers,
-            "considered": letter.considered,
+            "subject": previewed.subject,
+            "papers": previewed.papers,
+            "considered": previewed.considered,
             "files": {name: path for name, (path, _) in files.items()},
             "pictures": [str(path) for path in shots],
         },
         [
-            letter.subject,
-            f"{letter.papers} of {count(letter.considered, 'paper')}",
+            previewed.subject,
+            f"{previewed.papers} of {count(previewed.considered, 'paper')}",
             *(str(path) for path, _ in files.values()),
             *map(str, shots),
             *([f"({screenshots.INSTALL_HINT})"] if shoot and not browser else []),
@@ -104,7 +104,7 @@ def command(
         click.launch(str(html))
 
 
-def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -> _Letter:
+def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -> _PreviewedDigest:
     given = load_profile(context, profile_file)
     with context.open_app() as app, reranker_of(context, app, wanted=rerank) as reranker:
         require_papers(app.store)
@@ -118,7 +118,7 @@ def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -
         )
         content = app.message_writer.render(trial)
         message = app.message_writer.envelope(trial, content).message
-    return _Letter(
+    return _PreviewedDigest(
         subject=content.subject,
         papers=len(trial.edition.entries),
         considered=trial.edition.considered,
@@ -128,7 +128,7 @@ def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -
     )
 
 
-def _demonstrated() -> _Letter:
+def _demonstrated() -> _PreviewedDigest:
     """Returns the message of the demo's second day, as the mail server received it."""
     import tempfile
     from email import message_from_bytes, policy
@@ -140,7 +140,7 @@ def _demonstrated() -> _Letter:
         message = day.eml.read_bytes()
     parsed = message_from_bytes(message, policy=policy.default)
     parts = {part.get_content_type(): str(part.get_content()) for part in parsed.iter_parts()}
-    return _Letter(
+    return _PreviewedDigest(
         subject=day.subject,
         papers=day.shown,
         considered=day.new,

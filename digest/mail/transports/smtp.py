@@ -112,7 +112,7 @@ class SmtpTransport:
 
     def _open(self) -> SmtpConnection:
         if self._is_interrupted:
-            raise DeliveryError("stopped before the letter was handed over")
+            raise DeliveryError("stopped before the message was handed over")
         return SmtpConnection(connect(self._server, clock=self._clock), clock=self._clock)
 
     def _attempt(
@@ -126,7 +126,7 @@ class SmtpTransport:
         try:
             if sent_ahead and connection.pending_commands != commands:
                 # The server already expects another message, and RSET cannot be sent now.
-                raise ConnectionError("another letter was announced")
+                raise ConnectionError("another message was announced")
             if not sent_ahead:
                 connection.send_commands(commands, timeout=self._server.timeout)
             step, reply = _rejected_step(connection.read_replies(timeout=self._server.timeout))
@@ -140,7 +140,7 @@ class SmtpTransport:
                 self._sends_ahead = False
             elif isinstance(error, TimeoutError) or not was_used:
                 return Deferred(
-                    reason=f"connection lost before the letter was handed over: {error_text(error)}"
+                    reason=f"connection lost before the message was handed over: {error_text(error)}"
                 )
             return None
         # 421 to MAIL on a used connection: an idle timeout, announced politely.

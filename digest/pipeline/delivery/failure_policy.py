@@ -55,7 +55,7 @@ class FailureMonitor:
                 DeadMailbox(email=email, reply=outcome.reason, composed_at=claimed.composed_at)
             )
         last = "" if isinstance(outcome, Sent) else f"; the last: {outcome.reason}"
-        refusals = f"of the last {len(self._refused)} letters were refused"
+        refusals = f"of the last {len(self._refused)} messages were refused"
         if blocked and too_many_blocked(self._blocked):
             return f"{sum(self._blocked)} {refusals} by policy{last}"
         if too_many_refused(self._refused):

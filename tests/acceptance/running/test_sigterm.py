@@ -99,6 +99,6 @@ def test_a_run_is_stored_without_addresses_of_readers(
     (job,) = house.json("status")["jobs"]
     assert (job["job"], job["slot"]) == ("run", None)
     assert job["outcome"] == "16 new papers in 1 batch; 1 digest made; 0 sent"
-    assert job["problems"] == ["1 letter was refused"]
+    assert job["problems"] == ["1 message was refused"]
     assert "Last run of each job" in house.digest("status").out
     assert "ada" not in str(job)

@@ -239,7 +239,7 @@ def test_ten_refusals_among_fifty_letters_stop_the_run(store: Store) -> None:
     way = Way({number: Refused(reason="550 5.1.1 no", code=550) for number in range(1, 61, 2)})
     report = run(store, way)
     assert report.count(Refused) == 10
-    assert "10 of the last 19 letters were refused; the last: 550 5.1.1 no" in report.problem
+    assert "10 of the last 19 messages were refused; the last: 550 5.1.1 no" in report.problem
     assert states(store, 60).count(EditionState.QUEUED) == 41
 
 
@@ -261,7 +261,7 @@ def test_three_refusals_by_policy_among_fifty_letters_stop_the_run(store: Store)
     report = run(store, way)
     assert len(way.to) == 62
     assert report.problem == (
-        "3 of the last 50 letters were refused by policy; the last: 550 5.7.1 blocked; the rest"
+        "3 of the last 50 messages were refused by policy; the last: 550 5.7.1 blocked; the rest"
         " stays queued"
     )
     assert states(store, 100).count(EditionState.QUEUED) == 38

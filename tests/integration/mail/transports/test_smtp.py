@@ -179,7 +179,7 @@ def test_a_connection_lost_before_the_dot_defers_and_a_new_one_is_opened(step: s
     with scripted(**{step: HANG_UP}) as (script, server), transport_to(server) as transport:
         outcome = send(transport)
         assert isinstance(outcome, Deferred)
-        assert "before the letter was handed over" in outcome.reason
+        assert "before the message was handed over" in outcome.reason
         assert isinstance(send(transport), Sent)
         assert script.connections == 2
 
