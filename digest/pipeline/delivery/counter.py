@@ -37,7 +37,7 @@ class DeliveryCounter:
         """Counts and logs one outcome."""
         email = claimed.subscription.email
         log = _log.debug if isinstance(outcome, Sent) else _log.info
-        log("message", edition=claimed.edition_id, recipient=email, outcome=outcome)
+        log("attempt", edition=claimed.edition_id, recipient=email, outcome=outcome)
         listed = self._sent if isinstance(outcome, Sent) else self._failed
         self.counts[type(outcome)] += 1
         if len(listed) < KEPT:
