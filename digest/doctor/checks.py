@@ -51,6 +51,7 @@ class CheckReport:
 
 def examine(context: CheckContext) -> Iterator[CheckReport]:
     """Runs all checks in order; a DigestError becomes a problem, and the next check runs."""
+    # A broken part must not hide the others: the operator corrects all of them in one go.
     for check in CHECKS:
         findings: list[CheckResult] = []
         try:
@@ -67,6 +68,7 @@ def _settings(context: CheckContext) -> Iterator[CheckResult]:
     missing = settings.delivery_problem()
     if missing:
         yield warning(missing)
+    # A file without secrets may be readable: many deployment tools create it so.
     if file.is_file() and _readable_by_others(file) and (settings.secret or settings.smtp_password):
         yield warning(f"{file}: others on this machine can read its secrets; chmod 600 {file}")
 
@@ -78,6 +80,7 @@ def _readable_by_others(file: Path) -> bool:
 def _exposes(folder: Path, file: Path) -> bool:
     """Whether the permissions of a folder and of a file in it let others read the file."""
     folder_mode, file_mode = folder.stat().st_mode, file.stat().st_mode
+    # A readable file in a folder that nobody else may enter is safe, so both are needed.
     pairs = ((stat.S_IXGRP, stat.S_IRGRP), (stat.S_IXOTH, stat.S_IROTH))
     return any(folder_mode & enter and file_mode & read for enter, read in pairs)
 
@@ -137,8 +140,10 @@ def _templates(context: CheckContext) -> Iterator[CheckResult]:
         return
     try:
         operator_theme = theme.read(context.home.theme_file)
+    # The theme has a check of its own. The templates are still worth a look without it.
     except SettingsError:  # the theme check reports it
         operator_theme = theme.Theme()
+    # All of them at once: somebody who writes a template corrects them together.
     problems = [
         problem(text) for text in template_checks_check.find_problems(folder, operator_theme)
     ]
@@ -147,6 +152,8 @@ def _templates(context: CheckContext) -> Iterator[CheckResult]:
         yield ok(f"{folder}: good" if folder else "the built-in ones")
 
 
+# In the order in which a new installation is set up, so that the first problem is the first to
+# correct. "delivery" exits with 3, like a command that finds the mail server down.
 CHECKS = (
     Check(name="settings", run=_settings),
     Check(name="sources", run=_sources),

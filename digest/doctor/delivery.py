@@ -25,6 +25,7 @@ def check_server(context: CheckContext) -> Iterator[CheckResult]:
     if missing:
         yield warning("not looked at, as nothing can be sent yet")
         return
+    # A sendmail program queues whatever it is given, so there is nothing to ask it beforehand.
     kind, _, rest = settings.delivery.partition(":")
     if kind == "sendmail":
         program = shlex.split(rest)[0]
@@ -44,6 +45,7 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
     from digest.mail.transports import smtp_probe
 
     mail_server = transports.smtp_server(settings)
+    # A server that keeps us waiting is a finding as well; deliveries themselves wait longer.
     mail_server = replace(
         mail_server,
         connect_timeout=min(mail_server.connect_timeout, _TIMEOUT),
@@ -53,6 +55,7 @@ def _smtp(context: CheckContext, settings: Settings) -> Iterator[CheckResult]:
     info = smtp_probe.probe(mail_server, sender=sender, clock=time.monotonic)
     login = f", logged in as {mail_server.user}" if info.logged_in else ", without a login"
     yield ok(f"{mail_server}: {info.tls or 'no TLS'}{login}; it takes mail from {sender}")
+    # Most installations renew by a timer. If that stopped, the mail stops on this day.
     if info.certificate_expires is not None:
         until = f"{info.certificate_expires:%Y-%m-%d}"
         if info.certificate_expires - context.now < RENEW_BEFORE:
@@ -83,6 +86,8 @@ def check_one_click(context: CheckContext) -> Iterator[CheckResult]:
         return
     if settings.base_url.startswith("http:"):
         yield warning(f"{settings.base_url}: only this machine reaches it; set an https address")
+    # The site proves with the secret that it is this installation. The key in the database would do,
+    # but then the check would need the database, which a first set-up does not have.
     if not settings.secret:
         yield warning(
             "DIGEST_SECRET is not set, so it cannot be told whether DIGEST_BASE_URL leads here;"
@@ -113,6 +118,8 @@ def _unsubscribe_mailbox(settings: Settings) -> Iterator[CheckResult]:
                 " providers want one-click unsubscribing: docs/unsubscribe.md"
             )
     else:
+        # Providers of large lists require one-click unsubscribing, and the law requires some way out. So
+        # it is a problem only where messages really go to readers.
         remedy = "set DIGEST_BOUNCES_MAILDIR or DIGEST_BOUNCES_IMAP: docs/bounces.md"
         if settings.base_url is not None:  # the page works, but each message names both ways
             yield warning(f"no mailbox is read, so unsubscribe mails reach nobody; {remedy}")

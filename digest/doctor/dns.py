@@ -47,6 +47,7 @@ def check_sender(context: CheckContext) -> Iterator[CheckResult]:
     if settings.delivery_problem() or settings.from_ is None:
         yield warning("not looked at, as nothing can be sent yet")
         return
+    # Nobody receives these messages from this domain, so its records do not matter.
     if settings.delivery.startswith(("maildir:", "file:")):
         yield ok("not checked, because messages stay on this machine")
         return
@@ -58,6 +59,7 @@ def check_sender(context: CheckContext) -> Iterator[CheckResult]:
         )
         return
     resolver = context.resolver
+    # Imported only here: most commands ask no name server.
     if resolver is None:
         from digest.mail.authentication.dns_resolver import DnsResolver
 
@@ -77,6 +79,7 @@ def _find_dmarc(domain: str, resolver: "Resolver") -> _Dmarc:
     labels = domain.split(".")
     tags: dict[str, str] = {}
     organisation = domain
+    # Not down to the top-level domain: a policy there is not one of this organisation.
     for start in range(len(labels) - 1):
         name = ".".join(labels[start:])
         texts = resolver.txt_records(f"_dmarc.{name}")
@@ -88,6 +91,7 @@ def _find_dmarc(domain: str, resolver: "Resolver") -> _Dmarc:
 
 
 def _return_path(domain: str, resolver: "Resolver") -> Iterator[CheckResult]:
+    # A domain without MX receives mail at its own address (RFC 5321, 5.1).
     if not (resolver.mx_hosts(domain) or resolver.addresses(domain)):
         yield problem(
             f"return path: no mail can come back to {domain}, and providers refuse such senders;"
@@ -103,6 +107,8 @@ def _hosts(context: CheckContext, settings: Settings, resolver: "Resolver") -> t
         except ValueError:
             return resolver.addresses(settings.smtp_host)
     address = context.own_address()
+    # Behind a router, the provider sees the address of the router, which cannot be found out here
+    # without asking somebody outside.
     return (address,) if address and ip_address(address).is_global else ()
 
 
@@ -114,11 +120,13 @@ def _spf(
         text = f'SPF: {domain} says nothing of who may send for it; publish a TXT record such as "'
         text += "v=spf1 " + " ".join(f"ip{4 if '.' in host else 6}:{host}" for host in hosts)
         text = text.rstrip() + (' -all"' if hosts else ' include:YOUR-PROVIDER -all"')
+        # A valid DKIM signature is sufficient for DMARC; without both, messages are refused.
         yield warning(text) if settings.dkim_key else problem(text)
         return
     if policy.problem:
         yield problem(f"SPF: {domain}: {policy.problem}; until then, receivers ignore it")
         return
+    # Some guides recommend it to "repair" SPF. It makes every forgery pass.
     if {"+all", "all"} & set(policy.record.lower().split()):
         yield problem(f'SPF: {domain}: "+all" lets the whole world send for it; write "-all"')
         return
@@ -156,6 +164,7 @@ def _dkim(
         yield warning(f"DKIM: others on this machine can read {settings.dkim_key}; chmod 600 it")
     record = dkim_keys.dns_record(key)
     yield from _published(key, settings.dkim_key, name, record, resolver.txt_records(name))
+    # RFC 8301 requires 1,024 bits and recommends 2,048; Gmail refuses fewer than 1,024.
     if isinstance(key, dkim_keys.RsaKey) and key.private_key.key_size < MIN_RSA_BITS:
         yield warning(
             f"DKIM: a key of {key.private_key.key_size} bits is weak; make one under another selector:"
@@ -184,6 +193,7 @@ def _published(
         yield problem(f"DKIM: {name} has {len(published)} TXT records, and may have one; {remedy}")
     elif not tags.get("p"):
         yield problem(f"DKIM: the key at {name} is withdrawn, or the record is broken; {remedy}")
+    # The usual mistake after a new key: the record still has the old one.
     elif tags["p"] != key.public_key or tags.get("k", "rsa") != key.algorithm:
         yield problem(f"DKIM: the key at {name} is not that of {file}; {remedy}")
     elif "sha256" not in tags.get("h", "sha256").split(":"):
@@ -204,6 +214,7 @@ def _dmarc(
         )
         return
     policy = dmarc.tags.get("p", "")
+    # A receiver ignores a record with another value, as if there were none (RFC 7489, 6.6.3).
     if policy.lower() not in ("none", "quarantine", "reject"):
         yield problem(f'DMARC: {domain}: p={policy or "(nothing)"} is no policy; write "p=none"')
         return
@@ -233,6 +244,7 @@ def _reverse(
         return
     for host in hosts:
         names = resolver.host_names(host)
+        # Only a name that leads back counts: anybody can publish a name for an address of theirs.
         confirmed = [name for name in names if host in resolver.addresses(name)]
         if confirmed:
             yield ok(f"reverse DNS: {host} is {confirmed[0]}, and {confirmed[0]} is {host}")

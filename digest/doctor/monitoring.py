@@ -19,6 +19,7 @@ def check_monitoring(context: CheckContext) -> Iterator[CheckResult]:
         yield warning(
             f"{settings.operator} is told nothing, as no mail leaves this machine; see DIGEST_DELIVERY"
         )
+    # The program cannot report its own death; only somebody elsewhere can notice that it is silent.
     elif settings.heartbeat_url is None:
         yield ok(
             f"{settings.operator} is told; not of a machine or a mail server that is down, for which"

@@ -26,6 +26,7 @@ def _background(folder: Path | None) -> CheckResult:
     chosen = folder or background_files.PACKAGED
     try:
         about = background_files.about(chosen)
+        # Loading checks the sizes of the files against the description, which a half copy fails.
         background_files.load(chosen)
     except SettingsError as error:
         if folder is None:
@@ -38,6 +39,7 @@ def _background(folder: Path | None) -> CheckResult:
 def _semantic(setting: str, home: Path) -> CheckResult:
     try:
         model = SemanticModel(setting, home=home)
+        # A model can load and still fail at its first text, for example with a tokenizer of another one.
         model.text_vectors(["a paper"])
     except SettingsError as error:
         return problem(str(error))

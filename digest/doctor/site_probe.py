@@ -37,6 +37,7 @@ def probe(
         timeout: seconds for each response.
     """
     try:
+        # First who answers: a one-click POST to the site of somebody else would prove nothing.
         key = _check_health(base_url, keys=keys, challenge=challenge, timeout=timeout)
         if isinstance(key, ProbeResult):
             return key
@@ -52,6 +53,7 @@ def probe(
         return _failure(
             f"{base_url} cannot be reached: {error}", "check DNS, the certificate, the port"
         )
+    # Redirects and logins are what web servers most often put in front of a path.
     if status != 200:
         return _failure(
             f"{base_url}{UNSUBSCRIBE_PATH}: a one-click POST is answered with {status}",
@@ -69,10 +71,12 @@ def _check_health(
 ) -> ProbeResult | bytes:
     """Returns what is wrong with /healthz; if nothing, the key with which the site signs."""
     status, body, _ = _request(base_url, "GET", f"/healthz?challenge={challenge}", timeout)
+    # 503 is an answer of our own site: it is reachable, but something is wrong behind it.
     if status not in (200, 503):
         return _failure(f"{base_url}/healthz answers {status}, not 200", "start `digest serve`")
     health = _json(body)
     proof = str(health.get("proof", ""))
+    # After a change of DIGEST_SECRET the site may still sign with the old one.
     signing = [
         key
         for key in keys
