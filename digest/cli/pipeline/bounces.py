@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,10 @@ from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.text.plurals import count
-from digest.pipeline.subscribers.bounces import LEFT, BounceReport, ProcessedMessage
+from digest.pipeline.subscribers.bounces import LEFT, BounceReport
+
+if TYPE_CHECKING:
+    from digest.pipeline.subscribers.bounces import ProcessedMessage
 
 
 @click.command("bounces", cls=Command)
@@ -63,7 +67,7 @@ def command(
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if report.unreadable else exit_codes.DONE)
 
 
-def _result(item: ProcessedMessage) -> dict[str, str]:
+def _result(item: "ProcessedMessage") -> dict[str, str]:
     return {
         "name": item.name,
         "kind": item.kind,
