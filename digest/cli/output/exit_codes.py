@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
-from digest.core.models.batches import Verdict
-from digest.core.models.delivery import Sent
 from digest.errors import ProfileError
 
 if TYPE_CHECKING:
@@ -24,6 +22,8 @@ DONE, PARTLY_FAILED, WRONG_USAGE, NOTHING_DONE = 0, 1, 2, 3  # docs/reference/ex
 
 def exit_code_for_batches(reports: tuple["BatchReport", ...]) -> int:
     """Prints what could not be read; returns 1 if there was any."""
+    from digest.core.models.batches import Verdict
+
     code = DONE
     for report in reports:
         for line in report.problems:
@@ -59,6 +59,8 @@ def exit_code_for_delivery(report: "DeliveryReport") -> int:
         3 if sending had to stop and nothing was sent; 1 if something was sent before, or if a
         message was not accepted; else 0.
     """
+    from digest.core.models.delivery import Sent
+
     if report.problem:
         error(report.problem)
         return PARTLY_FAILED if report.count(Sent) or report.stopped else NOTHING_DONE

@@ -4,9 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from digest.core.editions.reasons import score_level
-from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-
 if TYPE_CHECKING:
     from digest.core.models.batches import BatchReport, Rejection
     from digest.core.models.editions import Candidate, RankedPaper
@@ -71,6 +68,8 @@ def ranked(items: Iterable["RankedPaper"], names: Mapping[int, str]) -> dict[str
         items: the ranked papers.
         names: the id to show for each paper id; without one, the paper id is shown.
     """
+    from digest.core.editions.reasons import score_level
+
     return {
         "ranked": [
             {
@@ -119,6 +118,8 @@ def published(items: Iterable["PublishResult"]) -> dict[str, Any]:
 
 def delivery(report: "DeliveryReport") -> dict[str, Any]:
     """Returns the result of `deliver`."""
+    from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+
     return {
         "sent": report.count(Sent),
         "deferred": report.count(Deferred),

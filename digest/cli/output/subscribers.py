@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ def subscription(item: "Subscription") -> dict[str, object]:
 
 def profile_file(item: "Subscription") -> str | None:
     """Returns the file that the profile follows; None if it was only copied."""
+    from digest.core.models.subscribers import SubscriptionOrigin
+
     return (
         f"profiles/{item.name}.toml"
         if item.origin is SubscriptionOrigin.FILE

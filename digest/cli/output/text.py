@@ -5,8 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.core.models.batches import Verdict
-from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
@@ -38,6 +36,8 @@ def batches(reports: Sequence["BatchReport"]) -> Iterator[str]:
 
 
 def _batch(report: "BatchReport") -> str:
+    from digest.core.models.batches import Verdict
+
     name = f"{report.source} {Path(report.origin).name}"
     if report.verdict is Verdict.FAILED:
         return f"{name}: failed"
@@ -108,6 +108,8 @@ def next_run_hint(next_due: datetime) -> str:
 
 def delivery(report: "DeliveryReport") -> Iterator[str]:
     """Yields a summary of `deliver`, then one line for each message that was not sent."""
+    from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+
     counts = [
         f"{report.count(kind):,} {name}"
         for kind, name in (

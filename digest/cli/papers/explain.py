@@ -10,7 +10,6 @@ from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank, require_papers
 from digest.cli.output import json as json_output
-from digest.cli.output import matches
 from digest.cli.root import Command
 from digest.errors import UsageError
 
@@ -79,6 +78,8 @@ def _matches(item: "Candidate", reference: str, names: Mapping[int, str]) -> boo
 
 
 def _lines(item: "RankedPaper") -> Iterator[str]:
+    from digest.cli.output import matches
+
     yield item.candidate.paper.title
     if item.topic is None:
         yield "    0.0  no keyword of the profile matches, or an exclusion matches"

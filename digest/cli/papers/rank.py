@@ -15,7 +15,7 @@ from digest.cli.inputs import (
     papers_to_rank,
     reranker_of,
 )
-from digest.cli.output import exit_codes, matches
+from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
 from digest.core.text.plurals import count
@@ -83,6 +83,8 @@ def command(
 
 
 def _lines(ranked: Sequence["RankedPaper"], total: int) -> Iterator[str]:
+    from digest.cli.output import matches
+
     matching = sum(item.score > 0 for item in ranked)
     yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:

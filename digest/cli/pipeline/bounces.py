@@ -11,10 +11,9 @@ from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.text.plurals import count
-from digest.pipeline.subscribers.bounces import LEFT, BounceReport
 
 if TYPE_CHECKING:
-    from digest.pipeline.subscribers.bounces import ProcessedMessage
+    from digest.pipeline.subscribers.bounces import BounceReport, ProcessedMessage
 
 
 @click.command("bounces", cls=Command)
@@ -42,7 +41,7 @@ def command(
     "status", "proof", "problem"}]}
     """
     from digest.app.mailboxes import open_mailboxes
-    from digest.pipeline.subscribers.bounces import process_mailbox
+    from digest.pipeline.subscribers.bounces import BounceReport, process_mailbox
 
     taken: list[ProcessedMessage] = []
     with (
@@ -79,7 +78,9 @@ def _result(item: "ProcessedMessage") -> dict[str, str]:
     }
 
 
-def _lines(report: BounceReport) -> Iterator[str]:
+def _lines(report: "BounceReport") -> Iterator[str]:
+    from digest.pipeline.subscribers.bounces import LEFT
+
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.kinds.items()))
     yield f"Read  {count(len(report.messages), 'message')}{': ' + kinds if kinds else ''}"
     matched = [item for item in report.messages if item.email]

@@ -23,7 +23,7 @@ from math import exp, fsum, log, sqrt
 from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
 from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
 from digest.core.models.editions import KeywordMatch, RankedPaper
-from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.models.profiles import Keyword, Profile, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
@@ -35,7 +35,6 @@ from digest.core.ranking.explanation import (
 from digest.core.ranking.keyword_score import (
     Contribution,
     compile_keyword,
-    is_text,
 )
 from digest.core.ranking.related_terms import learn_related
 from digest.core.ranking.topic_contributions import CompiledTopic, topic_contributions
