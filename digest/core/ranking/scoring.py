@@ -113,6 +113,7 @@ def rank(
     compiled: CompiledProfile,
     *,
     keep_all: bool = False,
+    explained_from: float = 0.0,
 ) -> list[RankedPaper]:
     """Returns the papers that match a profile, best first.
 
@@ -123,6 +124,8 @@ def rank(
             `PaperIndex` once and pass it.
         compiled: from `compile_profile`.
         keep_all: also return the papers that match nothing, with score 0.
+        explained_from: papers with a lower score get no matches. To explain a paper takes longer
+            than to score it, and a digest shows few of them.
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
     best: dict[int, _TopicScore] = {}
@@ -138,7 +141,10 @@ def rank(
                     total=total, topic=topic, contributions=parts, liked=liked
                 )
     order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
-    ranked = [_ranked(index, number, best[number], compiled, feedback) for number in order]
+    ranked = [
+        _ranked(index, number, best[number], compiled, feedback, explained_from=explained_from)
+        for number in order
+    ]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
@@ -221,9 +227,15 @@ def _ranked(
     best: _TopicScore,
     compiled: CompiledProfile,
     feedback: FeedbackScores | None,
+    *,
+    explained_from: float,
 ) -> RankedPaper:
     """Returns the paper with its score, divided among the contributions in proportion."""
     paper, score = index.papers[number], to_scale(best.total)
+    if score < explained_from:
+        return RankedPaper(
+            candidate=paper.candidate, score=score, topic=best.topic.name, matches=()
+        )
     background = compiled.corpus.background
     parts = divide(
         _named(best, number, feedback),
