@@ -85,9 +85,7 @@ def _rankings(
     profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus, *, reranked: bool
 ) -> _Rankings:
     if len(profiles) < BATCH_RANKING_MIN_PROFILES:
-        return _SequentialRankings(
-            profiles=profiles, index=index, corpus=corpus, reranked=reranked
-        )
+        return _SequentialRankings(profiles=profiles, index=index, corpus=corpus, reranked=reranked)
     from digest.core.batch_ranking.ranker import BatchRanker
 
     return BatchRanker(profiles, index, corpus)
