@@ -10,12 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from random import random
 from secrets import token_urlsafe
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
 from digest.app.configured_sources import ConfiguredSources
 from digest.app.message_writer import MessageWriter
-from digest.app.trial_edition import compose_trial
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
@@ -23,21 +22,22 @@ from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition
 from digest.errors import SettingsError
-from digest.mail.rendering import theme
-from digest.mail.rendering.renderer import Renderer
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
-from digest.pipeline.publishing.reranking import Reranker
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
 from digest.store.database import metadata
-from digest.store.database.dry_run import DryRunStore
 from digest.store.database.store import Store
 from digest.store.reports import job_runs
+
+if TYPE_CHECKING:
+    from digest.knowledge.semantic_model import SemanticModel
+    from digest.mail.rendering.renderer import Renderer
+    from digest.pipeline.publishing.reranking import Reranker
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
 
@@ -83,6 +83,8 @@ class App:
 
         Its results are those of a real run.
         """
+        from digest.store.database.dry_run import DryRunStore
+
         self.store = DryRunStore.open(self.settings.database_url)
         self._dry_run = True
 
@@ -94,17 +96,20 @@ class App:
     @cached_property
     def ranking_models(self) -> RankingModels:
         """What ranks papers beside the profiles."""
-        from digest.knowledge.semantic_model import SemanticModel
-
         settings = self.settings
         return RankingModels(
             background=settings.background,
-            semantic=SemanticModel(settings.semantic, home=self.home.path)
-            if settings.semantic
-            else None,
+            semantic=self._semantic_model(),
             rerank=self._rerank_options(),
             clock=time.monotonic,
         )
+
+    def _semantic_model(self) -> "SemanticModel | None":
+        if not self.settings.semantic:
+            return None
+        from digest.knowledge.semantic_model import SemanticModel
+
+        return SemanticModel(self.settings.semantic, home=self.home.path)
 
     def _rerank_options(self) -> RerankOptions | None:
         settings = self.settings
@@ -126,12 +131,16 @@ class App:
         )
 
     @cached_property
-    def renderer(self) -> Renderer:
+    def renderer(self) -> "Renderer":
         """The compiled templates, in the home's theme.
 
         Raises:
             SettingsError: the template folder, a template or the theme cannot be used.
         """
+        # Imported here: a run that sends nothing needs no template engine.
+        from digest.mail.rendering import theme
+        from digest.mail.rendering.renderer import Renderer
+
         folder = self.settings.templates
         if folder is not None and not folder.is_dir():
             raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
@@ -245,9 +254,11 @@ class App:
         name: str,
         now: datetime,
         folder: Path | None = None,
-        reranker: Reranker | None = None,
+        reranker: "Reranker | None" = None,
     ) -> ClaimedEdition:
         """Composes the first edition of a new subscription; see `compose_trial`."""
+        from digest.app.trial_edition import compose_trial
+
         return compose_trial(
             self.store,
             profile_text=profile_text,

@@ -15,10 +15,10 @@ from digest.core.subscribers import signed_tokens
 from digest.errors import ProfileError
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
-from digest.mail.rendering.renderer import RenderedContent, Renderer
 
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
+    from digest.mail.rendering.renderer import RenderedContent, Renderer
 
 
 class MessageWriter:
@@ -39,7 +39,7 @@ class MessageWriter:
         self,
         settings: Settings,
         *,
-        renderer: Callable[[], Renderer],
+        renderer: Callable[[], "Renderer"],
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
     ) -> None:
@@ -60,7 +60,7 @@ class MessageWriter:
         """
         return self.envelope(claimed, self.render(claimed))
 
-    def render(self, claimed: ClaimedEdition) -> RenderedContent:
+    def render(self, claimed: ClaimedEdition) -> "RenderedContent":
         """Renders the subject, the HTML part and the text part of an edition.
 
         Raises:
@@ -87,7 +87,7 @@ class MessageWriter:
             weekly=profile is not None and len(profile.days) == 1,
         )
 
-    def envelope(self, claimed: ClaimedEdition, content: RenderedContent) -> Envelope:
+    def envelope(self, claimed: ClaimedEdition, content: "RenderedContent") -> Envelope:
         """Builds and signs the message of an edition that is already rendered.
 
         Args:

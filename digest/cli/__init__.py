@@ -3,7 +3,7 @@
 import gc
 import sys
 
-_GC_THRESHOLD = 100_000  # new objects between two garbage collections
+_GC_THRESHOLD = 250_000  # new objects between two garbage collections
 
 
 def main() -> None:

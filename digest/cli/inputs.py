@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
-from digest.core.models.editions import Candidate
-from digest.core.models.profiles import Profile
 from digest.errors import DigestError, UsageError
-from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
+from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY
 
 if TYPE_CHECKING:
     from digest.app.application import App
+    from digest.core.models.editions import Candidate
+    from digest.core.models.profiles import Profile
+    from digest.pipeline.publishing.ranking_models import RankingModels
     from digest.pipeline.publishing.reranking import Reranker
     from digest.store.database.store import Store
 
@@ -31,20 +32,20 @@ class GivenProfile:
 
     path: Path
     text: str
-    profile: Profile
+    profile: "Profile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingInput:
     """Papers to rank, and papers to compare them with."""
 
-    candidates: list[Candidate]
-    background: list[Candidate]  # further papers, from which the rarity of words is learned
+    candidates: list["Candidate"]
+    background: list["Candidate"]  # further papers, from which the rarity of words is learned
     names: Mapping[int, str] = field(
         default_factory=dict
     )  # the ids that the file gives, by paper id
     rejected: int = 0  # lines of the file that could not be read
-    models: RankingModels = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
+    models: "RankingModels" = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
     sample: Sequence[Any] = ()  # vectors of stored papers, for a sentence model
 
 
@@ -166,14 +167,14 @@ def read_store(context: CliContext, read: Callable[["Store"], T], otherwise: T) 
         return otherwise
 
 
-def stored_papers(context: CliContext) -> list[Candidate]:
+def stored_papers(context: CliContext) -> list["Candidate"]:
     """Returns the newest stored papers; none if there is no home or no database yet."""
     from digest.pipeline.publishing import preview
 
     return read_store(context, preview.newest_papers, [])
 
 
-def ranking_models(context: CliContext) -> RankingModels:
+def ranking_models(context: CliContext) -> "RankingModels":
     """Returns what the home chooses for ranking; what is packaged, if no home can be used.
 
     `read_store` warns of a home that cannot be used.

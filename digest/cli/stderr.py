@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digest.logs import get_logger, redactor, set_up
 from digest.printable import printable
 
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ def configure_logging(settings: "Settings", *, level: "LogLevel", addresses: boo
         level: the level if DIGEST_LOG_LEVEL is not set.
         addresses: true to show readers' addresses.
     """
+    from digest.logs import set_up
+
     global _settings  # noqa: PLW0603 - logging is configured for the whole process too
     _settings = settings
     set_up(
@@ -65,6 +66,7 @@ def info(line: str) -> None:
 def crashed(error: Exception) -> None:
     """Prints the traceback of a bug, without secrets and addresses."""
     from digest.config.settings.redaction import register_environment_secrets
+    from digest.logs import get_logger, redactor
 
     register_environment_secrets(os.environ)  # the settings may not have been read yet
     if _in_json():
@@ -79,10 +81,14 @@ def crashed(error: Exception) -> None:
 
 def redacted(line: str) -> str:
     """Returns the line without secrets, and with masked addresses unless the caller named them."""
+    from digest.logs import redactor
+
     return redactor(line, named=sys.argv[1:])
 
 
 def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
+    from digest.logs import get_logger, redactor
+
     if _in_json():
         shown = redactor.without_secrets(line) if addresses else redacted(line)
         getattr(get_logger("digest.cli"), event)(event, text=shown)
@@ -94,6 +100,8 @@ def _say(line: str, event: str, *, label: str, addresses: bool = False) -> None:
 
 def _in_json() -> bool:
     """Returns whether DIGEST_LOG_FORMAT is `json`; `auto` changes the logs only."""
+    from digest.logs import redactor, set_up
+
     if _settings is not None:
         return _settings.log_format == "json"
     if os.environ.get(_FORMAT, "").strip() != "json":  # there is no home, or not yet

@@ -71,7 +71,8 @@ _EXPECTED = {
 class TomlModel(BaseModel):
     """The base of models for TOML files: no unknown keys, no silent conversions."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # A validator is built when its model is first used: most commands use few of the models.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

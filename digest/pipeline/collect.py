@@ -7,18 +7,15 @@ from functools import partial
 from typing import Any, Protocol
 
 from digest.core.batch_limits import short_rejection, within_limits
-from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Rejection, SourceRead, Verdict
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.core.schedule.announcement_days import AnnouncementCalendar
-from digest.core.schedule.batch_verdict import classify_batch
 from digest.core.schedule.polling import EVERY_TICK, PollResult, PollSchedule, next_poll
 from digest.errors import DigestError
 from digest.logs import get_logger
 from digest.store.database.store import Store
 from digest.store.papers import batches as batch_store
 from digest.store.papers import muted_sources, source_state
-from digest.store.papers.lookup import find_known_papers
 from digest.store.papers.source_state import load
 
 _log = get_logger("digest.collect")
@@ -214,6 +211,11 @@ def _record(
     store: Store, source: Source, result: SourceRead, *, now: datetime, muted: bool = False
 ) -> BatchReport:
     """Stores one result and the new cursor in one transaction."""
+    # Imported here: most runs find nothing new.
+    from digest.core.identity.diff import diff
+    from digest.core.schedule.batch_verdict import classify_batch
+    from digest.store.papers.lookup import find_known_papers
+
     # Here too, because the sources of other packages know no limits.
     batch = within_limits(result.batch) if result.batch is not None else None
     name = source.name

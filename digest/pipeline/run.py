@@ -21,10 +21,8 @@ from digest.pipeline.delivery.deliver import (
     deliver,
 )
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
-from digest.pipeline.publishing.due import PublishResult
-from digest.pipeline.publishing.publish import publish
+from digest.pipeline.publishing.due import PublishResult, explain_nothing_due
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
-from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
@@ -105,16 +103,7 @@ def run(
     rerank_problem = ""
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
-        with open_reranker(parts.models, parts.store, now=now) as reranker:
-            published = publish(
-                parts.store,
-                now=now,
-                message_domain=parts.message_domain,
-                only=only,
-                models=parts.models,
-                reranker=reranker,
-            )
-        rerank_problem = reranker.problem if reranker else ""
+        published, rerank_problem = _publish(parts, now=now, only=only)
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
@@ -134,6 +123,28 @@ def run(
         clock_warning=clock_warning,
         rerank_warning=rerank_problem,
     )
+
+
+def _publish(
+    parts: RunDependencies, *, now: datetime, only: str | None
+) -> tuple[tuple[PublishResult, ...], str]:
+    """Makes the editions that are due; also returns why the language model gave no grades."""
+    if only is None and (results := explain_nothing_due(parts.store, now=now)) is not None:
+        return tuple(results), ""
+    # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data.
+    from digest.pipeline.publishing.publish import publish
+    from digest.pipeline.publishing.reranking import open_reranker
+
+    with open_reranker(parts.models, parts.store, now=now) as reranker:
+        published = publish(
+            parts.store,
+            now=now,
+            message_domain=parts.message_domain,
+            only=only,
+            models=parts.models,
+            reranker=reranker,
+        )
+    return published, reranker.problem if reranker else ""
 
 
 def deliver_queued(

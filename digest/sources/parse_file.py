@@ -5,10 +5,9 @@ from importlib import import_module
 
 from digest.core.batch_limits import within_limits
 from digest.core.models.batches import Batch
-from digest.sources.detect_format import detect_format
 
 # Result of `detect_format` -> the module with the parser. Imported on demand, because most
-# commands need none or one of them. Those in _UNDATED need the modification time of the file.
+# runs need none or one of them. Those in _UNDATED need the modification time of the file.
 _UNDATED = {
     "dump": "daily_papers.text_dump",
     "markdown": "daily_papers.markdown_dump",
@@ -36,6 +35,8 @@ def parse(data: bytes, *, source: str, origin: str, modified: datetime, now: dat
     Raises:
         InputError: The format is unknown, or the file does not conform to it.
     """
+    from digest.sources.detect_format import detect_format
+
     kind = detect_format(data)
     if kind in _UNDATED:
         module = import_module(f"digest.sources.{_UNDATED[kind]}")

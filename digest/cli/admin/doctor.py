@@ -1,18 +1,17 @@
 """`digest doctor`: checks the configuration and the servers that it names."""
 
 import os
-import secrets
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
-from digest.config.home import find
-from digest.doctor.checks import CheckReport, examine
-from digest.doctor.findings import CheckContext, CheckLevel
-from digest.logs import redactor
+
+if TYPE_CHECKING:
+    from digest.doctor.checks import CheckReport
 
 
 @click.command("doctor", cls=Command)
@@ -27,6 +26,13 @@ def command(context: CliContext) -> None:
     \b
     JSON: {"ok", "checks": [{"name", "level", "findings": [{"level", "text"}]}]}
     """
+    import secrets
+
+    from digest.config.home import find
+    from digest.doctor.checks import examine
+    from digest.doctor.findings import CheckContext, CheckLevel
+    from digest.logs import redactor
+
     path, named = context.home_path()
     # `context.app` would configure this, but it fails if a setting is wrong.
     redactor.show_addresses = context.show_addresses
@@ -58,7 +64,7 @@ def command(context: CliContext) -> None:
     raise click.exceptions.Exit(exit_codes.worst(*(item.exit_code for item in problems)))
 
 
-def _lines(reports: list[CheckReport]) -> Iterator[str]:
+def _lines(reports: list["CheckReport"]) -> Iterator[str]:
     for item in reports:
         for number, finding in enumerate(item.results):
             name = item.check.name if number == 0 else ""

@@ -1,6 +1,5 @@
 """`digest init`: creates a home."""
 
-import secrets
 from pathlib import Path
 
 import click
@@ -20,6 +19,8 @@ def command(context: CliContext, *, folder: Path | None, email: str | None) -> N
     \b
     JSON: {"home", "created": [...], "kept": [...]}
     """
+    import secrets
+
     from digest.config.scaffold import init
 
     home = folder or context.home_path()[0]

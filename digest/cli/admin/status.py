@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,10 +12,12 @@ from digest.cli.output import json as json_output
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.text.plurals import count
-from digest.store.editions.delivery_pause import DeliveryPause
-from digest.store.editions.recovery import HeldEdition
-from digest.store.reports.job_runs import JobRun
-from digest.store.reports.status import Status
+
+if TYPE_CHECKING:
+    from digest.store.editions.delivery_pause import DeliveryPause
+    from digest.store.editions.recovery import HeldEdition
+    from digest.store.reports.job_runs import JobRun
+    from digest.store.reports.status import Status
 
 
 @click.command("status", cls=Command)
@@ -113,7 +116,7 @@ def command(context: CliContext) -> None:
             context.warn(item.warning)
 
 
-def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:
+def _overview(state: "Status", next_due: datetime | None) -> Iterator[str]:
     yield (f"{count(state.papers, 'paper')}, {count(state.subscriptions, 'live subscription')}")
     yield ""
     yield "Last batch of each source"
@@ -145,7 +148,7 @@ def _overview(state: Status, next_due: datetime | None) -> Iterator[str]:
         yield f"  {failure.state}: {failure.email}: {failure.reason}"
 
 
-def _in_doubt(in_doubt: list[HeldEdition]) -> Iterator[str]:
+def _in_doubt(in_doubt: list["HeldEdition"]) -> Iterator[str]:
     if not in_doubt:
         return
     yield ""
@@ -154,7 +157,7 @@ def _in_doubt(in_doubt: list[HeldEdition]) -> Iterator[str]:
     yield from text_output.cut(lines, rest=": digest status --json")
 
 
-def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:
+def _jobs(jobs: Sequence["JobRun"]) -> Iterator[str]:
     if not jobs:
         return
     yield ""
@@ -167,7 +170,7 @@ def _jobs(jobs: Sequence[JobRun]) -> Iterator[str]:
             yield f"    {problem}"
 
 
-def _pause(pause: DeliveryPause | None) -> Iterator[str]:
+def _pause(pause: "DeliveryPause | None") -> Iterator[str]:
     if pause is not None:
         yield ""
         yield f"Sending had to stop, {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"

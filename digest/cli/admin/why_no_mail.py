@@ -10,18 +10,11 @@ import click
 from digest.cli.context import CliContext
 from digest.cli.output import subscribers as subscriber_output
 from digest.cli.root import Command
-from digest.core.models.subscribers import AddressStatus
-from digest.core.subscribers.reader_day import (
-    DayFacts,
-    describe_day,
-    describe_edition,
-    explain_days_without_digest,
-)
-from digest.core.subscribers.reconcile import address_key
 from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
+    from digest.core.subscribers.reader_day import DayFacts
     from digest.store.reports.subscriber_timeline import SubscriberTimeline
     from digest.store.subscribers.due import DueSubscription
 
@@ -50,6 +43,8 @@ def command(context: CliContext, *, email: str, days: int) -> None:
     "papers"}], "arrivals": [{"source", "collected_at", "verdict", "new", "listed"}],
     "consent": [{"at", "event", "origin", "detail"}], "pause"}
     """
+    from digest.core.subscribers.reader_day import describe_day
+    from digest.core.subscribers.reconcile import address_key
     from digest.store.reports.subscriber_timeline import subscriber_timeline
 
     now = context.moment()
@@ -102,7 +97,7 @@ def command(context: CliContext, *, email: str, days: int) -> None:
 
 
 def _answer(
-    timeline: "SubscriberTimeline", facts: Sequence[DayFacts], *, now: datetime, days: int
+    timeline: "SubscriberTimeline", facts: Sequence["DayFacts"], *, now: datetime, days: int
 ) -> Iterator[str]:
     """Yields the sentences of the answer, the most important first.
 
@@ -114,6 +109,14 @@ def _answer(
         now: the moment of the question.
         days: how many days the question is about.
     """
+    from digest.core.models.subscribers import AddressStatus
+    from digest.core.subscribers.reader_day import (
+        DayFacts,
+        describe_day,
+        describe_edition,
+        explain_days_without_digest,
+    )
+
     status = timeline.address.status
     if status is not AddressStatus.ACTIVE:
         last = timeline.consent[-1] if timeline.consent else None
@@ -151,10 +154,11 @@ def _facts(
     *,
     now: datetime,
     arrivals_since: datetime,
-) -> DayFacts:
+) -> "DayFacts":
     """Collects the facts of today for a subscription."""
     from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.due_times import decide
+    from digest.core.subscribers.reader_day import DayFacts
 
     subscription = item.subscription
     facts = DayFacts(

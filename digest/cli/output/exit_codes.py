@@ -5,24 +5,25 @@ from typing import TYPE_CHECKING
 
 from digest.cli import stderr
 from digest.cli.context import CliContext
-from digest.core.models.batches import BatchReport, Verdict
-from digest.core.models.delivery import Sent
-from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.errors import ProfileError
-from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.maintenance import MaintenanceReport
-from digest.pipeline.publishing.due import PublishResult
-from digest.pipeline.run import RunReport
-from digest.pipeline.run_summary import RunSummary
 
 if TYPE_CHECKING:
     from digest.app.application import App
+    from digest.core.models.batches import BatchReport
+    from digest.core.subscribers.reconcile import SubscriptionChanges
+    from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.maintenance import MaintenanceReport
+    from digest.pipeline.publishing.due import PublishResult
+    from digest.pipeline.run import RunReport
+    from digest.pipeline.run_summary import RunSummary
 
 DONE, PARTLY_FAILED, WRONG_USAGE, NOTHING_DONE = 0, 1, 2, 3  # docs/reference/exit-codes.md
 
 
-def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
+def exit_code_for_batches(reports: tuple["BatchReport", ...]) -> int:
     """Prints what could not be read; returns 1 if there was any."""
+    from digest.core.models.batches import Verdict
+
     code = DONE
     for report in reports:
         for line in report.problems:
@@ -33,7 +34,7 @@ def exit_code_for_batches(reports: tuple[BatchReport, ...]) -> int:
 
 
 def exit_code_for_profiles(
-    context: CliContext, changes: SubscriptionChanges, broken: tuple[ProfileError, ...]
+    context: CliContext, changes: "SubscriptionChanges", broken: tuple[ProfileError, ...]
 ) -> int:
     """Prints the errors of profile files; returns 2 if there is any."""
     for line in changes.warnings:
@@ -43,7 +44,7 @@ def exit_code_for_profiles(
     return WRONG_USAGE if broken else DONE
 
 
-def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
+def exit_code_for_publishing(items: tuple["PublishResult", ...]) -> int:
     """Prints the digests that could not be made; returns 1 if there is any."""
     problems = [item.problem for item in items if item.problem]
     for line in problems:
@@ -51,27 +52,29 @@ def exit_code_for_publishing(items: tuple[PublishResult, ...]) -> int:
     return PARTLY_FAILED if problems else DONE
 
 
-def exit_code_for_delivery(report: DeliveryReport) -> int:
+def exit_code_for_delivery(report: "DeliveryReport") -> int:
     """Prints the problem of the mail server, and returns the exit code of `deliver`.
 
     Returns:
         3 if sending had to stop and nothing was sent; 1 if something was sent before, or if a
         message was not accepted; else 0.
     """
+    from digest.core.models.delivery import Sent
+
     if report.problem:
         error(report.problem)
         return PARTLY_FAILED if report.count(Sent) or report.stopped else NOTHING_DONE
     return PARTLY_FAILED if report.failures else DONE
 
 
-def exit_code_for_maintenance(done: MaintenanceReport) -> int:
+def exit_code_for_maintenance(done: "MaintenanceReport") -> int:
     """Prints the problems of `tidy`; returns 1 if there is any."""
     for line in done.problems:
         error(line)
     return PARTLY_FAILED if done.problems else DONE
 
 
-def exit_code_for_run(report: RunReport) -> int:
+def exit_code_for_run(report: "RunReport") -> int:
     """Returns 1 if the run was asked to stop; prints it unless `deliver` has printed it."""
     if report.problem:
         error(report.problem)
@@ -79,7 +82,7 @@ def exit_code_for_run(report: RunReport) -> int:
 
 
 def record_run(
-    context: CliContext, app: "App", job: str, *, began: datetime, account: RunSummary
+    context: CliContext, app: "App", job: str, *, began: datetime, account: "RunSummary"
 ) -> None:
     """Stores that this command ran, for `digest status`."""
     app.record_run(job, started_at=began, finished_at=context.moment(), account=account)

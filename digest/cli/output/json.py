@@ -2,26 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from digest.core.editions.reasons import score_level
-from digest.core.models.batches import BatchReport, Rejection
-from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-from digest.core.models.editions import Candidate, RankedPaper
-from digest.core.models.papers import Paper
-from digest.core.subscribers.reconcile import SubscriptionChanges
-from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.maintenance import MaintenanceReport
-from digest.pipeline.publishing.due import PublishResult
-from digest.pipeline.run import RunReport
+if TYPE_CHECKING:
+    from digest.core.models.batches import BatchReport, Rejection
+    from digest.core.models.editions import Candidate, RankedPaper
+    from digest.core.models.papers import Paper
+    from digest.core.subscribers.reconcile import SubscriptionChanges
+    from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.maintenance import MaintenanceReport
+    from digest.pipeline.publishing.due import PublishResult
+    from digest.pipeline.run import RunReport
 
 
-def rejection(item: Rejection) -> dict[str, Any]:
+def rejection(item: "Rejection") -> dict[str, Any]:
     """Returns one rejected paper or file."""
     return {"line": item.line, "reason": item.reason}
 
 
-def batch(report: BatchReport) -> dict[str, Any]:
+def batch(report: "BatchReport") -> dict[str, Any]:
     """Returns one batch; the counts add up to `papers`."""
     return {
         "source": report.source,
@@ -38,12 +37,12 @@ def batch(report: BatchReport) -> dict[str, Any]:
     }
 
 
-def batches(reports: Iterable[BatchReport]) -> dict[str, Any]:
+def batches(reports: Iterable["BatchReport"]) -> dict[str, Any]:
     """Returns the result of `collect`."""
     return {"batches": [batch(report) for report in reports]}
 
 
-def paper(item: Paper) -> dict[str, Any]:
+def paper(item: "Paper") -> dict[str, Any]:
     """Returns a paper as `parse` shows it."""
     return {
         "title": item.title,
@@ -62,13 +61,15 @@ def paper(item: Paper) -> dict[str, Any]:
     }
 
 
-def ranked(items: Iterable[RankedPaper], names: Mapping[int, str]) -> dict[str, Any]:
+def ranked(items: Iterable["RankedPaper"], names: Mapping[int, str]) -> dict[str, Any]:
     """Returns the result of `rank`, best first.
 
     Args:
         items: the ranked papers.
         names: the id to show for each paper id; without one, the paper id is shown.
     """
+    from digest.core.editions.reasons import score_level
+
     return {
         "ranked": [
             {
@@ -92,11 +93,11 @@ def ranked(items: Iterable[RankedPaper], names: Mapping[int, str]) -> dict[str, 
     }
 
 
-def _name(item: Candidate, names: Mapping[int, str]) -> str:
+def _name(item: "Candidate", names: Mapping[int, str]) -> str:
     return names.get(item.paper_id, str(item.paper_id))
 
 
-def published(items: Iterable[PublishResult]) -> dict[str, Any]:
+def published(items: Iterable["PublishResult"]) -> dict[str, Any]:
     """Returns the result of `publish`."""
     return {
         "published": [
@@ -115,8 +116,10 @@ def published(items: Iterable[PublishResult]) -> dict[str, Any]:
     }
 
 
-def delivery(report: DeliveryReport) -> dict[str, Any]:
+def delivery(report: "DeliveryReport") -> dict[str, Any]:
     """Returns the result of `deliver`."""
+    from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+
     return {
         "sent": report.count(Sent),
         "deferred": report.count(Deferred),
@@ -141,7 +144,7 @@ def delivery(report: DeliveryReport) -> dict[str, Any]:
     }
 
 
-def subscription_changes(changes: SubscriptionChanges) -> dict[str, Any]:
+def subscription_changes(changes: "SubscriptionChanges") -> dict[str, Any]:
     """Returns the numbers of subscriptions that the profile files changed."""
     return {
         "started": len(changes.start),
@@ -151,7 +154,7 @@ def subscription_changes(changes: SubscriptionChanges) -> dict[str, Any]:
     }
 
 
-def maintenance(claims: int, done: MaintenanceReport) -> dict[str, Any]:
+def maintenance(claims: int, done: "MaintenanceReport") -> dict[str, Any]:
     """Returns the result of `tidy`."""
     kinds = Counter(str(item.kind) for item in done.processed)
     pruned, readers = done.pruned, done.pruned_readers
@@ -174,7 +177,7 @@ def maintenance(claims: int, done: MaintenanceReport) -> dict[str, Any]:
     }
 
 
-def run(report: RunReport) -> dict[str, Any]:
+def run(report: "RunReport") -> dict[str, Any]:
     """Returns the result of `run`: the results of its stages."""
     return {
         **batches(report.batches),

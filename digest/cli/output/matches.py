@@ -1,6 +1,7 @@
 """The reasons for a score as text: keywords without their syntax, and words of the paper."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from digest.core.editions.reasons import (
     EvidenceKind,
@@ -11,8 +12,10 @@ from digest.core.editions.reasons import (
     score_level,
     words_of,
 )
-from digest.core.models.editions import KeywordMatch
 from digest.core.text.plurals import count
+
+if TYPE_CHECKING:
+    from digest.core.models.editions import KeywordMatch
 
 _MAX_KEYWORDS = 4
 
@@ -45,7 +48,7 @@ def level(score: float) -> str:
     return LEVELS[score_level(score)]
 
 
-def reason(matches: Sequence[KeywordMatch]) -> str:
+def reason(matches: Sequence["KeywordMatch"]) -> str:
     """Returns the keywords of a paper on one line, as the message names them; empty: none."""
     named = named_keywords(matches)
     found = [item for item in named if item.evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR)]
@@ -60,7 +63,7 @@ def reason(matches: Sequence[KeywordMatch]) -> str:
     return "; ".join((closeness, *liked))
 
 
-def point_lines(matches: Sequence[KeywordMatch]) -> Iterator[str]:
+def point_lines(matches: Sequence["KeywordMatch"]) -> Iterator[str]:
     """Yields one line for each keyword, with its points and the evidence.
 
     Keywords with less than one point each share the last line. The points add up to the score.
@@ -76,7 +79,7 @@ def point_lines(matches: Sequence[KeywordMatch]) -> Iterator[str]:
         yield f"{points:+5.1f}  {count(len(minor), 'other reason')}, each of less than a point"
 
 
-def _evidence(match: KeywordMatch) -> str:
+def _evidence(match: "KeywordMatch") -> str:
     if match.field == "related":
         words = ", ".join(match.words)
         return f"words close to it: {words}" if words else "words close to it"

@@ -1,14 +1,17 @@
 """Prints subscribers, their consent logs, and the result of an import."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from digest.core.models.subscribers import Subscription, SubscriptionOrigin
 from digest.core.text.plurals import count
-from digest.pipeline.subscribers.csv_import import ImportResult, UnsubscribedRow
-from digest.store.subscribers.consent import ConsentEntry
+
+if TYPE_CHECKING:
+    from digest.core.models.subscribers import Subscription
+    from digest.pipeline.subscribers.csv_import import ImportResult, UnsubscribedRow
+    from digest.store.subscribers.consent import ConsentEntry
 
 
-def subscription(item: Subscription) -> dict[str, object]:
+def subscription(item: "Subscription") -> dict[str, object]:
     """Returns a subscription as JSON."""
     return {
         "email": item.email,
@@ -20,8 +23,10 @@ def subscription(item: Subscription) -> dict[str, object]:
     }
 
 
-def profile_file(item: Subscription) -> str | None:
+def profile_file(item: "Subscription") -> str | None:
     """Returns the file that the profile follows; None if it was only copied."""
+    from digest.core.models.subscribers import SubscriptionOrigin
+
     return (
         f"profiles/{item.name}.toml"
         if item.origin is SubscriptionOrigin.FILE
@@ -29,18 +34,18 @@ def profile_file(item: Subscription) -> str | None:
     )
 
 
-def table_row(item: Subscription) -> tuple[str, ...]:
+def table_row(item: "Subscription") -> tuple[str, ...]:
     """Returns a subscription as a row of a table."""
     state = "paused" if item.paused else item.status
     return item.email, item.name, item.origin, state, profile(item)
 
 
-def profile(item: Subscription) -> str:
+def profile(item: "Subscription") -> str:
     """Returns where the profile comes from, for people."""
     return profile_file(item) or "copied, follows no file"
 
 
-def consent_entry(entry: ConsentEntry) -> dict[str, object]:
+def consent_entry(entry: "ConsentEntry") -> dict[str, object]:
     """Returns an entry of a consent log as JSON; with the evidence, if there is any."""
     result: dict[str, object] = {
         "at": entry.at,
@@ -53,7 +58,7 @@ def consent_entry(entry: ConsentEntry) -> dict[str, object]:
     return result
 
 
-def consent_line(entry: ConsentEntry) -> str:
+def consent_line(entry: "ConsentEntry") -> str:
     """Returns an entry of a consent log as a line."""
     line = (
         f"  {entry.at:%Y-%m-%d %H:%M} UTC  {entry.event} ({entry.origin}) {entry.detail}".rstrip()
@@ -61,7 +66,7 @@ def consent_line(entry: ConsentEntry) -> str:
     return f"{line}; consent: {entry.evidence}" if entry.evidence is not None else line
 
 
-def left_row(item: UnsubscribedRow) -> dict[str, object]:
+def left_row(item: "UnsubscribedRow") -> dict[str, object]:
     """Returns a row of a file whose reader has left as JSON."""
     leaving = item.result.leaving
     return {
@@ -73,7 +78,7 @@ def left_row(item: UnsubscribedRow) -> dict[str, object]:
     }
 
 
-def import_lines(done: ImportResult) -> Iterator[str]:
+def import_lines(done: "ImportResult") -> Iterator[str]:
     """Returns the result of an import as lines."""
     yield (
         f"{len(done.added):,} added, {len(done.existing):,} known before,"

@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from digest.core.models.batches import BatchReport, Verdict
-from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
-from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.core.text.plurals import count
-from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.publishing.due import PublishResult
-from digest.pipeline.run import RunReport
+
+if TYPE_CHECKING:
+    from digest.core.models.batches import BatchReport
+    from digest.core.subscribers.reconcile import SubscriptionChanges
+    from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.publishing.due import PublishResult
+    from digest.pipeline.run import RunReport
 
 MAX_LISTED = 20  # the most lines of one list; longer lists would hide the lines that matter
 
 
-def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
+def batches(reports: Sequence["BatchReport"]) -> Iterator[str]:
     """Yields a summary of `collect`, then one line for each batch.
 
     Rejected papers are not among them: they are printed as errors.
@@ -33,7 +35,9 @@ def batches(reports: Sequence[BatchReport]) -> Iterator[str]:
         yield f"  {_batch(report)}"
 
 
-def _batch(report: BatchReport) -> str:
+def _batch(report: "BatchReport") -> str:
+    from digest.core.models.batches import Verdict
+
     name = f"{report.source} {Path(report.origin).name}"
     if report.verdict is Verdict.FAILED:
         return f"{name}: failed"
@@ -44,7 +48,7 @@ def _batch(report: BatchReport) -> str:
     return f"{name}{day}: {', '.join(parts)} ({report.verdict})"
 
 
-def subscription_changes(changes: SubscriptionChanges) -> Iterator[str]:
+def subscription_changes(changes: "SubscriptionChanges") -> Iterator[str]:
     """Yields one line about the subscriptions that the profile files changed, if any."""
     parts = [
         f"{count(len(items), 'subscription')} {done}"
@@ -60,7 +64,7 @@ def subscription_changes(changes: SubscriptionChanges) -> Iterator[str]:
         yield f"Profiles   {', '.join(parts)}"
 
 
-def published(items: Sequence[PublishResult]) -> Iterator[str]:
+def published(items: Sequence["PublishResult"]) -> Iterator[str]:
     """Yields a summary of `publish`, then one line for each subscription."""
     made = [item for item in items if item.edition_id is not None]
     if not items:
@@ -71,7 +75,7 @@ def published(items: Sequence[PublishResult]) -> Iterator[str]:
     yield from _waiting(items)
 
 
-def _subscription(item: PublishResult) -> str:
+def _subscription(item: "PublishResult") -> str:
     if item.edition_id is None:
         return f"{item.email} ({item.subscription}): none, {item.reason}"
     papers = f"{item.papers} of {count(item.considered, 'paper')}"
@@ -90,7 +94,7 @@ def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
         yield f"  and {len(lines) - MAX_LISTED:,} more{rest}"
 
 
-def _waiting(items: Sequence[PublishResult]) -> Iterator[str]:
+def _waiting(items: Sequence["PublishResult"]) -> Iterator[str]:
     hours = [item.next_due for item in items if item.edition_id is None and item.next_due]
     if hours:
         waiting = count(len(hours), "subscription")
@@ -102,8 +106,10 @@ def next_run_hint(next_due: datetime) -> str:
     return f"a run after {next_due:%Y-%m-%d %H:%M} UTC makes the next digest"
 
 
-def delivery(report: DeliveryReport) -> Iterator[str]:
+def delivery(report: "DeliveryReport") -> Iterator[str]:
     """Yields a summary of `deliver`, then one line for each message that was not sent."""
+    from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
+
     counts = [
         f"{report.count(kind):,} {name}"
         for kind, name in (
@@ -131,7 +137,7 @@ def delivery(report: DeliveryReport) -> Iterator[str]:
         yield "  the rest stays queued for the next run"
 
 
-def run(report: RunReport, *, rehearsed: bool = False) -> Iterator[str]:
+def run(report: "RunReport", *, rehearsed: bool = False) -> Iterator[str]:
     """Yields the lines of all stages."""
     if rehearsed:
         yield "A dry run: this is what would happen. Nothing was changed or sent."

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,10 +10,11 @@ from digest.cli import options
 from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, papers_to_rank, require_papers
 from digest.cli.output import json as json_output
-from digest.cli.output import matches
 from digest.cli.root import Command
-from digest.core.models.editions import Candidate, RankedPaper
 from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.core.models.editions import Candidate, RankedPaper
 
 
 @click.command("explain", cls=Command)
@@ -69,13 +71,15 @@ def command(
     )
 
 
-def _matches(item: Candidate, reference: str, names: Mapping[int, str]) -> bool:
+def _matches(item: "Candidate", reference: str, names: Mapping[int, str]) -> bool:
     return (
         names.get(item.paper_id) == reference or reference.casefold() in item.paper.title.casefold()
     )
 
 
-def _lines(item: RankedPaper) -> Iterator[str]:
+def _lines(item: "RankedPaper") -> Iterator[str]:
+    from digest.cli.output import matches
+
     yield item.candidate.paper.title
     if item.topic is None:
         yield "    0.0  no keyword of the profile matches, or an exclusion matches"

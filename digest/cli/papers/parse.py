@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,8 +10,10 @@ from digest.cli.context import CliContext
 from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
-from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.text.plurals import count
+
+if TYPE_CHECKING:
+    from digest.core.models.batches import Batch, Rejection, SourceRead
 
 
 @click.command("parse", cls=Command)
@@ -58,13 +61,13 @@ def command(context: CliContext, *, files: tuple[Path, ...]) -> None:
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if rejected else exit_codes.DONE)
 
 
-def _rejected(read: SourceRead) -> tuple[Rejection, ...]:
+def _rejected(read: "SourceRead") -> tuple["Rejection", ...]:
     if read.batch is not None:
         return read.batch.rejected
     return (read.problem,) if read.problem is not None else ()
 
 
-def _lines(batches: list[Batch]) -> Iterator[str]:
+def _lines(batches: list["Batch"]) -> Iterator[str]:
     for batch in batches:
         day = f", {batch.announced:%-d %B %Y}" if batch.announced else ""
         yield f"{batch.origin}: {count(len(batch.papers), 'paper')}{day}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,12 +15,14 @@ from digest.cli.inputs import (
     papers_to_rank,
     reranker_of,
 )
-from digest.cli.output import exit_codes, matches
+from digest.cli.output import exit_codes
 from digest.cli.output import json as json_output
 from digest.cli.root import Command
-from digest.core.models.editions import RankedPaper
 from digest.core.text.plurals import count
 from digest.errors import UsageError
+
+if TYPE_CHECKING:
+    from digest.core.models.editions import RankedPaper
 
 
 @click.command("rank", cls=Command)
@@ -79,7 +82,9 @@ def command(
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if ranking.rejected else exit_codes.DONE)
 
 
-def _lines(ranked: Sequence[RankedPaper], total: int) -> Iterator[str]:
+def _lines(ranked: Sequence["RankedPaper"], total: int) -> Iterator[str]:
+    from digest.cli.output import matches
+
     matching = sum(item.score > 0 for item in ranked)
     yield f"{matching:,} of {count(total, 'paper')} match"
     for item in ranked:

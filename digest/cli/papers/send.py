@@ -9,7 +9,6 @@ from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile, require_papers
 from digest.cli.output import exit_codes
 from digest.cli.root import Command
-from digest.core.models.delivery import Sent
 
 
 @click.command("send", cls=Command)
@@ -26,6 +25,7 @@ def command(context: CliContext, *, to: str, profile_file: Path | None) -> None:
     \b
     JSON: {"to", "subject", "papers", "outcome", "reason"}
     """
+    from digest.core.models.delivery import Sent
     from digest.core.subscribers.email_addresses import check_address
     from digest.errors import UsageError
     from digest.pipeline.subscribers import leavings

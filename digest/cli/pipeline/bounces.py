@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +11,9 @@ from digest.cli.output import exit_codes
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
 from digest.core.text.plurals import count
-from digest.pipeline.subscribers.bounces import LEFT, BounceReport, ProcessedMessage
+
+if TYPE_CHECKING:
+    from digest.pipeline.subscribers.bounces import BounceReport, ProcessedMessage
 
 
 @click.command("bounces", cls=Command)
@@ -38,7 +41,7 @@ def command(
     "status", "proof", "problem"}]}
     """
     from digest.app.mailboxes import open_mailboxes
-    from digest.pipeline.subscribers.bounces import process_mailbox
+    from digest.pipeline.subscribers.bounces import BounceReport, process_mailbox
 
     taken: list[ProcessedMessage] = []
     with (
@@ -63,7 +66,7 @@ def command(
     raise click.exceptions.Exit(exit_codes.PARTLY_FAILED if report.unreadable else exit_codes.DONE)
 
 
-def _result(item: ProcessedMessage) -> dict[str, str]:
+def _result(item: "ProcessedMessage") -> dict[str, str]:
     return {
         "name": item.name,
         "kind": item.kind,
@@ -75,7 +78,9 @@ def _result(item: ProcessedMessage) -> dict[str, str]:
     }
 
 
-def _lines(report: BounceReport) -> Iterator[str]:
+def _lines(report: "BounceReport") -> Iterator[str]:
+    from digest.pipeline.subscribers.bounces import LEFT
+
     kinds = ", ".join(f"{number:,} {kind}" for kind, number in sorted(report.kinds.items()))
     yield f"Read  {count(len(report.messages), 'message')}{': ' + kinds if kinds else ''}"
     matched = [item for item in report.messages if item.email]

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from digest.cli.context import CliContext
 from digest.core.text.plurals import count
-from digest.demo.show import DemoDay, run_demo
+from digest.demo.show import run_demo
+
+if TYPE_CHECKING:
+    from digest.demo.show import DemoDay
 
 
 def print_demo(context: CliContext) -> None:
@@ -17,7 +21,7 @@ def print_demo(context: CliContext) -> None:
     )
 
 
-def _lines(days: tuple[DemoDay, ...], home: str) -> Iterator[str]:
+def _lines(days: tuple["DemoDay", ...], home: str) -> Iterator[str]:
     yield "Two days of a digest, with invented papers and a mail server on this machine."
     for number, day in enumerate(days, start=1):
         yield ""

@@ -13,11 +13,11 @@ from digest.cli.inputs import home_profiles, ranking_models, read_store
 from digest.cli.output import exit_codes
 from digest.cli.profile import report_output
 from digest.cli.root import Command
-from digest.core.models.editions import Candidate
 from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError, located
 
 if TYPE_CHECKING:
+    from digest.core.models.editions import Candidate
     from digest.core.profiles.keyword_report import ProfileReport
     from digest.pipeline.publishing.profile_report import LatePapers
 
@@ -122,7 +122,7 @@ def _problems(path: Path) -> list[_Finding]:
     return [_Finding(line=item.line, column=item.column, problem=item.problem) for item in errors]
 
 
-def _warnings(path: Path, papers: Sequence[Candidate]) -> list[_Finding]:
+def _warnings(path: Path, papers: Sequence["Candidate"]) -> list[_Finding]:
     from digest.config.profiles import lint as profile_lint
     from digest.config.profiles import loader as profile_loader
 

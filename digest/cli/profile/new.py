@@ -4,15 +4,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from digest.cli.context import CliContext
 from digest.cli.root import Command
 from digest.cli.timezone import local_zone
-from digest.core.models.profiles import Topic
 from digest.errors import HomeError, UsageError
+
+if TYPE_CHECKING:
+    from digest.core.models.profiles import Topic
 
 _EXAMPLE = 'digest profile new "KV cache" "speculative decoding" --email you@example.org'
 _MAX_PAPERS = click.IntRange(1, 200)
@@ -102,7 +104,7 @@ def new(
         context.warn(f"the address is a placeholder, {PLACEHOLDER}; replace it with yours")
 
 
-def _given_topics(context: CliContext, words: tuple[str, ...]) -> tuple[Topic, ...]:
+def _given_topics(context: CliContext, words: tuple[str, ...]) -> tuple["Topic", ...]:
     """Reads the topics of the command line; says what was understood, if that is not obvious."""
     from digest.config.profiles import drafts
 

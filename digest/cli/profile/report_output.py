@@ -5,7 +5,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from digest.cli.output import json as json_output
-from digest.cli.output import matches
 from digest.cli.output.text import table
 from digest.core.text.plurals import count
 
@@ -45,6 +44,8 @@ def as_json(report: "ProfileReport") -> dict[str, Any]:
 
 def lines(report: "ProfileReport") -> Iterator[str]:
     """Yields the report as text."""
+    from digest.cli.output import matches
+
     if report.papers:
         match = f"{report.matched:,} match (min_match {report.min_match:g})"
         yield f"  {count(report.papers, 'paper')} in the last {DAYS} days, {match}"

@@ -10,10 +10,10 @@ from digest.cli.context import CliContext
 from digest.cli.inputs import load_profile
 from digest.cli.output import text as text_output
 from digest.cli.root import Command
-from digest.core.models.editions import Edition, EditionEntry
 from digest.core.text.plurals import count
 
 if TYPE_CHECKING:
+    from digest.core.models.editions import Edition, EditionEntry
     from digest.pipeline.publishing.replay import ReplayedVolume
 
 _TOP_PAPERS = 3  # shown of each day
@@ -92,7 +92,7 @@ def volume(context: CliContext, *, file: Path | None, days: int) -> None:
     )
 
 
-def _best(edition: Edition) -> list[tuple[str, EditionEntry]]:
+def _best(edition: "Edition") -> list[tuple[str, "EditionEntry"]]:
     entries = [(section.topic, entry) for section in edition.sections for entry in section.entries]
     return sorted(entries, key=lambda item: -(item[1].score or 0.0))[:_TOP_PAPERS]
 

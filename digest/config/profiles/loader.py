@@ -7,17 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digest.config.durations import parse_duration
-from digest.config.profiles.schema import AUTHOR, CATEGORY, DAYS, ProfileTables, TopicTable
 from digest.config.toml_document import Document, TomlError, TomlIssue, display, read_text, validate
-from digest.core.keywords.aliases import attach
-from digest.core.keywords.parser import parse as parse_keyword
-from digest.core.keywords.parser import parse_all
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.profiles import Boosts, Profile, Topic
 from digest.errors import ProfileError
+
+if TYPE_CHECKING:
+    from digest.config.profiles.schema import ProfileTables, TopicTable
 
 MAX_KEYWORDS = 10_000
 """Largest number of keywords in a profile, with those of every list, and aliases."""
@@ -164,7 +163,10 @@ def _parse_cached(text: str) -> AuthoredProfile | TomlIssue:
     return checked[0] if isinstance(checked, list) else _authored(checked)
 
 
-def _validate(text: str) -> ProfileTables | list[TomlIssue]:
+def _validate(text: str) -> "ProfileTables | list[TomlIssue]":
+    # Imported here: a run whose profiles are stored already needs no schema to check them.
+    from digest.config.profiles.schema import ProfileTables
+
     try:
         document = Document(text)
     except TomlError as error:
@@ -195,7 +197,7 @@ def _alias_counts(table: Mapping[str, Any]) -> Iterator[int]:
         yield 1 + len(forms) if isinstance(forms, list) else 1
 
 
-def _repeated_names(document: Document, tables: ProfileTables) -> list[TomlIssue]:
+def _repeated_names(document: Document, tables: "ProfileTables") -> list[TomlIssue]:
     first: dict[str, int] = {}
     return [
         document.issue_at(
@@ -207,7 +209,9 @@ def _repeated_names(document: Document, tables: ProfileTables) -> list[TomlIssue
     ]
 
 
-def _authored(tables: ProfileTables) -> AuthoredProfile:
+def _authored(tables: "ProfileTables") -> AuthoredProfile:
+    from digest.config.profiles.schema import DAYS
+
     profile = Profile(
         topics=tuple(_topic(topic, tables) for topic in tables.topics),
         name=tables.name,
@@ -232,7 +236,12 @@ def _authored(tables: ProfileTables) -> AuthoredProfile:
     return AuthoredProfile(email=tables.email, name=tables.name, profile=profile)
 
 
-def _topic(table: TopicTable, profile: ProfileTables) -> Topic:
+def _topic(table: "TopicTable", profile: "ProfileTables") -> Topic:
+    from digest.config.profiles.schema import AUTHOR, CATEGORY
+    from digest.core.keywords.aliases import attach
+    from digest.core.keywords.parser import parse as parse_keyword
+    from digest.core.keywords.parser import parse_all
+
     written = [
         *table.keywords,
         *(AUTHOR + name for name in table.authors),

@@ -15,8 +15,8 @@ from digest.config.toml_document import TomlModel, display, full_message
 from digest.core.keywords.aliases import MAX_FORMS, parse_form, parse_name
 from digest.core.keywords.parser import KeywordError, parse, parse_all
 from digest.core.models.papers import AnnouncementKind
+from digest.core.models.profiles import is_text
 from digest.core.profiles.reading_lists import is_identifier
-from digest.core.ranking.keyword_score import is_text
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.text.tokens import ENGLISH, LANGUAGES
 

@@ -27,7 +27,11 @@ class HomeSettings(BaseModel):
     """The base of all settings classes: strict, and with the home folder."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, str_strip_whitespace=True
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        str_strip_whitespace=True,
+        defer_build=True,  # only `Settings` is used, which inherits the fields of the others
     )
 
     home: Path = Field(description="The home folder, as an absolute path.")

@@ -64,7 +64,7 @@ class BackgroundTable:
         self.table_id = arrays.table_id
         self.dimensions = int(arrays.vectors.shape[1])
         self._arrays = arrays
-        self._numbers = {term: number for number, term in enumerate(arrays.terms)}
+        self._numbers = dict(zip(arrays.terms, range(len(arrays.terms)), strict=True))
         self._with_vector = len(arrays.vectors)
         known = np.asarray(arrays.frequencies[: self._with_vector], dtype=np.float64)
         self._idf = np.log((self.papers + 1) / (known + 0.5))

@@ -19,10 +19,10 @@ from digest.core.batch_ranking.vocabulary import (
     exclusion_feature,
     feature,
 )
-from digest.core.models.profiles import Profile, Topic
+from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.keyword_score import is_text, keyword_weight
+from digest.core.ranking.keyword_score import keyword_weight
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)

@@ -15,10 +15,10 @@ from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
 from digest.core.batch_ranking.sparse_scoring import AvoidedMatrix, ExampleAmounts, top_papers
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
-from digest.core.models.profiles import Profile, Topic
+from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking.boosts import compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.ranking.keyword_score import compile_keyword, is_text
+from digest.core.ranking.keyword_score import compile_keyword
 from digest.core.ranking.related_terms import MOSTLY_KNOWN
 from digest.core.ranking.scoring import (
     CompiledProfile,

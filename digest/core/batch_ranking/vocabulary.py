@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, pattern
-from digest.core.models.profiles import Keyword, Topic
+from digest.core.models.profiles import Keyword, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.ranking.keyword_score import compile_keyword, is_text, unit_scores
+from digest.core.ranking.keyword_score import compile_keyword, unit_scores
 
 
 @dataclass(frozen=True, slots=True)

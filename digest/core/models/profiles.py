@@ -22,6 +22,11 @@ class Keyword:
     language: str = "english"  # of the stemmer; the papers are stemmed in the same language
 
 
+def is_text(keyword: Keyword) -> bool:
+    """Returns whether a keyword is looked for in titles and abstracts."""
+    return keyword.field in ("text", "title")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExamplePaper:
     """A paper to which others are compared."""

@@ -23,7 +23,7 @@ from math import log
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
-from digest.core.models.profiles import Keyword
+from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
 from digest.core.text.terms import content_words
@@ -117,11 +117,6 @@ class Contribution:
     keyword: str  # as written in the profile
     field: str
     amount: float
-
-
-def is_text(keyword: Keyword) -> bool:
-    """Returns whether a keyword is looked for in titles and abstracts."""
-    return keyword.field in ("text", "title")
 
 
 def keyword_weight(keyword: Keyword, *, topic_weight: float, keywords: int) -> float:

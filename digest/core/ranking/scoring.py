@@ -23,7 +23,7 @@ from math import exp, fsum, log, sqrt
 from digest.core.examples.feedback_votes import FeedbackScores, FeedbackVotes, compile_feedback
 from digest.core.examples.liked_papers import LikedPapers, LikedScores, compile_liked
 from digest.core.models.editions import KeywordMatch, RankedPaper
-from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.models.profiles import Keyword, Profile, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
@@ -35,7 +35,6 @@ from digest.core.ranking.explanation import (
 from digest.core.ranking.keyword_score import (
     Contribution,
     compile_keyword,
-    is_text,
 )
 from digest.core.ranking.related_terms import learn_related
 from digest.core.ranking.topic_contributions import CompiledTopic, topic_contributions
@@ -114,6 +113,7 @@ def rank(
     compiled: CompiledProfile,
     *,
     keep_all: bool = False,
+    explained_from: float = 0.0,
 ) -> list[RankedPaper]:
     """Returns the papers that match a profile, best first.
 
@@ -124,6 +124,8 @@ def rank(
             `PaperIndex` once and pass it.
         compiled: from `compile_profile`.
         keep_all: also return the papers that match nothing, with score 0.
+        explained_from: papers with a lower score get no matches. To explain a paper takes longer
+            than to score it, and a digest shows few of them.
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
     best: dict[int, _TopicScore] = {}
@@ -139,7 +141,10 @@ def rank(
                     total=total, topic=topic, contributions=parts, liked=liked
                 )
     order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
-    ranked = [_ranked(index, number, best[number], compiled, feedback) for number in order]
+    ranked = [
+        _ranked(index, number, best[number], compiled, feedback, explained_from=explained_from)
+        for number in order
+    ]
     if keep_all:
         others = (number for number in range(len(index.papers)) if number not in best)
         ranked += (
@@ -222,9 +227,15 @@ def _ranked(
     best: _TopicScore,
     compiled: CompiledProfile,
     feedback: FeedbackScores | None,
+    *,
+    explained_from: float,
 ) -> RankedPaper:
     """Returns the paper with its score, divided among the contributions in proportion."""
     paper, score = index.papers[number], to_scale(best.total)
+    if score < explained_from:
+        return RankedPaper(
+            candidate=paper.candidate, score=score, topic=best.topic.name, matches=()
+        )
     background = compiled.corpus.background
     parts = divide(
         _named(best, number, feedback),

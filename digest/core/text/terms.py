@@ -5,9 +5,11 @@ background table are those of terms.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from digest.core.text.tokens import BREAK, STOP_WORDS
+
+_SEPARATORS = STOP_WORDS | {BREAK}
 
 
 def term_counts(lemmas: Iterable[str]) -> Counter[str]:
@@ -24,13 +26,15 @@ def content_words(lemmas: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in lemmas if word != BREAK and word not in STOP_WORDS)
 
 
-def _terms(lemmas: Iterable[str]) -> Iterator[str]:
-    before = None
+def _terms(lemmas: Iterable[str]) -> list[str]:
+    terms: list[str] = []
+    before = ""
     for word in lemmas:
-        if word == BREAK or word in STOP_WORDS:
-            before = None
+        if word in _SEPARATORS:
+            before = ""
             continue
-        yield word
-        if before is not None:
-            yield f"{before} {word}"
+        terms.append(word)
+        if before:
+            terms.append(f"{before} {word}")
         before = word
+    return terms

@@ -7,7 +7,6 @@ https addresses in links.
 import re
 from urllib.parse import urlsplit
 
-from digest.core.text.display import direction
 from digest.core.text.invisible import without_invisible
 
 _URL = 600
@@ -53,4 +52,7 @@ def host(url: str) -> str:
 
 def is_rtl(text: str) -> bool:
     """Whether the text runs from right to left."""
+    # Imported here: what only builds headers needs no patterns for TeX.
+    from digest.core.text.display import direction
+
     return direction(text[:_DIRECTION_PREFIX]) == "rtl"

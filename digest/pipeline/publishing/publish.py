@@ -61,22 +61,31 @@ class _Rankings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _SequentialRankings:
-    """Ranks for one profile after the other; the results already have their explanations."""
+    """Ranks for one profile after the other; what may be shown already has its explanations."""
 
     profiles: Sequence[Profile]
     index: PaperIndex
     corpus: Corpus
+    reranked: bool  # the language model may lift papers that are below `min_match`
 
     def ranked(self, number: int) -> list[RankedPaper]:
-        return rank(self.index, compile_profile(self.profiles[number], self.corpus), keep_all=True)
+        profile = self.profiles[number]
+        return rank(
+            self.index,
+            compile_profile(profile, self.corpus),
+            keep_all=True,
+            explained_from=0.0 if self.reranked else profile.min_match,
+        )
 
     def explained(self, number: int, edition: Edition) -> Edition:  # noqa: ARG002 - the protocol has it
         return edition  # `rank` has added the matches already
 
 
-def _rankings(profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus) -> _Rankings:
+def _rankings(
+    profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus, *, reranked: bool
+) -> _Rankings:
     if len(profiles) < BATCH_RANKING_MIN_PROFILES:
-        return _SequentialRankings(profiles=profiles, index=index, corpus=corpus)
+        return _SequentialRankings(profiles=profiles, index=index, corpus=corpus, reranked=reranked)
     from digest.core.batch_ranking.ranker import BatchRanker
 
     return BatchRanker(profiles, index, corpus)
@@ -173,7 +182,8 @@ def publish(
         for authored in _chunks(list(group)):
             with store.read() as tx:
                 chunk = with_learned_profiles(tx, authored, now.date())
-            rankings = _rankings([item.profile for item in chunk], index, corpus)
+            profiles = [item.profile for item in chunk]
+            rankings = _rankings(profiles, index, corpus, reranked=reranker is not None)
             # Not in the transaction: other writers would wait for the model.
             lifts = _lifts(store, chunk, rankings, reranker) if reranker else [{}] * len(chunk)
             with store.write() as tx:

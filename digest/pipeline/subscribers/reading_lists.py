@@ -23,8 +23,6 @@ from digest.core.profiles.reading_lists import (
     with_reading_lists,
 )
 from digest.errors import DigestError, InputError, ProfileError, UsageError
-from digest.sources.kinds import file_discovery
-from digest.sources.library import parse as library_parser
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import reading_lists
@@ -51,6 +49,10 @@ def read_file(name: str, *, folder: Path) -> ReadingList:
         UsageError: There is no such file in this folder, or it cannot be read.
         InputError: It is too large, is no reading list, or has too many papers.
     """
+    # Imported here: most profiles name no files, and then no run needs the parsers.
+    from digest.sources.kinds import file_discovery
+    from digest.sources.library import parse as library_parser
+
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{path}: a link to a file outside of the profile's folder; copy the file")

@@ -17,7 +17,7 @@ from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers.due_times import DueState
-from digest.pipeline.publishing.due import PublishResult
+from digest.pipeline.publishing.due import PublishResult, explain_nothing_due
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import schema
 from digest.store.database.store import Store
@@ -102,6 +102,19 @@ def test_a_tick_with_nobody_due_reads_no_profile(
     for hours in range(2, 25):
         assert tick(store, NOW + hours * HOUR) == ()
     assert parsed == []
+
+
+def test_a_run_with_nobody_due_says_the_same_without_the_ranking(
+    store: Store, collect: Collect
+) -> None:
+    collect("Honey bees dance")
+    join(store)
+    assert explain_nothing_due(store, now=NOW) is None
+    publish(store, now=NOW, message_domain="example.org")
+    explained = explain_nothing_due(store, now=NOW + HOUR)
+    assert explained is not None
+    assert explained == list(publish(store, now=NOW + HOUR, message_domain="example.org"))
+    assert [item.reason for item in explained] == [f"it already has its digest of {NOW:%Y-%m-%d}"]
 
 
 def test_a_slot_without_papers_is_checked_again_after_news_or_when_the_wait_ends(

@@ -14,8 +14,7 @@ from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import KeywordError, parse_all
 from digest.core.keywords.parser import parse as parse_keyword
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.profiles import Boosts, Keyword, Profile, Topic
-from digest.core.ranking.keyword_score import is_text
+from digest.core.models.profiles import Boosts, Keyword, Profile, Topic, is_text
 
 
 def readable(text: str, *, excluded: bool = False) -> bool:

@@ -3,6 +3,7 @@ import os
 import random
 import re
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,17 @@ def ranked(
 ) -> list[RankedPaper]:
     compiled = compile_profile(Profile(topics=topics), corpus)
     return rank(papers, compiled, keep_all=keep_all)
+
+
+def test_a_paper_below_the_wanted_score_is_ranked_without_an_explanation() -> None:
+    papers = ready("A honey bee", "A wasp and a bee", "A hive")
+    compiled = compile_profile(Profile(topics=(topic("honey", "bee^3"),)), EMPTY)
+    whole = rank(papers, compiled, keep_all=True)
+    limit = whole[0].score
+    assert limit > whole[1].score > 0
+    some = rank(papers, compiled, keep_all=True, explained_from=limit)
+    assert some == [whole[0], *(replace(item, matches=()) for item in whole[1:])]
+    assert whole[1].matches
 
 
 def score(item: Paper | str, *keywords: str, corpus: Corpus = EMPTY) -> float:
