@@ -18,6 +18,8 @@ from digest.errors import ProfileError, UsageError
 from digest.store.database.store import Connection
 from digest.store.subscribers import profile_files
 
+_SOMEBODY = "reader@example.org"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSource:
@@ -59,6 +61,11 @@ def with_email(text: str, email: str) -> str:
     except (ValueError, RecursionError):  # no TOML, a number too long, or nested too deeply
         return text  # the profile parser reports what is wrong
     return text if has_email else f"email = {json.dumps(email)}\n{text}"
+
+
+def for_any_reader(text: str) -> str:
+    """Returns the profile as it is stored for readers whose address is not in it."""
+    return text if with_email(text, _SOMEBODY) == text else ANY_READER + text
 
 
 def own_file(email: str, live: list[Subscription], profiles: LoadedProfiles | None) -> str | None:
@@ -117,13 +124,12 @@ def _updates(tx: Connection, name: str, text: str) -> list[SubscriptionUpdate]:
     differing = profile_files.with_other_text(tx, name, text)
     if not differing:
         return []
-    email = differing[0][0].email
-    has_email = with_email(text, email) == text
     # The address is the only difference between the readers of a file.
-    parsed = profile_loader.parse(with_email(text, email), file=name).profile
+    parsed = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
+    wanted = for_any_reader(text)
     updates: list[SubscriptionUpdate] = []
     for item, stored in differing:
-        profile_text = text if has_email else written_text(ANY_READER + text, item.email)
+        profile_text = written_text(wanted, item.email)
         if profile_text != written_text(stored, item.email):
             updates.append(
                 SubscriptionUpdate(

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, or_, select,
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import Subscription
 from digest.core.profiles.compiled import (
-    CompiledProfile,
+    ProfileRecord,
     address_in,
     compile_text,
     content_hash,
@@ -39,7 +39,7 @@ class StoredProfile:
         return self.data is not None and self.version == VERSION
 
 
-def store_profiles(tx: Connection, profiles: Iterable[CompiledProfile]) -> dict[str, int]:
+def store_profiles(tx: Connection, profiles: Iterable[ProfileRecord]) -> dict[str, int]:
     """Stores the profiles that are not stored yet, and compiles those that were not compiled.
 
     The profiles stay until the transaction ends, also if another process removes unused ones.
@@ -145,7 +145,7 @@ def outdated(tx: Connection, *, limit: int) -> dict[int, str]:
     return {row.id: row.text for row in rows}
 
 
-def save_compiled(tx: Connection, compiled: Mapping[int, CompiledProfile]) -> None:
+def save_compiled(tx: Connection, compiled: Mapping[int, ProfileRecord]) -> None:
     """Stores what profiles say, unless their text has changed since it was read.
 
     Args:
@@ -211,7 +211,7 @@ def remove_unused(tx: Connection, profile_ids: Iterable[int]) -> None:
 _COMPILED = ("version", "name", "weekly", "language", "has_reading_lists", "compiled")
 
 
-def _compiled_values(item: CompiledProfile) -> dict[str, object]:
+def _compiled_values(item: ProfileRecord) -> dict[str, object]:
     return {
         "version": item.version,
         "name": item.name,
@@ -222,7 +222,7 @@ def _compiled_values(item: CompiledProfile) -> dict[str, object]:
     }
 
 
-def _row(item: CompiledProfile) -> dict[str, object]:
+def _row(item: ProfileRecord) -> dict[str, object]:
     return {"content_hash": item.content_hash, "text": item.text, **_compiled_values(item)}
 
 
