@@ -8,7 +8,9 @@ a file does not start a second subscription beside it.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus
+from digest.core.profiles.compiled import content_hash, shared_text
 
 CLOSED = {
     AddressStatus.UNSUBSCRIBED: "has unsubscribed",
@@ -25,6 +27,7 @@ class ProfileSubscription:
     name: str  # the file's stem
     email: str
     profile_text: str  # TOML, as written by its author
+    profile: Profile | None = None  # what the text says; None: it was not parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class FileSubscription:
     subscription_id: int
     name: str
     email: str
-    profile_text: str
+    profile_hash: str  # `digest.core.profiles.compiled.content_hash` of the stored text
     live: bool  # not ended
 
 
@@ -54,7 +57,17 @@ class SubscriptionUpdate:
 
     subscription_id: int
     profile_text: str
+    profile: Profile | None = None  # what the text says; None: it was not parsed
     name: str | None = None  # the new name if the file was renamed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedUpdate:
+    """A change of the file that subscriptions follow."""
+
+    subscription_ids: tuple[int, ...]
+    profile_text: str  # as it is stored for all of them
+    profile: Profile  # what the text says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +76,7 @@ class SubscriptionChanges:
 
     start: tuple[ProfileSubscription, ...] = ()  # the first digest has the latest batch
     update: tuple[SubscriptionUpdate, ...] = ()
+    follow: tuple[FollowedUpdate, ...] = ()
     end: tuple[int, ...] = ()  # subscription ids
     # Ended subscriptions whose file is back. They continue with the papers that appear from now on.
     resume: tuple[SubscriptionUpdate, ...] = ()
@@ -71,7 +85,13 @@ class SubscriptionChanges:
     @property
     def changes(self) -> int:
         """The number of subscriptions that change."""
-        return len(self.start) + len(self.update) + len(self.end) + len(self.resume)
+        return len(self.start) + len(self.updated) + len(self.end) + len(self.resume)
+
+    @property
+    def updated(self) -> tuple[int, ...]:
+        """The ids of the subscriptions that get another profile."""
+        followers = (number for item in self.follow for number in item.subscription_ids)
+        return (*(item.subscription_id for item in self.update), *followers)
 
 
 def normalize_address(email: str) -> str:
@@ -145,7 +165,8 @@ def reconcile(
             if not doubled:
                 continue
         if current := live.get((name, key)):
-            if current.profile_text != item.profile_text:
+            text = shared_text(item.profile_text, current.email)
+            if content_hash(text) != current.profile_hash:
                 update.append(_update(current, item))
         elif former := ended.get((name, key)):
             resume.append(_update(former, item))
@@ -191,7 +212,10 @@ def _update(
     subscription: FileSubscription, item: ProfileSubscription, *, name: str | None = None
 ) -> SubscriptionUpdate:
     return SubscriptionUpdate(
-        subscription_id=subscription.subscription_id, profile_text=item.profile_text, name=name
+        subscription_id=subscription.subscription_id,
+        profile_text=item.profile_text,
+        profile=item.profile,
+        name=name,
     )
 
 
