@@ -1,7 +1,9 @@
 """Ranks many profiles at once, and explains the scores of the papers that are shown."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from digest.core.batch_ranking.dense_topical import (
     compile_features,
@@ -29,6 +31,23 @@ from digest.core.ranking.scoring import (
     to_scale,
 )
 from digest.core.ranking.topic_contributions import CompiledTopic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MatchedPapers:
+    """The papers that match some profiles: arrays of equal length.
+
+    They are in the order of the profiles, and for each profile best first.
+    """
+
+    profiles: Array  # the number of each profile
+    papers: Array  # the place of each paper in the index
+    topics: Array  # the place of each topic among those of its profile
+    scores: Array  # float64, from 0 to 100
+
+    def __len__(self) -> int:
+        """Returns the number of matches."""
+        return len(self.profiles)
 
 
 class BatchRanker:
@@ -84,6 +103,51 @@ class BatchRanker:
             columns = (part.profiles, part.papers, part.totals, part.topics)
             for profile, *match in zip(*(column.tolist() for column in columns), strict=True):
                 self._matches[profile].append(tuple(match))
+
+    def matched(self) -> MatchedPapers:
+        """Returns the papers whose score reaches the `min_match` of the profile."""
+        profiles: list[int] = []
+        found: list[tuple[int, int, float]] = []
+        for number, (profile, matches) in enumerate(
+            zip(self._profiles, self._matches, strict=True)
+        ):
+            first = int(self._matrix.topics[number])
+            scored = ((paper, topic - first, to_scale(total)) for paper, total, topic in matches)
+            kept = [match for match in scored if match[2] >= profile.min_match]
+            found += kept
+            profiles += [number] * len(kept)
+        papers, topics, scores = zip(*found, strict=True) if found else ((), (), ())
+        return MatchedPapers(
+            profiles=np.array(profiles, dtype=np.int64),
+            papers=np.array(papers, dtype=np.int64),
+            topics=np.array(topics, dtype=np.int64),
+            scores=np.array(scores, dtype=np.float64),
+        )
+
+    def explain(
+        self, profiles: Array, papers: Array, topics: Array
+    ) -> list[tuple[KeywordMatch, ...]]:
+        """Returns the keyword matches of some entries of `matched`, as `rank` gives them.
+
+        Args:
+            profiles: the number of each profile.
+            papers: the place of each paper in the index.
+            topics: the place of each topic, as in `matched`.
+        """
+        del topics  # `rank` finds the best topic again
+        shown: dict[int, list[int]] = {}
+        for number, paper in zip(profiles.tolist(), papers.tolist(), strict=True):
+            shown.setdefault(number, []).append(paper)
+        matches: dict[tuple[int, int], tuple[KeywordMatch, ...]] = {}
+        for number, places in shown.items():
+            ranked = rank([self._index.papers[place] for place in places], self._compiled(number))
+            for item in ranked:
+                place = self._places[item.candidate.revision_id]
+                matches[number, place] = item.matches
+        return [
+            matches[number, paper]
+            for number, paper in zip(profiles.tolist(), papers.tolist(), strict=True)
+        ]
 
     def ranked(self, number: int) -> list[RankedPaper]:
         """Returns all papers for a profile, best first, also those with score 0.
