@@ -7,12 +7,10 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from digest.app import message_headers
-from digest.config.profiles import loader as profile_loader
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
-from digest.errors import ProfileError
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.renderer import RenderedContent, Renderer
@@ -67,24 +65,18 @@ class MessageWriter:
             SettingsError: a template cannot be used.
         """
         subscription = claimed.subscription
-        try:
-            profile = profile_loader.parse(
-                subscription.profile_text, file=subscription.name
-            ).profile
-        except ProfileError:  # written by another version; the message goes out without the name
-            profile = None
         links = self._unsubscribe_links(claimed)
         return self._renderer().render(
             claimed.edition,
             list_name=self._settings.list_name,
-            reader_name=profile.name if profile else "",
+            reader_name=claimed.reader_name,
             unsubscribe=links[0],
             pause=links[0] if self._settings.base_url else None,  # one page offers both
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is SubscriptionOrigin.FILE
             else None,
             ask=self._settings.reply_to,  # a person reads the replies
-            weekly=profile is not None and len(profile.days) == 1,
+            weekly=claimed.weekly,
         )
 
     def envelope(self, claimed: ClaimedEdition, content: RenderedContent) -> Envelope:

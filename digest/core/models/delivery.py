@@ -31,6 +31,9 @@ class ClaimedEdition:
     message_id: str
     composed_at: datetime  # the Date header: the same in every attempt
     attempts: int  # earlier attempts, without this one
+    # From the profile as it is now.
+    reader_name: str = ""
+    weekly: bool = False  # one digest a week
     released_at: datetime | None = None  # the operator released it: send it, however late
 
 

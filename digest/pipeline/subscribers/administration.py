@@ -11,19 +11,20 @@ from enum import StrEnum
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
+from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.email_addresses import check_address
 from digest.core.subscribers.reconcile import CLOSED
 from digest.errors import UsageError
-from digest.pipeline.subscribers import leavings
-from digest.pipeline.subscribers.leavings import Leaving
-from digest.pipeline.subscribers.profile_sources import (
+from digest.pipeline.profiles.profile_sources import (
     ProfileSource,
     is_own_file,
     own_file,
     with_email,
 )
+from digest.pipeline.subscribers import leavings
+from digest.pipeline.subscribers.leavings import Leaving
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
@@ -84,7 +85,7 @@ def add(
         ProfileError: The profile is not valid.
     """
     email = _checked_address(email)
-    profile_loader.parse(with_email(profile.text, email), file=profile.name)
+    parsed = profile_loader.parse(with_email(profile.text, email), file=profile.name).profile
     with store.write() as tx:
         leaving = leavings.find(tx, email, keys=keys)
         if leaving is not None and not (consent and consent.is_newer_than(leaving.at)):
@@ -108,13 +109,14 @@ def add(
         )
         if known is not None:
             _record_consent(tx, known, consent, cause=cause, now=now)
-            return AddResult(outcome=_follow(tx, known, profile, now=now))
+            return AddResult(outcome=_follow(tx, known, profile, parsed, now=now))
         subscriptions.start(
             tx,
             email=email,
             name=profile.name,
             origin=origin,
             profile_text=profile.text if is_own else with_email(profile.text, email),
+            profile=parsed,
             profile_file=None if is_own else profile.file,
             # Somebody who comes back gets no paper that an earlier subscription may have shown.
             read_through=announcements.last_seq(tx) if leaving else announcements.start_seq(tx),
@@ -152,7 +154,7 @@ def set_profile(
             has several and no name was given.
         ProfileError: The profile is not valid.
     """
-    profile_loader.parse(with_email(profile.text, email), file=profile.name)
+    parsed = profile_loader.parse(with_email(profile.text, email), file=profile.name).profile
     with store.write() as tx:
         live = subscriptions.live_subscriptions(tx, email=email)
         changed = _only(email, [item for item in live if _is_added(item)], name)
@@ -176,6 +178,7 @@ def set_profile(
             name=profile.name,
             origin=origin,
             profile_text=profile.text if is_own else with_email(profile.text, changed.email),
+            profile=parsed,
             profile_file=None if is_own else profile.file,
             now=now,
         )
@@ -324,7 +327,7 @@ def _record_consent(
 
 
 def _follow(
-    tx: Connection, known: Subscription, profile: ProfileSource, *, now: datetime
+    tx: Connection, known: Subscription, profile: ProfileSource, parsed: Profile, *, now: datetime
 ) -> AddOutcome:
     """Makes a subscription follow the file, if it followed another one or none."""
     if known.origin is SubscriptionOrigin.FILE or profile.file in (None, known.profile_file):
@@ -335,6 +338,7 @@ def _follow(
         name=known.name,
         origin=known.origin,
         profile_text=with_email(profile.text, known.email),
+        profile=parsed,
         profile_file=profile.file,
         now=now,
     )

@@ -12,9 +12,9 @@ from digest.core.models.batches import Rejection
 from digest.core.subscribers.consent import Consent, parse_consent
 from digest.core.subscribers.reconcile import address_key
 from digest.errors import InputError, ProfileError, UsageError
+from digest.pipeline.profiles.profile_sources import read_source
 from digest.pipeline.subscribers import administration
 from digest.pipeline.subscribers.administration import AddOutcome, AddResult
-from digest.pipeline.subscribers.profile_sources import read_source
 from digest.store.database.store import Store
 
 
@@ -70,7 +70,7 @@ def import_csv(
     result = ImportResult()
     own_files: dict[str, list[ProfileFile]] = {}
     for item in profiles.files if profiles is not None else ():
-        own_files.setdefault(address_key(item.authored.email), []).append(item)
+        own_files.setdefault(address_key(item.email), []).append(item)
     for line, row in _rows(data, file):
         email = (row.get("email") or "").strip()
         try:

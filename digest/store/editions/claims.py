@@ -104,6 +104,8 @@ def claim(
             message_id=row.message_id,
             composed_at=row.composed_at,
             attempts=row.attempts,
+            reader_name=row.reader_name or "",
+            weekly=bool(row.weekly),
             released_at=row.released_at,
         )
         for row, edition in zip(rows, claimed_editions, strict=True)

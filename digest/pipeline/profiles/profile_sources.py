@@ -12,10 +12,11 @@ from pathlib import Path
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
+from digest.core.profiles.compiled import ANY_READER, written_text
 from digest.core.subscribers.reconcile import SubscriptionUpdate, address_key
 from digest.errors import ProfileError, UsageError
 from digest.store.database.store import Connection
-from digest.store.subscribers import followed_files
+from digest.store.subscribers import profile_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def own_file(email: str, live: list[Subscription], profiles: LoadedProfiles | No
         profiles: The profile files as they are now; None if they are not known.
     """
     for file in profiles.files if profiles is not None else ():
-        if address_key(file.authored.email) == address_key(email):
+        if address_key(file.email) == address_key(email):
             return file.name
     for item in live:
         # A file that is gone ends its subscription at the next run; a broken one does not.
@@ -99,7 +100,7 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate
     """
     updates: list[SubscriptionUpdate] = []
     warnings: list[str] = []
-    for name, count in followed_files.followed_files(tx).items():
+    for name, count in profile_files.followed_files(tx).items():
         try:
             updates += _updates(tx, name, profile_loader.read(home / name))
         except ProfileError as error:
@@ -113,12 +114,20 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate
 
 
 def _updates(tx: Connection, name: str, text: str) -> list[SubscriptionUpdate]:
+    differing = profile_files.with_other_text(tx, name, text)
+    if not differing:
+        return []
+    email = differing[0][0].email
+    has_email = with_email(text, email) == text
+    # The address is the only difference between the readers of a file.
+    parsed = profile_loader.parse(with_email(text, email), file=name).profile
     updates: list[SubscriptionUpdate] = []
-    for item in followed_files.with_other_text(tx, name, text):
-        profile_text = with_email(text, item.email)
-        if profile_text != item.profile_text:
-            profile_loader.parse(profile_text, file=name)
+    for item, stored in differing:
+        profile_text = text if has_email else written_text(ANY_READER + text, item.email)
+        if profile_text != written_text(stored, item.email):
             updates.append(
-                SubscriptionUpdate(subscription_id=item.subscription_id, profile_text=profile_text)
+                SubscriptionUpdate(
+                    subscription_id=item.subscription_id, profile_text=profile_text, profile=parsed
+                )
             )
     return updates
