@@ -20,8 +20,8 @@ from digest.pipeline.delivery.deliver import (
     Transport,
     deliver,
 )
+from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
-from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.reranking import open_reranker
@@ -57,7 +57,7 @@ class RunReport:
     profile_errors: tuple[
         ProfileError, ...
     ]  # wrong profile files; their subscriptions stay as they are
-    published: tuple[PublishResult, ...]
+    published: PublishReport
     delivery: DeliveryReport
     released_claims: int  # claims of dead processes that were released
     maintenance: MaintenanceReport
@@ -101,7 +101,7 @@ def run(
         0,
         MaintenanceReport(),
     )
-    published: tuple[PublishResult, ...] = ()
+    published = PublishReport()
     rerank_problem = ""
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)

@@ -25,7 +25,19 @@ class RowMatches:
     papers: Array  # places in `DayPapers`
     topics: Array  # places of the topics in the profile
     scores: Array
-    entries: Array  # the places of the matches from which they were taken
+
+    def only(self, chosen: Array) -> "RowMatches":
+        """Returns some of the matches.
+
+        Args:
+            chosen: their places, or for each match whether it is one of them.
+        """
+        return RowMatches(
+            rows=self.rows[chosen],
+            papers=self.papers[chosen],
+            topics=self.topics[chosen],
+            scores=self.scores[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +71,6 @@ def matches_of_rows(
         papers=papers[entries],
         topics=topics[entries],
         scores=scores[entries],
-        entries=entries,
     )
 
 
@@ -75,13 +86,7 @@ def without_seen(matches: RowMatches, seen: SeenPapers, papers: DayPapers) -> Ro
         return matches
     width = len(papers.candidates)
     kept = ~np.isin(matches.rows * width + matches.papers, seen.rows * width + seen.papers)
-    return RowMatches(
-        rows=matches.rows[kept],
-        papers=matches.papers[kept],
-        topics=matches.topics[kept],
-        scores=matches.scores[kept],
-        entries=matches.entries[kept],
-    )
+    return matches.only(kept)
 
 
 def select_shown(matches: RowMatches, *, most: Array, papers: DayPapers) -> Array:
