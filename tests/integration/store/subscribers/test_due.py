@@ -54,7 +54,7 @@ def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW)
 
 
 def tick(store: Store, now: datetime) -> tuple[PublishResult, ...]:
-    return publish(store, now=now, message_domain="example.org", tell=False)
+    return publish(store, now=now, message_domain="example.org", tell=False).results
 
 
 def dates(items: tuple[PublishResult, ...]) -> list[date | None]:
@@ -168,7 +168,7 @@ def test_one_address_is_served_at_once_and_its_day_is_used_up(
     collect("A bee")
 
     def at_once(now: datetime) -> list[date | None]:
-        return dates(publish(store, now=now, message_domain="example.org", only=ADA))
+        return dates(publish(store, now=now, message_domain="example.org", only=ADA).results)
 
     assert at_once(NOW) == [NOW.date()]
     collect("Another bee", at=NOW)
@@ -188,7 +188,7 @@ def test_paused_and_departed_readers_are_not_due(
             tx, ADA, AddressStatus.PAUSED, event="paused", origin="test", detail="", now=NOW
         )
     assert tick(store, NOW) == ()
-    results = publish(store, now=NOW, message_domain="example.org")
+    results = publish(store, now=NOW, message_domain="example.org").results
     assert [item.reason for item in results] == ["the address is paused"]
     assert parsed == []
 
