@@ -48,13 +48,14 @@ class ProfileMatrix:
     other_starts: Array  # t + 1 integers
     other_features: Array
     other_weights: Array
+    limits: Array  # n numbers: `min_match` of each profile
     boosts: Mapping[int, CompiledBoosts]  # by profile number; only profiles that have some
 
     def __len__(self) -> int:
         """Returns the number of profiles."""
         return len(self.topics) - 1
 
-    def text_rows(self, rows: slice, features: int) -> csr_matrix:
+    def text_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns the text keywords of some topics.
 
         Args:
@@ -63,18 +64,18 @@ class ProfileMatrix:
         """
         return _rows(self.text_starts, self.text_features, self.text_weights, rows, features)
 
-    def other_rows(self, rows: slice, features: int) -> csr_matrix:
+    def other_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns the authors, categories and exclusions of some topics."""
         return _rows(self.other_starts, self.other_features, self.other_weights, rows, features)
 
-    def exclusion_rows(self, rows: slice, features: int) -> csr_matrix:
+    def exclusion_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns only the exclusions of some topics."""
         exclusions = self.other_rows(rows, features).copy()
         exclusions.data[exclusions.data > 0.0] = 0.0
         exclusions.eliminate_zeros()
         return exclusions
 
-    def all_rows(self, rows: slice, features: int) -> csr_matrix:
+    def all_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns all features of some topics."""
         return self.text_rows(rows, features) + self.other_rows(rows, features)
 
@@ -111,11 +112,12 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
     """
     builder = _MatrixBuilder(vocabulary)
     boosts: dict[int, CompiledBoosts] = {}
-    topics = array("q", [0])
+    topics, limits = array("q", [0]), array("d")
     for number, profile in enumerate(profiles):
         for topic in profile.topics:
             builder.add(topic, related=profile.related)
         topics.append(len(builder.weights))
+        limits.append(profile.min_match)
         if compiled := compile_boosts(profile.boosts):
             boosts[number] = compiled
     return ProfileMatrix(
@@ -129,6 +131,7 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
         other_starts=_array(builder.others.starts),
         other_features=_array(builder.others.features),
         other_weights=_array(builder.others.weights),
+        limits=_array(limits),
         boosts=boosts,
     )
 
@@ -197,7 +200,12 @@ def _array(values: "array[Any]") -> Array:
     return np.frombuffer(values, dtype=values.typecode)
 
 
-def _rows(starts: Array, features: Array, weights: Array, rows: slice, columns: int) -> csr_matrix:
+def _rows(
+    starts: Array, features: Array, weights: Array, rows: slice | Array, columns: int
+) -> csr_matrix:
+    if not isinstance(rows, slice):
+        every = csr_matrix((weights, features, starts), shape=(len(starts) - 1, columns))
+        return every[rows]
     begin, end = int(starts[rows.start]), int(starts[rows.stop])
     return csr_matrix(
         (weights[begin:end], features[begin:end], starts[rows.start : rows.stop + 1] - begin),

@@ -76,9 +76,14 @@ def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keywo
     )
 
 
-def text_features(vocabulary: Vocabulary) -> Iterator[tuple[int, Keyword]]:
-    """Yields the features that are looked for in texts, with their numbers."""
-    for number, feature in enumerate(vocabulary.features):
+def text_features(vocabulary: Vocabulary, first: int = 0) -> Iterator[tuple[int, Keyword]]:
+    """Yields the features that are looked for in texts, with their numbers.
+
+    Args:
+        vocabulary: the features.
+        first: the number to begin with.
+    """
+    for number, feature in enumerate(vocabulary.features[first:], start=first):
         if isinstance(feature, Keyword) and is_text(feature):
             yield number, feature
 

@@ -56,6 +56,15 @@ class TopicalKeywords:
     known: Array  # the share of a keyword's words (by squared idf) that have a vector
     coverage: Array  # v: the same share of its words and pairs
 
+    def rows(self, places: slice | Array) -> "TopicalKeywords":
+        """Returns some of the keywords."""
+        return TopicalKeywords(
+            vectors=self.vectors[places],
+            means=self.means[places],
+            known=self.known[places],
+            coverage=self.coverage[places],
+        )
+
     def raised(self, papers: Array) -> Array:
         """Returns x^(3/2) for each keyword and paper, as fixed-point numbers.
 
@@ -131,24 +140,40 @@ def topical_scores(g: Array, level: Array) -> Array:
 
 
 def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
-    """Returns w of each keyword of a topic: fixed-point numbers, which sum to about 1."""
-    known = np.array(weights, dtype=np.float64) * coverage
-    total = known.sum()
-    return (
-        np.rint(known / total / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
-        if total
-        else known
-    )
+    """Returns w of each keyword of a topic: fixed-point numbers, which sum to about 1.
+
+    Args:
+        weights: of the keywords; or a row of weights for each of several topics.
+        coverage: v of the keywords, in the same form.
+    """
+    known = np.asarray(weights, dtype=np.float64) * coverage
+    total = known.sum(axis=-1, keepdims=True)
+    relative = np.divide(known, total, out=np.zeros_like(known), where=total > 0.0)
+    return np.rint(relative / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
 
 
 def known_share(weights: Sequence[float] | Array, known: Array) -> float:
     """Returns V: how much of the keywords of a topic the background table knows, from 0 to 1."""
-    own = np.array(weights, dtype=np.float64)
-    return float((own * known).sum() / own.sum())
+    return float(known_shares(np.array(weights, dtype=np.float64), known))
 
 
-def topical_factor(known: float, keywords: int) -> float:
-    """Returns what T is multiplied by: V (1 - 7/(8n))."""
+def known_shares(weights: Array, known: Array) -> Array:
+    """Returns V of one topic, or of several topics with as many keywords.
+
+    Args:
+        weights: of the keywords, topics by keywords.
+        known: the share of each keyword that the table knows.
+    """
+    return (weights * known).sum(axis=-1) / weights.sum(axis=-1)
+
+
+def topical_factor(known: Any, keywords: int) -> Any:
+    """Returns what T is multiplied by: V (1 - 7/(8n)).
+
+    Args:
+        known: V of a topic, or an array of them.
+        keywords: n.
+    """
     return known * (1.0 - FEW_KEYWORDS / keywords)
 
 
