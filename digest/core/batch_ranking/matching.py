@@ -200,14 +200,14 @@ class Matcher:
         """Yields some profiles at a time; each has the same number of topics."""
         profiles, papers = self._profiles, self._papers
         rows = (profiles.topics[numbers][:, None] + np.arange(size)).ravel()
-        direct = profiles.all_rows(rows, papers.features)
+        direct, matrix = profiles.all_rows(rows, papers.features), papers.matrix
         shares = self._coefficients(rows)
         step = max(1, TOPICS_AT_ONCE // size)
         if len(self._slots) < step * size * self._width:
             self._slots = np.zeros(step * size * self._width, dtype=np.int32)
         for start in range(0, len(numbers), step):
             part = slice(start * size, (start + step) * size)
-            sums = direct_sums(direct[part], papers.matrix, self._slots)
+            sums = direct_sums(direct[part], matrix, self._slots)
             if shares is not None and self._evidence.raised is not None:
                 values = shares[part] @ self._evidence.raised.screening
             else:
@@ -299,7 +299,7 @@ class _Block:
         """
         missing = np.ones((len(self.numbers), self._size), dtype=np.bool_)
         missing[owners, topics] = False
-        missing &= self.is_match.any(axis=1)[:, None]
+        missing[~self.is_match.any(axis=1)] = False
         places = np.flatnonzero(missing)
         values = self._values[places]
         whose = places // self._size
