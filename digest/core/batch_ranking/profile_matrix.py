@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import (
+    OtherForms,
     Vocabulary,
     category_feature,
     exclusion_feature,
@@ -22,7 +23,12 @@ from digest.core.batch_ranking.vocabulary import (
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.keyword_score import is_text, keyword_weight
+from digest.core.ranking.keyword_score import (
+    has_other_forms,
+    is_text,
+    keyword_weight,
+    other_forms_weight,
+)
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)
@@ -34,7 +40,7 @@ class ProfileMatrix:
     """The features of n profiles, which have t topics together.
 
     The `text_` arrays hold the keywords that are looked for in texts; related terms are learned
-    from them. The `other_` arrays hold authors, categories and exclusions. Both groups are
+    from them. The `other_` arrays hold other forms of keywords, authors, categories and exclusions. Both groups are
     matrices in compressed sparse row form, with a row for each topic.
     """
 
@@ -65,7 +71,7 @@ class ProfileMatrix:
         return _rows(self.text_starts, self.text_features, self.text_weights, rows, features)
 
     def other_rows(self, rows: slice | Array, features: int) -> csr_matrix:
-        """Returns the authors, categories and exclusions of some topics."""
+        """Returns the other forms, authors, categories and exclusions of some topics."""
         return _rows(self.other_starts, self.other_features, self.other_weights, rows, features)
 
     def exclusion_rows(self, rows: slice | Array, features: int) -> csr_matrix:
@@ -172,16 +178,25 @@ class _MatrixBuilder:
         # The weight of a keyword in the direct evidence depends on the number of keywords; in the
         # topical evidence it is the reader's own.
         self.own_weights.extend(fixed_point.round_weight(keyword.weight) for keyword in texts)
+        weights = [
+            keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts))
+            for keyword in texts
+        ]
         self.texts.add(
             [
-                (
-                    self._number(feature(keyword)),
-                    keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts)),
-                )
-                for keyword in texts
+                (self._number(feature(keyword)), weight)
+                for keyword, weight in zip(texts, weights, strict=True)
             ]
         )
         others = [
+            (
+                self._number(OtherForms(feature(keyword))),
+                other_forms_weight(weight, keywords=len(texts)),
+            )
+            for keyword, weight in zip(texts, weights, strict=True)
+            if related and has_other_forms(keyword)
+        ]
+        others += [
             (
                 self._number(feature(keyword)),
                 fixed_point.round_weight(topic.weight * keyword.weight),

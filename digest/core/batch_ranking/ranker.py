@@ -254,6 +254,7 @@ class BatchRanker:
                 for keyword in keywords
             ),
             excluded=tuple(compile_keyword(keyword, self._corpus) for keyword in topic.excluded),
+            other_forms=bool(self._matrix.related[number]),
             topical=self._topical.of_topic(number, self._matrix, texts) if self._topical else None,
             semantic=self._semantic.of_topic(number, self._matrix, texts)
             if self._semantic
@@ -291,6 +292,7 @@ class BatchRanker:
                 for keyword in keywords
             ),
             excluded=(),
+            other_forms=bool(self._matrix.related[number]),
             topical=topical,
             semantic=None,
             related=None,

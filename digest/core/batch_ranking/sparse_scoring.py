@@ -178,12 +178,15 @@ def _subtract_avoided(
     starts = avoided.profiles.text_starts
     if starts[chunk.rows.start] < starts[chunk.rows.stop]:
         totals -= _direct_totals(avoided.profiles, chunk, papers, None)
+        totals -= (
+            avoided.profiles.other_rows(chunk.rows, papers.features) @ papers.matrix
+        ).toarray()
         if avoided.topical is not None:
             totals -= avoided.topical.amounts(chunk.rows, raised)
 
 
 def _add_others(totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix) -> None:
-    """Adds authors, categories, exclusions and boosts."""
+    """Adds other forms, authors, categories, exclusions and boosts."""
     rows = chunk.rows
     totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
     for number in range(chunk.profiles.start, chunk.profiles.stop):
