@@ -4,7 +4,7 @@ The result equals that of `digest.core.ranking.topical_topic` for each topic. A 
 topics share is compiled once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,8 @@ from scipy.sparse import csr_matrix
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
-from digest.core.ranking import topical_evidence
 from digest.core.ranking.topical_evidence import (
     TopicalKeywords,
     compile_keywords,
@@ -140,6 +140,7 @@ def compile_topical(
     background: BackgroundTable,
     *,
     compiled: KeywordRows | None = None,
+    level_rows: LevelRows | None = None,
 ) -> TopicalMatrix:
     """Compiles the topical evidence of all topics whose profiles use it.
 
@@ -148,9 +149,11 @@ def compile_topical(
         vocabulary: of the profiles.
         background: the table.
         compiled: the vocabulary, if it is compiled already.
+        level_rows: of the same vocabulary and table.
     """
     compiled = compiled or KeywordRows(vocabulary, background)
-    return _compile(profiles, compiled.keywords, compiled.places, background.sample)
+    level_rows = level_rows or LevelRows(background)
+    return _compile(profiles, compiled.keywords, compiled.places, level_rows.levels)
 
 
 def compile_semantic(
@@ -172,16 +175,18 @@ def compile_semantic(
     keywords = compile_semantic_keywords([keyword for _, keyword in features], space)
     places = np.full(len(vocabulary), -1, dtype=np.int64)
     places[[number for number, _ in features]] = np.arange(len(features))
-    return _compile(profiles, keywords, places, space.sample, level_papers=LEVEL_PAPERS)
+
+    def semantic_levels(shares: csr_matrix, rows: TopicalKeywords) -> Array:
+        return topic_levels(shares, rows, space.sample, LEVEL_PAPERS)
+
+    return _compile(profiles, keywords, places, semantic_levels)
 
 
 def _compile(
     profiles: ProfileMatrix,
     keywords: TopicalKeywords,
     places: Array,
-    sample: Array,
-    *,
-    level_papers: int = topical_evidence.LEVEL_PAPERS,
+    levels_of: Callable[[csr_matrix, TopicalKeywords], Array],
 ) -> TopicalMatrix:
     topics = len(profiles.weights)
     counts = np.diff(profiles.text_starts)
@@ -207,7 +212,7 @@ def _compile(
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=topic_levels(shares, keywords, sample, level_papers),
+        levels=levels_of(shares, keywords),
         known=known,
         factors=factors,
         weights=profiles.weights,

@@ -13,9 +13,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.dense_topical import TopicalMatrix
-from digest.core.batch_ranking.exact_sums import RaisedPapers, topical_pairs
+from digest.core.batch_ranking.exact_sums import topical_pairs
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.raised_rows import RaisedRows
 from digest.core.batch_ranking.screening import (
     MARGIN,
     MOST_KEYWORDS,
@@ -150,7 +151,7 @@ class Evidence:
     profiles: ProfileMatrix
     papers: PaperMatrix
     topical: TopicalMatrix | None  # of the topics; None if no profile has any
-    raised: RaisedPapers | None  # of the papers; None without topical evidence
+    raised: RaisedRows | None  # of the papers; None without topical evidence
 
 
 class Matcher:
@@ -209,7 +210,7 @@ class Matcher:
             part = slice(start * size, (start + step) * size)
             sums = direct_sums(direct[part], matrix, self._slots)
             if shares is not None and self._evidence.raised is not None:
-                values = shares[part] @ self._evidence.raised.screening
+                values = shares[part] @ self._evidence.raised.rounded
             else:
                 values = np.zeros((len(rows[part]), self._width), dtype=np.float32)
             yield _Block(self._evidence, numbers[start : start + step], rows[part], values, sums)

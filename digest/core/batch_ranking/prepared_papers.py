@@ -6,14 +6,11 @@ is kept here, so the next profiles with the same keywords cost nothing for it.
 
 from functools import cached_property
 
-import numpy as np
-
 from digest.core.batch_ranking.dense_topical import KeywordRows
-from digest.core.batch_ranking.exact_sums import RaisedPapers
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.raised_rows import RaisedRows
+from digest.core.batch_ranking.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary
-from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
 
 
@@ -28,6 +25,7 @@ class PreparedPapers:
         vocabulary: the features of all profiles so far.
         papers: what each feature adds to each paper.
         keywords: the text features, compiled against the background table.
+        level_rows: the same features beside the papers of the background.
     """
 
     def __init__(self, index: PaperIndex, corpus: Corpus) -> None:
@@ -35,42 +33,19 @@ class PreparedPapers:
         self.vocabulary = Vocabulary()
         self.papers = PaperMatrix(index, corpus, self.vocabulary)
         self.keywords = KeywordRows(self.vocabulary, corpus.background)
-        self._screening: Array = np.zeros((0, len(index.papers)), dtype=np.float32)
-        self._exact: Array = np.zeros((0, len(index.papers)), dtype=np.int32)
-        self._raised = 0
+        self.level_rows = LevelRows(corpus.background)
 
     @cached_property
     def stored(self) -> PaperMatrix:
         """What each feature adds to each stored paper."""
         return PaperMatrix(self.corpus.index, self.corpus, self.vocabulary)
 
+    @cached_property
+    def _raised(self) -> RaisedRows:
+        return RaisedRows(self.papers.topical_vectors)
+
     @property
-    def raised(self) -> RaisedPapers:
+    def raised(self) -> RaisedRows:
         """How near each paper is to each text feature."""
-        keywords = self.keywords.keywords
-        count = len(keywords.known)
-        if count > self._raised:
-            self._screening = grown(self._screening, self._raised, count)
-            self._exact = grown(self._exact, self._raised, count)
-            added = slice(self._raised, count)
-            found = keywords.rows(added).raised(self.papers.topical_vectors)
-            # At most 2^1.5: the vectors have length 1. In these units, that fits into 32 bits.
-            self._exact[added] = found / fixed_point.CONTRIBUTION_UNIT
-            self._screening[added] = found
-            self._raised = count
-        return RaisedPapers(screening=self._screening[:count], exact=self._exact[:count])
-
-
-def grown(rows: Array, used: int, count: int) -> Array:
-    """Returns an array with space for more rows, with the used ones.
-
-    Args:
-        rows: the array.
-        used: so many rows are in use.
-        count: so many are needed.
-    """
-    if len(rows) >= count:
-        return rows
-    larger = np.empty((max(count, 3 * len(rows) // 2), *rows.shape[1:]), dtype=rows.dtype)
-    larger[:used] = rows[:used]
-    return larger
+        self._raised.add(self.keywords.keywords)
+        return self._raised

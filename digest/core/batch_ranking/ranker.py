@@ -72,13 +72,21 @@ class BatchRanker:
         self._topical, self._semantic, self._terms, avoided_topical = None, None, None, None
         if self._matrix.related.any():
             self._topical = compile_topical(
-                self._matrix, vocabulary, corpus.background, compiled=prepared.keywords
+                self._matrix,
+                vocabulary,
+                corpus.background,
+                compiled=prepared.keywords,
+                level_rows=prepared.level_rows,
             )
             if corpus.semantic:
                 self._semantic = compile_semantic(self._matrix, vocabulary, corpus.semantic)
             if avoided:
                 avoided_topical = compile_topical(
-                    avoided, vocabulary, corpus.background, compiled=prepared.keywords
+                    avoided,
+                    vocabulary,
+                    corpus.background,
+                    compiled=prepared.keywords,
+                    level_rows=prepared.level_rows,
                 )
             if (self._topical.known <= MOSTLY_KNOWN).any():
                 self._terms = learn_related_terms(

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.background.table import BackgroundTable, unit
+from digest.core.background.table import BackgroundTable, unit, units
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
@@ -43,7 +43,7 @@ FEW_KEYWORDS = 7 / 8
 """Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
 a reader wants than ten of them."""
 
-_SMALLEST_LEVEL = 2.0**-30
+SMALLEST_LEVEL = 2.0**-30
 _VALUES_AT_ONCE = 4_000_000
 
 
@@ -124,8 +124,8 @@ def levels(
         if largest.shape[1] > papers:
             largest = np.partition(largest, -papers, axis=1)[:, -papers:]
     if not largest.shape[1]:
-        return np.full(shares.shape[0], _SMALLEST_LEVEL)
-    return np.maximum(_SMALLEST_LEVEL, largest.mean(axis=1))
+        return np.full(shares.shape[0], SMALLEST_LEVEL)
+    return np.maximum(SMALLEST_LEVEL, largest.mean(axis=1))
 
 
 def topical_scores(g: Array, level: Array) -> Array:
@@ -209,21 +209,27 @@ def _expanded(own: Array, background: BackgroundTable) -> Array:
     """Moves vectors of length 1 towards the background papers nearest to them."""
     sample = background.sample
     vectors = own.copy()
-    step = max(1, _VALUES_AT_ONCE // max(1, len(sample)))
-    for start in range(0, len(own), step):
-        similarity = own[start : start + step].astype(np.float32) @ sample.T
-        for row, values in enumerate(similarity, start=start):
-            if own[row].any():
-                centre = unit(sample[_largest(values)].sum(axis=0, dtype=np.float64))
-                vectors[row] = unit(own[row] + EXPANSION * centre)
+    known = np.flatnonzero(own.any(axis=1))
+    step = max(1, _VALUES_AT_ONCE // max(1, 4 * len(sample)))
+    for start in range(0, len(known), step):
+        rows = known[start : start + step]
+        nearest = _largest(own[rows].astype(np.float32) @ sample.T)
+        centres = units(sample[nearest].sum(axis=1, dtype=np.float64))
+        vectors[rows] = units(own[rows] + EXPANSION * centres)
     return vectors
 
 
 def _largest(values: Array) -> Array:
-    """Returns the places of the `NEAREST_PAPERS` largest values; of equal ones the first."""
-    if len(values) <= NEAREST_PAPERS:
-        return np.arange(len(values))
-    least = np.partition(values, -NEAREST_PAPERS)[-NEAREST_PAPERS]
-    above = np.flatnonzero(values > least)
-    equal = np.flatnonzero(values == least)[: NEAREST_PAPERS - len(above)]
-    return np.concatenate([above, equal])
+    """Returns the places of the `NEAREST_PAPERS` largest values of each row; of equal ones the
+    first."""
+    rows, width = values.shape
+    if width <= NEAREST_PAPERS:
+        return np.tile(np.arange(width), (rows, 1))
+    least = np.partition(values, -NEAREST_PAPERS, axis=1)[:, -NEAREST_PAPERS, None]
+    chosen = values >= least
+    many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > NEAREST_PAPERS)
+    for row in many.tolist():
+        equal = np.flatnonzero(values[row] == least[row])
+        above = np.count_nonzero(values[row] > least[row])
+        chosen[row, equal[NEAREST_PAPERS - above :]] = False
+    return (np.flatnonzero(chosen) % width).reshape(rows, NEAREST_PAPERS)
