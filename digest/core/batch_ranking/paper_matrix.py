@@ -11,6 +11,8 @@ from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import Vocabulary, feature_scores, patterns
 from digest.core.ranking.corpus import Corpus, PaperIndex
 
+_NO_ROW = np.zeros(0, dtype=np.int32), np.zeros(0)
+
 
 class PaperMatrix:
     """What each feature of a vocabulary adds to each paper of an index.
@@ -25,17 +27,47 @@ class PaperMatrix:
     """
 
     def __init__(self, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary) -> None:
-        self.index, self.corpus = index, corpus
-        self.features = len(vocabulary)
-        self.vocabulary = vocabulary
+        self.index, self.corpus, self.vocabulary = index, corpus, vocabulary
         self.order = np.array(sorted(range(len(index.papers)), key=index.sort_key), dtype=np.int64)
         self._columns = np.empty(len(self.order), dtype=np.int32)
         self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)
-        phrases = [phrase for feature in vocabulary.features for phrase in patterns(feature)]
-        corpus.prepare(phrases)
-        index.prepare(phrases)
-        rows = (list(feature_scores(feature, index, corpus)) for feature in vocabulary.features)
-        self.matrix = self._matrix(rows, self.features)
+        self._rows: dict[int, tuple[Array, Array]] = {}  # by feature: columns and amounts
+        self._matrix = csr_matrix((0, len(self.order)))
+
+    @property
+    def features(self) -> int:
+        """The number of features."""
+        return len(self.vocabulary)
+
+    @property
+    def matrix(self) -> csr_matrix:
+        """What each feature of the vocabulary, which may have grown, adds to each paper."""
+        return self.matrix_of(range(len(self.vocabulary)))
+
+    def matrix_of(self, features: Iterable[int]) -> csr_matrix:
+        """Returns what some features add to each paper; the rows of other ones may be empty."""
+        missing = [number for number in features if number not in self._rows]
+        if missing or self._matrix.shape[0] < len(self.vocabulary):
+            self._add(missing)
+            rows = [self._rows.get(number, _NO_ROW) for number in range(len(self.vocabulary))]
+            starts = np.concatenate([[0], np.cumsum([len(row[0]) for row in rows])])
+            columns = np.concatenate([row[0] for row in rows]) if rows else _NO_ROW[0]
+            amounts = np.concatenate([row[1] for row in rows]) if rows else _NO_ROW[1]
+            shape = len(rows), len(self.order)
+            self._matrix = csr_matrix((amounts, columns, starts.astype(np.int32)), shape=shape)
+        return self._matrix
+
+    def _add(self, features: Iterable[int]) -> None:
+        """Computes the rows of some features."""
+        every = self.vocabulary.features
+        phrases = [phrase for number in features for phrase in patterns(every[number])]
+        self.corpus.prepare(phrases)
+        self.index.prepare(phrases)
+        for number in features:
+            found = list(feature_scores(every[number], self.index, self.corpus))
+            places = np.array([place for place, _ in found], dtype=np.int64)
+            amounts = np.array([amount for _, amount in found], dtype=np.float64)
+            self._rows[number] = self._columns[places], amounts
 
     @cached_property
     def topical_vectors(self) -> Array:
@@ -64,9 +96,9 @@ class PaperMatrix:
         for number, vector in enumerate(self.index.vectors(self.corpus.space)):
             for lemma, weight in vector.items():
                 postings[self.lemmas[lemma]].append((number, weight))
-        return self._matrix(postings, len(self.lemmas))
+        return self._postings(postings, len(self.lemmas))
 
-    def _matrix(self, rows: Iterable[Sequence[tuple[int, float]]], height: int) -> csr_matrix:
+    def _postings(self, rows: Iterable[Sequence[tuple[int, float]]], height: int) -> csr_matrix:
         """Builds a matrix.
 
         Args:

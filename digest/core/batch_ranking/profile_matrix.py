@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import (
+    OtherForms,
     Vocabulary,
     category_feature,
     exclusion_feature,
@@ -22,7 +23,12 @@ from digest.core.batch_ranking.vocabulary import (
 from digest.core.models.profiles import Profile, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.keyword_score import is_text, keyword_weight
+from digest.core.ranking.keyword_score import (
+    has_other_forms,
+    is_text,
+    keyword_weight,
+    other_forms_weight,
+)
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)
@@ -34,7 +40,7 @@ class ProfileMatrix:
     """The features of n profiles, which have t topics together.
 
     The `text_` arrays hold the keywords that are looked for in texts; related terms are learned
-    from them. The `other_` arrays hold authors, categories and exclusions. Both groups are
+    from them. The `other_` arrays hold other forms of keywords, authors, categories and exclusions. Both groups are
     matrices in compressed sparse row form, with a row for each topic.
     """
 
@@ -48,13 +54,14 @@ class ProfileMatrix:
     other_starts: Array  # t + 1 integers
     other_features: Array
     other_weights: Array
+    limits: Array  # n numbers: `min_match` of each profile
     boosts: Mapping[int, CompiledBoosts]  # by profile number; only profiles that have some
 
     def __len__(self) -> int:
         """Returns the number of profiles."""
         return len(self.topics) - 1
 
-    def text_rows(self, rows: slice, features: int) -> csr_matrix:
+    def text_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns the text keywords of some topics.
 
         Args:
@@ -63,18 +70,18 @@ class ProfileMatrix:
         """
         return _rows(self.text_starts, self.text_features, self.text_weights, rows, features)
 
-    def other_rows(self, rows: slice, features: int) -> csr_matrix:
-        """Returns the authors, categories and exclusions of some topics."""
+    def other_rows(self, rows: slice | Array, features: int) -> csr_matrix:
+        """Returns the other forms, authors, categories and exclusions of some topics."""
         return _rows(self.other_starts, self.other_features, self.other_weights, rows, features)
 
-    def exclusion_rows(self, rows: slice, features: int) -> csr_matrix:
+    def exclusion_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns only the exclusions of some topics."""
         exclusions = self.other_rows(rows, features).copy()
         exclusions.data[exclusions.data > 0.0] = 0.0
         exclusions.eliminate_zeros()
         return exclusions
 
-    def all_rows(self, rows: slice, features: int) -> csr_matrix:
+    def all_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns all features of some topics."""
         return self.text_rows(rows, features) + self.other_rows(rows, features)
 
@@ -111,11 +118,12 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
     """
     builder = _MatrixBuilder(vocabulary)
     boosts: dict[int, CompiledBoosts] = {}
-    topics = array("q", [0])
+    topics, limits = array("q", [0]), array("d")
     for number, profile in enumerate(profiles):
         for topic in profile.topics:
             builder.add(topic, related=profile.related)
         topics.append(len(builder.weights))
+        limits.append(profile.min_match)
         if compiled := compile_boosts(profile.boosts):
             boosts[number] = compiled
     return ProfileMatrix(
@@ -129,6 +137,7 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
         other_starts=_array(builder.others.starts),
         other_features=_array(builder.others.features),
         other_weights=_array(builder.others.weights),
+        limits=_array(limits),
         boosts=boosts,
     )
 
@@ -169,16 +178,25 @@ class _MatrixBuilder:
         # The weight of a keyword in the direct evidence depends on the number of keywords; in the
         # topical evidence it is the reader's own.
         self.own_weights.extend(fixed_point.round_weight(keyword.weight) for keyword in texts)
+        weights = [
+            keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts))
+            for keyword in texts
+        ]
         self.texts.add(
             [
-                (
-                    self._number(feature(keyword)),
-                    keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts)),
-                )
-                for keyword in texts
+                (self._number(feature(keyword)), weight)
+                for keyword, weight in zip(texts, weights, strict=True)
             ]
         )
         others = [
+            (
+                self._number(OtherForms(feature(keyword))),
+                other_forms_weight(weight, keywords=len(texts)),
+            )
+            for keyword, weight in zip(texts, weights, strict=True)
+            if related and has_other_forms(keyword)
+        ]
+        others += [
             (
                 self._number(feature(keyword)),
                 fixed_point.round_weight(topic.weight * keyword.weight),
@@ -197,7 +215,12 @@ def _array(values: "array[Any]") -> Array:
     return np.frombuffer(values, dtype=values.typecode)
 
 
-def _rows(starts: Array, features: Array, weights: Array, rows: slice, columns: int) -> csr_matrix:
+def _rows(
+    starts: Array, features: Array, weights: Array, rows: slice | Array, columns: int
+) -> csr_matrix:
+    if not isinstance(rows, slice):
+        every = csr_matrix((weights, features, starts), shape=(len(starts) - 1, columns))
+        return every[rows]
     begin, end = int(starts[rows.start]), int(starts[rows.stop])
     return csr_matrix(
         (weights[begin:end], features[begin:end], starts[rows.start : rows.stop + 1] - begin),

@@ -7,7 +7,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from digest.core.background.table import BackgroundTable
-from digest.core.ranking.keyword_score import Contribution
+from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
 from digest.core.text.tokens import TokenizedText
@@ -23,7 +23,8 @@ SEMANTIC = "semantic"
 """The field of the undivided semantic evidence."""
 
 RELATED = "related"
-"""The field of what is divided among the keywords: topical and semantic evidence, related terms."""
+"""The field of what is divided among the keywords (topical and semantic evidence, related terms),
+and of other forms of a keyword."""
 
 AVOIDED = "avoided"
 """The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
@@ -92,6 +93,8 @@ def divide(
                 ExplainedPart(keyword, RELATED, part.amount * share)
                 for keyword, share in related.shares
             )
+        elif part.field == OTHER_FORMS:
+            found.append(ExplainedPart(part.keyword, RELATED, part.amount, part.words))
         elif part.field == TOPICAL and topical:
             found += _topical(part.amount, words, vector, topical, background)
         elif part.field == SEMANTIC and semantic:
@@ -121,7 +124,10 @@ def _joined(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
         place = places[part.keyword]
         other = joined[place]
         joined[place] = ExplainedPart(
-            part.keyword, RELATED, other.amount + part.amount, other.words or part.words
+            part.keyword,
+            RELATED,
+            other.amount + part.amount,
+            tuple(dict.fromkeys((*other.words, *part.words)))[:MAX_WORDS],
         )
     return joined
 

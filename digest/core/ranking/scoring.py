@@ -186,6 +186,7 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str
         weight=weight,
         keywords=keywords,
         excluded=excluded,
+        other_forms=related,
         topical=topical,
         semantic=semantic,
         related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
@@ -210,6 +211,7 @@ def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> Compiled
             for keyword in written
         ),
         excluded=(),
+        other_forms=related,
         topical=compile_topical_topic(written, corpus.background) if related else None,
         semantic=None,
         related=None,

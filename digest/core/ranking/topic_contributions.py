@@ -36,6 +36,7 @@ class CompiledTopic:
     weight: float  # a fixed-point number
     keywords: tuple[CompiledKeyword, ...]
     excluded: tuple[CompiledKeyword, ...]
+    other_forms: bool  # whether other forms of the keywords count
     topical: TopicalTopic | None
     semantic: TopicalTopic | None
     related: RelatedTerms | None
@@ -159,7 +160,8 @@ def _found_keywords(
     # Of the categories of a topic, only the one that adds most to a paper counts.
     best_category: dict[int, Contribution] = {}
     for keyword in topic.keywords:
-        for number, part in contributions(keyword, index, corpus):
+        found = contributions(keyword, index, corpus, other_forms=topic.other_forms)
+        for number, part in found:
             if part.field != "category":
                 by_paper[number].append(part)
             elif number not in best_category or part.amount > best_category[number].amount:

@@ -11,6 +11,8 @@ from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
 
 from digest.core.background.table import BackgroundTable, empty_table
+from digest.core.batch_ranking.matching import MatchedPapers
+from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, PaperIndex, build_corpus
@@ -72,6 +74,53 @@ def test_matched_papers_and_their_explanations_are_those_of_ranking_alone(
     assert_equal_to_ranking_alone(
         profiles, PaperIndex(papers), build_corpus(seen, TABLES[background]())
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_matches_are_the_first_of_all_and_the_first_of_each_topic(seed: int) -> None:
+    chance = random.Random(seed)
+    corpus = build_corpus(made(chance, 9), small_background())
+    index = PaperIndex(made(chance, 60))
+    profiles = [
+        replace(made_full_profile(chance), min_match=chance.choice([0.0, 2.0, 5.0, 20.0]))
+        for _ in range(150)
+    ]
+    ranker = BatchRanker(profiles, index, corpus)
+    every, best = ranker.matched(), ranker.matched(best=3)
+
+    def listed(matched: MatchedPapers) -> list[list[tuple[int, int, float]]]:
+        found: list[list[tuple[int, int, float]]] = [[] for _ in profiles]
+        columns = (matched.profiles, matched.papers, matched.topics, matched.scores)
+        for number, *match in zip(*(column.tolist() for column in columns), strict=True):
+            found[number].append(tuple(match))
+        return found
+
+    for all_matches, best_matches in zip(listed(every), listed(best), strict=True):
+        first = {topic: number for number, (_, topic, _) in reversed([*enumerate(all_matches)])}
+        chosen = {*range(min(3, len(all_matches))), *first.values()}
+        assert best_matches == [all_matches[number] for number in sorted(chosen)]
+    assert best.counts.tolist() == every.counts.tolist() == list(map(len, listed(every)))
+    pairs = {*zip(every.profiles.tolist(), every.papers.tolist(), strict=True)}
+    for matched in (every, best):
+        for number in range(len(profiles)):
+            numbers, papers = np.full(len(index.papers), number), np.arange(len(index.papers))
+            assert matched.contains(numbers, papers).tolist() == [
+                (number, paper) in pairs for paper in range(len(index.papers))
+            ]
+
+
+def test_papers_that_were_prepared_for_other_profiles_rank_the_same() -> None:
+    chance = random.Random(8)
+    corpus, index = build_corpus(made(chance, 20), small_background()), PaperIndex(made(chance, 20))
+    prepared = PreparedPapers(index, corpus)
+    for _ in range(4):
+        profiles = [made_full_profile(chance) for _ in range(10)]
+        shared = BatchRanker(profiles, index, corpus, prepared=prepared).matched()
+        alone = BatchRanker(profiles, index, corpus).matched()
+        assert shared.profiles.tolist() == alone.profiles.tolist()
+        assert shared.papers.tolist() == alone.papers.tolist()
+        assert shared.topics.tolist() == alone.topics.tolist()
+        assert shared.scores.tolist() == alone.scores.tolist()
 
 
 def test_some_entries_can_be_explained_in_any_order() -> None:
