@@ -89,13 +89,19 @@ def without_seen(matches: RowMatches, seen: SeenPapers, papers: DayPapers) -> Ro
     return matches.only(kept)
 
 
-def select_shown(matches: RowMatches, *, most: Array, papers: DayPapers) -> Array:
-    """Returns for each match whether it is shown.
+def select_shown(
+    matches: RowMatches, *, most: Array, papers: DayPapers
+) -> tuple[Array, frozenset[int]]:
+    """Selects the papers that are shown.
 
     Args:
-        matches: of the rows.
+        matches: of the rows; for each row at least the best `most`, and the best of each topic.
         most: for each row, the largest number of papers.
         papers: the papers.
+
+    Returns:
+        For each match whether it is shown, and the rows in which a near-identical paper was left out:
+        for these, all matches must have been given.
     """
     size = len(matches.rows)
     is_best = _best_of_sections(matches)
@@ -110,41 +116,19 @@ def select_shown(matches: RowMatches, *, most: Array, papers: DayPapers) -> Arra
     shown = np.where(is_best, before < most[matches.rows], others_before < left[matches.rows])
     # Two papers that are near-identical to others: whether to each other is looked at one by one.
     near = np.bincount(matches.rows, weights=papers.in_near[matches.papers], minlength=len(most))
+    skipped: set[int] = set()
     for row in np.nonzero(near >= 2)[0].tolist():
         span = slice(int(starts[row]), int(starts[row] + counts[row]))
-        shown[span] = _without_near_identical(
+        shown[span], has_skipped = _without_near_identical(
             matches.papers[span].tolist(),
             matches.topics[span].tolist(),
             is_best[span].tolist(),
             most=int(most[row]),
             papers=papers,
         )
-    return shown
-
-
-def trending_papers(
-    matches: RowMatches, seen: SeenPapers, *, counts: Sequence[int], papers: DayPapers
-) -> list[tuple[int, ...]]:
-    """Returns for each row the most popular papers that the reader has not seen and did not match.
-
-    Args:
-        matches: of the rows.
-        seen: without the papers that may be shown again.
-        counts: for each row, how many.
-        papers: the papers.
-    """
-    left_out: Array = np.zeros(len(counts), dtype=np.uint64)
-    np.bitwise_or.at(left_out, matches.rows, papers.popular_bits[matches.papers])
-    np.bitwise_or.at(left_out, seen.rows, papers.popular_bits[seen.papers])
-    found: list[tuple[int, ...]] = []
-    for row, (without, count) in enumerate(zip(left_out.tolist(), counts, strict=True)):
-        trending = papers.trending(without, count)
-        if trending is None:
-            used = {*matches.papers[matches.rows == row].tolist()}
-            used.update(seen.papers[seen.rows == row].tolist())
-            trending = tuple(place for place in papers.popular if place not in used)[:count]
-        found.append(trending)
-    return found
+        if has_skipped:
+            skipped.add(row)
+    return shown, frozenset(skipped)
 
 
 def _best_of_sections(matches: RowMatches) -> Array:
@@ -168,12 +152,12 @@ def _without_near_identical(
     *,
     most: int,
     papers: DayPapers,
-) -> list[bool]:
+) -> tuple[list[bool], bool]:
+    """Returns for each match of a row whether it is shown, and whether one was left out."""
     shown = [False] * len(places)
     sections: dict[int, set[int]] = {}
-    count = 0
-    order = sorted(range(len(places)), key=lambda number: not is_best[number])
-    for number in order:
+    count, has_skipped = 0, False
+    for number in sorted(range(len(places)), key=lambda number: not is_best[number]):
         if count == most:
             break
         section = sections.setdefault(topics[number], set())
@@ -181,4 +165,6 @@ def _without_near_identical(
             section.add(places[number])
             shown[number] = True
             count += 1
-    return shown
+        else:
+            has_skipped = True
+    return shown, has_skipped

@@ -17,7 +17,7 @@ from digest.core.models.papers import AnnouncementKind
 Array = Any
 
 _BLOCK = 500  # papers that are compared with all others at a time
-_TOP = 62  # the most popular papers, each of which has a bit in a 64-bit number
+_TOP = 32  # so many popular papers are enough for nearly every reader
 
 
 class DayPapers:
@@ -28,7 +28,9 @@ class DayPapers:
         paper_ids: their ids, int64.
         is_revised: whether each may be shown again to a reader who has seen it.
         near: for each paper that is near-identical to others, those others.
+        in_near: 1 for each of these papers, 0 for the others.
         popular: the places of all papers, the most popular first.
+        top: the first ones of these.
     """
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
@@ -47,20 +49,18 @@ class DayPapers:
                 key=lambda place: (popularity(candidates[place]), candidates[place].paper_id),
             )
         )
-        self.popular_bits: Array = np.zeros(len(candidates), dtype=np.uint64)
-        for bit, place in enumerate(self.popular[:_TOP]):
-            self.popular_bits[place] = 1 << bit
+        self.top: Array = np.array(self.popular[:_TOP], dtype=np.int64)
         self._trending: dict[tuple[int, int], tuple[int, ...] | None] = {}
 
     def trending(self, without: int, count: int) -> tuple[int, ...] | None:
         """Returns the most popular papers, without some of them.
 
         Args:
-            without: the sum of the `popular_bits` of the papers to leave out.
+            without: the papers of `top` to leave out: bit n is for the nth.
             count: how many.
 
         Returns:
-            None if papers without a bit would have to be looked at.
+            None if papers that are not in `top` would have to be looked at.
         """
         key = without, count
         if key not in self._trending:

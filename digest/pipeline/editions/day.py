@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from digest.core.editions.day_papers import DayPapers
 from digest.core.models.editions import Candidate
@@ -19,6 +20,9 @@ from digest.store.database import metadata
 from digest.store.database.store import Store
 from digest.store.editions.packed_editions import EditionPacker
 from digest.store.papers import announcements
+
+if TYPE_CHECKING:
+    from digest.core.batch_ranking.prepared_papers import PreparedPapers
 
 _KEPT_GROUPS = 4  # each takes tens of megabytes for a thousand papers
 
@@ -50,6 +54,14 @@ class PaperGroup:
     def papers(self) -> DayPapers:
         """What many digests share; one digest alone does not need it."""
         return DayPapers(self.candidates)
+
+    @cached_property
+    def prepared(self) -> "PreparedPapers":
+        """What ranking many profiles needs of the papers."""
+        # Imported here: a few readers do not need it.
+        from digest.core.batch_ranking.prepared_papers import PreparedPapers
+
+        return PreparedPapers(self.index, self.corpus)
 
     @cached_property
     def packer(self) -> EditionPacker:
