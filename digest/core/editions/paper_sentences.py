@@ -3,13 +3,12 @@
 The same papers and keywords meet again and again in the digests of a day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from digest.core.editions.reasons import LEAST_POINTS
 from digest.core.editions.sentence_choice import (
-    EvidenceShares,
     choose_sentences,
     evidence_shares,
     sentence_table,
@@ -53,17 +52,19 @@ class PaperSentences:
                 such as votes, are ignored.
             keywords: of the reader, by the text that the matches have.
         """
-        return choose_sentences(self._table, self.evidence(matches, keywords))
+        return self.select_with(self._evidence(matches, keywords))
 
-    def evidence(
-        self, matches: Iterable[KeywordMatch], keywords: Mapping[str, Keyword]
-    ) -> EvidenceShares:
-        """Returns in which sentences the keywords of a reader stand, and what they are worth.
+    def select_with(self, evidence: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+        """Returns the positions of the sentences that a reader is shown.
 
         Args:
-            matches: as for `select`.
-            keywords: as for `select`.
+            evidence: for each keyword, the sentences with it (from `mask`), and its weight.
         """
+        return choose_sentences(self._table, evidence_shares(evidence))
+
+    def _evidence(
+        self, matches: Iterable[KeywordMatch], keywords: Mapping[str, Keyword]
+    ) -> list[tuple[int, int]]:
         masks: dict[str, int] = {}
         weights: dict[str, int] = {}
         others: list[tuple[int, int]] = []
@@ -76,19 +77,26 @@ class PaperSentences:
             name, found_words = match.keyword, match.words
             points = match.contribution / len(found_words) if found_words else match.contribution
             weight = round(points * WEIGHT_UNIT)
-            masks[name] = masks.get(name, 0) | self._mask(keyword, near=match.field == "near")
+            masks[name] = masks.get(name, 0) | self.mask(keyword, near=match.field == "near")
             weights[name] = weights.get(name, 0) + weight
-            others += [(self._word_mask(word, keyword.language), weight) for word in found_words]
-        return evidence_shares([*((masks[name], weights[name]) for name in masks), *others])
+            others += [(self.word_mask(word, keyword.language), weight) for word in found_words]
+        return [*((masks[name], weights[name]) for name in masks), *others]
 
-    def _mask(self, keyword: Keyword, *, near: bool) -> int:
+    def mask(self, keyword: Keyword, *, near: bool) -> int:
+        """Returns the sentences with a keyword: bit n is sentence n.
+
+        Args:
+            keyword: of the field text or title.
+            near: its words need not stand together.
+        """
         key = keyword.language, (keyword if keyword.forms else keyword.text, near)
         mask = self._masks.get(key)
         if mask is None:
             mask = self._remember(key, keyword_patterns(keyword, near=near), keyword.language)
         return mask
 
-    def _word_mask(self, word: str, language: str) -> int:
+    def word_mask(self, word: str, language: str) -> int:
+        """Returns the sentences with a word of a paper, or with some words in a row."""
         key = language, ("", word)
         mask = self._masks.get(key)
         if mask is None:

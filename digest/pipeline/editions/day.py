@@ -1,6 +1,6 @@
 """What all editions of one day share: the papers, their statistics, and what does not depend on readers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,6 +13,7 @@ from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, tokenize_paper
 from digest.core.ranking.fingerprint import ScoringFingerprints
 from digest.core.text.tokens import TokenizedText
+from digest.pipeline.editions.entries import EntryWriter
 from digest.pipeline.publishing.paper_vectors import add_vectors, semantic_space
 from digest.pipeline.publishing.ranking_models import RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
@@ -64,9 +65,27 @@ class PaperGroup:
         return PreparedPapers(self.index, self.corpus)
 
     @cached_property
+    def writers(self) -> "Writers":
+        """Writes the entries of each paper."""
+        return Writers(self.candidates, self.packer)
+
+    @cached_property
     def packer(self) -> EditionPacker:
         """Packs editions that show these papers."""
         return EditionPacker(self.candidates)
+
+
+class Writers(dict[int, EntryWriter]):
+    """The writers of entries by the place of the paper; each is made when it is first needed."""
+
+    def __init__(self, candidates: Sequence[Candidate], packer: EditionPacker) -> None:
+        super().__init__()
+        self._candidates, self._packer = candidates, packer
+
+    def __missing__(self, place: int) -> EntryWriter:
+        """Makes a writer."""
+        writer = self[place] = EntryWriter(place, self._candidates[place], self._packer)
+        return writer
 
 
 class Day:

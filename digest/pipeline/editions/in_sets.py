@@ -23,7 +23,7 @@ from digest.core.editions.batch_selection import (
 from digest.core.editions.day_papers import DayPapers
 from digest.core.editions.paper_sentences import sentences_of
 from digest.core.models.editions import KeywordMatch
-from digest.core.models.profiles import Profile
+from digest.core.models.profiles import Keyword, Profile
 from digest.core.profiles.learned import has_author, muted_names
 from digest.pipeline.editions.day import PaperGroup
 from digest.pipeline.editions.prepared import PreparedEdition
@@ -257,11 +257,11 @@ def _sections(
         explained,
         strict=True,
     )
-    entry, candidates = group.packer.entry, group.candidates
+    candidates, writers = group.candidates, group.writers
     found: dict[int, _Sections] = {}
     for row, of_row in groupby(entries, key=itemgetter(0)):
         profile = profiles[row]
-        keywords = {keyword.text: keyword for topic in profile.topics for keyword in topic.keywords}
+        keywords = _with_aliases(profile)
         sections: list[tuple[str, list[str]]] = []
         row_places: list[int] = []
         last = -1
@@ -270,7 +270,17 @@ def _sections(
                 sections.append((profile.topics[topic].name, []))
                 last = topic
             row_places.append(place)
-            chosen = sentences_of(candidates[place].paper).select(why, keywords)
-            sections[-1][1].append(entry(place, score, why, chosen))
+            if keywords is None:
+                sections[-1][1].append(writers[place].write(score, why, profile))
+            else:
+                chosen = sentences_of(candidates[place].paper).select(why, keywords)
+                sections[-1][1].append(group.packer.entry(place, score, why, chosen))
         found[row] = sections, row_places
     return found
+
+
+def _with_aliases(profile: Profile) -> dict[str, Keyword] | None:
+    """Returns the keywords by their texts if any has aliases; else None."""
+    if not any(keyword.forms for topic in profile.topics for keyword in topic.keywords):
+        return None
+    return {keyword.text: keyword for topic in profile.topics for keyword in topic.keywords}

@@ -46,16 +46,26 @@ class EditionPacker:
             matches: what brought the score.
             sentences: of the abstract, to show.
         """
-        packed = ",".join(
-            [
-                f"[{_quoted(match.keyword)},{_quoted(match.field)},"
-                f"{match.contribution:.{POINT_DIGITS}f}{_words(match.words)}]"
-                for match in matches
-                if match.contribution >= LEAST_POINTS
-            ]
-        )
-        shown = ",".join(map(str, sentences))
-        return f"{self._heads[place]},{score!r},[{packed}],{self._counts[place]},[{shown}]]"
+        packed = [
+            PackedMatch(match).text(match.contribution)
+            for match in matches
+            if match.contribution >= LEAST_POINTS
+        ]
+        return self.packed_entry(place, score, packed, sentences)
+
+    def packed_entry(
+        self, place: int, score: float, matches: Iterable[str], sentences: Sequence[int]
+    ) -> str:
+        """Returns a paper in a section.
+
+        Args:
+            place: of the paper.
+            score: from 0 to 100.
+            matches: from `PackedMatch.text`; those that brought at least `LEAST_POINTS`.
+            sentences: of the abstract, to show.
+        """
+        head, counts = self._heads[place], self._counts[place]
+        return f"{head},{score!r},[{','.join(matches)}],{counts},{_numbers(tuple(sentences))}]"
 
     def edition(
         self,
@@ -90,6 +100,20 @@ def _quoted(text: str) -> str:
     return to_json(text)
 
 
-@lru_cache(maxsize=1 << 16)
-def _words(words: tuple[str, ...]) -> str:
-    return f",{to_json(list(words))}" if words else ""
+@lru_cache(maxsize=1 << 12)
+def _numbers(numbers: tuple[int, ...]) -> str:
+    return to_json(numbers)
+
+
+class PackedMatch:
+    """A match without its points; many entries have the same one with other points."""
+
+    __slots__ = ("_end", "_start")
+
+    def __init__(self, match: KeywordMatch) -> None:
+        self._start = f"[{_quoted(match.keyword)},{_quoted(match.field)},"
+        self._end = f",{to_json(list(match.words))}]" if match.words else "]"
+
+    def text(self, points: float) -> str:
+        """Returns the match with its points."""
+        return f"{self._start}{points:.{POINT_DIGITS}f}{self._end}"
