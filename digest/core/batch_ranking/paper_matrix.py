@@ -7,9 +7,13 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from digest.core.batch_ranking.direct_evidence import DirectEvidence
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.vocabulary import Vocabulary, feature_scores, patterns
+from digest.core.batch_ranking.text_arrays import MOST_POSITIONS, TextArrays
+from digest.core.batch_ranking.vocabulary import OtherForms, Vocabulary, feature_scores
+from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import Corpus, PaperIndex
+from digest.core.ranking.keyword_score import compile_keyword, is_text
 
 _NO_ROW = np.zeros(0, dtype=np.int32), np.zeros(0)
 
@@ -60,14 +64,34 @@ class PaperMatrix:
     def _add(self, features: Iterable[int]) -> None:
         """Computes the rows of some features."""
         every = self.vocabulary.features
-        phrases = [phrase for number in features for phrase in patterns(every[number])]
-        self.corpus.prepare(phrases)
-        self.index.prepare(phrases)
         for number in features:
-            found = list(feature_scores(every[number], self.index, self.corpus))
-            places = np.array([place for place, _ in found], dtype=np.int64)
-            amounts = np.array([amount for _, amount in found], dtype=np.float64)
+            if number in self._rows:  # computed with other forms of the same keyword
+                continue
+            found = every[number]
+            keyword = found.keyword if isinstance(found, OtherForms) else found
+            if isinstance(keyword, Keyword) and is_text(keyword) and self._direct:
+                compiled = compile_keyword(keyword, self.corpus)
+                papers = self._direct.of(compiled)
+                for feature, amounts in (
+                    (self.vocabulary.known(keyword), papers.direct),
+                    (self.vocabulary.known(OtherForms(keyword)), papers.forms),
+                ):
+                    if feature is not None:
+                        kept = np.flatnonzero(amounts)
+                        columns = self._columns[papers.papers[kept]]
+                        self._rows[feature] = columns, amounts[kept]
+                continue
+            scores = list(feature_scores(found, self.index, self.corpus))
+            places = np.array([place for place, _ in scores], dtype=np.int64)
+            amounts = np.array([amount for _, amount in scores], dtype=np.float64)
             self._rows[number] = self._columns[places], amounts
+
+    @cached_property
+    def _direct(self) -> DirectEvidence | None:
+        longest = max((len(paper.words.lemmas) for paper in self.index.papers), default=0)
+        if 2 * longest * len(self.index.papers) > MOST_POSITIONS:
+            return None
+        return DirectEvidence(self.index, TextArrays(self.index, self.corpus.background))
 
     @cached_property
     def topical_vectors(self) -> Array:
