@@ -17,6 +17,8 @@ from digest.core.ranking.related_terms import (
     BEST_PAPERS,
     BEST_SHARE,
     MIN_AMOUNT,
+    MOST_ALONE,
+    MOST_PER_DIRECT,
     TERMS,
     RelatedTerms,
     related_strength,
@@ -71,13 +73,16 @@ class RelatedTermsMatrix:
         )
 
 
-def related_contributions(terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix) -> Array:
+def related_contributions(
+    terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix, direct: Array
+) -> Array:
     """Returns what related terms add to each paper: some topics by all papers.
 
     Args:
         terms: the related terms of all topics.
         rows: the topics.
         papers: the papers.
+        direct: what the text keywords of these topics add to each paper.
     """
     similarity = (terms.matrix[rows] @ papers.vectors).toarray()
     amounts = terms.strengths[rows, None] * similarity
@@ -86,7 +91,8 @@ def related_contributions(terms: RelatedTermsMatrix, rows: slice, papers: PaperM
     too_small = amounts < MIN_AMOUNT * weights
     amounts = _round_contributions(amounts)
     amounts[too_small] = 0.0
-    return amounts
+    most: Array = MOST_ALONE * weights + MOST_PER_DIRECT * direct
+    return np.minimum(most, amounts, out=amounts)
 
 
 def learn_related_terms(
