@@ -34,6 +34,9 @@ class KeywordPapers:
     papers: Array  # their places in the index, ascending
     direct: Array
     forms: Array  # what other forms of it add
+    first: Array  # the place of its first occurrence; -1 if there is none
+    form_start: Array  # the place of the first of its other forms; -1 if there is none
+    form_size: Array  # and the number of its words
 
 
 @dataclass(slots=True, eq=False)
@@ -64,22 +67,47 @@ class DirectEvidence:
     def of(self, keyword: CompiledKeyword) -> KeywordPapers:
         """Returns what a keyword that is looked for in texts adds to each paper that it matches."""
         if not keyword.max_score:
-            return KeywordPapers(papers=NONE, direct=np.zeros(0), forms=np.zeros(0))
+            nothing = np.zeros(0)
+            return KeywordPapers(
+                papers=NONE,
+                direct=nothing,
+                forms=nothing,
+                first=NONE,
+                form_start=NONE,
+                form_size=NONE,
+            )
         spans = self._written(keyword.forms)
         near = self._near_written(keyword.forms, spans)
         count = NEAR_WEIGHT * near + self._sums(spans)
         if keyword.keyword.field == "title":
             count *= TITLE_KEYWORD_WEIGHT
-        other = self._other_forms(keyword.forms, spans, near)
+        others, other = self._other_forms(keyword.forms, spans, near)
         papers = np.flatnonzero(count + other)
         count, other, half = count[papers], other[papers], self._half[papers]
         direct = count / (count + half)
         more = (count + other) / (count + other + half) - direct
+        first, _ = self._first(spans, papers)
+        form_start, form_size = self._first(others, papers)
         return KeywordPapers(
             papers=papers,
+            first=first,
+            form_start=form_start,
+            form_size=form_size,
             direct=round_all(keyword.max_score * direct),
             forms=round_all(keyword.max_score * np.minimum(MOST_OF_OTHER_FORMS, more)),
         )
+
+    def _first(self, spans: _Spans, papers: Array) -> tuple[Array, Array]:
+        """Returns the place of the first occurrence in each paper, and its number of words."""
+        if not len(spans.starts):
+            none = np.full(len(papers), -1, dtype=np.int32)
+            return none, none
+        found = np.searchsorted(spans.starts, papers * self._texts.stride)
+        found = np.minimum(found, len(spans.starts) - 1)
+        inside = spans.starts[found] // self._texts.stride == papers
+        places = np.where(inside, spans.starts[found] % self._texts.stride, -1)
+        sizes = (spans.ends - spans.starts)[found]
+        return places.astype(np.int32), sizes.astype(np.int32)
 
     def _written(self, forms: Sequence[KeywordForm]) -> _Spans:
         """Returns the occurrences of the keyword, its aliases and its abbreviations."""
@@ -108,8 +136,10 @@ class DirectEvidence:
                 np.maximum(most, self._near(words, spans), out=most)
         return most
 
-    def _other_forms(self, forms: Sequence[KeywordForm], spans: _Spans, near: Array) -> Array:
-        """Returns the weighted count of other forms of the words, for each paper."""
+    def _other_forms(
+        self, forms: Sequence[KeywordForm], spans: _Spans, near: Array
+    ) -> tuple[_Spans, Array]:
+        """Returns other forms of the words, and their weighted count in each paper."""
         found: list[Array] = []
         sizes: list[int] = []
         near_words: list[tuple[tuple[str, ...], list[frozenset[str]]]] = []
@@ -125,7 +155,7 @@ class DirectEvidence:
             if len(content) > 1:
                 near_words.append((content, [related[word] for word in content]))
         if not found:
-            return np.zeros(self._texts.papers)
+            return _Spans(NONE, NONE, np.zeros(0)), np.zeros(self._texts.papers)
         starts = np.concatenate(found)
         ends = starts + np.repeat(sizes, [len(each) for each in found])
         order = np.lexsort((-ends, starts))
@@ -144,7 +174,7 @@ class DirectEvidence:
             for content, words in near_words:
                 np.maximum(both, self._near(words, taken, names=content), out=both)
             counts = NEAR_WEIGHT * np.maximum(0, both - near) + counts
-        return counts
+        return others, counts
 
     def _sums(self, spans: _Spans) -> Array:
         """Returns the sum of the weights in each paper."""
