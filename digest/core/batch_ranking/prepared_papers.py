@@ -8,7 +8,9 @@ from functools import cached_property
 
 from digest.core.batch_ranking.dense_topical import KeywordRows
 from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.paper_words import PaperWords
 from digest.core.batch_ranking.raised_rows import RaisedRows
+from digest.core.batch_ranking.shared_texts import SharedTexts
 from digest.core.batch_ranking.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.ranking.corpus import Corpus, PaperIndex
@@ -23,22 +25,26 @@ class PreparedPapers:
 
     Attributes:
         vocabulary: the features of all profiles so far.
-        papers: what each feature adds to each paper.
+        texts: of the papers to rank and the stored ones.
+        papers: what each feature adds to each paper to rank.
         keywords: the text features, compiled against the background table.
+        paper_words: for which the papers are near to the text features.
         level_rows: the same features beside the papers of the background.
     """
 
     def __init__(self, index: PaperIndex, corpus: Corpus) -> None:
         self.index, self.corpus = index, corpus
         self.vocabulary = Vocabulary()
-        self.papers = PaperMatrix(index, corpus, self.vocabulary)
+        self.texts = SharedTexts((index, corpus.index), corpus.background)
+        self.papers = PaperMatrix(index, corpus, self.vocabulary, self.texts)
         self.keywords = KeywordRows(self.vocabulary, corpus.background)
+        self.paper_words = PaperWords(index, corpus.background)
         self.level_rows = LevelRows(corpus.background)
 
     @cached_property
     def stored(self) -> PaperMatrix:
         """What each feature adds to each stored paper."""
-        return PaperMatrix(self.corpus.index, self.corpus, self.vocabulary)
+        return PaperMatrix(self.corpus.index, self.corpus, self.vocabulary, self.texts)
 
     @cached_property
     def _raised(self) -> RaisedRows:

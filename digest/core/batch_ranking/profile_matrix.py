@@ -50,6 +50,7 @@ class ProfileMatrix:
     text_starts: Array  # t + 1 integers
     text_features: Array
     text_weights: Array
+    forms_weights: Array  # of other forms of the text keywords
     own_weights: Array  # of the text keywords, as the reader gave them
     other_starts: Array  # t + 1 integers
     other_features: Array
@@ -60,6 +61,16 @@ class ProfileMatrix:
     def __len__(self) -> int:
         """Returns the number of profiles."""
         return len(self.topics) - 1
+
+    def features_of(self, rows: Array) -> list[int]:
+        """Returns the features of some topics, each once."""
+        return sorted(set(self.all_rows(rows, self.highest_feature + 1).indices.tolist()))
+
+    @property
+    def highest_feature(self) -> int:
+        """The largest number of a feature; -1 without any."""
+        features = (self.text_features, self.other_features)
+        return max((int(each.max()) for each in features if len(each)), default=-1)
 
     def text_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns the text keywords of some topics.
@@ -133,6 +144,7 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
         text_starts=_array(builder.texts.starts),
         text_features=_array(builder.texts.features),
         text_weights=_array(builder.texts.weights),
+        forms_weights=_array(builder.forms_weights),
         own_weights=_array(builder.own_weights),
         other_starts=_array(builder.others.starts),
         other_features=_array(builder.others.features),
@@ -164,7 +176,7 @@ class _MatrixBuilder:
         self._number = vocabulary.number
         self.related = array("b")
         self.weights = array("d")
-        self.own_weights = array("d")
+        self.own_weights, self.forms_weights = array("d"), array("d")
         self.texts = _RowsBuilder()
         self.others = _RowsBuilder()
 
@@ -182,6 +194,9 @@ class _MatrixBuilder:
             keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts))
             for keyword in texts
         ]
+        self.forms_weights.extend(
+            other_forms_weight(weight, keywords=len(texts)) for weight in weights
+        )
         self.texts.add(
             [
                 (self._number(feature(keyword)), weight)

@@ -10,6 +10,7 @@ from digest.core.batch_ranking.dense_topical import (
     compile_semantic,
     compile_topical,
 )
+from digest.core.batch_ranking.explaining import ExplainedTopics, explain_pairs
 from digest.core.batch_ranking.matching import (
     Evidence,
     MatchedPapers,
@@ -142,6 +143,7 @@ class BatchRanker:
             papers=self._prepared.papers,
             topical=self._topical,
             raised=self._prepared.raised if self._topical else None,
+            terms=self._terms,
         )
         found = Matcher(evidence).matched(np.flatnonzero(screened), best)
         if screened.all():
@@ -160,9 +162,6 @@ class BatchRanker:
         if self._avoided:
             keywords = self._avoided.profiles.text_starts[topics]
             screened &= keywords[1:] == keywords[:-1]
-        if self._terms:
-            learned = np.concatenate([[0], np.cumsum(self._terms.strengths > 0.0)])
-            screened &= learned[topics[1:]] == learned[topics[:-1]]
         if self._examples:
             liked = sorted(self._examples.liked)
             screened[np.searchsorted(topics, liked, side="right") - 1] = False
@@ -179,9 +178,49 @@ class BatchRanker:
             papers: the place of each paper in the index.
             topics: the place of each topic, as in `matched`.
         """
-        del topics  # `rank` finds the best topic again
+        found: list[tuple[KeywordMatch, ...]] = [()] * len(profiles)
+        rows = self._matrix.topics[profiles] + topics
+        plain = self._can_be_screened()[profiles] & self._has_texts_only[rows]
+        plain &= self._prepared.texts.usable
+        together, alone = np.flatnonzero(plain), np.flatnonzero(~plain)
+        matches = explain_pairs(
+            ExplainedTopics(
+                profiles=self._profiles,
+                matrix=self._matrix,
+                topical=self._topical,
+                terms=self._terms,
+            ),
+            self._prepared,
+            self._prepared.paper_words,
+            profiles=profiles[together],
+            rows=rows[together],
+            papers=papers[together],
+        )
+        for place, match in zip(together.tolist(), matches, strict=True):
+            found[place] = match
+        others = self._explained_alone(profiles[alone].tolist(), papers[alone].tolist())
+        for place, match in zip(alone.tolist(), others, strict=True):
+            found[place] = match
+        return found
+
+    @cached_property
+    def _has_texts_only(self) -> Array:
+        """For each topic whether all its keywords are looked for in texts."""
+        return np.array(
+            [
+                all(map(is_text, topic.keywords))
+                for profile in self._profiles
+                for topic in profile.topics
+            ],
+            dtype=np.bool_,
+        )
+
+    def _explained_alone(
+        self, profiles: Sequence[int], papers: Sequence[int]
+    ) -> list[tuple[KeywordMatch, ...]]:
+        """Returns the keyword matches of papers, found by ranking for one profile at a time."""
         shown: dict[int, list[int]] = {}
-        for number, paper in zip(profiles.tolist(), papers.tolist(), strict=True):
+        for number, paper in zip(profiles, papers, strict=True):
             shown.setdefault(number, []).append(paper)
         matches: dict[tuple[int, int], tuple[KeywordMatch, ...]] = {}
         for number, places in shown.items():
@@ -189,10 +228,7 @@ class BatchRanker:
             for item in ranked:
                 place = self._places[item.candidate.revision_id]
                 matches[number, place] = item.matches
-        return [
-            matches[number, paper]
-            for number, paper in zip(profiles.tolist(), papers.tolist(), strict=True)
-        ]
+        return [matches[pair] for pair in zip(profiles, papers, strict=True)]
 
     def ranked(self, number: int) -> list[RankedPaper]:
         """Returns all papers for a profile, best first, also those with score 0.

@@ -92,6 +92,28 @@ def add_direct(values: Array, direct: DirectSums, weights: Array, width: int) ->
     return places
 
 
+def add_dense(values: Array, others: Array, weight: Array) -> Array:
+    """Changes V of all papers in some topics.
+
+    Args:
+        values: float32: V of the topical evidence alone, topics by papers; it is changed.
+        others: what else adds to each paper.
+        weight: of the topics.
+
+    Returns:
+        Whether V is uncertain, as in `add_direct`.
+    """
+    with np.errstate(divide="ignore"):  # the logarithm of 0
+        topical = np.exp(np.log(values) * _TWO_THIRDS)
+    least = (MIN_AMOUNT * weight).astype(np.float32)[:, None]
+    uncertain: Array = np.abs(topical - least) <= np.float32(MARGIN) * least
+    topical[topical < least] = 0.0
+    topical += others.astype(np.float32)
+    np.clip(topical, 0.0, fixed_point.MAX_TOTAL, out=topical)
+    np.multiply(topical, np.sqrt(topical), out=values)
+    return uncertain
+
+
 def best_of_topics(values: Array, topics: int) -> Array:
     """Returns V in the best topic of each profile: profiles by papers.
 

@@ -162,7 +162,7 @@ def _direct_totals(
     """Returns what text keywords and related terms add to all papers: topics by papers."""
     totals: Array = (profiles.text_rows(chunk.rows, papers.features) @ papers.matrix).toarray()
     if terms is not None:
-        totals += related_contributions(terms, chunk.rows, papers)
+        totals += related_contributions(terms, chunk.rows, papers, totals)
     return totals
 
 

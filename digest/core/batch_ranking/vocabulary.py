@@ -9,8 +9,6 @@ What a feature adds to each paper is computed once for all profiles.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from digest.core.keywords.aliases import all_forms
-from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword, Topic
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
@@ -55,6 +53,10 @@ class Vocabulary:
         """All features, by number."""
         return tuple(self._numbers)
 
+    def known(self, feature: Feature) -> int | None:
+        """Returns the number of a feature; None if it was not added."""
+        return self._numbers.get(feature)
+
     def number(self, feature: Feature) -> int:
         """Returns the number of a feature, and adds the feature if it is new."""
         return self._numbers.setdefault(feature, len(self._numbers))
@@ -93,13 +95,6 @@ def text_features(vocabulary: Vocabulary, first: int = 0) -> Iterator[tuple[int,
     for number, feature in enumerate(vocabulary.features[first:], start=first):
         if isinstance(feature, Keyword) and is_text(feature):
             yield number, feature
-
-
-def patterns(feature: Feature) -> Iterator[Pattern]:
-    """Yields the patterns by which a feature is found in texts; none for authors and categories."""
-    keyword = feature.keyword if isinstance(feature, Exclusion | OtherForms) else feature
-    if isinstance(keyword, Keyword) and is_text(keyword):
-        yield from map(pattern, all_forms(keyword))
 
 
 def feature_scores(

@@ -277,7 +277,7 @@ def unit_scores(
         if compiled.keyword.field == "title":
             count *= TITLE_KEYWORD_WEIGHT
         other = NEAR_WEIGHT * found.other_near + _count(words, found.others, corpus)
-        half = SATURATION * _length_ratio(words)
+        half = SATURATION * length_ratio(words)
         direct = count / (count + half)
         more = (count + other) / (count + other + half) - direct
         yield UnitScore(
@@ -389,6 +389,7 @@ def _weighted(words: TokenizedText, span: Span, corpus: Corpus) -> float:
     return weight
 
 
-def _length_ratio(words: TokenizedText) -> float:
+def length_ratio(words: TokenizedText) -> float:
+    """Returns l: the length of a paper divided by the usual length, within bounds."""
     lowest, highest = LENGTH_RATIO_BOUNDS
     return min(highest, max(lowest, words.length / USUAL_LENGTH))

@@ -30,6 +30,7 @@ from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
 from digest.core.ranking.explanation import (
     FEEDBACK,
     LIKED,
+    ExplainedPart,
     divide,
 )
 from digest.core.ranking.keyword_score import (
@@ -239,7 +240,17 @@ def _ranked(
         avoided=best.topic.avoided.topical if best.topic.avoided else None,
         background=background,
     )
-    total = fsum(part.amount for part in parts)
+    return RankedPaper(
+        candidate=paper.candidate,
+        score=score,
+        topic=best.topic.name,
+        matches=keyword_matches(parts, score),
+    )
+
+
+def keyword_matches(parts: Sequence[ExplainedPart], score: float) -> tuple[KeywordMatch, ...]:
+    """Divides a score among the parts of a sum, in proportion; the largest comes first."""
+    total = fsum([part.amount for part in parts])
     matches = [
         KeywordMatch(
             keyword=part.keyword,
@@ -250,9 +261,7 @@ def _ranked(
         for part in parts
     ]
     matches.sort(key=lambda match: (-match.contribution, match.keyword, match.field))
-    return RankedPaper(
-        candidate=paper.candidate, score=score, topic=best.topic.name, matches=tuple(matches)
-    )
+    return tuple(matches)
 
 
 def _named(

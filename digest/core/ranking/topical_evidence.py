@@ -220,9 +220,7 @@ def _expanded(own: Array, background: BackgroundTable) -> Array:
 
 
 def _largest(values: Array) -> Array:
-    """Returns the places of the `NEAREST_PAPERS` largest values of each row; of equal ones the
-    first.
-    """
+    """Returns the places of the largest values of each row, `NEAREST_PAPERS`; of equals the first."""
     rows, width = values.shape
     if width <= NEAREST_PAPERS:
         return np.tile(np.arange(width), (rows, 1))
