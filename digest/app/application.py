@@ -108,6 +108,11 @@ class App:
             clock=time.monotonic,
         )
 
+    @property
+    def processes(self) -> int:
+        """How many processes may make digests."""
+        return self.settings.processes or len(os.sched_getaffinity(0))
+
     def _rerank_options(self) -> RerankOptions | None:
         settings = self.settings
         # A dry run stores nothing, also not how often it asked.
@@ -244,6 +249,7 @@ class App:
             keys=self.signing_keys,
             maintain=self.maintain,
             models=self.ranking_models,
+            processes=self.processes,
         )
 
     def compose_trial(

@@ -46,6 +46,7 @@ class RunDependencies:
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     models: RankingModels = PACKAGED_ONLY
+    processes: int = 1  # so many may make digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ def run(
                 only=only,
                 models=parts.models,
                 reranker=reranker,
+                processes=parts.processes,
             )
         rerank_problem = reranker.problem if reranker else ""
     if not stop.requested:

@@ -101,6 +101,20 @@ class ReportBuilder:
         """Adds subscriptions of which only the number is known."""
         self._subscriptions += count
 
+    def add_report(self, report: PublishReport) -> None:
+        """Adds the results of another process."""
+        known = (item.edition_id is not None for item in report.results)
+        self.add_all(report.results)
+        unknown = report.made - sum(known)
+        self.add_made(unknown)
+        self.add_others(report.subscriptions - len(report.results) - unknown)
+
+    def take(self) -> PublishReport:
+        """Returns the report, and begins a new one."""
+        report = self.report()
+        self.__dict__.update(ReportBuilder().__dict__)
+        return report
+
     def report(self) -> PublishReport:
         """Returns the report."""
         return PublishReport(

@@ -11,9 +11,8 @@ from digest.core.subscribers.due_times import DueDecision, DueState, decide, nex
 from digest.errors import ProfileError
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.profiles.stored_profiles import StoredProfiles
-from digest.store.database.store import Connection, Store
+from digest.store.database.store import Connection
 from digest.store.editions import ledger
-from digest.store.subscribers import due as due_store
 from digest.store.subscribers.due import DueSubscription, StateChange
 
 # How many subscriptions that are not due get an exact reason, for which their profile is read.
@@ -233,27 +232,21 @@ def _no_edition(
     )
 
 
-def update_next_due(
-    store: Store, looked: Iterable[tuple[DueSubscription, DueProfile | PublishResult]]
-) -> None:
-    """Stores the next due time of subscriptions that were not due yet.
+def next_due_changes(
+    looked: Iterable[tuple[DueSubscription, DueProfile | PublishResult]],
+) -> dict[StateChange, list[int]]:
+    """Returns the next due times to store of subscriptions that were not due yet.
 
-    This happens when a profile got a later time of day. Without it, the subscription would be
+    There are some when a profile got a later time of day. Without it, the subscription would be
     evaluated again and again until that time.
     """
-    changed = [
-        (item, result.next_due)
-        for item, result in looked
-        if isinstance(result, PublishResult)
-        and result.next_due is not None
-        and result.next_due != item.state.next_due
-    ]
-    if not changed:
-        return
-    states: dict[StateChange, list[int]] = {}
-    for item, next_due in changed:
-        then = DueState(next_due=next_due, used_at=item.state.used_at)
-        numbers = states.setdefault(StateChange(known=item.state, then=then), [])
+    changes: dict[StateChange, list[int]] = {}
+    for item, result in looked:
+        if not isinstance(result, PublishResult) or result.next_due is None:
+            continue
+        if result.next_due == item.state.next_due:
+            continue
+        then = DueState(next_due=result.next_due, used_at=item.state.used_at)
+        numbers = changes.setdefault(StateChange(known=item.state, then=then), [])
         numbers.append(item.subscription.subscription_id)
-    with store.write() as tx:
-        due_store.save_states(tx, states)
+    return changes
