@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from digest.core.models.profiles import Keyword, Profile, Topic
     from digest.errors import DigestError
     from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.due import PublishResult
     from digest.pipeline.run import RunReport
 
@@ -39,6 +40,7 @@ __all__ = [
     "Paper",
     "PaperLink",
     "Profile",
+    "PublishReport",
     "PublishResult",
     "RankedPaper",
     "Refused",
@@ -62,6 +64,7 @@ _MODULES = {
     "digest.core.models.profiles": ("Keyword", "Profile", "Topic"),
     "digest.errors": ("DigestError",),
     "digest.pipeline.delivery.deliver": ("DeliveryReport",),
+    "digest.pipeline.editions.report": ("PublishReport",),
     "digest.pipeline.publishing.due": ("PublishResult",),
     "digest.pipeline.run": ("RunReport",),
 }

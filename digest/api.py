@@ -16,7 +16,7 @@ from digest.core.models.profiles import Profile
 from digest.errors import UsageError
 from digest.pipeline.collect import collect
 from digest.pipeline.delivery.deliver import DeliveryReport
-from digest.pipeline.publishing.due import PublishResult
+from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.publishing.preview import (
     as_candidates,
     compose_now,
@@ -185,11 +185,12 @@ class Home:
         content = self._app.message_writer.render(trial)
         return Message(subject=content.subject, html=content.html, text=content.text)
 
-    def publish(self, *, now: datetime | None = None) -> tuple[PublishResult, ...]:
+    def publish(self, *, now: datetime | None = None) -> PublishReport:
         """Makes the editions that are due, and puts them into the ledger.
 
         Returns:
-            A result for each subscription, with the reason where no edition was made.
+            A result for each subscription, with the reason where no edition was made; of more than
+            1,000 subscriptions, results for the first ones, and counts.
 
         Raises:
             StoreError: the database cannot be used.
@@ -203,6 +204,7 @@ class Home:
                 message_domain=app.message_domain,
                 models=app.ranking_models,
                 reranker=reranker,
+                processes=app.processes,
             )
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:

@@ -113,6 +113,11 @@ class App:
 
         return SemanticModel(self.settings.semantic, home=self.home.path)
 
+    @property
+    def processes(self) -> int:
+        """How many processes may make digests."""
+        return self.settings.processes or len(os.sched_getaffinity(0))
+
     def _rerank_options(self) -> RerankOptions | None:
         settings = self.settings
         # A dry run stores nothing, also not how often it asked.
@@ -253,6 +258,7 @@ class App:
             keys=self.signing_keys,
             maintain=self.maintain,
             models=self.ranking_models,
+            processes=self.processes,
         )
 
     def compose_trial(

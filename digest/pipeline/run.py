@@ -20,8 +20,9 @@ from digest.pipeline.delivery.deliver import (
     Transport,
     deliver,
 )
+from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
-from digest.pipeline.publishing.due import PublishResult, explain_nothing_due
+from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
@@ -44,6 +45,7 @@ class RunDependencies:
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     models: RankingModels = PACKAGED_ONLY
+    processes: int = 1  # so many may make digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class RunReport:
     profile_errors: tuple[
         ProfileError, ...
     ]  # wrong profile files; their subscriptions stay as they are
-    published: tuple[PublishResult, ...]
+    published: PublishReport
     delivery: DeliveryReport
     released_claims: int  # claims of dead processes that were released
     maintenance: MaintenanceReport
@@ -99,7 +101,7 @@ def run(
         0,
         MaintenanceReport(),
     )
-    published: tuple[PublishResult, ...] = ()
+    published = PublishReport()
     rerank_problem = ""
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
@@ -127,12 +129,9 @@ def run(
 
 def _publish(
     parts: RunDependencies, *, now: datetime, only: str | None
-) -> tuple[tuple[PublishResult, ...], str]:
+) -> tuple[PublishReport, str]:
     """Makes the editions that are due; also returns why the language model gave no grades."""
-    if only is None and (results := explain_nothing_due(parts.store, now=now)) is not None:
-        return tuple(results), ""
-    # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data.
-    from digest.pipeline.publishing.publish import publish
+    # Imported here: most homes have no language model.
     from digest.pipeline.publishing.reranking import open_reranker
 
     with open_reranker(parts.models, parts.store, now=now) as reranker:
@@ -143,6 +142,7 @@ def _publish(
             only=only,
             models=parts.models,
             reranker=reranker,
+            processes=parts.processes,
         )
     return published, reranker.problem if reranker else ""
 

@@ -12,8 +12,8 @@ from digest.core.models.delivery import Deferred, InDoubt, Refused, Sent
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.core.text.plurals import count
 from digest.pipeline.delivery.deliver import DeliveryReport
+from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.maintenance import MaintenanceReport
-from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.run import RunReport
 
 
@@ -50,29 +50,27 @@ def summarize_collect(reports: Collection[BatchReport], silent: Iterable[str] = 
 
 
 def summarize_publish(
-    changes: SubscriptionChanges, broken: Collection[Exception], results: Collection[PublishResult]
+    changes: SubscriptionChanges, broken: Collection[Exception], report: PublishReport
 ) -> RunSummary:
     """Summarises a run of "publish".
 
     Args:
         changes: The changes of the subscriptions that come from profile files.
         broken: The errors of profile files that cannot be read.
-        results: The results for the subscriptions.
+        report: What was made.
     """
-    number = sum(item.edition_id is not None for item in results)
-    failed = [item.problem for item in results if item.problem]
     stored = (
         _counted(
             len(changes.warnings), "warning about a subscription", "warnings about subscriptions"
         ),
         _counted(len(broken), "profile file cannot be read", "profile files cannot be read"),
-        _counted(len(failed), "digest could not be made", "digests could not be made"),
+        _counted(report.failed, "digest could not be made", "digests could not be made"),
     )
     return RunSummary(
-        headline=f"{count(number, 'digest')} made",
-        problems=(*changes.warnings, *map(str, broken), *failed),
+        headline=f"{count(report.made, 'digest')} made",
+        problems=(*changes.warnings, *map(str, broken), *report.problems),
         stored_problems=tuple(filter(None, stored)),
-        items=number,
+        items=report.made,
     )
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from digest.core.models.batches import BatchReport
     from digest.core.subscribers.reconcile import SubscriptionChanges
     from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.maintenance import MaintenanceReport
-    from digest.pipeline.publishing.due import PublishResult
     from digest.pipeline.run import RunReport
     from digest.pipeline.run_summary import RunSummary
 
@@ -44,12 +44,11 @@ def exit_code_for_profiles(
     return WRONG_USAGE if broken else DONE
 
 
-def exit_code_for_publishing(items: tuple["PublishResult", ...]) -> int:
+def exit_code_for_publishing(report: "PublishReport") -> int:
     """Prints the digests that could not be made; returns 1 if there is any."""
-    problems = [item.problem for item in items if item.problem]
-    for line in problems:
+    for line in report.problems:
         error(line)
-    return PARTLY_FAILED if problems else DONE
+    return PARTLY_FAILED if report.failed else DONE
 
 
 def exit_code_for_delivery(report: "DeliveryReport") -> int:

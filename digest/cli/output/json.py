@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from digest.core.models.papers import Paper
     from digest.core.subscribers.reconcile import SubscriptionChanges
     from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.maintenance import MaintenanceReport
-    from digest.pipeline.publishing.due import PublishResult
     from digest.pipeline.run import RunReport
 
 
@@ -97,8 +97,9 @@ def _name(item: "Candidate", names: Mapping[int, str]) -> str:
     return names.get(item.paper_id, str(item.paper_id))
 
 
-def published(items: Iterable["PublishResult"]) -> dict[str, Any]:
-    """Returns the result of `publish`."""
+def published(report: "PublishReport") -> dict[str, Any]:
+    """Returns the result of `publish`; of many subscriptions, the first results and counts."""
+    counts = {"subscriptions": report.subscriptions, "made": report.made}
     return {
         "published": [
             {
@@ -111,8 +112,9 @@ def published(items: Iterable["PublishResult"]) -> dict[str, Any]:
                 "reason": item.reason or None,
                 "next_due": item.next_due,
             }
-            for item in items
-        ]
+            for item in report.results
+        ],
+        **(counts if report.subscriptions > len(report.results) else {}),
     }
 
 

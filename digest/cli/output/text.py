@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from digest.core.models.batches import BatchReport
     from digest.core.subscribers.reconcile import SubscriptionChanges
     from digest.pipeline.delivery.deliver import DeliveryReport
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.due import PublishResult
     from digest.pipeline.run import RunReport
 
@@ -64,15 +65,17 @@ def subscription_changes(changes: "SubscriptionChanges") -> Iterator[str]:
         yield f"Profiles   {', '.join(parts)}"
 
 
-def published(items: Sequence["PublishResult"]) -> Iterator[str]:
+def published(report: "PublishReport") -> Iterator[str]:
     """Yields a summary of `publish`, then one line for each subscription."""
-    made = [item for item in items if item.edition_id is not None]
-    if not items:
+    if not report.subscriptions:
         yield "Published  nothing: there are no subscriptions; add a profile to profiles/"
         return
-    yield f"Published  {count(len(made), 'digest')} for {count(len(items), 'subscription')}"
-    yield from cut([_subscription(item) for item in items])
-    yield from _waiting(items)
+    subscriptions = count(report.subscriptions, "subscription")
+    yield f"Published  {count(report.made, 'digest')} for {subscriptions}"
+    yield from cut([_subscription(item) for item in report.results], of=report.subscriptions)
+    if report.next_due is not None:
+        waiting = count(report.waiting, "subscription")
+        yield f"Waiting    {waiting}; {next_run_hint(report.next_due)} (docs/due-times.md)"
 
 
 def _subscription(item: "PublishResult") -> str:
@@ -82,23 +85,18 @@ def _subscription(item: "PublishResult") -> str:
     return f"{item.email} ({item.subscription}): {papers}"
 
 
-def cut(lines: Sequence[str], *, rest: str = "") -> Iterator[str]:
+def cut(lines: Sequence[str], *, rest: str = "", of: int = 0) -> Iterator[str]:
     """Yields the first lines of a list, indented, and how many more there are.
 
     Args:
         lines: one line for each item.
+        of: how many lines there are, if not all of them are given.
         rest: added after the number of the other lines, for example how to see them.
     """
     yield from (f"  {line}" for line in lines[:MAX_LISTED])
-    if len(lines) > MAX_LISTED:
-        yield f"  and {len(lines) - MAX_LISTED:,} more{rest}"
-
-
-def _waiting(items: Sequence["PublishResult"]) -> Iterator[str]:
-    hours = [item.next_due for item in items if item.edition_id is None and item.next_due]
-    if hours:
-        waiting = count(len(hours), "subscription")
-        yield f"Waiting    {waiting}; {next_run_hint(min(hours))} (docs/due-times.md)"
+    number = max(of, len(lines))
+    if number > MAX_LISTED:
+        yield f"  and {number - MAX_LISTED:,} more{rest}"
 
 
 def next_run_hint(next_due: datetime) -> str:

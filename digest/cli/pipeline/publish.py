@@ -42,6 +42,7 @@ def command(context: CliContext, *, only: str | None) -> None:
                 only=only,
                 models=app.ranking_models,
                 reranker=reranker,
+                processes=app.processes,
             )
         rerank_problem = reranker.problem if reranker else ""
         summary = (

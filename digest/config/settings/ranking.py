@@ -31,6 +31,17 @@ class RankingSettings(HomeSettings):
         ),
         examples=["minilm"],
     )
+    processes: int = Field(
+        default=0,
+        ge=0,
+        le=1024,
+        description=(
+            "How many processes make digests when 20,000 or more are due at once. By default as many"
+            " as there are processors. The scheduler, a dry run, and homes with a model make them in"
+            " one process."
+        ),
+        examples=["4"],
+    )
     rerank_url: Annotated[str, AfterValidator(validators.api_url)] | None = Field(
         default=None,
         description=(

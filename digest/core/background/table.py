@@ -221,6 +221,13 @@ def unit(vector: Array) -> Array:
     return np.rint(vector / length / VECTOR_UNIT) * VECTOR_UNIT if length else vector * 0.0
 
 
+def units(vectors: Array) -> Array:
+    """Returns `unit` of each row."""
+    lengths = np.sqrt(np.sum(vectors * vectors, axis=1, keepdims=True))
+    relative = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0.0)
+    return np.rint(relative / VECTOR_UNIT) * VECTOR_UNIT
+
+
 def empty_table() -> BackgroundTable:
     """Returns a table that knows nothing, for languages without one."""
     return BackgroundTable(

@@ -4,7 +4,7 @@ The result equals that of `digest.core.ranking.topical_topic` for each topic. A 
 topics share is compiled once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,14 +13,13 @@ from scipy.sparse import csr_matrix
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
-from digest.core.models.profiles import Keyword
-from digest.core.ranking import topical_evidence
 from digest.core.ranking.topical_evidence import (
     TopicalKeywords,
     compile_keywords,
     keyword_shares,
-    known_share,
+    known_shares,
     levels,
     topical_factor,
 )
@@ -82,12 +81,7 @@ class TopicalMatrix:
         shares = keyword_shares(profiles.own_weights[begin:end], self.keywords.coverage[rows])
         return TopicalTopic(
             texts=tuple(texts),
-            keywords=TopicalKeywords(
-                vectors=self.keywords.vectors[rows],
-                means=self.keywords.means[rows],
-                known=self.keywords.known[rows],
-                coverage=self.keywords.coverage[rows],
-            ),
+            keywords=self.keywords.rows(rows),
             shares=shares,
             level=float(self.levels[topic]),
             factor=float(self.factors[topic]),
@@ -95,21 +89,49 @@ class TopicalMatrix:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeywordRows:
-    """The text features of a vocabulary, compiled once for all topics."""
+    """The text features of a vocabulary, compiled once for all topics.
 
-    keywords: TopicalKeywords
-    places: Array  # for each feature of the vocabulary, its row in `keywords`; -1 for others
+    Args:
+        vocabulary: the features; it may grow.
+        background: the table.
+    """
 
+    def __init__(self, vocabulary: Vocabulary, background: BackgroundTable) -> None:
+        self._vocabulary, self._background = vocabulary, background
+        self._places = np.zeros(0, dtype=np.int64)
+        self._keywords = compile_keywords((), background)
 
-def compile_features(vocabulary: Vocabulary, background: BackgroundTable) -> KeywordRows:
-    """Compiles the text features of a vocabulary."""
-    features = list(text_features(vocabulary))
-    return KeywordRows(
-        keywords=compile_keywords([keyword for _, keyword in features], background),
-        places=_places(features, vocabulary),
-    )
+    @property
+    def keywords(self) -> TopicalKeywords:
+        """All text features of the vocabulary."""
+        self._update()
+        return self._keywords
+
+    @property
+    def places(self) -> Array:
+        """For each feature of the vocabulary, its row in `keywords`; -1 for others."""
+        self._update()
+        return self._places
+
+    def _update(self) -> None:
+        known = len(self._places)
+        if known == len(self._vocabulary):
+            return
+        added = list(text_features(self._vocabulary, known))
+        first = len(self._keywords.known)
+        places = np.full(len(self._vocabulary), -1, dtype=np.int64)
+        places[:known] = self._places
+        places[[number for number, _ in added]] = first + np.arange(len(added))
+        self._places = places
+        compiled = compile_keywords([keyword for _, keyword in added], self._background)
+        old = self._keywords
+        self._keywords = TopicalKeywords(
+            vectors=np.concatenate([old.vectors, compiled.vectors]),
+            means=np.concatenate([old.means, compiled.means]),
+            known=np.concatenate([old.known, compiled.known]),
+            coverage=np.concatenate([old.coverage, compiled.coverage]),
+        )
 
 
 def compile_topical(
@@ -118,6 +140,7 @@ def compile_topical(
     background: BackgroundTable,
     *,
     compiled: KeywordRows | None = None,
+    level_rows: LevelRows | None = None,
 ) -> TopicalMatrix:
     """Compiles the topical evidence of all topics whose profiles use it.
 
@@ -126,9 +149,11 @@ def compile_topical(
         vocabulary: of the profiles.
         background: the table.
         compiled: the vocabulary, if it is compiled already.
+        level_rows: of the same vocabulary and table.
     """
-    compiled = compiled or compile_features(vocabulary, background)
-    return _compile(profiles, compiled, background.sample)
+    compiled = compiled or KeywordRows(vocabulary, background)
+    level_rows = level_rows or LevelRows(background)
+    return _compile(profiles, compiled.keywords, compiled.places, level_rows.levels)
 
 
 def compile_semantic(
@@ -147,54 +172,47 @@ def compile_semantic(
     if len(space.sample) < MIN_SAMPLE:
         return None
     features = list(text_features(vocabulary))
-    compiled = KeywordRows(
-        keywords=compile_semantic_keywords([keyword for _, keyword in features], space),
-        places=_places(features, vocabulary),
-    )
-    return _compile(profiles, compiled, space.sample, level_papers=LEVEL_PAPERS)
-
-
-def _places(features: Sequence[tuple[int, Keyword]], vocabulary: Vocabulary) -> Array:
+    keywords = compile_semantic_keywords([keyword for _, keyword in features], space)
     places = np.full(len(vocabulary), -1, dtype=np.int64)
     places[[number for number, _ in features]] = np.arange(len(features))
-    return places
+
+    def semantic_levels(shares: csr_matrix, rows: TopicalKeywords) -> Array:
+        return topic_levels(shares, rows, space.sample, LEVEL_PAPERS)
+
+    return _compile(profiles, keywords, places, semantic_levels)
 
 
 def _compile(
     profiles: ProfileMatrix,
-    compiled: KeywordRows,
-    sample: Array,
-    *,
-    level_papers: int = topical_evidence.LEVEL_PAPERS,
+    keywords: TopicalKeywords,
+    places: Array,
+    levels_of: Callable[[csr_matrix, TopicalKeywords], Array],
 ) -> TopicalMatrix:
-    keywords, places = compiled.keywords, compiled.places
     topics = len(profiles.weights)
+    counts = np.diff(profiles.text_starts)
+    rows, weights = places[profiles.text_features], profiles.own_weights
+    values = np.zeros(len(rows))
     known, factors = np.zeros(topics), np.zeros(topics)
-    starts, columns, values = [0], [], []
-    for topic in range(topics):
-        begin, end = profiles.text_starts[[topic, topic + 1]]
-        if profiles.related[topic] and end > begin:
-            rows = places[profiles.text_features[begin:end]]
-            weights = profiles.own_weights[begin:end]
-            coverage = keywords.coverage[rows]
-            known[topic] = known_share(weights, keywords.known[rows])
-            if known[topic]:
-                factors[topic] = topical_factor(float(known[topic]), int(end - begin))
-                columns.append(rows)
-                values.append(keyword_shares(weights, coverage))
-        starts.append(starts[-1] + (len(columns[-1]) if factors[topic] else 0))
+    for count in np.unique(counts[profiles.related]).tolist():
+        if not count:
+            continue
+        # Topics with as many keywords: NumPy adds up each row as it adds up one topic.
+        same = np.flatnonzero(profiles.related & (counts == count))
+        own = profiles.text_starts[same][:, None] + np.arange(count)
+        known[same] = known_shares(weights[own], keywords.known[rows[own]])
+        values[own] = keyword_shares(weights[own], keywords.coverage[rows[own]])
+        factors[same] = topical_factor(known[same], count)
+    used = factors != 0.0
+    kept = np.repeat(used, counts)
+    starts = np.concatenate([[0], np.cumsum(np.where(used, counts, 0))])
     shares = csr_matrix(
-        (
-            np.concatenate(values) if values else np.zeros(0),
-            np.concatenate(columns) if columns else np.zeros(0, dtype=np.int64),
-            starts,
-        ),
+        (values[kept], rows[kept].astype(np.int32), starts.astype(np.int32)),
         shape=(topics, len(keywords.known)),
     )
     return TopicalMatrix(
         keywords=keywords,
         shares=shares,
-        levels=topic_levels(shares, keywords, sample, level_papers),
+        levels=levels_of(shares, keywords),
         known=known,
         factors=factors,
         weights=profiles.weights,
@@ -218,11 +236,6 @@ def topic_levels(
         chunk = shares[start : start + CHUNK]
         used = np.unique(chunk.indices)
         if len(used):
-            part = TopicalKeywords(
-                vectors=keywords.vectors[used],
-                means=keywords.means[used],
-                known=keywords.known[used],
-                coverage=keywords.coverage[used],
-            )
+            part = keywords.rows(used)
             found[start : start + CHUNK] = levels(chunk[:, used], part, sample, papers=level_papers)
     return found

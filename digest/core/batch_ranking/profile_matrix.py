@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import (
+    OtherForms,
     Vocabulary,
     category_feature,
     exclusion_feature,
@@ -22,7 +23,11 @@ from digest.core.batch_ranking.vocabulary import (
 from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
-from digest.core.ranking.keyword_score import keyword_weight
+from digest.core.ranking.keyword_score import (
+    has_other_forms,
+    keyword_weight,
+    other_forms_weight,
+)
 from digest.core.ranking.scoring import distinct
 
 REMOVED = -(2.0**60)
@@ -34,7 +39,7 @@ class ProfileMatrix:
     """The features of n profiles, which have t topics together.
 
     The `text_` arrays hold the keywords that are looked for in texts; related terms are learned
-    from them. The `other_` arrays hold authors, categories and exclusions. Both groups are
+    from them. The `other_` arrays hold other forms of keywords, authors, categories and exclusions. Both groups are
     matrices in compressed sparse row form, with a row for each topic.
     """
 
@@ -44,17 +49,29 @@ class ProfileMatrix:
     text_starts: Array  # t + 1 integers
     text_features: Array
     text_weights: Array
+    forms_weights: Array  # of other forms of the text keywords
     own_weights: Array  # of the text keywords, as the reader gave them
     other_starts: Array  # t + 1 integers
     other_features: Array
     other_weights: Array
+    limits: Array  # n numbers: `min_match` of each profile
     boosts: Mapping[int, CompiledBoosts]  # by profile number; only profiles that have some
 
     def __len__(self) -> int:
         """Returns the number of profiles."""
         return len(self.topics) - 1
 
-    def text_rows(self, rows: slice, features: int) -> csr_matrix:
+    def features_of(self, rows: Array) -> list[int]:
+        """Returns the features of some topics, each once."""
+        return sorted(set(self.all_rows(rows, self.highest_feature + 1).indices.tolist()))
+
+    @property
+    def highest_feature(self) -> int:
+        """The largest number of a feature; -1 without any."""
+        features = (self.text_features, self.other_features)
+        return max((int(each.max()) for each in features if len(each)), default=-1)
+
+    def text_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns the text keywords of some topics.
 
         Args:
@@ -63,18 +80,18 @@ class ProfileMatrix:
         """
         return _rows(self.text_starts, self.text_features, self.text_weights, rows, features)
 
-    def other_rows(self, rows: slice, features: int) -> csr_matrix:
-        """Returns the authors, categories and exclusions of some topics."""
+    def other_rows(self, rows: slice | Array, features: int) -> csr_matrix:
+        """Returns the other forms, authors, categories and exclusions of some topics."""
         return _rows(self.other_starts, self.other_features, self.other_weights, rows, features)
 
-    def exclusion_rows(self, rows: slice, features: int) -> csr_matrix:
+    def exclusion_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns only the exclusions of some topics."""
         exclusions = self.other_rows(rows, features).copy()
         exclusions.data[exclusions.data > 0.0] = 0.0
         exclusions.eliminate_zeros()
         return exclusions
 
-    def all_rows(self, rows: slice, features: int) -> csr_matrix:
+    def all_rows(self, rows: slice | Array, features: int) -> csr_matrix:
         """Returns all features of some topics."""
         return self.text_rows(rows, features) + self.other_rows(rows, features)
 
@@ -111,11 +128,12 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
     """
     builder = _MatrixBuilder(vocabulary)
     boosts: dict[int, CompiledBoosts] = {}
-    topics = array("q", [0])
+    topics, limits = array("q", [0]), array("d")
     for number, profile in enumerate(profiles):
         for topic in profile.topics:
             builder.add(topic, related=profile.related)
         topics.append(len(builder.weights))
+        limits.append(profile.min_match)
         if compiled := compile_boosts(profile.boosts):
             boosts[number] = compiled
     return ProfileMatrix(
@@ -125,10 +143,12 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
         text_starts=_array(builder.texts.starts),
         text_features=_array(builder.texts.features),
         text_weights=_array(builder.texts.weights),
+        forms_weights=_array(builder.forms_weights),
         own_weights=_array(builder.own_weights),
         other_starts=_array(builder.others.starts),
         other_features=_array(builder.others.features),
         other_weights=_array(builder.others.weights),
+        limits=_array(limits),
         boosts=boosts,
     )
 
@@ -155,7 +175,7 @@ class _MatrixBuilder:
         self._number = vocabulary.number
         self.related = array("b")
         self.weights = array("d")
-        self.own_weights = array("d")
+        self.own_weights, self.forms_weights = array("d"), array("d")
         self.texts = _RowsBuilder()
         self.others = _RowsBuilder()
 
@@ -169,16 +189,28 @@ class _MatrixBuilder:
         # The weight of a keyword in the direct evidence depends on the number of keywords; in the
         # topical evidence it is the reader's own.
         self.own_weights.extend(fixed_point.round_weight(keyword.weight) for keyword in texts)
+        weights = [
+            keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts))
+            for keyword in texts
+        ]
+        self.forms_weights.extend(
+            other_forms_weight(weight, keywords=len(texts)) for weight in weights
+        )
         self.texts.add(
             [
-                (
-                    self._number(feature(keyword)),
-                    keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts)),
-                )
-                for keyword in texts
+                (self._number(feature(keyword)), weight)
+                for keyword, weight in zip(texts, weights, strict=True)
             ]
         )
         others = [
+            (
+                self._number(OtherForms(feature(keyword))),
+                other_forms_weight(weight, keywords=len(texts)),
+            )
+            for keyword, weight in zip(texts, weights, strict=True)
+            if related and has_other_forms(keyword)
+        ]
+        others += [
             (
                 self._number(feature(keyword)),
                 fixed_point.round_weight(topic.weight * keyword.weight),
@@ -197,7 +229,12 @@ def _array(values: "array[Any]") -> Array:
     return np.frombuffer(values, dtype=values.typecode)
 
 
-def _rows(starts: Array, features: Array, weights: Array, rows: slice, columns: int) -> csr_matrix:
+def _rows(
+    starts: Array, features: Array, weights: Array, rows: slice | Array, columns: int
+) -> csr_matrix:
+    if not isinstance(rows, slice):
+        every = csr_matrix((weights, features, starts), shape=(len(starts) - 1, columns))
+        return every[rows]
     begin, end = int(starts[rows.start]), int(starts[rows.stop])
     return csr_matrix(
         (weights[begin:end], features[begin:end], starts[rows.start : rows.stop + 1] - begin),

@@ -1,19 +1,34 @@
 """Ranks many profiles at once, and explains the scores of the papers that are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
 
 from digest.core.batch_ranking.dense_topical import (
-    compile_features,
     compile_semantic,
     compile_topical,
 )
-from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.explaining import ExplainedTopics, explain_pairs
+from digest.core.batch_ranking.matching import (
+    Evidence,
+    MatchedPapers,
+    Matcher,
+    can_be_screened,
+    matches_of,
+    merged,
+)
+from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.profile_matrix import compile_avoided, compile_profiles
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
-from digest.core.batch_ranking.sparse_scoring import AvoidedMatrix, ExampleAmounts, top_papers
-from digest.core.batch_ranking.vocabulary import Vocabulary
+from digest.core.batch_ranking.sparse_scoring import (
+    AvoidedMatrix,
+    ExampleAmounts,
+    TopPapers,
+    top_papers,
+)
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
 from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking.boosts import compile_boosts
@@ -38,52 +53,182 @@ class BatchRanker:
         profiles: all in one language; some thousand at a time, to limit the memory.
         index: the papers to rank.
         corpus: the stored papers.
+        prepared: of the same index and corpus. Without it, what depends on keywords and papers
+            alone is computed anew; with it, only for keywords that no earlier profile had.
     """
 
-    def __init__(self, profiles: Sequence[Profile], index: PaperIndex, corpus: Corpus) -> None:
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        index: PaperIndex,
+        corpus: Corpus,
+        *,
+        prepared: PreparedPapers | None = None,
+    ) -> None:
         self._profiles, self._index, self._corpus = profiles, index, corpus
-        vocabulary = Vocabulary()
+        self._prepared = prepared = prepared or PreparedPapers(index, corpus)
+        vocabulary = prepared.vocabulary
         self._matrix = compile_profiles(profiles, vocabulary)
         avoided = compile_avoided(profiles, vocabulary)
         self._topical, self._semantic, self._terms, avoided_topical = None, None, None, None
         if self._matrix.related.any():
-            compiled = compile_features(vocabulary, corpus.background)
             self._topical = compile_topical(
-                self._matrix, vocabulary, corpus.background, compiled=compiled
+                self._matrix,
+                vocabulary,
+                corpus.background,
+                compiled=prepared.keywords,
+                level_rows=prepared.level_rows,
             )
             if corpus.semantic:
                 self._semantic = compile_semantic(self._matrix, vocabulary, corpus.semantic)
             if avoided:
                 avoided_topical = compile_topical(
-                    avoided, vocabulary, corpus.background, compiled=compiled
+                    avoided,
+                    vocabulary,
+                    corpus.background,
+                    compiled=prepared.keywords,
+                    level_rows=prepared.level_rows,
                 )
             if (self._topical.known <= MOSTLY_KNOWN).any():
-                stored = PaperMatrix(corpus.index, corpus, vocabulary)
-                self._terms = learn_related_terms(self._matrix, stored, self._topical.known)
+                self._terms = learn_related_terms(
+                    self._matrix, prepared.stored, self._topical.known
+                )
         self._avoided = (
             AvoidedMatrix(profiles=avoided, topical=avoided_topical) if avoided else None
         )
-        papers = PaperMatrix(index, corpus, vocabulary)
-        self._order = papers.order.tolist()
+        self._examples = self._found_examples()
+        self._order = prepared.papers.order.tolist()
         self._places = {
             paper.candidate.revision_id: place for place, paper in enumerate(index.papers)
         }
-        # For each profile: number of the paper, sum, row of the topic.
-        self._matches: list[list[tuple[int, float, int]]] = [[] for _ in profiles]
-        top = top_papers(
+
+    @cached_property
+    def _matches(self) -> list[list[tuple[int, float, int]]]:
+        """For each profile: number of the paper, sum, row of the topic."""
+        matches: list[list[tuple[int, float, int]]] = [[] for _ in self._profiles]
+        for part in self._top_papers():
+            columns = (part.profiles, part.papers, part.totals, part.topics)
+            for profile, *match in zip(*(column.tolist() for column in columns), strict=True):
+                matches[profile].append(tuple(match))
+        return matches
+
+    def _top_papers(self, wanted: Array | None = None) -> Iterator[TopPapers]:
+        """Returns all papers with a sum above 0, best first.
+
+        Args:
+            wanted: for each profile whether it is ranked; None: all are.
+        """
+        return top_papers(
             self._matrix,
-            papers,
+            self._prepared.papers,
             top=len(self._order),
             topical=self._topical,
             semantic=self._semantic,
             avoided=self._avoided,
-            examples=self._examples(),
+            examples=self._examples,
+            terms=self._terms,
+            wanted=wanted,
+        )
+
+    def matched(self, *, best: int | None = None) -> MatchedPapers:
+        """Returns the papers whose score reaches the `min_match` of the profile.
+
+        Args:
+            best: list only so many of the best papers of each profile, and the best paper of each
+                of its topics; None: all.
+        """
+        screened = self._can_be_screened()
+        evidence = Evidence(
+            profiles=self._matrix,
+            papers=self._prepared.papers,
+            topical=self._topical,
+            raised=self._prepared.raised if self._topical else None,
             terms=self._terms,
         )
-        for part in top:
-            columns = (part.profiles, part.papers, part.totals, part.topics)
-            for profile, *match in zip(*(column.tolist() for column in columns), strict=True):
-                self._matches[profile].append(tuple(match))
+        found = Matcher(evidence).matched(np.flatnonzero(screened), best)
+        if screened.all():
+            return found
+        return merged(found, matches_of(self._top_papers(~screened), self._matrix, found, best))
+
+    def _can_be_screened(self) -> Array:
+        """Returns for each profile whether only keywords, authors and categories add to it."""
+        screened = can_be_screened(self._matrix)
+        topics = self._matrix.topics
+        screened[list(self._matrix.boosts)] = False
+        if self._semantic:
+            screened &= ~self._matrix.related[
+                np.minimum(topics[:-1], len(self._matrix.related) - 1)
+            ]
+        if self._avoided:
+            keywords = self._avoided.profiles.text_starts[topics]
+            screened &= keywords[1:] == keywords[:-1]
+        if self._examples:
+            liked = sorted(self._examples.liked)
+            screened[np.searchsorted(topics, liked, side="right") - 1] = False
+            screened[list(self._examples.feedback)] = False
+        return screened
+
+    def explain(
+        self, profiles: Array, papers: Array, topics: Array
+    ) -> list[tuple[KeywordMatch, ...]]:
+        """Returns the keyword matches of some entries of `matched`, as `rank` gives them.
+
+        Args:
+            profiles: the number of each profile.
+            papers: the place of each paper in the index.
+            topics: the place of each topic, as in `matched`.
+        """
+        found: list[tuple[KeywordMatch, ...]] = [()] * len(profiles)
+        rows = self._matrix.topics[profiles] + topics
+        plain = self._can_be_screened()[profiles] & self._has_texts_only[rows]
+        plain &= self._prepared.texts.usable
+        together, alone = np.flatnonzero(plain), np.flatnonzero(~plain)
+        matches = explain_pairs(
+            ExplainedTopics(
+                profiles=self._profiles,
+                matrix=self._matrix,
+                topical=self._topical,
+                terms=self._terms,
+            ),
+            self._prepared,
+            self._prepared.paper_words,
+            profiles=profiles[together],
+            rows=rows[together],
+            papers=papers[together],
+        )
+        for place, match in zip(together.tolist(), matches, strict=True):
+            found[place] = match
+        others = self._explained_alone(profiles[alone].tolist(), papers[alone].tolist())
+        for place, match in zip(alone.tolist(), others, strict=True):
+            found[place] = match
+        return found
+
+    @cached_property
+    def _has_texts_only(self) -> Array:
+        """For each topic whether all its keywords are looked for in texts."""
+        return np.array(
+            [
+                all(map(is_text, topic.keywords))
+                for profile in self._profiles
+                for topic in profile.topics
+            ],
+            dtype=np.bool_,
+        )
+
+    def _explained_alone(
+        self, profiles: Sequence[int], papers: Sequence[int]
+    ) -> list[tuple[KeywordMatch, ...]]:
+        """Returns the keyword matches of papers, found by ranking for one profile at a time."""
+        shown: dict[int, list[int]] = {}
+        for number, paper in zip(profiles, papers, strict=True):
+            shown.setdefault(number, []).append(paper)
+        matches: dict[tuple[int, int], tuple[KeywordMatch, ...]] = {}
+        for number, places in shown.items():
+            ranked = rank([self._index.papers[place] for place in places], self._compiled(number))
+            for item in ranked:
+                place = self._places[item.candidate.revision_id]
+                matches[number, place] = item.matches
+        return [matches[pair] for pair in zip(profiles, papers, strict=True)]
 
     def ranked(self, number: int) -> list[RankedPaper]:
         """Returns all papers for a profile, best first, also those with score 0.
@@ -153,6 +298,7 @@ class BatchRanker:
                 for keyword in keywords
             ),
             excluded=tuple(compile_keyword(keyword, self._corpus) for keyword in topic.excluded),
+            other_forms=bool(self._matrix.related[number]),
             topical=self._topical.of_topic(number, self._matrix, texts) if self._topical else None,
             semantic=self._semantic.of_topic(number, self._matrix, texts)
             if self._semantic
@@ -162,7 +308,7 @@ class BatchRanker:
             avoided=self._avoided_topic(topic, number) if topic.avoided else None,
         )
 
-    def _examples(self) -> ExampleAmounts | None:
+    def _found_examples(self) -> ExampleAmounts | None:
         """Returns what reading lists and feedback add; None if no profile has any."""
         liked: dict[int, Array] = {}
         feedback: dict[int, Array] = {}
@@ -190,6 +336,7 @@ class BatchRanker:
                 for keyword in keywords
             ),
             excluded=(),
+            other_forms=bool(self._matrix.related[number]),
             topical=topical,
             semantic=None,
             related=None,

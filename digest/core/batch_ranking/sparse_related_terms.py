@@ -17,6 +17,8 @@ from digest.core.ranking.related_terms import (
     BEST_PAPERS,
     BEST_SHARE,
     MIN_AMOUNT,
+    MOST_ALONE,
+    MOST_PER_DIRECT,
     TERMS,
     RelatedTerms,
     related_strength,
@@ -28,8 +30,6 @@ CHUNK = 1000
 
 PRODUCT_ENTRIES = 1_000_000
 """About this many products are held in memory at once."""
-
-_NO_ENTRIES: Entries = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,8 +58,6 @@ class RelatedTermsMatrix:
         if not self.strengths[topic]:
             return None
         row = self.matrix[topic]
-        begin, end = profiles.text_starts[[topic, topic + 1]]
-        sums = self.keyword_sums[begin:end].tolist()
         return RelatedTerms(
             terms={
                 self.lemmas[lemma]: weight
@@ -67,25 +65,67 @@ class RelatedTermsMatrix:
             },
             weight=float(self.weights[topic]),
             strength=float(self.strengths[topic]),
-            shares=shares(zip(sums, keywords, strict=True)),
+            shares=self.shares_of(topic, profiles, keywords),
         )
 
+    def shares_of(
+        self, topic: int, profiles: ProfileMatrix, keywords: Sequence[str]
+    ) -> tuple[tuple[str, float], ...]:
+        """Returns the keywords that brought the terms, with their shares; as `of_topic`."""
+        begin, end = profiles.text_starts[[topic, topic + 1]]
+        sums = self.keyword_sums[begin:end].tolist()
+        return shares(zip(sums, keywords, strict=True))
 
-def related_contributions(terms: RelatedTermsMatrix, rows: slice, papers: PaperMatrix) -> Array:
+
+def related_pairs(
+    terms: RelatedTermsMatrix, rows: Array, columns: Array, papers: PaperMatrix, direct: Array
+) -> Array:
+    """Returns what related terms add to single papers in single topics.
+
+    Args:
+        terms: the related terms of all topics.
+        rows: the topic of each pair.
+        columns: the column of the paper of each pair.
+        papers: the papers.
+        direct: what the text keywords of the topic add to the paper.
+    """
+    amounts = np.zeros(len(rows))
+    learned = np.flatnonzero(terms.strengths[rows])
+    if len(learned):
+        products = terms.matrix[rows[learned]].multiply(papers.by_paper[columns[learned]])
+        similarity = np.asarray(products.sum(axis=1)).ravel()
+        amounts[learned] = _amounts(
+            similarity,
+            terms.strengths[rows[learned]],
+            terms.weights[rows[learned]],
+            direct[learned],
+        )
+    return amounts
+
+
+def related_contributions(
+    terms: RelatedTermsMatrix, rows: slice | Array, papers: PaperMatrix, direct: Array
+) -> Array:
     """Returns what related terms add to each paper: some topics by all papers.
 
     Args:
         terms: the related terms of all topics.
         rows: the topics.
         papers: the papers.
+        direct: what the text keywords of these topics add to each paper.
     """
     similarity = (terms.matrix[rows] @ papers.vectors).toarray()
-    amounts = terms.strengths[rows, None] * similarity
+    return _amounts(similarity, terms.strengths[rows, None], terms.weights[rows, None], direct)
+
+
+def _amounts(similarity: Array, strengths: Array, weights: Array, direct: Array) -> Array:
+    amounts: Array = strengths * similarity
     amounts *= similarity
-    weights = terms.weights[rows, None]
     too_small = amounts < MIN_AMOUNT * weights
     amounts = _round_contributions(amounts)
     amounts[too_small] = 0.0
+    most: Array = MOST_ALONE * weights + MOST_PER_DIRECT * direct
+    np.minimum(most, amounts, out=amounts)
     return amounts
 
 
@@ -101,32 +141,37 @@ def learn_related_terms(
     """
     papers = len(stored.order)
     limit = min(BEST_PAPERS, papers // BEST_SHARE)
-    shape = len(profiles.weights), len(stored.lemmas)
-    strengths = np.zeros(shape[0])
+    counts = np.diff(profiles.text_starts)
+    possible = np.array(
+        [
+            related_strength(share, keywords=count, papers=papers)
+            for share, count in zip(known.tolist(), counts.tolist(), strict=True)
+        ]
+    )
+    eligible: Array = np.flatnonzero(profiles.related & (possible > 0.0) & (limit > 0))
+    strengths = np.zeros(len(counts))
     keyword_sums = np.zeros(len(profiles.text_features))
     parts: list[csr_matrix] = []
-    for start in range(0, shape[0], CHUNK):
-        rows = slice(start, min(start + CHUNK, shape[0]))
-        counts = np.diff(profiles.text_starts[rows.start : rows.stop + 1])
-        possible = np.array(
-            [
-                related_strength(float(share), keywords=int(count), papers=papers)
-                for share, count in zip(known[rows], counts, strict=True)
-            ]
-        )
-        eligible = profiles.related[rows] & (possible > 0.0)
-        best = _NO_ENTRIES
-        if limit and eligible.any():
-            best = _best_papers(profiles, rows, stored, limit, eligible)
-        if not len(best[0]):
-            parts.append(csr_matrix((len(eligible), shape[1])))
-            continue
-        totals = np.bincount(best[0], _round_contributions(best[2]), minlength=len(eligible))
-        begin, end = profiles.text_starts[[rows.start, rows.stop]]
-        keyword_sums[begin:end] = _keyword_sums(profiles, rows, stored, best)
-        strengths[rows] = np.where(totals > 0.0, possible, 0.0)
+    for start in range(0, len(eligible), CHUNK):
+        topics = eligible[start : start + CHUNK]
+        matrix = stored.matrix_of(profiles.features_of(topics))
+        texts = profiles.text_rows(topics, matrix.shape[0])
+        best = _best_papers(profiles, topics, texts, matrix, limit)
+        totals = np.bincount(best[0], _round_contributions(best[2]), minlength=len(topics))
+        starts = profiles.text_starts[topics]
+        lengths = counts[topics]
+        ends = np.cumsum(lengths)
+        keywords = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
+        keyword_sums[keywords] = _keyword_sums(texts, matrix, best)
+        strengths[topics] = np.where(totals > 0.0, possible[topics], 0.0)
         parts.append(_terms(best, totals, stored))
-    matrix = vstack(parts, format="csr") if parts else csr_matrix(shape)
+    found = vstack(parts, format="csr") if parts else csr_matrix((0, len(stored.lemmas)))
+    sizes = np.zeros(len(counts), dtype=np.int64)
+    sizes[eligible] = np.diff(found.indptr)
+    matrix = csr_matrix(
+        (found.data, found.indices, np.concatenate([[0], np.cumsum(sizes)])),
+        shape=(len(counts), len(stored.lemmas)),
+    )
     return RelatedTermsMatrix(
         matrix=matrix,
         weights=profiles.weights,
@@ -137,34 +182,36 @@ def learn_related_terms(
 
 
 def _best_papers(
-    profiles: ProfileMatrix, rows: slice, stored: PaperMatrix, limit: int, eligible: Array
+    profiles: ProfileMatrix, topics: Array, texts: csr_matrix, stored: csr_matrix, limit: int
 ) -> Entries:
-    """Returns the stored papers with the largest direct sums, for the eligible topics."""
-    features = profiles.text_rows(rows, stored.features) + profiles.exclusion_rows(
-        rows, stored.features
-    )
-    topics, papers, direct = best_columns(features, stored.matrix, limit, _limit_totals)
-    kept = eligible[topics]
-    return topics[kept], papers[kept], direct[kept]
-
-
-def _keyword_sums(
-    profiles: ProfileMatrix, rows: slice, stored: PaperMatrix, best: Entries
-) -> Array:
-    """Returns what each keyword of some topics adds to the best papers of its topic.
+    """Returns the stored papers with the largest direct sums.
 
     Args:
         profiles: the profiles.
-        rows: the topics.
-        stored: the stored papers.
+        topics: the topics.
+        texts: their text keywords.
+        stored: features by stored papers.
+        limit: the largest number of papers for a topic.
+    """
+    features = texts + profiles.exclusion_rows(topics, stored.shape[0])
+    return best_columns(features, stored, limit, _limit_totals)
+
+
+def _keyword_sums(texts: csr_matrix, stored: csr_matrix, best: Entries) -> Array:
+    """Returns what each keyword of some topics adds to the best papers of its topic.
+
+    Args:
+        texts: topics by features.
+        stored: features by stored papers.
         best: the best papers of these topics.
     """
     topics, papers, _ = best
-    width = len(stored.order)
-    keys = np.sort(topics * width + papers)
-    texts = profiles.text_rows(rows, stored.features)
     sums = np.zeros(texts.nnz)
-    for keywords, entries, amounts in _products(texts, stored.matrix, width):
+    if not len(topics):
+        return sums
+    width = stored.shape[1]
+    keys = np.sort(topics * width + papers)
+    for keywords, entries, amounts in _products(texts, stored, width):
         places = np.minimum(np.searchsorted(keys, entries), len(keys) - 1)
         is_best = keys[places] == entries
         sums += np.bincount(keywords[is_best], amounts[is_best], minlength=len(sums))
@@ -221,7 +268,7 @@ def _terms(best: Entries, totals: Array, stored: PaperMatrix) -> csr_matrix:
         (_round_entries(direct / totals[topics]), (topics, papers)),
         shape=(len(totals), len(stored.order)),
     )
-    rows, lemmas, means = best_columns(shares, stored.vectors.T.tocsr(), TERMS, _round_entries)
+    rows, lemmas, means = best_columns(shares, stored.by_paper, TERMS, _round_entries)
     mean_similarity = np.bincount(rows, means * means, minlength=len(totals))
     return csr_matrix(
         (_round_entries(means / mean_similarity[rows]), (rows, lemmas)),

@@ -68,6 +68,7 @@ def top_papers(
     avoided: AvoidedMatrix | None = None,
     examples: ExampleAmounts | None = None,
     terms: RelatedTermsMatrix | None = None,
+    wanted: Array | None = None,
 ) -> Iterator[TopPapers]:
     """Yields the best papers of every profile, a chunk of profiles at a time.
 
@@ -80,13 +81,16 @@ def top_papers(
         avoided: what the topics avoid; None if no topic avoids anything.
         examples: what reading lists and feedback add; None if no profile has any.
         terms: the related terms of the topics; None turns related terms off.
+        wanted: for each profile whether it is ranked; None: all are.
     """
     vectors, semantic_share = papers.semantic_vectors
     raised = topical.keywords.raised(papers.topical_vectors) if topical else np.zeros((0, 0))
     semantic_raised = semantic.keywords.raised(vectors) if semantic else np.zeros((0, 0))
     topical_share = 1.0 - semantic_share if semantic else 1.0
     is_dense = topical is not None or terms is not None
-    for chunk in _chunks(profiles, dense=is_dense, avoided=avoided, examples=examples):
+    if wanted is None:
+        wanted = np.ones(len(profiles), dtype=np.bool_)
+    for chunk in _chunks(profiles, wanted, dense=is_dense, avoided=avoided, examples=examples):
         if chunk.dense:
             totals = _direct_totals(profiles, chunk, papers, terms)
             if topical is not None:
@@ -118,6 +122,7 @@ class _Chunk:
 
 def _chunks(
     profiles: ProfileMatrix,
+    wanted: Array,
     *,
     dense: bool,
     avoided: AvoidedMatrix | None,
@@ -142,10 +147,12 @@ def _chunks(
         is_dense = bool(needs_all[begin])
         limit = starts[begin] + (DENSE_CHUNK if is_dense else CHUNK)
         end = max(begin + 1, int(np.searchsorted(starts, limit, side="right")) - 1)
-        changes = np.flatnonzero(needs_all[begin:end] != is_dense)
+        same = (needs_all[begin:end] == is_dense) & (wanted[begin:end] == wanted[begin])
+        changes = np.flatnonzero(~same)
         end = begin + int(changes[0]) if len(changes) else end
         rows = slice(int(starts[begin]), int(starts[end]))
-        yield _Chunk(profiles=slice(begin, end), rows=rows, dense=is_dense)
+        if wanted[begin]:
+            yield _Chunk(profiles=slice(begin, end), rows=rows, dense=is_dense)
         begin = end
 
 
@@ -155,7 +162,7 @@ def _direct_totals(
     """Returns what text keywords and related terms add to all papers: topics by papers."""
     totals: Array = (profiles.text_rows(chunk.rows, papers.features) @ papers.matrix).toarray()
     if terms is not None:
-        totals += related_contributions(terms, chunk.rows, papers)
+        totals += related_contributions(terms, chunk.rows, papers, totals)
     return totals
 
 
@@ -171,12 +178,15 @@ def _subtract_avoided(
     starts = avoided.profiles.text_starts
     if starts[chunk.rows.start] < starts[chunk.rows.stop]:
         totals -= _direct_totals(avoided.profiles, chunk, papers, None)
+        totals -= (
+            avoided.profiles.other_rows(chunk.rows, papers.features) @ papers.matrix
+        ).toarray()
         if avoided.topical is not None:
             totals -= avoided.topical.amounts(chunk.rows, raised)
 
 
 def _add_others(totals: Array, profiles: ProfileMatrix, chunk: _Chunk, papers: PaperMatrix) -> None:
-    """Adds authors, categories, exclusions and boosts."""
+    """Adds other forms, authors, categories, exclusions and boosts."""
     rows = chunk.rows
     totals += (profiles.other_rows(rows, papers.features) @ papers.matrix).toarray()
     for number in range(chunk.profiles.start, chunk.profiles.stop):

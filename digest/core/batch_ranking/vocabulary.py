@@ -9,8 +9,6 @@ What a feature adds to each paper is computed once for all profiles.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from digest.core.keywords.aliases import all_forms
-from digest.core.keywords.patterns import Pattern, pattern
 from digest.core.models.profiles import Keyword, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
@@ -28,9 +26,16 @@ class Exclusion:
     keyword: Keyword  # without its text, of weight 1
 
 
-Feature = Keyword | Exclusion | tuple[Keyword, ...]
-"""A keyword without its text, of weight 1; an exclusion; or the categories of a topic, with their
-weights."""
+@dataclass(frozen=True, slots=True)
+class OtherForms:
+    """Other forms of a keyword: they count in the profiles in which topical evidence counts."""
+
+    keyword: Keyword  # without its text, of weight 1
+
+
+Feature = Keyword | Exclusion | OtherForms | tuple[Keyword, ...]
+"""A keyword without its text, of weight 1; an exclusion; other forms of a keyword; or the categories
+of a topic, with their weights."""
 
 
 class Vocabulary:
@@ -47,6 +52,10 @@ class Vocabulary:
     def features(self) -> Sequence[Feature]:
         """All features, by number."""
         return tuple(self._numbers)
+
+    def known(self, feature: Feature) -> int | None:
+        """Returns the number of a feature; None if it was not added."""
+        return self._numbers.get(feature)
 
     def number(self, feature: Feature) -> int:
         """Returns the number of a feature, and adds the feature if it is new."""
@@ -76,18 +85,16 @@ def category_feature(categories: Sequence[Keyword], topic: Topic) -> tuple[Keywo
     )
 
 
-def text_features(vocabulary: Vocabulary) -> Iterator[tuple[int, Keyword]]:
-    """Yields the features that are looked for in texts, with their numbers."""
-    for number, feature in enumerate(vocabulary.features):
+def text_features(vocabulary: Vocabulary, first: int = 0) -> Iterator[tuple[int, Keyword]]:
+    """Yields the features that are looked for in texts, with their numbers.
+
+    Args:
+        vocabulary: the features.
+        first: the number to begin with.
+    """
+    for number, feature in enumerate(vocabulary.features[first:], start=first):
         if isinstance(feature, Keyword) and is_text(feature):
             yield number, feature
-
-
-def patterns(feature: Feature) -> Iterator[Pattern]:
-    """Yields the patterns by which a feature is found in texts; none for authors and categories."""
-    keyword = feature.keyword if isinstance(feature, Exclusion) else feature
-    if isinstance(keyword, Keyword) and is_text(keyword):
-        yield from map(pattern, all_forms(keyword))
 
 
 def feature_scores(
@@ -96,14 +103,17 @@ def feature_scores(
     """Yields the number of each paper that a feature matches, and what it adds for a weight of 1.
 
     Args:
-        feature: a keyword, an exclusion (which adds 1), or the categories of a topic.
+        feature: a keyword, other forms of one, an exclusion (which adds 1), or the categories of
+            a topic.
         index: the papers.
         corpus: the stored papers and the background table, for the rarity of the feature.
     """
-    if isinstance(feature, Keyword):
-        compiled = compile_keyword(feature, corpus)
-        for number, _, unit_score in unit_scores(compiled, index, corpus):
-            yield number, unit_score
+    if isinstance(feature, Keyword | OtherForms):
+        others = isinstance(feature, OtherForms)
+        keyword = feature.keyword if isinstance(feature, OtherForms) else feature
+        for score in unit_scores(compile_keyword(keyword, corpus), index, corpus):
+            if amount := score.forms if others else score.direct:
+                yield score.number, amount
         return
     if isinstance(feature, Exclusion):
         for number in compile_keyword(feature.keyword, corpus).matching_papers(index):
@@ -112,6 +122,7 @@ def feature_scores(
     best: dict[int, float] = {}
     for category in feature:
         compiled = compile_keyword(category, corpus)
-        for number, _, unit_score in unit_scores(compiled, index, corpus):
-            best[number] = max(best.get(number, 0.0), compiled.weight * unit_score)
+        for score in unit_scores(compiled, index, corpus):
+            amount = compiled.weight * score.direct
+            best[score.number] = max(best.get(score.number, 0.0), amount)
     yield from best.items()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from digest.core.models.editions import Edition, EditionEntry, RankedPaper, Section
+from digest.core.models.editions import Candidate, Edition, EditionEntry, RankedPaper, Section
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Profile
 from digest.core.profiles.learned import has_author, muted_names
@@ -56,7 +56,7 @@ def compose(ranked: Sequence[RankedPaper], *, profile: Profile, local_date: date
     )
     muted = muted_names(profile)
     others = [item for item in others if not has_author(item.candidate.paper, muted)]
-    others = sorted(others, key=_popularity)[: profile.trending]
+    others = sorted(others, key=lambda item: popularity(item.candidate))[: profile.trending]
     return Edition(
         local_date=local_date,
         sections=tuple(section for section in sections if section.entries),
@@ -72,8 +72,8 @@ def near_identical(first: Paper, second: Paper) -> bool:
 
     Papers whose titles differ in a number are different: "Part 1" is not "Part 2".
     """
-    lemmas, numbers = _content(first.title, first.abstract)
-    other_lemmas, other_numbers = _content(second.title, second.abstract)
+    lemmas, numbers = paper_content(first)
+    other_lemmas, other_numbers = paper_content(second)
     # Very different sizes rule it out, without counting the common lemmas.
     if numbers != other_numbers or min(
         len(lemmas), len(other_lemmas)
@@ -109,15 +109,20 @@ def _offer_order(matched: Sequence[RankedPaper]) -> Iterator[int]:
     yield from (number for number in range(len(matched)) if number not in first)
 
 
+def paper_content(paper: Paper) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Returns the lemmas of a paper, and the words of its title that contain a digit."""
+    return _content(paper.title, paper.abstract)
+
+
 @lru_cache(maxsize=_CACHED_PAPERS)
 def _content(title: str, abstract: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Returns the lemmas of a paper, and the words of its title that contain a digit."""
     text = words(title, abstract)
     numbers = (word for word in text.lemmas[: text.title] if any(map(str.isdigit, word)))
     return frozenset(text.lemmas) - EMPTY_LEMMAS, tuple(sorted(numbers))
 
 
-def _popularity(item: RankedPaper) -> tuple[int, float, int]:
-    paper = item.candidate.paper
+def popularity(candidate: Candidate) -> tuple[int, float, int]:
+    """Returns a key that sorts papers, the most popular first."""
+    paper = candidate.paper
     position = math.inf if paper.position is None else paper.position
-    return -(paper.votes or 0), position, item.candidate.seq
+    return -(paper.votes or 0), position, candidate.seq

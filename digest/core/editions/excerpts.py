@@ -9,36 +9,41 @@ benchmarks/parts/extracts.py measures this against the first sentences and other
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import fsum
 
+from digest.core.editions.paper_sentences import (
+    WEIGHT_UNIT,
+    is_in,
+    keyword_patterns,
+    sentences_of,
+    word_patterns,
+)
 from digest.core.editions.reasons import LEAST_POINTS
-from digest.core.editions.sentence_scores import dependence_penalty, sentence_scores
-from digest.core.keywords.aliases import all_forms
-from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
-from digest.core.models.editions import Edition, EditionEntry, KeywordMatch
+from digest.core.editions.sentence_choice import (
+    EXCERPT_LENGTH,
+    GAP,
+    MAX_SENTENCES,
+    SHORT_EXCERPT_LENGTH,
+    choose_sentences,
+    evidence_shares,
+    sentence_table,
+)
+from digest.core.keywords.patterns import Pattern
+from digest.core.models.editions import Edition, KeywordMatch
 from digest.core.models.profiles import Keyword, Profile
-from digest.core.text.display import display_abstract, display_title
-from digest.core.text.sentences import separator, split
-from digest.core.text.terms import content_words
-from digest.core.text.tokens import ENGLISH, lemmatizer, words
+from digest.core.text.sentences import separator
+from digest.core.text.tokens import ENGLISH, words
 
-EXCERPT_LENGTH = 360
-"""Number of characters in an excerpt."""
-
-SHORT_EXCERPT_LENGTH = 180
-"""Number of characters in the excerpt of a paper that is shown in less detail."""
-
-MAX_SENTENCES = 3
-"""Largest number of sentences in an excerpt."""
-
-GAP = " … "
-"""The text between two sentences where others were left out."""
-
-# Values in units of a contribution cue (`sentence_scores._CONTRIBUTES`).
-_KEYWORD_VALUE = 3.0  # of all keywords of the reader together
-_REPEATED_KEYWORD_VALUE = 0.1  # of a keyword that an earlier chosen sentence contains
-_CUT_PENALTY = -0.6  # for a sentence that would have to be cut
-_MIN_VALUE = 0.0  # a further sentence below this value is not shown, even if there is space
+__all__ = [
+    "EXCERPT_LENGTH",
+    "GAP",
+    "MAX_SENTENCES",
+    "SHORT_EXCERPT_LENGTH",
+    "SentenceEvidence",
+    "find_evidence",
+    "join_sentences",
+    "select_sentences",
+    "with_excerpts",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +78,7 @@ def find_evidence(
         for name in dict.fromkeys(name for name, _ in items):
             weights[name] += match.contribution / max(1, len(match.words))
     texts = [words("", sentence, language) for sentence in sentences] if wanted else []
-    held = tuple(
-        frozenset(name for name, parts in wanted if all(part.positions(text) for part in parts))
-        for text in texts
-    )
+    held = tuple(frozenset(name for name, parts in wanted if is_in(parts, text)) for text in texts)
     return SentenceEvidence(held=held, weights=weights)
 
 
@@ -84,16 +86,10 @@ def _items(match: KeywordMatch, keyword: Keyword) -> Iterator[tuple[str, list[Pa
     """Yields what to look for in the sentences: a name, and the patterns that must all be there."""
     if keyword.field not in ("text", "title"):
         return
-    for form in all_forms(replace(keyword, field="text")):
-        form_pattern = pattern(replace(form, field="text"))
-        yield match.keyword, [form_pattern]
-        if match.field == "near":
-            content = content_words(form_pattern.lemmas)
-            yield match.keyword, [lemma_pattern((word,), capitals=False) for word in content]
-    lemma = lemmatizer(keyword.language)
+    for patterns in keyword_patterns(keyword, near=match.field == "near"):
+        yield match.keyword, patterns
     for text in match.words:
-        lemmas = tuple(map(lemma, text.split(" ")))
-        yield f"{match.keyword}: {text}", [lemma_pattern(lemmas, capitals=False)]
+        yield f"{match.keyword}: {text}", word_patterns(text, keyword.language)
 
 
 def with_excerpts(edition: Edition, profile: Profile) -> Edition:
@@ -110,7 +106,12 @@ def with_excerpts(edition: Edition, profile: Profile) -> Edition:
             replace(
                 section,
                 entries=tuple(
-                    replace(entry, sentences=_select_for_entry(entry, keywords))
+                    replace(
+                        entry,
+                        sentences=sentences_of(entry.candidate.paper).select(
+                            entry.matches, keywords
+                        ),
+                    )
                     for entry in section.entries
                 ),
             )
@@ -142,44 +143,15 @@ def select_sentences(
         budget: number of characters, from 1.
         most: number of sentences, from 1.
     """
-    all_places = tuple(range(len(sentences)))
-    if len(_joined(sentences, all_places)) <= budget:
-        return all_places
-    scores = sentence_scores(sentences, title)
-    shares = _keyword_shares(held, weights or {})
-    chosen: tuple[int, ...] = ()
-    covered: set[str] = set()
-    while len(chosen) < most:
-        values = []
-        for place in all_places:
-            fits = len(_joined(sentences, sorted((*chosen, place)))) <= budget
-            if place in chosen or (chosen and not fits):
-                continue
-            value = scores[place] + (0.0 if fits else _CUT_PENALTY)
-            if place - 1 not in chosen:
-                value += dependence_penalty(sentences[place])
-            if held:
-                value += sum(
-                    shares[keyword]
-                    * (_REPEATED_KEYWORD_VALUE if keyword in covered else _KEYWORD_VALUE)
-                    for keyword in held[place]
-                )
-            values.append((value, -place))  # of equal values, the earlier sentence wins
-        if not values or (chosen and max(values)[0] < _MIN_VALUE):
-            break
-        best = -max(values)[1]
-        chosen = tuple(sorted((*chosen, best)))
-        covered.update(held[best] if held else ())
-    return chosen
-
-
-def _select_for_entry(entry: EditionEntry, keywords: Mapping[str, Keyword]) -> tuple[int, ...]:
-    paper = entry.candidate.paper
-    sentences = split(display_abstract(paper))
-    evidence = find_evidence(sentences, entry.matches, keywords)
-    return select_sentences(
-        sentences, title=display_title(paper), held=evidence.held, weights=evidence.weights
+    masks: defaultdict[str, int] = defaultdict(int)
+    for place, names in enumerate(held):
+        for name in names:
+            masks[name] |= 1 << place
+    given = weights or {}
+    shares = evidence_shares(
+        [(mask, round(given.get(name, 1.0) * WEIGHT_UNIT)) for name, mask in masks.items()]
     )
+    return choose_sentences(sentence_table(tuple(sentences), title), shares, budget, most)
 
 
 def join_sentences(
@@ -211,22 +183,9 @@ def _pieces(sentences: Sequence[str], places: Sequence[int]) -> Iterator[str]:
         yield sentences[place]
 
 
-def _joined(sentences: Sequence[str], places: Sequence[int]) -> str:
-    return "".join(_pieces(sentences, places))
-
-
 def _cut(text: str, limit: int) -> str:
     kept = text[: max(limit - 1, 0)]
     space = kept.rfind(" ")
     if space > limit // 2 and not text[len(kept)].isspace():
         kept = kept[:space]
     return kept.rstrip(" ,;:.–—-") + "…"
-
-
-def _keyword_shares(
-    held: Sequence[Collection[str]], weights: Mapping[str, float]
-) -> dict[str, float]:
-    """Returns the value of each keyword as a share of the value of all."""
-    values = {keyword: weights.get(keyword, 1.0) for keywords in held for keyword in keywords}
-    total = fsum(values.values())
-    return {keyword: value / total if total > 0 else 0.0 for keyword, value in values.items()}

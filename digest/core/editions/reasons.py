@@ -72,13 +72,17 @@ def score_level(score: float) -> ScoreLevel:
     return ScoreLevel.RELATED if points >= RELATED else ScoreLevel.WEAK
 
 
-def named_keywords(matches: Sequence[KeywordMatch]) -> tuple[NamedKeyword, ...]:
+def named_keywords(
+    matches: Sequence[KeywordMatch], score: float | None = None
+) -> tuple[NamedKeyword, ...]:
     """Returns the keywords to name, each once, those that the paper contains first.
 
     Args:
-        matches: of one paper, the largest contribution first.
+        matches: of one paper, the largest contribution first. Those below `LEAST_POINTS` are never
+            named and may be missing if the score is given.
+        score: of the paper; None: the sum of the matches.
     """
-    total = sum([match.contribution for match in matches])
+    total = sum([match.contribution for match in matches]) if score is None else score
     found: dict[str, NamedKeyword] = {}
     points = 0.0
     for evidence, fields in ((EvidenceKind.CONTAINED, _CONTAINED), (EvidenceKind.NEAR, ("near",))):

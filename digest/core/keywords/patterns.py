@@ -30,6 +30,12 @@ class Pattern:
         """The number of words."""
         return len(self.lemmas)
 
+    @property
+    def is_one_lemma(self) -> bool:
+        """Whether each word with the one lemma of the pattern matches, wherever it stands."""
+        special = self.surfaces or self.capitals or self.prefix or self.title
+        return len(self.lemmas) == 1 and not special
+
     def positions(self, text: TokenizedText) -> list[int]:
         """Returns the positions of all occurrences: indexes of words in the text, ascending."""
         stop = text.title if self.title else len(text.lemmas)

@@ -1,13 +1,13 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
 from digest.core.background.table import BackgroundTable
-from digest.core.ranking.keyword_score import Contribution
+from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
 from digest.core.text.tokens import TokenizedText
@@ -23,7 +23,8 @@ SEMANTIC = "semantic"
 """The field of the undivided semantic evidence."""
 
 RELATED = "related"
-"""The field of what is divided among the keywords: topical and semantic evidence, related terms."""
+"""The field of what is divided among the keywords (topical and semantic evidence, related terms),
+and of other forms of a keyword."""
 
 AVOIDED = "avoided"
 """The field of what avoided keywords subtract. Without a keyword, it is topical evidence."""
@@ -92,6 +93,8 @@ def divide(
                 ExplainedPart(keyword, RELATED, part.amount * share)
                 for keyword, share in related.shares
             )
+        elif part.field == OTHER_FORMS:
+            found.append(ExplainedPart(part.keyword, RELATED, part.amount, part.words))
         elif part.field == TOPICAL and topical:
             found += _topical(part.amount, words, vector, topical, background)
         elif part.field == SEMANTIC and semantic:
@@ -105,10 +108,10 @@ def divide(
             found += (replace(item, field=AVOIDED) for item in against)
         else:
             found.append(ExplainedPart(part.keyword, part.field, part.amount))
-    return _joined(found)
+    return joined_parts(found)
 
 
-def _joined(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
+def joined_parts(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
     """Joins the parts in which a keyword is related to a paper."""
     joined: list[ExplainedPart] = []
     places: dict[str, int] = {}
@@ -121,14 +124,25 @@ def _joined(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
         place = places[part.keyword]
         other = joined[place]
         joined[place] = ExplainedPart(
-            part.keyword, RELATED, other.amount + part.amount, other.words or part.words
+            part.keyword,
+            RELATED,
+            other.amount + part.amount,
+            tuple(dict.fromkeys((*other.words, *part.words)))[:MAX_WORDS],
         )
     return joined
 
 
 def _named(topic: TopicalTopic, vector: Array) -> list[tuple[int, float]]:
     """Returns the keywords that are named for a paper: numbers, and shares that sum to 1."""
-    shares = topic.parts(vector)
+    return named_shares(topic.parts(vector))
+
+
+def named_shares(shares: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Returns the keywords that are named for a paper: numbers, and shares that sum to 1.
+
+    Args:
+        shares: the keywords with their shares of the topical evidence, from `TopicalTopic.parts`.
+    """
     largest = max((share for _, share in shares), default=0.0)
     named = [item for item in shares if item[1] >= min(MIN_SHARE, largest)]
     total = sum(share for _, share in named)
@@ -145,17 +159,17 @@ def _topical(
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
     terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
-    surfaces = _surfaces(words)
+    surfaces = surfaces_of(words)
     for column, (number, share) in enumerate(named):
         yield ExplainedPart(
             topical.texts[number],
             RELATED,
             amount * share,
-            tuple(_written(terms, amounts[:, column], surfaces)),
+            tuple(written_words(terms, amounts[:, column], surfaces)),
         )
 
 
-def _surfaces(words: TokenizedText) -> dict[str, str]:
+def surfaces_of(words: TokenizedText) -> dict[str, str]:
     """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
 
     The first word of a sentence and the words of many titles have capitals that say nothing.
@@ -170,8 +184,16 @@ def _surfaces(words: TokenizedText) -> dict[str, str]:
     return surfaces
 
 
-def _written(terms: Sequence[str], amounts: Array, surfaces: dict[str, str]) -> Iterator[str]:
-    """Yields the terms that carry most, as the paper writes them; no word twice."""
+def written_words(
+    terms: Sequence[str], amounts: Array, surfaces: Mapping[str, str]
+) -> Iterator[str]:
+    """Yields the terms that carry most, as the paper writes them; no word twice.
+
+    Args:
+        terms: of the paper.
+        amounts: what each adds to the nearness of the paper to a keyword.
+        surfaces: from `surfaces_of`.
+    """
     own = {term: float(amount) for term, amount in zip(terms, amounts, strict=True) if amount > 0}
     shown = {term: _shown_amount(term.split(" "), amount, own) for term, amount in own.items()}
     least = MIN_WORD_SHARE * max(shown.values(), default=0.0)

@@ -2,10 +2,10 @@
 
 from hashlib import sha256
 
-from digest.core.models.profiles import Profile
+from digest.core.models.profiles import Keyword, Profile, Topic
 from digest.core.ranking.corpus import Corpus
 
-FORMULA = 2
+FORMULA = 3
 """The number of the formula. A change that gives other scores must raise it, so that scores of
 earlier editions are not compared with new ones."""
 
@@ -19,14 +19,45 @@ def scoring_fingerprint(profile: Profile, corpus: Corpus) -> str:
         profile: its topics, boosts and language.
         corpus: its background table and its sentence model.
     """
-    content = (
-        FORMULA,
-        profile.topics,
-        profile.boosts,
-        profile.related,
-        profile.language,
-        corpus.background.table_id,
-        corpus.semantic.model_id if corpus.semantic else "",
-        profile.feedback,  # not the day: yesterday's digest keeps its scores
-    )
-    return sha256(repr(content).encode()).hexdigest()[:16]
+    return ScoringFingerprints(corpus).of(profile)
+
+
+class ScoringFingerprints:
+    """Computes the fingerprints of many profiles that may have the same keywords.
+
+    Args:
+        corpus: its background table and its sentence model.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        semantic = corpus.semantic.model_id if corpus.semantic else ""
+        self._start = repr((FORMULA, corpus.background.table_id, semantic))
+        # Texts of keyword objects, by their identity; the object is kept so that it stays the same.
+        self._texts: dict[int, tuple[Keyword, str]] = {}
+
+    def of(self, profile: Profile) -> str:
+        """Returns the fingerprint of a profile, see `scoring_fingerprint`."""
+        parts = [self._start, *map(self._topic, profile.topics)]
+        others = (
+            profile.boosts,
+            profile.related,
+            profile.language,
+            profile.feedback,  # not the day: yesterday's digest keeps its scores
+        )
+        parts.append(repr(others))
+        return sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def _topic(self, topic: Topic) -> str:
+        parts = [repr((topic.name, topic.weight))]
+        for keywords in (topic.keywords, topic.excluded, topic.avoided):
+            parts += map(self._keyword, keywords)
+            parts.append("")
+        if topic.likes or topic.likes_from:
+            parts.append(repr((topic.likes, topic.likes_from)))
+        return "\n".join(parts)
+
+    def _keyword(self, keyword: Keyword) -> str:
+        known = self._texts.get(id(keyword))
+        if known is None:
+            known = self._texts[id(keyword)] = keyword, repr(keyword)
+        return known[1]

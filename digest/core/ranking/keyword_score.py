@@ -1,15 +1,18 @@
-"""Computes the direct evidence of a keyword: u x 4/n x r x t / (t + 3 l).
+"""Computes what a keyword and other forms of it add: u x 4/n x r x t / (t + 3 l).
 
 u   the weight of the keyword times the weight of its topic
 n   the number of the topic's keywords that are looked for in texts
 r   the rarity: ln(1 / f) / ln 1000, at most 1; f is the smoothed share of papers that contain it
 t   the occurrences, added up:
         1      the keyword itself or one of its aliases, in the singular or plural
-        1/2    another form of the same words: "pruned" for `pruning`
         1/4    an abbreviation or a long form from the background table
-        0.15   the words of the keyword near each other, in any order
+        0.1    the words of the keyword near each other, in any order
     An occurrence counts a third for each side on which it is part of a common longer phrase
 l   the length of the paper divided by the usual length, within bounds
+
+Other forms of the same words ("pruned" for `pruning`) are no direct evidence. They count 1/2 (near
+each other 0.1) in a larger t. What they add so, at most 0.13, is topical evidence, and counts
+u x 4/n x (1 - 1/(2n)).
 
 This is the saturation and length normalisation of BM25 (doi:10.1561/1500000019). Authors and
 categories add constants. docs/research/ranking.md has the measurements.
@@ -23,6 +26,7 @@ from math import log
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.author_names import AuthorName, parse_author_name
 from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
+from digest.core.keywords.spans import Span, places_near, separate_spans
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
@@ -41,10 +45,12 @@ SATURATION = 3.0
 """This many occurrences in a paper of usual length give half of the maximum."""
 
 OTHER_FORM_WEIGHT = 1 / 2
+MOST_OF_OTHER_FORMS = 0.13
+"""Other forms add at most this share of what a keyword can add. So other forms of all keywords of a
+topic add less than 0.52: by themselves they are no good match."""
+
 ABBREVIATION_WEIGHT = 1 / 4
-NEAR_WEIGHT = 0.15
-NEAR_SLACK = 4
-"""Words of a keyword are near each other if at most this many others stand between them."""
+NEAR_WEIGHT = 0.1
 
 NESTED_WEIGHT = 1 / 3
 NESTED_SHARE = 0.01
@@ -69,6 +75,10 @@ CATEGORY = 0.22
 NEAR = "near"
 """The field of a keyword of which only the words were found, near each other."""
 
+OTHER_FORMS = "forms"
+"""The field of what other forms of the words of a keyword add, before it is joined with the
+topical evidence."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordForm:
@@ -77,7 +87,7 @@ class KeywordForm:
     pattern: Pattern
     weight: float  # of an occurrence
     flexible: bool = False  # its words count too if they are near each other
-    inflected: bool = False  # other forms of its words count too
+    inflected: bool = False  # other forms of its words are looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +100,7 @@ class CompiledKeyword:
     keyword: Keyword
     weight: float  # a fixed-point number
     max_score: float  # the most that it adds to a paper, for a weight of 1
+    forms_weight: float = 0.0  # of other forms of it
     forms: tuple[KeywordForm, ...] = ()  # of a text or title keyword; empty for other fields
     name: AuthorName | None = None
 
@@ -117,6 +128,7 @@ class Contribution:
     keyword: str  # as written in the profile
     field: str
     amount: float
+    words: tuple[str, ...] = ()  # of the paper: other forms of the keyword
 
 
 def keyword_weight(keyword: Keyword, *, topic_weight: float, keywords: int) -> float:
@@ -129,6 +141,16 @@ def keyword_weight(keyword: Keyword, *, topic_weight: float, keywords: int) -> f
     """
     factor = DIRECT / keywords if is_text(keyword) else 1.0
     return fixed_point.round_weight(topic_weight * keyword.weight * factor)
+
+
+def other_forms_weight(weight: float, *, keywords: int) -> float:
+    """Returns the weight of other forms of a keyword: less if there are few keywords.
+
+    Args:
+        weight: of the keyword in its topic.
+        keywords: the number of text keywords in the topic.
+    """
+    return fixed_point.round_weight(weight * (1.0 - 1.0 / (2 * keywords)))
 
 
 def compile_keyword(
@@ -155,21 +177,31 @@ def compile_keyword(
         keyword=keyword,
         weight=weight,
         max_score=min(1.0, log(share) / log(RAREST)),
+        forms_weight=other_forms_weight(weight, keywords=keywords),
         forms=forms,
     )
+
+
+def has_other_forms(keyword: Keyword) -> bool:
+    """Returns whether other forms of a keyword are looked for: those of English words only."""
+    return any(_is_plain(form) and form.language == ENGLISH for form in all_forms(keyword))
+
+
+def _is_plain(form: Keyword) -> bool:
+    return form.field == "text" and not (form.exact or form.prefix or form.capitals)
 
 
 def _forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
     known: set[tuple[str, ...]] = set()
     written = [(form, pattern(form)) for form in all_forms(keyword)]
     for form, compiled in written:
-        plain = form.field == "text" and not (form.exact or form.prefix or form.capitals)
+        plain = _is_plain(form)
         known.add(compiled.lemmas)
         yield KeywordForm(
             pattern=compiled,
             weight=1.0,
             flexible=plain,
-            inflected=plain and form.language == ENGLISH,  # only its other forms are known
+            inflected=plain and form.language == ENGLISH,
         )
     for form, compiled in written:
         if form.field != "text" or form.exact or form.prefix:
@@ -183,12 +215,11 @@ def _forms(keyword: Keyword, corpus: Corpus) -> Iterator[KeywordForm]:
                     pattern=other,
                     weight=ABBREVIATION_WEIGHT,
                     flexible=len(lemmas) > 1,
-                    inflected=len(lemmas) > 1,
                 )
 
 
 def contributions(
-    compiled: CompiledKeyword, index: PaperIndex, corpus: Corpus
+    compiled: CompiledKeyword, index: PaperIndex, corpus: Corpus, *, other_forms: bool = False
 ) -> Iterator[tuple[int, Contribution]]:
     """Yields the number of each paper that a keyword matches, and what the keyword adds to it.
 
@@ -196,131 +227,143 @@ def contributions(
         compiled: the keyword.
         index: the papers.
         corpus: the background table, which knows common longer phrases.
+        other_forms: also yield what other forms of the keyword add.
     """
-    for number, field, unit_score in unit_scores(compiled, index, corpus):
-        amount = compiled.weight * unit_score
-        yield number, Contribution(compiled.keyword.text, field, amount)
+    text, weight = compiled.keyword.text, compiled.weight
+    for score in unit_scores(compiled, index, corpus):
+        if score.direct:
+            yield score.number, Contribution(text, score.field, weight * score.direct)
+        if other_forms and score.forms:
+            amount = compiled.forms_weight * score.forms
+            yield score.number, Contribution(text, OTHER_FORMS, amount, score.words)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitScore:
+    """What a keyword would add to a paper if its weight were 1."""
+
+    number: int  # of the paper
+    field: str  # in which the keyword was found; of no meaning if `direct` is 0
+    direct: float
+    forms: float = 0.0  # what other forms of it add
+    words: tuple[str, ...] = ()  # one of these forms, as the paper writes it
 
 
 def unit_scores(
     compiled: CompiledKeyword, index: PaperIndex, corpus: Corpus
-) -> Iterator[tuple[int, str, float]]:
+) -> Iterator[UnitScore]:
     """Yields what a keyword would add to each matching paper if its weight were 1.
 
     Args:
         compiled: the keyword.
         index: the papers.
         corpus: the background table, which knows common longer phrases.
-
-    Yields:
-        The number of the paper, the field in which the keyword was found, and the amount.
     """
     if not compiled.forms:
         unit_score = fixed_point.round_contribution(compiled.max_score)
         for number in compiled.matching_papers(index):
-            yield number, compiled.keyword.field, unit_score
+            yield UnitScore(number, compiled.keyword.field, unit_score)
         return
     if not compiled.max_score:  # a word that every paper contains says nothing
         return
-    for number, spans, near in _evidence(compiled.forms, index):
+    for number, found in _found(compiled.forms, index):
         words = index.papers[number].words
-        field = NEAR if not spans else "title" if spans[0].start < words.title else "abstract"
-        count = NEAR_WEIGHT * near + sum(_weighted(words, span, corpus) for span in spans)
+        count = NEAR_WEIGHT * found.near + _count(words, found.spans, corpus)
         if compiled.keyword.field == "title":
             count *= TITLE_KEYWORD_WEIGHT
-        saturation = count / (count + SATURATION * _length_ratio(words))
-        yield number, field, fixed_point.round_contribution(compiled.max_score * saturation)
+        other = NEAR_WEIGHT * found.other_near + _count(words, found.others, corpus)
+        half = SATURATION * length_ratio(words)
+        direct = count / (count + half)
+        more = (count + other) / (count + other + half) - direct
+        yield UnitScore(
+            number,
+            found.field(words),
+            fixed_point.round_contribution(compiled.max_score * direct),
+            fixed_point.round_contribution(compiled.max_score * min(MOST_OF_OTHER_FORMS, more)),
+            found.other_words(words),
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """An occurrence of a form: the index of its first word, and of the word after its last."""
+@dataclass(slots=True)
+class _Found:
+    """Where a keyword was found in a paper; occurrences do not overlap."""
 
-    start: int
-    end: int
-    weight: float
+    spans: list[Span]  # of the keyword, its aliases and its abbreviations
+    near: int  # places where its words stand near each other
+    others: list[Span]  # of other forms of its words
+    other_near: int  # places where other forms of its words stand near each other
+
+    def field(self, words: TokenizedText) -> str:
+        if not self.spans:
+            return NEAR
+        return "title" if self.spans[0].start < words.title else "abstract"
+
+    def other_words(self, words: TokenizedText) -> tuple[str, ...]:
+        return tuple(" ".join(words.surfaces[span.start : span.end]) for span in self.others[:1])
 
 
-def _evidence(
-    forms: Sequence[KeywordForm], index: PaperIndex
-) -> Iterator[tuple[int, list[_Span], int]]:
-    """Yields each paper with the occurrences that do not overlap, and the number of near ones."""
-    spans: defaultdict[int, list[_Span]] = defaultdict(list)
+def _found(forms: Sequence[KeywordForm], index: PaperIndex) -> Iterator[tuple[int, _Found]]:
+    """Yields each paper that contains a keyword, other forms of it, or its words."""
+    spans: defaultdict[int, list[Span]] = defaultdict(list)
+    others: defaultdict[int, list[Span]] = defaultdict(list)
     near: defaultdict[int, list[list[list[int]]]] = defaultdict(list)
+    other_near: defaultdict[int, list[list[list[int]]]] = defaultdict(list)
     for form in forms:
         size = form.pattern.size
         for number, starts in index.occurrences(form.pattern):
-            spans[number] += [_Span(start, start + size, form.weight) for start in starts]
-        if form.flexible:
-            _add_flexible(form, index, spans, near)
-    for number in sorted(spans.keys() | near.keys()):
-        separate: list[_Span] = []
-        end_of_last = 0
-        # Of two forms that start at the same word, the one that counts more is taken, then the
-        # longer one.
-        for span in sorted(
-            spans.get(number, ()), key=lambda span: (span.start, -span.weight, -span.end)
-        ):
-            if span.start >= end_of_last:
-                separate.append(span)
-                end_of_last = span.end
-        count = max((_near(places, separate) for places in near.get(number, ())), default=0)
-        if separate or count:
-            yield number, separate, count
+            spans[number] += [Span(start, start + size, form.weight) for start in starts]
+        content = content_words(form.pattern.lemmas) or form.pattern.lemmas
+        if form.flexible and len(content) > 1:
+            own = [frozenset((word,)) for word in content]
+            for number in index.with_all(own):
+                near[number].append([index.places(number, word) for word in own])
+        if form.inflected:
+            _add_other_forms(form, content, index, others, other_near)
+    for number in sorted(spans.keys() | near.keys() | others.keys() | other_near.keys()):
+        separate = separate_spans(spans.get(number, ()), ())
+        other = separate_spans(others.get(number, ()), separate)
+        count = max((places_near(places, separate) for places in near.get(number, ())), default=0)
+        taken = [*separate, *other]
+        both = max((places_near(places, taken) for places in other_near.get(number, ())), default=0)
+        if separate or count or other or both:
+            yield number, _Found(separate, count, other, max(0, both - count))
 
 
-def _add_flexible(
+def _add_other_forms(
     form: KeywordForm,
+    content: Sequence[str],
     index: PaperIndex,
-    spans: defaultdict[int, list[_Span]],
+    spans: defaultdict[int, list[Span]],
     near: defaultdict[int, list[list[list[int]]]],
 ) -> None:
-    """Adds the occurrences of other forms of the same words, and the places of its words."""
+    """Adds the occurrences of other forms of the same words, and the places of these words."""
     lemmas = form.pattern.lemmas
-    related = {
-        word: index.related_lemmas(word) if form.inflected else frozenset((word,))
-        for word in lemmas
-    }
-    content = content_words(lemmas) or lemmas
-    others = any(len(related[word]) > 1 for word in lemmas)
-    if len(content) == 1 and not others:
+    related = {word: index.related_lemmas(word) for word in lemmas}
+    if not any(len(related[word]) > 1 for word in lemmas):
         return
+    size = len(lemmas)
     for number in index.with_all([related[word] for word in content]):
         text = index.papers[number].words.lemmas
         places = {word: index.places(number, related[word]) for word in set(lemmas)}
-        if others and form.weight == 1.0:
+        if form.weight == 1.0:
             for start in places[lemmas[0]]:
-                found = text[start : start + len(lemmas)]
-                if found != lemmas and len(found) == len(lemmas):
-                    pairs = zip(found, lemmas, strict=True)
-                    if all(word in related[wanted] for word, wanted in pairs):
-                        end = start + len(lemmas)
-                        spans[number].append(_Span(start, end, OTHER_FORM_WEIGHT))
+                found = text[start : start + size]
+                pairs = zip(found, lemmas, strict=False)
+                if (
+                    found != lemmas
+                    and len(found) == size
+                    and all(word in related[wanted] for word, wanted in pairs)
+                ):
+                    spans[number].append(Span(start, start + size, OTHER_FORM_WEIGHT))
         if len(content) > 1:
             near[number].append([places[word] for word in content])
 
 
-def _near(places: Sequence[Sequence[int]], spans: Sequence[_Span]) -> int:
-    """Counts the places where all words stand near each other, outside of the occurrences."""
-    rarest = min(places, key=len)
-    count = 0
-    for place in rarest:
-        used = {place}
-        for others in places:
-            if others is rarest:
-                continue
-            free = [other for other in others if other not in used]
-            if not free:
-                break
-            used.add(min(free, key=lambda other: abs(other - place)))
-        else:
-            first, last = min(used), max(used)
-            inside = any(span.start <= first and last < span.end for span in spans)
-            count += last - first < len(places) + NEAR_SLACK and not inside
-    return count
+def _count(words: TokenizedText, spans: Iterable[Span], corpus: Corpus) -> float:
+    return sum(_weighted(words, span, corpus) for span in spans)
 
 
-def _weighted(words: TokenizedText, span: _Span, corpus: Corpus) -> float:
+def _weighted(words: TokenizedText, span: Span, corpus: Corpus) -> float:
     """Returns the weight of an occurrence, less if it is part of a common longer phrase."""
     weight, lemmas = span.weight, words.lemmas
     longer = corpus.background.longer_phrase_share
@@ -341,6 +384,7 @@ def _weighted(words: TokenizedText, span: _Span, corpus: Corpus) -> float:
     return weight
 
 
-def _length_ratio(words: TokenizedText) -> float:
+def length_ratio(words: TokenizedText) -> float:
+    """Returns l: the length of a paper divided by the usual length, within bounds."""
     lowest, highest = LENGTH_RATIO_BOUNDS
     return min(highest, max(lowest, words.length / USUAL_LENGTH))

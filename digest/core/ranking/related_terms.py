@@ -14,6 +14,8 @@ Related terms add to a paper
     n    number of text keywords
     N    number of stored papers
 
+but at most 0.5 + 8 d, times the weight of the topic: by themselves they make no good match.
+
 So they stand in where the table knows nothing: in other languages and fields. A paper that contains
 several keywords is about the topic. A paper that only one keyword found may be about anything, so
 a topic with one keyword has no related terms. docs/research/ranking.md has the measurements.
@@ -45,6 +47,11 @@ FEW_PAPERS = 100
 MIN_AMOUNT = 0.05
 """A smaller amount (by itself a score of 2) is ignored: nearly every paper shares some terms."""
 
+MOST_ALONE = 0.5
+MOST_PER_DIRECT = 8.0
+"""Related terms add at most 0.5 to a paper that contains no keyword, a score of 38; and 8 times as
+much as the keywords beside that."""
+
 MAX_NAMED_KEYWORDS = 3
 """An explanation names this many keywords: those that added most to the best papers."""
 
@@ -58,11 +65,12 @@ class RelatedTerms:
     strength: float  # what they add to a paper that is as similar as the best papers are
     shares: tuple[tuple[str, float], ...]  # the keywords that brought them; the shares sum to 1
 
-    def amount(self, vector: Mapping[str, float]) -> float:
+    def amount(self, vector: Mapping[str, float], direct: float) -> float:
         """Returns what the related terms add to a paper.
 
         Args:
             vector: the paper's vector, from `TfIdfSpace.vector`.
+            direct: what the text keywords of the topic add to the paper.
         """
         term_weight, similarity = self.terms.get, 0.0
         for lemma, weight in vector.items():
@@ -70,7 +78,8 @@ class RelatedTerms:
         amount = self.strength * similarity * similarity
         if amount < MIN_AMOUNT * self.weight:
             return 0.0
-        return fixed_point.round_contribution(amount)
+        most = MOST_ALONE * self.weight + MOST_PER_DIRECT * direct
+        return min(most, fixed_point.round_contribution(amount))
 
 
 def learn_related(

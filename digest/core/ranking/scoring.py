@@ -30,6 +30,7 @@ from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
 from digest.core.ranking.explanation import (
     FEEDBACK,
     LIKED,
+    ExplainedPart,
     divide,
 )
 from digest.core.ranking.keyword_score import (
@@ -191,6 +192,7 @@ def _compile_topic(topic: Topic, corpus: Corpus, *, related: bool, language: str
         weight=weight,
         keywords=keywords,
         excluded=excluded,
+        other_forms=related,
         topical=topical,
         semantic=semantic,
         related=learn_related(keywords, excluded, corpus, weight=weight, known=known)
@@ -215,6 +217,7 @@ def _compile_avoided(topic: Topic, corpus: Corpus, *, related: bool) -> Compiled
             for keyword in written
         ),
         excluded=(),
+        other_forms=related,
         topical=compile_topical_topic(written, corpus.background) if related else None,
         semantic=None,
         related=None,
@@ -248,7 +251,17 @@ def _ranked(
         avoided=best.topic.avoided.topical if best.topic.avoided else None,
         background=background,
     )
-    total = fsum(part.amount for part in parts)
+    return RankedPaper(
+        candidate=paper.candidate,
+        score=score,
+        topic=best.topic.name,
+        matches=keyword_matches(parts, score),
+    )
+
+
+def keyword_matches(parts: Sequence[ExplainedPart], score: float) -> tuple[KeywordMatch, ...]:
+    """Divides a score among the parts of a sum, in proportion; the largest comes first."""
+    total = fsum([part.amount for part in parts])
     matches = [
         KeywordMatch(
             keyword=part.keyword,
@@ -259,9 +272,7 @@ def _ranked(
         for part in parts
     ]
     matches.sort(key=lambda match: (-match.contribution, match.keyword, match.field))
-    return RankedPaper(
-        candidate=paper.candidate, score=score, topic=best.topic.name, matches=tuple(matches)
-    )
+    return tuple(matches)
 
 
 def _named(

@@ -20,6 +20,7 @@ from digest.core.ranking.explanation import (
     TOPICAL,
 )
 from digest.core.ranking.keyword_score import (
+    OTHER_FORMS,
     CompiledKeyword,
     Contribution,
     contributions,
@@ -36,6 +37,7 @@ class CompiledTopic:
     weight: float  # a fixed-point number
     keywords: tuple[CompiledKeyword, ...]
     excluded: tuple[CompiledKeyword, ...]
+    other_forms: bool  # whether other forms of the keywords count
     topical: TopicalTopic | None
     semantic: TopicalTopic | None
     related: RelatedTerms | None
@@ -96,10 +98,10 @@ def _evidence(
     topic: CompiledTopic, index: PaperIndex, corpus: Corpus
 ) -> defaultdict[int, list[Contribution]]:
     """Returns what a topic's keywords, topical evidence and related terms add to each paper."""
-    by_paper, best_category = _found_keywords(topic, index, corpus)
+    by_paper, direct, best_category = _found_keywords(topic, index, corpus)
     if topic.related:
         for number, vector in enumerate(index.vectors(corpus.space)):
-            if amount := topic.related.amount(vector):
+            if amount := topic.related.amount(vector, direct.get(number, 0.0)):
                 by_paper[number].append(Contribution("", RELATED, amount))
     _add_nearness(topic, index, corpus, by_paper)
     for number, part in best_category.items():
@@ -153,15 +155,24 @@ def _add_boosts(
 
 def _found_keywords(
     topic: CompiledTopic, index: PaperIndex, corpus: Corpus
-) -> tuple[defaultdict[int, list[Contribution]], dict[int, Contribution]]:
-    """Returns what keywords and authors add to each paper, and what its best category adds."""
+) -> tuple[defaultdict[int, list[Contribution]], dict[int, float], dict[int, Contribution]]:
+    """Returns what keywords and authors add to each paper.
+
+    Returns:
+        For each paper the contributions, the direct sum of the text keywords, and what the best
+        category adds.
+    """
     by_paper: defaultdict[int, list[Contribution]] = defaultdict(list)
+    direct: defaultdict[int, float] = defaultdict(float)
     # Of the categories of a topic, only the one that adds most to a paper counts.
     best_category: dict[int, Contribution] = {}
     for keyword in topic.keywords:
-        for number, part in contributions(keyword, index, corpus):
+        found = contributions(keyword, index, corpus, other_forms=topic.other_forms)
+        for number, part in found:
             if part.field != "category":
                 by_paper[number].append(part)
+                if keyword.forms and part.field != OTHER_FORMS:
+                    direct[number] += part.amount
             elif number not in best_category or part.amount > best_category[number].amount:
                 best_category[number] = part
-    return by_paper, best_category
+    return by_paper, direct, best_category

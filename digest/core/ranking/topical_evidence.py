@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.background.table import BackgroundTable, unit
+from digest.core.background.table import BackgroundTable, unit, units
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
@@ -43,7 +43,7 @@ FEW_KEYWORDS = 7 / 8
 """Of n keywords, the topical evidence counts 1 - 7/(8n): a single literal word says less about what
 a reader wants than ten of them."""
 
-_SMALLEST_LEVEL = 2.0**-30
+SMALLEST_LEVEL = 2.0**-30
 _VALUES_AT_ONCE = 4_000_000
 
 
@@ -55,6 +55,15 @@ class TopicalKeywords:
     means: Array  # m
     known: Array  # the share of a keyword's words (by squared idf) that have a vector
     coverage: Array  # v: the same share of its words and pairs
+
+    def rows(self, places: slice | Array) -> "TopicalKeywords":
+        """Returns some of the keywords."""
+        return TopicalKeywords(
+            vectors=self.vectors[places],
+            means=self.means[places],
+            known=self.known[places],
+            coverage=self.coverage[places],
+        )
 
     def raised(self, papers: Array) -> Array:
         """Returns x^(3/2) for each keyword and paper, as fixed-point numbers.
@@ -115,8 +124,8 @@ def levels(
         if largest.shape[1] > papers:
             largest = np.partition(largest, -papers, axis=1)[:, -papers:]
     if not largest.shape[1]:
-        return np.full(shares.shape[0], _SMALLEST_LEVEL)
-    return np.maximum(_SMALLEST_LEVEL, largest.mean(axis=1))
+        return np.full(shares.shape[0], SMALLEST_LEVEL)
+    return np.maximum(SMALLEST_LEVEL, largest.mean(axis=1))
 
 
 def topical_scores(g: Array, level: Array) -> Array:
@@ -131,24 +140,40 @@ def topical_scores(g: Array, level: Array) -> Array:
 
 
 def keyword_shares(weights: Sequence[float] | Array, coverage: Array) -> Array:
-    """Returns w of each keyword of a topic: fixed-point numbers, which sum to about 1."""
-    known = np.array(weights, dtype=np.float64) * coverage
-    total = known.sum()
-    return (
-        np.rint(known / total / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
-        if total
-        else known
-    )
+    """Returns w of each keyword of a topic: fixed-point numbers, which sum to about 1.
+
+    Args:
+        weights: of the keywords; or a row of weights for each of several topics.
+        coverage: v of the keywords, in the same form.
+    """
+    known = np.asarray(weights, dtype=np.float64) * coverage
+    total = known.sum(axis=-1, keepdims=True)
+    relative = np.divide(known, total, out=np.zeros_like(known), where=total > 0.0)
+    return np.rint(relative / fixed_point.WEIGHT_UNIT) * fixed_point.WEIGHT_UNIT
 
 
 def known_share(weights: Sequence[float] | Array, known: Array) -> float:
     """Returns V: how much of the keywords of a topic the background table knows, from 0 to 1."""
-    own = np.array(weights, dtype=np.float64)
-    return float((own * known).sum() / own.sum())
+    return float(known_shares(np.array(weights, dtype=np.float64), known))
 
 
-def topical_factor(known: float, keywords: int) -> float:
-    """Returns what T is multiplied by: V (1 - 7/(8n))."""
+def known_shares(weights: Array, known: Array) -> Array:
+    """Returns V of one topic, or of several topics with as many keywords.
+
+    Args:
+        weights: of the keywords, topics by keywords.
+        known: the share of each keyword that the table knows.
+    """
+    return (weights * known).sum(axis=-1) / weights.sum(axis=-1)
+
+
+def topical_factor(known: Any, keywords: int) -> Any:
+    """Returns what T is multiplied by: V (1 - 7/(8n)).
+
+    Args:
+        known: V of a topic, or an array of them.
+        keywords: n.
+    """
     return known * (1.0 - FEW_KEYWORDS / keywords)
 
 
@@ -184,21 +209,26 @@ def _expanded(own: Array, background: BackgroundTable) -> Array:
     """Moves vectors of length 1 towards the background papers nearest to them."""
     sample = background.sample
     vectors = own.copy()
-    step = max(1, _VALUES_AT_ONCE // max(1, len(sample)))
-    for start in range(0, len(own), step):
-        similarity = own[start : start + step].astype(np.float32) @ sample.T
-        for row, values in enumerate(similarity, start=start):
-            if own[row].any():
-                centre = unit(sample[_largest(values)].sum(axis=0, dtype=np.float64))
-                vectors[row] = unit(own[row] + EXPANSION * centre)
+    known = np.flatnonzero(own.any(axis=1))
+    step = max(1, _VALUES_AT_ONCE // max(1, 4 * len(sample)))
+    for start in range(0, len(known), step):
+        rows = known[start : start + step]
+        nearest = _largest(own[rows].astype(np.float32) @ sample.T)
+        centres = units(sample[nearest].sum(axis=1, dtype=np.float64))
+        vectors[rows] = units(own[rows] + EXPANSION * centres)
     return vectors
 
 
 def _largest(values: Array) -> Array:
-    """Returns the places of the `NEAREST_PAPERS` largest values; of equal ones the first."""
-    if len(values) <= NEAREST_PAPERS:
-        return np.arange(len(values))
-    least = np.partition(values, -NEAREST_PAPERS)[-NEAREST_PAPERS]
-    above = np.flatnonzero(values > least)
-    equal = np.flatnonzero(values == least)[: NEAREST_PAPERS - len(above)]
-    return np.concatenate([above, equal])
+    """Returns the places of the largest values of each row, `NEAREST_PAPERS`; of equals the first."""
+    rows, width = values.shape
+    if width <= NEAREST_PAPERS:
+        return np.tile(np.arange(width), (rows, 1))
+    least = np.partition(values, -NEAREST_PAPERS, axis=1)[:, -NEAREST_PAPERS, None]
+    chosen = values >= least
+    many = np.flatnonzero(np.count_nonzero(chosen, axis=1) > NEAREST_PAPERS)
+    for row in many.tolist():
+        equal = np.flatnonzero(values[row] == least[row])
+        above = np.count_nonzero(values[row] > least[row])
+        chosen[row, equal[NEAREST_PAPERS - above :]] = False
+    return (np.flatnonzero(chosen) % width).reshape(rows, NEAREST_PAPERS)

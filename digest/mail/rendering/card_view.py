@@ -165,7 +165,7 @@ def build_card(
         match = cache.matches.get(points) or cache.matches.put(
             points, words(f"match_{score_level(points).value}", n=points)
         )
-        named = named_keywords(entry.matches)
+        named = named_keywords(entry.matches, entry.score)
         reason = cache.reasons.get(named) or cache.reasons.put(named, _reason(named, words))
     candidate, paper = entry.candidate, entry.candidate.paper
     places = None if short else entry.sentences

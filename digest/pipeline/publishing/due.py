@@ -5,17 +5,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription
-from digest.core.subscribers.due_times import DueDecision, DueState, decide
+from digest.core.subscribers.due_times import DueDecision, DueState, decide, next_state
 from digest.errors import ProfileError
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.profiles.stored_profiles import StoredProfiles
-from digest.store.database.store import Connection, Store
+from digest.store.database.store import Connection
 from digest.store.editions import ledger
-from digest.store.subscribers import due as due_store
-from digest.store.subscribers.due import DueSubscription
+from digest.store.subscribers.due import DueSubscription, StateChange
 
 # How many subscriptions that are not due get an exact reason, for which their profile is read.
 # The others get a short one, so that a run with thousands of subscriptions stays fast.
@@ -43,6 +41,60 @@ class PublishResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """The decision for a subscription, and its states afterwards."""
+
+    decision: DueDecision
+    if_made: DueState  # the state after an edition
+    if_not_made: DueState  # the state without one
+
+
+class Decisions:
+    """Decides at one moment; subscriptions with the same times share a decision.
+
+    Args:
+        now: The moment.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._known: dict[tuple[object, ...], Schedule] = {}
+
+    def of(self, profile: Profile, state: DueState) -> Schedule:
+        """Returns the decision for a subscription.
+
+        Args:
+            profile: Its time zone, days, `send_at`, `patience` and `when_empty` are used.
+            state: Its state.
+        """
+        key = (
+            profile.timezone,
+            profile.send_at,
+            profile.days,
+            profile.patience,
+            profile.when_empty,
+            state.next_due,
+            state.used_at,
+            state.waiting_until,
+        )
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._schedule(profile, state)
+        return found
+
+    def _schedule(self, profile: Profile, state: DueState) -> Schedule:
+        decision = decide(profile, state, self.now)
+        made, not_made = (
+            next_state(profile, decision, state, made=made, now=self.now) for made in (True, False)
+        )
+        # With `only`, a subscription may be evaluated before it is due. If that makes no edition, the
+        # due state must not change.
+        return Schedule(
+            decision=decision, if_made=made, if_not_made=not_made if decision.due else state
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DueProfile:
     """A subscription that is due, with its profile."""
 
@@ -56,19 +108,24 @@ class DueProfile:
         """The subscription."""
         return self.due_subscription.subscription
 
-    def sends_without_match(self, edition: Edition, now: datetime) -> bool:
-        """Returns whether an edition without a matching paper is sent all the same."""
+    def sends_without_match(self, considered: int, now: datetime) -> bool:
+        """Returns whether an edition without a matching paper is sent all the same.
+
+        Args:
+            considered: The number of papers that were ranked.
+            now: The current time.
+        """
         if self.profile.when_empty != "send":
             return False
-        return bool(edition.considered) or self.at_once or self.decision.deadline_passed(now)
+        return bool(considered) or self.at_once or self.decision.deadline_passed(now)
 
 
 def evaluate(
     tx: Connection,
     item: DueSubscription,
     profiles: StoredProfiles,
+    decisions: Decisions,
     *,
-    now: datetime,
     at_once: bool,
 ) -> DueProfile | PublishResult:
     """Decides whether a subscription is due now.
@@ -77,7 +134,7 @@ def evaluate(
         tx: The transaction.
         item: The subscription and its due state.
         profiles: The profiles of this subscription and others.
-        now: The current time.
+        decisions: For the current time.
         at_once: Do not wait for the time of day. There is still at most one digest for a day.
 
     Returns:
@@ -89,17 +146,17 @@ def evaluate(
         profile = profiles.of(subscription, file=f"profile {subscription.name}")
     except ProfileError as error:
         return _no_edition(subscription, reason=str(error), failed=True)
-    decision = decide(profile, item.state, now)
+    decision = decisions.of(profile, item.state).decision
     if reason := _inactive_reason(subscription):
         return _no_edition(subscription, reason=reason, local_date=decision.date)
-    if decision.due or at_once:
-        has_edition = ledger.has_edition(tx, subscription.subscription_id, decision.date)
-        # Without `at_once`, `publish` itself handles a day that already has an edition: it also
-        # stores the next due time.
-        if not (at_once and has_edition):
-            return DueProfile(
-                due_subscription=item, profile=profile, decision=decision, at_once=at_once
-            )
+    # Without `at_once`, `publish` itself handles a day that already has an edition: it also stores the
+    # next due time.
+    if decision.due or (
+        at_once and not ledger.has_edition(tx, subscription.subscription_id, decision.date)
+    ):
+        return DueProfile(
+            due_subscription=item, profile=profile, decision=decision, at_once=at_once
+        )
     return _not_due(tx, subscription, decision)
 
 
@@ -118,21 +175,15 @@ def _not_due(tx: Connection, subscription: Subscription, decision: DueDecision) 
 
 
 def explain_not_due(
-    tx: Connection, asked: Sequence[DueSubscription], *, now: datetime
+    tx: Connection, others: Sequence[DueSubscription], *, now: datetime
 ) -> list[PublishResult]:
     """Returns a result with the reason for each subscription that is not due.
 
     Args:
         tx: The transaction.
-        asked: The subscriptions that were evaluated already; they are left out.
+        others: The subscriptions.
         now: The current time.
     """
-    evaluated = {item.subscription.subscription_id for item in asked}
-    others = [
-        item
-        for item in due_store.all_live(tx)
-        if item.subscription.subscription_id not in evaluated
-    ]
     explained = {item.subscription.profile_id for item in others[:MAX_EXPLAINED]}
     profiles = stored_profiles.read(tx, explained)
     results: list[PublishResult] = []
@@ -154,19 +205,6 @@ def explain_not_due(
         else:
             results.append(_no_edition(subscription, reason="no new papers"))
     return results
-
-
-def explain_nothing_due(store: Store, *, now: datetime) -> list[PublishResult] | None:
-    """Returns the results of `publish` if no subscription can be due; None if one may be.
-
-    Like `publish` for this case, but without what ranks papers, which takes long to import.
-
-    Args:
-        store: The database.
-        now: The current time.
-    """
-    with store.read() as tx:
-        return None if due_store.due(tx, now=now) else explain_not_due(tx, (), now=now)
 
 
 def _inactive_reason(subscription: Subscription) -> str:
@@ -194,26 +232,21 @@ def _no_edition(
     )
 
 
-def update_next_due(
-    store: Store, looked: Iterable[tuple[DueSubscription, DueProfile | PublishResult]]
-) -> None:
-    """Stores the next due time of subscriptions that were not due yet.
+def next_due_changes(
+    looked: Iterable[tuple[DueSubscription, DueProfile | PublishResult]],
+) -> dict[StateChange, list[int]]:
+    """Returns the next due times to store of subscriptions that were not due yet.
 
-    This happens when a profile got a later time of day. Without it, the subscription would be
+    There are some when a profile got a later time of day. Without it, the subscription would be
     evaluated again and again until that time.
     """
-    changed = [
-        (item, result.next_due)
-        for item, result in looked
-        if isinstance(result, PublishResult)
-        and result.next_due is not None
-        and result.next_due != item.state.next_due
-    ]
-    if not changed:
-        return
-    with store.write() as tx:
-        for item, next_due in changed:
-            state = DueState(next_due=next_due, used_at=item.state.used_at)
-            due_store.save_state(
-                tx, item.subscription.subscription_id, known=item.state, then=state
-            )
+    changes: dict[StateChange, list[int]] = {}
+    for item, result in looked:
+        if not isinstance(result, PublishResult) or result.next_due is None:
+            continue
+        if result.next_due == item.state.next_due:
+            continue
+        then = DueState(next_due=result.next_due, used_at=item.state.used_at)
+        numbers = changes.setdefault(StateChange(known=item.state, then=then), [])
+        numbers.append(item.subscription.subscription_id)
+    return changes

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import fsum
 from typing import Any
 
 from digest.core.editions.compose import compose
 from digest.core.editions.excerpts import with_excerpts
 from digest.core.identity.identifiers import title_key
-from digest.core.models.editions import Candidate, Edition, RankedPaper
+from digest.core.models.editions import Candidate, Edition, KeywordMatch, RankedPaper
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.models.profiles import Profile
 from digest.core.ranking.corpus import Corpus, tokenize_paper
@@ -21,8 +22,10 @@ from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingMode
 from digest.pipeline.publishing.reranking import Reranker, lifted
 from digest.pipeline.publishing.statistics_papers import CORPUS_PAPERS, corpus_of, statistics_papers
 from digest.store.database.store import Store
-from digest.store.editions.recorded_scores import recorded_scores
+from digest.store.editions.recorded_scores import RecordedScore, recorded_scores
 from digest.store.papers import announcements
+
+_LEAST_SCALED = 0.01  # points
 
 
 def as_candidates(papers: Sequence[Paper], *, source: str) -> list[Candidate]:
@@ -139,13 +142,33 @@ def with_recorded_scores(
     rescored: list[RankedPaper] = []
     for item in ranked:
         shown = recorded.get((item.candidate.paper_id, item.candidate.revision_id))
-        rescored.append(
-            item
-            if shown is None
-            else replace(item, score=shown.score, topic=shown.topic, matches=shown.matches)
-        )
+        rescored.append(item if shown is None else _as_shown(item, shown))
     # Sorting is stable, so papers with equal scores stay in the order of their announcements.
     return sorted(rescored, key=lambda item: -item.score)
+
+
+def _as_shown(item: RankedPaper, shown: RecordedScore) -> RankedPaper:
+    """Returns a paper with the score and the matches that an edition showed.
+
+    Editions keep only the matches that brought at least a point. The others are those of today, and
+    together they bring what is missing.
+    """
+    kept = {(match.keyword, match.field) for match in shown.matches}
+    others = [match for match in item.matches if (match.keyword, match.field) not in kept]
+    known = fsum(match.contribution for match in shown.matches)
+    small = fsum(match.contribution for match in others)
+    # A sum near 0, of parts that cancel out, cannot be scaled.
+    is_scalable = abs(small) >= _LEAST_SCALED and 0.0 < (shown.score - known) / small < 2.0
+    if item.topic == shown.topic and is_scalable:
+        matches = [*shown.matches, *_scaled(others, (shown.score - known) / small)]
+    else:
+        matches = _scaled(shown.matches, shown.score / known if known else 1.0)
+    matches.sort(key=lambda match: -match.contribution)
+    return replace(item, score=shown.score, topic=shown.topic, matches=tuple(matches))
+
+
+def _scaled(matches: Sequence[KeywordMatch], factor: float) -> list[KeywordMatch]:
+    return [replace(match, contribution=match.contribution * factor) for match in matches]
 
 
 def rank_papers(

@@ -37,6 +37,11 @@ class DryRunStore(Store):
             with self._outer[0].begin_nested():
                 yield self._outer[0]
 
+    @property
+    def allows_other_processes(self) -> bool:
+        """Returns False: another process would not see what this dry run wrote."""
+        return False
+
     def prepared_writer(self, *, durable: bool) -> None:
         """Returns None: a second connection would write outside the outer transaction."""
         del durable

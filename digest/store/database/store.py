@@ -13,6 +13,7 @@ from digest.store.database.connection import (
     open_connection,
     open_engine,
     parse_url,
+    sqlite_file,
     translate_errors,
 )
 from digest.store.database.metadata import initialise, instance_id
@@ -93,6 +94,20 @@ class Store:
         """
         with transaction(self.engine, write=True, durable=durable) as tx:
             yield tx
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether only one process can write at a time."""
+        return sqlite_file(self.engine.url) is not None
+
+    @property
+    def allows_other_processes(self) -> bool:
+        """Whether other processes that open the same database see what this store sees."""
+        return True
+
+    def close_connections(self) -> None:
+        """Closes the connections, before this process is divided; the next transaction opens one."""
+        self.engine.dispose()
 
     def prepared_writer(self, *, durable: bool) -> PreparedWriter | None:
         """Opens a connection for the statements that run once for every message.

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    func,
     select,
     update,
 )
@@ -16,17 +17,21 @@ from sqlalchemy import (
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription
-from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.store.database import schema
-from digest.store.database.metadata import message_key
+from digest.store.database.column_types import to_json
 from digest.store.database.schema import address, edition_paper, profile, subscription
-from digest.store.database.statements import AnyRow, insert_missing, insert_or_ignore, rows_in
+from digest.store.database.statements import AnyRow, rows_in
 from digest.store.editions import serialization
+from digest.store.editions.bulk_insert import NewEdition, insert_many
 from digest.store.papers import revisions
 from digest.store.subscribers import subscriptions
 
 _ledger = schema.edition
+
+# A longer gap between the ids of papers ends a range. Reading the few papers in a gap that a
+# subscription was shown takes as long as a further search of the index.
+_MAX_GAP = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +62,6 @@ def insert(
 ) -> int | None:
     """Inserts an edition and the papers that it shows.
 
-    It also sets the Message-ID: `<local date.edition id.proof@message_domain>`. The proof
-    depends on a key that never leaves the store. So a bounce that quotes the Message-ID comes
-    from someone who has seen the message.
-
     Args:
         tx: Write transaction.
         subscription_id: Whose edition it is.
@@ -72,39 +73,15 @@ def insert(
     Returns:
         The id of the edition; None if the subscription has an edition of this date already.
     """
-    row = {
-        "subscription_id": subscription_id,
-        "local_date": edition.local_date,
-        "composed_at": composed_at,
-        "state": state,
-        "content": serialization.pack(edition),
-        "matched": edition.matched,
-        "message_id": "",
-        "attempts": 0,
-        "doubts": 0,
-        "next_attempt_at": composed_at,  # the queue is sorted by this
-    }
-    statement = insert_or_ignore(tx, _ledger).returning(_ledger.c.id)
-    edition_id: int | None = tx.execute(statement, row).scalar_one_or_none()
-    if edition_id is None:
-        return None
-    proof = signed_tokens.keyed_hash(
-        f"{edition_id} {subscription_id} {edition.local_date} {composed_at.isoformat()}",
-        secret=message_key(tx),
+    new = NewEdition(
+        subscription_id=subscription_id,
+        local_date=edition.local_date,
+        content=to_json(serialization.pack(edition)),
+        matched=edition.matched,
+        papers=tuple(entry.candidate.paper_id for entry in (*edition.entries, *edition.trending)),
     )
-    message_id = f"<{edition.local_date}.{edition_id}.{proof}@{message_domain}>"
-    update_editions(tx, [_ledger.c.id == edition_id], message_id=message_id)
-    insert_missing(
-        tx,
-        edition_paper,
-        [
-            {
-                "edition_id": edition_id,
-                "paper_id": entry.candidate.paper_id,
-                "subscription_id": subscription_id,
-            }
-            for entry in (*edition.entries, *edition.trending)
-        ],
+    (edition_id,) = insert_many(
+        tx, [new], message_domain=message_domain, composed_at=composed_at, state=state
     )
     return edition_id
 
@@ -135,6 +112,65 @@ def papers_shown(tx: Connection, subscription_id: int, paper_ids: Collection[int
         edition_paper.c.subscription_id == subscription_id
     )
     return {row.paper_id for row in rows_in(tx, shown, edition_paper.c.paper_id, paper_ids)}
+
+
+def papers_shown_to(
+    tx: Connection, subscription_ids: Collection[int], paper_ids: Collection[int]
+) -> list[tuple[int, int]]:
+    """Returns which of the papers the editions of some subscriptions have shown.
+
+    Args:
+        tx: Transaction.
+        subscription_ids: The subscriptions.
+        paper_ids: The papers.
+
+    Returns:
+        Pairs of a subscription and a paper.
+    """
+    shown = select(edition_paper.c.subscription_id, edition_paper.c.paper_id).distinct()
+    found: list[tuple[int, int]] = []
+    # An index finds the papers of a subscription in a range of ids. Nearly all papers are new and
+    # have ids that follow each other, so there are few ranges.
+    for first, last in _ranges(paper_ids):
+        in_range = shown.where(edition_paper.c.paper_id.between(first, last))
+        rows = rows_in(tx, in_range, edition_paper.c.subscription_id, subscription_ids)
+        found += [(row[0], row[1]) for row in rows]
+    wanted = set(paper_ids)
+    return [pair for pair in found if pair[1] in wanted]
+
+
+def _ranges(numbers: Collection[int]) -> list[tuple[int, int]]:
+    """Returns ranges that contain some numbers, without long gaps."""
+    ranges: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if ranges and number - ranges[-1][1] <= _MAX_GAP:
+            ranges[-1] = ranges[-1][0], number
+        else:
+            ranges.append((number, number))
+    return ranges
+
+
+def touched_since(
+    tx: Connection, subscription_ids: Collection[int], *, edition_id: int, dates: Collection[date]
+) -> set[int]:
+    """Returns the subscriptions that have an edition of some dates, or a later one.
+
+    Args:
+        tx: Transaction.
+        subscription_ids: The subscriptions.
+        edition_id: Editions with higher ids count, whatever their date.
+        dates: Editions of these dates count.
+    """
+    subscriptions_of = select(_ledger.c.subscription_id)
+    same_date = subscriptions_of.where(_ledger.c.local_date.in_(dates))
+    rows = rows_in(tx, same_date, _ledger.c.subscription_id, subscription_ids)
+    later = tx.execute(subscriptions_of.where(_ledger.c.id > edition_id)).scalars()
+    return {row[0] for row in rows} | set(later).intersection(subscription_ids)
+
+
+def last_edition_id(tx: Connection) -> int:
+    """Returns the highest id of an edition; 0 if there is none."""
+    return tx.execute(select(func.max(_ledger.c.id))).scalar() or 0
 
 
 def update_editions(tx: Connection, where: Iterable[ColumnElement[bool]], **values: Any) -> int:

@@ -9,8 +9,9 @@ An entry is
     [paper id, revision id, seq, kind, source, score or null,
      [[keyword, field, contribution, [word, ...]], ...], [votes, comments, position],
      [sentence, ...] or null]
-A match without words has three elements. The sentences and the fingerprint are missing in editions
-that the first versions of the program wrote.
+A match without words has three elements. Only the matches that brought at least `LEAST_POINTS` are
+kept, which are those that a message can name. Earlier versions kept all matches; the first ones had
+no sentences and no fingerprint.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,8 +19,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from digest.core.editions.reasons import LEAST_POINTS
 from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper
+
+POINT_DIGITS = 4
+"""Contributions are stored with so many decimals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,7 @@ def _pack(entry: EditionEntry) -> list[Any]:
         item.kind.value,
         item.source,
         entry.score,
-        [_pack_match(match) for match in entry.matches],
+        [_pack_match(match) for match in entry.matches if match.contribution >= LEAST_POINTS],
         [item.paper.votes, item.paper.comments, item.paper.position],
         entry.sentences,
     ]
@@ -141,7 +146,7 @@ def _unpack(entry: list[Any], papers: Mapping[int, Paper]) -> EditionEntry:
 def _pack_match(match: KeywordMatch) -> list[Any]:
     # Most matches have no words: an element less keeps the editions of many readers small.
     words = [list(match.words)] if match.words else []
-    return [match.keyword, match.field, match.contribution, *words]
+    return [match.keyword, match.field, round(match.contribution, POINT_DIGITS), *words]
 
 
 def _unpack_matches(matches: list[list[Any]]) -> tuple[KeywordMatch, ...]:

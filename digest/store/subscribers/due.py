@@ -1,15 +1,28 @@
 """Finds the subscriptions that may be due, and stores when each is due next."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Update,
+    and_,
+    case,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers.due_times import MAX_SLOT_GAP, DueState
 from digest.core.subscribers.reconcile import address_key
 from digest.store.database.schema import address, subscription
-from digest.store.database.statements import AnyRow
+from digest.store.database.statements import IN_LIST, AnyRow, rows_in
 from digest.store.papers import announcements
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
@@ -22,12 +35,78 @@ class DueSubscription:
     state: DueState  # when it is due next, as stored
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange:
+    """A change of the schedule state of a subscription, see `save_states`."""
+
+    known: DueState  # the state on which the decision is based
+    then: DueState  # the new state
+    read_through: int | None = None  # last announcement that was considered; None: no change
+
+
 def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
     """Returns the subscriptions to check now.
 
     A subscription whose last check found no papers waits for new announcements, at most until
     `waiting_until`.
     """
+    return _select_live(tx, *_is_due(tx, now))
+
+
+def due_ids(tx: Connection, *, now: datetime) -> list[int]:
+    """Returns the ids of the subscriptions to check now; those that have read equally far together."""
+    columns = subscription.c
+    found = select(columns.id).join_from(subscription, address).where(*_is_due(tx, now))
+    found = found.where(columns.ended_at.is_(None)).order_by(columns.read_through, columns.id)
+    return list(tx.execute(found).scalars())
+
+
+def due_among(tx: Connection, ids: Collection[int], *, now: datetime) -> list[DueSubscription]:
+    """Returns those of some subscriptions that are to be checked now."""
+    live = select_subscriptions().where(subscription.c.ended_at.is_(None), *_is_due(tx, now))
+    rows = rows_in(tx, live, subscription.c.id, ids)
+    return [DueSubscription(subscription=from_row(row), state=_state(row)) for row in rows]
+
+
+def not_due(tx: Connection, *, now: datetime, limit: int) -> list[DueSubscription]:
+    """Returns the first live subscriptions that `due` does not return.
+
+    Args:
+        tx: Transaction.
+        now: The current time.
+        limit: At most so many.
+    """
+    return _select_live(tx, not_(func.coalesce(and_(*_is_due(tx, now)), false())), limit=limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCounts:
+    """How many live subscriptions there are."""
+
+    live: int
+    later: int  # of those that may get mail, how many are due later
+    next_due: datetime | None  # the first time of those
+
+
+def count_live(tx: Connection, *, now: datetime) -> LiveCounts:
+    """Counts the live subscriptions."""
+    columns = subscription.c
+    live = select(func.count()).where(columns.ended_at.is_(None))
+    later = (
+        select(func.count(), func.min(columns.next_due))
+        .join_from(subscription, address)
+        .where(
+            columns.ended_at.is_(None),
+            columns.next_due > now,
+            columns.paused.is_(False),
+            address.c.status == AddressStatus.ACTIVE,
+        )
+    )
+    count, first = tx.execute(later).one()
+    return LiveCounts(live=tx.execute(live).scalar_one(), later=count, next_due=first)
+
+
+def _is_due(tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
     columns = subscription.c
     stops_waiting = or_(
         columns.waiting_until.is_(None),
@@ -36,8 +115,7 @@ def due(tx: Connection, *, now: datetime) -> list[DueSubscription]:
     )
     # No slot can be further ahead than MAX_SLOT_GAP: such a slot was set by a wrong clock.
     set_by_wrong_clock = columns.next_due > now + MAX_SLOT_GAP
-    return _select_live(
-        tx,
+    return (
         or_(and_(columns.next_due <= now, stops_waiting), set_by_wrong_clock),
         columns.paused.is_(False),
         address.c.status == AddressStatus.ACTIVE,
@@ -75,28 +153,53 @@ def save_state(
     Returns:
         False if another process has changed the state.
     """
-    columns = subscription.c
+    one = _unchanged(known).where(subscription.c.id == subscription_id)
+    return tx.execute(one.values(_new_state(then, read_through))).rowcount > 0
+
+
+def save_states(tx: Connection, changes: Mapping[StateChange, Collection[int]]) -> None:
+    """Stores changes of many subscriptions, as `save_state` does for one.
+
+    Args:
+        tx: Write transaction.
+        changes: For each change the ids of the subscriptions with it. What another process has
+            changed stays as it is.
+    """
+    for change, ids in changes.items():
+        unchanged = _unchanged(change.known).values(_new_state(change.then, change.read_through))
+        ordered = sorted(ids)
+        for start in range(0, len(ordered), IN_LIST):
+            chunk = ordered[start : start + IN_LIST]
+            tx.execute(unchanged.where(subscription.c.id.in_(chunk)))
+
+
+def _new_state(then: DueState, read_through: int | None) -> dict[str, object]:
     values: dict[str, object] = {
         "next_due": then.next_due,
         "waiting_until": then.waiting_until,
         "used_at": then.used_at,
     }
     if read_through is not None:
-        is_later = columns.read_through < read_through
-        values["read_through"] = case((is_later, read_through), else_=columns.read_through)
-    unchanged = update(subscription).where(
-        columns.id == subscription_id,
+        stored = subscription.c.read_through
+        values["read_through"] = case((stored < read_through, read_through), else_=stored)
+    return values
+
+
+def _unchanged(known: DueState) -> Update:
+    columns = subscription.c
+    return update(subscription).where(
         columns.next_due == known.next_due,
         columns.used_at.is_not_distinct_from(known.used_at),
     )
-    return tx.execute(unchanged.values(**values)).rowcount > 0
 
 
-def _select_live(tx: Connection, *where: ColumnElement[bool]) -> list[DueSubscription]:
+def _select_live(
+    tx: Connection, *where: ColumnElement[bool], limit: int | None = None
+) -> list[DueSubscription]:
     live = select_subscriptions().where(subscription.c.ended_at.is_(None), *where)
     return [
         DueSubscription(subscription=from_row(row), state=_state(row))
-        for row in tx.execute(live.order_by(subscription.c.id))
+        for row in tx.execute(live.order_by(subscription.c.id).limit(limit))
     ]
 
 

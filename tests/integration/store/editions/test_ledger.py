@@ -35,7 +35,7 @@ Subscribe = Callable[..., int]
 
 ADA, BOB = "ada@example.org", "bob@example.org"
 HOUR = timedelta(hours=1)
-MATCH = KeywordMatch(keyword="KV cache^2", field="title", contribution=41.123456789)
+MATCH = KeywordMatch(keyword="KV cache^2", field="title", contribution=41.1235)
 
 
 def edition(*shown: Candidate, day: date = TODAY, trending: tuple[Candidate, ...] = ()) -> Edition:

@@ -17,7 +17,7 @@ from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.core.subscribers.due_times import DueState
-from digest.pipeline.publishing.due import PublishResult, explain_nothing_due
+from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import schema
 from digest.store.database.store import Store
@@ -54,7 +54,7 @@ def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW)
 
 
 def tick(store: Store, now: datetime) -> tuple[PublishResult, ...]:
-    return publish(store, now=now, message_domain="example.org", tell=False)
+    return publish(store, now=now, message_domain="example.org", tell=False).results
 
 
 def dates(items: tuple[PublishResult, ...]) -> list[date | None]:
@@ -102,19 +102,6 @@ def test_a_tick_with_nobody_due_reads_no_profile(
     for hours in range(2, 25):
         assert tick(store, NOW + hours * HOUR) == ()
     assert parsed == []
-
-
-def test_a_run_with_nobody_due_says_the_same_without_the_ranking(
-    store: Store, collect: Collect
-) -> None:
-    collect("Honey bees dance")
-    join(store)
-    assert explain_nothing_due(store, now=NOW) is None
-    publish(store, now=NOW, message_domain="example.org")
-    explained = explain_nothing_due(store, now=NOW + HOUR)
-    assert explained is not None
-    assert explained == list(publish(store, now=NOW + HOUR, message_domain="example.org"))
-    assert [item.reason for item in explained] == [f"it already has its digest of {NOW:%Y-%m-%d}"]
 
 
 def test_a_slot_without_papers_is_checked_again_after_news_or_when_the_wait_ends(
@@ -181,7 +168,7 @@ def test_one_address_is_served_at_once_and_its_day_is_used_up(
     collect("A bee")
 
     def at_once(now: datetime) -> list[date | None]:
-        return dates(publish(store, now=now, message_domain="example.org", only=ADA))
+        return dates(publish(store, now=now, message_domain="example.org", only=ADA).results)
 
     assert at_once(NOW) == [NOW.date()]
     collect("Another bee", at=NOW)
@@ -201,7 +188,7 @@ def test_paused_and_departed_readers_are_not_due(
             tx, ADA, AddressStatus.PAUSED, event="paused", origin="test", detail="", now=NOW
         )
     assert tick(store, NOW) == ()
-    results = publish(store, now=NOW, message_domain="example.org")
+    results = publish(store, now=NOW, message_domain="example.org").results
     assert [item.reason for item in results] == ["the address is paused"]
     assert parsed == []
 

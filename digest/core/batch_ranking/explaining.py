@@ -1,0 +1,221 @@
+"""Explains the scores of many papers for many profiles, as `digest.core.ranking.scoring.rank` does.
+
+What a keyword has to do with a paper is found once for all profiles: in which field it stands, its
+other forms, and the words for which the paper is near to it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from digest.core.batch_ranking.dense_topical import TopicalMatrix
+from digest.core.batch_ranking.direct_evidence import KeywordPapers
+from digest.core.batch_ranking.exact_sums import topical_pairs
+from digest.core.batch_ranking.paper_words import PaperWords
+from digest.core.batch_ranking.prepared_papers import PreparedPapers
+from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.sparse_related_terms import RelatedTermsMatrix, related_pairs
+from digest.core.models.editions import KeywordMatch
+from digest.core.models.profiles import Keyword, Profile, is_text
+from digest.core.ranking import fixed_point
+from digest.core.ranking.explanation import (
+    RELATED,
+    ExplainedPart,
+    joined_parts,
+    named_shares,
+)
+from digest.core.ranking.keyword_score import NEAR
+from digest.core.ranking.scoring import distinct, keyword_matches, to_scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ExplainedTopics:
+    """What the scores of some profiles are made of."""
+
+    profiles: Sequence[Profile]
+    matrix: ProfileMatrix
+    topical: TopicalMatrix | None
+    terms: RelatedTermsMatrix | None
+
+
+def explain_pairs(
+    topics: ExplainedTopics,
+    prepared: PreparedPapers,
+    words: PaperWords,
+    *,
+    profiles: Array,
+    rows: Array,
+    papers: Array,
+) -> Iterator[tuple[KeywordMatch, ...]]:
+    """Yields the keyword matches of papers in their best topics.
+
+    Args:
+        topics: the profiles. These topics have text keywords only, and nothing else adds to them
+            than direct and topical evidence and related terms.
+        prepared: the papers.
+        words: of the papers.
+        profiles: the number of each profile.
+        rows: the row of each topic in the matrix.
+        papers: the place of each paper in the index.
+    """
+    matrix = topics.matrix
+    columns = prepared.papers.column_of(papers)
+    begins = matrix.text_starts[rows]
+    counts = matrix.text_starts[rows + 1] - begins
+    ends = np.cumsum(counts)
+    slots = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(begins - ends + counts, counts)
+    owners = np.repeat(np.arange(len(rows)), counts)
+    features = matrix.text_features[slots]
+    found = _Found(prepared, features, papers[owners])
+    direct = matrix.text_weights[slots] * found.direct
+    uses_forms = matrix.related[rows][owners]
+    forms = np.where(uses_forms, matrix.forms_weights[slots] * found.forms, 0.0)
+    sums = np.bincount(owners, direct, minlength=len(rows))
+    topical, shares, keywords = np.zeros(len(rows)), np.zeros(len(slots)), features
+    if topics.topical is not None:
+        topical = topical_pairs(topics.topical, prepared.raised, rows, columns)
+        keywords = prepared.keywords.places[features]
+        raised = prepared.raised.exact(keywords, columns[owners])
+        shares = _g_shares(topics.topical, rows, owners, raised)
+    related = np.zeros(len(rows))
+    if topics.terms is not None:
+        related = related_pairs(topics.terms, rows, columns, prepared.papers, sums)
+    totals = sums + np.bincount(owners, forms, minlength=len(rows)) + topical + related
+    totals = np.minimum(totals, fixed_point.MAX_TOTAL)
+    is_named = shares * (topical > 0.0)[owners] > 0.0
+    named_words: list[tuple[str, ...]] = [()] * len(slots)
+    places = np.flatnonzero(is_named)
+    for place, text in zip(
+        places.tolist(),
+        words.find(keywords[places], papers[owners[places]], prepared.keywords.keywords.vectors),
+        strict=True,
+    ):
+        named_words[place] = text
+    texts = _Texts(topics)
+    direct_list, forms_list, shares_list = direct.tolist(), forms.tolist(), shares.tolist()
+    of_rows = zip(
+        profiles.tolist(),
+        rows.tolist(),
+        totals.tolist(),
+        topical.tolist(),
+        related.tolist(),
+        (ends - counts).tolist(),
+        ends.tolist(),
+        strict=True,
+    )
+    for profile, row, total, nearness, terms_amount, begin, end in of_rows:
+        names = texts.of(profile, row)
+        parts: list[ExplainedPart] = []
+        for number, slot in enumerate(range(begin, end)):
+            if direct_list[slot]:
+                parts.append(ExplainedPart(names[number], found.field(slot), direct_list[slot]))
+            if forms_list[slot]:
+                form = found.form(slot)
+                parts.append(ExplainedPart(names[number], RELATED, forms_list[slot], form))
+        if terms_amount and topics.terms is not None:
+            parts += (
+                ExplainedPart(keyword, RELATED, terms_amount * share)
+                for keyword, share in topics.terms.shares_of(row, matrix, names)
+            )
+        if nearness:
+            near = [
+                (number, shares_list[slot])
+                for number, slot in enumerate(range(begin, end))
+                if shares_list[slot] > 0.0
+            ]
+            parts += (
+                ExplainedPart(names[number], RELATED, nearness * share, named_words[begin + number])
+                for number, share in named_shares(near)
+            )
+        yield keyword_matches(joined_parts(parts), to_scale(total))
+
+
+class _Found:
+    """What text features have to do with papers: for pairs."""
+
+    def __init__(self, prepared: PreparedPapers, features: Array, papers: Array) -> None:
+        self._texts = prepared.texts
+        self._place = prepared.papers.text_places[papers]
+        self.direct, self.forms = np.zeros(len(features)), np.zeros(len(features))
+        self._first = np.full(len(features), -1, dtype=np.int32)
+        self._form = np.zeros((len(features), 2), dtype=np.int32)
+        every = prepared.vocabulary.features
+        order = np.argsort(features, kind="stable")
+        limits = np.flatnonzero(np.diff(features[order], prepend=-1, append=-1)).tolist()
+        for begin, end in pairwise(limits):
+            pairs = order[begin:end]
+            keyword = every[int(features[pairs[0]])]
+            assert isinstance(keyword, Keyword)  # noqa: S101 - for the type checker
+            self._fill(pairs, prepared.texts.of(keyword, prepared.corpus))
+
+    def _fill(self, pairs: Array, found: KeywordPapers) -> None:
+        if not len(found.papers):
+            return
+        wanted = self._place[pairs]
+        places = np.minimum(np.searchsorted(found.papers, wanted), len(found.papers) - 1)
+        kept = found.papers[places] == wanted
+        pairs, places = pairs[kept], places[kept]
+        self.direct[pairs], self.forms[pairs] = found.direct[places], found.forms[places]
+        self._first[pairs] = found.first[places]
+        self._form[pairs, 0] = found.form_start[places]
+        self._form[pairs, 1] = found.form_size[places]
+
+    def field(self, pair: int) -> str:
+        """Returns where the keyword stands."""
+        first = int(self._first[pair])
+        if first < 0:
+            return NEAR
+        title = self._texts.words(int(self._place[pair])).title
+        return "title" if first < title else "abstract"
+
+    def form(self, pair: int) -> tuple[str, ...]:
+        """Returns one of the other forms of the keyword, as the paper writes it."""
+        start, size = self._form[pair].tolist()
+        if start < 0:
+            return ()
+        surfaces = self._texts.words(int(self._place[pair])).surfaces
+        return (" ".join(surfaces[start : start + size]),)
+
+
+class _Texts:
+    """The text keywords of topics as written, in the order of the matrix."""
+
+    def __init__(self, topics: ExplainedTopics) -> None:
+        self._topics = topics
+        self._known: dict[int, list[str]] = {}
+
+    def of(self, profile: int, row: int) -> list[str]:
+        """Returns those of one topic."""
+        known = self._known.get(row)
+        if known is None:
+            first = int(self._topics.matrix.topics[profile])
+            topic = self._topics.profiles[profile].topics[row - first]
+            known = [word.text for word in distinct(topic.keywords) if is_text(word)]
+            self._known[row] = known
+        return known
+
+
+def _g_shares(topical: TopicalMatrix, rows: Array, owners: Array, raised: Array) -> Array:
+    """Returns the share of each keyword in the topical evidence; 0 where there is none.
+
+    Args:
+        topical: of all topics.
+        rows: the topic of each pair of a topic and a paper.
+        owners: for each keyword of each pair, the number of the pair.
+        raised: x^(3/2) of each keyword of each pair.
+    """
+    used = topical.factors[rows][owners] > 0.0
+    weights = np.zeros(len(owners))
+    begins = topical.shares.indptr[rows]
+    counts = topical.shares.indptr[rows + 1] - begins
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    weights[used] = topical.shares.data[
+        np.arange(total) + np.repeat(begins - ends + counts, counts)
+    ]
+    g = weights * raised
+    sums = np.bincount(owners, g, minlength=len(rows))[owners]
+    return np.divide(g, sums, out=np.zeros_like(g), where=sums > 0.0)

@@ -1,0 +1,385 @@
+"""Finds the papers whose score reaches the `min_match` of each of many profiles, and ranks them.
+
+The results equal those of `digest.core.ranking.scoring`, bit for bit. Which papers can match is found
+by screening (`digest.core.batch_ranking.screening`); the sums of those that are returned, and of
+those near a limit, are computed exactly.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import exp
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from digest.core.batch_ranking.dense_topical import TopicalMatrix
+from digest.core.batch_ranking.exact_sums import topical_pairs
+from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.raised_rows import RaisedRows
+from digest.core.batch_ranking.screening import (
+    MARGIN,
+    MOST_KEYWORDS,
+    DirectSums,
+    add_dense,
+    add_direct,
+    best_of_topics,
+    direct_sums,
+)
+from digest.core.batch_ranking.sparse_products import Array, place_in_group
+from digest.core.batch_ranking.sparse_related_terms import (
+    RelatedTermsMatrix,
+    related_contributions,
+)
+from digest.core.batch_ranking.sparse_scoring import TopPapers
+from digest.core.ranking import fixed_point
+from digest.core.ranking.scoring import STEEPNESS
+from digest.core.ranking.topical_topic import MIN_AMOUNT
+
+TOPICS_AT_ONCE = 256
+"""About one megabyte of float32 for 1,000 papers: what a processor keeps near."""
+
+LEAST_LIMIT, LARGEST_LIMIT = 1.0, 99.9
+"""Profiles whose `min_match` lies outside are not screened: nearly all papers, or none, would be
+uncertain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MatchedPapers:
+    """The papers that match some profiles.
+
+    The first four are arrays of equal length, in the order of the profiles, and for each profile
+    best first.
+    """
+
+    profiles: Array  # the number of each profile
+    papers: Array  # the place of each paper in the index
+    topics: Array  # the place of each topic among those of its profile
+    scores: Array  # float64, from 0 to 100
+    counts: Array  # for each profile, the number of matches, also of those that are left out here
+    is_match: Array  # profiles by papers, booleans as bits (`numpy.packbits`)
+
+    def __len__(self) -> int:
+        """Returns the number of matches that are listed."""
+        return len(self.profiles)
+
+    def contains(self, profiles: Array, papers: Array) -> Array:
+        """Returns for pairs of a profile and a paper whether the paper matches the profile."""
+        bits = self.is_match[profiles, papers >> 3] >> (7 - (papers & 7)).astype(np.uint8)
+        found: Array = (bits & 1).astype(np.bool_)
+        return found
+
+
+def scores_of(totals: Array) -> Array:
+    """Returns `to_scale` of each total, the same numbers."""
+    powers = (-STEEPNESS * totals * np.sqrt(totals)).tolist()
+    # Not `numpy.exp`, which may round otherwise.
+    return 100.0 * (1.0 - np.array([exp(power) for power in powers], dtype=np.float64))
+
+
+def matches_of(
+    parts: Iterable[TopPapers], profiles: ProfileMatrix, like: MatchedPapers, best: int | None
+) -> MatchedPapers:
+    """Returns the matches among all papers with a sum above 0.
+
+    Args:
+        parts: these papers.
+        profiles: the profiles.
+        like: other matches of the same profiles and papers.
+        best: only so many of the best papers of each profile, and the best of each topic.
+    """
+    counts, bits = np.zeros_like(like.counts), np.zeros_like(like.is_match)
+    found: list[tuple[Array, ...]] = []
+    for part in parts:
+        scores = scores_of(part.totals)
+        kept = scores >= profiles.limits[part.profiles]
+        owners, papers, rows = part.profiles[kept], part.papers[kept], part.topics[kept]
+        counts += np.bincount(owners, minlength=len(counts))
+        np.bitwise_or.at(bits, (owners, papers >> 3), (128 >> (papers & 7)).astype(np.uint8))
+        listed = np.ones(len(owners), dtype=np.bool_)
+        if best is not None:
+            by_topic = np.argsort(rows, kind="stable")
+            is_best = np.zeros(len(owners), dtype=np.bool_)
+            is_best[by_topic] = place_in_group(rows[by_topic]) == 0
+            listed = is_best | (place_in_group(owners) < best)
+        topics = rows - profiles.topics[owners]
+        found.append(tuple(each[listed] for each in (owners, papers, topics, scores[kept])))
+    columns = [np.concatenate(each) for each in zip(*found, strict=True)] if found else []
+    owners, papers, topics, scores = columns or (np.zeros(0, dtype=np.int64),) * 4
+    return MatchedPapers(
+        profiles=owners,
+        papers=papers,
+        topics=topics,
+        scores=scores,
+        counts=counts,
+        is_match=bits,
+    )
+
+
+def merged(first: MatchedPapers, second: MatchedPapers) -> MatchedPapers:
+    """Joins the matches of two groups of the same profiles; no profile has matches in both."""
+    profiles = np.concatenate([first.profiles, second.profiles])
+    order = np.argsort(profiles, kind="stable")
+    return MatchedPapers(
+        profiles=profiles[order],
+        papers=np.concatenate([first.papers, second.papers])[order],
+        topics=np.concatenate([first.topics, second.topics])[order],
+        scores=np.concatenate([first.scores, second.scores])[order],
+        counts=first.counts + second.counts,
+        is_match=first.is_match | second.is_match,
+    )
+
+
+def can_be_screened(profiles: ProfileMatrix) -> Array:
+    """Returns for each profile whether screening can find its matches."""
+    limits = profiles.limits
+    possible = (limits >= LEAST_LIMIT) & (limits <= LARGEST_LIMIT)
+    sums = _least_v(np.maximum(limits, 0.0)) ** (2 / 3)
+    keywords = np.diff(profiles.text_starts) + np.diff(profiles.other_starts)
+    owners = np.repeat(np.arange(len(profiles)), np.diff(profiles.topics))
+    # Screening does not know that smaller topical amounts count as 0 if they reach the limit.
+    unfit = MIN_AMOUNT * profiles.weights > (1.0 - MARGIN) * sums[owners]
+    possible[owners[unfit | (keywords > MOST_KEYWORDS)]] = False
+    return possible
+
+
+def _least_v(limits: Array) -> Array:
+    """Returns V = s^(3/2) from which the score reaches a limit."""
+    values: Array = -np.log1p(-np.minimum(limits, LARGEST_LIMIT) / 100.0) / STEEPNESS
+    return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Evidence:
+    """What adds to the scores of profiles that can be screened."""
+
+    profiles: ProfileMatrix
+    papers: PaperMatrix
+    topical: TopicalMatrix | None  # of the topics; None if no profile has any
+    raised: RaisedRows | None  # of the papers; None without topical evidence
+    terms: RelatedTermsMatrix | None  # of the topics; None if no topic has any
+
+
+class Matcher:
+    """Finds the matches of profiles that can be screened."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._profiles, self._papers = evidence.profiles, evidence.papers
+        self._width = len(self._papers.order)
+        self._slots = np.zeros(0, dtype=np.int32)
+
+    def matched(self, numbers: Array, best: int | None) -> MatchedPapers:
+        """Returns the matches of some profiles.
+
+        Args:
+            numbers: of the profiles.
+            best: only so many of the best papers of each profile, and the best of each topic.
+        """
+        counts = np.zeros(len(self._profiles), dtype=np.int64)
+        bits = np.zeros((len(self._profiles), -(-self._width // 8)), dtype=np.uint8)
+        found: list[tuple[Array, ...]] = []
+        topics = np.diff(self._profiles.topics)[numbers]
+        for size in np.unique(topics).tolist():
+            group = numbers[topics == size]
+            if not size or not self._width:
+                continue
+            for block in self._blocks(group, size):
+                counts[block.numbers] = np.count_nonzero(block.is_match, axis=1)
+                by_place = np.empty_like(block.is_match)
+                by_place[:, self._papers.order] = block.is_match
+                bits[block.numbers] = np.packbits(by_place, axis=1)
+                found.append(block.best(best))
+        columns = [np.concatenate(parts) for parts in zip(*found, strict=True)] if found else []
+        profiles, papers, rows, totals = columns or (np.zeros(0, dtype=np.int64),) * 4
+        order = np.argsort(profiles, kind="stable")
+        profiles, rows = profiles[order], rows[order]
+        return MatchedPapers(
+            profiles=profiles,
+            papers=self._papers.order[papers[order]],
+            topics=rows - self._profiles.topics[profiles],
+            scores=scores_of(totals[order]),
+            counts=counts,
+            is_match=bits,
+        )
+
+    def _blocks(self, numbers: Array, size: int) -> Iterator["_Block"]:
+        """Yields some profiles at a time; each has the same number of topics."""
+        profiles, papers = self._profiles, self._papers
+        rows = (profiles.topics[numbers][:, None] + np.arange(size)).ravel()
+        direct, matrix = profiles.all_rows(rows, papers.features), papers.matrix
+        shares = self._coefficients(rows)
+        step = max(1, TOPICS_AT_ONCE // size)
+        if len(self._slots) < step * size * self._width:
+            self._slots = np.zeros(step * size * self._width, dtype=np.int32)
+        for start in range(0, len(numbers), step):
+            part = slice(start * size, (start + step) * size)
+            sums = direct_sums(direct[part], matrix, self._slots)
+            if shares is not None and self._evidence.raised is not None:
+                values = shares[part] @ self._evidence.raised.rounded
+            else:
+                values = np.zeros((len(rows[part]), self._width), dtype=np.float32)
+            yield _Block(self._evidence, numbers[start : start + step], rows[part], values, sums)
+
+    def _coefficients(self, rows: Array) -> csr_matrix | None:
+        """Returns what x^(3/2) of each keyword is multiplied by in V: topics by keywords."""
+        topical = self._evidence.topical
+        if topical is None:
+            return None
+        factors = (topical.factors[rows] * topical.weights[rows]) ** 1.5 / topical.levels[rows]
+        shares = topical.shares[rows]
+        repeated = np.repeat(factors, np.diff(shares.indptr))
+        return csr_matrix(
+            ((shares.data * repeated).astype(np.float32), shares.indices, shares.indptr),
+            shape=shares.shape,
+        )
+
+
+class _Block:
+    """Some profiles with the same number of topics; V of all papers is computed on creation.
+
+    Attributes:
+        numbers: of the profiles.
+        is_match: profiles by papers.
+    """
+
+    def __init__(
+        self, evidence: Evidence, numbers: Array, rows: Array, values: Array, direct: DirectSums
+    ) -> None:
+        self._evidence, self.numbers, self._rows = evidence, numbers, rows
+        self._values, self._direct = values, direct
+        self._width, self._size = values.shape[1], len(rows) // len(numbers)
+        profiles = evidence.profiles
+        weights = profiles.weights[rows]
+        self._learned, self._related = self._related_terms()
+        topical = values[self._learned]
+        uncertain = add_direct(values, direct, weights, self._width)
+        self._set_exactly(uncertain // self._width, uncertain % self._width)
+        if len(self._learned):
+            self._add_related(topical, weights[self._learned])
+        self._best = best_of_topics(values, self._size)
+        least = _least_v(profiles.limits[numbers]).astype(np.float32)[:, None]
+        self.is_match: Array = self._best >= least * np.float32(1.0 - MARGIN)
+        near = np.flatnonzero(self.is_match ^ (self._best >= least * np.float32(1.0 + MARGIN)))
+        if len(near):
+            owners, papers = near // self._width, near % self._width
+            totals, _ = self._exact(owners, papers)
+            scores = scores_of(np.maximum(totals, 0.0))
+            self.is_match[owners, papers] = scores >= profiles.limits[numbers[owners]]
+
+    def _related_terms(self) -> tuple[Array, Array]:
+        """Returns the topics of this block with related terms, and what these add to all papers."""
+        terms, profiles = self._evidence.terms, self._evidence.profiles
+        if terms is None:
+            return np.zeros(0, dtype=np.int64), np.zeros((0, self._width))
+        learned = np.flatnonzero(terms.strengths[self._rows])
+        rows, papers = self._rows[learned], self._evidence.papers
+        direct = (profiles.text_rows(rows, papers.features) @ papers.matrix).toarray()
+        return learned, related_contributions(terms, rows, papers, direct)
+
+    def _add_related(self, topical: Array, weights: Array) -> None:
+        """Sets V of the topics with related terms.
+
+        Args:
+            topical: V of the topical evidence alone in these topics.
+            weights: of these topics.
+        """
+        places = self._learned[:, None] * self._width + np.arange(self._width)
+        others = self._direct.at(places.ravel()).reshape(places.shape) + self._related
+        uncertain = np.flatnonzero(add_dense(topical, others, weights))
+        self._values[self._learned] = topical
+        self._set_exactly(self._learned[uncertain // self._width], uncertain % self._width)
+
+    def best(self, best: int | None) -> tuple[Array, Array, Array, Array]:
+        """Returns the best matches: profiles, columns of papers, rows of topics, totals."""
+        chosen = self.is_match
+        if best is not None and best < self._width:
+            values = np.where(chosen, self._best, np.float32(0.0))
+            least = np.partition(values, self._width - best, axis=1)[:, self._width - best]
+            chosen = self.is_match & (self._best >= (least * np.float32(1.0 - 3 * MARGIN))[:, None])
+        found = np.flatnonzero(chosen)
+        owners, papers = found // self._width, found % self._width
+        totals, topics = self._exact(owners, papers)
+        order = np.lexsort((papers, -totals, owners))
+        owners, papers, totals, topics = (part[order] for part in (owners, papers, totals, topics))
+        if best is not None:
+            kept = place_in_group(owners) < best
+            owners, papers, totals, topics = (
+                part[kept] for part in (owners, papers, totals, topics)
+            )
+            others = self._best_of_missing_topics(owners, topics)
+            if len(others[0]):
+                owners, papers, totals, topics = (
+                    np.concatenate(pair)
+                    for pair in zip((owners, papers, totals, topics), others, strict=True)
+                )
+                order = np.lexsort((papers, -totals, owners))
+                owners, papers, totals, topics = (
+                    part[order] for part in (owners, papers, totals, topics)
+                )
+        return (
+            self.numbers[owners],
+            papers,
+            self._rows[owners * self._size + topics],
+            totals,
+        )
+
+    def _best_of_missing_topics(self, owners: Array, topics: Array) -> tuple[Array, ...]:
+        """Returns the best match of each topic that has none among those found.
+
+        Args:
+            owners: the profile of each match that was found.
+            topics: the topic of each.
+        """
+        missing = np.ones((len(self.numbers), self._size), dtype=np.bool_)
+        missing[owners, topics] = False
+        missing[~self.is_match.any(axis=1)] = False
+        places = np.flatnonzero(missing)
+        values = self._values[places]
+        whose = places // self._size
+        possible: Array = self.is_match[whose]
+        possible &= values >= self._best[whose] * np.float32(1.0 - 3 * MARGIN)
+        found = np.flatnonzero(possible)
+        which, papers = found // self._width, found % self._width
+        totals, best_topics = self._exact(whose[which], papers)
+        own = best_topics == places[which] % self._size
+        which, papers, totals = which[own], papers[own], totals[own]
+        order = np.lexsort((papers, -totals, which))
+        order = order[place_in_group(which[order]) == 0]
+        which, papers, totals = which[order], papers[order], totals[order]
+        return whose[which], papers, totals, places[which] % self._size
+
+    def _exact(self, owners: Array, papers: Array) -> tuple[Array, Array]:
+        """Returns the exact sums of papers in the best topics of profiles, and these topics.
+
+        Args:
+            owners: the places of profiles in this block.
+            papers: the columns of papers.
+        """
+        sums = np.full((len(owners), self._size), -1.0)
+        least = self._best[owners, papers] * np.float32(1.0 - 3 * MARGIN)
+        for topic in range(self._size):
+            rows = owners * self._size + topic
+            near = np.flatnonzero(self._values[rows, papers] >= least)
+            sums[near, topic] = self._sums(rows[near], papers[near])
+        np.minimum(sums, fixed_point.MAX_TOTAL, out=sums)
+        topics = sums.argmax(axis=1)  # of equal ones the first
+        return sums[np.arange(len(owners)), topics], topics
+
+    def _sums(self, rows: Array, papers: Array) -> Array:
+        """Returns the exact sums of papers in topics."""
+        sums = self._direct.at(rows * self._width + papers)
+        topical, raised = self._evidence.topical, self._evidence.raised
+        if topical is not None and raised is not None:
+            sums += topical_pairs(topical, raised, self._rows[rows], papers)
+        if len(self._learned):
+            places = np.minimum(np.searchsorted(self._learned, rows), len(self._learned) - 1)
+            learned = np.flatnonzero(self._learned[places] == rows)
+            sums[learned] += self._related[places[learned], papers[learned]]
+        return sums
+
+    def _set_exactly(self, rows: Array, papers: Array) -> None:
+        """Computes V of papers in topics anew from the exact sums."""
+        if len(rows):
+            sums = np.clip(self._sums(rows, papers), 0.0, fixed_point.MAX_TOTAL)
+            self._values[rows, papers] = sums * np.sqrt(sums)

@@ -1,0 +1,57 @@
+"""Holds what the keywords of all profiles have to do with the papers of a day: it is computed once.
+
+The vocabulary grows as profiles are added. Everything that depends on a keyword and a paper alone
+is kept here, so the next profiles with the same keywords cost nothing for it.
+"""
+
+from functools import cached_property
+
+from digest.core.batch_ranking.dense_topical import KeywordRows
+from digest.core.batch_ranking.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.paper_words import PaperWords
+from digest.core.batch_ranking.raised_rows import RaisedRows
+from digest.core.batch_ranking.shared_texts import SharedTexts
+from digest.core.batch_ranking.topic_levels import LevelRows
+from digest.core.batch_ranking.vocabulary import Vocabulary
+from digest.core.ranking.corpus import Corpus, PaperIndex
+
+
+class PreparedPapers:
+    """The papers to rank on a day, for any number of profiles in one language.
+
+    Args:
+        index: the papers to rank.
+        corpus: the stored papers.
+
+    Attributes:
+        vocabulary: the features of all profiles so far.
+        texts: of the papers to rank and the stored ones.
+        papers: what each feature adds to each paper to rank.
+        keywords: the text features, compiled against the background table.
+        paper_words: for which the papers are near to the text features.
+        level_rows: the same features beside the papers of the background.
+    """
+
+    def __init__(self, index: PaperIndex, corpus: Corpus) -> None:
+        self.index, self.corpus = index, corpus
+        self.vocabulary = Vocabulary()
+        self.texts = SharedTexts((index, corpus.index), corpus.background)
+        self.papers = PaperMatrix(index, corpus, self.vocabulary, self.texts)
+        self.keywords = KeywordRows(self.vocabulary, corpus.background)
+        self.paper_words = PaperWords(index, corpus.background)
+        self.level_rows = LevelRows(corpus.background)
+
+    @cached_property
+    def stored(self) -> PaperMatrix:
+        """What each feature adds to each stored paper."""
+        return PaperMatrix(self.corpus.index, self.corpus, self.vocabulary, self.texts)
+
+    @cached_property
+    def _raised(self) -> RaisedRows:
+        return RaisedRows(self.papers.topical_vectors)
+
+    @property
+    def raised(self) -> RaisedRows:
+        """How near each paper is to each text feature."""
+        self._raised.add(self.keywords.keywords)
+        return self._raised

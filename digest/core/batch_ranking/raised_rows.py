@@ -1,0 +1,109 @@
+"""Keeps x^(3/2) of many keywords and papers: rounded for screening, and exactly.
+
+`digest.core.ranking.topical_evidence` defines it. An exact value is a whole number of units, of
+about 30 bits. It is kept as a float32 and what that leaves out.
+"""
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.ranking import fixed_point
+from digest.core.ranking.topical_evidence import TopicalKeywords
+
+_ROWS, _COLUMNS = 64, 700
+"""Computed at once: what a processor keeps near."""
+
+
+class RaisedRows:
+    """x^(3/2) of a growing number of keywords, and some papers.
+
+    Args:
+        papers: their vectors as rows, float32.
+    """
+
+    def __init__(self, papers: Array) -> None:
+        self._papers = papers
+        self._used = 0
+        self._rounded: Array = np.zeros((0, len(papers)), dtype=np.float32)
+        self._rest: Array = np.zeros((0, len(papers)), dtype=np.int8)  # in units
+
+    @property
+    def rounded(self) -> Array:
+        """The values as float32: keywords by papers."""
+        return self._rounded[: self._used]
+
+    def __len__(self) -> int:
+        """Returns the number of keywords."""
+        return self._used
+
+    def add(self, keywords: TopicalKeywords) -> None:
+        """Computes the rows of the keywords that were added since the last call.
+
+        Args:
+            keywords: all of them.
+        """
+        first, count = self._used, len(keywords.known)
+        if count == first:
+            return
+        self._rounded = grown(self._rounded, first, count)
+        self._rest = grown(self._rest, first, count)
+        for start in range(first, count, _ROWS):
+            rows = slice(start, min(start + _ROWS, count))
+            part = keywords.rows(rows)
+            for begin in range(0, len(self._papers), _COLUMNS):
+                columns = slice(begin, begin + _COLUMNS)
+                exact = part.raised(self._papers[columns])
+                rounded = exact.astype(np.float32)
+                exact -= rounded
+                exact *= 1.0 / fixed_point.CONTRIBUTION_UNIT
+                self._rounded[rows, columns] = rounded
+                # The vectors have length 1, so a value is below 8, and the rest below 2^7 units.
+                self._rest[rows, columns] = exact
+        self._used = count
+
+    def exact(self, keywords: Array, papers: Array) -> Array:
+        """Returns exact values, float64: of a keyword and a paper each."""
+        places = keywords * np.int64(len(self._papers)) + papers
+        values = self._rounded.reshape(-1).take(places).astype(np.float64)
+        values += self._rest.reshape(-1).take(places) * fixed_point.CONTRIBUTION_UNIT
+        return values
+
+
+def exact_g(shares: csr_matrix, raised: RaisedRows, topics: Array, papers: Array) -> Array:
+    """Returns g of pairs of a topic and a paper.
+
+    Args:
+        shares: topics by keywords: w of each.
+        raised: of the keywords and papers.
+        topics: of each pair.
+        papers: of each pair.
+    """
+    begins = shares.indptr[topics]
+    counts = shares.indptr[topics + 1] - begins
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if len(ends) else 0
+    if not total:
+        return np.zeros(len(topics))
+    pairs = np.repeat(np.arange(len(topics)), counts)
+    places = np.arange(total) + (begins - ends + counts)[pairs]
+    products = raised.exact(shares.indices[places], papers[pairs])
+    products *= shares.data[places]
+    # All products are fixed-point numbers, so the order of the additions does not matter.
+    g: Array = np.bincount(pairs, products, minlength=len(topics))
+    return g
+
+
+def grown(rows: Array, used: int, count: int) -> Array:
+    """Returns an array with space for more rows, with the used ones.
+
+    Args:
+        rows: the array.
+        used: so many rows are in use.
+        count: so many are needed.
+    """
+    if len(rows) >= count:
+        return rows
+    larger = np.empty((max(count, 3 * len(rows) // 2), *rows.shape[1:]), dtype=rows.dtype)
+    larger[:used] = rows[:used]
+    return larger

@@ -1,0 +1,75 @@
+"""Finds keywords once in the papers of several indexes, most of which are the same papers.
+
+The papers of a day are usually among the newest stored ones. What a keyword adds to a paper depends on
+the paper and the statistics alone, so it is computed once for both.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from digest.core.background.table import BackgroundTable
+from digest.core.batch_ranking.direct_evidence import DirectEvidence, KeywordPapers
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.text_arrays import MOST_POSITIONS, TextArrays
+from digest.core.models.profiles import Keyword
+from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
+from digest.core.ranking.keyword_score import compile_keyword
+from digest.core.text.tokens import TokenizedText
+
+
+class SharedTexts:
+    """The different texts of some indexes.
+
+    Args:
+        indexes: the papers. Papers are the same if they share their tokenized text.
+        background: the table, which knows common longer phrases.
+    """
+
+    def __init__(self, indexes: Sequence[PaperIndex], background: BackgroundTable) -> None:
+        different: dict[int, TokenizedPaper] = {}
+        for index in indexes:
+            for paper in index.papers:
+                different.setdefault(id(paper.words), paper)
+        self._places = {key: place for place, key in enumerate(different)}
+        self._papers = tuple(different.values())
+        self._background = background
+        self._found: dict[Keyword, KeywordPapers] = {}
+
+    @property
+    def papers(self) -> int:
+        """The number of different papers."""
+        return len(self._papers)
+
+    @cached_property
+    def usable(self) -> bool:
+        """Whether the texts are short enough for arrays."""
+        longest = max((len(paper.words.lemmas) for paper in self._papers), default=0)
+        return (2 * longest + 64) * len(self._papers) <= MOST_POSITIONS
+
+    def words(self, place: int) -> TokenizedText:
+        """Returns the text of one of the different papers."""
+        return self._papers[place].words
+
+    def places(self, index: PaperIndex) -> Array:
+        """Returns the place of each paper of an index among the different papers."""
+        places = [self._places[id(paper.words)] for paper in index.papers]
+        return np.array(places, dtype=np.int64)
+
+    def of(self, keyword: Keyword, corpus: Corpus) -> KeywordPapers:
+        """Returns what a keyword adds to each of the different papers that it matches.
+
+        Args:
+            keyword: of a weight of 1.
+            corpus: always the same.
+        """
+        found = self._found.get(keyword)
+        if found is None:
+            found = self._found[keyword] = self._evidence.of(compile_keyword(keyword, corpus))
+        return found
+
+    @cached_property
+    def _evidence(self) -> DirectEvidence:
+        index = PaperIndex(self._papers)
+        return DirectEvidence(index, TextArrays(index, self._background))

@@ -1,0 +1,176 @@
+"""Represents the texts of many papers as arrays of word numbers, to find phrases and near words.
+
+A position is paper x stride + place of the word in the paper. The stride is so large that words of
+two papers are never near each other.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from digest.core.background.table import BackgroundTable
+from digest.core.batch_ranking.sparse_products import Array
+from digest.core.keywords.patterns import Pattern
+from digest.core.ranking.corpus import PaperIndex
+from digest.core.ranking.keyword_score import NESTED_SHARE
+from digest.core.text.tokens import BREAK, STOP_WORDS
+
+NONE: Array = np.zeros(0, dtype=np.int64)
+
+MOST_POSITIONS = 50_000_000
+"""Longer texts are not represented so: the arrays would take too much memory."""
+
+
+class TextArrays:
+    """The words of the papers of an index.
+
+    Args:
+        index: the papers.
+        background: the table, which knows common longer phrases.
+
+    Attributes:
+        papers: the number of papers.
+        stride: the distance of the first words of two papers.
+        titles: the number of words and breaks in each title.
+    """
+
+    def __init__(self, index: PaperIndex, background: BackgroundTable) -> None:
+        self._index, self._background = index, background
+        self.papers = len(index.papers)
+        texts = [paper.words.lemmas for paper in index.papers]
+        self._longest = max(map(len, texts), default=0)
+        self.stride = 2 * self._longest + 64
+        self.titles = np.array([paper.words.title for paper in index.papers], dtype=np.int64)
+        self._numbers: dict[str, int] = {}
+        number = self._numbers.setdefault
+        self._words: Array = np.full(self.papers * self.stride, -1, dtype=np.int32)
+        for paper, text in enumerate(texts):
+            start = paper * self.stride
+            own = [number(word, len(self._numbers)) for word in text]
+            self._words[start : start + len(own)] = own
+        self._names = list(self._numbers)
+        used = np.flatnonzero(self._words >= 0)
+        words = self._words[used]
+        self._positions = used[np.argsort(words, kind="stable")]
+        counts = np.bincount(words, minlength=len(self._names))
+        self._starts = np.concatenate([[0], np.cumsum(counts)])
+        self._of_several: dict[frozenset[str], Array] = {}
+        # Whether the word before, or after, makes a common longer phrase; known for some words.
+        self._nested_before = np.zeros(len(self._words), dtype=np.bool_)
+        self._nested_after = np.zeros(len(self._words), dtype=np.bool_)
+        self._known_nested: set[int] = set()
+
+    def of(self, word: str) -> Array:
+        """Returns the positions of a lemma, ascending."""
+        number = self._numbers.get(word)
+        if number is None:
+            return NONE
+        positions: Array = self._positions[self._starts[number] : self._starts[number + 1]]
+        return positions
+
+    def of_any(self, words: frozenset[str]) -> Array:
+        """Returns the positions of several lemmas, ascending."""
+        if len(words) == 1:
+            return self.of(*words)
+        found = self._of_several.get(words)
+        if found is None:
+            found = np.sort(np.concatenate([self.of(word) for word in words]))
+            self._of_several[words] = found
+        return found
+
+    def phrase(self, pattern: Pattern) -> Array:
+        """Returns the positions where a pattern occurs, ascending."""
+        if pattern.prefix:
+            found = [
+                number * self.stride + place
+                for number, places in self._index.occurrences(pattern)
+                for place in places
+            ]
+            return np.array(found, dtype=np.int64)
+        numbers = [self._numbers.get(word, -1) for word in pattern.lemmas]
+        if -1 in numbers or len(numbers) > self._longest:
+            return NONE
+        sizes = [self._starts[number + 1] - self._starts[number] for number in numbers]
+        rarest = int(np.argmin(sizes)) if len(sizes) > 1 else 0
+        number = numbers[rarest]
+        positions = self._positions[self._starts[number] : self._starts[number + 1]] - rarest
+        if rarest:
+            positions = positions[positions >= 0]
+        for offset, number in enumerate(numbers):
+            if offset != rarest:
+                positions = positions[self._words[positions + offset] == number]
+        if pattern.title:
+            places = positions % self.stride
+            positions = positions[places + len(numbers) <= self.titles[positions // self.stride]]
+        if pattern.capitals or pattern.surfaces:
+            texts = self._index.papers
+            kept = [
+                pattern.matches_surface(texts[paper].words, place)
+                for paper, place in zip(
+                    (positions // self.stride).tolist(),
+                    (positions % self.stride).tolist(),
+                    strict=True,
+                )
+            ]
+            positions = positions[np.array(kept, dtype=np.bool_)]
+        return positions
+
+    def agree(self, positions: Array, words: Sequence[frozenset[str]], but: Sequence[str]) -> Array:
+        """Returns the positions from which each word is one of a set; not where all are given ones.
+
+        Args:
+            positions: of the first words.
+            words: for each following word the lemmas that it may be.
+            but: these lemmas themselves do not count.
+        """
+        if len(words) > self._longest:
+            return NONE
+        same = np.ones(len(positions), dtype=np.bool_)
+        for offset, (wanted, not_all) in enumerate(zip(words, but, strict=True)):
+            found = self._words[positions + offset]
+            if offset:
+                numbers = [self._numbers[word] for word in wanted if word in self._numbers]
+                kept = np.isin(found, numbers) if len(numbers) != 1 else found == numbers[0]
+                positions, same, found = positions[kept], same[kept], found[kept]
+            same &= found == self._numbers.get(not_all, -2)
+        return positions[~same]
+
+    def nested(self, starts: Array, ends: Array) -> tuple[Array, Array]:
+        """Returns for occurrences whether they are parts of common longer phrases.
+
+        Args:
+            starts: the positions of their first words.
+            ends: the positions after their last words.
+
+        Returns:
+            Whether the word before belongs to such a phrase, and whether the word after does.
+        """
+        last = ends - 1
+        for number in {*self._words[starts].tolist(), *self._words[last].tolist()}:
+            if number not in self._known_nested:
+                self._known_nested.add(number)
+                self._find_nested(number)
+        return self._nested_before[starts], self._nested_after[last]
+
+    def _find_nested(self, number: int) -> None:
+        positions = self._positions[self._starts[number] : self._starts[number + 1]]
+        word = self._names[number]
+        for offset, nested in ((-1, self._nested_before), (1, self._nested_after)):
+            neighbours = np.where(
+                (positions + offset >= 0) & (positions + offset < len(self._words)),
+                self._words[np.clip(positions + offset, 0, len(self._words) - 1)],
+                -1,
+            )
+            common = [
+                other
+                for other in np.unique(neighbours).tolist()
+                if other >= 0 and self._is_common(word, self._names[other], before=offset < 0)
+            ]
+            if common:
+                nested[positions[np.isin(neighbours, common)]] = True
+
+    def _is_common(self, word: str, neighbour: str, *, before: bool) -> bool:
+        if neighbour == BREAK or neighbour in STOP_WORDS:
+            return False
+        share = self._background.longer_phrase_share(word, neighbour, before=before)
+        return share >= NESTED_SHARE

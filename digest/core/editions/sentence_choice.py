@@ -1,0 +1,152 @@
+"""Chooses the sentences of an abstract that say most in a given space.
+
+All values are whole numbers, so the choice does not depend on the order in which they are added, and
+many readers of one paper whose keywords stand in the same sentences share one choice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from digest.core.editions.sentence_scores import dependence_penalty, sentence_scores
+from digest.core.text.sentences import separator
+
+EXCERPT_LENGTH = 360
+"""Number of characters in an excerpt."""
+
+SHORT_EXCERPT_LENGTH = 180
+"""Number of characters in the excerpt of a paper that is shown in less detail."""
+
+MAX_SENTENCES = 3
+"""Largest number of sentences in an excerpt."""
+
+GAP = " … "
+"""The text between two sentences where others were left out."""
+
+SHARES = 32
+"""The value of a reader's keywords is divided into so many shares."""
+
+# Values are multiples of 1 / _UNIT of a contribution cue (`sentence_scores._CONTRIBUTES`).
+_UNIT = 1 << 16
+_KEYWORD_VALUE = 3 * _UNIT // SHARES  # of one share: all keywords together have the value 3
+_REPEATED_KEYWORD_VALUE = _UNIT // (10 * SHARES)  # if an earlier chosen sentence contains it
+_CUT_PENALTY = -6 * _UNIT // 10  # for a sentence that would have to be cut
+_MIN_VALUE = 0  # a further sentence below this value is not shown, even if there is space
+
+# So many sets of sentences are kept: the papers of some days.
+_CACHED_TABLES = 1 << 13
+_CACHED_CHOICES = 1 << 16
+
+EvidenceShares = tuple[tuple[int, int], ...]
+"""Where a reader's keywords stand: pairs of a set of sentences (bit n is sentence n) and its shares of
+the value of all keywords, in ascending order; see `evidence_shares`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # compared by identity, as a key
+class SentenceTable:
+    """What is known of the sentences of an abstract, whoever reads it."""
+
+    lengths: tuple[int, ...]
+    separators: tuple[int, ...]  # lengths of the text between each sentence and the next one
+    values: tuple[int, ...]  # without a reader's keywords
+    alone: tuple[int, ...]  # added if the sentence before is not shown; 0 or negative
+
+
+@lru_cache(maxsize=_CACHED_TABLES)
+def sentence_table(sentences: tuple[str, ...], title: str) -> SentenceTable:
+    """Computes what the sentences say.
+
+    Args:
+        sentences: of the abstract, from `digest.core.text.sentences.split`.
+        title: of the paper, as it is shown; sentences that repeat it are worth more.
+    """
+    return SentenceTable(
+        lengths=tuple(map(len, sentences)),
+        separators=tuple(len(separator(one, other)) for one, other in pairwise(sentences)),
+        values=tuple(round(score * _UNIT) for score in sentence_scores(sentences, title)),
+        alone=tuple(round(dependence_penalty(sentence) * _UNIT) for sentence in sentences),
+    )
+
+
+def evidence_shares(weights: Sequence[tuple[int, int]]) -> EvidenceShares:
+    """Divides the value of a reader's keywords among the sets of sentences in which they stand.
+
+    Args:
+        weights: for each keyword, the set of sentences with it (bit n is sentence n) and its weight.
+            Keywords that stand nowhere have no share.
+    """
+    sums: dict[int, int] = {}
+    for mask, weight in weights:
+        if mask:
+            sums[mask] = sums.get(mask, 0) + weight
+    total = sum(sums.values())
+    if total <= 0:
+        return ()
+    # Rounded to the nearest share.
+    shares = ((mask, (2 * SHARES * sums[mask] + total) // (2 * total)) for mask in sorted(sums))
+    return tuple((mask, share) for mask, share in shares if share)
+
+
+@lru_cache(maxsize=_CACHED_CHOICES)
+def choose_sentences(
+    table: SentenceTable,
+    shares: EvidenceShares = (),
+    budget: int = EXCERPT_LENGTH,
+    most: int = MAX_SENTENCES,
+) -> tuple[int, ...]:
+    """Returns the positions of the sentences to show, in ascending order.
+
+    Args:
+        table: the sentences.
+        shares: where the reader's keywords stand.
+        budget: number of characters, from 1.
+        most: number of sentences, from 1, unless all of them fit.
+    """
+    lengths, count = table.lengths, len(table.lengths)
+    if sum(lengths) + sum(table.separators) <= budget:
+        return tuple(range(count))
+    chosen: tuple[int, ...] = ()
+    covered = 0
+    while len(chosen) < most:
+        offers = [
+            # Of equal values, the earlier sentence wins.
+            (_value(table, place, chosen, covered, shares, fits=fits), -place)
+            for place in range(count)
+            if place not in chosen
+            and ((fits := _fits(table, (*chosen, place), budget)) or not chosen)
+        ]
+        if not offers or (chosen and max(offers)[0] < _MIN_VALUE):
+            break
+        best = -max(offers)[1]
+        chosen = tuple(sorted((*chosen, best)))
+        covered |= 1 << best
+    return chosen
+
+
+def _value(
+    table: SentenceTable,
+    place: int,
+    chosen: tuple[int, ...],
+    covered: int,
+    shares: EvidenceShares,
+    *,
+    fits: bool,
+) -> int:
+    """Returns the value of one more sentence."""
+    value = table.values[place] + (0 if fits else _CUT_PENALTY)
+    if place - 1 not in chosen:
+        value += table.alone[place]
+    for mask, share in shares:
+        if mask >> place & 1:
+            value += share * (_REPEATED_KEYWORD_VALUE if mask & covered else _KEYWORD_VALUE)
+    return value
+
+
+def _fits(table: SentenceTable, places: Sequence[int], budget: int) -> bool:
+    """Returns whether some sentences, with what stands between them, have the space."""
+    ordered = sorted(places)
+    between = (
+        table.separators[one] if other == one + 1 else len(GAP) for one, other in pairwise(ordered)
+    )
+    return sum(table.lengths[place] for place in ordered) + sum(between) <= budget

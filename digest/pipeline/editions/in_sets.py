@@ -1,0 +1,286 @@
+"""Composes the editions of many subscriptions at once, with the results of `one_by_one`.
+
+Ranking and selection work on arrays; only papers that are shown are looked at one by one. Readers
+with the same profile who have seen the same papers share one edition.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from digest.core.batch_ranking.matching import MatchedPapers
+from digest.core.batch_ranking.ranker import BatchRanker
+from digest.core.editions.batch_selection import (
+    RowMatches,
+    SeenPapers,
+    matches_of_rows,
+    select_shown,
+    without_seen,
+)
+from digest.core.editions.day_papers import DayPapers
+from digest.core.editions.paper_sentences import sentences_of
+from digest.core.models.editions import KeywordMatch
+from digest.core.models.profiles import Keyword, Profile
+from digest.core.profiles.learned import has_author, muted_names
+from digest.pipeline.editions.day import PaperGroup
+from digest.pipeline.editions.prepared import PreparedEdition
+from digest.pipeline.publishing.due import DueProfile
+
+Array = Any
+
+_SPARE = 10  # more papers than are shown
+
+_Row = tuple[int, tuple[int, ...]]
+"""An edition: the number of its profile, and the places of papers that its reader has seen."""
+
+
+def compose_many(
+    group: PaperGroup, items: Sequence[DueProfile], seen: Mapping[int, Sequence[int]]
+) -> list[PreparedEdition]:
+    """Composes the editions of some subscriptions.
+
+    Args:
+        group: The papers.
+        items: The subscriptions, with what was learned from their readers.
+        seen: The ids of the papers that their editions have shown, by subscription.
+    """
+    numbers: dict[int, int] = {}  # of profiles, by their identity
+    profiles: list[Profile] = []
+    rows: dict[_Row, int] = {}
+    row_of_item: list[int] = []
+    places = _Places(group.papers)
+    for item in items:
+        number = numbers.setdefault(id(item.profile), len(profiles))
+        if number == len(profiles):
+            profiles.append(item.profile)
+        known = seen.get(item.subscription.subscription_id)
+        row = number, places.not_again(known) if known else ()
+        row_of_item.append(rows.setdefault(row, len(rows)))
+    composed = _compose_rows(group, profiles, list(rows))
+    return [composed[row] for row in row_of_item]
+
+
+class _Places:
+    """Finds the places of papers that a reader has seen and is not shown again."""
+
+    def __init__(self, papers: DayPapers) -> None:
+        self._places = {
+            paper_id: place
+            for place, paper_id in enumerate(papers.paper_ids.tolist())
+            if not papers.is_revised[place]
+        }
+
+    def not_again(self, paper_ids: Sequence[int]) -> tuple[int, ...]:
+        """Returns the places of some papers, without those that may be shown again."""
+        return tuple(
+            sorted(self._places[paper_id] for paper_id in paper_ids if paper_id in self._places)
+        )
+
+
+def _compose_rows(
+    group: PaperGroup, profiles: Sequence[Profile], rows: Sequence[_Row]
+) -> list[PreparedEdition]:
+    ranker = BatchRanker(profiles, group.index, group.corpus, prepared=group.prepared)
+    # Those that are shown, and some more in place of near-identical ones that are left out.
+    most = max((profile.max_papers for profile in profiles), default=0)
+    matched = ranker.matched(best=most + _SPARE)
+    seen = _seen_of(rows)
+    shown, incomplete = _shown(group.papers, matched, profiles, rows, seen)
+    if incomplete:
+        shown = _with_all_matches(group, shown, profiles, rows, incomplete)
+    owners = np.array([number for number, _ in rows], dtype=np.int64)
+    explained = ranker.explain(owners[shown.rows], shown.papers, shown.topics)
+    sections = _sections(group, [profiles[number] for number, _ in rows], shown, explained)
+    seen_matched = matched.contains(owners[seen.rows], seen.papers)
+    matched_of_row = matched.counts[owners] - np.bincount(
+        seen.rows[seen_matched], minlength=len(rows)
+    )
+    trending = _trending(group.papers, matched, profiles, rows, seen)
+    fingerprints = [group.fingerprints.of(profile) for profile in profiles]
+    paper_ids = group.papers.paper_ids.tolist()
+    composed: list[PreparedEdition] = []
+    for row, ((number, seen_places), count) in enumerate(
+        zip(rows, matched_of_row.tolist(), strict=True)
+    ):
+        own_sections, places = sections.get(row, _NOTHING)
+        considered = len(group.candidates) - len(seen_places)
+        content = group.packer.edition(
+            own_sections,
+            trending[row],
+            considered=considered,
+            left_out=count - len(places),
+            scored_by=fingerprints[number],
+        )
+        composed.append(
+            PreparedEdition(
+                content=content,
+                considered=considered,
+                matched=count,
+                shown=len(places),
+                papers=tuple([paper_ids[place] for place in (*places, *trending[row])]),
+            )
+        )
+    return composed
+
+
+def _seen_of(rows: Sequence[_Row]) -> SeenPapers:
+    sizes = [len(places) for _, places in rows]
+    return SeenPapers(
+        rows=np.repeat(np.arange(len(rows)), sizes),
+        papers=np.array([place for _, places in rows for place in places], dtype=np.int64),
+    )
+
+
+def _shown(
+    papers: DayPapers,
+    matched: MatchedPapers,
+    profiles: Sequence[Profile],
+    rows: Sequence[_Row],
+    seen: SeenPapers,
+) -> tuple[RowMatches, set[int]]:
+    """Selects what is shown, in the order of the sections.
+
+    Returns:
+        The papers, and the rows whose result is not right because `matched` does not list all.
+    """
+    owners = np.array([number for number, _ in rows], dtype=np.int64)
+    listed = matches_of_rows(
+        matched.profiles, matched.papers, matched.topics, matched.scores, row_profiles=owners
+    )
+    unseen = without_seen(listed, seen, papers)
+    limits = np.array([profile.max_papers for profile in profiles], dtype=np.int64)
+    is_shown, skipped = select_shown(unseen, most=limits[owners], papers=papers)
+    found = np.flatnonzero(is_shown)
+    # In the order of the sections; within one, best first.
+    found = found[np.lexsort((found, unseen.topics[found], unseen.rows[found]))]
+    sizes = np.bincount(matched.profiles, minlength=len(profiles))
+    is_cut = (sizes < matched.counts)[owners]
+    seen_matched = matched.contains(owners[seen.rows], seen.papers)
+    changed = {*seen.rows[seen_matched].tolist(), *skipped}
+    return unseen.only(found), {row for row in changed if is_cut[row]}
+
+
+def _with_all_matches(
+    group: PaperGroup,
+    shown: RowMatches,
+    profiles: Sequence[Profile],
+    rows: Sequence[_Row],
+    wanted: Collection[int],
+) -> RowMatches:
+    """Replaces what some rows show by what is selected from all their matches."""
+    chosen = sorted(wanted)
+    numbers = sorted({rows[row][0] for row in chosen})
+    own = [profiles[number] for number in numbers]
+    renumbered = [(numbers.index(rows[row][0]), rows[row][1]) for row in chosen]
+    ranker = BatchRanker(own, group.index, group.corpus, prepared=group.prepared)
+    again, _ = _shown(group.papers, ranker.matched(), own, renumbered, _seen_of(renumbered))
+    kept = shown.only(~np.isin(shown.rows, chosen))
+    both = RowMatches(
+        rows=np.concatenate([kept.rows, np.array(chosen, dtype=np.int64)[again.rows]]),
+        papers=np.concatenate([kept.papers, again.papers]),
+        topics=np.concatenate([kept.topics, again.topics]),
+        scores=np.concatenate([kept.scores, again.scores]),
+    )
+    return both.only(np.argsort(both.rows, kind="stable"))
+
+
+def _trending(
+    papers: DayPapers,
+    matched: MatchedPapers,
+    profiles: Sequence[Profile],
+    rows: Sequence[_Row],
+    seen: SeenPapers,
+) -> list[tuple[int, ...]]:
+    """Returns for each row the most popular papers that did not match and were not seen."""
+    owners = np.array([number for number, _ in rows], dtype=np.int64)
+    left_out = np.zeros((len(rows), len(papers.top)), dtype=bool)
+    for column, place in enumerate(papers.top.tolist()):
+        left_out[:, column] = matched.contains(owners, np.full(len(rows), place))
+        left_out[seen.rows[seen.papers == place], column] = True
+    masks = left_out @ (1 << np.arange(len(papers.top), dtype=np.int64))
+    found: list[tuple[int, ...]] = []
+    for (number, seen_places), mask in zip(rows, masks.tolist(), strict=True):
+        profile = profiles[number]
+        trending = None if profile.muted else papers.trending(mask, profile.trending)
+        if trending is None:
+            trending = _trending_one_by_one(papers, matched, profile, number, seen_places)
+        found.append(trending)
+    return found
+
+
+def _trending_one_by_one(
+    papers: DayPapers,
+    matched: MatchedPapers,
+    profile: Profile,
+    number: int,
+    seen_places: Sequence[int],
+) -> tuple[int, ...]:
+    """Returns the trending papers of a reader who has seen many, or mutes some authors."""
+    everything = np.arange(len(papers.candidates))
+    is_match = matched.contains(np.full(len(everything), number), everything)
+    used = {*everything[is_match].tolist(), *seen_places}
+    muted = muted_names(profile)
+    free = (
+        place
+        for place in papers.popular
+        if place not in used and not has_author(papers.candidates[place].paper, muted)
+    )
+    return tuple(islice(free, profile.trending))
+
+
+_Sections = tuple[list[tuple[str, list[str]]], list[int]]
+_NOTHING: _Sections = ([], [])
+
+
+def _sections(
+    group: PaperGroup,
+    profiles: Sequence[Profile],
+    shown: RowMatches,
+    explained: Sequence[tuple[KeywordMatch, ...]],
+) -> dict[int, _Sections]:
+    """Returns for each row its sections, and the places of the papers in them.
+
+    Args:
+        group: The papers.
+        profiles: Of the rows.
+        shown: What is shown, in the order of the sections.
+        explained: What brought the scores.
+    """
+    entries = zip(
+        shown.rows.tolist(),
+        shown.topics.tolist(),
+        shown.papers.tolist(),
+        shown.scores.tolist(),
+        explained,
+        strict=True,
+    )
+    candidates, writers = group.candidates, group.writers
+    found: dict[int, _Sections] = {}
+    for row, of_row in groupby(entries, key=itemgetter(0)):
+        profile = profiles[row]
+        keywords = _with_aliases(profile)
+        sections: list[tuple[str, list[str]]] = []
+        row_places: list[int] = []
+        last = -1
+        for _, topic, place, score, why in of_row:
+            if topic != last:
+                sections.append((profile.topics[topic].name, []))
+                last = topic
+            row_places.append(place)
+            if keywords is None:
+                sections[-1][1].append(writers[place].write(score, why, profile))
+            else:
+                chosen = sentences_of(candidates[place].paper).select(why, keywords)
+                sections[-1][1].append(group.packer.entry(place, score, why, chosen))
+        found[row] = sections, row_places
+    return found
+
+
+def _with_aliases(profile: Profile) -> dict[str, Keyword] | None:
+    """Returns the keywords by their texts if any has aliases; else None."""
+    if not any(keyword.forms for topic in profile.topics for keyword in topic.keywords):
+        return None
+    return {keyword.text: keyword for topic in profile.topics for keyword in topic.keywords}

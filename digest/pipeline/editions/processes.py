@@ -1,0 +1,144 @@
+"""Makes editions in several processes of this machine.
+
+The first editions are made before the processes start, so that they share what was learned about the
+papers. Each process composes the editions of its shard. On SQLite, which has one writer, the parent
+stores them; on PostgreSQL each process stores its own. A process that dies loses nothing that is
+stored: the parent makes the missing editions itself.
+"""
+
+import gc
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe, wait
+
+from digest.logs import get_logger
+from digest.pipeline.editions.publisher import ComposedReaders, Publisher
+from digest.pipeline.editions.report import PublishReport
+from digest.pipeline.editions.shards import Shard, chunks
+from digest.store.subscribers import due as due_store
+
+_log = get_logger("digest.publish")
+
+_GO_ON = "go on"
+_HARMLESS_THREADS = ("signals",)  # it waits in a system call and holds no lock
+
+
+def can_fork(publisher: Publisher) -> bool:
+    """Returns whether this process can be divided: no other thread may hold a lock, now and for ever.
+
+    The scheduler has such threads, and a sentence model may have some that Python does not know.
+    """
+    threads = [item for item in threading.enumerate() if item.name not in _HARMLESS_THREADS]
+    return (
+        hasattr(os, "fork")
+        and len(threads) == 1
+        and publisher.options.models.semantic is None
+        and publisher.store.allows_other_processes
+    )
+
+
+def publish_in_processes(publisher: Publisher, due: Sequence[int], *, processes: int) -> None:
+    """Makes the editions of subscriptions.
+
+    Args:
+        publisher: Makes them; its report gets the results of all processes.
+        due: The ids of the subscriptions, those that have read equally far together.
+        processes: How many processes compose editions.
+    """
+    first, *_ = chunks(due)
+    publisher.publish_ids(first)
+    rest = due[len(first) :]
+    workers: list[_Worker] = []
+    gc.freeze()  # the collector would write to the memory that the processes share
+    try:
+        for number in range(processes):
+            ids = Shard(number=number, of=processes).part_of(rest)
+            workers.append(_start(publisher, ids, others=[item.pipe for item in workers]))
+        unfinished = [*_left_out(publisher, workers)]
+    finally:
+        gc.unfreeze()
+        for worker in workers:
+            worker.end()
+    # Also of processes that died: what they have stored is not due any more.
+    for ids in chunks(unfinished):
+        publisher.publish_ids(ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Worker:
+    """A process, as its parent sees it."""
+
+    process: int
+    pipe: Connection
+    ids: Sequence[int]
+
+    def end(self) -> None:
+        """Waits for the end of the process; it ends at once if nobody reads from it."""
+        self.pipe.close()
+        with suppress(ChildProcessError):
+            os.waitpid(self.process, 0)
+
+
+def _left_out(publisher: Publisher, workers: Sequence[_Worker]) -> Iterator[int]:
+    """Receives what the processes send; yields the subscriptions that must be handled again."""
+    running = {worker.pipe: worker for worker in workers}
+    while running:
+        for pipe in wait(list(running)):
+            assert isinstance(pipe, Connection)  # noqa: S101 - for the type checker
+            try:
+                message = pipe.recv()
+            except (EOFError, OSError):
+                worker = running.pop(pipe)
+                _log.warning("a process ended before its work was done", process=worker.process)
+                yield from worker.ids
+                continue
+            if message is None:
+                del running[pipe]
+                continue
+            if isinstance(message, ComposedReaders):
+                yield from publisher.save(message)
+            elif isinstance(message, PublishReport):
+                publisher.report.add_report(message)
+            # Only now, so that no process is far ahead of the parent, which would need memory.
+            with suppress(OSError):
+                pipe.send(_GO_ON)
+
+
+def _start(publisher: Publisher, ids: Sequence[int], *, others: Sequence[Connection]) -> _Worker:
+    ours, theirs = Pipe()
+    publisher.store.close_connections()  # a process must not have the connections of another
+    process = os.fork()
+    if process:
+        theirs.close()
+        return _Worker(process=process, pipe=ours, ids=ids)
+    code = 1
+    try:
+        for pipe in (ours, *others):
+            pipe.close()
+        # The parent decides when to stop; without it, the next message cannot be sent.
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        _work(publisher, ids, theirs)
+        code = 0
+    finally:
+        os._exit(code)  # nothing of the parent may be closed or flushed here
+
+
+def _work(publisher: Publisher, ids: Sequence[int], pipe: Connection) -> None:
+    """What a process does."""
+    publisher.report.take()
+    for part in chunks(ids):
+        if publisher.store.has_one_writer:
+            with publisher.store.read() as tx:
+                asked = due_store.due_among(tx, part, now=publisher.options.now)
+            pipe.send(publisher.compose(asked))
+        else:
+            publisher.publish_ids(part)
+            pipe.send(publisher.report.take())
+        pipe.recv()
+    pipe.send(None)

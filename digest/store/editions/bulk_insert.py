@@ -1,0 +1,195 @@
+"""Inserts many editions at once, each way as its database does it fastest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, func, select, text
+
+from digest.core.models.delivery import EditionState
+from digest.core.subscribers import signed_tokens
+from digest.store.database.column_types import to_json
+from digest.store.database.metadata import message_key
+from digest.store.database.schema import edition as _ledger
+from digest.store.database.statements import rows_in
+
+_SQLITE_EDITIONS = (
+    "INSERT INTO edition (id, subscription_id, local_date, content, matched, message_id,"
+    " composed_at, next_attempt_at, state, attempts, doubts)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"
+)
+
+# One statement with all papers takes two thirds of the time of one for each paper.
+_SQLITE_PAPERS = text(
+    "INSERT OR IGNORE INTO edition_paper (edition_id, subscription_id, paper_id)"
+    " SELECT item.value ->> 0, item.value ->> 1, paper.value"
+    " FROM json_each(:rows) AS item, json_each(item.value, '$[2]') AS paper"
+)
+
+_POSTGRESQL_IDS = text(
+    "SELECT nextval(pg_get_serial_sequence('edition', 'id')) FROM generate_series(1, :count)"
+)
+
+_POSTGRESQL_EDITIONS = text(
+    "INSERT INTO edition (id, subscription_id, local_date, content, matched, message_id,"
+    " composed_at, next_attempt_at, state, attempts, doubts)"
+    " SELECT item.id, item.subscription_id, item.local_date, item.content::json, item.matched,"
+    " item.message_id, :composed_at, :composed_at, :state, 0, 0"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:subscriptions AS bigint[]), CAST(:dates AS date[]),"
+    " CAST(:contents AS text[]), CAST(:matched AS integer[]), CAST(:message_ids AS text[]))"
+    " AS item (id, subscription_id, local_date, content, matched, message_id)"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
+
+_POSTGRESQL_PAPERS = text(
+    "INSERT INTO edition_paper (edition_id, subscription_id, paper_id)"
+    " SELECT * FROM unnest(CAST(:editions AS bigint[]), CAST(:subscriptions AS bigint[]),"
+    " CAST(:papers AS bigint[])) ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEdition:
+    """An edition to insert."""
+
+    subscription_id: int
+    local_date: date
+    content: str  # JSON, see `digest.store.editions.serialization`
+    matched: int  # how many papers matched
+    papers: tuple[int, ...]  # the ids of those that it shows
+
+
+def insert_many(
+    tx: Connection,
+    editions: Sequence[NewEdition],
+    *,
+    message_domain: str,
+    composed_at: datetime,
+    state: EditionState = EditionState.QUEUED,
+) -> list[int | None]:
+    """Inserts editions and the papers that they show.
+
+    It also sets the Message-IDs: `<local date.edition id.proof@message_domain>`. The proof
+    depends on a key that never leaves the store. So a bounce that quotes the Message-ID comes
+    from someone who has seen the message.
+
+    Args:
+        tx: Write transaction.
+        editions: The editions.
+        message_domain: Part of the Message-IDs after the @.
+        composed_at: When the editions were composed.
+        state: Initial state.
+
+    Returns:
+        For each edition its id; None if the subscription has an edition of this date already.
+    """
+    if not editions:
+        return []
+    add = _insert_postgresql if tx.dialect.name == "postgresql" else _insert_sqlite
+    numbered = _numbered(tx, editions)
+    secret, composed = message_key(tx), composed_at.isoformat()
+    message_ids = [
+        _message_id(number, item, composed, domain=message_domain, secret=secret)
+        for number, item in numbered
+    ]
+    inserted = add(tx, numbered, message_ids, composed_at, state)
+    numbers = {item.subscription_id: number for number, item in numbered if number in inserted}
+    return [numbers.get(item.subscription_id) for item in editions]
+
+
+def _message_id(number: int, item: NewEdition, composed: str, *, domain: str, secret: bytes) -> str:
+    proof = signed_tokens.keyed_hash(
+        f"{number} {item.subscription_id} {item.local_date} {composed}", secret=secret
+    )
+    return f"<{item.local_date}.{number}.{proof}@{domain}>"
+
+
+def _numbered(tx: Connection, editions: Sequence[NewEdition]) -> list[tuple[int, NewEdition]]:
+    """Returns the editions that can be inserted, with their ids."""
+    if tx.dialect.name == "postgresql":
+        ids = tx.execute(_POSTGRESQL_IDS, {"count": len(editions)}).scalars()
+        return list(zip(ids, editions, strict=True))
+    # Only one process writes at a time, so what is missing now is missing in the next statement.
+    dates = select(_ledger.c.subscription_id, _ledger.c.local_date).where(
+        _ledger.c.local_date.in_({item.local_date for item in editions})
+    )
+    wanted = [item.subscription_id for item in editions]
+    existing = {tuple(row) for row in rows_in(tx, dates, _ledger.c.subscription_id, wanted)}
+    new = [item for item in editions if (item.subscription_id, item.local_date) not in existing]
+    # AUTOINCREMENT: also the ids of deleted editions are never given out again.
+    last = text("SELECT max(seq) FROM sqlite_sequence WHERE name = 'edition'")
+    highest = select(func.max(_ledger.c.id))
+    first = 1 + max(tx.execute(last).scalar() or 0, tx.execute(highest).scalar() or 0)
+    return list(enumerate(new, start=first))
+
+
+def _insert_sqlite(
+    tx: Connection,
+    numbered: Sequence[tuple[int, NewEdition]],
+    message_ids: Sequence[str],
+    composed_at: datetime,
+    state: EditionState,
+) -> set[int]:
+    if not numbered:
+        return set()
+    at = _stored(tx, _ledger.c.composed_at, composed_at)
+    days = {
+        day: _stored(tx, _ledger.c.local_date, day)
+        for day in {item.local_date for _, item in numbered}
+    }
+    rows = [
+        (
+            number,
+            item.subscription_id,
+            days[item.local_date],
+            item.content,
+            item.matched,
+            message_id,
+            at,
+            at,
+            state.value,
+        )
+        for (number, item), message_id in zip(numbered, message_ids, strict=True)
+    ]
+    tx.exec_driver_sql(_SQLITE_EDITIONS, rows)
+    papers = [(number, item.subscription_id, item.papers) for number, item in numbered]
+    tx.execute(_SQLITE_PAPERS, {"rows": to_json(papers)})
+    return {number for number, _ in numbered}
+
+
+def _stored(tx: Connection, column: Column[Any], value: date | datetime) -> Any:
+    """Returns a value as the driver takes it."""
+    process = column.type.dialect_impl(tx.dialect).bind_processor(tx.dialect)
+    return process(value) if process else value
+
+
+def _insert_postgresql(
+    tx: Connection,
+    numbered: Sequence[tuple[int, NewEdition]],
+    message_ids: Sequence[str],
+    composed_at: datetime,
+    state: EditionState,
+) -> set[int]:
+    values = {
+        "ids": [number for number, _ in numbered],
+        "subscriptions": [item.subscription_id for _, item in numbered],
+        "dates": [item.local_date for _, item in numbered],
+        "contents": [item.content for _, item in numbered],
+        "matched": [item.matched for _, item in numbered],
+        "message_ids": list(message_ids),
+        "composed_at": composed_at,
+        "state": state.value,
+    }
+    inserted = set(tx.execute(_POSTGRESQL_EDITIONS, values).scalars())
+    shown = [
+        (number, item.subscription_id, paper)
+        for number, item in numbered
+        if number in inserted
+        for paper in item.papers
+    ]
+    if shown:
+        names = ("editions", "subscriptions", "papers")
+        columns = zip(*shown, strict=True)
+        tx.execute(_POSTGRESQL_PAPERS, dict(zip(names, map(list, columns), strict=True)))
+    return inserted

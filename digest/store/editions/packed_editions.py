@@ -1,0 +1,119 @@
+"""Writes the content of many editions, in the form of `digest.store.editions.serialization`.
+
+The texts of papers and keywords are the same in many editions, so each is encoded once.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from digest.core.editions.reasons import LEAST_POINTS
+from digest.core.models.editions import Candidate, KeywordMatch
+from digest.store.database.column_types import to_json
+from digest.store.editions.serialization import POINT_DIGITS
+
+PackedSection = tuple[str, Sequence[str]]
+"""The name of a topic, and its entries from `EditionPacker.entry`."""
+
+
+class EditionPacker:
+    """Packs editions that show some of the same papers, which are named by their places.
+
+    Args:
+        candidates: the papers.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._heads: list[str] = []
+        self._counts: list[str] = []
+        for item in candidates:
+            head = [item.paper_id, item.revision_id, item.seq, item.kind.value, item.source]
+            paper = item.paper
+            self._heads.append(to_json(head)[:-1])
+            self._counts.append(to_json([paper.votes, paper.comments, paper.position]))
+        self._trending = [
+            f"{head},null,[],{counts},null]"
+            for head, counts in zip(self._heads, self._counts, strict=True)
+        ]
+
+    def entry(
+        self, place: int, score: float, matches: Iterable[KeywordMatch], sentences: Sequence[int]
+    ) -> str:
+        """Returns a paper in a section.
+
+        Args:
+            place: of the paper.
+            score: from 0 to 100.
+            matches: what brought the score.
+            sentences: of the abstract, to show.
+        """
+        packed = [
+            PackedMatch(match).text(match.contribution)
+            for match in matches
+            if match.contribution >= LEAST_POINTS
+        ]
+        return self.packed_entry(place, score, packed, sentences)
+
+    def packed_entry(
+        self, place: int, score: float, matches: Iterable[str], sentences: Sequence[int]
+    ) -> str:
+        """Returns a paper in a section.
+
+        Args:
+            place: of the paper.
+            score: from 0 to 100.
+            matches: from `PackedMatch.text`; those that brought at least `LEAST_POINTS`.
+            sentences: of the abstract, to show.
+        """
+        head, counts = self._heads[place], self._counts[place]
+        return f"{head},{score!r},[{','.join(matches)}],{counts},{_numbers(tuple(sentences))}]"
+
+    def edition(
+        self,
+        sections: Iterable[PackedSection],
+        trending: Iterable[int],
+        *,
+        considered: int,
+        left_out: int,
+        scored_by: str,
+    ) -> str:
+        """Returns the content of an edition as JSON.
+
+        Args:
+            sections: those that have entries.
+            trending: the places of the trending papers.
+            considered: how many papers were ranked.
+            left_out: how many papers matched and are not shown.
+            scored_by: the fingerprint of what gave the scores.
+        """
+        packed = ",".join(
+            [f"[{_quoted(topic)},[{','.join(entries)}]]" for topic, entries in sections]
+        )
+        others = ",".join([self._trending[place] for place in trending])
+        return (
+            f'{{"sections":[{packed}],"trending":[{others}],"considered":{considered},'
+            f'"left_out":{left_out},"scored_by":{_quoted(scored_by)}}}'
+        )
+
+
+@lru_cache(maxsize=1 << 16)
+def _quoted(text: str) -> str:
+    return to_json(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _numbers(numbers: tuple[int, ...]) -> str:
+    return to_json(numbers)
+
+
+class PackedMatch:
+    """A match without its points; many entries have the same one with other points."""
+
+    __slots__ = ("_end", "_start")
+
+    def __init__(self, match: KeywordMatch) -> None:
+        self._start = f"[{_quoted(match.keyword)},{_quoted(match.field)},"
+        self._end = f",{to_json(list(match.words))}]" if match.words else "]"
+
+    def text(self, points: float) -> str:
+        """Returns the match with its points."""
+        return f"{self._start}{points:.{POINT_DIGITS}f}{self._end}"
