@@ -83,22 +83,26 @@ def _cases() -> Iterator[Case]:
             everywhere = bool(methods & _EVERYWHERE) or not methods & {"match", "fullmatch"}
             for index, pattern in enumerate(patterns):
                 yield Case(f"{name}.{variable}[{index}]", pattern, everywhere)
-        if not uses["re"] & _FUNCTIONS:
-            continue
-        for node in ast.walk(ast.parse(source)):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "re"
-                and node.func.attr in _FUNCTIONS
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                flags = re.NOFLAG
-                for word in re.findall(r"re\.([A-Z]+)", ast.unparse(node)):
-                    flags |= re.RegexFlag[word]
-                pattern = re.compile(node.args[0].value, flags)
-                yield Case(f"{name}:{node.lineno}", pattern, node.func.attr in _EVERYWHERE)
+        if uses["re"] & _FUNCTIONS:
+            yield from _written_where_used(name, source)
+
+
+def _written_where_used(name: str, source: str) -> Iterator[Case]:
+    """Yields the patterns that are arguments of the functions of `re`."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+            and node.func.attr in _FUNCTIONS
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            flags = re.NOFLAG
+            for word in re.findall(r"re\.([A-Z]+)", ast.unparse(node)):
+                flags |= re.RegexFlag[word]
+            pattern = re.compile(node.args[0].value, flags)
+            yield Case(f"{name}:{node.lineno}", pattern, node.func.attr in _EVERYWHERE)
 
 
 def worst(case: Case) -> tuple[float, float, str]:

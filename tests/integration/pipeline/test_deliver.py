@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from support.databases import new_sqlite_store
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import (
@@ -83,7 +84,7 @@ def ways_of_writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

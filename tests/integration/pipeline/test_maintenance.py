@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW
+from support.databases import new_sqlite_store
 from support.samples.bounces import SAMPLES
 
 from digest.errors import InboxError
@@ -23,7 +24,7 @@ HARD = next(sample for sample in SAMPLES if sample.name == "dsn unknown user")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
+from support.databases import new_sqlite_store
 from support.homes import PROFILE
 from support.samples.recorded_days import Site, ids, needs_days, recorded, served
 
@@ -41,7 +42,7 @@ pytestmark = needs_days
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 
