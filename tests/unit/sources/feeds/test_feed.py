@@ -31,7 +31,7 @@ def _parsed_in_this_process() -> Iterator[None]:
     def parse_here(function: Callable[[bytes], bytes], data: bytes, *, origin: str) -> bytes:
         try:
             return function(data)
-        except Exception as error:  # noqa: BLE001 - as the child process does
+        except Exception as error:
             raise InputError(f"could not be parsed: {error}", file=origin) from error
 
     with pytest.MonkeyPatch.context() as patch:

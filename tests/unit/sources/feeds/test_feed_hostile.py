@@ -36,7 +36,11 @@ def read(data: bytes | str) -> Batch:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
-@pytest.mark.parametrize("text", [BOMB, REPEATED, EXTERNAL, BOMB.replace("ENTITY", "entity")])
+@pytest.mark.parametrize(
+    "text",
+    [BOMB, REPEATED, EXTERNAL, BOMB.replace("ENTITY", "entity")],
+    ids=["nested", "repeated", "external", "lower case"],
+)
 @pytest.mark.parametrize("parser", [feed, arxiv, arxiv_api])
 def test_entities_are_refused_in_every_encoding(text: str, encoding: str, parser: object) -> None:
     with pytest.raises(InputError, match=r"f\.xml:1: it declares entities"):
