@@ -4,7 +4,7 @@ A command is a process of its own, with its own environment, folder, files and e
 real use. Only the imports are shared: they take most of the time of a short command. A test of
 the start itself, of another interpreter or of another locale must start a real process.
 
-    python -m support.processes.fork_server LISTENER      (the descriptor of a socket)
+    python -m support.processes.fork_server LISTENER PARENT      (descriptors of a socket and a pipe)
 
 Each connection is one command: a line of JSON and three open files go in, the process id and then
 the exit code come back. A connection that ends early kills its command.
@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
@@ -71,12 +72,14 @@ class ForkServer:
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(self._address)
         listener.listen(32)
+        parent, self._alive = os.pipe()  # closed when this process ends, in whatever way
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(listener.fileno())],
-            pass_fds=[listener.fileno()],
+            [sys.executable, "-m", __name__, str(listener.fileno()), str(parent)],
+            pass_fds=[listener.fileno(), parent],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
         listener.close()
+        os.close(parent)
         atexit.register(self._close)
 
     def _close(self) -> None:
@@ -153,15 +156,16 @@ def fork_server() -> ForkServer:
     return ForkServer()
 
 
-def _serve(listener: socket.socket) -> None:
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the processes of connections
-    while True:
+def _serve(listener: socket.socket, parent: int) -> None:
+    while parent not in select.select([listener, parent], [], [])[0]:
         connection, _ = listener.accept()
         if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listener.close()
             _exit_as(partial(_attend, connection))
         connection.close()
+        with suppress(ChildProcessError):  # of connections that have ended
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _attend(connection: socket.socket) -> int:
@@ -235,4 +239,4 @@ def _import_everything() -> None:
 if __name__ == "__main__":
     _import_everything()
     gc.freeze()  # the modules are shared with the children; none of them is garbage
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))
