@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from support.databases import (
+from support.speed.compiled import share_compiled
+from support.speed.databases import (
     administer,
     drop_postgres_database,
     new_postgres_database,
     new_sqlite_store,
-    share_compiled_statements,
 )
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
@@ -34,7 +34,7 @@ sys.dont_write_bytecode = False
 # cores, a decomposition of 25 ms took 2 s. NumPy reads this when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-share_compiled_statements()
+share_compiled()
 
 TESTS = Path(__file__).parent
 # Folders whose tests start processes or servers; single slow tests carry the marker themselves.

@@ -13,8 +13,8 @@ import pytest
 import trustme
 from sqlalchemy import select
 from support.builders import NOW
-from support.databases import new_sqlite_store
 from support.samples.bounces import SAMPLES, TOKEN, Sample
+from support.speed.databases import new_sqlite_store
 
 from digest.app.message_headers import unsubscribe_links
 from digest.core.models.delivery import EditionState

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.databases import new_sqlite_store
+from support.speed.databases import new_sqlite_store
 
 from benchmarks.common.ledger_setup import NOW, fill, short_letter
 from digest.app import signals

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from support.databases import new_sqlite_store
+from support.speed.databases import new_sqlite_store
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import (

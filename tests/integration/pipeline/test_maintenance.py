@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW
-from support.databases import new_sqlite_store
 from support.samples.bounces import SAMPLES
+from support.speed.databases import new_sqlite_store
 
 from digest.errors import InboxError
 from digest.mail.bounces.mailboxes import FileMailbox, MailboxReader

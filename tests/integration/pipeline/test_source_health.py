@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from support.builders import batch, paper
-from support.databases import new_sqlite_store
+from support.speed.databases import new_sqlite_store
 
 from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
 from digest.core.models.papers import Identifier

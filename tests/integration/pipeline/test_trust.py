@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.databases import new_sqlite_store
+from support.speed.databases import new_sqlite_store
 
 from digest.app.sources import build_timed, load_config
 from digest.core.models.batches import BatchReport

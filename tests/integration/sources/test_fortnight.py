@@ -13,9 +13,9 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from support.databases import new_sqlite_store
 from support.homes import PROFILE
 from support.samples.recorded_days import Site, ids, needs_days, recorded, served
+from support.speed.databases import new_sqlite_store
 
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent

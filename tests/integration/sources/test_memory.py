@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from support.long_tests import LONG
+from support.speed.long_tests import LONG
 
 _MB = 2**20
 _FILE = 32 * _MB  # the longest file that is read

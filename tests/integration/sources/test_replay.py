@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.databases import new_sqlite_store
 from support.rendering import as_dump, without_tex
+from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import Batch, BatchReport, Rejection, SourceRead, Verdict

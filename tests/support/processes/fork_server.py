@@ -32,6 +32,7 @@ from typing import Any
 
 from digest.cli import main as digest_main
 from support.processes import killed_run
+from support.speed.compiled import share_compiled
 
 _SLOW_AND_RARE = ("digest.demo", "digest.store.migrations", "digest.__main__")
 # Python reads these when it starts, so a forked process cannot follow another value.
@@ -236,7 +237,15 @@ def _import_everything() -> None:
             import_module(module.name)
 
 
+def _compile_templates() -> None:
+    from digest.mail.rendering.renderer import Renderer
+
+    share_compiled()
+    Renderer()
+
+
 if __name__ == "__main__":
     _import_everything()
+    _compile_templates()
     gc.freeze()  # the modules are shared with the children; none of them is garbage
     _serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
-from support.databases import drop_postgres_database, new_postgres_database
-from support.long_tests import LONG
+from support.speed.databases import drop_postgres_database, new_postgres_database
+from support.speed.long_tests import LONG
 
 from benchmarks.common.ledger_setup import fill, short_letter
 from digest.core.models.batches import Batch, Rejection, SourceRead

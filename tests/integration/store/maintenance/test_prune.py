@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from support.builders import NOW, batch, paper
-from support.databases import new_sqlite_store
+from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from support.builders import NOW, TODAY, batch, paper
-from support.databases import new_sqlite_store
+from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_key

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, text
 from support.builders import NOW, TODAY, batch, paper
-from support.long_tests import LONG
+from support.speed.long_tests import LONG
 
 from digest.core.identity.identifiers import title_hash, title_key
 from digest.core.models.batches import BatchReport, Rejection, Verdict

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, text
 from support.builders import NOW
-from support.long_tests import LONG
+from support.speed.long_tests import LONG
 
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader

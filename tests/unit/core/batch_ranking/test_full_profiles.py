@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.long_tests import LONG
 from support.samples.random_profiles import made, made_full_profile
+from support.speed.long_tests import LONG
 
 from digest.core.background.table import empty_table
 from digest.core.batch_ranking.ranker import BatchRanker

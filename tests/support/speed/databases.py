@@ -6,51 +6,15 @@ opens empty databases.
 
 import os
 import tempfile
-from collections import defaultdict
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import psycopg
-import sqlalchemy
-from sqlalchemy import URL, Engine
 
-from digest.store.database import connection
 from digest.store.database.store import Store
 
 _TEMPLATE = "new_store"
-
-
-class _CompiledStatements(dict[Any, Any]):
-    """Compiled statements by their key without its first part, which is the engine's dialect."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get(key[1:], default)
-
-    def __setitem__(self, key: Any, compiled: Any) -> None:
-        super().__setitem__(key[1:], compiled)
-
-
-_compiled: defaultdict[str, _CompiledStatements] = defaultdict(_CompiledStatements)
-
-
-def share_compiled_statements() -> None:
-    """Lets all stores of this process share the statements that SQLAlchemy has compiled.
-
-    SQLAlchemy compiles each statement once for each engine, and nearly every test opens an engine
-    of its own: half of the time of a short test of the store.
-    """
-
-    def create_engine(url: URL, *, execution_options: Any = None, **options: Any) -> Engine:
-        shared = {"compiled_cache": _compiled[url.get_backend_name()]}
-        return sqlalchemy.create_engine(
-            url, execution_options={**(execution_options or {}), **shared}, **options
-        )
-
-    connection.create_engine = create_engine  # type: ignore[assignment]
-
-
 _numbers = count(1)
 
 
