@@ -101,7 +101,8 @@ def _written_where_used(name: str, source: str) -> Iterator[Case]:
             flags = re.NOFLAG
             for word in re.findall(r"re\.([A-Z]+)", ast.unparse(node)):
                 flags |= re.RegexFlag[word]
-            pattern = re.compile(node.args[0].value, flags)
+            text: Any = node.args[0].value
+            pattern = re.compile(text, flags)
             yield Case(f"{name}:{node.lineno}", pattern, node.func.attr in _EVERYWHERE)
 
 

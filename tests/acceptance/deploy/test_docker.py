@@ -146,5 +146,7 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
     shutil.copy(SAMPLES / "2026-05-11.txt", home / "dumps")
     assert "1 sent" in digest("run")
     assert list((home / "mail" / "new").iterdir())
+    shown = digest("run", "--demo", "--home", str(home / "demo"))
+    assert "The second digest repeats nothing of the first." in shown
     # The driver for PostgreSQL is in it.
     subprocess.run([target / "bin" / "python", "-c", "import psycopg"], check=True)

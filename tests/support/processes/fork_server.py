@@ -158,7 +158,7 @@ def fork_server() -> ForkServer:
 
 
 def _serve(listener: socket.socket, parent: int) -> None:
-    while parent not in select.select([listener, parent], [], [])[0]:
+    while parent not in select.select([listener.fileno(), parent], [], [])[0]:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()

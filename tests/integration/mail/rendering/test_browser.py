@@ -111,12 +111,13 @@ def test_axe_finds_no_serious_problem(page: Any, form: str, scheme: str) -> None
         "axe_playwright_python.sync_playwright", reason="axe is not installed"
     )
     show(page, form, scheme=scheme)
-    found = axe.Axe().run(page, options={"resultTypes": ["violations", "passes"]}).response
-    assert {item["id"] for item in found["passes"]} >= {
-        "color-contrast",
-        "heading-order",
-        "link-name",
-    }
+    options: dict[str, Any] = {"resultTypes": ["violations", "passes"]}
+    expected = {"color-contrast", "heading-order", "link-name"}
+    if scheme == "dark":  # only the colours are different
+        expected = {"color-contrast"}
+        options["runOnly"] = ["color-contrast"]
+    found = axe.Axe().run(page, options=options).response
+    assert {item["id"] for item in found["passes"]} >= expected
     serious = [item for item in found["violations"] if item["impact"] in ("serious", "critical")]
     assert [(item["id"], item["nodes"][0]["html"]) for item in serious] == []
     # The outer element of MJML is not a landmark, but everything inside it is in one.
