@@ -19,7 +19,7 @@ from digest.store.database import connection
 
 def share_compiled() -> None:
     """Lets all stores share compiled statements, and all renderers compiled templates."""
-    connection.create_engine = _create_engine  # type: ignore[attr-defined]
+    connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
     template_engine._environment = _environment  # type: ignore[assignment]
 
 
