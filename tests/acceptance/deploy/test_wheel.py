@@ -110,9 +110,10 @@ def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path)
     # The dependencies of the tests' own environment: test_docker.py installs those of the metadata.
     (own,) = place.glob("lib/*/site-packages")
     (own / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    environ = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
     found = "import digest, jobs; print(digest.__file__, jobs.__file__)"
     where = subprocess.run(
-        [python, "-c", found], check=True, capture_output=True, text=True, cwd=tmp_path
+        [python, "-c", found], check=True, capture_output=True, text=True, cwd=tmp_path, env=environ
     )
     assert where.stdout.count(str(own)) == 2
     shown = subprocess.run(
@@ -121,6 +122,7 @@ def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path)
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        env=environ,
     ).stdout
     assert "The second digest repeats nothing of the first." in shown
     assert len(list((tmp_path / "demo" / "received").glob("*.eml"))) == 2
@@ -130,5 +132,6 @@ def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path)
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        env=environ,
     ).stdout
     assert "python -m jobs" in help_

@@ -345,6 +345,8 @@ def test_weeks_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_n
     for number, look in enumerate(looks):
         with store.read() as tx:
             waits = not due_store.due(tx, now=look.shown)
+        if waits and number % 6 and not LONG:
+            continue  # `publish` asks the same first, and then does nothing
         if not waits:
             collect(f"A bee of kind {number}", at=look.shown)
         before = sum(dated.values())
