@@ -1,7 +1,7 @@
 """Feeds of any kind, and how their entries become papers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.builders import NOW
+from support.speed.feeds import parsed_in_this_process
 
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Paper, PaperLink
@@ -25,17 +26,9 @@ ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>\
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _parsed_in_this_process() -> Iterator[None]:
-    """Parses without a process for each feed: those of test_feed_hostile.py have one."""
-
-    def parse_here(function: Callable[[bytes], bytes], data: bytes, *, origin: str) -> bytes:
-        try:
-            return function(data)
-        except Exception as error:
-            raise InputError(f"could not be parsed: {error}", file=origin) from error
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feed, "run_in_sandbox", parse_here)
+def _in_this_process() -> Iterator[None]:
+    """The feeds of test_feed_hostile.py have a process each."""
+    with parsed_in_this_process():
         yield
 
 
