@@ -181,16 +181,20 @@ def _attend(connection: socket.socket) -> int:
     for file in files:
         os.close(file)
     connection.sendall(f"{command}\n".encode())
-    threading.Thread(target=_kill_if_abandoned, args=(connection, command), daemon=True).start()
+    ended = threading.Event()
+    abandoned = partial(_kill_if_abandoned, connection, command, ended)
+    threading.Thread(target=abandoned, daemon=True).start()
     code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+    ended.set()
     connection.sendall(f"{code}\n".encode())
     return 0
 
 
-def _kill_if_abandoned(connection: socket.socket, command: int) -> None:
-    """Kills the command if the other side ends before it has the exit code."""
-    connection.recv(1)
-    with suppress(ProcessLookupError):
+def _kill_if_abandoned(connection: socket.socket, command: int, ended: threading.Event) -> None:
+    """Kills the command if the other side ends before the command."""
+    with suppress(ConnectionError):
+        connection.recv(1)
+    if not ended.is_set():
         os.kill(command, signal.SIGKILL)
 
 
@@ -199,7 +203,8 @@ def _become(request: dict[str, Any], files: Sequence[int]) -> int:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
-    os.umask(request.get("umask", 0o022))
+    if "umask" in request:
+        os.umask(request["umask"])
     if not request.get("sigint", True):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     time.tzset()
