@@ -127,7 +127,7 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
     own["PIP_NO_COMPILE"] = "1"
     subprocess.run(["bash", "-ec", script], check=True, cwd=source, capture_output=True, env=own)
     entry = target / "bin" / "digest"
-    demo = [entry, "run", "--demo", "--home", tmp_path / "demo"]
+    demo = [str(entry), "run", "--demo", "--home", str(tmp_path / "demo")]
     shown = subprocess.run(demo, check=True, capture_output=True, text=True, env=own, cwd=tmp_path)
     assert "The second digest repeats nothing of the first." in shown.stdout
     environ = {"PATH": f"{target}/bin:/usr/bin:/bin", "DIGEST_HOME": str(home)}
