@@ -83,7 +83,7 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
     seen = [real_paper(chance, number) for number in range(chance.choice([0, 60]))]
     papers = [real_paper(chance, number) for number in range(chance.choice([1, 40]))]
     corpus, index = build_corpus(seen, table("packaged")), PaperIndex(papers)
-    profiles = [real_profile(chance) for _ in range(40)]
+    profiles = [real_profile(chance) for _ in range(40 if LONG else 20)]
     top = chance.choice([1, 5, 40])
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 
