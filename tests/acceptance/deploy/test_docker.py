@@ -123,8 +123,6 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
         "python -m venv", f"{sys.executable} -m venv", 1
     )
     own = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
-    # The demo compiles what the program imports; to compile all dependencies takes longer.
-    own["PIP_NO_COMPILE"] = "1"
     subprocess.run(["bash", "-ec", script], check=True, cwd=source, capture_output=True, env=own)
     entry = target / "bin" / "digest"
     demo = [str(entry), "run", "--demo", "--home", str(tmp_path / "demo")]
