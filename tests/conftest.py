@@ -5,12 +5,17 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, text
+from support.speed.compiled import share_compiled
+from support.speed.databases import (
+    administer,
+    drop_postgres_database,
+    new_postgres_database,
+    new_sqlite_store,
+)
 from support.working_tree import pytest_sessionfinish, pytest_sessionstart, pytest_terminal_summary
 
 __all__ = ["pytest_sessionfinish", "pytest_sessionstart", "pytest_terminal_summary"]
@@ -25,16 +30,32 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# The threads of OpenBLAS wait for each other in a busy loop. Where there are more workers than
+# cores, a decomposition of 25 ms took 2 s. NumPy reads this when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+share_compiled()
+
 TESTS = Path(__file__).parent
 # Folders whose tests start processes or servers; single slow tests carry the marker themselves.
 SLOW_FOLDERS = ("acceptance", "docs", "integration")
+QUICK = "not slow"  # the usual selection, `pytest -m "not slow"`
 
-_numbers = count(1)
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two workers for each core in the whole suite, whose tests often wait for servers.
+
+    Each worker collects all tests, so more of them only cost time if the tests never wait.
+    """
+    cores = os.cpu_count() or 1
+    return cores if config.option.markexpr == QUICK else 2 * cores
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Two workers for each core: half of the time of the whole suite is waiting for servers."""
-    return 2 * (os.cpu_count() or 1)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Does not import the folders all of whose tests are slow if none of them is wanted."""
+    if config.option.markexpr == QUICK and collection_path.parent == TESTS:
+        return collection_path.name in SLOW_FOLDERS or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -63,29 +84,25 @@ def postgres_url() -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
             pytest.skip(f"PostgreSQL does not start here: {error}")
         url: str = server.get_uri()
-        _administer(url, "ALTER SYSTEM SET fsync = off")
-        _administer(url, "SELECT pg_reload_conf()")
+        for setting in ("fsync", "autovacuum"):
+            administer(url, f"ALTER SYSTEM SET {setting} = off")
+        administer(url, "SELECT pg_reload_conf()")
         yield url
         server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database, once on SQLite and once on PostgreSQL."""
+    """The URL of a database, once on SQLite and once on PostgreSQL.
+
+    It is empty; it has the tables if the test also asks for `store`, which is opened from it.
+    """
+    with_tables = "store" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/digest.db"
+        file = tmp_path / "digest.db"
+        yield new_sqlite_store(file) if with_tables else f"sqlite:///{file}"
         return
     server: str = request.getfixturevalue("postgres_url")
-    name = f"test_{next(_numbers)}"
-    _administer(server, f"CREATE DATABASE {name}")
-    yield server.replace("/postgres?", f"/{name}?")
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(url: str, statement: str) -> None:
-    engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    url = new_postgres_database(server, with_tables=with_tables)
+    yield url
+    drop_postgres_database(server, url)

@@ -25,7 +25,11 @@ def named(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
+# test_newcomer.py runs the examples of the tutorial, and more.
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != TUTORIAL], ids=named)
 def test_its_examples_do_what_it_says(
     page: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -37,7 +41,7 @@ def test_its_examples_do_what_it_says(
         url: str = request.getfixturevalue("postgres_url")
         return url  # pages that move there are few, and each has a server of its own process
 
-    with place(tmp_path, begin(page), database_url=database) as here:
+    with place(tmp_path, begin(page), database_url=database, forked=True) as here:
         for block in found:
             try_out(block, here)
 
@@ -95,7 +99,7 @@ def test_pages_made_from_the_code_are_those_of_the_code(tmp_path: Path) -> None:
 def test_an_example_that_is_wrong_is_found(text: str, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.md"
     wrong.write_text(text, "utf-8")
-    with place(tmp_path, "empty") as here, pytest.raises(WRONG):
+    with place(tmp_path, "empty", forked=True) as here, pytest.raises(WRONG):
         _try_all(wrong, here)
 
 

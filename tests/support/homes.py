@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from digest.demo.server import ReceivedMessage
-from support.processes.fork_server import ForkServer
+from support.processes.fork_server import fork_server
 
 SAMPLES = Path(__file__).resolve().parents[2] / "digest" / "demo" / "samples"
 
@@ -103,7 +102,7 @@ class House:
                 cwd=self.path.parent,
             )
             return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
-        code, out, err = _server().run(
+        code, out, err = fork_server().run(
             arguments,
             env=env,
             cwd=cwd or self.path.parent,
@@ -131,11 +130,6 @@ class House:
         copy = self.path / "dumps" / path.name
         copy.write_bytes(path.read_bytes())
         return copy
-
-
-@cache
-def _server() -> ForkServer:
-    return ForkServer()
 
 
 def _clean_environ() -> dict[str, str]:

@@ -9,6 +9,7 @@ import ast
 import importlib
 import pkgutil
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,8 @@ import digest
 
 _ROOT = Path(digest.__file__).parent
 _EVERYWHERE = {"search", "sub", "subn", "split", "findall", "finditer"}
+_FUNCTIONS = _EVERYWHERE | {"match", "fullmatch"}
+_ATTRIBUTE = re.compile(r"\b(\w+)(?=\.(\w+))")
 # Patterns that are quadratic alone, and why they are not where they are used.
 _EXEMPT = {
     "digest.config.toml_positions._KEY_PART[0]": "only matched at one place, by `_take`",
@@ -64,32 +67,43 @@ def _patterns(value: Any) -> Iterator["re.Pattern[Any]"]:
 
 
 def _cases() -> Iterator[Case]:
+    """Yields every pattern. This runs whenever the tests are collected, so it must be quick."""
     for name in _modules():
         file = _ROOT.parent.joinpath(*name.split(".")).with_suffix(".py")
         if not file.exists() or "re." not in (source := file.read_text("utf-8")):
             continue
-        module = importlib.import_module(name)
-        for variable, value in vars(module).items():
-            uses = set(re.findall(rf"\b{variable}\.(\w+)", source))
-            if f"{variable} = " not in source and f"{variable}: " not in source:
-                continue  # imported
-            for index, pattern in enumerate(_patterns(value)):
-                everywhere = bool(uses & _EVERYWHERE) or not uses & {"match", "fullmatch"}
+        uses: dict[str, set[str]] = defaultdict(set)  # variable -> the methods that are called
+        for variable, method in _ATTRIBUTE.findall(source):
+            uses[variable].add(method)
+        for variable, value in vars(importlib.import_module(name)).items():
+            patterns = list(_patterns(value))
+            if not patterns or (f"{variable} = " not in source and f"{variable}: " not in source):
+                continue  # no pattern, or imported
+            methods = uses[variable]
+            everywhere = bool(methods & _EVERYWHERE) or not methods & {"match", "fullmatch"}
+            for index, pattern in enumerate(patterns):
                 yield Case(f"{name}.{variable}[{index}]", pattern, everywhere)
-        for node in ast.walk(ast.parse(source)):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id == "re"
-                and node.func.attr in _EVERYWHERE | {"match", "fullmatch"}
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                flags = re.NOFLAG
-                for word in re.findall(r"re\.([A-Z]+)", ast.unparse(node)):
-                    flags |= re.RegexFlag[word]
-                pattern = re.compile(node.args[0].value, flags)
-                yield Case(f"{name}:{node.lineno}", pattern, node.func.attr in _EVERYWHERE)
+        if uses["re"] & _FUNCTIONS:
+            yield from _written_where_used(name, source)
+
+
+def _written_where_used(name: str, source: str) -> Iterator[Case]:
+    """Yields the patterns that are arguments of the functions of `re`."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+            and node.func.attr in _FUNCTIONS
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            flags = re.NOFLAG
+            for word in re.findall(r"re\.([A-Z]+)", ast.unparse(node)):
+                flags |= re.RegexFlag[word]
+            text: Any = node.args[0].value
+            pattern = re.compile(text, flags)
+            yield Case(f"{name}:{node.lineno}", pattern, node.func.attr in _EVERYWHERE)
 
 
 def worst(case: Case) -> tuple[float, float, str]:

@@ -1,5 +1,6 @@
 """Dockerfile and compose file: judged by linters, and acted out as far as no engine is needed."""
 
+import os
 import re
 import shlex
 import shutil
@@ -121,8 +122,12 @@ def test_its_steps_make_a_program_that_a_user_without_privileges_runs(
     script = build.replace("/opt/paper-digest", str(target)).replace(
         "python -m venv", f"{sys.executable} -m venv", 1
     )
-    subprocess.run(["bash", "-ec", script], check=True, cwd=source, capture_output=True)
+    own = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run(["bash", "-ec", script], check=True, cwd=source, capture_output=True, env=own)
     entry = target / "bin" / "digest"
+    demo = [str(entry), "run", "--demo", "--home", str(tmp_path / "demo")]
+    shown = subprocess.run(demo, check=True, capture_output=True, text=True, env=own, cwd=tmp_path)
+    assert "The second digest repeats nothing of the first." in shown.stdout
     environ = {"PATH": f"{target}/bin:/usr/bin:/bin", "DIGEST_HOME": str(home)}
     environ |= {"DIGEST_DELIVERY": "maildir:mail", "DIGEST_FROM": "digest@example.org"}
 

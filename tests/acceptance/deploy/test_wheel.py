@@ -1,8 +1,11 @@
 """What is shipped: the wheel, installed into a fresh environment, shows the demo."""
 
+import os
 import subprocess
 import sys
+import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -40,14 +43,26 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("wheel")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source distribution, and the wheel that was built from it."""
+    out, backend = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("backend")
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        requires = tomllib.load(file)["build-system"]["requires"]
+    # One environment for both builds: each of its own takes longer than the build.
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--target", str(backend), *requires]
+    subprocess.run(pip, check=True, capture_output=True)
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", str(out), str(ROOT)],
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)],
         check=True,
         capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(backend)},
     )
-    (built,) = out.glob("*.whl")
+    return out
+
+
+@pytest.fixture
+def wheel(distributions: Path) -> Path:
+    (built,) = distributions.glob("*.whl")
     return built
 
 
@@ -76,10 +91,9 @@ def test_the_wheel_holds_templates_jobs_samples_starter_profiles_migrations_and_
     }
 
 
-def test_the_source_distribution_holds_what_is_needed_and_nothing_else(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "build", "--sdist", "--outdir", str(tmp_path), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    (built,) = tmp_path.glob("*.tar.gz")
+@pytest.mark.xdist_group("wheel")
+def test_the_source_distribution_holds_what_is_needed_and_nothing_else(distributions: Path) -> None:
+    (built,) = distributions.glob("*.tar.gz")
     with tarfile.open(built) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     assert {name.partition("/")[0] for name in names} == TOP
@@ -89,15 +103,26 @@ def test_the_source_distribution_holds_what_is_needed_and_nothing_else(tmp_path:
 @pytest.mark.xdist_group("wheel")
 def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path) -> None:
     place = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-    pip = [str(place / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
+    python = place / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps"]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
+    # The dependencies of the tests' own environment: test_docker.py installs those of the metadata.
+    (own,) = place.glob("lib/*/site-packages")
+    (own / "dependencies.pth").write_text(sysconfig.get_path("purelib"))
+    environ = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"}
+    found = "import digest, jobs; print(digest.__file__, jobs.__file__)"
+    where = subprocess.run(
+        [python, "-c", found], check=True, capture_output=True, text=True, cwd=tmp_path, env=environ
+    )
+    assert where.stdout.count(str(own)) == 2
     shown = subprocess.run(
         [str(place / "bin" / "digest"), "run", "--demo", "--home", str(tmp_path / "demo")],
         check=True,
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        env=environ,
     ).stdout
     assert "The second digest repeats nothing of the first." in shown
     assert len(list((tmp_path / "demo" / "received").glob("*.eml"))) == 2
@@ -107,5 +132,6 @@ def test_the_installed_wheel_runs_the_demo_anywhere(wheel: Path, tmp_path: Path)
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        env=environ,
     ).stdout
     assert "python -m jobs" in help_

@@ -14,6 +14,7 @@ import trustme
 from sqlalchemy import select
 from support.builders import NOW
 from support.samples.bounces import SAMPLES, TOKEN, Sample
+from support.speed.databases import new_sqlite_store
 
 from digest.app.message_headers import unsubscribe_links
 from digest.core.models.delivery import EditionState
@@ -226,7 +227,7 @@ def test_a_reader_who_unsubscribed_stays_unsubscribed_when_a_bounce_comes_later(
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: Path) -> None:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as store:
         sent = letter(store)
         take(store, sample.message(path=sent.path()))
         closed = status(store) is AddressStatus.SUPPRESSED
@@ -235,7 +236,7 @@ def test_only_dead_mailboxes_and_complaints_suppress(sample: Sample, tmp_path: P
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_a_forged_reply_has_no_effect_whatever_its_kind(sample: Sample, tmp_path: Path) -> None:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as store:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as store:
         sent = letter(store)
         forged = sample.message(
             path=FORGED_PATH,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.speed.databases import new_sqlite_store
 
 from benchmarks.common.ledger_setup import NOW, fill, short_letter
 from digest.app import signals
@@ -26,7 +27,7 @@ BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks" / "campaigns"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    opened = Store.open(f"sqlite:///{tmp_path}/digest.db")
+    opened = Store.open(new_sqlite_store(tmp_path / "digest.db"))
     fill(opened, 200)
     return opened
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from support.speed.databases import new_sqlite_store
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_letter
 from digest.core.models.delivery import (
@@ -83,7 +84,7 @@ def ways_of_writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 
@@ -462,8 +463,8 @@ def test_what_is_deferred_comes_back_until_it_is_too_late(store: Store) -> None:
     fill(store, 1)
     way = Way({1: Deferred(reason="451 later", code=451)})
     times = 0
-    for quarter in range(4 * 60):
-        run(store, way, hours=quarter / 4)
+    for half in range(2 * 60):
+        run(store, way, hours=half / 2)
         times = len(way.to)
     assert states(store, 1) == [EditionState.EXPIRED]
     assert 10 < times < 30, "with back-off, over two days"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.builders import NOW
 from support.samples.bounces import SAMPLES
+from support.speed.databases import new_sqlite_store
 
 from digest.errors import InboxError
 from digest.mail.bounces.mailboxes import FileMailbox, MailboxReader
@@ -23,7 +24,7 @@ HARD = next(sample for sample in SAMPLES if sample.name == "dsn unknown user")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

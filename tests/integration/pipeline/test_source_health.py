@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from support.builders import batch, paper
+from support.speed.databases import new_sqlite_store
 
 from digest.core.models.batches import Batch, Rejection, SourceRead, Verdict
 from digest.core.models.papers import Identifier
@@ -40,7 +41,7 @@ class ScriptedSource:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

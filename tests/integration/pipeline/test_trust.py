@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from support.speed.databases import new_sqlite_store
 
 from digest.app.sources import build_timed, load_config
 from digest.core.models.batches import BatchReport
@@ -93,7 +94,7 @@ def web() -> Web:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

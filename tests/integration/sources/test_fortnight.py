@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from support.homes import PROFILE
 from support.samples.recorded_days import Site, ids, needs_days, recorded, served
+from support.speed.databases import new_sqlite_store
 
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
@@ -41,7 +42,7 @@ pytestmark = needs_days
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

@@ -1,10 +1,10 @@
 """Files of many small parts: each format is parsed in a process with little memory."""
 
-import os
 import subprocess
 import sys
 
 import pytest
+from support.speed.long_tests import LONG
 
 _MB = 2**20
 _FILE = 32 * _MB  # the longest file that is read
@@ -75,7 +75,7 @@ _CASES: dict[str, tuple[bytes, bytes, bytes, str]] = {
 
 
 # Each case takes two seconds of CPU. DIGEST_LONG_TESTS=1 runs all of them.
-_CHOSEN = [*_CASES] if os.environ.get("DIGEST_LONG_TESTS") else [*_CASES][::3]
+_CHOSEN = [*_CASES] if LONG else [*_CASES][::3]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from support.rendering import as_dump, without_tex
+from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.identifiers import title_key
 from digest.core.models.batches import Batch, BatchReport, Rejection, SourceRead, Verdict
@@ -140,7 +141,7 @@ def collected(store: Store, batches: Sequence[Batch], *, now: datetime) -> list[
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path}/digest.db") as opened:
+    with Store.open(new_sqlite_store(tmp_path / "digest.db")) as opened:
         yield opened
 
 

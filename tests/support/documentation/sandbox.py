@@ -23,6 +23,7 @@ from typing import Any
 from digest.demo.server import ReceivedMessage
 from support.documentation.blocks import ROOT
 from support.documentation.mail_server import mail_server_with_tls
+from support.processes.fork_server import fork_server
 
 SAMPLES = ROOT / "digest" / "demo" / "samples"
 _CRONTAB = """\
@@ -46,6 +47,7 @@ class Place:
         ca_file: Path,
         site: str,
         database_url: Callable[[], str],
+        forked: bool,
     ) -> None:
         self.folder = folder / "user"
         self.state = folder / "state"
@@ -57,6 +59,8 @@ class Place:
             made.mkdir()
         (tools / "crontab").write_text(_CRONTAB)
         (tools / "crontab").chmod(0o755)
+        if forked:
+            fork_server().install(tools)
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")},
             "HOME": str(self.folder),
@@ -157,7 +161,9 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path, kind: str, *, database_url: Callable[[], str] = str) -> Iterator[Place]:
+def place(
+    folder: Path, kind: str, *, database_url: Callable[[], str] = str, forked: bool = False
+) -> Iterator[Place]:
     """A place of this kind.
 
     Args:
@@ -165,12 +171,22 @@ def place(folder: Path, kind: str, *, database_url: Callable[[], str] = str) -> 
         kind: `empty`: nothing is there; `checkout`: what stands in the repository, with the
             tests' own environment as `.venv`; `home`: a home that has read two days of dumps.
         database_url: gives an empty PostgreSQL database, to a page that asks for one.
+        forked: the command `digest` is run by the fork server, which takes a fifth of the time of
+            a new interpreter. Other ways to start the program (cron, a path, `python -m digest`)
+            start a new one.
     """
     with ExitStack() as stack:
         letters: list[ReceivedMessage] = []
         port, ca_file = stack.enter_context(mail_server_with_tls(letters.append, folder))
         site = stack.enter_context(_site())
-        made = Place(folder, mail_port=port, ca_file=ca_file, site=site, database_url=database_url)
+        made = Place(
+            folder,
+            mail_port=port,
+            ca_file=ca_file,
+            site=site,
+            database_url=database_url,
+            forked=forked,
+        )
         made.letters = letters
         if kind == "checkout":
             for path in ROOT.iterdir():

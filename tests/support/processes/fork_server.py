@@ -4,7 +4,10 @@ A command is a process of its own, with its own environment, folder, files and e
 real use. Only the imports are shared: they take most of the time of a short command. A test of
 the start itself, of another interpreter or of another locale must start a real process.
 
-    python -m support.processes.fork_server REQUESTS ANSWERS      (two file descriptors)
+    python -m support.processes.fork_server LISTENER PARENT      (descriptors of a socket and a pipe)
+
+Each connection is one command: a line of JSON and three open files go in, the process id and then
+the exit code come back. A connection that ends early kills its command.
 """
 
 import atexit
@@ -12,38 +15,78 @@ import gc
 import json
 import os
 import pkgutil
+import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from digest.cli import main as digest_main
 from support.processes import killed_run
+from support.speed.compiled import share_compiled
 
 _SLOW_AND_RARE = ("digest.demo", "digest.store.migrations", "digest.__main__")
+# Python reads these when it starts, so a forked process cannot follow another value.
+READ_AT_START = ("LANG", "LANGUAGE", "LC_", "PYTHON")
+_SHIM = """\
+#!{python} -IS
+import json, os, signal, socket, sys
+fixed = {{k: v for k, v in os.environ.items() if k.startswith({read_at_start!r})}}
+if fixed != {fixed!r}:
+    os.execv({program!r}, [{program!r}, *sys.argv[1:]])
+mask = os.umask(0)
+os.umask(mask)
+request = {{"args": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd(), "umask": mask,
+           "sigint": signal.getsignal(signal.SIGINT) is not signal.SIG_IGN}}
+server = socket.socket(socket.AF_UNIX)
+server.connect({address!r})
+socket.send_fds(server, [b"\\n"], [0, 1, 2])
+server.sendall(json.dumps(request).encode() + b"\\n")
+answers = server.makefile()
+command = int(answers.readline())
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, lambda received, _: os.kill(command, received))
+code = int(answers.readline())
+if code < 0:
+    signal.signal(-code, signal.SIG_DFL)
+    os.kill(os.getpid(), -code)
+sys.exit(code)
+"""
 
 
 class ForkServer:
     """The server process of this test process; started at the first command."""
 
     def __init__(self) -> None:
-        requests, ours = os.pipe()
-        theirs, answers = os.pipe()
+        self._folder = tempfile.TemporaryDirectory(prefix="paper-digest-fork-")
+        self._address = str(Path(self._folder.name, "socket"))
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self._address)
+        listener.listen(32)
+        parent, self._alive = os.pipe()  # closed when this process ends, in whatever way
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(requests), str(answers)],
-            pass_fds=(requests, answers),
+            [sys.executable, "-m", __name__, str(listener.fileno()), str(parent)],
+            pass_fds=[listener.fileno(), parent],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
-        os.close(requests)
-        os.close(answers)
-        self._requests: TextIO = os.fdopen(ours, "w", buffering=1)
-        self._answers: TextIO = os.fdopen(theirs, "r")
-        atexit.register(self._process.kill)
+        listener.close()
+        os.close(parent)
+        atexit.register(self._close)
+
+    def _close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
 
     def run(
         self,
@@ -68,55 +111,110 @@ class ForkServer:
         Returns:
             The exit code, the standard output and the standard error.
         """
-        with tempfile.TemporaryDirectory(prefix="paper-digest-run-") as folder:
-            out, err = Path(folder) / "out", Path(folder) / "err"
-            request = {"args": list(args), "env": dict(env), "cwd": str(cwd), "timeout": timeout}
-            request |= {
-                "out": str(out),
-                "err": str(err),
-                "killed_at": list(killed_at),
-                "patch": patch,
-            }
-            print(json.dumps(request), file=self._requests)
-            code = json.loads(self._answers.readline())
-            if code is None:
-                raise subprocess.TimeoutExpired(list(args), timeout)
-            return int(code), out.read_bytes(), err.read_bytes()
-
-
-def _serve(requests: TextIO, answers: TextIO) -> None:
-    for line in requests:
-        request = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            code = 1
+        request = {"args": list(args), "env": dict(env), "cwd": str(cwd)}
+        request |= {"killed_at": list(killed_at), "patch": patch}
+        with (
+            closing(socket.socket(socket.AF_UNIX)) as server,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+            open(os.devnull) as nothing,  # noqa: PTH123 - a device
+        ):
+            server.settimeout(timeout)
+            server.connect(self._address)
+            socket.send_fds(server, [b"\n"], [file.fileno() for file in (nothing, out, err)])
+            server.sendall(json.dumps(request).encode() + b"\n")
             try:
-                code = _become(request, requests, answers)
-            finally:
-                # As at the end of a process, but without taking all modules apart.
-                atexit._run_exitfuncs()
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-        print(json.dumps(_wait(child, request["timeout"])), file=answers, flush=True)
+                with server.makefile() as answers:
+                    _process_id, code = answers.readline(), int(answers.readline())
+            except TimeoutError:
+                raise subprocess.TimeoutExpired(list(args), timeout) from None
+            out.seek(0)
+            err.seek(0)
+            return code, out.read(), err.read()
+
+    def install(self, folder: Path) -> None:
+        """Writes a program `digest` into the folder that runs its commands here.
+
+        It starts the real one where the environment wants another start of Python.
+        """
+        fixed = {name: text for name, text in os.environ.items() if name.startswith(READ_AT_START)}
+        program = folder / "digest"
+        program.write_text(
+            _SHIM.format(
+                python=sys.executable,
+                read_at_start=READ_AT_START,
+                fixed=fixed,
+                program=str(Path(sys.executable).parent / "digest"),
+                address=self._address,
+            )
+        )
+        program.chmod(0o755)
 
 
-def _become(request: dict[str, Any], *pipes: TextIO) -> int:
+@cache
+def fork_server() -> ForkServer:
+    """Returns the server of this test process."""
+    return ForkServer()
+
+
+def _serve(listener: socket.socket, parent: int) -> None:
+    while parent not in select.select([listener.fileno(), parent], [], [])[0]:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            _exit_as(partial(_attend, connection))
+        connection.close()
+        with suppress(ChildProcessError):  # of connections that have ended
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _attend(connection: socket.socket) -> int:
+    """Runs the command of a connection, and tells its process id and its exit code."""
+    _, files, _, _ = socket.recv_fds(connection, 1, 3)
+    with connection.makefile() as lines:
+        request = json.loads(lines.readline())
+    command = os.fork()
+    if command == 0:
+        connection.close()
+        _exit_as(partial(_become, request, files))
+    for file in files:
+        os.close(file)
+    connection.sendall(f"{command}\n".encode())
+    ended = threading.Event()
+    abandoned = partial(_kill_if_abandoned, connection, command, ended)
+    threading.Thread(target=abandoned, daemon=True).start()
+    code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+    ended.set()
+    connection.sendall(f"{code}\n".encode())
+    return 0
+
+
+def _kill_if_abandoned(connection: socket.socket, command: int, ended: threading.Event) -> None:
+    """Kills the command if the other side ends before the command."""
+    with suppress(ConnectionError):
+        connection.recv(1)
+    if not ended.is_set():
+        os.kill(command, signal.SIGKILL)
+
+
+def _become(request: dict[str, Any], files: Sequence[int]) -> int:
     """Turns this forked process into the command; returns its exit code."""
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
+    if "umask" in request:
+        os.umask(request["umask"])
+    if not request.get("sigint", True):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     time.tzset()
-    files = {0: os.devnull, 1: request["out"], 2: request["err"]}
-    # The pipes of the server stay open objects at exit, so they must lead somewhere.
-    files |= {pipe.fileno(): os.devnull for pipe in pipes}
-    for number, path in files.items():
-        opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        os.dup2(opened, number)
-        os.close(opened)
-    exec(request["patch"], {})
-    program = killed_run.main if request["killed_at"] else digest_main
-    sys.argv = ["digest", *request["killed_at"], *request["args"]]
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    exec(request.get("patch", ""), {})
+    killed_at = request.get("killed_at", [])
+    program = killed_run.main if killed_at else digest_main
+    sys.argv = ["digest", *killed_at, *request["args"]]
     try:
         program()
     except SystemExit as end:
@@ -124,20 +222,16 @@ def _become(request: dict[str, Any], *pipes: TextIO) -> int:
     return 0
 
 
-def _wait(child: int, timeout: float) -> int | None:
-    """Returns the exit code as `subprocess` gives it; None if the time is over."""
-    deadline = time.monotonic() + timeout
-    pause = 0.001
-    while True:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() > deadline:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return None
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.02)
+def _exit_as(program: Callable[[], int]) -> None:
+    """Runs this and ends the process, as at its end, but without taking all modules apart."""
+    code = 1
+    try:
+        code = program()
+    finally:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _import_everything() -> None:
@@ -148,7 +242,15 @@ def _import_everything() -> None:
             import_module(module.name)
 
 
+def _compile_templates() -> None:
+    from digest.mail.rendering.renderer import Renderer
+
+    share_compiled()
+    Renderer()
+
+
 if __name__ == "__main__":
     _import_everything()
+    _compile_templates()
     gc.freeze()  # the modules are shared with the children; none of them is garbage
-    _serve(os.fdopen(int(sys.argv[1])), os.fdopen(int(sys.argv[2]), "w"))
+    _serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2]))

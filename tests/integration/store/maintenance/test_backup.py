@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 from support.builders import NOW, batch
+from support.speed.databases import drop_postgres_database, new_postgres_database
+from support.speed.long_tests import LONG
 
 from benchmarks.common.ledger_setup import fill, short_letter
 from digest.core.models.batches import Batch, Rejection, SourceRead
@@ -225,7 +227,8 @@ def test_a_database_that_is_not_there_is_not_made_by_a_backup(tmp_path: Path) ->
 def test_letters_go_out_while_a_backup_is_made(
     database_url: str, store: Store, tmp_path: Path
 ) -> None:
-    fill(store, 2000)
+    count = 2000 if LONG else 400
+    fill(store, count)
     began, half = threading.Event(), threading.Event()
     sent: list[str] = []
 
@@ -240,9 +243,9 @@ def test_letters_go_out_while_a_backup_is_made(
         ) -> Outcome:
             del sender, message, following
             sent.append(recipient)
-            if len(sent) == 200:
+            if len(sent) == count // 10:
                 began.set()
-            if len(sent) == 1000:
+            if len(sent) == count // 2:
                 half.wait(30)  # for at least one whole backup
             return Sent(reply="250 ok")
 
@@ -269,12 +272,12 @@ def test_letters_go_out_while_a_backup_is_made(
             by_state = select(schema.edition.c.state, func.count()).group_by(schema.edition.c.state)
             states: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
         counted.append(states.get(EditionState.SENT, 0))
-        assert sum(states.values()) == 2000
+        assert sum(states.values()) == count
         # Each of the four connections commits an outcome before it sends its next message.
         assert before - 5 <= states.get(EditionState.SENT, 0) <= len(sent)
     thread.join()
     assert counted == sorted(counted)
-    assert (len(sent), len(set(sent))) == (2000, 2000)
+    assert (len(sent), len(set(sent))) == (count, count)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -284,30 +287,9 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield f"sqlite:///{tmp_path}/elsewhere.db"
         return
     server: str = request.getfixturevalue("postgres_url")
-    with administered(server, "CREATE DATABASE elsewhere"):
-        yield server.replace("/postgres?", "/elsewhere?")
-
-
-class administered:  # noqa: N801 - used like a function
-    def __init__(self, server: str, statement: str) -> None:
-        self.server = server
-        run(server, statement)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *exc: object) -> None:
-        run(self.server, "DROP DATABASE elsewhere WITH (FORCE)")
-
-
-def run(server: str, statement: str) -> None:
-    from sqlalchemy import create_engine, text
-
-    url = server.replace("postgresql://", "postgresql+psycopg://")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    url = new_postgres_database(server, with_tables=False)
+    yield url
+    drop_postgres_database(server, url)
 
 
 def test_a_store_moves_to_another_database_as_it_is(

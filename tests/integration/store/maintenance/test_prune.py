@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from support.builders import NOW, batch, paper
+from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
@@ -272,7 +273,10 @@ def test_pruning_between_fetches_does_not_change_what_is_announced(steps: list[A
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         twins = Twins(
-            *(stack.enter_context(Store.open(f"sqlite:///{folder}/{n}.db")) for n in range(2))
+            *(
+                stack.enter_context(Store.open(new_sqlite_store(folder / f"{n}.db")))
+                for n in range(2)
+            )
         )
         stack.enter_context(patch.object(prune, "NEWEST_KEPT", 1))
         for step in steps:

@@ -4,12 +4,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 from support.builders import NOW, TODAY, batch, paper
+from support.speed.databases import new_sqlite_store
 
 from digest.core.identity.diff import diff
 from digest.core.identity.identifiers import title_key
@@ -279,7 +281,10 @@ def as_shown(source: str, truth: int, title: int, version: int) -> Paper:
 def test_whatever_comes_no_two_ids_become_one_paper_and_none_is_new_twice(
     shown: list[tuple[str, list[tuple[int, int, int]]]], size: int
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/x.db") as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.open(new_sqlite_store(Path(folder, "x.db"))) as store,
+    ):
         for source, items in shown:
             new_papers = [as_shown(source, *item) for item in items]
             for start in range(0, len(new_papers), size):

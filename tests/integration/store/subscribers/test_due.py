@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, text
 from support.builders import NOW
+from support.speed.long_tests import LONG
 
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
@@ -333,16 +334,20 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
         ("Pacific/Apia", "07:30"),
     ],
 )
-def test_months_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_none(
+def test_weeks_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_none(
     store: Store, collect: Collect, zone: str, send_at: str
 ) -> None:
-    start = datetime(2025, 9, 20, tzinfo=UTC)
-    looks = due_times.ticks(random.Random(zone), start=start, span=timedelta(days=50))
+    end = datetime(2025, 11, 9, tzinfo=UTC)  # after the end of summer time
+    days = 50 if LONG else 25
+    start = end - timedelta(days=days)
+    looks = due_times.ticks(random.Random(zone), start=start, span=end - start)
     join(store, f'send_at = "{send_at}"\ntimezone = "{zone}"', now=looks[0].shown)
     dated: Counter[date] = Counter()
     for number, look in enumerate(looks):
         with store.read() as tx:
             waits = not due_store.due(tx, now=look.shown)
+        if waits and number % 6 and not LONG:
+            continue  # `publish` asks the same first, and then does nothing
         if not waits:
             collect(f"A bee of kind {number}", at=look.shown)
         before = sum(dated.values())
@@ -351,5 +356,5 @@ def test_months_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_
             assert look.shown.astimezone(ZoneInfo(zone)).date() in dated
     simulated = due_times.told(Profile(topics=(), timezone=zone, send_at=send_at), looks)
     assert set(dated.values()) == {1}
-    assert sum(dated.values()) == len(simulated.made) > 40
+    assert sum(dated.values()) == len(simulated.made) > days - 10
     assert (simulated.twice, simulated.lost) == ([], [])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_full_profile
+from support.speed.long_tests import LONG
 
 from digest.core.background.table import empty_table
 from digest.core.batch_ranking.ranker import BatchRanker
@@ -25,7 +26,7 @@ def test_each_reader_gets_the_same_digest_as_alone(seed: int, background: object
     chance = random.Random(seed)
     corpus = build_corpus(made(chance, 40), background)  # type: ignore[arg-type]
     index = PaperIndex(made(chance, 30))
-    profiles = [made_full_profile(chance) for _ in range(60)]
+    profiles = [made_full_profile(chance) for _ in range(60 if LONG else 25)]
     ranker = BatchRanker(profiles, index, corpus)
     for number, profile in enumerate(profiles):
         alone = rank(index, compile_profile(profile, corpus), keep_all=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
+from support.speed.long_tests import LONG
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.ranker import BatchRanker
@@ -36,10 +37,10 @@ def test_batch_ranking_gives_each_reader_the_same_digest_as_ranking_alone(
     chance = random.Random(seed)
     if background == "packaged":
         seen, papers = ([real_paper(chance, number) for number in range(n)] for n in (40, 30))
-        profiles = [real_profile(chance) for _ in range(20)]
+        profiles = [real_profile(chance) for _ in range(20 if LONG else 12)]
     else:
         seen, papers = made(chance, 40), made(chance, 30)
-        profiles = [made_profile(chance) for _ in range(60)]
+        profiles = [made_profile(chance) for _ in range(60 if LONG else 25)]
     corpus, index = build_corpus(seen, TABLES[background]()), PaperIndex(papers)
     ranker = BatchRanker(profiles, index, corpus)
     for number, profile in enumerate(profiles):

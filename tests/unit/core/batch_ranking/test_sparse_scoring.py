@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from support.samples.random_profiles import made, made_profile
 from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
+from support.speed.long_tests import LONG
 
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.batch_ranking.dense_topical import compile_topical
@@ -66,14 +67,12 @@ def at_once(profiles: list[Profile], index: PaperIndex, corpus: Corpus, top: int
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("background", ["empty", "small"])
-def test_thousands_of_profiles_rank_at_once_as_they_do_one_by_one(
-    seed: int, background: str
-) -> None:
+def test_many_profiles_rank_at_once_as_they_do_one_by_one(seed: int, background: str) -> None:
     chance = random.Random(seed)
     seen = made(chance, chance.choice([0, 12, 40]))
     papers = made(chance, chance.choice([1, 8, 25]))
     corpus, index = build_corpus(seen, table(background)), PaperIndex(papers)
-    profiles = [made_profile(chance) for _ in range(150)]
+    profiles = [made_profile(chance) for _ in range(150 if LONG else 60)]
     top = chance.choice([1, 3, 20])
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 
@@ -84,7 +83,7 @@ def test_with_the_packaged_table_profiles_rank_at_once_as_they_do_one_by_one(see
     seen = [real_paper(chance, number) for number in range(chance.choice([0, 60]))]
     papers = [real_paper(chance, number) for number in range(chance.choice([1, 40]))]
     corpus, index = build_corpus(seen, table("packaged")), PaperIndex(papers)
-    profiles = [real_profile(chance) for _ in range(40)]
+    profiles = [real_profile(chance) for _ in range(40 if LONG else 20)]
     top = chance.choice([1, 5, 40])
     assert at_once(profiles, index, corpus, top) == one_by_one(profiles, index, corpus, top)
 

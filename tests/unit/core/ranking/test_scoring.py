@@ -569,6 +569,7 @@ def test_any_text_can_be_ranked(title: str, text: str) -> None:
 REAL = Path(os.environ.get("DIGEST_REAL_DATA") or Path(__file__).parents[5] / "shared" / "data")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not (REAL / "hf_daily").is_dir(), reason=f"no real data in {REAL}; set DIGEST_REAL_DATA"
 )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.speed.long_tests import LONG
 
 from benchmarks.campaigns import due_times
 from digest.core.models.profiles import Keyword, Profile, Topic
@@ -292,7 +293,7 @@ def test_skipped_and_repeated_days_have_no_two_digests_and_none_is_lost(
     zone: str, year: int
 ) -> None:
     start = datetime(year, 1, 1, tzinfo=UTC)
-    for seed in range(3):
+    for seed in range(3 if LONG else 1):
         looks = due_times.ticks(random.Random(seed), start=start, span=timedelta(days=366))
         for hour in due_times.HOURS:
             result = due_times.told(profile(timezone=zone, send_at=hour), looks)
@@ -317,11 +318,11 @@ def by_the_wall(of: Profile, state: DueState, now: datetime) -> tuple[bool, DueS
 @pytest.mark.parametrize("naive", [by_24_hours, by_the_wall])
 def test_the_simulation_detects_a_naive_calendar(naive: due_times.Step) -> None:
     looks = due_times.ticks(random.Random(1), span=timedelta(days=366))
-    results = [
+    results = (
         due_times.told(profile(timezone=zone, send_at=hour), looks, by=naive)
         for zone in HARD_ZONES
         for hour in due_times.HOURS
-    ]
+    )
     assert any(result.twice or result.lost for result in results)
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from benchmarks.parts.headers import ADDRESSES, PIECES, SIGNER, faults, message
 from digest.errors import InputError
 
-CASES = int(os.environ.get("DIGEST_HEADER_CASES", "1000"))
+# With the profile `ci` 1,000.
+CASES = int(os.environ.get("DIGEST_HEADER_CASES", 20 * settings().max_examples))
 
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.text(max_size=120))
 addresses = st.one_of(

@@ -1,6 +1,7 @@
 """Feeds of any kind, and how their entries become papers."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.builders import NOW
+from support.speed.feeds import parsed_in_this_process
 
 from digest.core.models.batches import Batch
 from digest.core.models.papers import Identifier, Paper, PaperLink
@@ -21,6 +23,13 @@ xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"><channel><title>A j
 <lastBuildDate>Sun, 10 May 2026 23:30:00 -0400</lastBuildDate>%s</channel></rss>'
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>\
 <updated>2026-05-10T12:00:00Z</updated>%s</feed>'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_this_process() -> Iterator[None]:
+    """The feeds of test_feed_hostile.py have a process each."""
+    with parsed_in_this_process():
+        yield
 
 
 def read(data: bytes | str, *, origin: str = "https://example.org/feed") -> Batch:
@@ -217,7 +226,7 @@ def test_any_markup_becomes_a_json_feed_of_our_own(text: str) -> None:
     assert all(paper.title and "\0" not in paper.title for paper in batch.papers)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=200))
 @example(b"\xff\xfe<\0")
 @example(b"<?xml version='1.0' encoding='idna'?><rss/>")

@@ -1,0 +1,65 @@
+"""What is compiled once for the tests of a process, and not once for each test.
+
+SQLAlchemy compiles each statement once for each engine, and Jinja each template once for each
+environment. Nearly every test has new ones, so this took half of the time of a short test.
+"""
+
+from collections import defaultdict
+from functools import partial
+from types import CodeType
+from typing import Any
+
+import jinja2
+import sqlalchemy
+from sqlalchemy import URL, Engine
+
+from digest.mail.rendering import template_engine
+from digest.store.database import connection
+
+
+def share_compiled() -> None:
+    """Lets all stores share compiled statements, and all renderers compiled templates."""
+    connection.create_engine = _create_engine  # type: ignore[attr-defined,assignment]
+    template_engine._environment = _environment  # type: ignore[assignment]
+
+
+class _Statements(dict[Any, Any]):
+    """Compiled statements by their key without its first part, which is the engine's dialect."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+_statements: defaultdict[str, _Statements] = defaultdict(_Statements)
+
+
+def _create_engine(url: URL, *, execution_options: Any = None, **options: Any) -> Engine:
+    shared = {"compiled_cache": _statements[url.get_backend_name()]}
+    return sqlalchemy.create_engine(
+        url, execution_options={**(execution_options or {}), **shared}, **options
+    )
+
+
+class _Templates(jinja2.BytecodeCache):
+    """Compiled templates by their file and its content."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Any) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Any) -> None:
+        self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_templates: defaultdict[type[jinja2.Environment], _Templates] = defaultdict(_Templates)
+_original_environment = template_engine._environment
+
+
+def _environment(*, sandboxed: bool) -> partial[jinja2.Environment]:
+    kind = _original_environment(sandboxed=sandboxed)
+    return partial(kind, bytecode_cache=_templates[kind])
