@@ -92,9 +92,7 @@ def defer(store: Store, stage: Stage, *, shards: int) -> int:
 
 @contextmanager
 def _opened(store: Store) -> Iterator[BaseConnector]:
-    connector = SyncPsycopgConnector(
-        kwargs=connection_arguments(store), min_size=1, max_size=1
-    )
+    connector = SyncPsycopgConnector(kwargs=connection_arguments(store), min_size=1, max_size=1)
     with _reported(store):
         connector.open()
     try:

@@ -14,6 +14,8 @@ import pytest
 from support.homes import House, Mailbox
 
 from digest.app.application import App
+from digest.pipeline.run_summary import RunSummary
+from digest.scheduler.job_runner import Job
 from digest.store.database.store import Store
 from digest.store.reports.worker_queue import WorkerQueue, worker_queue
 from digest.workers.job_queue import defer
@@ -52,7 +54,7 @@ def worker(house: House, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def run_job(house: House, job: Callable[..., object]) -> object:
+def run_job(house: House, job: Job) -> RunSummary:
     with App.open(house.path, environ=house.whole_environ()) as app:
         return job(app, datetime.now(UTC))
 
