@@ -8,13 +8,17 @@ from digest.pipeline.publishing import publish as stage
 from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run_summary import RunSummary, summarize_publish
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
+from jobs.shards import defer_shards
 
 
 def publish(app: App, now: datetime) -> RunSummary:
-    """Makes the digests that are due now."""
+    """Makes the digests that are due now, or gives the work to the workers."""
     clock_warning = check_clock(app.store, now=now)
     profiles = app.load_profiles()
     changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
+    if app.settings.worker_shards:
+        summary = summarize_publish(changes, profiles.errors, ())
+        return defer_shards(app, "publish", summary).with_problem(clock_warning)
     with open_reranker(app.ranking_models, app.store, now=now) as reranker:
         results = stage.publish(
             app.store,

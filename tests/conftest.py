@@ -106,3 +106,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = new_postgres_database(server, with_tables=with_tables)
     yield url
     drop_postgres_database(server, url)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """The URL of an empty database on PostgreSQL."""
+    url = new_postgres_database(postgres_url, with_tables=False)
+    yield url
+    drop_postgres_database(postgres_url, url)

@@ -81,6 +81,7 @@ def delivery_options(settings: Settings) -> DeliveryOptions:
     return DeliveryOptions(
         connections=settings.smtp_connections,
         per_minute=settings.smtp_rate,
+        rate_shared_as=f"{settings.smtp_host}:{settings.smtp_port}" if settings.smtp_host else "",
         hold=settings.in_doubt == "hold",
         max_lateness=timedelta(hours=settings.max_lateness_hours),
     )

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": ("admin.status", "Show the last batches, the queue and failures."),
     "serve": ("pipeline.serve", "Serve the unsubscribe pages and health checks over HTTP."),
     "schedule": ("pipeline.schedule", "Run all jobs by the clock, in the foreground."),
+    "worker": ("pipeline.worker", "Make and send digests for the scheduler, on any machine."),
     "dkim": ("admin.dkim", "Create a key that signs the digests, and its DNS record."),
     "db": ("admin.db", "Work on the database: check, upgrade, backup, restore, prune."),
 }

@@ -14,7 +14,9 @@ from digest.core.text.plurals import count
 # A source may fail for so long. Less than a day, so that a daily run reports the second failure.
 FAILING_AFTER = timedelta(hours=20)
 # Keys of the problems with which no digests are sent: the heartbeat stops for these.
-BLOCKING_PROBLEMS = frozenset({"run", "server", "paused", "queue"})
+BLOCKING_PROBLEMS = frozenset({"run", "server", "paused", "queue", "workers"})
+# How long a shard may wait for a worker. A worker takes the next one as soon as it is free.
+SHARD_PATIENCE = timedelta(minutes=30)
 REFUSED_SHARE = 0.02  # of the subscriptions per day; a long list always has some dead mailboxes
 
 
@@ -73,6 +75,7 @@ class SystemStatus:
     waiting_since: datetime | None = None  # the oldest edition that could be sent
     refused: EndedEditions | None = None  # of the last day
     expired: EndedEditions | None = None  # of the last day
+    shards_wait_since: datetime | None = None  # the oldest shard that no worker has taken
     held: int = 0  # editions in doubt, for which the operator must decide
     subscriptions: int = 0
     queue_limit: timedelta = timedelta(hours=6)  # how long an edition may wait
@@ -92,6 +95,15 @@ def _runs(facts: SystemStatus) -> Iterator[Problem]:
             remedy="do what the message says, then start a run: digest run",
             command="digest doctor",
             patience=facts.patience,
+        )
+    since = facts.shards_wait_since
+    if since is not None and facts.now - since > SHARD_PATIENCE:
+        yield Problem(
+            key="workers",
+            what="shards of publish or deliver wait for a worker for more than half an hour",
+            remedy="start workers: digest worker; or set DIGEST_WORKER_SHARDS=0",
+            command="digest status",
+            since=since,
         )
 
 

@@ -28,6 +28,7 @@ from digest.store.database.store import Connection, Store
 from digest.store.editions import recovery
 from digest.store.reports import alert_log
 from digest.store.reports.health import failing_source, health_figures
+from digest.store.reports.worker_queue import worker_queue
 
 _log = get_logger("digest.alarm")
 
@@ -119,6 +120,7 @@ def _system_status(
     with store.read() as tx:
         figures = health_figures(tx, now=now)
         failing = tuple(_failing(tx, [source.name for source in sources]))
+        workers = worker_queue(tx)
         held_count = recovery.count_held_editions(tx, tried=0 if hold else MAX_IN_DOUBT)
     pause = figures.pause
     return SystemStatus(
@@ -139,6 +141,7 @@ def _system_status(
         waiting_since=figures.waiting_since,
         refused=figures.refused,
         expired=figures.expired,
+        shards_wait_since=workers.oldest_waiting if workers else None,
         held=held_count,
         subscriptions=figures.subscriptions,
         queue_limit=queue_limit,

@@ -17,6 +17,7 @@ from digest.store.papers.source_state import SourceState
 from digest.store.reports import job_runs
 from digest.store.reports.health import HealthFigures, health_figures, source_names
 from digest.store.reports.job_runs import JobRun
+from digest.store.reports.worker_queue import WorkerQueue, worker_queue
 
 FRESH_SECONDS = 5.0
 _FREQUENT_JOB = "attend"  # a scheduler runs it all day, whatever the times of its other jobs are
@@ -32,6 +33,7 @@ class HealthSnapshot:
     figures: HealthFigures
     sources: dict[str, SourceState]
     jobs: tuple[JobRun, ...]
+    workers: WorkerQueue | None = None  # None: there are no workers
 
 
 class Health:
@@ -101,6 +103,7 @@ class Health:
                     figures=health_figures(tx, now=now),
                     sources={name: source_state.load(tx, name) for name in source_names(tx)},
                     jobs=job_runs.last_runs(tx),
+                    workers=worker_queue(tx),
                 )
         except StoreError as error:
             self._log(str(error))

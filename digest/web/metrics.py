@@ -48,6 +48,7 @@ class _Collector:
             yield from _editions(snapshot)
             yield from _sources(snapshot)
             yield from _jobs(snapshot)
+            yield from _workers(snapshot)
 
 
 def _editions(snapshot: HealthSnapshot) -> Iterator[Metric]:
@@ -112,6 +113,24 @@ def _jobs(snapshot: HealthSnapshot) -> Iterator[Metric]:
             finished.add_metric([run.job], run.finished_at.timestamp())
         problems.add_metric([run.job], len(run.problems))
     yield from (started, finished, problems)
+
+
+def _workers(snapshot: HealthSnapshot) -> Iterator[Metric]:
+    state = snapshot.workers
+    if state is None:
+        return
+    yield _single_value("workers", "Workers that are alive.", state.workers)
+    waiting = _family("worker_shards_waiting", "Shards that wait for a worker.", ["task"])
+    for task, number in state.waiting.items():
+        waiting.add_metric([task], number)
+    yield waiting
+    yield _single_value("worker_shards_running", "Shards that a worker runs.", state.running)
+    yield _single_value("worker_shards_failed", "Shards that were given up.", state.failed)
+    yield _single_value(
+        "worker_lag_seconds",
+        "How long the oldest shard has waited for a worker; 0 if none waits.",
+        state.lag(snapshot.at).total_seconds(),
+    )
 
 
 def _family(name: str, description: str, labels: list[str]) -> GaugeMetricFamily:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from digest.store.editions.recovery import HeldEdition
     from digest.store.reports.job_runs import JobRun
     from digest.store.reports.status import Status
+    from digest.store.reports.worker_queue import WorkerQueue
 
 
 @click.command("status", cls=Command)
@@ -33,12 +34,14 @@ def command(context: CliContext) -> None:
     "composed_at"}, "failures": [{"email", "at", "code", "reason"}], "pause": null or
     {"since", "until", "times", "reason"}, "in_doubt": [{"edition", "email", "at",
     "message_id", "reason"}], "jobs": [{"job", "slot", "started_at", "finished_at", "outcome",
-    "problems", "owner", "takeovers"}]}
+    "problems", "owner", "takeovers"}], "workers": null or {"alive", "waiting": {task: number},
+    "running", "failed", "oldest_waiting"}}
     """
     from digest.pipeline.source_health import check_sources
     from digest.store.editions import delivery_pause, recovery
     from digest.store.reports import job_runs
     from digest.store.reports.status import status
+    from digest.store.reports.worker_queue import worker_queue
     from digest.store.subscribers import due as due_store
 
     now = context.moment()
@@ -50,6 +53,7 @@ def command(context: CliContext) -> None:
             in_doubt = recovery.held_editions(tx)
             jobs = job_runs.last_runs(tx)
             next_due = due_store.next_due_at(tx)
+            workers = worker_queue(tx)
     oldest = state.oldest_unsent
     context.emit(
         {
@@ -102,12 +106,22 @@ def command(context: CliContext) -> None:
                 for item in in_doubt
             ],
             "jobs": [asdict(item) for item in jobs],
+            "workers": {
+                "alive": workers.workers,
+                "waiting": workers.waiting,
+                "running": workers.running,
+                "failed": workers.failed,
+                "oldest_waiting": workers.oldest_waiting,
+            }
+            if workers
+            else None,
         },
         [
             *_overview(state, next_due),
             *_in_doubt(in_doubt),
             *_pause(pause),
             *_jobs(jobs),
+            *_workers(workers, now),
         ],
     )
     # On standard error, so that they do not break the JSON.
@@ -168,6 +182,22 @@ def _jobs(jobs: Sequence["JobRun"]) -> Iterator[str]:
         yield f"  {item.job}: {outcome} ({item.started_at:%Y-%m-%d %H:%M} UTC{takeover})"
         for problem in item.problems:
             yield f"    {problem}"
+
+
+def _workers(state: "WorkerQueue | None", now: datetime) -> Iterator[str]:
+    if state is None:
+        return
+    waiting = sum(state.waiting.values())
+    yield ""
+    yield "Workers"
+    yield (
+        f"  {count(state.workers, 'worker')} alive, {count(state.running, 'shard')} running,"
+        f" {waiting:,} waiting"
+    )
+    if waiting:
+        yield f"  the oldest has waited for {state.lag(now).total_seconds():,.0f} seconds"
+    if state.failed:
+        yield f"  {count(state.failed, 'shard')} failed; the logs of the workers say why"
 
 
 def _pause(pause: "DeliveryPause | None") -> Iterator[str]:

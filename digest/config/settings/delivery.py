@@ -136,7 +136,10 @@ class DeliverySettings(HomeSettings):
         default=None,
         gt=0,
         allow_inf_nan=False,
-        description="Messages per minute, over all connections. By default there is no limit.",
+        description=(
+            "Messages per minute to this mail server, over all connections and processes. By"
+            " default there is no limit."
+        ),
         examples=["60"],
     )
     delivery: Annotated[str, AfterValidator(validators.delivery)] = Field(

@@ -77,6 +77,18 @@ class ScheduleSettings(HomeSettings):
         examples=["127.0.0.1:8025"],
     )
 
+    worker_shards: int = Field(
+        default=0,
+        ge=0,
+        le=256,
+        description=(
+            "How many shards the scheduler divides publish and deliver into, for `digest worker`"
+            " processes on any number of machines. Twice the number of workers is a good choice."
+            " 0: the scheduler does the work itself. Needs PostgreSQL."
+        ),
+        examples=["16"],
+    )
+
     @property
     def polls_sources_separately(self) -> bool:
         """Whether each source is fetched by its own timetable, because no setting says when."""

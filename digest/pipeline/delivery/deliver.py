@@ -28,7 +28,7 @@ from digest.pipeline.delivery.claim_queue import (
 )
 from digest.pipeline.delivery.counter import DeliveredEdition, DeliveryCounter
 from digest.pipeline.delivery.failure_policy import FailureMonitor, suppress, update_pause
-from digest.pipeline.delivery.rate_limit import RateLimiter
+from digest.pipeline.delivery.rate_limit import RateLimiter, shared_reserve
 from digest.pipeline.delivery.render_ahead import RenderAhead, RenderedMessage
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
@@ -64,6 +64,8 @@ class DeliveryOptions:
 
     connections: int = 1  # at the same time
     per_minute: float | None = None  # messages over all connections; None: no limit
+    # Names the mail server, to share this limit with other processes; empty: for this run alone.
+    rate_shared_as: str = ""
     hold: bool = False  # an edition in doubt waits for a person; otherwise it is sent again
     max_lateness: timedelta = timedelta(hours=48)  # an older edition expires
 
@@ -189,7 +191,12 @@ class _Run:
         self._started = time.clock()
         self._time = time
         self._manner = manner
-        self._rate_limiter = RateLimiter(manner.per_minute, clock=time.clock, sleep=time.sleep)
+        self._rate_limiter = RateLimiter(
+            manner.per_minute,
+            clock=time.clock,
+            sleep=time.sleep,
+            reserve=shared_reserve(store, manner.rate_shared_as, moment=self._moment),
+        )
         self._queue = ClaimQueue(
             store,
             owner,

@@ -129,6 +129,13 @@ def open_connection(engine: Engine, *, write: bool, durable: bool = False) -> Co
     return engine.connect().execution_options(digest_write=write, digest_durable=durable)
 
 
+def driver_arguments(engine: Engine) -> dict[str, Any]:
+    """Returns the arguments of the driver's `connect` for this database."""
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    # SQLAlchemy's own conversions of types are not for connections of others.
+    return {name: value for name, value in arguments.items() if name != "context"}
+
+
 @contextmanager
 def translate_errors(url: URL) -> Iterator[None]:
     """Converts driver errors to `StoreUnavailable` or `StoreError`: one line, no secrets."""

@@ -31,7 +31,7 @@ from digest.store.database import learned_tables as _learned_tables  # noqa: F40
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007")  # oldest first
+REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -333,6 +333,14 @@ edition_paper = Table(
     Column("edition_id", ID, ForeignKey("edition.id"), nullable=False, index=True),
     PrimaryKeyConstraint("subscription_id", "paper_id", "edition_id"),
     sqlite_with_rowid=False,
+)
+
+# Until when the messages to a mail server are reserved, if there is a limit for each minute.
+send_rate = Table(
+    "send_rate",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("next_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
 )
 
 # Bounces and complaints about an address. Their texts are not stored.

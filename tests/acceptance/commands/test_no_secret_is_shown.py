@@ -87,6 +87,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "status": [],
     "serve": [],  # has a test of its own below
     "schedule": [],  # the same
+    "worker": [],  # refuses a home on SQLite
     "dkim new": [],
     "db check": [],
     "db upgrade": [],

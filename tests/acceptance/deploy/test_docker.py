@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "deploy" / "docker"
 DOCKERFILE = FOLDER / "Dockerfile"
 COMPOSE = FOLDER / "compose.yml"
+WITH_WORKERS = FOLDER / "compose.workers.yml"
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -31,8 +32,8 @@ def values(name: str) -> list[str]:
     return [rest for word, rest in instructions() if word == name]
 
 
-def compose() -> dict[str, Any]:
-    loaded = YAML(typ="safe").load(COMPOSE)
+def compose(path: Path = COMPOSE) -> dict[str, Any]:
+    loaded = YAML(typ="safe").load(path)
     assert isinstance(loaded, dict)
     return loaded
 
@@ -46,7 +47,8 @@ def test_hadolint_has_nothing_to_say() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_the_compose_file_follows_the_specification() -> None:
+@pytest.mark.parametrize("path", [COMPOSE, WITH_WORKERS], ids=lambda path: path.name)
+def test_the_compose_file_follows_the_specification(path: Path) -> None:
     subprocess.run(
         [
             sys.executable,
@@ -54,7 +56,7 @@ def test_the_compose_file_follows_the_specification() -> None:
             "check_jsonschema",
             "--builtin-schema",
             "vendor.compose-spec",
-            COMPOSE,
+            path,
         ],
         check=True,
     )
@@ -62,7 +64,8 @@ def test_the_compose_file_follows_the_specification() -> None:
 
 def test_images_have_a_name_and_a_whole_version() -> None:
     named = [rest.split()[0] for rest in values("FROM")]
-    named += [service["image"] for service in compose()["services"].values()]
+    for path in (COMPOSE, WITH_WORKERS):
+        named += [service["image"] for service in compose(path)["services"].values()]
     assert all(re.search(r":\d+\.\d+", image) for image in named)
 
 
@@ -83,8 +86,19 @@ def test_what_is_copied_is_there_and_not_ignored() -> None:
 
 def test_no_secret_stands_in_image_or_compose_file() -> None:
     wanted = re.compile(r"(PASSWORD|SECRET|KEY)\w*[=:] *\"?(?!\$\{POSTGRES_PASSWORD:\?)[^\s\"?]")
-    for file in (DOCKERFILE, COMPOSE):
+    for file in (DOCKERFILE, COMPOSE, WITH_WORKERS):
         assert wanted.findall(file.read_text("utf-8")) == []
+
+
+def test_workers_are_like_the_scheduler_and_are_given_shards() -> None:
+    services = compose(WITH_WORKERS)["services"]
+    assert services["worker"]["command"] == ["worker"]
+    for name in ("scheduler", "worker"):
+        service = services[name]
+        assert int(service["environment"]["DIGEST_WORKER_SHARDS"]) > 1
+        same = {"image", "read_only", "cap_drop", "security_opt", "volumes", "stop_grace_period"}
+        single = compose()["services"]["digest"]
+        assert {key: service[key] for key in same} == {key: single[key] for key in same}
 
 
 def test_the_services_know_each_other_and_close_themselves() -> None:

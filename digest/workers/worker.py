@@ -1,0 +1,170 @@
+"""The worker process of `digest worker`: takes shards from the job queue until it is stopped."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import procrastinate
+from procrastinate import (
+    BaseRetryStrategy,
+    JobContext,
+    PsycopgConnector,
+    RetryDecision,
+    builtin_tasks,
+)
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+
+from digest.app.application import App
+from digest.app.signals import stopping_on_signals
+from digest.errors import SettingsError, StoreError, StoreUnavailable
+from digest.logs import get_logger, redactor, set_up
+from digest.pipeline.cancellation import StopToken
+from digest.workers.job_queue import (
+    STAGES,
+    RunShard,
+    Stage,
+    connection_arguments,
+    require_schema,
+    task_name,
+)
+from digest.workers.shard_runner import ShardRunner, ShardStopped
+
+HEARTBEAT = 1.0  # seconds between two reports that a worker is alive
+DEAD_AFTER = 5.0  # seconds without such a report, after which its jobs are given to other workers
+POLL = 2.0  # seconds between two looks for jobs; new ones are announced by the database at once
+MAX_ATTEMPTS = 8  # of a shard whose database could not be used; the waits between them double
+FIRST_WAIT = 2.0  # seconds
+KEEP_FAILED_HOURS = 168  # for the operator to read
+
+_log = get_logger("digest.workers")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def run_worker(
+    home: Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+    clock: Callable[[], datetime] = _now,
+    drain: bool = False,
+) -> None:
+    """Runs shards until SIGTERM or SIGINT; the shard that is running then is given back.
+
+    Args:
+        home: the home folder.
+        environ: the environment variables; None: those of the process.
+        clock: returns the current time.
+        drain: end when the queue is empty.
+
+    Raises:
+        HomeError: the folder is not a home.
+        SettingsError: a setting is wrong, or the database is no PostgreSQL.
+        StoreError: the database cannot be used at the start.
+    """
+    variables = dict(os.environ if environ is None else environ)
+    with App.open(home, environ=variables) as app:
+        app.require_delivery()
+        if not app.settings.database_url.startswith("postgres"):
+            raise SettingsError(
+                "DIGEST_DATABASE: workers need PostgreSQL; with SQLite the scheduler does all the work"
+            )
+        require_schema(app.store)
+        connection = connection_arguments(app.store)
+        settings = app.settings
+    set_up(
+        form=settings.log_format,
+        level=settings.log_level or "info",
+        addresses=redactor.show_addresses or settings.log_addresses,
+    )
+    stop = StopToken()
+    runner = ShardRunner(home, environ=variables, clock=clock, stop=stop)
+    jobs = procrastinate.App(connector=PsycopgConnector(kwargs=connection, min_size=1, max_size=4))
+    for stage in STAGES:
+        _add_task(jobs, stage, runner.run)
+    _add_cleaning(jobs)
+    with stopping_on_signals(stop, code=1):
+        _log.info("worker", state="starting", pid=os.getpid(), home=home.resolve())
+        try:
+            asyncio.run(_work(jobs, stop, drain=drain))
+        except ConnectorException as error:
+            raise StoreUnavailable(
+                f"the job queue cannot be used: {error.__cause__ or error}"
+            ) from error
+        _log.info("worker", state="stopped", pid=os.getpid())
+
+
+class _Retry(BaseRetryStrategy):
+    """Gives a stopped shard back at once, and waits for a database that cannot be used."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, ShardStopped):
+            return RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, StoreError) and job.attempts < MAX_ATTEMPTS:
+            return RetryDecision(retry_in={"seconds": int(FIRST_WAIT * 2**job.attempts)})
+        return None  # a wrong setting or a bug: the next run of the scheduler tries again
+
+
+def _add_task(jobs: procrastinate.App, stage: Stage, run: RunShard) -> None:
+    @jobs.task(name=task_name(stage), retry=_Retry())
+    def task(*, shard: int, shards: int) -> None:
+        run(stage, shard, shards)
+
+
+def _add_cleaning(jobs: procrastinate.App) -> None:
+    """Removes jobs that were given up, once a day: one worker does it for all."""
+
+    @jobs.periodic(cron="41 3 * * *")
+    @jobs.task(name="digest.clean", queueing_lock="digest.clean", pass_context=True)
+    async def clean(context: JobContext, timestamp: int) -> None:
+        del timestamp
+        await builtin_tasks.remove_old_jobs(
+            context, max_hours=KEEP_FAILED_HOURS, remove_failed=True
+        )
+
+
+async def _work(jobs: procrastinate.App, stop: StopToken, *, drain: bool) -> None:
+    async with jobs.open_async():
+        worker = asyncio.create_task(
+            jobs.run_worker_async(
+                name=f"{os.uname().nodename}:{os.getpid()}",
+                wait=not drain,
+                fetch_job_polling_interval=POLL,
+                update_heartbeat_interval=HEARTBEAT,
+                stalled_worker_timeout=DEAD_AFTER,
+                delete_jobs="successful",
+                # The signals are those of `stopping_on_signals`, as in every other command.
+                install_signal_handlers=False,
+            )
+        )
+        helpers = [
+            asyncio.create_task(_stop_when_asked(worker, stop)),
+            asyncio.create_task(_take_over(jobs)),
+        ]
+        try:
+            with suppress(asyncio.CancelledError):
+                await worker
+        finally:
+            for helper in helpers:
+                helper.cancel()
+
+
+async def _stop_when_asked(worker: "asyncio.Task[None]", stop: StopToken) -> None:
+    while not stop.requested:  # noqa: ASYNC110 - the token is set by a thread
+        await asyncio.sleep(0.1)
+    worker.cancel()  # the worker waits for the shard that is running
+
+
+async def _take_over(jobs: procrastinate.App) -> None:
+    """Puts the jobs of dead workers in the queue again."""
+    while True:
+        await asyncio.sleep(HEARTBEAT)
+        with suppress(ConnectorException):  # another worker was faster, or the database is away
+            for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+                await jobs.job_manager.retry_job(job)
+                _log.warning("shard taken over", job=job.task_name, **job.task_kwargs)
