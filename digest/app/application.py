@@ -111,7 +111,10 @@ class App:
     @property
     def processes(self) -> int:
         """How many processes may make digests."""
-        return self.settings.processes or len(os.sched_getaffinity(0))
+        if self.settings.processes:
+            return self.settings.processes
+        usable = getattr(os, "sched_getaffinity", None)  # not on every system
+        return len(usable(0)) if usable else os.cpu_count() or 1
 
     def _rerank_options(self) -> RerankOptions | None:
         settings = self.settings
