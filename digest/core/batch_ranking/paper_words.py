@@ -39,9 +39,8 @@ class PaperWords:
             rows = list(wanted)
             text = self._index.papers[paper].words
             terms, amounts = self._background.term_shares(text.lemmas, vectors[rows])
-            surfaces = self._surfaces(paper)
-            for column, keyword in enumerate(rows):
-                words = tuple(written_words(terms, amounts[:, column], surfaces))
+            written = written_words(terms, amounts, self._surfaces(paper))
+            for keyword, words in zip(rows, written, strict=True):
                 self._words[keyword, paper] = words
         return [self._words[pair] for pair in pairs]
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
+import numpy as np
+
 from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
 from digest.core.ranking.related_terms import RelatedTerms
@@ -159,14 +161,9 @@ def _topical(
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
     terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
-    surfaces = surfaces_of(words)
-    for column, (number, share) in enumerate(named):
-        yield ExplainedPart(
-            topical.texts[number],
-            RELATED,
-            amount * share,
-            tuple(written_words(terms, amounts[:, column], surfaces)),
-        )
+    written = written_words(terms, amounts, surfaces_of(words))
+    for text, (number, share) in zip(written, named, strict=True):
+        yield ExplainedPart(topical.texts[number], RELATED, amount * share, text)
 
 
 def surfaces_of(words: TokenizedText) -> dict[str, str]:
@@ -186,36 +183,57 @@ def surfaces_of(words: TokenizedText) -> dict[str, str]:
 
 def written_words(
     terms: Sequence[str], amounts: Array, surfaces: Mapping[str, str]
-) -> Iterator[str]:
-    """Yields the terms that carry most, as the paper writes them; no word twice.
+) -> list[tuple[str, ...]]:
+    """Returns the terms that carry most, as the paper writes them; no word twice.
 
     Args:
         terms: of the paper.
-        amounts: what each adds to the nearness of the paper to a keyword.
+        amounts: what each adds to the nearness of the paper to some keywords: terms by keywords.
         surfaces: from `surfaces_of`.
+
+    Returns:
+        For each keyword the terms, those that add most first.
     """
-    own = {term: float(amount) for term, amount in zip(terms, amounts, strict=True) if amount > 0}
-    shown = {term: _shown_amount(term.split(" "), amount, own) for term, amount in own.items()}
-    least = MIN_WORD_SHARE * max(shown.values(), default=0.0)
-    used: set[str] = set()
-    named = 0
-    for term in sorted(shown, key=lambda term: (-shown[term], term)):
-        lemmas = term.split(" ")
-        if shown[term] <= least or named == MAX_WORDS:
-            return
-        text = surfaces.get(term, term)
-        if used.isdisjoint(lemmas) and len(text) > 1:
-            used.update(lemmas)
-            named += 1
-            yield text
+    # In alphabetical order, so that of equal terms the first is named.
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    names = [terms[number] for number in order]
+    shown = _shown_amounts(names, np.maximum(0.0, amounts[order]))
+    least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
+    rows, columns = np.nonzero(shown > least)
+    by_size = np.lexsort((rows, -shown[rows, columns], columns))
+    found: list[list[str]] = [[] for _ in range(shown.shape[1])]
+    used: list[set[str]] = [set() for _ in found]
+    for row, column in zip(rows[by_size].tolist(), columns[by_size].tolist(), strict=True):
+        named = found[column]
+        if len(named) == MAX_WORDS:
+            continue
+        lemmas = names[row].split(" ")
+        text = surfaces.get(names[row], names[row])
+        if used[column].isdisjoint(lemmas) and len(text) > 1:
+            used[column].update(lemmas)
+            named.append(text)
+    return list(map(tuple, found))
 
 
-def _shown_amount(lemmas: Sequence[str], amount: float, own: dict[str, float]) -> float:
-    """Returns what a reader sees explained by a term: a pair also stands for its two words.
+def _shown_amounts(terms: Sequence[str], amounts: Array) -> Array:
+    """Returns what a reader sees explained by terms: a pair also stands for its two words.
 
     A pair that adds little itself is two words that happen to stand together.
+
+    Args:
+        terms: of the paper.
+        amounts: what each adds, at least 0: terms by keywords.
     """
-    words = [own.get(lemma, 0.0) for lemma in lemmas]
-    if len(lemmas) == 1:
-        return amount
-    return amount + sum(words) if amount >= PAIR_SHARE * max(words) else 0.0
+    places = {term: number for number, term in enumerate(terms)}
+    pairs = [number for number, term in enumerate(terms) if " " in term]
+    if not pairs:
+        return amounts
+    none = len(terms)  # of a word that is not among the terms
+    words = [[places.get(word, none) for word in terms[number].split(" ")] for number in pairs]
+    with_none = np.concatenate([amounts, np.zeros((1, amounts.shape[1]))])
+    first, second = (with_none[list(column)] for column in zip(*words, strict=True))
+    own = amounts[pairs]
+    shown = amounts.copy()
+    enough = (own > 0.0) & (own >= PAIR_SHARE * np.maximum(first, second))
+    shown[pairs] = np.where(enough, own + (first + second), 0.0)
+    return shown
