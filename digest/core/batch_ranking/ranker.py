@@ -313,6 +313,8 @@ class BatchRanker:
         liked: dict[int, Array] = {}
         feedback: dict[int, Array] = {}
         for number, profile in enumerate(self._profiles):
+            if not profile.feedback and not any(topic.likes for topic in profile.topics):
+                continue
             for place, topic in enumerate(profile.topics, int(self._matrix.topics[number])):
                 if papers := liked_papers_of(topic, self._corpus, language=profile.language):
                     liked[place] = papers.scores(self._index).amounts
