@@ -12,7 +12,7 @@ from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
-from digest.core.text.tokens import TokenizedText
+from digest.core.text.tokens import TokenizedText, lemma
 
 Array = Any
 
@@ -109,7 +109,7 @@ def divide(
             against = _topical(part.amount, words, vector, avoided, background)
             found += (replace(item, field=AVOIDED) for item in against)
         else:
-            found.append(ExplainedPart(part.keyword, part.field, part.amount))
+            found.append(ExplainedPart(part.keyword, part.field, part.amount, part.words))
     return joined_parts(found)
 
 
@@ -160,25 +160,42 @@ def _topical(
 ) -> Iterator[ExplainedPart]:
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
-    terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
-    written = written_words(terms, amounts, surfaces_of(words))
+    terms, amounts = background.telling_terms(words.lemmas, topical.keywords.vectors[numbers])
+    written = written_words(terms, amounts, surfaces_of(words, background))
     for text, (number, share) in zip(written, named, strict=True):
         yield ExplainedPart(topical.texts[number], RELATED, amount * share, text)
 
 
-def surfaces_of(words: TokenizedText) -> dict[str, str]:
+def surfaces_of(words: TokenizedText, background: BackgroundTable) -> dict[str, str]:
     """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
 
-    The first word of a sentence and the words of many titles have capitals that say nothing.
+    The first word of a sentence and the words of many titles have capitals that say nothing. For a
+    pair that is part of a longer name, such as "large language model", it is the whole name.
     """
     surfaces: dict[str, str] = {}
     surfaces_alone = (_POSSESSIVE.sub("", surface) for surface in words.surfaces)
     written = list(zip(words.lemmas, surfaces_alone, strict=True))
     pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
-    for term, text in chain(written, pairs):
-        if term not in surfaces or (text.islower() and not surfaces[term].islower()):
+    names = _longer_names(written, background)
+    for term, text in chain(written, pairs, names):
+        known = surfaces.get(term, "")
+        longer = text.count(" ") - known.count(" ")
+        if longer > 0 or (not longer and text.islower() and not known.islower()):
             surfaces[term] = text
     return surfaces
+
+
+def _longer_names(
+    written: Sequence[tuple[str, str]], background: BackgroundTable
+) -> Iterator[tuple[str, str]]:
+    """Yields pairs of lemmas with the longer name that stands around them."""
+    lemmas = tuple(lemma for lemma, _ in written)
+    for place, pair in enumerate(pairwise(lemmas)):
+        name = background.long_form_of(pair)
+        for start in range(max(0, place - len(name) + 2), place + 1) if name else ():
+            if lemmas[start : start + len(name)] == name:
+                text = " ".join(surface for _, surface in written[start : start + len(name)])
+                yield " ".join(pair), text
 
 
 def written_words(
@@ -209,8 +226,9 @@ def written_words(
             continue
         lemmas = names[row].split(" ")
         text = surfaces.get(names[row], names[row])
-        if used[column].isdisjoint(lemmas) and len(text) > 1:
-            used[column].update(lemmas)
+        parts = {*lemmas, *map(lemma, text.split())}
+        if used[column].isdisjoint(parts) and len(text) > 1:
+            used[column].update(parts)
             named.append(text)
     return list(map(tuple, found))
 
