@@ -10,14 +10,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from digest.core.batch_ranking.dense_topical import TopicalMatrix
-from digest.core.batch_ranking.direct_evidence import KeywordPapers
-from digest.core.batch_ranking.exact_sums import topical_pairs
-from digest.core.batch_ranking.paper_words import PaperWords
+from digest.core.batch_ranking.papers.direct_evidence import KeywordPapers
+from digest.core.batch_ranking.papers.paper_words import PaperWords
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.sparse_related_terms import RelatedTermsMatrix, related_pairs
+from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
+from digest.core.batch_ranking.topics.exact_sums import topical_pairs
+from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword, Profile
 from digest.core.ranking import fixed_point

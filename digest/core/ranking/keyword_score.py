@@ -50,7 +50,6 @@ topic add less than 0.52: by themselves they are no good match."""
 
 ABBREVIATION_WEIGHT = 1 / 4
 NEAR_WEIGHT = 0.1
-
 NESTED_WEIGHT = 1 / 3
 NESTED_SHARE = 0.01
 """A longer phrase is common if this share of the background papers with the word contain it."""
@@ -398,5 +397,4 @@ def _weighted(words: TokenizedText, span: Span, corpus: Corpus) -> float:
 
 def length_ratio(words: TokenizedText) -> float:
     """Returns l: the length of a paper divided by the usual length, within bounds."""
-    lowest, highest = LENGTH_RATIO_BOUNDS
-    return min(highest, max(lowest, words.length / USUAL_LENGTH))
+    return sorted((words.length / USUAL_LENGTH, *LENGTH_RATIO_BOUNDS))[1]  # the middle one

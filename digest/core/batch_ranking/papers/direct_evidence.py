@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digest.core.batch_ranking.papers.text_arrays import NONE, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.text_arrays import NONE, TextArrays
 from digest.core.keywords.spans import NEAR_SLACK, Span, places_near
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.keyword_score import (
