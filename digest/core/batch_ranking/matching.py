@@ -63,7 +63,7 @@ def _least_v(limits: Array) -> Array:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
+class ScreenedEvidence:
     """What adds to the scores of profiles that can be screened."""
 
     profiles: ProfileMatrix
@@ -76,7 +76,7 @@ class Evidence:
 class Matcher:
     """Finds the matches of profiles that can be screened."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: ScreenedEvidence) -> None:
         self._evidence = evidence
         self._profiles, self._papers = evidence.profiles, evidence.papers
         self._width = len(self._papers.order)
@@ -157,7 +157,12 @@ class _Block:
     """
 
     def __init__(
-        self, evidence: Evidence, numbers: Array, rows: Array, values: Array, direct: DirectSums
+        self,
+        evidence: ScreenedEvidence,
+        numbers: Array,
+        rows: Array,
+        values: Array,
+        direct: DirectSums,
     ) -> None:
         self._evidence, self.numbers, self._rows = evidence, numbers, rows
         self._values, self._direct = values, direct

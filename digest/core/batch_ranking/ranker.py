@@ -8,7 +8,7 @@ import numpy as np
 
 from digest.core.batch_ranking.explaining import ExplainedTopics, explain_pairs
 from digest.core.batch_ranking.matched_papers import MatchedPapers, matches_of, merged
-from digest.core.batch_ranking.matching import Evidence, Matcher, can_be_screened
+from digest.core.batch_ranking.matching import Matcher, ScreenedEvidence, can_be_screened
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.sparse_scoring import (
@@ -132,7 +132,7 @@ class BatchRanker:
                 of its topics; None: all.
         """
         screened = self._can_be_screened()
-        evidence = Evidence(
+        evidence = ScreenedEvidence(
             profiles=self._matrix,
             papers=self._prepared.papers,
             topical=self._topical,
