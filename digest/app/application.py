@@ -109,10 +109,10 @@ class App:
         )
 
     @property
-    def processes(self) -> int:
+    def publish_processes(self) -> int:
         """How many processes may make digests."""
-        if self.settings.processes:
-            return self.settings.processes
+        if self.settings.publish_processes:
+            return self.settings.publish_processes
         usable = getattr(os, "sched_getaffinity", None)  # not on every system
         return len(usable(0)) if usable else os.cpu_count() or 1
 
@@ -252,7 +252,7 @@ class App:
             keys=self.signing_keys,
             maintain=self.maintain,
             models=self.ranking_models,
-            processes=self.processes,
+            publish_processes=self.publish_processes,
         )
 
     def compose_trial(

@@ -46,7 +46,7 @@ class RunDependencies:
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     models: RankingModels = PACKAGED_ONLY
-    processes: int = 1  # so many may make digests
+    publish_processes: int = 1  # so many may make digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ def run(
                 only=only,
                 models=parts.models,
                 reranker=reranker,
-                processes=parts.processes,
+                processes=parts.publish_processes,
             )
         rerank_problem = reranker.problem if reranker else ""
     if not stop.requested:
