@@ -31,13 +31,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import tantivy
 
 from benchmarks.common.quality_tasks import daily
-from digest.core.batch_ranking import dense_topical
-from digest.core.batch_ranking.dense_topical import compile_topical
-from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix, compile_profiles
-from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
+from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_scoring import top_papers
-from digest.core.batch_ranking.vocabulary import Vocabulary, patterns
+from digest.core.batch_ranking.topics import dense_topical
+from digest.core.batch_ranking.topics.dense_topical import compile_topical
+from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix, compile_profiles
+from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
+from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
@@ -85,7 +85,6 @@ def main() -> None:
     start = time.perf_counter()
     wants = compile_profiles(drawn(profiles, words, weights), vocabulary)
     compiling = time.perf_counter() - start
-    corpus.prepare(one for part in vocabulary.features for one in patterns(part))
     readying, plain = timed_engine(wants, index, corpus, vocabulary)
     indexing, searching, tantivys = timed_tantivy(papers, list(drawn(profiles, words, weights)))
     print(f"{profiles:,} profiles, direct evidence only, top {TOP}")

@@ -204,7 +204,7 @@ class Home:
                 message_domain=app.message_domain,
                 models=app.ranking_models,
                 reranker=reranker,
-                processes=app.processes,
+                processes=app.publish_processes,
             )
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:

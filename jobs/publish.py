@@ -27,7 +27,7 @@ def publish(app: App, now: datetime) -> RunSummary:
             tell=False,
             models=app.ranking_models,
             reranker=reranker,
-            processes=app.processes,
+            processes=app.publish_processes,
         )
     summary = summarize_publish(changes, profiles.errors, results)
     return summary.with_problem(reranker.problem if reranker else "").with_problem(clock_warning)

@@ -114,9 +114,12 @@ class App:
         return SemanticModel(self.settings.semantic, home=self.home.path)
 
     @property
-    def processes(self) -> int:
+    def publish_processes(self) -> int:
         """How many processes may make digests."""
-        return self.settings.processes or len(os.sched_getaffinity(0))
+        if self.settings.publish_processes:
+            return self.settings.publish_processes
+        usable = getattr(os, "sched_getaffinity", None)  # not on every system
+        return len(usable(0)) if usable else os.cpu_count() or 1
 
     def _rerank_options(self) -> RerankOptions | None:
         settings = self.settings
@@ -258,7 +261,7 @@ class App:
             keys=self.signing_keys,
             maintain=self.maintain,
             models=self.ranking_models,
-            processes=self.processes,
+            publish_processes=self.publish_processes,
         )
 
     def compose_trial(

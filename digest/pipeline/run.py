@@ -45,7 +45,7 @@ class RunDependencies:
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     models: RankingModels = PACKAGED_ONLY
-    processes: int = 1  # so many may make digests
+    publish_processes: int = 1  # so many may make digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,7 @@ def _publish(
             only=only,
             models=parts.models,
             reranker=reranker,
-            processes=parts.processes,
+            processes=parts.publish_processes,
         )
     return published, reranker.problem if reranker else ""
 

@@ -53,7 +53,7 @@ def reason(matches: Sequence["KeywordMatch"]) -> str:
     named = named_keywords(matches)
     found = [item for item in named if item.evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR)]
     close = [item for item in named if item.evidence is EvidenceKind.CLOSE]
-    names = ", ".join(item.name for item in found[:_MAX_KEYWORDS])
+    names = ", ".join(item.shown for item in found[:_MAX_KEYWORDS])
     liked = [f"like “{item.name}”" for item in named if item.evidence.value in _TITLES]
     if found or not close:
         return "; ".join(filter(None, (names, *liked)))
@@ -83,4 +83,5 @@ def _evidence(match: "KeywordMatch") -> str:
     if match.field == "related":
         words = ", ".join(match.words)
         return f"words close to it: {words}" if words else "words close to it"
-    return _WHERE.get(match.field, f"in the {match.field}")
+    where = _WHERE.get(match.field, f"in the {match.field}")
+    return f"{where}: {', '.join(match.words)}" if match.words else where

@@ -22,6 +22,8 @@ def command(context: CliContext, *, only: str | None) -> None:
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason", "next_due"}]}
+    Of more than 1,000 subscriptions, "published" has the first 1,000 and those that failed, and
+    "subscriptions" and "made" are how many there are.
     """
     from digest.pipeline.clock_check import check_clock
     from digest.pipeline.publishing.publish import publish
@@ -42,7 +44,7 @@ def command(context: CliContext, *, only: str | None) -> None:
                 only=only,
                 models=app.ranking_models,
                 reranker=reranker,
-                processes=app.processes,
+                processes=app.publish_processes,
             )
         rerank_problem = reranker.problem if reranker else ""
         summary = (

@@ -31,16 +31,16 @@ class RankingSettings(HomeSettings):
         ),
         examples=["minilm"],
     )
-    processes: int = Field(
-        default=0,
-        ge=0,
-        le=1024,
+    publish_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
         description=(
-            "How many processes make digests when 20,000 or more are due at once. By default as many"
-            " as there are processors. The scheduler, a dry run, and homes with a model make them in"
-            " one process."
+            "Number of processes that make digests; 1 means one process. By default it uses all"
+            " cores if at least 20,000 digests are due. The scheduler, a dry run, and homes with a"
+            " model use one process."
         ),
-        examples=["4"],
+        examples=["2"],
     )
     rerank_url: Annotated[str, AfterValidator(validators.api_url)] | None = Field(
         default=None,

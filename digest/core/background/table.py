@@ -9,6 +9,8 @@ The vector of a text is the sum over its terms of (1 + ln c) * idf * v, divided 
     c    occurrences of the term in the text
     idf  ln((N + 1) / (df + 0.5))
     v    the vector of the term
+That of a keyword is the same sum with idf^2 instead of idf: its rarer words say what it is about,
+"code" in "code generation" and "unit" in "unit tests".
 Entries are rounded to multiples of `VECTOR_UNIT`, so products of vectors are exact, and do not
 depend on the order in which a machine adds them.
 """
@@ -100,10 +102,21 @@ class BackgroundTable:
         Args:
             lemmas: of the text, with breaks.
         """
+        return self._vector(lemmas, self._idf)
+
+    def keyword_vector(self, lemmas: Iterable[str]) -> Array:
+        """Returns the vector of a keyword, which is like that of a text.
+
+        Args:
+            lemmas: of the keyword.
+        """
+        return self._vector(lemmas, self._idf**2)
+
+    def _vector(self, lemmas: Iterable[str], weights_of_terms: Array) -> Array:
         rows, counts, _ = self._known_terms(term_counts(lemmas))
         if not rows:
             return np.zeros(self.dimensions)
-        weights = (1.0 + np.log(np.array(counts))) * self._idf[rows]
+        weights = (1.0 + np.log(np.array(counts))) * weights_of_terms[rows]
         # Whole numbers: their sum is the same in any order.
         scaled = np.rint(weights * self._arrays.scales[rows] / _WEIGHT_UNIT)
         return unit(scaled @ self._arrays.vectors[rows].astype(np.float64))
@@ -132,6 +145,39 @@ class BackgroundTable:
         total = weights @ vectors
         length = float(np.sqrt(total @ total)) or 1.0
         return names, weights[:, None] * (vectors @ others.T.astype(np.float32)) / length
+
+    def telling_terms(self, lemmas: Sequence[str], others: Array) -> tuple[list[str], Array]:
+        """Returns how much each term of a text tells of why its vector is near to other ones.
+
+        This is what the term adds (`term_shares`), times its own nearness (the cosine) and its
+        rarity: a word that stands everywhere, or is about something else, explains nothing.
+
+        Args:
+            lemmas: of the text, with breaks.
+            others: other vectors, as rows.
+
+        Returns:
+            The terms, and the amounts: terms by vectors. They can be below 0.
+        """
+        terms, amounts = self.term_shares(lemmas, others)
+        rows = [self._numbers[term] for term in terms]
+        vectors = self._arrays.vectors[rows].astype(np.float32)
+        lengths = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
+        nearness = (vectors @ others.T.astype(np.float32)) / lengths[:, None]
+        return terms, amounts * np.maximum(0.0, nearness) * self._idf[rows][:, None]
+
+    def long_form_of(self, pair: tuple[str, str]) -> tuple[str, ...]:
+        """Returns the long form of an abbreviation of which two words are a part; empty: none."""
+        return self._long_forms_by_pair.get(pair, ())
+
+    @cached_property
+    def _long_forms_by_pair(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        for words in self._abbreviations[1]:
+            if len(words) > 2:
+                for pair in pairwise(words):
+                    found.setdefault(pair, words)
+        return found
 
     def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:
         """Returns the share of the papers with a word in which it stands beside a neighbour.

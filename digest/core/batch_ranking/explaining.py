@@ -10,14 +10,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from digest.core.batch_ranking.dense_topical import TopicalMatrix
-from digest.core.batch_ranking.direct_evidence import KeywordPapers
-from digest.core.batch_ranking.exact_sums import topical_pairs
-from digest.core.batch_ranking.paper_words import PaperWords
+from digest.core.batch_ranking.papers.direct_evidence import KeywordPapers
+from digest.core.batch_ranking.papers.paper_words import PaperWords
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.sparse_related_terms import RelatedTermsMatrix, related_pairs
+from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
+from digest.core.batch_ranking.topics.exact_sums import topical_pairs
+from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.topics.sparse_related_terms import RelatedTermsMatrix, related_pairs
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword, Profile, is_text
 from digest.core.ranking import fixed_point
@@ -111,7 +111,8 @@ def explain_pairs(
         parts: list[ExplainedPart] = []
         for number, slot in enumerate(range(begin, end)):
             if direct_list[slot]:
-                parts.append(ExplainedPart(names[number], found.field(slot), direct_list[slot]))
+                field, name = found.field(slot), found.abbreviation(slot)
+                parts.append(ExplainedPart(names[number], field, direct_list[slot], name))
             if forms_list[slot]:
                 form = found.form(slot)
                 parts.append(ExplainedPart(names[number], RELATED, forms_list[slot], form))
@@ -141,6 +142,7 @@ class _Found:
         self._place = prepared.papers.text_places[papers]
         self.direct, self.forms = np.zeros(len(features)), np.zeros(len(features))
         self._first = np.full(len(features), -1, dtype=np.int32)
+        self._abbreviation = np.zeros(len(features), dtype=np.int32)
         self._form = np.zeros((len(features), 2), dtype=np.int32)
         every = prepared.vocabulary.features
         order = np.argsort(features, kind="stable")
@@ -160,6 +162,7 @@ class _Found:
         pairs, places = pairs[kept], places[kept]
         self.direct[pairs], self.forms[pairs] = found.direct[places], found.forms[places]
         self._first[pairs] = found.first[places]
+        self._abbreviation[pairs] = found.abbreviation[places]
         self._form[pairs, 0] = found.form_start[places]
         self._form[pairs, 1] = found.form_size[places]
 
@@ -171,10 +174,16 @@ class _Found:
         title = self._texts.words(int(self._place[pair])).title
         return "title" if first < title else "abstract"
 
+    def abbreviation(self, pair: int) -> tuple[str, ...]:
+        """Returns the abbreviation or long form, if the paper has only that."""
+        return self._written(pair, int(self._first[pair]), int(self._abbreviation[pair]))
+
     def form(self, pair: int) -> tuple[str, ...]:
         """Returns one of the other forms of the keyword, as the paper writes it."""
-        start, size = self._form[pair].tolist()
-        if start < 0:
+        return self._written(pair, *self._form[pair].tolist())
+
+    def _written(self, pair: int, start: int, size: int) -> tuple[str, ...]:
+        if start < 0 or size <= 0:
             return ()
         surfaces = self._texts.words(int(self._place[pair])).surfaces
         return (" ".join(surfaces[start : start + size]),)

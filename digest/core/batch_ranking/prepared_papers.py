@@ -6,12 +6,12 @@ is kept here, so the next profiles with the same keywords cost nothing for it.
 
 from functools import cached_property
 
-from digest.core.batch_ranking.dense_topical import KeywordRows
-from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.paper_words import PaperWords
-from digest.core.batch_ranking.raised_rows import RaisedRows
-from digest.core.batch_ranking.shared_texts import SharedTexts
-from digest.core.batch_ranking.topic_levels import LevelRows
+from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.papers.paper_words import PaperWords
+from digest.core.batch_ranking.papers.shared_texts import SharedTexts
+from digest.core.batch_ranking.topics.dense_topical import KeywordRows
+from digest.core.batch_ranking.topics.raised_rows import RaisedRows
+from digest.core.batch_ranking.topics.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.ranking.corpus import Corpus, PaperIndex
 

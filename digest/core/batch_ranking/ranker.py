@@ -6,29 +6,23 @@ from functools import cached_property
 
 import numpy as np
 
-from digest.core.batch_ranking.dense_topical import (
-    compile_semantic,
-    compile_topical,
-)
 from digest.core.batch_ranking.explaining import ExplainedTopics, explain_pairs
-from digest.core.batch_ranking.matching import (
-    Evidence,
-    MatchedPapers,
-    Matcher,
-    can_be_screened,
-    matches_of,
-    merged,
-)
+from digest.core.batch_ranking.matched_papers import MatchedPapers, matches_of, merged
+from digest.core.batch_ranking.matching import Matcher, ScreenedEvidence, can_be_screened
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
-from digest.core.batch_ranking.profile_matrix import compile_avoided, compile_profiles
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
 from digest.core.batch_ranking.sparse_scoring import (
     AvoidedMatrix,
     ExampleAmounts,
     TopPapers,
     top_papers,
 )
+from digest.core.batch_ranking.topics.dense_topical import (
+    compile_semantic,
+    compile_topical,
+)
+from digest.core.batch_ranking.topics.profile_matrix import compile_avoided, compile_profiles
+from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, RankedPaper
 from digest.core.models.profiles import Profile, Topic, is_text
 from digest.core.ranking.boosts import compile_boosts
@@ -138,7 +132,7 @@ class BatchRanker:
                 of its topics; None: all.
         """
         screened = self._can_be_screened()
-        evidence = Evidence(
+        evidence = ScreenedEvidence(
             profiles=self._matrix,
             papers=self._prepared.papers,
             topical=self._topical,
@@ -313,6 +307,8 @@ class BatchRanker:
         liked: dict[int, Array] = {}
         feedback: dict[int, Array] = {}
         for number, profile in enumerate(self._profiles):
+            if not profile.feedback and not any(topic.likes for topic in profile.topics):
+                continue
             for place, topic in enumerate(profile.topics, int(self._matrix.topics[number])):
                 if papers := liked_papers_of(topic, self._corpus, language=profile.language):
                     liked[place] = papers.scores(self._index).amounts

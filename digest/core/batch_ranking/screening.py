@@ -8,7 +8,7 @@ The score is monotone in V = s^(3/2), and the topical part of V alone is a sum o
 So one product of float32 matrices gives V of every paper without direct evidence; V of the others
 follows from it and d. The products and sums are of numbers that are not negative, so the relative
 error of V is at most (n + 8) 2^-23 for n keywords. What lies within `MARGIN` of a limit is
-decided by the exact sum (`digest.core.batch_ranking.exact_sums`).
+decided by the exact sum (`digest.core.batch_ranking.topics.exact_sums`).
 """
 
 from dataclasses import dataclass

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digest.core.batch_ranking.dense_topical import TopicalMatrix
-from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import REMOVED, ProfileMatrix
+from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_products import (
     Array,
     Entries,
@@ -22,7 +20,12 @@ from digest.core.batch_ranking.sparse_products import (
     first_of_each_row,
     place_in_group,
 )
-from digest.core.batch_ranking.sparse_related_terms import RelatedTermsMatrix, related_contributions
+from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
+from digest.core.batch_ranking.topics.profile_matrix import REMOVED, ProfileMatrix
+from digest.core.batch_ranking.topics.sparse_related_terms import (
+    RelatedTermsMatrix,
+    related_contributions,
+)
 from digest.core.ranking import fixed_point
 
 CHUNK = 10_000

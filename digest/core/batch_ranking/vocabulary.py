@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from digest.core.models.profiles import Keyword, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.corpus import Corpus, PaperIndex
-from digest.core.ranking.keyword_score import compile_keyword, unit_scores
+from digest.core.ranking.keyword_score import compile_keyword, has_other_forms, unit_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._numbers: dict[Feature, int] = {}
+        self._features: list[Feature] = []
+        # By all that makes a feature of a text keyword: faster than the features themselves.
+        self._texts: dict[tuple[object, ...], int] = {}
+        self._forms: dict[tuple[object, ...], int | None] = {}
 
     def __len__(self) -> int:
         """Returns the number of features."""
@@ -51,7 +55,7 @@ class Vocabulary:
     @property
     def features(self) -> Sequence[Feature]:
         """All features, by number."""
-        return tuple(self._numbers)
+        return self._features
 
     def known(self, feature: Feature) -> int | None:
         """Returns the number of a feature; None if it was not added."""
@@ -59,7 +63,39 @@ class Vocabulary:
 
     def number(self, feature: Feature) -> int:
         """Returns the number of a feature, and adds the feature if it is new."""
-        return self._numbers.setdefault(feature, len(self._numbers))
+        number = self._numbers.setdefault(feature, len(self._features))
+        if number == len(self._features):
+            self._features.append(feature)
+        return number
+
+    def text_numbers(self, keyword: Keyword, *, other_forms: bool) -> tuple[int, int | None]:
+        """Returns the number of a keyword, and that of its other forms; new ones are added.
+
+        Args:
+            keyword: one that is looked for in texts.
+            other_forms: whether they are wanted.
+
+        Returns:
+            None for the other forms if they are not wanted, or are not looked for.
+        """
+        key = (
+            keyword.term,
+            keyword.field,
+            keyword.exact,
+            keyword.prefix,
+            keyword.capitals,
+            keyword.forms,
+            keyword.language,
+        )
+        number = self._texts.get(key)
+        if number is None:
+            number = self._texts[key] = self.number(feature(keyword))
+        if not other_forms:
+            return number, None
+        if key not in self._forms:
+            wanted = has_other_forms(keyword)
+            self._forms[key] = self.number(OtherForms(feature(keyword))) if wanted else None
+        return number, self._forms[key]
 
 
 def feature(keyword: Keyword) -> Keyword:

@@ -55,7 +55,13 @@ class NamedKeyword:
 
     name: str  # without its syntax; for LIKED and FEEDBACK the title of the other paper
     evidence: EvidenceKind
-    words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
+    words: tuple[str, ...] = ()  # of the paper: what is close to the keyword, or its other name
+
+    @property
+    def shown(self) -> str:
+        """The name, with that of the paper if it has only an abbreviation or the long form."""
+        has_other = self.words and self.evidence is EvidenceKind.CONTAINED
+        return f"{self.name} ({self.words[0]})" if has_other else self.name
 
 
 def score_level(score: float) -> ScoreLevel:
@@ -90,7 +96,9 @@ def named_keywords(
             if match.field in fields and match.contribution >= LEAST_POINTS:
                 points += match.contribution
                 name = keyword_name(match.keyword)
-                found.setdefault(name, NamedKeyword(name=name, evidence=evidence))
+                found.setdefault(
+                    name, NamedKeyword(name=name, evidence=evidence, words=match.words)
+                )
     if points < ENOUGH_SHARE * total:
         least = max(LEAST_POINTS, LEAST_SHARE * total)
         for match in matches:

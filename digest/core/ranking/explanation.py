@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
+import numpy as np
+
 from digest.core.background.table import BackgroundTable
 from digest.core.ranking.keyword_score import OTHER_FORMS, Contribution
 from digest.core.ranking.related_terms import RelatedTerms
 from digest.core.ranking.topical_topic import TopicalTopic
-from digest.core.text.tokens import TokenizedText
+from digest.core.text.tokens import TokenizedText, lemma
 
 Array = Any
 
@@ -107,7 +109,7 @@ def divide(
             against = _topical(part.amount, words, vector, avoided, background)
             found += (replace(item, field=AVOIDED) for item in against)
         else:
-            found.append(ExplainedPart(part.keyword, part.field, part.amount))
+            found.append(ExplainedPart(part.keyword, part.field, part.amount, part.words))
     return joined_parts(found)
 
 
@@ -158,64 +160,98 @@ def _topical(
 ) -> Iterator[ExplainedPart]:
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
-    terms, amounts = background.term_shares(words.lemmas, topical.keywords.vectors[numbers])
-    surfaces = surfaces_of(words)
-    for column, (number, share) in enumerate(named):
-        yield ExplainedPart(
-            topical.texts[number],
-            RELATED,
-            amount * share,
-            tuple(written_words(terms, amounts[:, column], surfaces)),
-        )
+    terms, amounts = background.telling_terms(words.lemmas, topical.keywords.vectors[numbers])
+    written = written_words(terms, amounts, surfaces_of(words, background))
+    for text, (number, share) in zip(written, named, strict=True):
+        yield ExplainedPart(topical.texts[number], RELATED, amount * share, text)
 
 
-def surfaces_of(words: TokenizedText) -> dict[str, str]:
+def surfaces_of(words: TokenizedText, background: BackgroundTable) -> dict[str, str]:
     """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
 
-    The first word of a sentence and the words of many titles have capitals that say nothing.
+    The first word of a sentence and the words of many titles have capitals that say nothing. For a
+    pair that is part of a longer name, such as "large language model", it is the whole name.
     """
     surfaces: dict[str, str] = {}
     surfaces_alone = (_POSSESSIVE.sub("", surface) for surface in words.surfaces)
     written = list(zip(words.lemmas, surfaces_alone, strict=True))
     pairs = ((f"{one} {other}", f"{a} {b}") for (one, a), (other, b) in pairwise(written))
-    for term, text in chain(written, pairs):
-        if term not in surfaces or (text.islower() and not surfaces[term].islower()):
+    names = _longer_names(written, background)
+    for term, text in chain(written, pairs, names):
+        known = surfaces.get(term, "")
+        longer = text.count(" ") - known.count(" ")
+        if longer > 0 or (not longer and text.islower() and not known.islower()):
             surfaces[term] = text
     return surfaces
 
 
+def _longer_names(
+    written: Sequence[tuple[str, str]], background: BackgroundTable
+) -> Iterator[tuple[str, str]]:
+    """Yields pairs of lemmas with the longer name that stands around them."""
+    lemmas = tuple(lemma for lemma, _ in written)
+    for place, pair in enumerate(pairwise(lemmas)):
+        name = background.long_form_of(pair)
+        for start in range(max(0, place - len(name) + 2), place + 1) if name else ():
+            if lemmas[start : start + len(name)] == name:
+                text = " ".join(surface for _, surface in written[start : start + len(name)])
+                yield " ".join(pair), text
+
+
 def written_words(
     terms: Sequence[str], amounts: Array, surfaces: Mapping[str, str]
-) -> Iterator[str]:
-    """Yields the terms that carry most, as the paper writes them; no word twice.
+) -> list[tuple[str, ...]]:
+    """Returns the terms that carry most, as the paper writes them; no word twice.
 
     Args:
         terms: of the paper.
-        amounts: what each adds to the nearness of the paper to a keyword.
+        amounts: what each adds to the nearness of the paper to some keywords: terms by keywords.
         surfaces: from `surfaces_of`.
+
+    Returns:
+        For each keyword the terms, those that add most first.
     """
-    own = {term: float(amount) for term, amount in zip(terms, amounts, strict=True) if amount > 0}
-    shown = {term: _shown_amount(term.split(" "), amount, own) for term, amount in own.items()}
-    least = MIN_WORD_SHARE * max(shown.values(), default=0.0)
-    used: set[str] = set()
-    named = 0
-    for term in sorted(shown, key=lambda term: (-shown[term], term)):
-        lemmas = term.split(" ")
-        if shown[term] <= least or named == MAX_WORDS:
-            return
-        text = surfaces.get(term, term)
-        if used.isdisjoint(lemmas) and len(text) > 1:
-            used.update(lemmas)
-            named += 1
-            yield text
+    # In alphabetical order, so that of equal terms the first is named.
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    names = [terms[number] for number in order]
+    shown = _shown_amounts(names, np.maximum(0.0, amounts[order]))
+    least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
+    rows, columns = np.nonzero(shown > least)
+    by_size = np.lexsort((rows, -shown[rows, columns], columns))
+    found: list[list[str]] = [[] for _ in range(shown.shape[1])]
+    used: list[set[str]] = [set() for _ in found]
+    for row, column in zip(rows[by_size].tolist(), columns[by_size].tolist(), strict=True):
+        named = found[column]
+        if len(named) == MAX_WORDS:
+            continue
+        lemmas = names[row].split(" ")
+        text = surfaces.get(names[row], names[row])
+        parts = {*lemmas, *map(lemma, text.split())}
+        if used[column].isdisjoint(parts) and len(text) > 1:
+            used[column].update(parts)
+            named.append(text)
+    return list(map(tuple, found))
 
 
-def _shown_amount(lemmas: Sequence[str], amount: float, own: dict[str, float]) -> float:
-    """Returns what a reader sees explained by a term: a pair also stands for its two words.
+def _shown_amounts(terms: Sequence[str], amounts: Array) -> Array:
+    """Returns what a reader sees explained by terms: a pair also stands for its two words.
 
     A pair that adds little itself is two words that happen to stand together.
+
+    Args:
+        terms: of the paper.
+        amounts: what each adds, at least 0: terms by keywords.
     """
-    words = [own.get(lemma, 0.0) for lemma in lemmas]
-    if len(lemmas) == 1:
-        return amount
-    return amount + sum(words) if amount >= PAIR_SHARE * max(words) else 0.0
+    places = {term: number for number, term in enumerate(terms)}
+    pairs = [number for number, term in enumerate(terms) if " " in term]
+    if not pairs:
+        return amounts
+    none = len(terms)  # of a word that is not among the terms
+    words = [[places.get(word, none) for word in terms[number].split(" ")] for number in pairs]
+    with_none = np.concatenate([amounts, np.zeros((1, amounts.shape[1]))])
+    first, second = (with_none[list(column)] for column in zip(*words, strict=True))
+    own = amounts[pairs]
+    shown = amounts.copy()
+    enough = (own > 0.0) & (own >= PAIR_SHARE * np.maximum(first, second))
+    shown[pairs] = np.where(enough, own + (first + second), 0.0)
+    return shown

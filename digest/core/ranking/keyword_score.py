@@ -14,8 +14,7 @@ Other forms of the same words ("pruned" for `pruning`) are no direct evidence. T
 each other 0.1) in a larger t. What they add so, at most 0.13, is topical evidence, and counts
 u x 4/n x (1 - 1/(2n)).
 
-This is the saturation and length normalisation of BM25 (doi:10.1561/1500000019). Authors and
-categories add constants. docs/research/ranking.md has the measurements.
+This is the saturation of BM25 (doi:10.1561/1500000019). Authors and categories add constants.
 """
 
 from collections import defaultdict
@@ -51,7 +50,6 @@ topic add less than 0.52: by themselves they are no good match."""
 
 ABBREVIATION_WEIGHT = 1 / 4
 NEAR_WEIGHT = 0.1
-
 NESTED_WEIGHT = 1 / 3
 NESTED_SHARE = 0.01
 """A longer phrase is common if this share of the background papers with the word contain it."""
@@ -76,8 +74,7 @@ NEAR = "near"
 """The field of a keyword of which only the words were found, near each other."""
 
 OTHER_FORMS = "forms"
-"""The field of what other forms of the words of a keyword add, before it is joined with the
-topical evidence."""
+"""The field of what other forms add, before it is joined with the topical evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +125,7 @@ class Contribution:
     keyword: str  # as written in the profile
     field: str
     amount: float
-    words: tuple[str, ...] = ()  # of the paper: other forms of the keyword
+    words: tuple[str, ...] = ()  # of the paper, if it does not write the keyword itself
 
 
 def keyword_weight(keyword: Keyword, *, topic_weight: float, keywords: int) -> float:
@@ -147,8 +144,8 @@ def other_forms_weight(weight: float, *, keywords: int) -> float:
     """Returns the weight of other forms of a keyword: less if there are few keywords.
 
     Args:
-        weight: of the keyword in its topic.
-        keywords: the number of text keywords in the topic.
+        weight: of the keyword.
+        keywords: the number of text keywords in its topic.
     """
     return fixed_point.round_weight(weight * (1.0 - 1.0 / (2 * keywords)))
 
@@ -232,7 +229,8 @@ def contributions(
     text, weight = compiled.keyword.text, compiled.weight
     for score in unit_scores(compiled, index, corpus):
         if score.direct:
-            yield score.number, Contribution(text, score.field, weight * score.direct)
+            amount = weight * score.direct
+            yield score.number, Contribution(text, score.field, amount, score.abbreviation)
         if other_forms and score.forms:
             amount = compiled.forms_weight * score.forms
             yield score.number, Contribution(text, OTHER_FORMS, amount, score.words)
@@ -247,6 +245,7 @@ class UnitScore:
     direct: float
     forms: float = 0.0  # what other forms of it add
     words: tuple[str, ...] = ()  # one of these forms, as the paper writes it
+    abbreviation: tuple[str, ...] = ()  # the abbreviation or long form, if the paper has only that
 
 
 def unit_scores(
@@ -280,7 +279,8 @@ def unit_scores(
             found.field(words),
             fixed_point.round_contribution(compiled.max_score * direct),
             fixed_point.round_contribution(compiled.max_score * min(MOST_OF_OTHER_FORMS, more)),
-            found.other_words(words),
+            found.words(words, found.others),
+            found.words(words, found.spans) if found.is_abbreviated else (),
         )
 
 
@@ -298,8 +298,14 @@ class _Found:
             return NEAR
         return "title" if self.spans[0].start < words.title else "abstract"
 
-    def other_words(self, words: TokenizedText) -> tuple[str, ...]:
-        return tuple(" ".join(words.surfaces[span.start : span.end]) for span in self.others[:1])
+    @property
+    def is_abbreviated(self) -> bool:
+        return all(span.weight == ABBREVIATION_WEIGHT for span in self.spans)
+
+    @staticmethod
+    def words(words: TokenizedText, spans: Sequence[Span]) -> tuple[str, ...]:
+        """Returns the first occurrence as the paper writes it; none if there is none."""
+        return tuple(" ".join(words.surfaces[span.start : span.end]) for span in spans[:1])
 
 
 def _found(forms: Sequence[KeywordForm], index: PaperIndex) -> Iterator[tuple[int, _Found]]:
@@ -386,5 +392,4 @@ def _weighted(words: TokenizedText, span: Span, corpus: Corpus) -> float:
 
 def length_ratio(words: TokenizedText) -> float:
     """Returns l: the length of a paper divided by the usual length, within bounds."""
-    lowest, highest = LENGTH_RATIO_BOUNDS
-    return min(highest, max(lowest, words.length / USUAL_LENGTH))
+    return sorted((words.length / USUAL_LENGTH, *LENGTH_RATIO_BOUNDS))[1]  # the middle one

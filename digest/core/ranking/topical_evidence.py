@@ -1,7 +1,7 @@
 """Computes the topical evidence: how near a paper is to the keywords of a topic.
 
 Nearness is measured with the vectors of the background table (`digest.core.background.table`). For
-one keyword with the vector k (of its words, added over its forms):
+one keyword with the vector k (added over its forms):
 
     c     the mean vector of the 20 background papers nearest to k, of length 1: what such papers
           are about beside the keyword (pseudo-relevance feedback, J. J. Rocchio 1971)
@@ -22,6 +22,7 @@ keyword is near to; 3/2 is in between. docs/research/ranking.md has the measurem
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking import fixed_point
-from digest.core.text.terms import content_words, term_counts
+from digest.core.text.terms import content_words
 
 Array = Any
 
@@ -96,10 +97,10 @@ def compile_keywords(keywords: Sequence[Keyword], background: BackgroundTable) -
     for number, keyword in enumerate(keywords):
         forms = _forms(keyword, background)
         if forms:
-            own[number] = unit(sum(background.vector(form) for form in forms))
+            own[number] = unit(sum(background.keyword_vector(form) for form in forms))
         if own[number].any():
             known[number] = _known(content_words(forms[0]) or forms[0], background)
-            coverage[number] = max(_known(tuple(term_counts(form)), background) for form in forms)
+            coverage[number] = max(_known(_words_and_pairs(form), background) for form in forms)
     vectors = _expanded(own, background)
     means = np.rint(vectors @ background.mean * 2.0**20) / 2.0**20
     return TopicalKeywords(vectors=vectors, means=means, known=known, coverage=coverage)
@@ -196,6 +197,15 @@ def _forms(keyword: Keyword, background: BackgroundTable) -> list[tuple[str, ...
         if not form.exact:
             forms.update(dict.fromkeys(background.other_forms(lemmas)))
     return list(forms)
+
+
+def _words_and_pairs(form: Sequence[str]) -> tuple[str, ...]:
+    """Returns the words of a form and its pairs, also those with a stop word between them.
+
+    The words of "text-to-video" say less than the whole, which no vector stands for.
+    """
+    content = content_words(form)
+    return tuple(dict.fromkeys((*content, *map(" ".join, pairwise(content)))))
 
 
 def _known(terms: Sequence[str], background: BackgroundTable) -> float:

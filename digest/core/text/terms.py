@@ -1,6 +1,7 @@
 """Counts the terms of a text: its lemmas, and pairs of neighbouring lemmas.
 
-A pair has no stop word and no break in it or between its words. Vectors and frequencies of the
+A pair has no stop word and no break in it or between its words. Web addresses are left out: what
+they say ("https github com") is the same in papers about anything. Vectors and frequencies of the
 background table are those of terms.
 """
 
@@ -10,6 +11,10 @@ from collections.abc import Iterable
 from digest.core.text.tokens import BREAK, STOP_WORDS
 
 _SEPARATORS = STOP_WORDS | {BREAK}
+
+_ADDRESS_STARTS = frozenset(("http", "https", "www"))
+_ADDRESS_WORDS = 6
+"""An address ends with the phrase, or after this many words: "https github com name project part"."""
 
 
 def term_counts(lemmas: Iterable[str]) -> Counter[str]:
@@ -29,9 +34,15 @@ def content_words(lemmas: Iterable[str]) -> tuple[str, ...]:
 def _terms(lemmas: Iterable[str]) -> list[str]:
     terms: list[str] = []
     before = ""
+    address = 0
     for word in lemmas:
-        if word in _SEPARATORS:
+        if word in _ADDRESS_STARTS:
+            address = _ADDRESS_WORDS
+        elif word == BREAK:
+            address = 0
+        if address or word in _SEPARATORS:
             before = ""
+            address = max(0, address - 1)
             continue
         terms.append(word)
         if before:

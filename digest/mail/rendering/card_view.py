@@ -250,7 +250,7 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
         [item for item in named if item.evidence is evidence]
         for evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR, EvidenceKind.CLOSE)
     )
-    keywords = _joined((item.name for item in contained), words)
+    keywords = _joined((item.shown for item in contained), words)
     near_names = _joined((item.name for item in near), words)
     evidence = (
         words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from digest.core.batch_ranking.matching import MatchedPapers
+from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.editions.batch_selection import (
     RowMatches,

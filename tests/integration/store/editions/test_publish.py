@@ -11,7 +11,7 @@ from support.samples.random_profiles import made_paper
 
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import SubscriptionOrigin
-from digest.pipeline.publishing import publish as publishing
+from digest.pipeline.editions import publisher
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
@@ -75,14 +75,14 @@ def test_many_readers_get_the_editions_that_each_alone_would_get(
     collect(*(made_paper(chance) for _ in range(80)))
     for number in range(12):
         join(store, number)
-    monkeypatch.setattr(publishing, "BATCH_RANKING_MIN_PROFILES", 1)
+    monkeypatch.setattr(publisher, "BATCH_RANKING_MIN_PROFILES", 1)
     publish(store, now=NOW, message_domain="example.org")
     at_once = editions(store, 12)
     with store.write() as tx:
         tx.execute(delete(schema.edition_paper))
         tx.execute(delete(schema.edition))
         tx.execute(update(schema.subscription).values(read_through=0, next_due=NOW, used_at=None))
-    monkeypatch.setattr(publishing, "BATCH_RANKING_MIN_PROFILES", 1000)
+    monkeypatch.setattr(publisher, "BATCH_RANKING_MIN_PROFILES", 1000)
     publish(store, now=NOW, message_domain="example.org")
     assert at_once == editions(store, 12)
     matches = [match for edition in at_once for entry in edition.entries for match in entry.matches]

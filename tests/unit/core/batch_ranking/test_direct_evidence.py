@@ -11,8 +11,8 @@ from support.samples.real_words import PHRASES, real_paper, real_profile
 from support.samples.small_background import small_background
 
 from digest.core.background.table import BackgroundTable
-from digest.core.batch_ranking.direct_evidence import DirectEvidence
-from digest.core.batch_ranking.text_arrays import TextArrays
+from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence
+from digest.core.batch_ranking.papers.text_arrays import TextArrays
 from digest.core.keywords.parser import parse
 from digest.core.models.profiles import Keyword, is_text
 from digest.core.ranking.corpus import PaperIndex, TokenizedPaper, build_corpus

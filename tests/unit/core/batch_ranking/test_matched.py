@@ -11,7 +11,7 @@ from support.samples.real_words import real_paper, real_profile
 from support.samples.small_background import small_background
 
 from digest.core.background.table import BackgroundTable, empty_table
-from digest.core.batch_ranking.matching import MatchedPapers
+from digest.core.batch_ranking.matched_papers import MatchedPapers
 from digest.core.batch_ranking.prepared_papers import PreparedPapers
 from digest.core.batch_ranking.ranker import BatchRanker
 from digest.core.models.profiles import Profile

@@ -13,11 +13,11 @@ from support.samples.small_background import small_background
 from support.speed.long_tests import LONG
 
 from digest.core.background.table import BackgroundTable, empty_table
-from digest.core.batch_ranking.dense_topical import compile_topical
-from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import compile_profiles
-from digest.core.batch_ranking.sparse_related_terms import learn_related_terms
+from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_scoring import top_papers
+from digest.core.batch_ranking.topics.dense_topical import compile_topical
+from digest.core.batch_ranking.topics.profile_matrix import compile_profiles
+from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.keywords.parser import parse_all
 from digest.core.models.profiles import Profile, Topic

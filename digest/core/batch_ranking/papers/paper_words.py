@@ -38,12 +38,11 @@ class PaperWords:
         for paper, wanted in missing.items():
             rows = list(wanted)
             text = self._index.papers[paper].words
-            terms, amounts = self._background.term_shares(text.lemmas, vectors[rows])
-            surfaces = self._surfaces(paper)
-            for column, keyword in enumerate(rows):
-                words = tuple(written_words(terms, amounts[:, column], surfaces))
+            terms, amounts = self._background.telling_terms(text.lemmas, vectors[rows])
+            written = written_words(terms, amounts, self._surfaces(paper))
+            for keyword, words in zip(rows, written, strict=True):
                 self._words[keyword, paper] = words
         return [self._words[pair] for pair in pairs]
 
     def _surfaces_of(self, paper: int) -> dict[str, str]:
-        return surfaces_of(self._index.papers[paper].words)
+        return surfaces_of(self._index.papers[paper].words, self._background)

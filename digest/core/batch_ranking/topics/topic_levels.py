@@ -8,8 +8,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.background.table import BackgroundTable
-from digest.core.batch_ranking.raised_rows import RaisedRows, exact_g, grown
 from digest.core.batch_ranking.sparse_products import Array, place_in_group
+from digest.core.batch_ranking.topics.raised_rows import RaisedRows, exact_g, grown
 from digest.core.ranking.topical_evidence import (
     LEVEL_PAPERS,
     SMALLEST_LEVEL,

@@ -1,8 +1,8 @@
 """Computes the exact topical evidence of single papers in single topics."""
 
-from digest.core.batch_ranking.dense_topical import TopicalMatrix
-from digest.core.batch_ranking.raised_rows import RaisedRows, exact_g
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.batch_ranking.topics.dense_topical import TopicalMatrix
+from digest.core.batch_ranking.topics.raised_rows import RaisedRows, exact_g
 from digest.core.ranking.topical_topic import topical_amounts
 
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digest.core.batch_ranking.papers.text_arrays import NONE, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.text_arrays import NONE, TextArrays
 from digest.core.keywords.spans import NEAR_SLACK, Span, places_near
 from digest.core.ranking.corpus import PaperIndex
 from digest.core.ranking.keyword_score import (
+    ABBREVIATION_WEIGHT,
     MOST_OF_OTHER_FORMS,
     NEAR_WEIGHT,
     NESTED_WEIGHT,
@@ -35,6 +36,7 @@ class KeywordPapers:
     direct: Array
     forms: Array  # what other forms of it add
     first: Array  # the place of its first occurrence; -1 if there is none
+    abbreviation: Array  # the number of words of that, if only abbreviations or long forms occur
     form_start: Array  # the place of the first of its other forms; -1 if there is none
     form_size: Array  # and the number of its words
 
@@ -73,6 +75,7 @@ class DirectEvidence:
                 direct=nothing,
                 forms=nothing,
                 first=NONE,
+                abbreviation=NONE,
                 form_start=NONE,
                 form_size=NONE,
             )
@@ -86,11 +89,13 @@ class DirectEvidence:
         count, other, half = count[papers], other[papers], self._half[papers]
         direct = count / (count + half)
         more = (count + other) / (count + other + half) - direct
-        first, _ = self._first(spans, papers)
+        first, size = self._first(spans, papers)
+        written = spans.starts[spans.weights != ABBREVIATION_WEIGHT] // self._texts.stride
         form_start, form_size = self._first(others, papers)
         return KeywordPapers(
             papers=papers,
             first=first,
+            abbreviation=np.where(np.isin(papers, written), 0, size) if len(written) else size,
             form_start=form_start,
             form_size=form_size,
             direct=round_all(keyword.max_score * direct),

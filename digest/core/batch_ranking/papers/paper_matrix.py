@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from digest.core.batch_ranking.shared_texts import SharedTexts
+from digest.core.batch_ranking.papers.shared_texts import SharedTexts
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import OtherForms, Vocabulary, feature_scores
 from digest.core.models.profiles import Keyword, is_text

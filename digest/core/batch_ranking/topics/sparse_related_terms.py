@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from digest.core.batch_ranking.paper_matrix import PaperMatrix
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
 from digest.core.batch_ranking.sparse_products import Array, Entries, best_columns
+from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
 from digest.core.ranking import fixed_point
 from digest.core.ranking.related_terms import (
     BEST_PAPERS,

@@ -14,21 +14,21 @@ from scipy.sparse import csr_matrix
 
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.batch_ranking.vocabulary import (
-    OtherForms,
     Vocabulary,
     category_feature,
     exclusion_feature,
     feature,
 )
-from digest.core.models.profiles import Profile, Topic, is_text
+from digest.core.models.profiles import Boosts, Keyword, Profile, Topic, is_text
 from digest.core.ranking import fixed_point
 from digest.core.ranking.boosts import CompiledBoosts, compile_boosts
 from digest.core.ranking.keyword_score import (
-    has_other_forms,
     keyword_weight,
     other_forms_weight,
 )
 from digest.core.ranking.scoring import distinct
+
+_NO_BOOSTS = Boosts()
 
 REMOVED = -(2.0**60)
 """The weight of an exclusion: no sum of keywords is large enough to outweigh it."""
@@ -63,7 +63,8 @@ class ProfileMatrix:
 
     def features_of(self, rows: Array) -> list[int]:
         """Returns the features of some topics, each once."""
-        return sorted(set(self.all_rows(rows, self.highest_feature + 1).indices.tolist()))
+        found: list[int] = np.unique(self.all_rows(rows, self.highest_feature + 1).indices).tolist()
+        return found
 
     @property
     def highest_feature(self) -> int:
@@ -134,93 +135,92 @@ def compile_profiles(profiles: Iterable[Profile], vocabulary: Vocabulary) -> Pro
             builder.add(topic, related=profile.related)
         topics.append(len(builder.weights))
         limits.append(profile.min_match)
-        if compiled := compile_boosts(profile.boosts):
+        if profile.boosts != _NO_BOOSTS and (compiled := compile_boosts(profile.boosts)):
             boosts[number] = compiled
     return ProfileMatrix(
         topics=_array(topics),
         related=_array(builder.related).astype(np.bool_),
         weights=_array(builder.weights),
-        text_starts=_array(builder.texts.starts),
-        text_features=_array(builder.texts.features),
-        text_weights=_array(builder.texts.weights),
+        text_starts=_array(builder.text_starts),
+        text_features=_array(builder.text_features),
+        text_weights=_array(builder.text_weights),
         forms_weights=_array(builder.forms_weights),
         own_weights=_array(builder.own_weights),
-        other_starts=_array(builder.others.starts),
-        other_features=_array(builder.others.features),
-        other_weights=_array(builder.others.weights),
+        other_starts=_array(builder.other_starts),
+        other_features=_array(builder.other_features),
+        other_weights=_array(builder.other_weights),
         limits=_array(limits),
         boosts=boosts,
     )
-
-
-class _RowsBuilder:
-    """Collects the rows of one sparse matrix."""
-
-    def __init__(self) -> None:
-        self.starts = array("q", [0])
-        self.features = array("i")
-        self.weights = array("d")
-
-    def add(self, row: Sequence[tuple[int, float]]) -> None:
-        for number, weight in row:
-            self.features.append(number)
-            self.weights.append(weight)
-        self.starts.append(len(self.features))
 
 
 class _MatrixBuilder:
     """Collects the topics of all profiles."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._number = vocabulary.number
+        self._vocabulary, self._number = vocabulary, vocabulary.number
+        self._weights: dict[tuple[float, float, int], tuple[float, float, float]] = {}
         self.related = array("b")
         self.weights = array("d")
+        self.text_starts, self.other_starts = array("q", [0]), array("q", [0])
+        self.text_features, self.other_features = array("i"), array("i")
+        self.text_weights, self.other_weights = array("d"), array("d")
         self.own_weights, self.forms_weights = array("d"), array("d")
-        self.texts = _RowsBuilder()
-        self.others = _RowsBuilder()
 
     def add(self, topic: Topic, *, related: bool) -> None:
         keywords = distinct(topic.keywords)
         texts = [keyword for keyword in keywords if is_text(keyword)]
-        authors = [keyword for keyword in keywords if keyword.field == "author"]
-        categories = [keyword for keyword in keywords if keyword.field == "category"]
         self.related.append(related)
         self.weights.append(fixed_point.round_weight(topic.weight))
-        # The weight of a keyword in the direct evidence depends on the number of keywords; in the
-        # topical evidence it is the reader's own.
-        self.own_weights.extend(fixed_point.round_weight(keyword.weight) for keyword in texts)
-        weights = [
-            keyword_weight(keyword, topic_weight=topic.weight, keywords=len(texts))
-            for keyword in texts
-        ]
-        self.forms_weights.extend(
-            other_forms_weight(weight, keywords=len(texts)) for weight in weights
-        )
-        self.texts.add(
-            [
-                (self._number(feature(keyword)), weight)
-                for keyword, weight in zip(texts, weights, strict=True)
-            ]
-        )
-        others = [
-            (
-                self._number(OtherForms(feature(keyword))),
-                other_forms_weight(weight, keywords=len(texts)),
-            )
-            for keyword, weight in zip(texts, weights, strict=True)
-            if related and has_other_forms(keyword)
-        ]
-        others += [
-            (
-                self._number(feature(keyword)),
-                fixed_point.round_weight(topic.weight * keyword.weight),
-            )
-            for keyword in authors
-        ]
-        if categories:
-            others.append((self._number(category_feature(categories, topic)), 1.0))
+        for keyword in texts:
+            number, forms = self._vocabulary.text_numbers(keyword, other_forms=related)
+            weight, forms_weight, own = self._weights_of(topic.weight, keyword, len(texts))
+            self.text_features.append(number)
+            self.text_weights.append(weight)
+            self.forms_weights.append(forms_weight)
+            self.own_weights.append(own)
+            if forms is not None:
+                self.other_features.append(forms)
+                self.other_weights.append(forms_weight)
+        self.text_starts.append(len(self.text_features))
+        if len(texts) < len(keywords):
+            self._add_others(topic, keywords)
         excluded = {self._number(exclusion_feature(keyword)) for keyword in topic.excluded}
-        self.others.add(others + [(number, REMOVED) for number in sorted(excluded)])
+        for number in sorted(excluded):
+            self.other_features.append(number)
+            self.other_weights.append(REMOVED)
+        self.other_starts.append(len(self.other_features))
+
+    def _add_others(self, topic: Topic, keywords: Sequence[Keyword]) -> None:
+        """Adds authors and categories."""
+        for keyword in keywords:
+            if keyword.field == "author":
+                self.other_features.append(self._number(feature(keyword)))
+                weight = fixed_point.round_weight(topic.weight * keyword.weight)
+                self.other_weights.append(weight)
+        categories = [keyword for keyword in keywords if keyword.field == "category"]
+        if categories:
+            self.other_features.append(self._number(category_feature(categories, topic)))
+            self.other_weights.append(1.0)
+
+    def _weights_of(
+        self, topic_weight: float, keyword: Keyword, keywords: int
+    ) -> tuple[float, float, float]:
+        """Returns the weight of a keyword, that of its other forms, and its own.
+
+        The weight of a keyword in the direct evidence depends on the number of keywords; in the
+        topical evidence it is the reader's own.
+        """
+        key = topic_weight, keyword.weight, keywords
+        found = self._weights.get(key)
+        if found is None:
+            weight = keyword_weight(keyword, topic_weight=topic_weight, keywords=keywords)
+            found = self._weights[key] = (
+                weight,
+                other_forms_weight(weight, keywords=keywords),
+                fixed_point.round_weight(keyword.weight),
+            )
+        return found
 
 
 def _array(values: "array[Any]") -> Array:
@@ -233,8 +233,14 @@ def _rows(
     starts: Array, features: Array, weights: Array, rows: slice | Array, columns: int
 ) -> csr_matrix:
     if not isinstance(rows, slice):
-        every = csr_matrix((weights, features, starts), shape=(len(starts) - 1, columns))
-        return every[rows]
+        counts = starts[rows + 1] - starts[rows]
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        places = np.arange(total) + np.repeat(starts[rows] - ends + counts, counts)
+        return csr_matrix(
+            (weights[places], features[places], np.concatenate([[0], ends])),
+            shape=(len(rows), columns),
+        )
     begin, end = int(starts[rows.start]), int(starts[rows.stop])
     return csr_matrix(
         (weights[begin:end], features[begin:end], starts[rows.start : rows.stop + 1] - begin),

@@ -11,9 +11,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from digest.core.background.table import BackgroundTable
-from digest.core.batch_ranking.profile_matrix import ProfileMatrix
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.topic_levels import LevelRows
+from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix
+from digest.core.batch_ranking.topics.topic_levels import LevelRows
 from digest.core.batch_ranking.vocabulary import Vocabulary, text_features
 from digest.core.ranking.topical_evidence import (
     TopicalKeywords,

@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 
 from digest.core.background.table import BackgroundTable
-from digest.core.batch_ranking.direct_evidence import DirectEvidence, KeywordPapers
+from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence, KeywordPapers
+from digest.core.batch_ranking.papers.text_arrays import MOST_POSITIONS, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
-from digest.core.batch_ranking.text_arrays import MOST_POSITIONS, TextArrays
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
 from digest.core.ranking.keyword_score import compile_keyword

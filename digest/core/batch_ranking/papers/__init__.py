@@ -1,0 +1,1 @@
+"""Finds keywords, and words near to them, in many papers at once."""

@@ -1,0 +1,1 @@
+"""Compiles the topics of many profiles, and what is near to them, to arrays."""

@@ -1,0 +1,257 @@
+"""Editions that are composed in sets, or in several processes, are those that each reader alone gets."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, func, select, update
+from support.builders import NOW, paper
+from support.samples.random_profiles import WORDS, made_paper
+
+from digest.core.models.editions import Edition
+from digest.core.models.papers import AnnouncementKind
+from digest.core.models.profiles import AuthorChoice, FeedbackKind
+from digest.core.models.subscribers import SubscriptionOrigin
+from digest.pipeline.editions import in_sets, processes, publisher, shards
+from digest.pipeline.editions.shards import Shard
+from digest.pipeline.publishing import publish as publishing
+from digest.pipeline.publishing.publish import publish
+from digest.store.database import schema
+from digest.store.database.store import Store
+from digest.store.editions import ledger
+from digest.store.subscribers import feedback, subscriptions
+
+Collect = Callable[..., object]
+READERS = 24
+
+
+def profile_text(number: int) -> str:
+    """Some readers have the same profile, others aliases, another limit, or trending papers only."""
+    chance = random.Random(number % 18)
+    topics = [
+        f'[[topics]]\nname = "T{topic}"\nkeywords = {chance.sample(WORDS, 3) + ["honey comb"]}\n'
+        for topic in range(chance.choice([1, 2, 3]))
+    ]
+    aliases = '[aliases]\nLLM = ["bee dance"]\n' if chance.random() < 0.3 else ""
+    options = [
+        f"max_papers = {chance.choice([1, 2, 5, 15])}",
+        f"min_match = {chance.choice([5, 20, 20, 40])}",
+        f"trending = {chance.choice([0, 3, 10])}",
+        f'when_empty = "{chance.choice(["skip", "send"])}"',
+    ]
+    return "\n".join([f'email = "reader{number}@example.org"', *options, *topics, aliases])
+
+
+def join(store: Store, readers: int = READERS) -> list[int]:
+    with store.write() as tx:
+        return [
+            subscriptions.start(
+                tx,
+                email=f"reader{number}@example.org",
+                name=f"reader{number}",
+                origin=SubscriptionOrigin.IMPORT,
+                profile_text=profile_text(number),
+                read_through=0,
+                now=NOW,
+                detail="",
+            )
+            for number in range(readers)
+        ]
+
+
+def papers(seed: int) -> list[object]:
+    """Papers of which some are near-identical to others."""
+    chance = random.Random(seed)
+    made = [made_paper(chance) for _ in range(60)]
+    series = [
+        paper(f"The honey comb of a bee swarm near {place}", abstract="A hive and its queen dance.")
+        for place in ("Ulm", "Bonn", "Bern")
+    ]
+    return [*made, *series]
+
+
+def editions(store: Store) -> dict[int, tuple[Edition, int]]:
+    """The newest edition of each subscription, with its position in the announcements."""
+    with store.read() as tx:
+        table = schema.edition.c
+        newest = select(func.max(table.id)).group_by(table.subscription_id)
+        found = [ledger.load(tx, number) for number in tx.execute(newest).scalars()]
+    return {
+        item.subscription.subscription_id: (item.edition, item.subscription.read_through)
+        for item in found
+    }
+
+
+def states(store: Store) -> list[tuple[object, ...]]:
+    columns = schema.subscription.c
+    wanted = select(
+        columns.id, columns.next_due, columns.waiting_until, columns.used_at, columns.read_through
+    )
+    with store.read() as tx:
+        return [tuple(row) for row in tx.execute(wanted.order_by(columns.id))]
+
+
+def shown(store: Store) -> list[tuple[int, int]]:
+    table = schema.edition_paper.c
+    with store.read() as tx:
+        rows = tx.execute(select(table.subscription_id, table.paper_id).order_by(*table))
+        return [(row[0], row[1]) for row in rows]
+
+
+def edition_ids(store: Store) -> list[int]:
+    with store.read() as tx:
+        return list(tx.execute(select(schema.edition.c.id)).scalars())
+
+
+def undo(store: Store, *, read_through: int, after_edition: int = 0) -> None:
+    """Takes the editions of a day back, so that they are made again."""
+    with store.write() as tx:
+        made = schema.edition_paper.c.edition_id > after_edition
+        tx.execute(delete(schema.edition_paper).where(made))
+        tx.execute(delete(schema.edition).where(schema.edition.c.id > after_edition))
+        tx.execute(
+            update(schema.subscription).values(
+                read_through=read_through, next_due=NOW, used_at=None, waiting_until=None
+            )
+        )
+
+
+@pytest.fixture
+def in_sets_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Returns a function that sets from how many readers on editions are composed in sets."""
+    return lambda least: monkeypatch.setattr(publisher, "BATCH_RANKING_MIN_PROFILES", least)
+
+
+def test_editions_in_sets_are_those_that_each_reader_alone_gets(
+    collect: Collect,
+    store: Store,
+    in_sets_from: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(in_sets, "_SPARE", 0)  # more readers need all their matches
+    collect(*papers(1))
+    numbers = join(store)
+    with store.write() as tx:
+        feedback.record(tx, numbers[3], 7, FeedbackKind.MORE, now=NOW)
+        feedback.choose_author(tx, numbers[4], "Tri Dao", AuthorChoice.MUTE, now=NOW)
+    in_sets_from(1000)
+    publish(store, now=NOW, message_domain="example.org")
+    first, head = max(edition_ids(store)), min(row[4] for row in states(store))
+    # Some papers of the first day come again, in another source or revised.
+    again = papers(1)[:20]
+    collect(*papers(2), *again, source="others", at=NOW + timedelta(hours=1))
+    tomorrow = NOW + timedelta(days=1)
+    publish(store, now=tomorrow, message_domain="example.org")
+    alone = editions(store), states(store), shown(store)
+    undo(store, read_through=head, after_edition=first)
+    in_sets_from(1)
+    publish(store, now=tomorrow, message_domain="example.org")
+    together = editions(store), states(store), shown(store)
+    assert together == alone
+    found = [edition for edition, _ in alone[0].values()]
+    assert any(edition.left_out for edition in found)
+    assert any(edition.considered < max(one.considered for one in found) for edition in found)
+    assert any(
+        item.candidate.kind is AnnouncementKind.LISTED for one in found for item in one.entries
+    )
+
+
+def test_shards_together_make_the_editions_of_one_run(collect: Collect, store: Store) -> None:
+    collect(*papers(1))
+    join(store)
+    publish(store, now=NOW, message_domain="example.org")
+    whole = editions(store), states(store), shown(store)
+    undo(store, read_through=0)
+    made = [
+        publish(store, now=NOW, message_domain="example.org", shard=Shard(number=number, of=3)).made
+        for number in (2, 0, 1)
+    ]
+    assert (editions(store), states(store), shown(store)) == whole
+    assert all(made)
+    assert sum(made) == len(whole[0])
+
+
+@contextmanager
+def many_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(publishing, "MIN_SUBSCRIPTIONS_FOR_PROCESSES", 1)
+    monkeypatch.setattr(shards, "SUBSCRIPTIONS_PER_TRANSACTION", 4)
+    monkeypatch.setattr(processes, "can_fork", lambda _: True)  # a test has threads of its own
+    yield
+
+
+def test_several_processes_make_the_editions_of_one(
+    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(*papers(1))
+    join(store)
+    alone = publish(store, now=NOW, message_domain="example.org")
+    whole = editions(store), states(store), shown(store)
+    undo(store, read_through=0)
+    with many_processes(monkeypatch):
+        report = publish(store, now=NOW, message_domain="example.org", processes=3)
+    assert (editions(store), states(store), shown(store)) == whole
+    assert (report.made, report.subscriptions) == (alone.made, alone.subscriptions)
+
+
+def test_the_editions_of_a_process_that_dies_are_made_all_the_same(
+    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(*papers(1))
+    join(store)
+    publish(store, now=NOW, message_domain="example.org")
+    whole = editions(store), states(store), shown(store)
+    undo(store, read_through=0)
+    parent, compose = os.getpid(), publisher.Publisher.compose
+
+    def dies(self: publisher.Publisher, *args: object, **named: object) -> object:
+        if os.getpid() != parent and random.random() < 0.5:
+            os._exit(9)
+        return compose(self, *args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(publisher.Publisher, "compose", dies)
+    with many_processes(monkeypatch):
+        publish(store, now=NOW, message_domain="example.org", processes=3)
+    assert (editions(store), states(store), shown(store)) == whole
+
+
+def test_what_another_process_made_meanwhile_is_neither_repeated_nor_overwritten(
+    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(*papers(1))
+    join(store)
+    compose = publisher.Publisher.compose
+    others: list[int] = []
+
+    def slow(self: publisher.Publisher, *args: object, **named: object) -> object:
+        composed = compose(self, *args, **named)  # type: ignore[arg-type]
+        if not others:  # another process is faster for a part
+            others.append(1)
+            part = Shard(number=0, of=2)
+            others[0] = publish(store, now=NOW, message_domain="example.org", shard=part).made
+        return composed
+
+    monkeypatch.setattr(publisher.Publisher, "compose", slow)
+    report = publish(store, now=NOW, message_domain="example.org")
+    assert others[0] > 0
+    assert report.made + others[0] == len(edition_ids(store)) == len(editions(store))
+    pairs = shown(store)
+    assert len(pairs) == len(set(pairs))
+
+
+def test_only_the_first_results_of_many_subscriptions_are_kept(
+    collect: Collect, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.pipeline.editions.report.MAX_RESULTS", 5)
+    monkeypatch.setattr(publishing, "MAX_RESULTS", 5)
+    collect(*papers(1))
+    join(store)
+    report = publish(store, now=NOW, message_domain="example.org")
+    assert len(report.results) == 5
+    assert (report.made, report.subscriptions) == (len(edition_ids(store)), READERS)
+    later = publish(store, now=NOW + timedelta(minutes=1), message_domain="example.org")
+    assert len(later.results) == 5
+    assert (later.made, later.subscriptions) == (0, READERS)
+    assert later.next_due is not None
