@@ -5,9 +5,9 @@ it, then those that it is only close to. A keyword that brought less than one po
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
@@ -48,14 +48,20 @@ class EvidenceKind(Enum):
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list
     FEEDBACK = "feedback"  # not a keyword: the paper is like one that the reader liked
 
+    # Members are part of keys that each message looks up; Enum's own hash is a call in Python.
+    __hash__ = object.__hash__
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedKeyword:
+
+class NamedKeyword(NamedTuple):  # created in half the time of a dataclass; each message has many
     """A keyword that is named as a reason."""
 
     name: str  # without its syntax; for LIKED and FEEDBACK the title of the other paper
     evidence: EvidenceKind
     words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
+
+
+RawMatch = tuple[str, str, float, Sequence[str]]
+"""The keyword, field, contribution and words of a `KeywordMatch`."""
 
 
 def score_level(score: float) -> ScoreLevel:
@@ -72,38 +78,59 @@ def score_level(score: float) -> ScoreLevel:
     return ScoreLevel.RELATED if points >= RELATED else ScoreLevel.WEAK
 
 
-def named_keywords(matches: Sequence[KeywordMatch]) -> tuple[NamedKeyword, ...]:
+def named_keywords(matches: Iterable[KeywordMatch]) -> tuple[NamedKeyword, ...]:
     """Returns the keywords to name, each once, those that the paper contains first.
 
     Args:
         matches: of one paper, the largest contribution first.
     """
-    total = sum([match.contribution for match in matches])
+    return name_matches(raw_matches(matches))
+
+
+def raw_matches(matches: Iterable[KeywordMatch]) -> list[RawMatch]:
+    """Returns the matches as the ledger stores them."""
+    return [(match.keyword, match.field, match.contribution, match.words) for match in matches]
+
+
+def name_matches(matches: Sequence[RawMatch]) -> tuple[NamedKeyword, ...]:
+    """Returns the same as `named_keywords`, for matches as the ledger stores them."""
     found: dict[str, NamedKeyword] = {}
+    near: list[RawMatch] = []
     points = 0.0
-    for evidence, fields in ((EvidenceKind.CONTAINED, _CONTAINED), (EvidenceKind.NEAR, ("near",))):
-        for match in matches:
-            if match.field in fields and match.contribution >= LEAST_POINTS:
-                points += match.contribution
-                name = keyword_name(match.keyword)
-                found.setdefault(name, NamedKeyword(name=name, evidence=evidence))
+    for match in matches:
+        keyword, field, contribution, _ = match
+        if contribution < LEAST_POINTS or field == "related":
+            continue
+        if field in _CONTAINED:
+            points += contribution
+            name = keyword_name(keyword)
+            if name not in found:
+                found[name] = NamedKeyword(name, EvidenceKind.CONTAINED)
+        elif field == "near":
+            near.append(match)
+    for keyword, _, contribution, _ in near:
+        points += contribution
+        name = keyword_name(keyword)
+        if name not in found:
+            found[name] = NamedKeyword(name, EvidenceKind.NEAR)
+    total = sum([match[2] for match in matches])
     if points < ENOUGH_SHARE * total:
         least = max(LEAST_POINTS, LEAST_SHARE * total)
-        for match in matches:
-            if match.field == "related" and match.contribution >= least:
-                name = keyword_name(match.keyword)
-                close = NamedKeyword(name=name, evidence=EvidenceKind.CLOSE, words=match.words)
-                found.setdefault(name, close)
+        for keyword, field, contribution, words in matches:
+            if field == "related" and contribution >= least:
+                name = keyword_name(keyword)
+                if name not in found:
+                    found[name] = NamedKeyword(name, EvidenceKind.CLOSE, tuple(words))
     return (*found.values(), *_liked_papers(matches))
 
 
-def _liked_papers(matches: Sequence[KeywordMatch]) -> Iterator[NamedKeyword]:
+def _liked_papers(matches: Iterable[RawMatch]) -> Iterator[NamedKeyword]:
     """Yields the nearest paper of the reading list, and the nearest that the reader liked."""
     for evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK):
-        for match in matches:
+        for keyword, field, contribution, _ in matches:
             # Below 0 are papers that the reader did not like: no reason to show this one.
-            if match.field == evidence.value and match.contribution >= LEAST_POINTS:
-                yield NamedKeyword(name=match.keyword, evidence=evidence)
+            if field == evidence.value and contribution >= LEAST_POINTS:
+                yield NamedKeyword(keyword, evidence)
                 break
 
 

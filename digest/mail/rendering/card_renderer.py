@@ -4,23 +4,26 @@ Most of a card depends only on its paper. The matched keywords, the score and, i
 the number depend on the reader. They are slots, which are filled for each message.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from markupsafe import escape
 
-from digest.mail.rendering.card_view import Card, SharedCard
+from digest.mail.rendering.card_view import Card, Reason, SharedCard
 from digest.mail.rendering.encoded_fragments import (
-    AnyFragment,
     BoundedCache,
+    EncodedText,
     Fragment,
-    PlainFragment,
     fragment,
     joined,
 )
-from digest.mail.rendering.prerendered import SlottedTemplate, TemplateSlot, prerender
+from digest.mail.rendering.prerendered import (
+    PreparedTemplate,
+    SlottedTemplate,
+    TemplateSlot,
+    prerender,
+)
 from digest.mail.rendering.template_engine import TemplateEngine, safe
 from digest.mail.rendering.text_wrap import WIDTH, is_narrow, wrap
 from digest.mail.rendering.wording import Wording
@@ -29,17 +32,24 @@ _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
-
-RenderedCard = tuple[Sequence[AnyFragment], Sequence[AnyFragment]]
-"""A card in HTML and in text."""
+_SLOTS = ("keywords", "evidence", "match", "label", "first", "second")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _ReasonPart:
-    """The keywords or the score of a card's reason line, encoded once for many messages."""
+    """The keywords and other evidence of a card's reason line, encoded for many messages."""
+
+    keywords: Fragment  # in HTML
+    evidence: Fragment  # in HTML
+    text: Fragment
+    columns: int  # in the text part; WIDTH if the line may have to be wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class _MatchPart:
+    """The score of a card's reason line, encoded for many messages."""
 
     html: Fragment
-    evidence: Fragment  # in HTML
     text: Fragment
     columns: int  # in the text part; WIDTH if the line may have to be wrapped
 
@@ -70,55 +80,68 @@ class CardRenderer:
         self._separator = words("part_separator")
         # "no": the card cannot be prerendered.
         self._cache = BoundedCache[
-            tuple[SharedCard, bool | None, bool, bool], tuple[SlottedTemplate, ...] | Literal["no"]
+            tuple[SharedCard, bool | None, bool, bool],
+            tuple[PreparedTemplate, PreparedTemplate] | Literal["no"],
         ](max_cached)
         # Many readers have the same keywords, and there are only about a hundred scores.
-        self._keywords_part = lru_cache(maxsize=10_000)(self._encode_keywords)
+        self._reason_parts = BoundedCache[Reason, _ReasonPart](10_000)
         self._match_part = lru_cache(maxsize=200)(_encode_match)
 
-    def render(self, card: Card) -> RenderedCard:
-        """Returns the card in HTML, and in text with a blank line before it.
+    def render(self, card: Card, html: EncodedText, text: EncodedText) -> None:
+        """Appends the card in HTML, and in text with a blank line before it.
+
+        Args:
+            card: the card.
+            html: the HTML part.
+            text: the text part.
 
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        shared, reason = card.shared, card.reason
+        _, shared, _, reason, match = card
         if not (self._max_cached and shared.is_cacheable):
-            return self._render_plain(card)
-        rtl = reason.rtl if reason.keywords else None
-        key = (shared, rtl, bool(reason.evidence), bool(card.match))
+            return self._append_plain(card, html, text)
+        key = (shared, reason.rtl if reason.keywords else None, bool(reason.evidence), bool(match))
         templates = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
-        if isinstance(templates, str):
-            return self._render_plain(card)
+        if templates == "no":
+            return self._append_plain(card, html, text)
         values = self._slot_values(card)
-        html, text = templates
-        return html.fill(values), text.fill(values)
+        templates[0].fill(values, html)
+        return templates[1].fill(values, text)
 
-    def _render_plain(self, card: Card) -> RenderedCard:
+    def _append_plain(self, card: Card, html: EncodedText, text: EncodedText) -> None:
+        card_html, card_text = self._render_plain(card)
+        html.append(fragment(card_html))
+        text.append(fragment(card_text))
+
+    def _render_plain(self, card: Card) -> tuple[str, str]:
         reason, match = card.reason, card.match
         line = wrap(self._reason_line(card), _INDENT)
         html = self._render_html(
             card.shared, reason.keywords, reason.evidence, match, rtl=reason.rtl
         )
-        text = self._render_text(card.shared, _label(card.number).text, line)
-        return [PlainFragment(html)], [PlainFragment(text)]
+        return html, self._render_text(card.shared, _label(card.number).text, line)
 
-    def _prerender(self, card: Card) -> tuple[SlottedTemplate, ...] | None:
+    def _prerender(self, card: Card) -> tuple[PreparedTemplate, PreparedTemplate] | None:
         shared, reason = card.shared, card.reason
         keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
         evidence = TemplateSlot("evidence") if reason.evidence else ""
         match = TemplateSlot("match") if card.match else ""
         any_reason = keywords or evidence or match
         line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if any_reason else ""
-        values = self._slot_values(card)
-        return prerender(
+        values = dict(zip(_SLOTS, self._slot_values(card), strict=True))
+        templates: tuple[SlottedTemplate, ...] | None = prerender(
             lambda: (
                 self._render_html(shared, keywords, evidence, match, rtl=reason.rtl),
                 self._render_text(shared, str(TemplateSlot("label")), line),
             ),
             lambda template: template.fill(values),
-            (lambda: "".join(map(joined, self._render_plain(card)))) if self._is_custom else None,
+            (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
         )
+        if templates is None:
+            return None
+        html, text = templates
+        return html.prepared(_SLOTS), text.prepared(_SLOTS)
 
     def _render_html(
         self,
@@ -146,44 +169,46 @@ class CardRenderer:
         )
         return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
 
-    def _slot_values(self, card: Card) -> dict[str, Fragment]:
-        """Returns the fragments for the slots of both parts."""
-        first = self._keywords_part(card.reason.keywords, card.reason.evidence)
-        second = self._match_part(card.match)
-        fits = card.match and first.columns + second.columns <= WIDTH
-        return {
-            "keywords": first.html,
-            "evidence": first.evidence,
-            "match": second.html,
-            "label": _label(card.number),
-            # If the line is too long for its two parts, `first` is the whole wrapped line.
-            "first": first.text if fits else fragment(wrap(self._reason_line(card), _INDENT)),
-            "second": second.text if fits else _EMPTY,
-        }
+    def _slot_values(self, card: Card) -> tuple[Fragment, ...]:
+        """Returns the fragments for the slots of both parts, in the order of `_SLOTS`."""
+        number, _, _, reason, match = card
+        first = self._reason_parts.get(reason)
+        if first is None:
+            first = self._reason_parts.put(reason, self._encode_reason(reason))
+        second = self._match_part(match)
+        if match and first.columns + second.columns <= WIDTH:
+            return (
+                first.keywords, first.evidence, second.html, _label(number), first.text, second.text
+            )  # fmt: skip
+        # The line is too long for its two parts: the first slot gets the whole wrapped line.
+        line = fragment(wrap(self._reason_line(card), _INDENT))
+        return first.keywords, first.evidence, second.html, _label(number), line, _EMPTY
 
     def _reason_line(self, card: Card) -> str:
         """Returns the keywords, the other evidence and the score in one line."""
         reason = card.reason
         return self._separator.join(filter(None, (reason.keywords, reason.evidence, card.match)))
 
-    def _encode_keywords(self, keywords: str, evidence: str) -> _ReasonPart:
-        line = "".join(part + self._separator for part in (keywords, evidence) if part)
-        fits = is_narrow(f"{line}.")
+    def _encode_reason(self, reason: Reason) -> _ReasonPart:
+        keywords, evidence = reason.keywords, reason.evidence
+        line = _INDENT
+        if keywords:
+            line += keywords + self._separator
+        if evidence:
+            line += evidence + self._separator
+        # The dot stands for the score that follows: a line must not end with a space.
+        columns = len(line) if len(line) < WIDTH and is_narrow(f"{line}."[_LABEL:]) else WIDTH
         return _ReasonPart(
-            html=fragment(escape(keywords)),
-            evidence=fragment(escape(evidence)),
-            text=fragment(_INDENT + line),
-            columns=len(_INDENT + line) if fits else WIDTH,
+            fragment(escape(keywords)) if keywords else _EMPTY,
+            fragment(escape(evidence)) if evidence else _EMPTY,
+            fragment(line) if columns < WIDTH else _EMPTY,
+            columns,
         )
 
 
-def _encode_match(match: str) -> _ReasonPart:
-    return _ReasonPart(
-        html=fragment(escape(match)),
-        evidence=_EMPTY,
-        text=fragment(match),
-        columns=len(match) if is_narrow(match) else WIDTH,
-    )
+def _encode_match(match: str) -> _MatchPart:
+    columns = len(match) if is_narrow(match) else WIDTH
+    return _MatchPart(fragment(escape(match)), fragment(match), columns)
 
 
 @lru_cache(maxsize=200)

@@ -4,20 +4,20 @@
 many messages. `build_card` adds what one reader sees.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
 from digest.core.editions.reasons import (
     EvidenceKind,
     NamedKeyword,
-    named_keywords,
     score_level,
     words_of,
 )
-from digest.core.models.editions import EditionEntry
+from digest.core.editions.shown import ShownEntry, keyword_matches
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
 from digest.core.text.display import display_text as text_shown
@@ -84,7 +84,7 @@ class SharedCard:
     is_cacheable: bool  # other messages can use the same part
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class Reason:
     """The display text of what a paper has to do with the keywords of a reader."""
 
@@ -108,7 +108,7 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
         return self.shared.paper
 
 
-_NO_REASON = Reason(keywords="", rtl=False)
+_NO_REASON = Reason("", rtl=False)
 
 
 def display_text(text: str) -> str:
@@ -140,7 +140,7 @@ class RenderCache:
 
 
 def build_card(
-    entry: EditionEntry,
+    entry: ShownEntry,
     words: Wording,
     *,
     number: int,
@@ -158,41 +158,50 @@ def build_card(
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
+    revision_id, kind, _, votes, comments, score, named, sentences, matches = entry
     match, reason = "", _NO_REASON
-    if entry.score is not None:
+    if score is not None:
         # Rounded first, so that there are at most 101 different texts to cache.
-        points = round(entry.score)
+        points = round(score)
         match = cache.matches.get(points) or cache.matches.put(
             points, words(f"match_{score_level(points).value}", n=points)
         )
-        named = named_keywords(entry.matches)
         reason = cache.reasons.get(named) or cache.reasons.put(named, _reason(named, words))
-    candidate, paper = entry.candidate, entry.candidate.paper
-    places = None if short else entry.sentences
+    places = None if short else sentences
     # A revision never changes, but its votes and comments may differ between editions.
-    year = today.year
-    key = (candidate.revision_id, paper.votes, paper.comments, candidate.kind, short, year, places)
+    key = (revision_id, votes, comments, kind, short, today.year, places)
     # Otherwise the sentences are chosen by the keywords of this reader.
-    is_cacheable = places is not None or not entry.matches
+    is_cacheable = places is not None or not matches
     shared = cache.shared_cards.get(key) if is_cacheable else None
     if shared is None:
-        view = cache.papers.get(key[:-1]) or cache.papers.put(
-            key[:-1], build_paper_view(paper, candidate.kind, words, short=short, today=today)
+        shared = _shared_card(
+            entry, words, short=short, today=today, cache=cache, is_cacheable=is_cacheable
         )
-        shared = _shared_card(entry, view, short=short, is_cacheable=is_cacheable)
         if is_cacheable:
             cache.shared_cards.put(key, shared)
-    return Card(number=number, shared=shared, score=entry.score, reason=reason, match=match)
+    return Card(number, shared, score, reason, match)
 
 
 def _shared_card(
-    entry: EditionEntry, view: PaperView, *, short: bool, is_cacheable: bool
+    entry: ShownEntry,
+    words: Wording,
+    *,
+    short: bool,
+    today: date,
+    cache: RenderCache,
+    is_cacheable: bool,
 ) -> SharedCard:
-    paper = entry.candidate.paper
+    paper = entry.paper
+    if (paper.votes, paper.comments) != (entry.votes, entry.comments):
+        paper = replace(paper, votes=entry.votes, comments=entry.comments)
+    key = (entry.revision_id, paper.votes, paper.comments, entry.kind, short, today.year)
+    view = cache.papers.get(key) or cache.papers.put(
+        key, build_paper_view(paper, entry.kind, words, short=short, today=today)
+    )
     sentences = excerpt(
         display_text(paper.abstract),
         SHORT_EXCERPT_LENGTH if short else EXCERPT_LENGTH,
-        entry.matches,
+        keyword_matches(entry.matches),
         paper.title,
         places=None if short else entry.sentences,
     )
@@ -246,44 +255,60 @@ def _link(rel: str, url: str, words: Wording) -> ShownLink:
 
 def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     """Returns the keywords that the paper contains, then what it has of others."""
-    contained, near, close = (
-        [item for item in named if item.evidence is evidence]
-        for evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR, EvidenceKind.CLOSE)
-    )
-    keywords = _joined((item.name for item in contained), words)
-    near_names = _joined((item.name for item in near), words)
-    evidence = (
-        words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",
-        _close([*contained, *near], close, words),
-        *(
-            words(item.evidence.value, title=clip(display_text(item.name), _MAX_LIKED_TITLE))
-            for item in named
-            if item.evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK) and item.name
-        ),
-    )
-    return Reason(
-        keywords=keywords,
-        rtl=is_rtl(keywords),
-        evidence=words("part_separator").join(filter(None, evidence)),
-    )
+    contained: list[NamedKeyword] = []
+    near: list[NamedKeyword] = []
+    close: list[NamedKeyword] = []
+    liked: list[NamedKeyword] = []
+    groups = {
+        EvidenceKind.CONTAINED: contained,
+        EvidenceKind.NEAR: near,
+        EvidenceKind.CLOSE: close,
+    }
+    for item in named:
+        groups.get(item.evidence, liked).append(item)
+    keywords = _joined([item.name for item in contained], words)
+    evidence: list[str] = []
+    if near:
+        near_names = _joined([item.name for item in near], words)
+        evidence.append(words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)))
+    if close:
+        evidence.append(_close([*contained, *near], close, words))
+    evidence += [
+        words(item.evidence.value, title=clip(display_text(item.name), _MAX_LIKED_TITLE))
+        for item in liked
+        if item.name
+    ]
+    line = words("part_separator").join(filter(None, evidence)) if evidence else ""
+    return Reason(keywords, is_rtl(keywords), line)
 
 
-def _close(found: Sequence[NamedKeyword], close: Sequence[NamedKeyword], words: Wording) -> str:
+def _close(
+    found: Sequence[NamedKeyword],
+    close: Sequence[NamedKeyword],
+    words: Wording,
+) -> str:
     """Returns the keywords that the paper is close to, with the words of the paper.
 
     Beside keywords that were found in it, one is enough, and only if its words say something new.
     """
     close = close[: 1 if found else _MAX_CLOSE_KEYWORDS]
-    keywords = _joined((item.name for item in close), words)
+    keywords = _joined([item.name for item in close], words)
     carrying = words_of(close, beside=found, most=_MAX_CLOSE_WORDS // (2 if found else 1))
     if carrying:
         return words("related_words", keywords=keywords, words=_joined(carrying, words))
     return words("related", keywords=keywords) if keywords and not found else ""
 
 
-def _joined(names: Iterable[str], words: Wording) -> str:
-    unique = dict.fromkeys(clip(clean(name), _MAX_NAME) for name in names)
-    return words("list_separator").join([name for name in unique if name][:_MAX_KEYWORDS])
+def _joined(names: Sequence[str], words: Wording) -> str:
+    shown = [_name(name) for name in names]
+    if len(shown) == 1:
+        return shown[0]
+    return words("list_separator").join([name for name in dict.fromkeys(shown) if name][:_MAX_KEYWORDS])
+
+
+@lru_cache(maxsize=20_000)  # the same keywords are named again and again
+def _name(text: str) -> str:
+    return clip(clean(text), _MAX_NAME)
 
 
 def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:
