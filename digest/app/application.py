@@ -37,6 +37,7 @@ from digest.pipeline.source_health import MonitoredSource
 from digest.store.database import metadata
 from digest.store.database.dry_run import DryRunStore
 from digest.store.database.store import Store
+from digest.store.editions.shown_editions import ShownEditions
 from digest.store.reports import job_runs
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
@@ -147,7 +148,12 @@ class App:
             renderer=lambda: self.renderer,
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
+            unpack=lambda packed: self._shown_editions.shown(packed),
         )
+
+    @cached_property
+    def _shown_editions(self) -> ShownEditions:
+        return ShownEditions(self.store)
 
     @cached_property
     def signing_keys(self) -> tuple[bytes, ...]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from digest.app import message_headers
 from digest.config.profiles import loader as profile_loader
 from digest.config.settings.loader import Settings
-from digest.core.models.delivery import ClaimedEdition, Envelope
+from digest.core.editions.shown import ShownEdition
+from digest.core.models.delivery import ClaimedEdition, Envelope, PackedEdition
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.errors import ProfileError
@@ -33,6 +34,7 @@ class MessageWriter:
         renderer: returns the renderer of digests; raises SettingsError for a wrong template.
         signing_key: returns the key that signs unsubscribe links and return paths.
         instance_id: returns the name of this installation in Feedback-ID.
+        unpack: returns what the message of a claimed edition shows.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class MessageWriter:
         renderer: Callable[[], Renderer],
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
+        unpack: Callable[[PackedEdition], ShownEdition],
     ) -> None:
         self._settings = settings
         self._renderer = renderer
         self._signing_key = signing_key
         self._instance_id = instance_id
+        self._unpack = unpack
         self._sender = message_headers.sender(settings)
         self._domain = message_headers.message_domain(settings)
 
@@ -66,25 +70,22 @@ class MessageWriter:
         Raises:
             SettingsError: a template cannot be used.
         """
-        subscription = claimed.subscription
-        try:
-            profile = profile_loader.parse(
-                subscription.profile_text, file=subscription.name
-            ).profile
-        except ProfileError:  # written by another version; the message goes out without the name
-            profile = None
+        subscription, edition = claimed.subscription, claimed.edition
+        if isinstance(edition, PackedEdition):
+            edition = self._unpack(edition)
+        reader_name, weekly = _reader(subscription.profile_text, subscription.name)
         links = self._unsubscribe_links(claimed)
         return self._renderer().render(
-            claimed.edition,
+            edition,
             list_name=self._settings.list_name,
-            reader_name=profile.name if profile else "",
+            reader_name=reader_name,
             unsubscribe=links[0],
             pause=links[0] if self._settings.base_url else None,  # one page offers both
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is SubscriptionOrigin.FILE
             else None,
             ask=self._settings.reply_to,  # a person reads the replies
-            weekly=profile is not None and len(profile.days) == 1,
+            weekly=weekly,
         )
 
     def envelope(self, claimed: ClaimedEdition, content: RenderedContent) -> Envelope:
@@ -185,3 +186,13 @@ class MessageWriter:
                 secret=self._signing_key(),
             )
         )
+
+
+@lru_cache(maxsize=10_000)
+def _reader(profile_text: str, name: str) -> tuple[str, bool]:
+    """Returns the name of the reader, and whether the digest is weekly."""
+    try:
+        profile = profile_loader.parse(profile_text, file=name).profile
+    except ProfileError:  # written by another version; the message goes out without the name
+        return "", False
+    return profile.name, len(profile.days) == 1
