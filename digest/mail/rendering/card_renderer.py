@@ -10,7 +10,7 @@ from typing import Literal
 
 from markupsafe import escape
 
-from digest.mail.rendering.card_view import Card, Reason, SharedCard
+from digest.mail.rendering.card_view import Card, Excerpt, Reason, SharedCard
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
     EncodedText,
@@ -32,7 +32,7 @@ _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
-_SLOTS = ("keywords", "evidence", "match", "label", "first", "second")
+_SLOTS = ("excerpt", "keywords", "evidence", "match", "wrapped", "label", "first", "second")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +80,12 @@ class CardRenderer:
         self._separator = words("part_separator")
         # "no": the card cannot be prerendered.
         self._cache = BoundedCache[
-            tuple[SharedCard, bool | None, bool, bool],
+            tuple[SharedCard, bool | None, bool | None, bool, bool],
             tuple[PreparedTemplate, PreparedTemplate] | Literal["no"],
         ](max_cached)
         # Many readers have the same keywords, and there are only about a hundred scores.
-        self._reason_parts = BoundedCache[Reason, _ReasonPart](10_000)
+        self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
+        self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
         self._match_part = lru_cache(maxsize=200)(_encode_match)
 
     def render(self, card: Card, html: EncodedText, text: EncodedText) -> None:
@@ -98,10 +99,16 @@ class CardRenderer:
         Raises:
             jinja2.TemplateError: an operator's template is not valid.
         """
-        _, shared, _, reason, match = card
-        if not (self._max_cached and shared.is_cacheable):
+        if not self._max_cached:
             return self._append_plain(card, html, text)
-        key = (shared, reason.rtl if reason.keywords else None, bool(reason.evidence), bool(match))
+        _, shared, excerpt, _, reason, match = card
+        key = (
+            shared,
+            excerpt.rtl if excerpt.text else None,
+            reason.rtl if reason.keywords else None,
+            bool(reason.evidence),
+            bool(match),
+        )
         templates = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
         if templates == "no":
             return self._append_plain(card, html, text)
@@ -115,25 +122,28 @@ class CardRenderer:
         text.append(fragment(card_text))
 
     def _render_plain(self, card: Card) -> tuple[str, str]:
-        reason, match = card.reason, card.match
+        shared, excerpt, reason = card.shared, card.excerpt.text, card.reason
         line = wrap(self._reason_line(card), _INDENT)
         html = self._render_html(
-            card.shared, reason.keywords, reason.evidence, match, rtl=reason.rtl
+            shared, excerpt, reason.keywords, reason.evidence, card.match, rtl=reason.rtl
         )
-        return html, self._render_text(card.shared, _label(card.number).text, line)
+        wrapped = wrap(excerpt, _INDENT) if excerpt else ""
+        return html, self._render_text(shared, wrapped, _label(card.number).text, line)
 
     def _prerender(self, card: Card) -> tuple[PreparedTemplate, PreparedTemplate] | None:
-        shared, reason = card.shared, card.reason
+        shared, excerpt, reason = card.shared, card.excerpt, card.reason
+        excerpt_slot = TemplateSlot("excerpt", rtl=excerpt.rtl) if excerpt.text else ""
         keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
         evidence = TemplateSlot("evidence") if reason.evidence else ""
         match = TemplateSlot("match") if card.match else ""
         any_reason = keywords or evidence or match
+        wrapped = str(TemplateSlot("wrapped")) if excerpt.text else ""
         line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if any_reason else ""
         values = dict(zip(_SLOTS, self._slot_values(card), strict=True))
         templates: tuple[SlottedTemplate, ...] | None = prerender(
             lambda: (
-                self._render_html(shared, keywords, evidence, match, rtl=reason.rtl),
-                self._render_text(shared, str(TemplateSlot("label")), line),
+                self._render_html(shared, excerpt_slot, keywords, evidence, match, rtl=reason.rtl),
+                self._render_text(shared, wrapped, str(TemplateSlot("label")), line),
             ),
             lambda template: template.fill(values),
             (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
@@ -146,6 +156,7 @@ class CardRenderer:
     def _render_html(
         self,
         shared: SharedCard,
+        excerpt: str | TemplateSlot,
         keywords: str | TemplateSlot,
         evidence: str | TemplateSlot,
         match: str | TemplateSlot,
@@ -155,34 +166,37 @@ class CardRenderer:
         why = ""
         if keywords or evidence or match:
             why = safe(self._why.render(keywords=keywords, rtl=rtl, evidence=evidence, match=match))
-        excerpt = safe(self._excerpt.render(excerpt=shared.excerpt)) if shared.excerpt else ""
-        html = self._card.render(paper=shared.paper, short=shared.short, excerpt=excerpt, why=why)
+        shown = safe(self._excerpt.render(excerpt=excerpt)) if excerpt else ""
+        html = self._card.render(paper=shared.paper, short=shared.short, excerpt=shown, why=why)
         return html + "\n"
 
-    def _render_text(self, shared: SharedCard, label: str, why: str) -> str:
+    def _render_text(self, shared: SharedCard, excerpt: str, label: str, why: str) -> str:
         text = self._text.render(
-            paper=shared.paper,
-            short=shared.short,
-            label=_NO_LABEL,
-            excerpt=wrap(shared.excerpt, _INDENT) if shared.excerpt else "",
-            why=why,
+            paper=shared.paper, short=shared.short, label=_NO_LABEL, excerpt=excerpt, why=why
         )
         return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
 
     def _slot_values(self, card: Card) -> tuple[Fragment, ...]:
         """Returns the fragments for the slots of both parts, in the order of `_SLOTS`."""
-        number, _, _, reason, match = card
+        number, _, excerpt, _, reason, match = card
+        excerpts = self._excerpt_parts.get(excerpt)
+        if excerpts is None:
+            excerpts = _encode_excerpt(excerpt.text)
+            if excerpt.is_cacheable:
+                self._excerpt_parts.put(excerpt, excerpts)
         first = self._reason_parts.get(reason)
         if first is None:
             first = self._reason_parts.put(reason, self._encode_reason(reason))
         second = self._match_part(match)
-        if match and first.columns + second.columns <= WIDTH:
-            return (
-                first.keywords, first.evidence, second.html, _label(number), first.text, second.text
-            )  # fmt: skip
-        # The line is too long for its two parts: the first slot gets the whole wrapped line.
-        line = fragment(wrap(self._reason_line(card), _INDENT))
-        return first.keywords, first.evidence, second.html, _label(number), line, _EMPTY
+        line, rest = first.text, second.text
+        if not match or first.columns + second.columns > WIDTH:
+            # The line is too long for its two parts: the first slot gets the whole wrapped line.
+            line, rest = fragment(wrap(self._reason_line(card), _INDENT)), _EMPTY
+        html, wrapped = excerpts
+        return (
+            *(html, first.keywords, first.evidence, second.html),
+            *(wrapped, _label(number), line, rest),
+        )
 
     def _reason_line(self, card: Card) -> str:
         """Returns the keywords, the other evidence and the score in one line."""
@@ -204,6 +218,11 @@ class CardRenderer:
             fragment(line) if columns < WIDTH else _EMPTY,
             columns,
         )
+
+
+def _encode_excerpt(text: str) -> tuple[Fragment, Fragment]:
+    """Returns the excerpt in HTML and in text."""
+    return (fragment(escape(text)), fragment(wrap(text, _INDENT))) if text else (_EMPTY, _EMPTY)
 
 
 def _encode_match(match: str) -> _MatchPart:

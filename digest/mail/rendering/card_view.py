@@ -21,8 +21,9 @@ from digest.core.editions.shown import ShownEntry, keyword_matches
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
 from digest.core.text.display import display_text as text_shown
+from digest.core.text.sentences import split
 from digest.mail.rendering.encoded_fragments import BoundedCache
-from digest.mail.rendering.excerpt import excerpt
+from digest.mail.rendering.excerpt import excerpt_of
 from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
 
@@ -71,17 +72,25 @@ class PaperView:
     links: tuple[ShownLink, ...]
 
 
-@dataclass(
-    frozen=True, slots=True, kw_only=True, eq=False
-)  # a key of a cache, so compared by identity
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class SharedCard:
-    """The part of a card that many readers share: the paper and its excerpt."""
+    """The part of a card that is the same for all readers."""
 
     paper: PaperView
     short: bool  # for trending papers, and for all but the best of a weekly section
-    excerpt: str
-    words: int  # of title and excerpt, for the reading time
-    is_cacheable: bool  # other messages can use the same part
+    title_words: int
+    title: str  # of the paper, as its source wrote it
+    sentences: Sequence[str]  # of the abstract
+
+
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
+class Excerpt:
+    """The sentences of an abstract that some readers see."""
+
+    text: str  # may be empty
+    rtl: bool  # it runs from right to left
+    words: int
+    is_cacheable: bool  # other messages can use the same excerpt
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
@@ -98,6 +107,7 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
 
     number: int  # position in the message, counted from 1
     shared: SharedCard
+    excerpt: Excerpt
     score: float | None  # 0 to 100; None for a trending paper
     reason: Reason
     match: str  # display text of the score
@@ -107,7 +117,13 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
         """The display text for all readers."""
         return self.shared.paper
 
+    @property
+    def words(self) -> int:
+        """The number of words in title and excerpt, for the reading time."""
+        return self.shared.title_words + self.excerpt.words
 
+
+_CHOSEN_FOR_ALL = (-1,)  # in place of indexes: the sentences that are chosen without keywords
 _NO_REASON = Reason("", rtl=False)
 
 
@@ -129,13 +145,14 @@ class RenderCache:
 
     Args:
         papers: how many papers are cached. Their key contains the revision, so all editions
-            must come from the same store; 0: do not cache papers.
+            must come from the same store; 0: cache only scores.
     """
 
     def __init__(self, papers: int = 0) -> None:
-        self.papers = BoundedCache[Hashable, PaperView](papers)
         self.shared_cards = BoundedCache[Hashable, SharedCard](4 * papers)
-        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](10_000)
+        # A paper has about 20 excerpts: readers see its sentences about their own keywords.
+        self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
+        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](20 * papers)
         self.matches = BoundedCache[int, str](101)
 
 
@@ -167,51 +184,41 @@ def build_card(
             points, words(f"match_{score_level(points).value}", n=points)
         )
         reason = cache.reasons.get(named) or cache.reasons.put(named, _reason(named, words))
-    places = None if short else sentences
     # A revision never changes, but its votes and comments may differ between editions.
-    key = (revision_id, votes, comments, kind, short, today.year, places)
-    # Otherwise the sentences are chosen by the keywords of this reader.
-    is_cacheable = places is not None or not matches
-    shared = cache.shared_cards.get(key) if is_cacheable else None
+    key = (revision_id, votes, comments, kind, short, today.year)
+    shared = cache.shared_cards.get(key)
     if shared is None:
-        shared = _shared_card(
-            entry, words, short=short, today=today, cache=cache, is_cacheable=is_cacheable
-        )
-        if is_cacheable:
-            cache.shared_cards.put(key, shared)
-    return Card(number, shared, score, reason, match)
+        shared = cache.shared_cards.put(key, _shared_card(entry, words, short=short, today=today))
+    if short or sentences is None:  # chosen now, by the keywords of this reader
+        places = None if matches else _CHOSEN_FOR_ALL
+    else:
+        places = sentences
+    excerpt = None if places is None else cache.excerpts.get((revision_id, short, places))
+    if excerpt is None:
+        excerpt = _excerpt(shared, entry, is_cacheable=places is not None)
+        if places is not None:
+            cache.excerpts.put((revision_id, short, places), excerpt)
+    return Card(number, shared, excerpt, score, reason, match)
 
 
-def _shared_card(
-    entry: ShownEntry,
-    words: Wording,
-    *,
-    short: bool,
-    today: date,
-    cache: RenderCache,
-    is_cacheable: bool,
-) -> SharedCard:
+def _shared_card(entry: ShownEntry, words: Wording, *, short: bool, today: date) -> SharedCard:
     paper = entry.paper
     if (paper.votes, paper.comments) != (entry.votes, entry.comments):
         paper = replace(paper, votes=entry.votes, comments=entry.comments)
-    key = (entry.revision_id, paper.votes, paper.comments, entry.kind, short, today.year)
-    view = cache.papers.get(key) or cache.papers.put(
-        key, build_paper_view(paper, entry.kind, words, short=short, today=today)
-    )
-    sentences = excerpt(
-        display_text(paper.abstract),
-        SHORT_EXCERPT_LENGTH if short else EXCERPT_LENGTH,
+    view = build_paper_view(paper, entry.kind, words, short=short, today=today)
+    sentences = split(display_text(paper.abstract))
+    return SharedCard(view, short, len(view.title.split()), paper.title, sentences)
+
+
+def _excerpt(shared: SharedCard, entry: ShownEntry, *, is_cacheable: bool) -> Excerpt:
+    text = excerpt_of(
+        shared.sentences,
+        SHORT_EXCERPT_LENGTH if shared.short else EXCERPT_LENGTH,
         keyword_matches(entry.matches),
-        paper.title,
-        places=None if short else entry.sentences,
+        shared.title,
+        places=None if shared.short else entry.sentences,
     )
-    return SharedCard(
-        paper=view,
-        short=short,
-        excerpt=sentences,
-        words=len(view.title.split()) + len(sentences.split()),
-        is_cacheable=is_cacheable,
-    )
+    return Excerpt(text, is_rtl(text), len(text.split()), is_cacheable)
 
 
 def build_paper_view(

@@ -99,7 +99,7 @@ def build_view(
     cards = [card for section in sections for card in section.cards]
     matched_count = sum([len(entries) for _, entries in edition.sections])
     titles = _titles(cards, matched_count)
-    word_count = sum([card.shared.words for card in cards])
+    word_count = sum([card.words for card in cards])
     minutes = word_count / _WORDS_PER_MINUTE
     return MessageView(
         subject=_subject(edition, words, titles, matched_count, weekly=weekly),
