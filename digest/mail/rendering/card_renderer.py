@@ -32,8 +32,6 @@ _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
-_SLOTS = ("excerpt", "keywords", "evidence", "match", "wrapped", "label", "first", "second")
-
 
 @dataclass(frozen=True, slots=True)
 class _ReasonPart:
@@ -52,6 +50,15 @@ class _MatchPart:
     html: Fragment
     text: Fragment
     columns: int  # in the text part; WIDTH if the line may have to be wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class _CardTemplate:
+    """A prerendered card: the HTML before and after the reason, and the text."""
+
+    before: PreparedTemplate
+    after: PreparedTemplate | None  # None: the operator's template shows no reason
+    text: PreparedTemplate
 
 
 class CardRenderer:
@@ -78,11 +85,13 @@ class CardRenderer:
         self._max_cached = max_cached
         self._is_custom = is_custom
         self._separator = words("part_separator")
-        # "no": the card cannot be prerendered.
+        # "no": the card, or the line of the reason, cannot be prerendered.
         self._cache = BoundedCache[
-            tuple[SharedCard, bool | None, bool | None, bool, bool],
-            tuple[PreparedTemplate, PreparedTemplate] | Literal["no"],
+            tuple[SharedCard, bool | None, bool], _CardTemplate | Literal["no"]
         ](max_cached)
+        self._why_cache: dict[
+            tuple[bool | None, bool, bool], PreparedTemplate | Literal["no"]
+        ] = {}
         # Many readers have the same keywords, and there are only about a hundred scores.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)
@@ -101,20 +110,25 @@ class CardRenderer:
         """
         if not self._max_cached:
             return self._append_plain(card, html, text)
-        _, shared, excerpt, _, reason, match = card
-        key = (
-            shared,
-            excerpt.rtl if excerpt.text else None,
-            reason.rtl if reason.keywords else None,
-            bool(reason.evidence),
-            bool(match),
-        )
-        templates = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
-        if templates == "no":
+        number, shared, excerpt, _, reason, match = card
+        has_why = bool(reason.keywords or reason.evidence or match)
+        key = (shared, excerpt.rtl if excerpt.text else None, has_why)
+        template = self._cache.get(key) or self._cache.put(key, self._prerender(card) or "no")
+        why = self._why_template(reason, match) if has_why else None
+        if template == "no" or why == "no":
             return self._append_plain(card, html, text)
-        values = self._slot_values(card)
-        templates[0].fill(values, html)
-        return templates[1].fill(values, text)
+        first, second = self._reason_part(reason), self._match_part(match)
+        excerpt_html, excerpt_text = self._excerpt_part(excerpt)
+        template.before.fill((excerpt_html,), html)
+        if template.after is not None:
+            if why is not None:
+                why.fill((first.keywords, first.evidence, second.html), html)
+            template.after.fill((excerpt_html,), html)
+        start, rest = first.text, second.text
+        if has_why and (not match or first.columns + second.columns > WIDTH):
+            # The line is too long for its two parts: the first slot gets the whole wrapped line.
+            start, rest = fragment(wrap(self._reason_line(card), _INDENT)), _EMPTY
+        return template.text.fill((_label(number), excerpt_text, start, rest), text)
 
     def _append_plain(self, card: Card, html: EncodedText, text: EncodedText) -> None:
         card_html, card_text = self._render_plain(card)
@@ -122,28 +136,32 @@ class CardRenderer:
         text.append(fragment(card_text))
 
     def _render_plain(self, card: Card) -> tuple[str, str]:
-        shared, excerpt, reason = card.shared, card.excerpt.text, card.reason
+        shared, excerpt = card.shared, card.excerpt.text
         line = wrap(self._reason_line(card), _INDENT)
-        html = self._render_html(
-            shared, excerpt, reason.keywords, reason.evidence, card.match, rtl=reason.rtl
-        )
+        html = self._render_html(shared, excerpt, self._render_why(card.reason, card.match))
         wrapped = wrap(excerpt, _INDENT) if excerpt else ""
-        return html, self._render_text(shared, wrapped, _label(card.number).text, line)
+        return html, self._render_text(shared, _label(card.number).text, wrapped, line)
 
-    def _prerender(self, card: Card) -> tuple[PreparedTemplate, PreparedTemplate] | None:
+    def _prerender(self, card: Card) -> _CardTemplate | None:
         shared, excerpt, reason = card.shared, card.excerpt, card.reason
+        has_why = bool(reason.keywords or reason.evidence or card.match)
         excerpt_slot = TemplateSlot("excerpt", rtl=excerpt.rtl) if excerpt.text else ""
-        keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
-        evidence = TemplateSlot("evidence") if reason.evidence else ""
-        match = TemplateSlot("match") if card.match else ""
-        any_reason = keywords or evidence or match
         wrapped = str(TemplateSlot("wrapped")) if excerpt.text else ""
-        line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if any_reason else ""
-        values = dict(zip(_SLOTS, self._slot_values(card), strict=True))
-        templates: tuple[SlottedTemplate, ...] | None = prerender(
+        why = TemplateSlot("why") if has_why else ""
+        line = f"{TemplateSlot('first')}{TemplateSlot('second')}" if has_why else ""
+        excerpt_html, excerpt_text = _encode_excerpt(excerpt.text)
+        values = {
+            "excerpt": excerpt_html,
+            "why": fragment(self._render_why(reason, card.match)),
+            "label": _label(card.number),
+            "wrapped": excerpt_text,
+            "first": fragment(wrap(self._reason_line(card), _INDENT)),
+            "second": _EMPTY,
+        }
+        templates = prerender(
             lambda: (
-                self._render_html(shared, excerpt_slot, keywords, evidence, match, rtl=reason.rtl),
-                self._render_text(shared, wrapped, str(TemplateSlot("label")), line),
+                self._render_html(shared, excerpt_slot, why),
+                self._render_text(shared, str(TemplateSlot("label")), wrapped, line),
             ),
             lambda template: template.fill(values),
             (lambda: "".join(self._render_plain(card))) if self._is_custom else None,
@@ -151,52 +169,79 @@ class CardRenderer:
         if templates is None:
             return None
         html, text = templates
-        return html.prepared(_SLOTS), text.prepared(_SLOTS)
+        parts = html.split("why")
+        if len(parts) > 2:
+            return None
+        return _CardTemplate(
+            before=parts[0].prepared(["excerpt"]),
+            after=parts[1].prepared(["excerpt"]) if len(parts) == 2 else None,
+            text=text.prepared(["label", "wrapped", "first", "second"]),
+        )
+
+    def _why_template(self, reason: Reason, match: str) -> PreparedTemplate | Literal["no"]:
+        """Returns the line of the reason in HTML, with slots; there are only a few forms of it."""
+        key = (reason.rtl if reason.keywords else None, bool(reason.evidence), bool(match))
+        template = self._why_cache.get(key)
+        if template is None:
+            template = self._why_cache[key] = self._prerender_why(reason, match) or "no"
+        return template
+
+    def _prerender_why(self, reason: Reason, match: str) -> PreparedTemplate | None:
+        keywords = TemplateSlot("keywords", rtl=reason.rtl) if reason.keywords else ""
+        evidence = TemplateSlot("evidence") if reason.evidence else ""
+        match_slot = TemplateSlot("match") if match else ""
+        values = {
+            "keywords": fragment(escape(reason.keywords)),
+            "evidence": fragment(escape(reason.evidence)),
+            "match": fragment(escape(match)),
+        }
+        templates = prerender(
+            lambda: [
+                self._why.render(
+                    keywords=keywords, rtl=reason.rtl, evidence=evidence, match=match_slot
+                )
+            ],
+            lambda template: template.fill(values),
+            (lambda: self._render_why(reason, match)) if self._is_custom else None,
+        )
+        return templates[0].prepared(["keywords", "evidence", "match"]) if templates else None
+
+    def _render_why(self, reason: Reason, match: str) -> str:
+        if not (reason.keywords or reason.evidence or match):
+            return ""
+        return self._why.render(
+            keywords=reason.keywords, rtl=reason.rtl, evidence=reason.evidence, match=match
+        )
 
     def _render_html(
-        self,
-        shared: SharedCard,
-        excerpt: str | TemplateSlot,
-        keywords: str | TemplateSlot,
-        evidence: str | TemplateSlot,
-        match: str | TemplateSlot,
-        *,
-        rtl: bool,
+        self, shared: SharedCard, excerpt: str | TemplateSlot, why: str | TemplateSlot
     ) -> str:
-        why = ""
-        if keywords or evidence or match:
-            why = safe(self._why.render(keywords=keywords, rtl=rtl, evidence=evidence, match=match))
         shown = safe(self._excerpt.render(excerpt=excerpt)) if excerpt else ""
-        html = self._card.render(paper=shared.paper, short=shared.short, excerpt=shown, why=why)
+        html = self._card.render(
+            paper=shared.paper,
+            short=shared.short,
+            excerpt=shown,
+            why=safe(why) if isinstance(why, str) else why,
+        )
         return html + "\n"
 
-    def _render_text(self, shared: SharedCard, excerpt: str, label: str, why: str) -> str:
+    def _render_text(self, shared: SharedCard, label: str, excerpt: str, why: str) -> str:
         text = self._text.render(
             paper=shared.paper, short=shared.short, label=_NO_LABEL, excerpt=excerpt, why=why
         )
         return f"\n{text}".replace(f"\n{_NO_LABEL}", label)
 
-    def _slot_values(self, card: Card) -> tuple[Fragment, ...]:
-        """Returns the fragments for the slots of both parts, in the order of `_SLOTS`."""
-        number, _, excerpt, _, reason, match = card
-        excerpts = self._excerpt_parts.get(excerpt)
-        if excerpts is None:
-            excerpts = _encode_excerpt(excerpt.text)
+    def _excerpt_part(self, excerpt: Excerpt) -> tuple[Fragment, Fragment]:
+        part = self._excerpt_parts.get(excerpt)
+        if part is None:
+            part = _encode_excerpt(excerpt.text)
             if excerpt.is_cacheable:
-                self._excerpt_parts.put(excerpt, excerpts)
-        first = self._reason_parts.get(reason)
-        if first is None:
-            first = self._reason_parts.put(reason, self._encode_reason(reason))
-        second = self._match_part(match)
-        line, rest = first.text, second.text
-        if not match or first.columns + second.columns > WIDTH:
-            # The line is too long for its two parts: the first slot gets the whole wrapped line.
-            line, rest = fragment(wrap(self._reason_line(card), _INDENT)), _EMPTY
-        html, wrapped = excerpts
-        return (
-            *(html, first.keywords, first.evidence, second.html),
-            *(wrapped, _label(number), line, rest),
-        )
+                self._excerpt_parts.put(excerpt, part)
+        return part
+
+    def _reason_part(self, reason: Reason) -> _ReasonPart:
+        part = self._reason_parts.get(reason)
+        return part or self._reason_parts.put(reason, self._encode_reason(reason))
 
     def _reason_line(self, card: Card) -> str:
         """Returns the keywords, the other evidence and the score in one line."""

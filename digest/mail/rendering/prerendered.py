@@ -101,6 +101,19 @@ class SlottedTemplate:
             filled[position] = values[name]
         return filled
 
+    def split(self, name: str) -> "list[SlottedTemplate]":
+        """Returns the templates before, between and after the slots of a name."""
+        parts: list[SlottedTemplate] = []
+        start = 0
+        ends = [position for position, slot in self.slots if slot == name]
+        for end in (*ends, len(self.fragments)):
+            slots = [(at - start, slot) for at, slot in self.slots if start <= at < end]
+            parts.append(
+                SlottedTemplate(fragments=self.fragments[start:end], slots=tuple(slots))
+            )
+            start = end + 1
+        return parts
+
     def prepared(self, names: Sequence[str]) -> "PreparedTemplate":
         """Returns the template for filling by position.
 
