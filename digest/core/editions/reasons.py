@@ -60,6 +60,8 @@ class NamedKeyword(NamedTuple):  # created in half the time of a dataclass; each
     words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
 
 
+_LIKED = {kind.value: kind for kind in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK)}
+
 RawMatch = tuple[str, str, float, Sequence[str]]
 """The keyword, field, contribution and words of a `KeywordMatch`."""
 
@@ -126,11 +128,12 @@ def name_matches(matches: Sequence[RawMatch]) -> tuple[NamedKeyword, ...]:
 
 def _liked_papers(matches: Iterable[RawMatch]) -> Iterator[NamedKeyword]:
     """Yields the nearest paper of the reading list, and the nearest that the reader liked."""
-    for evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK):
-        for keyword, field, contribution, _ in matches:
-            # Below 0 are papers that the reader did not like: no reason to show this one.
-            if field == evidence.value and contribution >= LEAST_POINTS:
-                yield NamedKeyword(keyword, evidence)
+    # Below 0 are papers that the reader did not like: no reason to show this one.
+    liked = [match for match in matches if match[1] in _LIKED and match[2] >= LEAST_POINTS]
+    for field, evidence in _LIKED.items() if liked else ():
+        for match in liked:
+            if match[1] == field:
+                yield NamedKeyword(match[0], evidence)
                 break
 
 

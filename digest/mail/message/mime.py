@@ -259,23 +259,24 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _part(subtype: str, content: EncodedText | str, boundary: str) -> Iterator[bytes]:
-    """Yields a part in quoted-printable or base64, whichever is shorter."""
+def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes]:
+    """Returns a part in quoted-printable or base64, whichever is shorter."""
     if isinstance(content, str):
         content = encoded_text([fragment(content)])
+    body = b"".join(content.pieces)
     base64_size = 4 * ceil(content.size / 3)
     base64_size += 2 * ceil(base64_size / _LINE)  # the line ends
-    is_printable = sum(map(len, content.pieces)) <= base64_size
-    yield (
+    encoding = "quoted-printable" if len(body) <= base64_size else "base64"
+    head = (
         f"--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
-        f"Content-Transfer-Encoding: {'quoted-printable' if is_printable else 'base64'}\r\n\r\n"
+        f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode("ascii")
-    if is_printable:
-        yield from content.pieces
+    if encoding == "quoted-printable":
         # The line break before the boundary is not part of the text.
-        yield b"\r\n"
-        return
+        return [head, body, b"\r\n"]
     lines = binascii.b2a_base64(content.decoded, newline=False)
-    for start in range(0, len(lines), _LINE):
-        yield lines[start : start + _LINE] + b"\r\n"
+    return [
+        head,
+        *[lines[start : start + _LINE] + b"\r\n" for start in range(0, len(lines), _LINE)],
+    ]
