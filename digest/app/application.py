@@ -22,6 +22,7 @@ from digest.config.profiles.loader import LoadedProfiles
 from digest.config.settings import loader as settings_loader
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition
+from digest.core.profiles.compiled import content_hash, shared_text
 from digest.errors import SettingsError
 from digest.mail.rendering import theme
 from digest.mail.rendering.renderer import Renderer
@@ -39,6 +40,7 @@ from digest.store.database.dry_run import DryRunStore
 from digest.store.database.store import Store
 from digest.store.editions.shown_editions import ShownEditions
 from digest.store.reports import job_runs
+from digest.store.subscribers import profile_files
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
 
@@ -187,8 +189,15 @@ class App:
         return self._sources.files(paths, source)
 
     def load_profiles(self) -> LoadedProfiles:
-        """Reads profiles/*.toml as they are now."""
-        return profile_loader.load_all(self.home.profiles_folder)
+        """Reads profiles/*.toml as they are now; parses those whose text has changed."""
+        with self.store.read() as tx:
+            known = profile_files.known_files(tx)
+
+        def known_email(name: str, text: str) -> str | None:
+            email, stored = known.get(name, ("", ""))
+            return email if stored and content_hash(shared_text(text, email)) == stored else None
+
+        return profile_loader.load_all(self.home.profiles_folder, known_email=known_email)
 
     @property
     def contact(self) -> str:

@@ -1,19 +1,17 @@
 """Writes the e-mail messages of this installation: digests for readers, alerts for its operator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from digest.app import message_headers
-from digest.config.profiles import loader as profile_loader
 from digest.config.settings.loader import Settings
 from digest.core.editions.shown import ShownEdition
 from digest.core.models.delivery import ClaimedEdition, Envelope, PackedEdition
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
-from digest.errors import ProfileError
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.renderer import RenderedContent, Renderer
@@ -62,7 +60,8 @@ class MessageWriter:
         Raises:
             SettingsError: a template or the DKIM key cannot be used.
         """
-        return self.envelope(claimed, self.render(claimed))
+        links = self._unsubscribe_links(claimed)
+        return self._envelope(claimed, self._render(claimed, links), links)
 
     def render(self, claimed: ClaimedEdition) -> RenderedContent:
         """Renders the subject, the HTML part and the text part of an edition.
@@ -70,22 +69,23 @@ class MessageWriter:
         Raises:
             SettingsError: a template cannot be used.
         """
+        return self._render(claimed, self._unsubscribe_links(claimed))
+
+    def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> RenderedContent:
         subscription, edition = claimed.subscription, claimed.edition
         if isinstance(edition, PackedEdition):
             edition = self._unpack(edition)
-        reader_name, weekly = _reader(subscription.profile_text, subscription.name)
-        links = self._unsubscribe_links(claimed)
         return self._renderer().render(
             edition,
             list_name=self._settings.list_name,
-            reader_name=reader_name,
+            reader_name=claimed.reader_name,
             unsubscribe=links[0],
             pause=links[0] if self._settings.base_url else None,  # one page offers both
             profile_name=f"profiles/{subscription.name}.toml"
             if subscription.origin is SubscriptionOrigin.FILE
             else None,
             ask=self._settings.reply_to,  # a person reads the replies
-            weekly=weekly,
+            weekly=claimed.weekly,
         )
 
     def envelope(self, claimed: ClaimedEdition, content: RenderedContent) -> Envelope:
@@ -98,6 +98,11 @@ class MessageWriter:
         Raises:
             SettingsError: the DKIM key cannot be used.
         """
+        return self._envelope(claimed, content, self._unsubscribe_links(claimed))
+
+    def _envelope(
+        self, claimed: ClaimedEdition, content: RenderedContent, links: Sequence[str]
+    ) -> Envelope:
         recipient = claimed.subscription.email
         message = mime.build_message(
             sender=self._from,
@@ -110,7 +115,7 @@ class MessageWriter:
             list_id=f"{self._settings.list_name} <digest.{self._domain}>",
             reply_to=self._settings.reply_to,
             headers={
-                **message_headers.unsubscribe_headers(self._unsubscribe_links(claimed)),
+                **message_headers.unsubscribe_headers(links),
                 "Feedback-ID": message_headers.feedback_id(
                     claimed.edition_id,
                     local_date=claimed.edition.local_date,
@@ -187,12 +192,3 @@ class MessageWriter:
             )
         )
 
-
-@lru_cache(maxsize=10_000)
-def _reader(profile_text: str, name: str) -> tuple[str, bool]:
-    """Returns the name of the reader, and whether the digest is weekly."""
-    try:
-        profile = profile_loader.parse(profile_text, file=name).profile
-    except ProfileError:  # written by another version; the message goes out without the name
-        return "", False
-    return profile.name, len(profile.days) == 1

@@ -55,7 +55,7 @@ def compose_trial(
             email=to or authored.email,
             name=name,
             origin=SubscriptionOrigin.FILE,
-            profile_text=profile_text,
+            profile_id=0,
             status=AddressStatus.ACTIVE,
             paused=False,
             read_through=0,
@@ -71,4 +71,6 @@ def compose_trial(
         message_id=f"<trial.{now:%Y%m%d%H%M%S}.{token_hex(8)}@{message_domain}>",
         composed_at=now,
         attempts=0,
+        reader_name=authored.name,
+        weekly=len(profile.days) == 1,
     )

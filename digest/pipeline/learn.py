@@ -5,12 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from digest.config.profiles import loader as profile_loader
 from digest.core.background import learning
 from digest.core.background.comparison import LabelledPapers, TableComparison, compare_tables
 from digest.core.models.profiles import FeedbackKind
 from digest.errors import ProfileError, UsageError
 from digest.knowledge import background_files
+from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.preview import newest_papers
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.store.database.store import Store
@@ -46,9 +46,9 @@ def stored_feedback(store: Store) -> list[LabelledPapers]:
             if not given:
                 continue
             with suppress(ProfileError):  # its digests say so
-                profile = profile_loader.parse(
-                    item.subscription.profile_text, file=item.subscription.name
-                ).profile
+                profile = stored_profiles.profile_of(
+                    tx, item.subscription, file=item.subscription.name
+                )
                 papers = announcements.papers_by_id(tx, [paper.paper_id for paper in given])
                 less = {paper.paper_id for paper in given if paper.kind is FeedbackKind.LESS}
                 found.append(

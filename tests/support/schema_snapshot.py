@@ -15,7 +15,7 @@ def picture(tx: Connection) -> dict[str, Any]:
                 for column in look.get_columns(table)
             },
             "key": look.get_pk_constraint(table),
-            "foreign": sorted(look.get_foreign_keys(table), key=str),
+            "foreign": sorted(map(_foreign_key, look.get_foreign_keys(table)), key=str),
             "unique": sorted(look.get_unique_constraints(table), key=str),
             "indexes": {
                 index["name"]: (
@@ -34,3 +34,8 @@ def picture(tx: Connection) -> dict[str, Any]:
             words = {word: word in sql for word in ("AUTOINCREMENT", "WITHOUT ROWID", "WHERE")}
             said[f"{name} is made with"] = words
     return said
+
+
+def _foreign_key(key: Any) -> dict[str, Any]:
+    """A foreign key without its name, which SQLite does not tell of a column that was added later."""
+    return {name: value for name, value in key.items() if name != "name"}

@@ -16,7 +16,7 @@ from digest.errors import InputError, SettingsError, UsageError
 from digest.mail.rendering import theme
 from digest.mail.rendering.wording import WORDING_FILE, Wording
 from digest.mail.transports.smtp_probe import _size_limit
-from digest.pipeline.subscribers.profile_sources import with_email
+from digest.pipeline.profiles.profile_sources import with_email
 from digest.sources import jsonl
 from digest.sources.daily_papers import markdown_dump
 from digest.sources.http.backoff import asked_wait

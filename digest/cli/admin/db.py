@@ -66,10 +66,12 @@ def upgrade(context: CliContext) -> None:
     \b
     JSON: {"applied": [revision, ...]}
     """
+    from digest.pipeline.profiles import stored_profiles
     from digest.store.maintenance import migrate
 
     with context.open_app() as app:
         applied = migrate.upgrade(app.settings.database_url)
+        stored_profiles.compile_outdated(app.store)
     context.emit(
         {"applied": applied},
         [f"applied {revision}" for revision in applied]
@@ -220,6 +222,7 @@ def restore(context: CliContext, *, file: Path, replace: bool, as_is: bool) -> N
     JSON: {"file", "taken_at", "upgraded": [revision, ...], "rows": {table: number}, "held",
     "quiet": [source, ...], "left_since", "left": [address, ...], "erased_since"}
     """
+    from digest.pipeline.profiles import stored_profiles
     from digest.store.maintenance.restore import restore as restore_backup
 
     with context.open_app() as app:
@@ -231,6 +234,7 @@ def restore(context: CliContext, *, file: Path, replace: bool, as_is: bool) -> N
             as_is=as_is,
             keys=[item.get_secret_value().encode() for item in app.settings.secret],
         )
+        stored_profiles.compile_outdated(app.store)
     taken_at = done.backup.taken_at
     context.emit(
         {

@@ -128,9 +128,9 @@ def add(context: CliContext, *, email: str, profile: Path, consent: str | None) 
     \b
     JSON: {"email", "subscription", "added": true | false}
     """
+    from digest.pipeline.profiles.profile_sources import read_source
     from digest.pipeline.subscribers import administration
     from digest.pipeline.subscribers.administration import AddOutcome
-    from digest.pipeline.subscribers.profile_sources import read_source
 
     if not profile.is_file():
         raise UsageError(f"{profile}: no such file")
@@ -238,8 +238,8 @@ def set_profile(context: CliContext, *, email: str, profile: Path, name: str | N
     \b
     JSON: {"email", "subscription", "profile_file"}
     """
+    from digest.pipeline.profiles.profile_sources import read_source
     from digest.pipeline.subscribers import administration
-    from digest.pipeline.subscribers.profile_sources import read_source
 
     if not profile.is_file():
         raise UsageError(f"{profile}: no such file")

@@ -22,6 +22,7 @@ from digest.core.text.plurals import count
 from digest.errors import ProfileError, UsageError
 
 if TYPE_CHECKING:
+    from digest.pipeline.profiles.stored_profiles import StoredProfiles
     from digest.store.reports.subscriber_timeline import SubscriberTimeline
     from digest.store.subscribers.due import DueSubscription
 
@@ -50,18 +51,21 @@ def command(context: CliContext, *, email: str, days: int) -> None:
     "papers"}], "arrivals": [{"source", "collected_at", "verdict", "new", "listed"}],
     "consent": [{"at", "event", "origin", "detail"}], "pause"}
     """
+    from digest.pipeline.profiles import stored_profiles
     from digest.store.reports.subscriber_timeline import subscriber_timeline
 
     now = context.moment()
     with context.open_app() as app, app.store.read() as tx:
         from_day = now - timedelta(days=max(days, _DAYS_OF_TODAYS_DIGEST))
         timeline = subscriber_timeline(tx, email, since=from_day)
+        stored = stored_profiles.read(
+            tx,
+            {item.subscription.profile_id for item in timeline.subscriptions} if timeline else (),
+        )
         profiles = app.load_profiles() if timeline is None else None
     if timeline is None:
         files = profiles.files if profiles else ()
-        unread = [
-            item.path for item in files if address_key(item.authored.email) == address_key(email)
-        ]
+        unread = [item.path for item in files if address_key(item.email) == address_key(email)]
         raise UsageError(
             f"{email}: no run has read {unread[0]} yet; read it, and make what is due: digest run"
             if unread
@@ -69,7 +73,8 @@ def command(context: CliContext, *, email: str, days: int) -> None:
         )
     since = now - timedelta(days=days)
     facts = [
-        _facts(timeline, item, now=now, arrivals_since=since) for item in timeline.subscriptions
+        _facts(timeline, item, stored, now=now, arrivals_since=since)
+        for item in timeline.subscriptions
     ]
     timeline = replace(
         timeline,
@@ -148,12 +153,12 @@ def _answer(
 def _facts(
     timeline: "SubscriberTimeline",
     item: "DueSubscription",
+    profiles: "StoredProfiles",
     *,
     now: datetime,
     arrivals_since: datetime,
 ) -> DayFacts:
     """Collects the facts of today for a subscription."""
-    from digest.config.profiles import loader as profile_loader
     from digest.core.subscribers.due_times import decide
 
     subscription = item.subscription
@@ -166,7 +171,7 @@ def _facts(
         unread=subscription.read_through < timeline.last_seq,
     )
     try:
-        profile = profile_loader.parse(subscription.profile_text, file=subscription.name).profile
+        profile = profiles.of(subscription, file=subscription.name)
     except ProfileError as error:
         return replace(facts, profile_error=str(error))
     decision = decide(profile, item.state, now)

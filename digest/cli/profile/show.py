@@ -51,7 +51,7 @@ def show(context: CliContext, *, email: str, subscription: str | None) -> None:
         {
             "email": email,
             "subscription": report.subscription.name,
-            "profile": report.subscription.profile_text,
+            "profile": report.profile_text,
             "learned": [
                 {"kind": item.kind, "about": item.about, "papers": item.papers}
                 for item in report.subjects
@@ -63,7 +63,7 @@ def show(context: CliContext, *, email: str, subscription: str | None) -> None:
 
 
 def _lines(report: "LearnedReport") -> Iterator[str]:
-    yield from report.subscription.profile_text.rstrip("\n").split("\n")
+    yield from report.profile_text.rstrip("\n").split("\n")
     yield ""
     if not (report.subjects or report.authors):
         yield "# nothing was learned yet; see: digest feedback --help"

@@ -3,7 +3,7 @@
 docs/profiles.md describes the format for readers; `digest.config.profiles.schema` defines it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -41,7 +41,13 @@ class ProfileFile:
     name: str  # the file name without its suffix, which is also the name of the subscription
     path: Path
     text: str
-    authored: AuthoredProfile
+    email: str
+    parsed: AuthoredProfile | None = None  # None: the text is stored, and was parsed before
+
+    @property
+    def authored(self) -> AuthoredProfile:
+        """The contents; raises ProfileError if the file is stored and not valid any more."""
+        return parse(self.text, file=self.path) if self.parsed is None else self.parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +121,17 @@ def find_files(folder: Path) -> list[Path]:
         raise ProfileError(f"cannot be read: {error.strerror}", file=folder) from error
 
 
-def load_all(folder: Path) -> LoadedProfiles:
+def load_all(
+    folder: Path, *, known_email: Callable[[str, str], str | None] | None = None
+) -> LoadedProfiles:
     """Loads all profiles of a folder, its `*.toml` files, in the order of their names.
 
     A broken file does not affect the others.
+
+    Args:
+        folder: the folder.
+        known_email: returns the address in a file, given its name and text, if this version of the
+            program has parsed this text before; else None. Such a file is not parsed again.
 
     Raises:
         ProfileError: the folder exists but cannot be read.
@@ -139,11 +152,20 @@ def load_all(folder: Path) -> LoadedProfiles:
             continue
         try:
             text = read(path)
-            authored = parse(text, file=path)
+            email = known_email(path.stem, text) if known_email else None
+            parsed = parse(text, file=path) if email is None else None
         except ProfileError as error:
             errors[path.stem] = error
         else:
-            files.append(ProfileFile(name=path.stem, path=path, text=text, authored=authored))
+            files.append(
+                ProfileFile(
+                    name=path.stem,
+                    path=path,
+                    text=text,
+                    email=email or (parsed.email if parsed else ""),
+                    parsed=parsed,
+                )
+            )
     return LoadedProfiles(
         files=tuple(files),
         errors=tuple(errors.values()),
@@ -152,12 +174,8 @@ def load_all(folder: Path) -> LoadedProfiles:
     )
 
 
-# One run parses each profile up to three times: to synchronise the files, to publish, and for the
-# reader's name and weekdays in the message. A scheduler repeats this every few minutes. The key
-# is the text, so a changed profile is always parsed again. Two other ways were rejected: to read
-# only the two keys, since a profile that this version refuses must still give a message without
-# a name; and to store the two facts with the edition, since the name would be one more copy of
-# personal data to erase. 4,096 starter profiles take 23 MB.
+# A command may parse a profile several times, and a scheduler a broken file every few minutes. The key
+# is the text, so a changed profile is always parsed again. 4,096 starter profiles take 23 MB.
 @lru_cache(maxsize=4096)
 def _parse_cached(text: str) -> AuthoredProfile | TomlIssue:
     checked = _validate(text)

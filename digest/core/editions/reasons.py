@@ -80,13 +80,17 @@ def score_level(score: float) -> ScoreLevel:
     return ScoreLevel.RELATED if points >= RELATED else ScoreLevel.WEAK
 
 
-def named_keywords(matches: Iterable[KeywordMatch]) -> tuple[NamedKeyword, ...]:
+def named_keywords(
+    matches: Iterable[KeywordMatch], score: float | None = None
+) -> tuple[NamedKeyword, ...]:
     """Returns the keywords to name, each once, those that the paper contains first.
 
     Args:
-        matches: of one paper, the largest contribution first.
+        matches: of one paper, the largest contribution first. Those below `LEAST_POINTS` are never
+            named and may be missing if the score is given.
+        score: of the paper; None: the sum of the matches.
     """
-    return name_matches(raw_matches(matches))
+    return name_matches(raw_matches(matches), score)
 
 
 def raw_matches(matches: Iterable[KeywordMatch]) -> list[RawMatch]:
@@ -94,7 +98,9 @@ def raw_matches(matches: Iterable[KeywordMatch]) -> list[RawMatch]:
     return [(match.keyword, match.field, match.contribution, match.words) for match in matches]
 
 
-def name_matches(matches: Sequence[RawMatch]) -> tuple[NamedKeyword, ...]:
+def name_matches(
+    matches: Sequence[RawMatch], score: float | None = None
+) -> tuple[NamedKeyword, ...]:
     """Returns the same as `named_keywords`, for matches as the ledger stores them."""
     found: dict[str, NamedKeyword] = {}
     near: list[RawMatch] = []
@@ -115,7 +121,7 @@ def name_matches(matches: Sequence[RawMatch]) -> tuple[NamedKeyword, ...]:
         name = keyword_name(keyword)
         if name not in found:
             found[name] = NamedKeyword(name, EvidenceKind.NEAR)
-    total = sum([match[2] for match in matches])
+    total = sum([match[2] for match in matches]) if score is None else score
     if points < ENOUGH_SHARE * total:
         least = max(LEAST_POINTS, LEAST_SHARE * total)
         for keyword, field, contribution, words in matches:

@@ -31,7 +31,7 @@ class Subscription:
     email: str
     name: str  # the file's stem, or the name given when it was added; unique for the address
     origin: SubscriptionOrigin
-    profile_text: str  # TOML, as written by its author
+    profile_id: int  # of the stored profile, which readers may share
     status: AddressStatus  # of the address
     paused: bool  # only this subscription
     read_through: int  # announcements up to this sequence number have been considered

@@ -8,7 +8,9 @@ a file does not start a second subscription beside it.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus
+from digest.core.profiles.compiled import content_hash, shared_text
 
 CLOSED = {
     AddressStatus.UNSUBSCRIBED: "has unsubscribed",
@@ -25,6 +27,7 @@ class ProfileSubscription:
     name: str  # the file's stem
     email: str
     profile_text: str  # TOML, as written by its author
+    profile: Profile | None = None  # what the text says; None: it was not parsed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class FileSubscription:
     subscription_id: int
     name: str
     email: str
-    profile_text: str
+    profile_hash: str  # `digest.core.profiles.compiled.content_hash` of the stored text
     live: bool  # not ended
 
 
@@ -54,6 +57,7 @@ class SubscriptionUpdate:
 
     subscription_id: int
     profile_text: str
+    profile: Profile | None = None  # what the text says; None: it was not parsed
     name: str | None = None  # the new name if the file was renamed
 
 
@@ -145,7 +149,8 @@ def reconcile(
             if not doubled:
                 continue
         if current := live.get((name, key)):
-            if current.profile_text != item.profile_text:
+            text = shared_text(item.profile_text, current.email)
+            if content_hash(text) != current.profile_hash:
                 update.append(_update(current, item))
         elif former := ended.get((name, key)):
             resume.append(_update(former, item))
@@ -191,7 +196,10 @@ def _update(
     subscription: FileSubscription, item: ProfileSubscription, *, name: str | None = None
 ) -> SubscriptionUpdate:
     return SubscriptionUpdate(
-        subscription_id=subscription.subscription_id, profile_text=item.profile_text, name=name
+        subscription_id=subscription.subscription_id,
+        profile_text=item.profile_text,
+        profile=item.profile,
+        name=name,
     )
 
 

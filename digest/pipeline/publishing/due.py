@@ -5,18 +5,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.config.profiles import loader as profile_loader
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers.due_times import DueDecision, DueState, decide
 from digest.errors import ProfileError
+from digest.pipeline.profiles import stored_profiles
+from digest.pipeline.profiles.stored_profiles import StoredProfiles
 from digest.store.database.store import Connection, Store
 from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers.due import DueSubscription
 
-# How many subscriptions that are not due get an exact reason, for which their profile is parsed.
+# How many subscriptions that are not due get an exact reason, for which their profile is read.
 # The others get a short one, so that a run with thousands of subscriptions stays fast.
 MAX_EXPLAINED = 20
 
@@ -43,7 +44,7 @@ class PublishResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueProfile:
-    """A subscription that is due, with its parsed profile."""
+    """A subscription that is due, with its profile."""
 
     due_subscription: DueSubscription
     profile: Profile
@@ -63,13 +64,19 @@ class DueProfile:
 
 
 def evaluate(
-    tx: Connection, item: DueSubscription, *, now: datetime, at_once: bool
+    tx: Connection,
+    item: DueSubscription,
+    profiles: StoredProfiles,
+    *,
+    now: datetime,
+    at_once: bool,
 ) -> DueProfile | PublishResult:
     """Decides whether a subscription is due now.
 
     Args:
         tx: The transaction.
         item: The subscription and its due state.
+        profiles: The profiles of this subscription and others.
         now: The current time.
         at_once: Do not wait for the time of day. There is still at most one digest for a day.
 
@@ -79,7 +86,7 @@ def evaluate(
     subscription = item.subscription
     # The stored profile was valid, but a new version of the program may reject it.
     try:
-        profile = _profile(subscription)
+        profile = profiles.of(subscription, file=f"profile {subscription.name}")
     except ProfileError as error:
         return _no_edition(subscription, reason=str(error), failed=True)
     decision = decide(profile, item.state, now)
@@ -126,6 +133,8 @@ def explain_not_due(
         for item in due_store.all_live(tx)
         if item.subscription.subscription_id not in evaluated
     ]
+    explained = {item.subscription.profile_id for item in others[:MAX_EXPLAINED]}
+    profiles = stored_profiles.read(tx, explained)
     results: list[PublishResult] = []
     for number, item in enumerate(others):
         subscription, next_due = item.subscription, item.state.next_due
@@ -134,7 +143,8 @@ def explain_not_due(
             continue
         if number < MAX_EXPLAINED:
             with suppress(ProfileError):
-                decision = decide(_profile(subscription), item.state, now)
+                profile = profiles.of(subscription, file=subscription.name)
+                decision = decide(profile, item.state, now)
                 if not decision.due:
                     results.append(_not_due(tx, subscription, decision))
                     continue
@@ -144,12 +154,6 @@ def explain_not_due(
         else:
             results.append(_no_edition(subscription, reason="no new papers"))
     return results
-
-
-def _profile(subscription: Subscription) -> Profile:
-    return profile_loader.parse(
-        subscription.profile_text, file=f"profile {subscription.name}"
-    ).profile
 
 
 def _inactive_reason(subscription: Subscription) -> str:

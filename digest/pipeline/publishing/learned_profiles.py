@@ -10,7 +10,7 @@ from digest.core.profiles.reading_lists import named_in, with_reading_lists
 from digest.pipeline.publishing.due import DueProfile
 from digest.pipeline.subscribers.reading_lists import with_stored_papers
 from digest.store.database.store import Connection, Store
-from digest.store.subscribers import feedback, reading_lists
+from digest.store.subscribers import feedback, profiles, reading_lists
 
 NOTHING = LearnedProfile()
 
@@ -49,7 +49,7 @@ def learned_profile(store: Store, profile: Profile, *, profile_text: str, day: d
         profile = with_stored_papers(tx, profile)
         if not profile_text:
             return profile
-        live = feedback.with_profile_text(tx, profile_text)
+        live = profiles.subscriptions_with(tx, profile_text, live=True, limit=2)
         learned = feedback.learned(tx, live)
         lists = reading_lists.papers(tx, live if named_in(profile) else ())
     # Of several readers with one text, none is meant.

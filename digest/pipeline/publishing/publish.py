@@ -21,6 +21,7 @@ from digest.core.ranking.fingerprint import scoring_fingerprint
 from digest.core.ranking.scoring import compile_profile, rank
 from digest.core.subscribers.due_times import next_state
 from digest.core.text.tokens import TokenizedText
+from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.due import (
     DueProfile,
     PublishResult,
@@ -109,7 +110,7 @@ def publish(
 ) -> tuple[PublishResult, ...]:
     """Makes the editions that are due now. Calling it again makes none twice.
 
-    The database knows which subscriptions are due, so a call without any of them parses no
+    The database knows which subscriptions are due, so a call without any of them reads no
     profile. The result for a subscription, its position in the announcements and its next due
     time are stored in one transaction.
 
@@ -132,9 +133,13 @@ def publish(
     Returns:
         A result for each subscription that was evaluated.
     """
+    stored_profiles.compile_outdated(store)
     with store.read() as tx:
         asked = due_store.all_live(tx, email=only) if only else due_store.due(tx, now=now)
-        evaluated = [evaluate(tx, item, now=now, at_once=only is not None) for item in asked]
+        profiles = stored_profiles.read(tx, {item.subscription.profile_id for item in asked})
+        evaluated = [
+            evaluate(tx, item, profiles, now=now, at_once=only is not None) for item in asked
+        ]
         others = explain_not_due(tx, asked, now=now) if tell and not only else []
     results = [item for item in evaluated if isinstance(item, PublishResult)]
     if not only:

@@ -107,7 +107,7 @@ def _contains(path: Path, pattern: re.Pattern[str]) -> bool:
 def _require_no_mention(profiles: LoadedProfiles, email: str) -> None:
     pattern = _address_pattern(email)
     for file in profiles.files:
-        if address_key(file.authored.email) == address_key(email):
+        if address_key(file.email) == address_key(email):
             raise UsageError(
                 f"profiles/{file.name}.toml: it contains {email} and would subscribe it again;"
                 " delete the file first"

@@ -17,7 +17,7 @@ from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingMode
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import feedback as feedback_store
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import profiles, subscriptions
 from digest.store.subscribers.feedback import AuthorFeedback, PaperFeedback
 
 MAX_AUTHORS = 1000  # that one subscription follows or mutes
@@ -28,6 +28,7 @@ class LearnedReport:
     """What was learned for one subscription."""
 
     subscription: Subscription
+    profile_text: str  # as it was written
     papers: Sequence[PaperFeedback]  # newest first
     authors: Sequence[AuthorFeedback]
     subjects: Sequence[LearnedSubject]  # what the papers have in common
@@ -158,13 +159,16 @@ def report(
         papers = feedback_store.papers(tx, chosen.subscription_id)
         authors = feedback_store.authors(tx, chosen.subscription_id)
         learned = feedback_store.learned(tx, [chosen.subscription_id]).get(chosen.subscription_id)
-    profile = profile_loader.parse(chosen.profile_text, file=f"profile {chosen.name}").profile
+        text = profiles.text_of(tx, chosen)
+    profile = profile_loader.parse(text, file=f"profile {chosen.name}").profile
     subjects = learned_subjects(
         learned.feedback if learned else (),
         language=profile.language,
         background=background_files.load_for(profile.language, models.background),
     )
-    return LearnedReport(subscription=chosen, papers=papers, authors=authors, subjects=subjects)
+    return LearnedReport(
+        subscription=chosen, profile_text=text, papers=papers, authors=authors, subjects=subjects
+    )
 
 
 def find_subscription(tx: Connection, email: str, name: str | None) -> Subscription:

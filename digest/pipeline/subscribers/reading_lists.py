@@ -23,6 +23,8 @@ from digest.core.profiles.reading_lists import (
     with_reading_lists,
 )
 from digest.errors import DigestError, InputError, ProfileError, UsageError
+from digest.pipeline.profiles import stored_profiles
+from digest.pipeline.profiles.stored_profiles import StoredProfiles
 from digest.sources.kinds import file_discovery
 from digest.sources.library import parse as library_parser
 from digest.store.database.store import Connection, Store
@@ -129,8 +131,11 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
     """
     with store.read() as tx:
         readers = reading_lists.may_like(tx)
+        profiles = stored_profiles.read(tx, {item.profile_id for item in readers})
         stored = reading_lists.content_hashes(tx)
-        wanted = {item.subscription_id: names for item in readers if (names := _names(item))}
+        wanted = {
+            item.subscription_id: names for item in readers if (names := _names(item, profiles))
+        }
         papers = {
             name: _stored_paper(tx, name)
             for name in {name for names in wanted.values() for name in names}
@@ -167,9 +172,9 @@ def sync_reading_lists(store: Store, *, home: Path, now: datetime) -> list[str]:
     return list(warnings)
 
 
-def _names(item: Subscription) -> tuple[str, ...]:
+def _names(item: Subscription, profiles: StoredProfiles) -> tuple[str, ...]:
     try:
-        return named_in(profile_loader.parse(item.profile_text, file=item.name).profile)
+        return named_in(profiles.of(item, file=item.name))
     except ProfileError:  # `publish` reports it
         return ()
 

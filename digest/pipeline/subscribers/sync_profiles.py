@@ -12,11 +12,11 @@ from digest.core.subscribers.reconcile import (
     reconcile,
 )
 from digest.errors import HomeError
+from digest.pipeline.profiles.profile_sources import follow_files
 from digest.pipeline.subscribers import leavings
-from digest.pipeline.subscribers.profile_sources import follow_files
 from digest.pipeline.subscribers.reading_lists import sync_reading_lists
 from digest.store.database.store import Store
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import profile_files
 
 
 def sync_profiles(
@@ -43,11 +43,16 @@ def sync_profiles(
         HomeError: The folder is missing, and there are subscriptions that came from it.
     """
     desired = [
-        ProfileSubscription(name=file.name, email=file.authored.email, profile_text=file.text)
+        ProfileSubscription(
+            name=file.name,
+            email=file.email,
+            profile_text=file.text,
+            profile=file.parsed.profile if file.parsed else None,
+        )
         for file in profiles.files
     ]
     with store.write() as tx:
-        current = subscriptions.current_subscriptions(tx)
+        current = profile_files.current_subscriptions(tx, [item.email for item in desired])
         if profiles.missing and any(item.live for item in current.subscriptions):
             raise HomeError(
                 f"{profiles.missing} is missing, so its subscriptions were not changed; "
@@ -65,7 +70,7 @@ def sync_profiles(
                 update=(*changes.update, *updates),
                 warnings=(*changes.warnings, *warnings),
             )
-        subscriptions.apply_changes(tx, changes, now)
+        profile_files.apply_changes(tx, changes, now)
     if profiles.folder is not None:
         warnings = sync_reading_lists(store, home=profiles.folder.parent, now=now)
         changes = replace(changes, warnings=(*changes.warnings, *warnings))

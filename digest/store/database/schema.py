@@ -31,7 +31,7 @@ from digest.store.database import learned_tables as _learned_tables  # noqa: F40
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-REVISIONS = ("0002", "0003", "0004", "0005", "0006")  # oldest first
+REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -243,6 +243,24 @@ consent = Table(
     sqlite_autoincrement=True,
 )
 
+# Profiles, each text once for all its readers (`digest.core.profiles.compiled`). What every day needs
+# is stored beside the text, so that it is not parsed again.
+profile = Table(
+    "profile",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("content_hash", String(64), nullable=False, unique=True),  # SHA-256 of the text
+    # The version that compiled it (`digest.core.profiles.encoding.VERSION`); 0: none did yet.
+    Column("version", Integer, nullable=False, index=True),
+    Column("name", CleanText, nullable=False),  # of the reader
+    Column("weekly", Boolean, nullable=False),  # one digest a week
+    Column("language", String(40), nullable=False),
+    Column("has_reading_lists", Boolean, nullable=False, index=True),
+    Column("compiled", LargeBinary),  # null: not compiled yet, or this version refuses the text
+    Column("text", Text, nullable=False),  # TOML, as its author wrote it
+    sqlite_autoincrement=True,
+)
+
 _LIVE = text("ended_at IS NULL")
 
 subscription = Table(
@@ -252,7 +270,8 @@ subscription = Table(
     Column("address_id", ID, ForeignKey("address.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("origin", NamedEnum(SubscriptionOrigin), nullable=False),
-    Column("profile_text", Text, nullable=False),
+    # Always set, although the column allows null.
+    Column("profile_id", ID, ForeignKey("profile.id"), index=True),
     # The file that the profile follows, relative to the home if it is inside. Null: none.
     Column("profile_file", Text),
     Column("paused", Boolean, nullable=False),

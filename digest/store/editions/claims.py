@@ -25,7 +25,7 @@ from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import StoreError
 from digest.logs import redactor
 from digest.store.database import schema
-from digest.store.database.schema import address, subscription
+from digest.store.database.schema import address, profile, subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.editions import attempt_statements
 from digest.store.editions.ledger import (
@@ -43,7 +43,7 @@ _CLAIM_COLUMNS = (
     "local_date", "matched", "message_id", "composed_at", "attempts", "released_at", "reason"
 )  # fmt: skip
 _SUBSCRIPTION_COLUMNS = (
-    "id", "name", "origin", "profile_text", "profile_file", "paused", "read_through", "ended_at"
+    "id", "name", "origin", "profile_id", "profile_file", "paused", "read_through", "ended_at"
 )  # fmt: skip
 
 
@@ -115,6 +115,8 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
         message_id=row.message_id,
         composed_at=row.composed_at,
         attempts=row.attempts,
+        reader_name=row.reader_name or "",
+        weekly=bool(row.weekly),
         released_at=row.released_at,
     )
 
@@ -230,11 +232,14 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
         *(subscription.c[name] for name in _SUBSCRIPTION_COLUMNS),
         address.c.email,
         address.c.status,
+        profile.c.name.label("reader_name"),
+        profile.c.weekly,
     )
     statement = (
         select(_ledger.c.id.label("edition_id"), *columns)
         .join_from(_ledger, subscription)
-        .join(address)
+        .join(address, subscription.c.address_id == address.c.id)
+        .outerjoin(profile, subscription.c.profile_id == profile.c.id)
         .where(is_due, or_(may_go, has_left))
     )
     if email is not None:

@@ -20,7 +20,7 @@ from digest.core.subscribers import signed_tokens
 from digest.errors import StoreError
 from digest.store.database import schema
 from digest.store.database.metadata import message_key
-from digest.store.database.schema import address, edition_paper, subscription
+from digest.store.database.schema import address, edition_paper, profile, subscription
 from digest.store.database.statements import AnyRow, insert_missing, insert_or_ignore, rows_in
 from digest.store.editions import serialization
 from digest.store.papers import revisions
@@ -152,13 +152,23 @@ def is_claimed_by(owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]
 
 
 def select_editions() -> Select[*tuple[Any, ...]]:
-    """Selects editions with subscription and address. Only for modules of `digest.store`."""
+    """Selects editions with subscription, address, and what the message says of the profile.
+
+    Only for modules of `digest.store`.
+    """
     columns = [column for column in _ledger.c if column is not _ledger.c.id]
     return (
         select(_ledger.c.id.label("edition_id"), *columns)
         .join_from(_ledger, subscription)
-        .join(address)
-        .add_columns(*subscription.c, address.c.email, address.c.status)
+        .join(address, subscription.c.address_id == address.c.id)
+        .outerjoin(profile, subscription.c.profile_id == profile.c.id)
+        .add_columns(
+            *subscription.c,
+            address.c.email,
+            address.c.status,
+            profile.c.name.label("reader_name"),
+            profile.c.weekly,
+        )
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from digest.core.models.editions import KeywordMatch
-from digest.store.database.schema import edition, edition_paper, subscription
+from digest.store.database.schema import edition, edition_paper
 from digest.store.database.statements import rows_in
 from digest.store.editions import serialization
+from digest.store.subscribers import profiles
 
 # Many readers may have the same profile text. Their editions of one day have the same scores, so
 # those of a few readers are enough.
@@ -39,13 +40,7 @@ def recorded_scores(
     Returns:
         The scores by paper id and revision id.
     """
-    readers = (
-        select(subscription.c.id)
-        .where(subscription.c.profile_text == profile_text)
-        .order_by(subscription.c.id)
-        .limit(MAX_READERS)
-    )
-    reader_ids = list(tx.execute(readers).scalars())
+    reader_ids = profiles.subscriptions_with(tx, profile_text, live=False, limit=MAX_READERS)
     shown = select(edition_paper.c.edition_id).where(
         edition_paper.c.subscription_id.in_(reader_ids)
     )

@@ -14,7 +14,8 @@ from sqlalchemy import Column, Connection, Text, cast, select, update
 from digest.address_spellings import MASK, spellings
 from digest.core.subscribers.email_addresses import domain_spellings
 from digest.store.database.learned_tables import author_choice, reading_list
-from digest.store.database.schema import consent, edition, job_runs, meta, subscription
+from digest.store.database.schema import consent, edition, job_runs, meta, profile, subscription
+from digest.store.subscribers import profiles
 
 # Words of mail servers. Only the local part is compared, because a server may name the domain of
 # a relay.
@@ -26,11 +27,12 @@ NOTES: tuple[Column[Any], ...] = (
     consent.c.evidence,
     edition.c.content,
     job_runs.c.outcome,
+    profile.c.name,
+    profile.c.text,  # what is compiled from it is compiled again
     reading_list.c.file,
     reading_list.c.papers,
     subscription.c.name,
     subscription.c.profile_file,
-    subscription.c.profile_text,
 )
 
 
@@ -62,6 +64,9 @@ def _mask_column(tx: Connection, column: Column[Any], word: str, pattern: re.Pat
         if masked != value:
             changed.append((tuple(row[:-1]), masked))
     for key, masked in changed:
+        if column is profile.c.text:
+            profiles.replace_text(tx, key[0], masked)
+            continue
         is_row = [part == value for part, value in zip(keys, key, strict=True)]
         tx.execute(update(column.table).where(*is_row).values({column.name: masked}))
 

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, or_, select, text
 
 from digest.core.models.delivery import EditionState
+from digest.core.profiles.compiled import written_text
 from digest.errors import StoreError
 from digest.store.database.connection import translate_errors
 from digest.store.database.schema import address, edition, metadata, subscription
 from digest.store.database.store import Store
+from digest.store.subscribers import profiles
 from digest.store.subscribers.address_traces import NOTES, SERVER_TEXTS, mask_traces
 
 
@@ -22,7 +24,21 @@ def export_rows(tx: Connection, address_id: int) -> dict[str, list[dict[str, Any
     for table, is_of_address in _rows_of_address(address_id).items():
         rows = tx.execute(select(table).where(is_of_address)).mappings()
         rows_by_table[table.name] = [dict(row) for row in rows]
+    (own,) = rows_by_table[address.name]
+    _add_profiles(tx, rows_by_table[subscription.name], email=own["email"])
     return rows_by_table
+
+
+def _add_profiles(tx: Connection, rows: list[dict[str, Any]], *, email: str) -> None:
+    """Puts the text of the profile into the rows of subscriptions, in place of its id."""
+    texts = profiles.texts(tx, {row["profile_id"] for row in rows})
+    for number, row in enumerate(rows):
+        rows[number] = {
+            ("profile_text" if name == "profile_id" else name): (
+                written_text(texts[value], email) if name == "profile_id" else value
+            )
+            for name, value in row.items()
+        }
 
 
 def erase(tx: Connection, address_id: int, *, being_sent: bool = False) -> None:
@@ -46,8 +62,11 @@ def erase(tx: Connection, address_id: int, *, being_sent: bool = False) -> None:
     email_key: str = tx.execute(
         select(address.c.email_key).where(address.c.id == address_id)
     ).scalar_one()
+    own = subscription.c.address_id == address_id
+    profile_ids = tx.execute(select(subscription.c.profile_id).where(own)).scalars().all()
     for table, is_of_address in reversed(_rows_of_address(address_id).items()):
         tx.execute(delete(table).where(is_of_address))
+    profiles.remove_unused(tx, profile_ids)
     mask_traces(tx, email_key)
 
 

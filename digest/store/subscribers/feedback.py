@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select
 from digest.core.models.profiles import AuthorChoice, ExamplePaper, FeedbackKind, GivenFeedback
 from digest.core.profiles.learned import LearnedProfile
 from digest.store.database.learned_tables import author_choice, feedback
-from digest.store.database.schema import subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.papers import revisions
 
@@ -144,15 +143,6 @@ def learned(tx: Connection, subscription_ids: Collection[int]) -> Mapping[int, L
         )
         for number in {*given, *(number for number, _ in names)}
     }
-
-
-def with_profile_text(tx: Connection, profile_text: str) -> list[int]:
-    """Returns the ids of the live subscriptions with this profile: at most two."""
-    columns = subscription.c
-    same = select(columns.id).where(
-        columns.profile_text == profile_text, columns.ended_at.is_(None)
-    )
-    return list(tx.execute(same.order_by(columns.id).limit(2)).scalars())
 
 
 def _newest(tx: Connection, subscription_ids: Collection[int]) -> dict[int, list[AnyRow]]:

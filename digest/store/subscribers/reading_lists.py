@@ -3,22 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from digest.core.models.profiles import ExamplePaper
 from digest.core.models.subscribers import Subscription
 from digest.store.database.learned_tables import reading_list
-from digest.store.database.schema import subscription
+from digest.store.database.schema import profile, subscription
 from digest.store.database.statements import rows_in
 from digest.store.subscribers.subscriptions import from_row, select_subscriptions
 
 
 def may_like(tx: Connection) -> list[Subscription]:
-    """Returns the live subscriptions whose profiles may name a reading list."""
+    """Returns the live subscriptions whose profiles name a reading list, and perhaps others."""
     columns = subscription.c
-    named = select_subscriptions().where(
-        columns.ended_at.is_(None), columns.profile_text.contains("likes")
-    )
+    # What was not compiled yet may name one.
+    may_name = or_(profile.c.has_reading_lists, profile.c.version == 0)
+    named = select_subscriptions().join(profile).where(columns.ended_at.is_(None), may_name)
     return [from_row(row) for row in tx.execute(named.order_by(columns.id))]
 
 

@@ -6,22 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, update
 
+from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.core.subscribers.consent import Consent
-from digest.core.subscribers.reconcile import (
-    CLOSED,
-    CurrentSubscriptions,
-    FileSubscription,
-    SubscriptionChanges,
-    address_key,
-    normalize_address,
-    remedy,
-)
+from digest.core.subscribers.reconcile import CLOSED, address_key, normalize_address, remedy
 from digest.errors import StoreError
 from digest.store.database.schema import address, subscription
-from digest.store.database.statements import AnyRow, lock_batches
+from digest.store.database.statements import AnyRow
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
+from digest.store.subscribers import profiles
 from digest.store.subscribers.consent import ConsentEntry
 
 
@@ -66,6 +60,7 @@ def start(
     detail: str,
     evidence: Consent | None = None,
     profile_file: str | None = None,
+    profile: Profile | None = None,
 ) -> int:
     """Starts a subscription; inserts the address, as active, if it is new.
 
@@ -80,6 +75,7 @@ def start(
         detail: What started it, for the consent log.
         evidence: How and when the reader agreed.
         profile_file: File that the profile follows.
+        profile: What the text says; None: it is compiled when it is first needed.
 
     Returns:
         The id of the subscription.
@@ -88,9 +84,10 @@ def start(
         StoreError: The reader has left, or has a live subscription with this name.
     """
     subscriber = find_address(tx, email)
+    stored_email = subscriber.email if subscriber else normalize_address(email)
     if subscriber is None:
         row = {
-            "email": normalize_address(email),
+            "email": stored_email,
             "email_key": address_key(email),
             "status": AddressStatus.ACTIVE,
             "created_at": now,
@@ -116,7 +113,7 @@ def start(
         "address_id": address_id,
         "name": name,
         "origin": origin,
-        "profile_text": profile_text,
+        "profile_id": profiles.store_text(tx, profile_text, email=stored_email, parsed=profile),
         "profile_file": profile_file,
         "paused": False,
         "read_through": read_through,
@@ -134,6 +131,7 @@ def update_profile(
     *,
     now: datetime,
     name: str | None = None,
+    profile: Profile | None = None,
 ) -> None:
     """Changes the profile of a subscription, and its name if one is given.
 
@@ -142,10 +140,11 @@ def update_profile(
     zone changed.
     """
     due = subscription.c.next_due
-    _change(
+    _set_profile(
         tx,
-        [subscription.c.id == subscription_id],
-        profile_text=profile_text,
+        subscription_id,
+        profile_text,
+        profile,
         name=subscription.c.name if name is None else name,
         next_due=case((due > now, now), else_=due),
         waiting_until=None,
@@ -161,6 +160,7 @@ def replace_profile(
     profile_text: str,
     profile_file: str | None,
     now: datetime,
+    profile: Profile | None = None,
 ) -> None:
     """Changes the profile of a subscription, and the file that it follows.
 
@@ -172,8 +172,9 @@ def replace_profile(
         profile_text: The new profile.
         profile_file: File that the profile follows; None with the origin `file`.
         now: Current time.
+        profile: What the text says; None: it is compiled when it is first needed.
     """
-    update_profile(tx, subscription_id, profile_text, now=now, name=name)
+    update_profile(tx, subscription_id, profile_text, now=now, name=name, profile=profile)
     where = [subscription.c.id == subscription_id]
     _change(tx, where, origin=origin, profile_file=profile_file)
 
@@ -191,12 +192,13 @@ def resume(
     profile_text: str,
     now: datetime,
     detail: str = "",
+    profile: Profile | None = None,
 ) -> None:
     """Makes an ended subscription live again; papers announced in between are skipped."""
-    where = [subscription.c.id == subscription_id]
     schedule = {"next_due": now, "waiting_until": None}
-    if _change(tx, where, ended_at=None, profile_text=profile_text, paused=False, **schedule):
-        _skip_to_head(tx, where)
+    changed = {"ended_at": None, "paused": False, **schedule}
+    if _set_profile(tx, subscription_id, profile_text, profile, **changed):
+        _skip_to_head(tx, [subscription.c.id == subscription_id])
         _log_of(tx, subscription_id, at=now, event="subscribed", detail=detail)
 
 
@@ -296,61 +298,6 @@ def find_address(tx: Connection, email: str) -> SubscriberAddress | None:
     )
 
 
-def current_subscriptions(tx: Connection) -> CurrentSubscriptions:
-    """Returns the input of `reconcile`; in a write transaction, it stays valid until the end."""
-    lock_batches(tx)
-    from_files = select_subscriptions().where(subscription.c.origin == SubscriptionOrigin.FILE)
-    closed = select(address.c.email_key, address.c.status).where(address.c.status.in_(CLOSED))
-    imported = select_subscriptions().where(
-        subscription.c.origin != SubscriptionOrigin.FILE, _live()
-    )
-    return CurrentSubscriptions(
-        subscriptions=tuple(
-            FileSubscription(
-                subscription_id=row.id,
-                name=row.name,
-                email=row.email,
-                profile_text=row.profile_text,
-                live=row.ended_at is None,
-            )
-            for row in tx.execute(from_files.order_by(subscription.c.id))
-        ),
-        closed={row.email_key: row.status for row in tx.execute(closed)},
-        imported={address_key(row.email): row.name for row in tx.execute(imported)},
-    )
-
-
-def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -> None:
-    """Applies the changes that `reconcile` found."""
-    for subscription_id in changes.end:
-        end(tx, subscription_id, now=now, detail="the profile file was deleted or changed address")
-    for changed in changes.update:
-        update_profile(
-            tx, changed.subscription_id, changed.profile_text, now=now, name=changed.name
-        )
-    for resumed in changes.resume:
-        resume(
-            tx,
-            resumed.subscription_id,
-            profile_text=resumed.profile_text,
-            now=now,
-            detail="the profile file is back",
-        )
-    if changes.start:
-        read_through = announcements.start_seq(tx)
-        for new in changes.start:
-            start(
-                tx,
-                email=new.email,
-                name=new.name,
-                origin=SubscriptionOrigin.FILE,
-                profile_text=new.profile_text,
-                read_through=read_through,
-                now=now,
-                detail=f"profile file {new.name}.toml",
-            )
-
-
 def select_subscriptions() -> Select[*tuple[object, ...]]:
     """Selects subscriptions with their addresses, for `from_row`."""
     return select(subscription, address.c.email, address.c.status).join(address)
@@ -363,7 +310,7 @@ def from_row(row: AnyRow) -> Subscription:
         email=row.email,
         name=row.name,
         origin=row.origin,
-        profile_text=row.profile_text,
+        profile_id=row.profile_id,
         status=row.status,
         paused=row.paused,
         read_through=row.read_through,
@@ -382,6 +329,23 @@ def _of_address(email: str) -> ColumnElement[bool]:
 
 def _change(tx: Connection, where: Collection[ColumnElement[bool]], **values: object) -> int:
     return tx.execute(update(subscription).where(*where).values(**values)).rowcount
+
+
+def _set_profile(
+    tx: Connection, subscription_id: int, text: str, parsed: Profile | None, **values: object
+) -> bool:
+    """Changes the profile, and other columns; False if there is no such subscription."""
+    is_subscription = subscription.c.id == subscription_id
+    known = tx.execute(
+        select(subscription.c.profile_id, address.c.email).join(address).where(is_subscription)
+    ).first()
+    if known is None:
+        return False
+    profile_id = profiles.store_text(tx, text, email=known.email, parsed=parsed)
+    _change(tx, [is_subscription], profile_id=profile_id, **values)
+    if profile_id != known.profile_id:
+        profiles.remove_unused(tx, [known.profile_id])
+    return True
 
 
 def _skip_to_head(tx: Connection, where: Collection[ColumnElement[bool]]) -> None:

@@ -10,14 +10,10 @@ from support.builders import NOW, candidate
 
 from digest.app.application import App
 from digest.config.profiles import loader as profile_loader
-from digest.config.scaffold import example_profile
 from digest.core.models.delivery import ClaimedEdition
 from digest.core.models.editions import Edition, EditionEntry, Section
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
 from digest.errors import SettingsError
-
-STARTER = example_profile(email="ada@reader.example", timezone="UTC")
-NAMED = f'name = "Ada"\n{STARTER}'
 
 
 @pytest.fixture
@@ -28,7 +24,7 @@ def app(tmp_path: Path) -> Iterator[App]:
         yield app
 
 
-def claimed(profile_text: str, edition_id: int = 1) -> ClaimedEdition:
+def claimed(reader_name: str = "Ada", edition_id: int = 1) -> ClaimedEdition:
     entry = EditionEntry(candidate=candidate("Waggle dances"), score=80.0, matches=())
     return ClaimedEdition(
         edition_id=edition_id,
@@ -37,7 +33,7 @@ def claimed(profile_text: str, edition_id: int = 1) -> ClaimedEdition:
             email="ada@reader.example",
             name="papers",
             origin=SubscriptionOrigin.FILE,
-            profile_text=profile_text,
+            profile_id=1,
             status=AddressStatus.ACTIVE,
             paused=False,
             read_through=0,
@@ -51,53 +47,37 @@ def claimed(profile_text: str, edition_id: int = 1) -> ClaimedEdition:
         message_id=f"<2026-05-11.{edition_id}.aabb@example.org>",
         composed_at=NOW,
         attempts=0,
+        reader_name=reader_name,
     )
 
 
-def html(app: App, profile_text: str) -> str:
-    return app.message_writer.render(claimed(profile_text)).html
+def html(app: App, reader_name: str) -> str:
+    return app.message_writer.render(claimed(reader_name)).html
 
 
 def test_a_retry_writes_the_same_bytes(app: App) -> None:
-    first, again = (app.message_writer.write(claimed(NAMED)) for _ in range(2))
+    first, again = (app.message_writer.write(claimed()) for _ in range(2))
     assert first == again
 
 
 def test_content_that_is_rendered_already_gives_the_same_message(app: App) -> None:
-    edition = claimed(NAMED)
+    edition = claimed()
     content = app.message_writer.render(edition)
     assert app.message_writer.envelope(edition, content) == app.message_writer.write(edition)
 
 
-def test_a_profile_is_parsed_once_for_all_its_messages(
+def test_a_message_is_written_without_reading_a_profile(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parsed: list[str] = []
-    parse = profile_loader._validate
-
-    def count(text: str) -> object:
-        parsed.append(text)
-        return parse(text)
-
-    monkeypatch.setattr(profile_loader, "_validate", count)
-    texts = [f"{NAMED}\n# reader {number} of this test\n" for number in range(3)]
-    for _ in range(2):
-        for number, text in enumerate(texts, start=1):
-            app.message_writer.write(claimed(text, number))
-    assert parsed == texts
+    monkeypatch.setattr(profile_loader, "_parse_cached", None)
+    assert b"Waggle dances" in app.message_writer.write(claimed()).message
 
 
-def test_a_changed_profile_changes_the_next_message(app: App) -> None:
-    assert "Ada" in html(app, NAMED)
-    changed = html(app, NAMED.replace('"Ada"', '"Grace"'))
+def test_a_message_has_the_name_that_the_profile_has_now(app: App) -> None:
+    assert "Ada" in html(app, "Ada")
+    changed = html(app, "Grace")
     assert "Grace" in changed
     assert "Ada" not in changed
-
-
-def test_a_profile_that_cannot_be_parsed_only_costs_the_name(app: App) -> None:
-    broken = html(app, f"{NAMED}\nno_such_key = 1\n")
-    assert "Ada" not in broken
-    assert "Waggle dances" in broken
 
 
 def test_an_alert_is_written_when_the_templates_are_wrong(tmp_path: Path) -> None:
@@ -106,6 +86,6 @@ def test_an_alert_is_written_when_the_templates_are_wrong(tmp_path: Path) -> Non
     (tmp_path / "sources.toml").write_text("")
     with App.open(tmp_path, environ=environ) as app:
         with pytest.raises(SettingsError, match="DIGEST_TEMPLATES"):
-            app.message_writer.write(claimed(NAMED))
+            app.message_writer.write(claimed())
         alert = app.message_writer.write_alert(to="op@own.example", subject="s", text="t", now=NOW)
     assert message_from_bytes(alert.message, policy=policy.default)["To"] == "op@own.example"

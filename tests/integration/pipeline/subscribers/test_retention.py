@@ -12,9 +12,9 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import AddressStatus
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.profiles.profile_sources import ProfileSource
 from digest.pipeline.subscribers import administration, leavings
 from digest.pipeline.subscribers.administration import AddOutcome
-from digest.pipeline.subscribers.profile_sources import ProfileSource
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger

@@ -11,10 +11,10 @@ from digest.config.profiles.loader import LoadedProfiles, load_all
 from digest.core.models.subscribers import AddressStatus, Subscription
 from digest.core.subscribers.consent import Consent
 from digest.errors import UsageError
+from digest.pipeline.profiles.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers import administration, erasure, leavings
 from digest.pipeline.subscribers.administration import AddOutcome
 from digest.pipeline.subscribers.csv_import import ImportResult, import_csv
-from digest.pipeline.subscribers.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
 from digest.store.papers import announcements

@@ -23,7 +23,7 @@ from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.subscribers import due as due_store
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import profiles, subscriptions
 
 Collect = Callable[..., BatchReport]
 ADA = "ada@example.org"
@@ -288,6 +288,7 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
                 for number in range(1, 3001)
             ],
         )
+        profile_id = profiles.store_text(tx, "", email="")
         tx.execute(
             schema.subscription.insert(),
             [
@@ -296,7 +297,7 @@ def test_the_query_for_due_subscriptions_uses_the_index(store: Store) -> None:
                     "address_id": number,
                     "name": "x",
                     "origin": SubscriptionOrigin.IMPORT,
-                    "profile_text": "",
+                    "profile_id": profile_id,
                     "paused": False,
                     "read_through": 0,
                     "created_at": NOW,

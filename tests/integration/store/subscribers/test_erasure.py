@@ -19,9 +19,9 @@ from digest.core.subscribers.consent import Consent
 from digest.errors import StoreError, UsageError
 from digest.pipeline import alerts
 from digest.pipeline.alerts import RunContext
+from digest.pipeline.profiles.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers import administration, erasure
 from digest.pipeline.subscribers.administration import AddOutcome
-from digest.pipeline.subscribers.profile_sources import ProfileSource, read_source
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.schema import metadata
 from digest.store.database.store import Connection, Store
@@ -29,7 +29,7 @@ from digest.store.editions import claims, delivery_pause, ledger
 from digest.store.editions.delivery_pause import DeliveryPause
 from digest.store.locks import delivery_lock
 from digest.store.reports import job_runs
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import profiles, subscriptions
 from digest.store.subscribers.address_traces import NOTES, SERVER_TEXTS
 
 KEY, OLD = b"k" * 32, b"o" * 32
@@ -284,18 +284,9 @@ def test_erasing_leaves_nothing_of_what_others_noted_about_the_address(
             now=NOW,
         )
         is_other = tables["subscription"].c.id == 1
-        tx.execute(
-            tables["subscription"]
-            .update()
-            .where(is_other)
-            .values(profile_text=f"# for {mention} too\n{PROFILE}", name=f"shared {mention}")
-        )
-        tx.execute(
-            tables["subscription"]
-            .update()
-            .where(tables["subscription"].c.id == 3)
-            .values(profile_text=namesakes)
-        )
+        tx.execute(tables["subscription"].update().where(is_other).values(name=f"shared {mention}"))
+        subscriptions.update_profile(tx, 1, f"# for {mention} too\n{PROFILE}", now=NOW)
+        subscriptions.update_profile(tx, 3, namesakes, now=NOW)
         tx.execute(
             tables["edition"]
             .update()
@@ -305,8 +296,8 @@ def test_erasing_leaves_nothing_of_what_others_noted_about_the_address(
     assert erase(store)
     with store.read() as tx:
         left = without_namesakes(dump(tx))
-        texts = select(tables["subscription"].c.profile_text)
-        profile_text, kept = tx.execute(texts.order_by(tables["subscription"].c.id)).scalars()
+        live = subscriptions.live_subscriptions(tx)
+        profile_text, kept = (profiles.text_of(tx, item) for item in live)
     assert TRACE not in left
     assert profile_text.startswith("# for ***@Reader.example; ")
     assert profile_text.endswith(f" too\n{PROFILE}")
@@ -361,6 +352,8 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "job_runs.job",
         "job_runs.owner",
         "meta.key",
+        "profile.content_hash",
+        "profile.language",
         "reading_list.content_hash",
         "subscription.origin",
         "suppression.hash",

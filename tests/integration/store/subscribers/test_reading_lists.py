@@ -11,8 +11,8 @@ from digest.core.models.batches import BatchReport
 from digest.core.models.papers import Identifier
 from digest.core.profiles import reading_lists as core_lists
 from digest.errors import InputError, UsageError
+from digest.pipeline.profiles.profile_sources import read_source
 from digest.pipeline.subscribers import administration, erasure, reading_lists
-from digest.pipeline.subscribers.profile_sources import read_source
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
 from digest.store.subscribers import erasure as erasure_store

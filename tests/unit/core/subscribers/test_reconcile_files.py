@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.models.subscribers import AddressStatus
+from digest.core.profiles.compiled import content_hash, shared_text
 from digest.core.subscribers.reconcile import (
     CLOSED,
     CurrentSubscriptions,
@@ -24,6 +25,10 @@ def file(name: str = "ada", email: str = "ada@example.org", text: str = "a") -> 
     return ProfileSubscription(name=name, email=email, profile_text=text)
 
 
+def text_hash(text: str, email: str) -> str:
+    return content_hash(shared_text(text, email))
+
+
 def stored(
     number: int = 1, *, live: bool = True, of: ProfileSubscription | None = None
 ) -> FileSubscription:
@@ -32,7 +37,7 @@ def stored(
         subscription_id=number,
         name=of.name,
         email=of.email,
-        profile_text=of.profile_text,
+        profile_hash=text_hash(of.profile_text, of.email),
         live=live,
     )
 
@@ -156,7 +161,9 @@ def applied(
             subscription_id=item.subscription_id,
             name=names.get(item.subscription_id) or item.name,
             email=item.email,
-            profile_text=texts.get(item.subscription_id, item.profile_text),
+            profile_hash=text_hash(texts[item.subscription_id], item.email)
+            if item.subscription_id in texts
+            else item.profile_hash,
             live=(item.live or item.subscription_id in resumed)
             and item.subscription_id not in changes_made.end,
         )

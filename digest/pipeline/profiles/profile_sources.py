@@ -12,10 +12,13 @@ from pathlib import Path
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
+from digest.core.profiles.compiled import ANY_READER, written_text
 from digest.core.subscribers.reconcile import SubscriptionUpdate, address_key
 from digest.errors import ProfileError, UsageError
 from digest.store.database.store import Connection
-from digest.store.subscribers import followed_files
+from digest.store.subscribers import profile_files
+
+_SOMEBODY = "reader@example.org"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,11 @@ def with_email(text: str, email: str) -> str:
     return text if has_email else f"email = {json.dumps(email)}\n{text}"
 
 
+def for_any_reader(text: str) -> str:
+    """Returns the profile as it is stored for readers whose address is not in it."""
+    return text if with_email(text, _SOMEBODY) == text else ANY_READER + text
+
+
 def own_file(email: str, live: list[Subscription], profiles: LoadedProfiles | None) -> str | None:
     """Returns the name of the profile file of an address; None if it has none.
 
@@ -69,7 +77,7 @@ def own_file(email: str, live: list[Subscription], profiles: LoadedProfiles | No
         profiles: The profile files as they are now; None if they are not known.
     """
     for file in profiles.files if profiles is not None else ():
-        if address_key(file.authored.email) == address_key(email):
+        if address_key(file.email) == address_key(email):
             return file.name
     for item in live:
         # A file that is gone ends its subscription at the next run; a broken one does not.
@@ -99,7 +107,7 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate
     """
     updates: list[SubscriptionUpdate] = []
     warnings: list[str] = []
-    for name, count in followed_files.followed_files(tx).items():
+    for name, count in profile_files.followed_files(tx).items():
         try:
             updates += _updates(tx, name, profile_loader.read(home / name))
         except ProfileError as error:
@@ -113,12 +121,19 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate
 
 
 def _updates(tx: Connection, name: str, text: str) -> list[SubscriptionUpdate]:
+    differing = profile_files.with_other_text(tx, name, text)
+    if not differing:
+        return []
+    # The address is the only difference between the readers of a file.
+    parsed = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
+    wanted = for_any_reader(text)
     updates: list[SubscriptionUpdate] = []
-    for item in followed_files.with_other_text(tx, name, text):
-        profile_text = with_email(text, item.email)
-        if profile_text != item.profile_text:
-            profile_loader.parse(profile_text, file=name)
+    for item, stored in differing:
+        profile_text = written_text(wanted, item.email)
+        if profile_text != written_text(stored, item.email):
             updates.append(
-                SubscriptionUpdate(subscription_id=item.subscription_id, profile_text=profile_text)
+                SubscriptionUpdate(
+                    subscription_id=item.subscription_id, profile_text=profile_text, profile=parsed
+                )
             )
     return updates
