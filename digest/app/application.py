@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from secrets import token_urlsafe
 from typing import Self
 
-from digest.app import mailboxes, message_headers, transports
+from digest.app import mailboxes, message_headers, rendering_processes, transports
 from digest.app.configured_sources import ConfiguredSources
 from digest.app.message_writer import MessageWriter
 from digest.app.trial_edition import compose_trial
@@ -250,6 +250,9 @@ class App:
             keys=self.signing_keys,
             maintain=self.maintain,
             models=self.ranking_models,
+            open_processes=None
+            if self._dry_run
+            else partial(rendering_processes.open_processes, self.home, self.settings),
         )
 
     def compose_trial(

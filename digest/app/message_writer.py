@@ -73,10 +73,9 @@ class MessageWriter:
 
     def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> RenderedContent:
         subscription, edition = claimed.subscription, claimed.edition
-        if isinstance(edition, PackedEdition):
-            edition = self._unpack(edition)
+        shown = self._unpack(edition) if isinstance(edition, PackedEdition) else edition
         return self._renderer().render(
-            edition,
+            shown,
             list_name=self._settings.list_name,
             reader_name=claimed.reader_name,
             unsubscribe=links[0],

@@ -20,6 +20,7 @@ from digest.pipeline.delivery.deliver import (
     Transport,
     deliver,
 )
+from digest.pipeline.delivery.options import OpenProcesses
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
 from digest.pipeline.publishing.due import PublishResult
 from digest.pipeline.publishing.publish import publish
@@ -46,6 +47,7 @@ class RunDependencies:
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     models: RankingModels = PACKAGED_ONLY
+    open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,4 +156,5 @@ def deliver_queued(
         time=parts.runtime,
         manner=parts.delivery_options,
         only=only,
+        open_processes=parts.open_processes,
     )

@@ -189,10 +189,9 @@ def build_card(
     shared = cache.shared_cards.get(key)
     if shared is None:
         shared = cache.shared_cards.put(key, _shared_card(entry, words, short=short, today=today))
+    places: tuple[int, ...] | None = sentences
     if short or sentences is None:  # chosen now, by the keywords of this reader
         places = None if matches else _CHOSEN_FOR_ALL
-    else:
-        places = sentences
     excerpt = None if places is None else cache.excerpts.get((revision_id, short, places))
     if excerpt is None:
         excerpt = _excerpt(shared, entry, is_cacheable=places is not None)

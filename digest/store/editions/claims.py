@@ -121,6 +121,12 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
     )
 
 
+def count_queued(tx: Connection, *, most: int) -> int:
+    """Counts the queued editions, at most up to a number."""
+    queued = select(_ledger.c.id).where(_ledger.c.state == EditionState.QUEUED).limit(most)
+    return tx.execute(select(func.count()).select_from(queued.subquery())).scalar_one()
+
+
 def start_attempt(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool:
     """Records that sending a claimed edition starts now.
 

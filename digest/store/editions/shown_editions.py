@@ -41,9 +41,8 @@ class ShownEditions:
             StoreError: a paper of the edition is not in the database.
         """
         content: Mapping[str, Any] = json.loads(packed.content)
-        papers = self._papers
         try:
-            return _shown(content, packed, papers)
+            return _shown(content, packed, self._papers)
         except KeyError:
             papers = self._with_papers(content)
         try:
@@ -96,7 +95,7 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
         counts[0],
         counts[1],
         score,
-        () if score is None else name_matches(matches),
+        () if score is None else name_matches(matches, score),
         None if sentences is None else tuple(sentences),
         matches,
     )
