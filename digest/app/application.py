@@ -12,9 +12,10 @@ from random import random
 from secrets import token_urlsafe
 from typing import Self
 
-from digest.app import mailboxes, message_headers, rendering_processes, transports
+from digest.app import mailboxes, message_headers, transports
 from digest.app.configured_sources import ConfiguredSources
 from digest.app.message_writer import MessageWriter
+from digest.app.rendering.processes import open_processes
 from digest.app.trial_edition import compose_trial
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
@@ -150,7 +151,7 @@ class App:
             renderer=lambda: self.renderer,
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
-            unpack=lambda packed: self._shown_editions.shown(packed),
+            shown_editions=lambda: self._shown_editions,
         )
 
     @cached_property
@@ -252,7 +253,7 @@ class App:
             models=self.ranking_models,
             open_processes=None
             if self._dry_run
-            else partial(rendering_processes.open_processes, self.home, self.settings),
+            else partial(open_processes, self.home, self.settings),
         )
 
     def compose_trial(

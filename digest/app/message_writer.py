@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from digest.app import message_headers
 from digest.config.settings.loader import Settings
-from digest.core.editions.shown import ShownEdition
 from digest.core.models.delivery import ClaimedEdition, Envelope, PackedEdition
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 from digest.mail.rendering.renderer import RenderedContent, Renderer
+from digest.store.editions.shown_editions import ShownEditions
 
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
@@ -32,7 +32,7 @@ class MessageWriter:
         renderer: returns the renderer of digests; raises SettingsError for a wrong template.
         signing_key: returns the key that signs unsubscribe links and return paths.
         instance_id: returns the name of this installation in Feedback-ID.
-        unpack: returns what the message of a claimed edition shows.
+        shown_editions: returns what unpacks editions of the ledger.
     """
 
     def __init__(
@@ -42,13 +42,13 @@ class MessageWriter:
         renderer: Callable[[], Renderer],
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
-        unpack: Callable[[PackedEdition], ShownEdition],
+        shown_editions: Callable[[], ShownEditions],
     ) -> None:
         self._settings = settings
         self._renderer = renderer
         self._signing_key = signing_key
         self._instance_id = instance_id
-        self._unpack = unpack
+        self._shown_editions = shown_editions
         self._sender = message_headers.sender(settings)
         self._domain = message_headers.message_domain(settings)
 
@@ -73,7 +73,9 @@ class MessageWriter:
 
     def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> RenderedContent:
         subscription, edition = claimed.subscription, claimed.edition
-        shown = self._unpack(edition) if isinstance(edition, PackedEdition) else edition
+        shown = (
+            self._shown_editions().shown(edition) if isinstance(edition, PackedEdition) else edition
+        )
         return self._renderer().render(
             shown,
             list_name=self._settings.list_name,
@@ -190,4 +192,3 @@ class MessageWriter:
                 secret=self._signing_key(),
             )
         )
-

@@ -60,6 +60,7 @@ class NamedKeyword(NamedTuple):  # created in half the time of a dataclass; each
     words: tuple[str, ...] = ()  # of the paper, for which it is close to the keyword
 
 
+_IN_PAPER = ((frozenset(_CONTAINED), EvidenceKind.CONTAINED), (("near",), EvidenceKind.NEAR))
 _LIKED = {kind.value: kind for kind in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK)}
 
 RawMatch = tuple[str, str, float, Sequence[str]]
@@ -103,24 +104,14 @@ def name_matches(
 ) -> tuple[NamedKeyword, ...]:
     """Returns the same as `named_keywords`, for matches as the ledger stores them."""
     found: dict[str, NamedKeyword] = {}
-    near: list[RawMatch] = []
     points = 0.0
-    for match in matches:
-        keyword, field, contribution, _ = match
-        if contribution < LEAST_POINTS or field == "related":
-            continue
-        if field in _CONTAINED:
-            points += contribution
-            name = keyword_name(keyword)
-            if name not in found:
-                found[name] = NamedKeyword(name, EvidenceKind.CONTAINED)
-        elif field == "near":
-            near.append(match)
-    for keyword, _, contribution, _ in near:
-        points += contribution
-        name = keyword_name(keyword)
-        if name not in found:
-            found[name] = NamedKeyword(name, EvidenceKind.NEAR)
+    for fields, evidence in _IN_PAPER:
+        for keyword, field, contribution, _ in matches:
+            if field in fields and contribution >= LEAST_POINTS:
+                points += contribution
+                name = keyword_name(keyword)
+                if name not in found:
+                    found[name] = NamedKeyword(name, evidence)
     total = sum([match[2] for match in matches]) if score is None else score
     if points < ENOUGH_SHARE * total:
         least = max(LEAST_POINTS, LEAST_SHARE * total)

@@ -45,6 +45,13 @@ class ClaimedEdition:
     weekly: bool = False  # one digest a week
     released_at: datetime | None = None  # the operator released it: send it, however late
 
+    @property
+    def unpacked(self) -> Edition:
+        """The edition, if it is not from the ledger; raises TypeError for a packed one."""
+        if isinstance(self.edition, PackedEdition):
+            raise TypeError(f"edition {self.edition_id} is packed")
+        return self.edition
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:

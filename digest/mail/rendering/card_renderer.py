@@ -16,11 +16,9 @@ from digest.mail.rendering.encoded_fragments import (
     EncodedText,
     Fragment,
     fragment,
-    joined,
 )
 from digest.mail.rendering.prerendered import (
     PreparedTemplate,
-    SlottedTemplate,
     TemplateSlot,
     prerender,
 )
@@ -32,6 +30,7 @@ _LABEL = 4  # columns of a card's number in the text part
 _INDENT = " " * _LABEL
 _NO_LABEL = "\0" * _LABEL  # a placeholder as wide as the number that replaces it
 _EMPTY = fragment("")
+
 
 @dataclass(frozen=True, slots=True)
 class _ReasonPart:
@@ -89,9 +88,7 @@ class CardRenderer:
         self._cache = BoundedCache[
             tuple[SharedCard, bool | None, bool], _CardTemplate | Literal["no"]
         ](max_cached)
-        self._why_cache: dict[
-            tuple[bool | None, bool, bool], PreparedTemplate | Literal["no"]
-        ] = {}
+        self._why_cache: dict[tuple[bool | None, bool, bool], PreparedTemplate | Literal["no"]] = {}
         # Many readers have the same keywords, and there are only about a hundred scores.
         self._reason_parts = BoundedCache[Reason, _ReasonPart](5 * max_cached)
         self._excerpt_parts = BoundedCache[Excerpt, tuple[Fragment, Fragment]](5 * max_cached)

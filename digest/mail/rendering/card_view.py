@@ -309,7 +309,9 @@ def _joined(names: Sequence[str], words: Wording) -> str:
     shown = [_name(name) for name in names]
     if len(shown) == 1:
         return shown[0]
-    return words("list_separator").join([name for name in dict.fromkeys(shown) if name][:_MAX_KEYWORDS])
+    return words("list_separator").join(
+        [name for name in dict.fromkeys(shown) if name][:_MAX_KEYWORDS]
+    )
 
 
 @lru_cache(maxsize=20_000)  # the same keywords are named again and again

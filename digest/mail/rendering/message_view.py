@@ -171,7 +171,12 @@ def _titles(cards: Sequence[Card], matched_count: int) -> list[str]:
 
 
 def _subject(
-    edition: ShownEdition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
+    edition: ShownEdition,
+    words: Wording,
+    titles: Sequence[str],
+    matched_count: int,
+    *,
+    weekly: bool,
 ) -> str:
     """Returns the subject: the date, and as much of the two best titles as fits."""
     values = {"papers": words("papers", n=matched_count), "day": words.short(edition.local_date)}
@@ -188,7 +193,12 @@ def _subject(
 
 
 def _preheader(
-    edition: ShownEdition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
+    edition: ShownEdition,
+    words: Wording,
+    titles: Sequence[str],
+    matched_count: int,
+    *,
+    weekly: bool,
 ) -> str:
     """Returns the three best titles, or the summary of an edition without papers."""
     if not titles:

@@ -108,9 +108,7 @@ class SlottedTemplate:
         ends = [position for position, slot in self.slots if slot == name]
         for end in (*ends, len(self.fragments)):
             slots = [(at - start, slot) for at, slot in self.slots if start <= at < end]
-            parts.append(
-                SlottedTemplate(fragments=self.fragments[start:end], slots=tuple(slots))
-            )
+            parts.append(SlottedTemplate(fragments=self.fragments[start:end], slots=tuple(slots)))
             start = end + 1
         return parts
 

@@ -62,7 +62,7 @@ class RenderedContent:
 
     @property
     def text(self) -> str:
-        """The plain-text part; lines end in \n."""
+        """The plain-text part; lines end in LF."""
         return self.text_part.text
 
 

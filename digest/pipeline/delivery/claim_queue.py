@@ -1,7 +1,8 @@
 """Claims editions for the connections of one run, and records the outcomes in the ledger."""
 
 from collections import deque
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -144,7 +145,7 @@ class ClaimQueue:
         with self._claiming:
             self._claims.appendleft(claimed)
 
-    def write(self, *events: DeliveryEvent) -> Set[int]:
+    def write(self, *events: DeliveryEvent) -> AbstractSet[int]:
         """Records events in the ledger; they are committed when it returns.
 
         While one thread commits, the others queue up. The first of them then commits the

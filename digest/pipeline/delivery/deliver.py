@@ -23,6 +23,7 @@ from digest.store.locks import delivery_lock
 
 __all__ = ["DeliveryOptions", "DeliveryReport", "Runtime", "Transport", "deliver"]
 
+_PLAIN = DeliveryOptions()
 HUNG_AFTER = timedelta(hours=6)  # the age of a claim whose process is alive but does nothing
 
 
@@ -60,7 +61,7 @@ def deliver(
     write: Callable[[ClaimedEdition], Envelope],
     now: datetime,
     time: Runtime,
-    manner: DeliveryOptions = DeliveryOptions(),
+    manner: DeliveryOptions = _PLAIN,
     only: str | None = None,
     open_processes: OpenProcesses | None = None,
 ) -> DeliveryReport:

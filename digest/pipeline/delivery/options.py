@@ -68,5 +68,3 @@ class Runtime:
     jitter: Callable[[], float]  # random numbers in [0, 1)
     # Once requested, messages whose sending has started are finished; the rest stays queued.
     stop: StopToken = field(default_factory=StopToken)
-
-

@@ -1,6 +1,7 @@
 """One delivery: sends the claimed editions over its connections, and records the outcomes."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from threading import Lock
@@ -172,18 +173,32 @@ class DeliveryRun:
             raise
 
     def _send_all(self, connection: ExitStack) -> None:
-        transport: Transport | None = None
-        unwritten: list[AttemptSettled] = []  # the last outcome, if it is not in the ledger yet
         message = self._messages.next()
+        if message is None:
+            return
+        transport = self._transport_for(message, connection)
+        if transport is None:
+            return
+        if self._can_repeat(transport):
+            self._send_groups(transport, message)
+        else:
+            self._send_each(transport, message)
+
+    def _transport_for(self, message: RenderedMessage, connection: ExitStack) -> Transport | None:
+        """Opens a transport for a message, or puts the message back."""
+        transport: Transport | None = None
+        try:
+            transport = None if self._queue.stopped else self._open_transport(connection)
+        finally:
+            if transport is None:
+                self._messages.put_back(message)
+        return transport
+
+    def _send_each(self, transport: Transport, message: RenderedMessage | None) -> None:
+        """Sends messages one after another, each of which is started in a commit of its own."""
+        unwritten: list[AttemptSettled] = []  # the last outcome, if it is not in the ledger yet
         try:
             while message is not None and not self._queue.stopped:
-                if transport is None:
-                    transport = self._open_transport(connection)
-                    if transport is None:
-                        return
-                    if self._can_repeat(transport):
-                        first, message = message, None
-                        return self._send_groups(transport, first)
                 reserved = self._rate_limiter.reserve()
                 if reserved is not None:
                     self._queue.write(*unwritten)
@@ -232,19 +247,22 @@ class DeliveryRun:
                         continue
                     settled = self._send(transport, one, None)
                     if settled is None:
-                        return self._requeue(group[index + 1 :], not_sent)
+                        self._requeue(group[index + 1 :], not_sent)
+                        return
                     unwritten.append(settled)
                 message = self._messages.next()
         finally:
             self._queue.write(*unwritten)
 
-    def _requeue(self, group: Sequence[RenderedMessage], not_sent: Set[int]) -> None:
+    def _requeue(self, group: Sequence[RenderedMessage], not_sent: AbstractSet[int]) -> None:
         """Queues messages again that were started, and not sent because the transport failed."""
         now = self._moment()
         for one in group:
             if one.claimed.edition_id not in not_sent:
                 self._queue.write(
-                    Requeued(edition_id=one.claimed.edition_id, reason=self.problem or _LOST, at=now)
+                    Requeued(
+                        edition_id=one.claimed.edition_id, reason=self.problem or _LOST, at=now
+                    )
                 )
 
     def _open_transport(self, connection: ExitStack) -> Transport | None:

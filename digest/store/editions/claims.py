@@ -109,9 +109,7 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
     return ClaimedEdition(
         edition_id=row.edition_id,
         subscription=subscriptions.from_row(row),
-        edition=PackedEdition(
-            local_date=row.local_date, content=row.content, matched=row.matched
-        ),
+        edition=PackedEdition(local_date=row.local_date, content=row.content, matched=row.matched),
         message_id=row.message_id,
         composed_at=row.composed_at,
         attempts=row.attempts,

@@ -18,7 +18,9 @@ from digest.store.editions import serialization
 from digest.store.papers import revisions
 
 MAX_PAPERS = 2000  # kept at least; some megabytes
-_NEIGHBOURS = 64  # revisions of a day have adjacent ids: those beside a missing one are read with it
+_NEIGHBOURS = (
+    64  # revisions of a day have adjacent ids: those beside a missing one are read with it
+)
 _KINDS = {kind.value: kind for kind in AnnouncementKind}
 
 
@@ -85,9 +87,7 @@ def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
     _, revision_id, _, kind, _, score, stored, counts, sentences = (
         entry if len(entry) == 9 else (*entry, None)
     )
-    matches: Sequence[RawMatch] = [
-        match if len(match) == 4 else (*match, ()) for match in stored
-    ]
+    matches: Sequence[RawMatch] = [match if len(match) == 4 else (*match, ()) for match in stored]
     return ShownEntry(
         revision_id,
         _KINDS[kind],

@@ -1,4 +1,4 @@
-"""Starts processes that render and sign messages for a long delivery, and is what runs in them.
+"""Starts processes that render and sign messages for a long delivery.
 
 A process is a new interpreter with the settings of this one, which it gets over a socket, like the
 editions to render. It opens the database only to read papers. It ends when its socket is closed, and
@@ -6,7 +6,6 @@ so also when the delivering process is killed.
 """
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -14,23 +13,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from queue import SimpleQueue
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
-from digest.logs import redactor, set_up
-from digest.pipeline.delivery.render_ahead import render
+from digest.logs import redactor
 
 if TYPE_CHECKING:
     from digest.config.home import HomeFolder
     from digest.config.settings.loader import Settings
 
+CHILD = "digest.app.rendering.child"  # the module that runs in the processes
+
 _END_SECONDS = 2.0  # for a process to end by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Installation:
+class Installation:
     """What a rendering process gets first."""
 
     home: "HomeFolder"
@@ -44,10 +42,12 @@ class ChildRenderer:
 
     Args:
         connection: the socket to it.
+        process_id: its number in the system.
     """
 
-    def __init__(self, connection: "Connection") -> None:
+    def __init__(self, connection: Connection, process_id: int) -> None:
         self._connection = connection
+        self.process_id = process_id
 
     def send(self, editions: Sequence[ClaimedEdition]) -> None:
         """Gives it editions to render; raises OSError if the process is dead."""
@@ -70,7 +70,7 @@ def open_processes(
         settings: its settings.
         count: how many processes.
     """
-    installation = _Installation(
+    installation = Installation(
         home=home,
         settings=settings,
         secrets=tuple(redactor.secrets),
@@ -81,10 +81,10 @@ def open_processes(
 
 
 @contextmanager
-def _process(installation: _Installation) -> Iterator[ChildRenderer]:
+def _process(installation: Installation) -> Iterator[ChildRenderer]:
     ours, theirs = socket.socketpair()
     with theirs:
-        command = [sys.executable, "-P", "-m", __name__, str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", CHILD, str(theirs.fileno())]
         process = subprocess.Popen(  # noqa: S603 - this interpreter, this module
             command,
             stdin=subprocess.DEVNULL,
@@ -96,7 +96,7 @@ def _process(installation: _Installation) -> Iterator[ChildRenderer]:
     try:
         with suppress(OSError):  # a process that died at once is noticed with its first edition
             connection.send(installation)
-        yield ChildRenderer(connection)
+        yield ChildRenderer(connection, process.pid)
     finally:
         connection.close()
         try:
@@ -104,46 +104,3 @@ def _process(installation: _Installation) -> Iterator[ChildRenderer]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _run_child(descriptor: int) -> None:
-    """Runs in the child: renders what comes over the socket until it is closed."""
-    from digest.app.application import App
-
-    # A stop request goes to the whole group; the delivering process decides when this one ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    connection = Connection(descriptor)
-    installation: _Installation = connection.recv()
-    settings = installation.settings
-    redactor.add_secrets(*installation.secrets)
-    set_up(
-        form=settings.log_format,
-        level=settings.log_level or "warning",
-        addresses=installation.show_addresses,
-    )
-    requests: SimpleQueue[list[ClaimedEdition] | None] = SimpleQueue()
-    # Requests are read while a message is rendered or sent: else both sides could wait to send.
-    Thread(target=_read_requests, args=(connection, requests), daemon=True).start()
-    with App(installation.home, settings) as app:
-        while (editions := requests.get()) is not None:
-            results = [render(edition, app.message_writer.write) for edition in editions]
-            # An error that concerns every edition is found again, and raised, by the other side.
-            connection.send(
-                [item if isinstance(item, Envelope | Refused) else None for item in results]
-            )
-
-
-def _read_requests(
-    connection: Connection, requests: "SimpleQueue[list[ClaimedEdition] | None]"
-) -> None:
-    try:
-        while True:
-            requests.put(connection.recv())
-    except (EOFError, OSError):
-        requests.put(None)
-
-
-if __name__ == "__main__":
-    with suppress(BrokenPipeError, ConnectionResetError, EOFError):
-        _run_child(int(sys.argv[1]))
