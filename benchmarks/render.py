@@ -28,6 +28,7 @@ from jinja2 import Environment
 
 from benchmarks.parts.mail_sizes import folder, papers
 from digest.core.editions.excerpts import with_excerpts
+from digest.core.editions.shown import shown_edition
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind
@@ -174,8 +175,8 @@ def built(letter: RenderedContent, number: int) -> bytes:
         sender="Paper Digest <digest@example.org>",
         to=f"reader{number}@example.org",
         subject=letter.subject,
-        html=letter.html_fragments,
-        text=letter.text_fragments,
+        html=letter.html_part,
+        text=letter.text_part,
         message_id=f"<1.{number}@example.org>",
         date=NOW,
         list_id="Paper Digest <digest.example.org>",
@@ -203,7 +204,7 @@ def message(subject: str, html: str, text: str, number: int) -> bytes:
 def seen(one: Edition, words: Wording, number: int) -> MessageView:
     """The finished strings of a letter."""
     return build_view(
-        one,
+        shown_edition(one),
         words,
         list_name="Paper Digest",
         reader_name=f"Reader {number}",

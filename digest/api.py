@@ -25,7 +25,6 @@ from digest.pipeline.publishing.preview import (
     rank_stored,
 )
 from digest.pipeline.publishing.publish import publish
-from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run import RunReport, deliver_queued, run
 from digest.pipeline.subscribers.reading_lists import with_files
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
@@ -197,15 +196,13 @@ class Home:
         """
         at, app = _moment(now), self._app
         sync_profiles(app.store, app.load_profiles(), now=at, keys=app.signing_keys)
-        with open_reranker(app.ranking_models, app.store, now=at) as reranker:
-            return publish(
-                app.store,
-                now=at,
-                message_domain=app.message_domain,
-                models=app.ranking_models,
-                reranker=reranker,
-                processes=app.publish_processes,
-            )
+        return publish(
+            app.store,
+            now=at,
+            message_domain=app.message_domain,
+            models=app.ranking_models,
+            processes=app.publish_processes,
+        )
 
     def deliver(self, *, now: datetime | None = None) -> DeliveryReport:
         """Sends the editions that are queued.

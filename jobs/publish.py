@@ -4,8 +4,8 @@ from datetime import datetime
 
 from digest.app.application import App
 from digest.pipeline.clock_check import check_clock
+from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.publishing import publish as stage
-from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run_summary import RunSummary, summarize_publish
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from jobs.shards import defer_shards
@@ -17,17 +17,14 @@ def publish(app: App, now: datetime) -> RunSummary:
     profiles = app.load_profiles()
     changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
     if app.settings.worker_shards:
-        summary = summarize_publish(changes, profiles.errors, ())
+        summary = summarize_publish(changes, profiles.errors, PublishReport())
         return defer_shards(app, "publish", summary).with_problem(clock_warning)
-    with open_reranker(app.ranking_models, app.store, now=now) as reranker:
-        results = stage.publish(
-            app.store,
-            now=now,
-            message_domain=app.message_domain,
-            tell=False,
-            models=app.ranking_models,
-            reranker=reranker,
-            processes=app.publish_processes,
-        )
-    summary = summarize_publish(changes, profiles.errors, results)
-    return summary.with_problem(reranker.problem if reranker else "").with_problem(clock_warning)
+    report = stage.publish(
+        app.store,
+        now=now,
+        message_domain=app.message_domain,
+        tell=False,
+        models=app.ranking_models,
+        processes=app.publish_processes,
+    )
+    return summarize_publish(changes, profiles.errors, report).with_problem(clock_warning)

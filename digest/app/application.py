@@ -33,12 +33,16 @@ from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
 from digest.store.database import metadata
 from digest.store.database.store import Store
+from digest.store.editions.shown_editions import ShownEditions
 from digest.store.reports import job_runs
 from digest.store.subscribers import profile_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
+    from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.publishing.reranking import Reranker
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
@@ -166,7 +170,12 @@ class App:
             renderer=lambda: self.renderer,
             signing_key=lambda: self.signing_keys[0],
             instance_id=lambda: self.store.instance_id,
+            shown_editions=lambda: self._shown_editions,
         )
+
+    @cached_property
+    def _shown_editions(self) -> ShownEditions:
+        return ShownEditions(self.store)
 
     @cached_property
     def signing_keys(self) -> tuple[bytes, ...]:
@@ -262,7 +271,16 @@ class App:
             maintain=self.maintain,
             models=self.ranking_models,
             publish_processes=self.publish_processes,
+            open_processes=None if self._dry_run else self._open_render_processes,
         )
+
+    def _open_render_processes(
+        self, count: int
+    ) -> AbstractContextManager["Sequence[RenderingProcess]"]:
+        # Imported here: only a long queue is worth such processes.
+        from digest.app.rendering.processes import open_processes
+
+        return open_processes(self.home, self.settings, count)
 
     def compose_trial(
         self,

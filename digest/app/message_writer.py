@@ -1,6 +1,6 @@
 """Writes the e-mail messages of this installation: digests for readers, alerts for its operator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from secrets import token_hex
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from digest.app import message_headers
 from digest.config.settings.loader import Settings
-from digest.core.models.delivery import ClaimedEdition, Envelope
+from digest.core.models.delivery import ClaimedEdition, Envelope, PackedEdition
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.mail.message import mime
@@ -17,6 +17,7 @@ from digest.mail.message.crlf import CrlfBytes
 if TYPE_CHECKING:
     from digest.mail.authentication.dkim_signer import Signer
     from digest.mail.rendering.renderer import RenderedContent, Renderer
+    from digest.store.editions.shown_editions import ShownEditions
 
 
 class MessageWriter:
@@ -31,6 +32,7 @@ class MessageWriter:
         renderer: returns the renderer of digests; raises SettingsError for a wrong template.
         signing_key: returns the key that signs unsubscribe links and return paths.
         instance_id: returns the name of this installation in Feedback-ID.
+        shown_editions: returns what unpacks editions of the ledger.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class MessageWriter:
         renderer: Callable[[], "Renderer"],
         signing_key: Callable[[], bytes],
         instance_id: Callable[[], str],
+        shown_editions: Callable[[], "ShownEditions"],
     ) -> None:
         self._settings = settings
         self._renderer = renderer
         self._signing_key = signing_key
         self._instance_id = instance_id
+        self._shown_editions = shown_editions
         self._sender = message_headers.sender(settings)
         self._domain = message_headers.message_domain(settings)
 
@@ -56,7 +60,8 @@ class MessageWriter:
         Raises:
             SettingsError: a template or the DKIM key cannot be used.
         """
-        return self.envelope(claimed, self.render(claimed))
+        links = self._unsubscribe_links(claimed)
+        return self._envelope(claimed, self._render(claimed, links), links)
 
     def render(self, claimed: ClaimedEdition) -> "RenderedContent":
         """Renders the subject, the HTML part and the text part of an edition.
@@ -64,10 +69,15 @@ class MessageWriter:
         Raises:
             SettingsError: a template cannot be used.
         """
-        subscription = claimed.subscription
-        links = self._unsubscribe_links(claimed)
+        return self._render(claimed, self._unsubscribe_links(claimed))
+
+    def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> RenderedContent:
+        subscription, edition = claimed.subscription, claimed.edition
+        shown = (
+            self._shown_editions().shown(edition) if isinstance(edition, PackedEdition) else edition
+        )
         return self._renderer().render(
-            claimed.edition,
+            shown,
             list_name=self._settings.list_name,
             reader_name=claimed.reader_name,
             unsubscribe=links[0],
@@ -89,19 +99,24 @@ class MessageWriter:
         Raises:
             SettingsError: the DKIM key cannot be used.
         """
+        return self._envelope(claimed, content, self._unsubscribe_links(claimed))
+
+    def _envelope(
+        self, claimed: ClaimedEdition, content: RenderedContent, links: Sequence[str]
+    ) -> Envelope:
         recipient = claimed.subscription.email
         message = mime.build_message(
             sender=self._from,
             to=recipient,
             subject=content.subject,
-            html=content.html_fragments,
-            text=content.text_fragments,
+            html=content.html_part,
+            text=content.text_part,
             message_id=claimed.message_id,
             date=claimed.composed_at,
             list_id=f"{self._settings.list_name} <digest.{self._domain}>",
             reply_to=self._settings.reply_to,
             headers={
-                **message_headers.unsubscribe_headers(self._unsubscribe_links(claimed)),
+                **message_headers.unsubscribe_headers(links),
                 "Feedback-ID": message_headers.feedback_id(
                     claimed.edition_id,
                     local_date=claimed.edition.local_date,

@@ -1,5 +1,6 @@
 """Opens the transport for messages that the settings choose."""
 
+import os
 import shlex
 import time
 from contextlib import AbstractContextManager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import Envelope, Outcome, Sent
 from digest.pipeline.delivery.deliver import DeliveryOptions, Transport
+from digest.pipeline.delivery.options import WORTH_PROCESSES
 
 if TYPE_CHECKING:
     from digest.mail.transports.smtp_connect import SmtpServer
@@ -84,4 +86,6 @@ def delivery_options(settings: Settings) -> DeliveryOptions:
         rate_shared_as=f"{settings.smtp_host}:{settings.smtp_port}" if settings.smtp_host else "",
         hold=settings.in_doubt == "hold",
         max_lateness=timedelta(hours=settings.max_lateness_hours),
+        processes=settings.render_processes or len(os.sched_getaffinity(0)),
+        worth_processes=WORTH_PROCESSES if settings.render_processes is None else 1,
     )

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import quote, quote_plus
 
 from digest.address_spellings import MASK, find_addresses
@@ -46,6 +46,11 @@ class Redactor:
         self._secret_pattern: re.Pattern[str] | None = None
         self._public_addresses: frozenset[str] = frozenset()
         self._hash_key: bytes | None = None
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """The hidden secrets, in all forms; for a process that works for this one."""
+        return self._secret_forms
 
     def add_secrets(self, *secrets: str) -> None:
         """Hides these secrets from now on, also when quoted, escaped or base64-encoded."""

@@ -20,6 +20,7 @@ from digest.pipeline.delivery.deliver import (
     Transport,
     deliver,
 )
+from digest.pipeline.delivery.options import OpenProcesses
 from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
 from digest.pipeline.publishing.publish import publish
@@ -46,6 +47,7 @@ class RunDependencies:
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
     models: RankingModels = PACKAGED_ONLY
     publish_processes: int = 1  # so many may make digests
+    open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,6 @@ class RunReport:
     source_warnings: tuple[str, ...]  # warnings about sources without the papers that were expected
     stopped: bool = False  # the stop token was requested; the next run continues
     clock_warning: str = ""  # that the clock was set back since the last run
-    rerank_warning: str = ""  # why digests were made without the language model
 
     @property
     def problem(self) -> str:
@@ -102,10 +103,16 @@ def run(
         MaintenanceReport(),
     )
     published = PublishReport()
-    rerank_problem = ""
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
-        published, rerank_problem = _publish(parts, now=now, only=only)
+        published = publish(
+            parts.store,
+            now=now,
+            message_domain=parts.message_domain,
+            only=only,
+            models=parts.models,
+            processes=parts.publish_processes,
+        )
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
@@ -123,28 +130,7 @@ def run(
         source_warnings=tuple(state.warning for state in states if state.warning),
         stopped=stop.requested,
         clock_warning=clock_warning,
-        rerank_warning=rerank_problem,
     )
-
-
-def _publish(
-    parts: RunDependencies, *, now: datetime, only: str | None
-) -> tuple[PublishReport, str]:
-    """Makes the editions that are due; also returns why the language model gave no grades."""
-    # Imported here: most homes have no language model.
-    from digest.pipeline.publishing.reranking import open_reranker
-
-    with open_reranker(parts.models, parts.store, now=now) as reranker:
-        published = publish(
-            parts.store,
-            now=now,
-            message_domain=parts.message_domain,
-            only=only,
-            models=parts.models,
-            reranker=reranker,
-            processes=parts.publish_processes,
-        )
-    return published, reranker.problem if reranker else ""
 
 
 def deliver_queued(
@@ -165,4 +151,5 @@ def deliver_queued(
         time=parts.runtime,
         manner=parts.delivery_options,
         only=only,
+        open_processes=parts.open_processes,
     )

@@ -66,12 +66,13 @@ def summarize_publish(
         _counted(len(broken), "profile file cannot be read", "profile files cannot be read"),
         _counted(report.failed, "digest could not be made", "digests could not be made"),
     )
-    return RunSummary(
+    summary = RunSummary(
         headline=f"{count(report.made, 'digest')} made",
         problems=(*changes.warnings, *map(str, broken), *report.problems),
         stored_problems=tuple(filter(None, stored)),
         items=report.made,
     )
+    return summary.with_problem(report.model_problem)
 
 
 def summarize_deliver(report: DeliveryReport) -> RunSummary:
@@ -117,19 +118,15 @@ def summarize_run(report: RunReport) -> RunSummary:
     )
     tidy = summarize_tidy(report.released_claims, report.maintenance)
     stopped = (report.problem,) if report.problem else ()
-    return (
-        RunSummary(
-            headline="; ".join(part.headline for part in parts),
-            problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
-            stored_problems=(
-                *(line for part in (*parts, tidy) for line in part.stored_problems),
-                *stopped,
-            ),
-            items=sum(part.items for part in parts),
-        )
-        .with_problem(report.rerank_warning)
-        .with_problem(report.clock_warning)
-    )
+    return RunSummary(
+        headline="; ".join(part.headline for part in parts),
+        problems=(*(line for part in (*parts, tidy) for line in part.problems), *stopped),
+        stored_problems=(
+            *(line for part in (*parts, tidy) for line in part.stored_problems),
+            *stopped,
+        ),
+        items=sum(part.items for part in parts),
+    ).with_problem(report.clock_warning)
 
 
 def _counted(number: int, noun: str, plural: str) -> str:

@@ -8,8 +8,8 @@ from digest.app.application import App
 from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.logs import get_logger
 from digest.pipeline.cancellation import StopToken
+from digest.pipeline.editions.shards import Shard
 from digest.pipeline.publishing import publish as publish_stage
-from digest.pipeline.publishing.reranking import open_reranker
 from digest.pipeline.run import deliver_queued
 from digest.pipeline.run_summary import RunSummary, summarize_deliver, summarize_publish
 from digest.workers.job_queue import Stage, defer
@@ -62,7 +62,7 @@ class ShardRunner:
         with App.open(self._home, environ=self._environ) as app:
             app.stop = self._stop
             if stage == "publish":
-                summary = _publish(app, shard, shards, started_at)
+                summary = _publish(app, Shard(number=shard, of=shards), started_at)
                 if summary.items:
                     # Editions are sent as soon as they are made, not at the next run.
                     defer(app.store, "deliver", shards=shards)
@@ -83,18 +83,16 @@ class ShardRunner:
             raise ShardStopped
 
 
-def _publish(app: App, shard: int, shards: int, now: datetime) -> RunSummary:
-    with open_reranker(app.ranking_models, app.store, now=now) as reranker:
-        results = publish_stage.publish(
-            app.store,
-            now=now,
-            message_domain=app.message_domain,
-            tell=False,
-            models=app.ranking_models,
-            reranker=reranker,
-        )
-    summary = summarize_publish(SubscriptionChanges(), (), results)
-    return summary.with_problem(reranker.problem if reranker else "")
+def _publish(app: App, shard: Shard, now: datetime) -> RunSummary:
+    report = publish_stage.publish(
+        app.store,
+        now=now,
+        message_domain=app.message_domain,
+        tell=False,
+        models=app.ranking_models,
+        shard=shard,
+    )
+    return summarize_publish(SubscriptionChanges(), (), report)
 
 
 def _deliver(app: App, now: datetime) -> RunSummary:

@@ -190,7 +190,7 @@ def run(report: "RunReport") -> dict[str, Any]:
         "warnings": [
             *report.subscription_changes.warnings,
             *report.source_warnings,
-            *filter(None, [report.rerank_warning]),
+            *filter(None, [report.published.model_problem]),
         ],
         "errors": [*map(str, report.profile_errors), *report.maintenance.problems],
     }

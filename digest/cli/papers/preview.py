@@ -120,8 +120,8 @@ def _composed(context: CliContext, profile_file: Path | None, *, rerank: bool) -
         message = app.message_writer.envelope(trial, content).message
     return _PreviewedDigest(
         subject=content.subject,
-        papers=len(trial.edition.entries),
-        considered=trial.edition.considered,
+        papers=len(trial.unpacked.entries),
+        considered=trial.unpacked.considered,
         html=content.html,
         text=content.text,
         message=message,

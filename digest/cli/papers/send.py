@@ -57,7 +57,7 @@ def command(context: CliContext, *, to: str, profile_file: Path | None) -> None:
         {
             "to": to,
             "subject": content.subject,
-            "papers": len(trial.edition.entries),
+            "papers": len(trial.unpacked.entries),
             "outcome": type(outcome).__name__.lower(),
             "reason": reply,
         },

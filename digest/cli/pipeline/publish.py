@@ -27,7 +27,6 @@ def command(context: CliContext, *, only: str | None) -> None:
     """
     from digest.pipeline.clock_check import check_clock
     from digest.pipeline.publishing.publish import publish
-    from digest.pipeline.publishing.reranking import open_reranker
     from digest.pipeline.run_summary import summarize_publish
     from digest.pipeline.subscribers.sync_profiles import sync_profiles
 
@@ -36,24 +35,17 @@ def command(context: CliContext, *, only: str | None) -> None:
         profiles = app.load_profiles()
         clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
-        with open_reranker(app.ranking_models, app.store, now=now) as reranker:
-            results = publish(
-                app.store,
-                now=now,
-                message_domain=app.message_domain,
-                only=only,
-                models=app.ranking_models,
-                reranker=reranker,
-                processes=app.publish_processes,
-            )
-        rerank_problem = reranker.problem if reranker else ""
-        summary = (
-            summarize_publish(changes, profiles.errors, results)
-            .with_problem(rerank_problem)
-            .with_problem(clock_warning)
+        results = publish(
+            app.store,
+            now=now,
+            message_domain=app.message_domain,
+            only=only,
+            models=app.ranking_models,
+            processes=app.publish_processes,
         )
+        summary = summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
         exit_codes.record_run(context, app, "publish", began=now, account=summary)
-    for line in filter(None, (clock_warning, rerank_problem)):
+    for line in filter(None, (clock_warning, results.model_problem)):
         context.warn(line)
     context.emit(json_output.published(results), context.masked(text_output.published(results)))
     code = exit_codes.worst(

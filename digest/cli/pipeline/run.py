@@ -64,7 +64,7 @@ def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None)
         {**json_output.run(report), "dry_run": dry_run},
         context.masked(text_output.run(report, rehearsed=dry_run)),
     )
-    warnings = (report.clock_warning, report.rerank_warning, *report.source_warnings)
+    warnings = (report.clock_warning, report.published.model_problem, *report.source_warnings)
     for line in filter(None, warnings):
         context.warn(line)
     code = exit_codes.worst(

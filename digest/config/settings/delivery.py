@@ -142,6 +142,16 @@ class DeliverySettings(HomeSettings):
         ),
         examples=["60"],
     )
+    render_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description=(
+            "Number of processes that render and sign messages; 1 means the sending process"
+            " itself. By default it uses all cores if at least 5,000 digests wait."
+        ),
+        examples=["2"],
+    )
     delivery: Annotated[str, AfterValidator(validators.delivery)] = Field(
         default="smtp",
         description=(

@@ -5,9 +5,9 @@ it, then those that it is only close to. A keyword that brought less than one po
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
@@ -48,9 +48,11 @@ class EvidenceKind(Enum):
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list
     FEEDBACK = "feedback"  # not a keyword: the paper is like one that the reader liked
 
+    # Members are part of keys that each message looks up; Enum's own hash is a call in Python.
+    __hash__ = object.__hash__
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedKeyword:
+
+class NamedKeyword(NamedTuple):  # created in half the time of a dataclass; each message has many
     """A keyword that is named as a reason."""
 
     name: str  # without its syntax; for LIKED and FEEDBACK the title of the other paper
@@ -62,6 +64,13 @@ class NamedKeyword:
         """The name, with that of the paper if it has only an abbreviation or the long form."""
         has_other = self.words and self.evidence is EvidenceKind.CONTAINED
         return f"{self.name} ({self.words[0]})" if has_other else self.name
+
+
+_IN_PAPER = ((frozenset(_CONTAINED), EvidenceKind.CONTAINED), (("near",), EvidenceKind.NEAR))
+_LIKED = {kind.value: kind for kind in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK)}
+
+RawMatch = tuple[str, str, float, Sequence[str]]
+"""The keyword, field, contribution and words of a `KeywordMatch`."""
 
 
 def score_level(score: float) -> ScoreLevel:
@@ -79,7 +88,7 @@ def score_level(score: float) -> ScoreLevel:
 
 
 def named_keywords(
-    matches: Sequence[KeywordMatch], score: float | None = None
+    matches: Iterable[KeywordMatch], score: float | None = None
 ) -> tuple[NamedKeyword, ...]:
     """Returns the keywords to name, each once, those that the paper contains first.
 
@@ -88,34 +97,46 @@ def named_keywords(
             named and may be missing if the score is given.
         score: of the paper; None: the sum of the matches.
     """
-    total = sum([match.contribution for match in matches]) if score is None else score
+    return name_matches(raw_matches(matches), score)
+
+
+def raw_matches(matches: Iterable[KeywordMatch]) -> list[RawMatch]:
+    """Returns the matches as the ledger stores them."""
+    return [(match.keyword, match.field, match.contribution, match.words) for match in matches]
+
+
+def name_matches(
+    matches: Sequence[RawMatch], score: float | None = None
+) -> tuple[NamedKeyword, ...]:
+    """Returns the same as `named_keywords`, for matches as the ledger stores them."""
     found: dict[str, NamedKeyword] = {}
     points = 0.0
-    for evidence, fields in ((EvidenceKind.CONTAINED, _CONTAINED), (EvidenceKind.NEAR, ("near",))):
-        for match in matches:
-            if match.field in fields and match.contribution >= LEAST_POINTS:
-                points += match.contribution
-                name = keyword_name(match.keyword)
-                found.setdefault(
-                    name, NamedKeyword(name=name, evidence=evidence, words=match.words)
-                )
+    for fields, evidence in _IN_PAPER:
+        for keyword, field, contribution, words in matches:
+            if field in fields and contribution >= LEAST_POINTS:
+                points += contribution
+                name = keyword_name(keyword)
+                if name not in found:
+                    found[name] = NamedKeyword(name, evidence, tuple(words))
+    total = sum([match[2] for match in matches]) if score is None else score
     if points < ENOUGH_SHARE * total:
         least = max(LEAST_POINTS, LEAST_SHARE * total)
-        for match in matches:
-            if match.field == "related" and match.contribution >= least:
-                name = keyword_name(match.keyword)
-                close = NamedKeyword(name=name, evidence=EvidenceKind.CLOSE, words=match.words)
-                found.setdefault(name, close)
+        for keyword, field, contribution, words in matches:
+            if field == "related" and contribution >= least:
+                name = keyword_name(keyword)
+                if name not in found:
+                    found[name] = NamedKeyword(name, EvidenceKind.CLOSE, tuple(words))
     return (*found.values(), *_liked_papers(matches))
 
 
-def _liked_papers(matches: Sequence[KeywordMatch]) -> Iterator[NamedKeyword]:
+def _liked_papers(matches: Iterable[RawMatch]) -> Iterator[NamedKeyword]:
     """Yields the nearest paper of the reading list, and the nearest that the reader liked."""
-    for evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK):
-        for match in matches:
-            # Below 0 are papers that the reader did not like: no reason to show this one.
-            if match.field == evidence.value and match.contribution >= LEAST_POINTS:
-                yield NamedKeyword(name=match.keyword, evidence=evidence)
+    # Below 0 are papers that the reader did not like: no reason to show this one.
+    liked = [match for match in matches if match[1] in _LIKED and match[2] >= LEAST_POINTS]
+    for field, evidence in _LIKED.items() if liked else ():
+        for match in liked:
+            if match[1] == field:
+                yield NamedKeyword(match[0], evidence)
                 break
 
 
@@ -137,7 +158,9 @@ def words_of(
     kept: list[str] = []
     for place in range(longest):
         for words in given:
-            parts = {lemma(part) for part in words[place].split()} if place < len(words) else used
+            if place >= len(words):
+                continue
+            parts = {lemma(part) for part in words[place].split()}
             if used.isdisjoint(parts) and len(kept) < most:
                 used |= parts
                 kept.append(words[place])

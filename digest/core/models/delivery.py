@@ -1,7 +1,7 @@
 """Types for sending an edition: its state, the message and the result."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from digest.core.models.editions import Edition
@@ -22,12 +22,21 @@ class EditionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackedEdition:
+    """An edition as the ledger stores it; it is unpacked where its message is written."""
+
+    local_date: date
+    content: str  # JSON (`digest.store.editions.serialization`)
+    matched: int  # papers that matched the profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedEdition:
-    """An edition that this process has claimed for sending, with its papers."""
+    """An edition that this process has claimed for sending."""
 
     edition_id: int
     subscription: Subscription
-    edition: Edition
+    edition: Edition | PackedEdition
     message_id: str
     composed_at: datetime  # the Date header: the same in every attempt
     attempts: int  # earlier attempts, without this one
@@ -35,6 +44,13 @@ class ClaimedEdition:
     reader_name: str = ""
     weekly: bool = False  # one digest a week
     released_at: datetime | None = None  # the operator released it: send it, however late
+
+    @property
+    def unpacked(self) -> Edition:
+        """The edition, if it is not from the ledger; raises TypeError for a packed one."""
+        if isinstance(self.edition, PackedEdition):
+            raise TypeError(f"edition {self.edition_id} is packed")
+        return self.edition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ characters of base32 (edition and subscription, 6 bytes each, and 13 bytes of HM
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Sequence
@@ -141,7 +140,7 @@ def _valid_tokens(address: str, secrets: Sequence[bytes]) -> Iterator[ReturnPath
 
 def _mac(purpose: str, payload: bytes, secret: bytes) -> bytes:
     message = purpose.encode() + b"\0" + payload
-    return hmac.new(secret, message, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(secret, message, "sha256")[:_MAC_BYTES]
 
 
 def _encode(data: bytes) -> str:

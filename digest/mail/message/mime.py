@@ -8,7 +8,7 @@ program understands. The same arguments always give the same bytes.
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -18,14 +18,7 @@ from math import ceil
 from digest.core.subscribers import email_addresses
 from digest.errors import InputError
 from digest.mail.message.crlf import CrlfBytes
-from digest.mail.rendering.encoded_fragments import (
-    AnyFragment,
-    PlainFragment,
-    joined,
-    quoted_printable,
-    size,
-    to_bytes,
-)
+from digest.mail.rendering.encoded_fragments import EncodedText, encoded_text, fragment
 from digest.mail.rendering.sanitize import clean
 
 _LINE = 76  # octets; the recommended maximum
@@ -47,8 +40,8 @@ def build_message(
     sender: str,
     to: str,
     subject: str,
-    html: Sequence[AnyFragment] | str,
-    text: Sequence[AnyFragment] | str,
+    html: EncodedText | str,
+    text: EncodedText | str,
     message_id: str,
     date: datetime,
     list_id: str,
@@ -61,8 +54,8 @@ def build_message(
         sender: `Paper Digest <digest@example.org>`, or the address alone.
         to: the address of the reader, in the same form.
         subject: any text; control characters are removed, other non-ASCII text is encoded.
-        html: the HTML part, as a whole or as fragments.
-        text: the plain-text part, as a whole or as fragments.
+        html: the HTML part, as it is or encoded.
+        text: the plain-text part, as it is or encoded.
         message_id: with its angle brackets; the boundary is derived from it.
         date: an aware datetime; the same one on every attempt.
         list_id: `Paper Digest <digest.example.org>`, or the identifier alone.
@@ -131,7 +124,7 @@ def build_operator_message(
         "",
         "",
     ]
-    return CrlfBytes("\r\n".join(head).encode("ascii") + quoted_printable((PlainFragment(text),)))
+    return CrlfBytes("\r\n".join(head).encode("ascii") + fragment(text).encoded)
 
 
 def ascii_address(address: str) -> str:
@@ -266,25 +259,24 @@ def _folded(name: str, tokens: list[str]) -> str:
     return "\r\n".join([*lines, line])
 
 
-def _part(subtype: str, content: Sequence[AnyFragment] | str, boundary: str) -> Iterator[bytes]:
-    """Yields a part in quoted-printable or base64, whichever is shorter."""
+def _part(subtype: str, content: EncodedText | str, boundary: str) -> list[bytes]:
+    """Returns a part in quoted-printable or base64, whichever is shorter."""
     if isinstance(content, str):
-        content = (PlainFragment(content),)
-    printable = quoted_printable(content)
-    base64_size = 4 * ceil(size(content) / 3)
+        content = encoded_text([fragment(content)])
+    body = b"".join(content.pieces)
+    base64_size = 4 * ceil(content.size / 3)
     base64_size += 2 * ceil(base64_size / _LINE)  # the line ends
-    encoding = "quoted-printable" if len(printable) <= base64_size else "base64"
-    yield (
+    encoding = "quoted-printable" if len(body) <= base64_size else "base64"
+    head = (
         f"--{boundary}\r\n"
         f'Content-Type: text/{subtype}; charset="utf-8"\r\n'
         f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
     ).encode("ascii")
     if encoding == "quoted-printable":
-        yield printable
         # The line break before the boundary is not part of the text.
-        yield b"\r\n"
-        return
-    data = to_bytes(joined(content)).replace(b"\n", b"\r\n")
-    lines = binascii.b2a_base64(data, newline=False)
-    for start in range(0, len(lines), _LINE):
-        yield lines[start : start + _LINE] + b"\r\n"
+        return [head, body, b"\r\n"]
+    lines = binascii.b2a_base64(content.decoded, newline=False)
+    return [
+        head,
+        *[lines[start : start + _LINE] + b"\r\n" for start in range(0, len(lines), _LINE)],
+    ]

@@ -4,25 +4,26 @@
 many messages. `build_card` adds what one reader sees.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH, SHORT_EXCERPT_LENGTH
 from digest.core.editions.reasons import (
     EvidenceKind,
     NamedKeyword,
-    named_keywords,
     score_level,
     words_of,
 )
-from digest.core.models.editions import EditionEntry
+from digest.core.editions.shown import ShownEntry, keyword_matches
 from digest.core.models.papers import AnnouncementKind, Paper
 from digest.core.text.display import display_authors
 from digest.core.text.display import display_text as text_shown
+from digest.core.text.sentences import split
 from digest.mail.rendering.encoded_fragments import BoundedCache
-from digest.mail.rendering.excerpt import excerpt
+from digest.mail.rendering.excerpt import excerpt_of
 from digest.mail.rendering.sanitize import clean, clip, host, is_rtl, safe_url
 from digest.mail.rendering.wording import Wording
 
@@ -71,20 +72,28 @@ class PaperView:
     links: tuple[ShownLink, ...]
 
 
-@dataclass(
-    frozen=True, slots=True, kw_only=True, eq=False
-)  # a key of a cache, so compared by identity
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class SharedCard:
-    """The part of a card that many readers share: the paper and its excerpt."""
+    """The part of a card that is the same for all readers."""
 
     paper: PaperView
     short: bool  # for trending papers, and for all but the best of a weekly section
-    excerpt: str
-    words: int  # of title and excerpt, for the reading time
-    is_cacheable: bool  # other messages can use the same part
+    title_words: int
+    title: str  # of the paper, as its source wrote it
+    sentences: Sequence[str]  # of the abstract
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
+class Excerpt:
+    """The sentences of an abstract that some readers see."""
+
+    text: str  # may be empty
+    rtl: bool  # it runs from right to left
+    words: int
+    is_cacheable: bool  # other messages can use the same excerpt
+
+
+@dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
 class Reason:
     """The display text of what a paper has to do with the keywords of a reader."""
 
@@ -98,6 +107,7 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
 
     number: int  # position in the message, counted from 1
     shared: SharedCard
+    excerpt: Excerpt
     score: float | None  # 0 to 100; None for a trending paper
     reason: Reason
     match: str  # display text of the score
@@ -107,8 +117,14 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
         """The display text for all readers."""
         return self.shared.paper
 
+    @property
+    def words(self) -> int:
+        """The number of words in title and excerpt, for the reading time."""
+        return self.shared.title_words + self.excerpt.words
 
-_NO_REASON = Reason(keywords="", rtl=False)
+
+_CHOSEN_FOR_ALL = (-1,)  # in place of indexes: the sentences that are chosen without keywords
+_NO_REASON = Reason("", rtl=False)
 
 
 def display_text(text: str) -> str:
@@ -129,18 +145,19 @@ class RenderCache:
 
     Args:
         papers: how many papers are cached. Their key contains the revision, so all editions
-            must come from the same store; 0: do not cache papers.
+            must come from the same store; 0: cache only scores.
     """
 
     def __init__(self, papers: int = 0) -> None:
-        self.papers = BoundedCache[Hashable, PaperView](papers)
         self.shared_cards = BoundedCache[Hashable, SharedCard](4 * papers)
-        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](10_000)
+        # A paper has about 20 excerpts: readers see its sentences about their own keywords.
+        self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
+        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](20 * papers)
         self.matches = BoundedCache[int, str](101)
 
 
 def build_card(
-    entry: EditionEntry,
+    entry: ShownEntry,
     words: Wording,
     *,
     number: int,
@@ -158,51 +175,49 @@ def build_card(
         today: the day of the edition; dates in its year are shown without the year.
         cache: for the same language as `words`.
     """
+    revision_id, kind, _, votes, comments, score, named, sentences, matches = entry
     match, reason = "", _NO_REASON
-    if entry.score is not None:
+    if score is not None:
         # Rounded first, so that there are at most 101 different texts to cache.
-        points = round(entry.score)
+        points = round(score)
         match = cache.matches.get(points) or cache.matches.put(
             points, words(f"match_{score_level(points).value}", n=points)
         )
-        named = named_keywords(entry.matches, entry.score)
         reason = cache.reasons.get(named) or cache.reasons.put(named, _reason(named, words))
-    candidate, paper = entry.candidate, entry.candidate.paper
-    places = None if short else entry.sentences
     # A revision never changes, but its votes and comments may differ between editions.
-    year = today.year
-    key = (candidate.revision_id, paper.votes, paper.comments, candidate.kind, short, year, places)
-    # Otherwise the sentences are chosen by the keywords of this reader.
-    is_cacheable = places is not None or not entry.matches
-    shared = cache.shared_cards.get(key) if is_cacheable else None
+    key = (revision_id, votes, comments, kind, short, today.year)
+    shared = cache.shared_cards.get(key)
     if shared is None:
-        view = cache.papers.get(key[:-1]) or cache.papers.put(
-            key[:-1], build_paper_view(paper, candidate.kind, words, short=short, today=today)
-        )
-        shared = _shared_card(entry, view, short=short, is_cacheable=is_cacheable)
-        if is_cacheable:
-            cache.shared_cards.put(key, shared)
-    return Card(number=number, shared=shared, score=entry.score, reason=reason, match=match)
+        shared = cache.shared_cards.put(key, _shared_card(entry, words, short=short, today=today))
+    places: tuple[int, ...] | None = sentences
+    if short or sentences is None:  # chosen now, by the keywords of this reader
+        places = None if matches else _CHOSEN_FOR_ALL
+    excerpt = None if places is None else cache.excerpts.get((revision_id, short, places))
+    if excerpt is None:
+        excerpt = _excerpt(shared, entry, is_cacheable=places is not None)
+        if places is not None:
+            cache.excerpts.put((revision_id, short, places), excerpt)
+    return Card(number, shared, excerpt, score, reason, match)
 
 
-def _shared_card(
-    entry: EditionEntry, view: PaperView, *, short: bool, is_cacheable: bool
-) -> SharedCard:
-    paper = entry.candidate.paper
-    sentences = excerpt(
-        display_text(paper.abstract),
-        SHORT_EXCERPT_LENGTH if short else EXCERPT_LENGTH,
-        entry.matches,
-        paper.title,
-        places=None if short else entry.sentences,
+def _shared_card(entry: ShownEntry, words: Wording, *, short: bool, today: date) -> SharedCard:
+    paper = entry.paper
+    if (paper.votes, paper.comments) != (entry.votes, entry.comments):
+        paper = replace(paper, votes=entry.votes, comments=entry.comments)
+    view = build_paper_view(paper, entry.kind, words, short=short, today=today)
+    sentences = split(display_text(paper.abstract))
+    return SharedCard(view, short, len(view.title.split()), paper.title, sentences)
+
+
+def _excerpt(shared: SharedCard, entry: ShownEntry, *, is_cacheable: bool) -> Excerpt:
+    text = excerpt_of(
+        shared.sentences,
+        SHORT_EXCERPT_LENGTH if shared.short else EXCERPT_LENGTH,
+        keyword_matches(entry.matches),
+        shared.title,
+        places=None if shared.short else entry.sentences,
     )
-    return SharedCard(
-        paper=view,
-        short=short,
-        excerpt=sentences,
-        words=len(view.title.split()) + len(sentences.split()),
-        is_cacheable=is_cacheable,
-    )
+    return Excerpt(text, is_rtl(text), len(text.split()), is_cacheable)
 
 
 def build_paper_view(
@@ -246,44 +261,62 @@ def _link(rel: str, url: str, words: Wording) -> ShownLink:
 
 def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
     """Returns the keywords that the paper contains, then what it has of others."""
-    contained, near, close = (
-        [item for item in named if item.evidence is evidence]
-        for evidence in (EvidenceKind.CONTAINED, EvidenceKind.NEAR, EvidenceKind.CLOSE)
-    )
-    keywords = _joined((item.shown for item in contained), words)
-    near_names = _joined((item.name for item in near), words)
-    evidence = (
-        words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)) if near else "",
-        _close([*contained, *near], close, words),
-        *(
-            words(item.evidence.value, title=clip(display_text(item.name), _MAX_LIKED_TITLE))
-            for item in named
-            if item.evidence in (EvidenceKind.LIKED, EvidenceKind.FEEDBACK) and item.name
-        ),
-    )
-    return Reason(
-        keywords=keywords,
-        rtl=is_rtl(keywords),
-        evidence=words("part_separator").join(filter(None, evidence)),
-    )
+    contained: list[NamedKeyword] = []
+    near: list[NamedKeyword] = []
+    close: list[NamedKeyword] = []
+    liked: list[NamedKeyword] = []
+    groups = {
+        EvidenceKind.CONTAINED: contained,
+        EvidenceKind.NEAR: near,
+        EvidenceKind.CLOSE: close,
+    }
+    for item in named:
+        groups.get(item.evidence, liked).append(item)
+    keywords = _joined([item.shown for item in contained], words)
+    evidence: list[str] = []
+    if near:
+        near_names = _joined([item.name for item in near], words)
+        evidence.append(words("near", keywords=near_names, n=min(len(near), _MAX_KEYWORDS)))
+    if close:
+        evidence.append(_close([*contained, *near], close, words))
+    evidence += [
+        words(item.evidence.value, title=clip(display_text(item.name), _MAX_LIKED_TITLE))
+        for item in liked
+        if item.name
+    ]
+    line = words("part_separator").join(filter(None, evidence)) if evidence else ""
+    return Reason(keywords, is_rtl(keywords), line)
 
 
-def _close(found: Sequence[NamedKeyword], close: Sequence[NamedKeyword], words: Wording) -> str:
+def _close(
+    found: Sequence[NamedKeyword],
+    close: Sequence[NamedKeyword],
+    words: Wording,
+) -> str:
     """Returns the keywords that the paper is close to, with the words of the paper.
 
     Beside keywords that were found in it, one is enough, and only if its words say something new.
     """
     close = close[: 1 if found else _MAX_CLOSE_KEYWORDS]
-    keywords = _joined((item.name for item in close), words)
+    keywords = _joined([item.name for item in close], words)
     carrying = words_of(close, beside=found, most=_MAX_CLOSE_WORDS // (2 if found else 1))
     if carrying:
         return words("related_words", keywords=keywords, words=_joined(carrying, words))
     return words("related", keywords=keywords) if keywords and not found else ""
 
 
-def _joined(names: Iterable[str], words: Wording) -> str:
-    unique = dict.fromkeys(clip(clean(name), _MAX_NAME) for name in names)
-    return words("list_separator").join([name for name in unique if name][:_MAX_KEYWORDS])
+def _joined(names: Sequence[str], words: Wording) -> str:
+    shown = [_name(name) for name in names]
+    if len(shown) == 1:
+        return shown[0]
+    return words("list_separator").join(
+        [name for name in dict.fromkeys(shown) if name][:_MAX_KEYWORDS]
+    )
+
+
+@lru_cache(maxsize=20_000)  # the same keywords are named again and again
+def _name(text: str) -> str:
+    return clip(clean(text), _MAX_NAME)
 
 
 def _label(kind: AnnouncementKind, updated: date | None, words: Wording) -> str:

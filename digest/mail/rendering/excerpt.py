@@ -12,12 +12,7 @@ _IN_TEXT = ("title", "abstract", "near", "related")  # others, such as votes, ar
 
 
 def excerpt(
-    abstract: str,
-    limit: int,
-    matches: Sequence[KeywordMatch] = (),
-    title: str = "",
-    *,
-    places: Sequence[int] | None = None,
+    abstract: str, limit: int, matches: Sequence[KeywordMatch] = (), title: str = ""
 ) -> str:
     """Returns the most relevant sentences of an abstract, at most three.
 
@@ -29,9 +24,27 @@ def excerpt(
         limit: the maximum length in characters.
         matches: the keywords that the paper matched for this reader.
         title: the title of the paper; sentences that repeat it rank lower.
+    """
+    return excerpt_of(split(abstract), limit, matches, title)
+
+
+def excerpt_of(
+    sentences: Sequence[str],
+    limit: int,
+    matches: Sequence[KeywordMatch] = (),
+    title: str = "",
+    *,
+    places: Sequence[int] | None = None,
+) -> str:
+    """Returns the same as `excerpt`, for an abstract that is split already.
+
+    Args:
+        sentences: of the abstract.
+        limit: the maximum length in characters.
+        matches: the keywords that the paper matched for this reader.
+        title: the title of the paper; sentences that repeat it rank lower.
         places: the indexes of the sentences if they are already chosen; None: choose them.
     """
-    sentences = split(abstract)
     if places is None:
         evidence = find_evidence(sentences, matches, dict(_keywords(matches)))
         places = select_sentences(

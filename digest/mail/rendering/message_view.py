@@ -1,12 +1,12 @@
 """Prepares an edition for the templates: display strings that HTML and text share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from digest.core.models.editions import Edition
+from digest.core.editions.shown import ShownEdition
 from digest.mail.rendering.card_view import Card, RenderCache, build_card
-from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_url
+from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_link, safe_url
 from digest.mail.rendering.wording import Wording
 
 # Maximum lengths, in characters.
@@ -18,6 +18,7 @@ _MAX_NAME = 80
 _MAX_ADDRESS = 300
 
 _WORDS_PER_MINUTE = 200
+_MAX_TITLES = 3  # in the preheader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ class MessageView:
 
 
 def build_view(
-    edition: Edition,
+    edition: ShownEdition,
     words: Wording,
     *,
     list_name: str,
@@ -94,10 +95,11 @@ def build_view(
     list_name = _name(list_name)
     reader = clip(clean(reader_name), _MAX_NAME)
     day = edition.local_date
-    sections = tuple(_sections(edition, words, weekly=weekly, cache=cache or RenderCache()))
-    matched_count = sum([len(section.entries) for section in edition.sections])
-    titles = _titles(sections, matched_count)
-    word_count = sum([card.shared.words for section in sections for card in section.cards])
+    sections = _sections(edition, words, weekly=weekly, cache=cache or RenderCache())
+    cards = [card for section in sections for card in section.cards]
+    matched_count = sum([len(entries) for _, entries in edition.sections])
+    titles = _titles(cards, matched_count)
+    word_count = sum([card.words for card in cards])
     minutes = word_count / _WORDS_PER_MINUTE
     return MessageView(
         subject=_subject(edition, words, titles, matched_count, weekly=weekly),
@@ -118,54 +120,63 @@ def build_view(
         address=clip(clean(address), _MAX_ADDRESS),
         ways=FooterLinks(
             unsubscribe=_safe_unsubscribe(ways.unsubscribe),
-            pause=safe_url(ways.pause),
-            change=safe_url(ways.change),
+            pause=safe_link(ways.pause),
+            change=safe_link(ways.change),
         ),
     )
 
 
 def _sections(
-    edition: Edition, words: Wording, *, weekly: bool, cache: RenderCache
-) -> Iterator[SectionView]:
+    edition: ShownEdition, words: Wording, *, weekly: bool, cache: RenderCache
+) -> tuple[SectionView, ...]:
     # The heading, the short name for the list of contents, and the entries.
-    groups = [(section.topic, section.topic, section.entries) for section in edition.sections]
-    groups.append((words("trending"), words("trending_short"), edition.trending))
-    number = 1
-    for topic, name, entries in groups:
-        heading = _name(topic)
-        trending = entries is edition.trending
+    groups = [(topic, topic, entries, False) for topic, entries in edition.sections]
+    groups.append((words("trending"), words("trending_short"), edition.trending, True))
+    number, today = 1, edition.local_date
+    sections: list[SectionView] = []
+    for topic, name, entries, trending in groups:
+        if not entries:
+            continue
         cards = tuple(
             [
                 build_card(
                     entry,
                     words,
-                    number=number + index,
-                    short=trending or (weekly and index > 0),
-                    today=edition.local_date,
+                    number=position,
+                    short=trending or (weekly and position > number),
+                    today=today,
                     cache=cache,
                 )
-                for index, entry in enumerate(entries)
+                for position, entry in enumerate(entries, start=number)
             ]
         )
         number += len(cards)
-        if cards:
-            yield SectionView(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
+        heading = _name(topic)
+        sections.append(
+            SectionView(heading=heading, name=_name(name), rtl=is_rtl(heading), cards=cards)
+        )
+    return tuple(sections)
 
 
-@lru_cache(maxsize=2000)  # many messages have the same topics and list names
+@lru_cache(maxsize=10_000)  # many messages have the same topics and list names
 def _name(text: str) -> str:
     return clip(clean(text), _MAX_NAME)
 
 
-def _titles(sections: Sequence[SectionView], matched_count: int) -> list[str]:
-    """Returns the titles of the matched papers by score; if none matched, of the trending ones."""
-    cards = [card for section in sections for card in section.cards]
-    best = sorted(cards[:matched_count], key=lambda card: -(card.score or 0.0))
-    return [card.paper.title for card in best or cards]
+def _titles(cards: Sequence[Card], matched_count: int) -> list[str]:
+    """Returns the titles of the three best matched papers; if none matched, of the trending ones."""
+    if matched_count:
+        cards = sorted(cards[:matched_count], key=lambda card: -(card.score or 0.0))
+    return [card.shared.paper.title for card in cards[:_MAX_TITLES]]
 
 
 def _subject(
-    edition: Edition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
+    edition: ShownEdition,
+    words: Wording,
+    titles: Sequence[str],
+    matched_count: int,
+    *,
+    weekly: bool,
 ) -> str:
     """Returns the subject: the date, and as much of the two best titles as fits."""
     values = {"papers": words("papers", n=matched_count), "day": words.short(edition.local_date)}
@@ -182,10 +193,14 @@ def _subject(
 
 
 def _preheader(
-    edition: Edition, words: Wording, titles: Sequence[str], matched_count: int, *, weekly: bool
+    edition: ShownEdition,
+    words: Wording,
+    titles: Sequence[str],
+    matched_count: int,
+    *,
+    weekly: bool,
 ) -> str:
     """Returns the three best titles, or the summary of an edition without papers."""
-    titles = titles[:3]
     if not titles:
         return _summary(edition, words, matched_count, weekly=weekly)
     if len(titles) > 1:
@@ -193,7 +208,7 @@ def _preheader(
     return clip(words("title_separator").join(titles), _MAX_PREHEADER)
 
 
-def _count(edition: Edition, words: Wording, matched_count: int, minutes: int) -> str:
+def _count(edition: ShownEdition, words: Wording, matched_count: int, minutes: int) -> str:
     reading = words("minutes", n=minutes)
     if edition.considered <= matched_count:
         return words("count_all", papers=words("papers", n=matched_count), minutes=reading)
@@ -210,7 +225,7 @@ def _contents(sections: tuple[SectionView, ...], words: Wording) -> str:
     return clip(words("part_separator").join(parts), _MAX_CONTENTS)
 
 
-def _summary(edition: Edition, words: Wording, matched_count: int, *, weekly: bool) -> str:
+def _summary(edition: ShownEdition, words: Wording, matched_count: int, *, weekly: bool) -> str:
     considered = edition.considered
     when = "_week" if weekly else ""
     if not matched_count:
@@ -238,4 +253,4 @@ def _change(ways: FooterLinks, words: Wording) -> str:
 
 def _safe_unsubscribe(url: str | None) -> str | None:
     """Returns the address if it is safe. It comes from the program, so a mailto is allowed."""
-    return url if url and (url.startswith("mailto:") or safe_url(url)) else None
+    return url if url and (url.startswith("mailto:") or safe_link(url)) else None

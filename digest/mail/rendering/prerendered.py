@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 from digest.errors import SettingsError
 from digest.mail.rendering.encoded_fragments import (
-    AnyFragment,
     BoundedCache,
+    EncodedText,
     Fragment,
-    PlainFragment,
+    encoded_text,
     fragment,
     joined,
 )
@@ -90,16 +90,62 @@ class SlottedTemplate:
     fragments: tuple[Fragment, ...]  # an empty one at the position of each slot
     slots: tuple[tuple[int, str], ...]  # position in `fragments`, and name
 
-    def fill(self, values: Mapping[str, Fragment]) -> list[AnyFragment]:
+    def fill(self, values: Mapping[str, Fragment]) -> list[Fragment]:
         """Returns the fragments with the slots filled.
 
         Args:
             values: the fragment for each slot, by name.
         """
-        filled: list[AnyFragment] = [*self.fragments]
+        filled = [*self.fragments]
         for position, name in self.slots:
             filled[position] = values[name]
         return filled
+
+    def split(self, name: str) -> "list[SlottedTemplate]":
+        """Returns the templates before, between and after the slots of a name."""
+        parts: list[SlottedTemplate] = []
+        start = 0
+        ends = [position for position, slot in self.slots if slot == name]
+        for end in (*ends, len(self.fragments)):
+            slots = [(at - start, slot) for at, slot in self.slots if start <= at < end]
+            parts.append(SlottedTemplate(fragments=self.fragments[start:end], slots=tuple(slots)))
+            start = end + 1
+        return parts
+
+    def prepared(self, names: Sequence[str]) -> "PreparedTemplate":
+        """Returns the template for filling by position.
+
+        Args:
+            names: the names of the slots, in the order of the values that will fill them.
+        """
+        return PreparedTemplate(
+            pieces=[item.encoded for item in self.fragments],
+            size=sum([item.size for item in self.fragments]),
+            slots=tuple((position, names.index(name)) for position, name in self.slots),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedTemplate:
+    """A template with slots, in the form that is filled for each message."""
+
+    pieces: list[bytes]  # encoded; an empty one at the position of each slot
+    size: int  # of the text without the slots in UTF-8, in bytes
+    slots: tuple[tuple[int, int], ...]  # position in `pieces`, and index of the value
+
+    def fill(self, values: Sequence[Fragment], into: EncodedText) -> None:
+        """Appends the filled template.
+
+        Args:
+            values: the fragments for the slots.
+            into: the text to which it is added.
+        """
+        pieces, size = self.pieces.copy(), self.size
+        for position, index in self.slots:
+            _, pieces[position], value_size = values[index]
+            size += value_size
+        into.pieces += pieces
+        into.size += size
 
 
 def parse_slots(text: str) -> SlottedTemplate:
@@ -123,7 +169,7 @@ def parse_slots(text: str) -> SlottedTemplate:
 
 def prerender(
     render_slots: Callable[[], Iterable[str]],
-    fill: Callable[[SlottedTemplate], Iterable[AnyFragment]],
+    fill: Callable[[SlottedTemplate], Iterable[Fragment]],
     render_plain: Callable[[], str] | None,
 ) -> tuple[SlottedTemplate, ...] | None:
     """Renders a template with slots; None if it must be rendered for each message.
@@ -146,10 +192,15 @@ def prerender(
 
 
 Values = Mapping[str, str | None]
-FrameParts = tuple[list[AnyFragment], list[AnyFragment]]
+FrameParts = tuple[EncodedText, EncodedText]
 """What a frame has before its content, and what it has after it."""
 
 _NO_VALUES: Mapping[str, object] = MappingProxyType({})
+
+
+def form_of(values: Values) -> tuple[object, ...]:
+    """Returns which of the texts are set, and which run from right to left."""
+    return tuple([text and is_rtl(text) for text in values.values()])
 
 
 class FrameTemplate:
@@ -163,6 +214,7 @@ class FrameTemplate:
         max_cached: how many prerendered forms are cached; 0: the template is rendered for each
             message.
         is_custom: the template may be an operator's.
+        max_filled: how many filled frames are cached, for frames whose texts come again.
     """
 
     def __init__(
@@ -174,6 +226,7 @@ class FrameTemplate:
         *,
         max_cached: int,
         is_custom: bool,
+        max_filled: int = 0,
     ) -> None:
         self._file = file
         self._content_name = content_name
@@ -182,14 +235,21 @@ class FrameTemplate:
         self._max_cached = max_cached
         self._is_custom = is_custom
         self._cache = BoundedCache[tuple[object, ...], tuple[SlottedTemplate, ...]](max_cached)
+        self._filled = BoundedCache[tuple[object, ...], FrameParts](max_filled)
 
     def around(
-        self, values: Values, *, unslotted: Mapping[str, object] = _NO_VALUES, **conditions: object
+        self,
+        values: Values,
+        *,
+        form: tuple[object, ...] | None = None,
+        unslotted: Mapping[str, object] = _NO_VALUES,
+        **conditions: object,
     ) -> FrameParts:
         """Renders the frame, and returns the parts before and after the content.
 
         Args:
             values: texts; the template gets slots instead of them when it is prerendered.
+            form: `form_of(values)`, if it is known already.
             unslotted: further variables, only for a template that is rendered for each message.
             **conditions: values that the template may use in conditions; never slots.
 
@@ -197,16 +257,21 @@ class FrameTemplate:
             SettingsError: the template does not output its content exactly once.
         """
         if self._max_cached:
-            # Templates may branch on the conditions, and on whether a text is set and its direction.
-            key = (*conditions.values(), *[text and is_rtl(text) for text in values.values()])
+            known = (*conditions.values(), *values.values())
+            filled = self._filled.get(known)
+            if filled is not None:
+                return filled
+            # Templates may branch on the conditions, and on the form of the texts.
+            key = (*conditions.values(), form_of(values) if form is None else form)
             halves = self._cache.get(key)
             if halves is None:
                 # An empty tuple is cached, too: this form cannot be prerendered.
                 halves = self._cache.put(key, self._prerender(values, conditions, unslotted) or ())
             if halves:
-                return self._fill(halves[0], values), self._fill(halves[1], values)
-        before, after = self._render_halves({**values, **conditions, **unslotted})
-        return [PlainFragment(before)], [PlainFragment(after)]
+                before, after = (encoded_text(self._fill(half, values)) for half in halves)
+                return self._filled.put(known, (before, after))
+        before_text, after_text = self._render_halves({**values, **conditions, **unslotted})
+        return encoded_text([fragment(before_text)]), encoded_text([fragment(after_text)])
 
     def _prerender(
         self, values: Values, conditions: Mapping[str, object], unslotted: Mapping[str, object]
@@ -234,5 +299,5 @@ class FrameTemplate:
             )
         return halves
 
-    def _fill(self, half: SlottedTemplate, values: Values) -> list[AnyFragment]:
+    def _fill(self, half: SlottedTemplate, values: Values) -> list[Fragment]:
         return half.fill({name: self._encode(name, values) for _, name in half.slots})

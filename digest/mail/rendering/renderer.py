@@ -16,19 +16,23 @@ from types import SimpleNamespace
 
 from markupsafe import Markup, escape
 
+from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.editions import Edition
-from digest.mail.rendering.card_renderer import CardRenderer, RenderedCard
+from digest.mail.rendering.card_renderer import CardRenderer
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
-    AnyFragment,
+    EncodedText,
     Fragment,
-    PlainFragment,
     fragment,
-    joined,
-    size,
 )
 from digest.mail.rendering.message_view import FooterLinks, MessageView, SectionView, build_view
-from digest.mail.rendering.prerendered import CONTENT_SLOT, WRAPPED_PREFIX, FrameTemplate, Values
+from digest.mail.rendering.prerendered import (
+    CONTENT_SLOT,
+    WRAPPED_PREFIX,
+    FrameTemplate,
+    Values,
+    form_of,
+)
 from digest.mail.rendering.template_engine import HTML_FRAME, TemplateEngine, safe, template_errors
 from digest.mail.rendering.text_wrap import wrap
 from digest.mail.rendering.theme import Theme
@@ -40,25 +44,26 @@ MAX_HTML_BYTES = 88_000
 _TITLES_SIZE = 6_000  # bytes of LIMIT for papers of which only the title fits
 _HEADING_SIZE = 700  # bytes of a section heading, unless its name is very long
 _CACHED_FRAMES = 1000  # per template; there is one for each form of message
+_FILLED_SECTIONS = 10_000  # per template; many readers have the same topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedContent:
-    """The content of a message: the subject, and the parts as fragments and as texts."""
+    """The content of a message: the subject, and the encoded parts."""
 
     subject: str
-    html_fragments: tuple[AnyFragment, ...]
-    text_fragments: tuple[AnyFragment, ...]  # lines end in \n
+    html_part: EncodedText
+    text_part: EncodedText
 
     @property
     def html(self) -> str:
         """The HTML part."""
-        return joined(self.html_fragments)
+        return self.html_part.text
 
     @property
     def text(self) -> str:
-        """The plain-text part."""
-        return joined(self.text_fragments)
+        """The plain-text part; lines end in LF."""
+        return self.text_part.text
 
 
 class Renderer:
@@ -109,6 +114,7 @@ class Renderer:
             _html_value,
             max_cached=max_cached,
             is_custom=is_custom,
+            max_filled=_FILLED_SECTIONS if keep else 0,
         )
         self._text_frame = FrameTemplate(
             "mail/digest.txt",
@@ -127,11 +133,12 @@ class Renderer:
             _text_value,
             max_cached=max_cached,
             is_custom=is_custom,
+            max_filled=_FILLED_SECTIONS if keep else 0,
         )
 
     def render(
         self,
-        edition: Edition,
+        edition: Edition | ShownEdition,
         *,
         list_name: str,
         reader_name: str,
@@ -163,7 +170,7 @@ class Renderer:
             SettingsError: a template of the operator is not valid; the message says where.
         """
         view = build_view(
-            edition,
+            shown_edition(edition) if isinstance(edition, Edition) else edition,
             self._words,
             list_name=self._theme.name or list_name,
             reader_name=reader_name,
@@ -184,51 +191,59 @@ class Renderer:
 
     def _render_view(self, view: MessageView) -> RenderedContent:
         values = _frame_values(view)
-        form = {"weekly": view.weekly, "empty": view.empty}
-        frame = self._frame.around(values, unslotted={"letter": view}, **form)
-        text_frame = self._text_frame.around(values, unslotted={"letter": view}, **form)
-        cards = [card for section in view.shelves for card in section.cards]
-        rendered = [self._cards.render(card) for card in cards]
-        html, text = self._render_sections(view.shelves, rendered)
-        # If the HTML would be too large, the last papers are shown with their titles only.
-        room = MAX_HTML_BYTES - size(frame[0]) - size(frame[1])
-        room -= _HEADING_SIZE * (len(view.shelves) + 1)
-        if size(html) > room:
-            count = _count_fitting(rendered, room)
-            html, text = self._render_sections(view.shelves, rendered[:count])
-            if rest := cards[count:]:
-                html.append(PlainFragment(self._render_titles(rest)))
-                text.append(PlainFragment(self._more_text.render(cards=rest)))
-        return RenderedContent(
-            subject=view.subject,
-            html_fragments=(*frame[0], *html, *frame[1]),
-            text_fragments=(*text_frame[0], *text, *text_frame[1]),
+        form, conditions = form_of(values), {"weekly": view.weekly, "empty": view.empty}
+        unslotted = {"letter": view}
+        before, after = self._frame.around(values, form=form, unslotted=unslotted, **conditions)
+        text_before, text_after = self._text_frame.around(
+            values, form=form, unslotted=unslotted, **conditions
         )
+        # If the HTML would be too large, the last papers are shown with their titles only.
+        room = MAX_HTML_BYTES - before.size - after.size
+        room -= _HEADING_SIZE * (len(view.shelves) + 1)
+        html, text, card_sizes = self._render_sections(view.shelves)
+        if html.size > room:
+            count = _count_fitting(card_sizes, room)
+            html, text, _ = self._render_sections(view.shelves, most=count)
+            cards = [card for section in view.shelves for card in section.cards]
+            if rest := cards[count:]:
+                html.append(fragment(self._render_titles(rest)))
+                text.append(fragment(self._more_text.render(cards=rest)))
+        html_part, text_part = EncodedText(), EncodedText()
+        for whole, parts in (
+            (html_part, (before, html, after)),
+            (text_part, (text_before, text, text_after)),
+        ):
+            for part in parts:
+                whole.extend(part)
+        return RenderedContent(subject=view.subject, html_part=html_part, text_part=text_part)
 
     def _render_sections(
-        self, sections: Sequence[SectionView], rendered: Sequence[RenderedCard]
-    ) -> tuple[list[AnyFragment], list[AnyFragment]]:
-        """Returns the sections in HTML and in text, up to the last of the rendered cards."""
-        html: list[AnyFragment] = []
-        text: list[AnyFragment] = []
-        start = 0
+        self, sections: Sequence[SectionView], *, most: int | None = None
+    ) -> tuple[EncodedText, EncodedText, list[int]]:
+        """Returns the sections in HTML and in text, and the sizes of the cards in HTML.
+
+        Args:
+            sections: the sections.
+            most: how many cards to render; None: all of them.
+        """
+        html, text, sizes = EncodedText(), EncodedText(), list[int]()
         for section in sections:
             n = len(section.cards)
-            section_cards = rendered[start : start + n]
-            start += n
-            if not section_cards:
+            cards = section.cards if most is None else section.cards[: most - len(sizes)]
+            if not cards:
                 break
             heading = {"heading": section.heading}
-            html_before, html_after = self._section.around(heading, rtl=section.rtl, n=n)
+            before, after = self._section.around(heading, rtl=section.rtl, n=n)
             text_before, text_after = self._text_section.around(heading, n=n)
-            html += html_before
-            text += text_before
-            for card_html, card_text in section_cards:
-                html += card_html
-                text += card_text
-            html += html_after
-            text += text_after
-        return html, text
+            html.extend(before)
+            text.extend(text_before)
+            for card in cards:
+                start = html.size
+                self._cards.render(card, html, text)
+                sizes.append(html.size - start)
+            html.extend(after)
+            text.extend(text_after)
+        return html, text, sizes
 
     def _render_titles(self, cards: Sequence[Card]) -> str:
         """Returns the HTML of cards of which only the titles are shown, as many as fit."""
@@ -243,16 +258,16 @@ class Renderer:
         return self._more.render(n=len(cards), lines=lines, unnamed=len(cards) - len(lines))
 
 
-def _count_fitting(rendered: Sequence[RenderedCard], room: int) -> int:
+def _count_fitting(card_sizes: Sequence[int], room: int) -> int:
     """Returns how many cards fit into the HTML, with space left for the titles of the others."""
-    if size([part for html, _ in rendered for part in html]) <= room:
-        return len(rendered)
+    if sum(card_sizes) <= room:
+        return len(card_sizes)
     room -= _TITLES_SIZE
-    for count, (html, _) in enumerate(rendered):
-        room -= size(html)
+    for count, size in enumerate(card_sizes):
+        room -= size
         if room < 0:
             return count
-    return len(rendered)
+    return len(card_sizes)
 
 
 def _frame_values(view: MessageView) -> Values:

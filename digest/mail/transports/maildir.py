@@ -29,6 +29,8 @@ class MaildirTransport:
         DeliveryError: on entering or sending, if the Maildir cannot be written.
     """
 
+    repeatable = True  # the same message is written to the same file
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
@@ -73,6 +75,8 @@ class EmlTransport:
     Raises:
         DeliveryError: on entering or sending, if the folder cannot be written.
     """
+
+    repeatable = True  # the same message is written to the same file
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

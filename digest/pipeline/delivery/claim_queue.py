@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -57,7 +58,7 @@ class _WriteBatch:
     def __init__(self, events: tuple[DeliveryEvent, ...]) -> None:
         self.events = events
         self.done = False
-        self.may_send = True  # False: the reader of the started edition has left or paused
+        self.not_sent: set[int] = set()  # started editions whose readers have left or paused
         self.error: Exception | None = None
 
 
@@ -144,20 +145,20 @@ class ClaimQueue:
         with self._claiming:
             self._claims.appendleft(claimed)
 
-    def write(self, *events: DeliveryEvent) -> bool:
+    def write(self, *events: DeliveryEvent) -> AbstractSet[int]:
         """Records events in the ledger; they are committed when it returns.
 
         While one thread commits, the others queue up. The first of them then commits the
         events of all of them in one transaction, since a commit is what takes the time.
 
         Returns:
-            False if a started edition must not be sent: its reader has left or paused.
+            The started editions that must not be sent: their readers have left or paused.
 
         Raises:
             StoreError: this run does not hold a claim any more, or the database fails.
         """
         if not events:
-            return True
+            return frozenset()
         batch = _WriteBatch(events)
         with self._adding:
             self._batches.append(batch)
@@ -168,7 +169,7 @@ class ClaimQueue:
                 self._commit(batches)
         if batch.error is not None:
             raise batch.error
-        return batch.may_send
+        return batch.not_sent
 
     def stop(self) -> None:
         """Hands out no further edition."""
@@ -266,9 +267,8 @@ class ClaimQueue:
         owner = self._owner.token
         match event:
             case AttemptStarted():
-                batch.may_send = claims.start_attempt(
-                    tx, event.edition_id, owner=owner, now=event.at
-                )
+                if not claims.start_attempt(tx, event.edition_id, owner=owner, now=event.at):
+                    batch.not_sent.add(event.edition_id)
             case AttemptSettled():
                 claims.settle_attempt(
                     tx,

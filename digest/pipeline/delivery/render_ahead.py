@@ -1,7 +1,8 @@
-"""Renders the message after the one that is being sent."""
+"""Renders messages before they are sent: in the thread that sends, or in other processes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from digest.core.models.delivery import ClaimedEdition, Envelope, Refused
 from digest.errors import DigestError, InputError
@@ -10,13 +11,16 @@ from digest.pipeline.delivery.claim_queue import ClaimQueue
 
 _log = get_logger("digest.deliver")
 
+RenderResult = Envelope | Refused | DigestError
+"""A message, or why there is none; an error concerns every edition, not this one alone."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True)
 class RenderedMessage:
     """A claimed edition with its message, or with the reason why it has none."""
 
     claimed: ClaimedEdition
-    result: Envelope | Refused | DigestError  # an error concerns every edition, not this one alone
+    result: RenderResult
 
     @property
     def envelope(self) -> Envelope | None:
@@ -24,8 +28,18 @@ class RenderedMessage:
         return self.result if isinstance(self.result, Envelope) else None
 
 
+class MessageSource(Protocol):
+    """The messages of a run. Each connection uses it from a thread of its own."""
+
+    def next(self) -> RenderedMessage | None:
+        """Returns the next message; None if there is none, or the run stops."""
+
+    def put_back(self, message: RenderedMessage) -> None:
+        """Takes back a message whose attempt has not started."""
+
+
 class RenderAhead:
-    """Renders the claimed editions of a run. Each connection uses it from a thread of its own.
+    """Renders the claimed editions of a run, each in the thread that sends it.
 
     Args:
         queue: the claimed editions.
@@ -39,17 +53,26 @@ class RenderAhead:
     def next(self) -> RenderedMessage | None:
         """Returns the next message; None if there is none, or the run stops."""
         claimed = self._queue.next()
-        if claimed is None:
-            return None
-        return RenderedMessage(claimed=claimed, result=self._render(claimed))
+        return None if claimed is None else RenderedMessage(claimed, render(claimed, self._write))
 
-    def _render(self, claimed: ClaimedEdition) -> Envelope | Refused | DigestError:
-        try:
-            return self._write(claimed)
-        except DigestError as error:
-            return Refused(reason=str(error)) if isinstance(error, InputError) else error
-        except Exception as error:  # noqa: BLE001
-            # A bug, or an edition of an unforeseen shape. It must not stop the other editions.
-            _log.exception("edition not rendered", edition=claimed.edition_id)
-            words = " ".join(str(error).split())
-            return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")
+    def put_back(self, message: RenderedMessage) -> None:
+        """Takes back a message whose attempt has not started."""
+        self._queue.put_back(message.claimed)
+
+
+def render(claimed: ClaimedEdition, write: Callable[[ClaimedEdition], Envelope]) -> RenderResult:
+    """Writes the message of an edition.
+
+    Args:
+        claimed: the edition.
+        write: writes it; see `deliver`.
+    """
+    try:
+        return write(claimed)
+    except DigestError as error:
+        return Refused(reason=str(error)) if isinstance(error, InputError) else error
+    except Exception as error:  # noqa: BLE001
+        # A bug, or an edition of an unforeseen shape. It must not stop the other editions.
+        _log.exception("edition not rendered", edition=claimed.edition_id)
+        words = " ".join(str(error).split())
+        return Refused(reason=f"cannot be rendered: {type(error).__name__}: {words}")

@@ -21,6 +21,7 @@ class PublishReport:
     failed: int = 0  # editions that could not be made
     waiting: int = 0  # subscriptions without an edition that have a time
     next_due: datetime | None = None  # the first time of those
+    model_problem: str = ""  # why the language model gave no grades
 
     def __iter__(self) -> Iterator[PublishResult]:
         """Returns the results that were kept."""
@@ -52,6 +53,7 @@ class PublishReport:
             failed=self.failed + other.failed,
             waiting=self.waiting + other.waiting,
             next_due=min(times, default=None),
+            model_problem=self.model_problem or other.model_problem,
         )
 
 

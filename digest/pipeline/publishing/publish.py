@@ -1,6 +1,7 @@
 """Stage "publish": makes an edition for every subscription that is due."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,6 @@ from digest.pipeline.editions.shards import ALL, Shard, chunks
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.due import PublishResult, explain_not_due
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
-from digest.pipeline.publishing.reranking import Reranker
 from digest.store.database.store import Connection, Store
 from digest.store.subscribers import due as due_store
 
@@ -30,7 +30,6 @@ def publish(
     only: str | None = None,
     tell: bool = True,
     models: RankingModels = PACKAGED_ONLY,
-    reranker: Reranker | None = None,
     processes: int = 1,
     shard: Shard = ALL,
 ) -> PublishReport:
@@ -54,7 +53,6 @@ def publish(
         tell: Also return results for subscriptions that are not due. The scheduler does not
             need them.
         models: What the settings choose for ranking.
-        reranker: Grades the best papers of each profile; afterwards it says what went wrong.
         processes: At most so many processes work, where there are enough subscriptions for them.
         shard: The part of the due subscriptions to handle. Calls for all shards of a division, one
             after the other or at the same time, make the same editions as one call for all.
@@ -73,12 +71,15 @@ def publish(
         return others.report()
     # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data.
     from digest.pipeline.editions.publisher import Publisher, PublishOptions
+    from digest.pipeline.publishing.reranking import open_reranker
 
     options = PublishOptions(now=now, message_domain=message_domain, models=models)
-    publisher = Publisher(store, options, reranker=reranker)
-    publisher.publish_readers(asked, at_once=True)
-    _publish_due(publisher, due, processes=1 if reranker else processes)
-    return publisher.report.report().joined(others.report())
+    with open_reranker(models, store, now=now) as reranker:
+        publisher = Publisher(store, options, reranker=reranker)
+        publisher.publish_readers(asked, at_once=True)
+        _publish_due(publisher, due, processes=1 if reranker else processes)
+    report = publisher.report.report().joined(others.report())
+    return replace(report, model_problem=reranker.problem) if reranker else report
 
 
 def _publish_due(publisher: "Publisher", due: Sequence[int], *, processes: int) -> None:

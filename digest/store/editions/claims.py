@@ -11,23 +11,24 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     and_,
+    cast,
     func,
     or_,
     select,
 )
 
-from digest.core.models.delivery import ClaimedEdition, EditionState, Outcome
+from digest.core.models.delivery import ClaimedEdition, EditionState, Outcome, PackedEdition
 from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers.reconcile import CLOSED, address_key
 from digest.errors import StoreError
 from digest.logs import redactor
 from digest.store.database import schema
-from digest.store.database.schema import address, subscription
+from digest.store.database.schema import address, profile, subscription
 from digest.store.database.statements import AnyRow, rows_in
 from digest.store.editions import attempt_statements
 from digest.store.editions.ledger import (
-    editions_from_rows,
     is_claimed_by,
     select_editions,
     update_editions,
@@ -38,6 +39,12 @@ REASON_READER_LEFT = "the reader left before it was sent"
 REASON_TOO_LATE = "not sent, as it was made longer ago than DIGEST_MAX_LATENESS_HOURS allows"
 
 _ledger = schema.edition
+_CLAIM_COLUMNS = (
+    "local_date", "matched", "message_id", "composed_at", "attempts", "released_at", "reason"
+)  # fmt: skip
+_SUBSCRIPTION_COLUMNS = (
+    "id", "name", "origin", "profile_id", "profile_file", "paused", "read_through", "ended_at"
+)  # fmt: skip
 
 
 def claim(
@@ -67,9 +74,9 @@ def claim(
         The claimed editions, in the order in which they are to be sent.
     """
     retry_is_due = and_(_ledger.c.state == EditionState.DEFERRED, _ledger.c.next_attempt_at <= now)
-    rows: list[AnyRow] = []
+    claimed: list[ClaimedEdition] = []
     for is_due in (retry_is_due, _ledger.c.state == EditionState.QUEUED):
-        while missing := limit - len(rows):
+        while missing := limit - len(claimed):
             candidates = tx.execute(_claimable(is_due, email).limit(missing)).all()
             if not candidates:
                 break
@@ -94,22 +101,28 @@ def claim(
                 claimed_at=now,
                 started_at=None,
             )
-            rows += sendable
-    claimed_editions = editions_from_rows(tx, rows)
-    return [
-        ClaimedEdition(
-            edition_id=row.edition_id,
-            subscription=subscriptions.from_row(row),
-            edition=edition,
-            message_id=row.message_id,
-            composed_at=row.composed_at,
-            attempts=row.attempts,
-            reader_name=row.reader_name or "",
-            weekly=bool(row.weekly),
-            released_at=row.released_at,
-        )
-        for row, edition in zip(rows, claimed_editions, strict=True)
-    ]
+            claimed += map(_from_row, sendable)
+    return claimed
+
+
+def _from_row(row: AnyRow) -> ClaimedEdition:
+    return ClaimedEdition(
+        edition_id=row.edition_id,
+        subscription=subscriptions.from_row(row),
+        edition=PackedEdition(local_date=row.local_date, content=row.content, matched=row.matched),
+        message_id=row.message_id,
+        composed_at=row.composed_at,
+        attempts=row.attempts,
+        reader_name=row.reader_name or "",
+        weekly=bool(row.weekly),
+        released_at=row.released_at,
+    )
+
+
+def count_queued(tx: Connection, *, most: int) -> int:
+    """Counts the queued editions, at most up to a number."""
+    queued = select(_ledger.c.id).where(_ledger.c.state == EditionState.QUEUED).limit(most)
+    return tx.execute(select(func.count()).select_from(queued.subquery())).scalar_one()
 
 
 def start_attempt(tx: Connection, edition_id: int, *, owner: str, now: datetime) -> bool:
@@ -216,7 +229,23 @@ def _claimable(is_due: ColumnElement[bool], email: str | None) -> Select[*tuple[
     """Selects and locks editions of readers who may get mail, or who have left."""
     may_go = and_(subscription.c.paused.is_(False), address.c.status == AddressStatus.ACTIVE)
     has_left = or_(subscription.c.ended_at.is_not(None), address.c.status.in_(CLOSED))
-    statement = select_editions().where(is_due, or_(may_go, has_left))
+    # Only what a claim needs: the conversion of each column takes time. The content stays text.
+    columns = (
+        *(_ledger.c[name] for name in _CLAIM_COLUMNS),
+        cast(_ledger.c.content, Text).label("content"),
+        *(subscription.c[name] for name in _SUBSCRIPTION_COLUMNS),
+        address.c.email,
+        address.c.status,
+        profile.c.name.label("reader_name"),
+        profile.c.weekly,
+    )
+    statement = (
+        select(_ledger.c.id.label("edition_id"), *columns)
+        .join_from(_ledger, subscription)
+        .join(address, subscription.c.address_id == address.c.id)
+        .outerjoin(profile, subscription.c.profile_id == profile.c.id)
+        .where(is_due, or_(may_go, has_left))
+    )
     if email is not None:
         statement = statement.where(address.c.email_key == address_key(email))
     oldest = statement.order_by(_ledger.c.next_attempt_at, _ledger.c.id)

@@ -32,6 +32,12 @@ def by_id(tx: Connection, revision_ids: Collection[int]) -> dict[int, StoredRevi
     return {row.id: _from_row(row) for row in rows}
 
 
+def between(tx: Connection, first: int, end: int) -> dict[int, Paper]:
+    """Returns the papers of the revisions with ids from `first` to before `end`, by revision id."""
+    wanted = select(revision).where(revision.c.id >= first, revision.c.id < end)
+    return {row.id: _from_row(row).paper for row in tx.execute(wanted)}
+
+
 def latest_by_paper(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
     """Returns the newest revision of each paper, by paper id."""
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -32,7 +33,7 @@ def profile_text(number: int) -> str:
     """Some readers have the same profile, others aliases, another limit, or trending papers only."""
     chance = random.Random(number % 18)
     topics = [
-        f'[[topics]]\nname = "T{topic}"\nkeywords = {chance.sample(WORDS, 3) + ["honey comb"]}\n'
+        f'[[topics]]\nname = "T{topic}"\nkeywords = {[*chance.sample(WORDS, 3), "honey comb"]}\n'
         for topic in range(chance.choice([1, 2, 3]))
     ]
     aliases = '[aliases]\nLLM = ["bee dance"]\n' if chance.random() < 0.3 else ""
@@ -85,7 +86,7 @@ def editions(store: Store) -> dict[int, tuple[Edition, int]]:
     }
 
 
-def states(store: Store) -> list[tuple[object, ...]]:
+def states(store: Store) -> list[tuple[Any, ...]]:
     columns = schema.subscription.c
     wanted = select(
         columns.id, columns.next_due, columns.waiting_until, columns.used_at, columns.read_through

@@ -11,7 +11,7 @@ from support.schema_snapshot import picture
 
 from digest.config.profiles.loader import parse
 from digest.core.identity.diff import diff
-from digest.core.models.delivery import EditionState
+from digest.core.models.delivery import EditionState, PackedEdition
 from digest.core.models.papers import AnnouncementKind
 from digest.errors import StoreVersion
 from digest.pipeline.profiles import stored_profiles
@@ -19,6 +19,7 @@ from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
 from digest.store.editions import claims, ledger
+from digest.store.editions.shown_editions import ShownEditions
 from digest.store.maintenance.backup import backup
 from digest.store.maintenance.migrate import SchemaState, check, upgrade
 from digest.store.maintenance.restore import restore
@@ -128,9 +129,11 @@ def test_a_queued_edition_of_a_kept_database_is_claimed_whole(upgraded: str) -> 
         with store.write() as tx:
             (waiting,) = claims.claim(tx, owner="me", now=LATER, limit=10)
             assert (waiting.edition_id, waiting.subscription.email) == (8, "di@example.org")
-            assert all(entry.candidate.paper.abstract for entry in waiting.edition.entries)
             claims.requeue(tx, 8, owner="me", reason="only looked", now=LATER)
             sent = ledger.load(tx, 1)
+        assert isinstance(waiting.edition, PackedEdition)
+        shown = ShownEditions(store).shown(waiting.edition)
+        assert all(entry.paper.abstract for _, entries in shown.sections for entry in entries)
         assert sent.state is EditionState.SENT
         assert sent.message_id.endswith("@example.org>")
 

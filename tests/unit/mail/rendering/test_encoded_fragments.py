@@ -12,10 +12,8 @@ from support.samples.random_profiles import made_paper
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.mail.rendering.encoded_fragments import (
     BoundedCache,
-    PlainFragment,
+    encoded_text,
     fragment,
-    quoted_printable,
-    size,
     to_bytes,
 )
 from digest.mail.rendering.renderer import RenderedContent, Renderer
@@ -26,24 +24,20 @@ TEXTS = st.text(st.characters(exclude_characters="\r"), max_size=200) | st.text(
 )
 
 
-@given(st.lists(st.tuples(TEXTS, st.booleans()), max_size=8))
-def test_joined_fragments_decode_to_the_joined_texts(texts: list[tuple[str, bool]]) -> None:
-    fragments = [fragment(text) if is_cached else PlainFragment(text) for text, is_cached in texts]
-    encoded = quoted_printable(fragments)
-    whole = b"".join(to_bytes(text) for text, _ in texts)
+@given(st.lists(TEXTS, max_size=8))
+def test_joined_fragments_decode_to_the_joined_texts(texts: list[str]) -> None:
+    whole = b"".join(map(to_bytes, texts))
+    text = encoded_text(map(fragment, texts))
+    encoded = b"".join(text.pieces)
     assert quopri.decodestring(encoded).replace(b"\r\n", b"\n") == whole
+    assert text.text.encode() == whole
     assert all(len(line) <= 76 for line in encoded.split(b"\r\n"))
     assert encoded == b"" or encoded.endswith(b"\r\n")
 
 
 @given(st.lists(TEXTS, max_size=5))
 def test_the_size_of_fragments_is_that_of_their_text(texts: list[str]) -> None:
-    fragments = [fragment(text) for text in texts]
-    assert (
-        size(fragments)
-        == size(map(PlainFragment, texts))
-        == len("".join(texts).encode("utf-8", "replace"))
-    )
+    assert encoded_text(map(fragment, texts)).size == len("".join(texts).encode("utf-8", "replace"))
 
 
 def test_a_full_cache_is_emptied() -> None:

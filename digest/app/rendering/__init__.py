@@ -1,0 +1,1 @@
+"""Rendering in processes of its own."""

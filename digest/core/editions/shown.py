@@ -1,0 +1,73 @@
+"""What the message of an edition shows: the papers, and what is named as the reason for each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from digest.core.editions.reasons import NamedKeyword, RawMatch, name_matches, raw_matches
+from digest.core.models.editions import Edition, EditionEntry, KeywordMatch
+from digest.core.models.papers import AnnouncementKind, Paper
+
+
+class ShownEntry(NamedTuple):  # created in half the time of a dataclass; each message has many
+    """One paper in a message."""
+
+    revision_id: int
+    kind: AnnouncementKind
+    paper: Paper  # of this revision; its votes and comments are those below
+    votes: int | None
+    comments: int | None
+    score: float | None  # None in the trending section
+    named: tuple[NamedKeyword, ...]  # the reason; empty in the trending section
+    sentences: tuple[int, ...] | None  # of the abstract; None: not selected yet
+    matches: Sequence[RawMatch] = ()  # from which the sentences are selected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEdition:
+    """The contents of a message, without the layout."""
+
+    local_date: date
+    sections: Sequence[tuple[str, Sequence[ShownEntry]]]  # topic, and its papers
+    trending: Sequence[ShownEntry]
+    considered: int  # papers that were ranked
+    left_out: int  # papers that matched and were dropped because of max_papers
+
+
+def shown_edition(edition: Edition) -> ShownEdition:
+    """Returns what the message of an edition shows."""
+    return ShownEdition(
+        local_date=edition.local_date,
+        sections=[
+            (section.topic, [shown_entry(entry) for entry in section.entries])
+            for section in edition.sections
+        ],
+        trending=[shown_entry(entry) for entry in edition.trending],
+        considered=edition.considered,
+        left_out=edition.left_out,
+    )
+
+
+def shown_entry(entry: EditionEntry) -> ShownEntry:
+    """Returns what a message shows of one paper."""
+    candidate, matches = entry.candidate, raw_matches(entry.matches)
+    return ShownEntry(
+        revision_id=candidate.revision_id,
+        kind=candidate.kind,
+        paper=candidate.paper,
+        votes=candidate.paper.votes,
+        comments=candidate.paper.comments,
+        score=entry.score,
+        named=() if entry.score is None else name_matches(matches, entry.score),
+        sentences=entry.sentences,
+        matches=matches,
+    )
+
+
+def keyword_matches(matches: Sequence[RawMatch]) -> list[KeywordMatch]:
+    """Returns the matches of an entry as objects."""
+    return [
+        KeywordMatch(keyword=keyword, field=field, contribution=contribution, words=tuple(words))
+        for keyword, field, contribution, words in matches
+    ]

@@ -1,0 +1,101 @@
+"""Unpacks claimed editions for their messages, with the papers that they show.
+
+Editions of a day show the same papers, so the papers are read once for all of them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from typing import Any
+
+from digest.core.editions.reasons import RawMatch, name_matches
+from digest.core.editions.shown import ShownEdition, ShownEntry
+from digest.core.models.delivery import PackedEdition
+from digest.core.models.papers import AnnouncementKind, Paper
+from digest.errors import StoreError
+from digest.store.database.store import Store
+from digest.store.editions import serialization
+from digest.store.papers import revisions
+
+MAX_PAPERS = 2000  # kept at least; some megabytes
+_NEIGHBOURS = (
+    64  # revisions of a day have adjacent ids: those beside a missing one are read with it
+)
+_KINDS = {kind.value: kind for kind in AnnouncementKind}
+
+
+class ShownEditions:
+    """The contents of messages, from packed editions. Several threads may share it.
+
+    Args:
+        store: the database of the papers.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._papers: dict[int, Paper] = {}  # by revision id
+        self._reading = Lock()
+
+    def shown(self, packed: PackedEdition) -> ShownEdition:
+        """Returns what the message of an edition shows.
+
+        Raises:
+            StoreError: a paper of the edition is not in the database.
+        """
+        content: Mapping[str, Any] = json.loads(packed.content)
+        try:
+            return _shown(content, packed, self._papers)
+        except KeyError:
+            papers = self._with_papers(content)
+        try:
+            return _shown(content, packed, papers)
+        except KeyError as error:
+            raise StoreError(f"revision {error}: there is no revision with this number") from None
+
+    def _with_papers(self, content: Mapping[str, Any]) -> Mapping[int, Paper]:
+        with self._reading:
+            papers = self._papers if len(self._papers) < MAX_PAPERS else {}
+            missing = {
+                revision_id // _NEIGHBOURS
+                for revision_id in serialization.revision_ids(content)
+                if revision_id not in papers
+            }
+            with self._store.read() as tx:
+                for block in sorted(missing):
+                    first = block * _NEIGHBOURS
+                    papers |= revisions.between(tx, first, first + _NEIGHBOURS)
+            self._papers = papers
+            return papers
+
+
+def _shown(
+    content: Mapping[str, Any], packed: PackedEdition, papers: Mapping[int, Paper]
+) -> ShownEdition:
+    return ShownEdition(
+        local_date=packed.local_date,
+        sections=[
+            (topic, [_entry(entry, papers) for entry in entries])
+            for topic, entries in content["sections"]
+        ],
+        trending=[_entry(entry, papers) for entry in content["trending"]],
+        considered=content["considered"],
+        left_out=content["left_out"],
+    )
+
+
+def _entry(entry: list[Any], papers: Mapping[int, Paper]) -> ShownEntry:
+    _, revision_id, _, kind, _, score, stored, counts, sentences = (
+        entry if len(entry) == 9 else (*entry, None)
+    )
+    matches: Sequence[RawMatch] = [match if len(match) == 4 else (*match, ()) for match in stored]
+    return ShownEntry(
+        revision_id,
+        _KINDS[kind],
+        papers[revision_id],
+        counts[0],
+        counts[1],
+        score,
+        () if score is None else name_matches(matches, score),
+        None if sentences is None else tuple(sentences),
+        matches,
+    )
