@@ -129,18 +129,8 @@ def rank(
             than to score it, and a digest shows few of them.
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
-    best: dict[int, _TopicScore] = {}
     feedback = compiled.feedback.scores(index) if compiled.feedback else None
-    for topic in compiled.topics:
-        liked = topic.liked.scores(index) if topic.liked else None
-        for number, parts in topic_contributions(
-            topic, index, compiled.corpus, boosts=compiled.boosts, liked=liked, feedback=feedback
-        ).items():
-            total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
-            if number not in best or total > best[number].total:
-                best[number] = _TopicScore(
-                    total=total, topic=topic, contributions=parts, liked=liked
-                )
+    best = _best_topics(index, compiled, feedback)
     order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
     ranked = [
         _ranked(index, number, best[number], compiled, feedback, explained_from=explained_from)
@@ -153,6 +143,36 @@ def rank(
             for number in sorted(others, key=index.sort_key)
         )
     return ranked
+
+
+def totals(index: PaperIndex, compiled: CompiledProfile) -> list[float]:
+    """Returns the sum of each paper in its best topic, without explanations; 0 for no match.
+
+    Args:
+        index: the papers.
+        compiled: from `compile_profile`.
+    """
+    feedback = compiled.feedback.scores(index) if compiled.feedback else None
+    best = _best_topics(index, compiled, feedback)
+    return [best[number].total if number in best else 0.0 for number in range(len(index.papers))]
+
+
+def _best_topics(
+    index: PaperIndex, compiled: CompiledProfile, feedback: FeedbackScores | None
+) -> dict[int, _TopicScore]:
+    """Returns the best topic of each paper that matches, by number."""
+    best: dict[int, _TopicScore] = {}
+    for topic in compiled.topics:
+        liked = topic.liked.scores(index) if topic.liked else None
+        for number, parts in topic_contributions(
+            topic, index, compiled.corpus, boosts=compiled.boosts, liked=liked, feedback=feedback
+        ).items():
+            total = min(fixed_point.MAX_TOTAL, sum(part.amount for part in parts))
+            if number not in best or total > best[number].total:
+                best[number] = _TopicScore(
+                    total=total, topic=topic, contributions=parts, liked=liked
+                )
+    return best
 
 
 def to_scale(total: float) -> float:

@@ -32,7 +32,13 @@ def compose_alone(
         seen: The papers that its editions have shown; a revised one may be shown again.
         reranker: Grades the best papers.
     """
-    ranked = rank(group.index, compile_profile(item.profile, group.corpus), keep_all=True)
+    ranked = rank(
+        group.index,
+        compile_profile(item.profile, group.corpus),
+        keep_all=True,
+        # The language model may lift papers that are below `min_match`.
+        explained_from=0.0 if reranker else item.profile.min_match,
+    )
     ranked = [
         paper
         for paper in ranked
