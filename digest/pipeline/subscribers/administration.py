@@ -25,13 +25,11 @@ from digest.pipeline.profiles.profile_sources import (
     with_email,
 )
 from digest.pipeline.subscribers import leavings
-from digest.pipeline.subscribers.leavings import Leaving
+from digest.pipeline.subscribers.leavings import OPERATOR, Leaving
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import subscriptions
-
-_OPERATOR = "operator"
 
 
 class AddOutcome(StrEnum):
@@ -135,7 +133,7 @@ def add_checked(
     is_own = file_name is not None and is_own_file(profile, file_name, profiles)
     if file_name is not None and not is_own:
         return AddResult(outcome=AddOutcome.HAS_FILE, reason=_has_file(email, file_name))
-    returned = _bring_back(tx, email, leaving, consent, cause=cause, keys=keys, now=now)
+    returned = leavings.bring_back(tx, email, leaving, consent, cause=cause, keys=keys, now=now)
     if returned:
         for item in live:
             subscriptions.end(
@@ -282,7 +280,7 @@ def resume(
             email,
             AddressStatus.ACTIVE,
             event="resumed",
-            origin=_OPERATOR,
+            origin=OPERATOR,
             detail="was suppressed" if address.status is AddressStatus.SUPPRESSED else "",
             now=now,
             evidence=consent,
@@ -308,41 +306,7 @@ def _close(tx: Connection, email: str, status: AddressStatus, *, event: str, now
         raise UsageError(f"{email}: no such subscriber")
     if address.status in CLOSED:
         raise UsageError(f"{email}: it is {address.status} already")
-    subscriptions.set_status(tx, email, status, event=event, origin=_OPERATOR, detail="", now=now)
-
-
-def _bring_back(
-    tx: Connection,
-    email: str,
-    leaving: Leaving | None,
-    consent: Consent | None,
-    *,
-    cause: str,
-    keys: Sequence[bytes],
-    now: datetime,
-) -> bool:
-    """Makes a closed address active again; returns whether it was closed.
-
-    A paused address becomes active only by a consent that is newer than the pause.
-    """
-    address = subscriptions.find_address(tx, email)
-    if leaving is not None:
-        leavings.forget(tx, email, keys=keys)
-    if address is None or address.status is AddressStatus.ACTIVE:
-        return False
-    is_newer = consent is not None and consent.is_newer_than(address.changed_at)
-    if leaving is not None or is_newer:
-        subscriptions.set_status(
-            tx,
-            email,
-            AddressStatus.ACTIVE,
-            event="resumed",
-            origin=_OPERATOR,
-            detail=cause,
-            now=now,
-            evidence=consent,
-        )
-    return leaving is not None
+    subscriptions.set_status(tx, email, status, event=event, origin=OPERATOR, detail="", now=now)
 
 
 def _record_consent(
@@ -359,7 +323,7 @@ def _record_consent(
             address.address_id,
             at=now,
             event="consented",
-            origin=_OPERATOR,
+            origin=OPERATOR,
             detail=cause,
             evidence=consent,
         )

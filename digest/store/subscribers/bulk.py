@@ -12,7 +12,7 @@ from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.reconcile import address_key, normalize_address
 from digest.store.database.column_types import clean
 from digest.store.database.schema import address, consent, subscription
-from digest.store.database.statements import insert_rows, rows_in
+from digest.store.database.statements import insert_rows, lock_batches, rows_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,12 @@ class KnownReader:
 
 
 def known_readers(tx: Connection, emails: Collection[str]) -> dict[str, KnownReader]:
-    """Returns which addresses the store knows, by address key."""
+    """Returns which addresses the store knows, by address key.
+
+    In a write transaction, other imports wait until it ends: two that write the same addresses in
+    another order would wait for each other.
+    """
+    lock_batches(tx)
     columns = address.c
     keys = {address_key(email) for email in emails}
     found = {

@@ -86,6 +86,8 @@ def start(
     """
     subscriber = find_address(tx, email)
     stored_email = subscriber.email if subscriber else normalize_address(email)
+    # Profiles before addresses, as imports write them, so that two processes never wait for each other.
+    profile_id = profiles.store_text(tx, profile_text, email=stored_email, parsed=profile)
     if subscriber is None:
         row = {
             "email": stored_email,
@@ -114,7 +116,7 @@ def start(
         "address_id": address_id,
         "name": name,
         "origin": origin,
-        "profile_id": profiles.store_text(tx, profile_text, email=stored_email, parsed=profile),
+        "profile_id": profile_id,
         "profile_file": profile_file,
         "paused": False,
         "read_through": read_through,

@@ -308,7 +308,8 @@ def test_an_address_that_another_process_adds_meanwhile_is_not_added_twice(
     def meanwhile(*args: Any, **kwargs: Any) -> Any:
         found = known_readers(*args, **kwargs)
         monkeypatch.setattr(bulk, "known_readers", known_readers)
-        imported(store, home, "email,profile\nbo@example.org,groups/lab.toml\n")
+        source = read_source(home / "groups" / "lab.toml", home=home)
+        administration.add(store, email="bo@example.org", profile=source, now=NOW)
         return found
 
     monkeypatch.setattr(bulk, "known_readers", meanwhile)
