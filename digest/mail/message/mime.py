@@ -127,6 +127,7 @@ def build_operator_message(
     return CrlfBytes("\r\n".join(head).encode("ascii") + fragment(text).encoded)
 
 
+@lru_cache(maxsize=1000)  # a message has the same address in several places
 def ascii_address(address: str) -> str:
     """Returns the address as SMTP takes it: a domain in another script becomes punycode.
 

@@ -198,6 +198,20 @@ FrameParts = tuple[EncodedText, EncodedText]
 _NO_VALUES: Mapping[str, object] = MappingProxyType({})
 
 
+@dataclass(frozen=True, slots=True)
+class _FrameHalf:
+    """What a frame has before or after its content, with the names of its slots."""
+
+    template: PreparedTemplate
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, half: SlottedTemplate) -> "_FrameHalf":
+        """Returns the half in the form that is filled for each message."""
+        names = tuple(dict.fromkeys(name for _, name in half.slots))
+        return cls(half.prepared(names), names)
+
+
 def form_of(values: Values) -> tuple[object, ...]:
     """Returns which of the texts are set, and which run from right to left."""
     return tuple([text and is_rtl(text) for text in values.values()])
@@ -234,7 +248,7 @@ class FrameTemplate:
         self._encode = encode
         self._max_cached = max_cached
         self._is_custom = is_custom
-        self._cache = BoundedCache[tuple[object, ...], tuple[SlottedTemplate, ...]](max_cached)
+        self._cache = BoundedCache[tuple[object, ...], tuple[_FrameHalf, ...]](max_cached)
         self._filled = BoundedCache[tuple[object, ...], FrameParts](max_filled)
 
     def around(
@@ -266,9 +280,12 @@ class FrameTemplate:
             halves = self._cache.get(key)
             if halves is None:
                 # An empty tuple is cached, too: this form cannot be prerendered.
-                halves = self._cache.put(key, self._prerender(values, conditions, unslotted) or ())
+                prerendered = self._prerender(values, conditions, unslotted) or ()
+                halves = self._cache.put(key, tuple(map(_FrameHalf.of, prerendered)))
             if halves:
-                before, after = (encoded_text(self._fill(half, values)) for half in halves)
+                before, after = EncodedText(), EncodedText()
+                for half, text in ((halves[0], before), (halves[1], after)):
+                    half.template.fill([self._encode(name, values) for name in half.names], text)
                 return self._filled.put(known, (before, after))
         before_text, after_text = self._render_halves({**values, **conditions, **unslotted})
         return encoded_text([fragment(before_text)]), encoded_text([fragment(after_text)])
