@@ -17,7 +17,6 @@ from digest.core.editions.paper_sentences import (
     sentences_of,
     word_patterns,
 )
-from digest.core.editions.reasons import LEAST_POINTS
 from digest.core.editions.sentence_choice import (
     EXCERPT_LENGTH,
     GAP,
@@ -28,7 +27,7 @@ from digest.core.editions.sentence_choice import (
     sentence_table,
 )
 from digest.core.keywords.patterns import Pattern
-from digest.core.models.editions import Edition, KeywordMatch
+from digest.core.models.editions import LEAST_POINTS, Edition, KeywordMatch
 from digest.core.models.profiles import Keyword, Profile
 from digest.core.text.sentences import separator
 from digest.core.text.tokens import ENGLISH, words

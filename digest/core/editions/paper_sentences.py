@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from digest.core.editions.reasons import LEAST_POINTS
 from digest.core.editions.sentence_choice import (
     choose_sentences,
     evidence_shares,
@@ -15,7 +14,7 @@ from digest.core.editions.sentence_choice import (
 )
 from digest.core.keywords.aliases import all_forms
 from digest.core.keywords.patterns import Pattern, lemma_pattern, pattern
-from digest.core.models.editions import KeywordMatch
+from digest.core.models.editions import LEAST_POINTS, KeywordMatch
 from digest.core.models.papers import Paper
 from digest.core.models.profiles import Keyword
 from digest.core.text.display import display_abstract, display_title

@@ -10,11 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from digest.core.keywords.parser import KeywordError, parse
-from digest.core.models.editions import KeywordMatch
+from digest.core.models.editions import LEAST_POINTS, KeywordMatch
 from digest.core.text.tokens import lemma, tokenise
-
-LEAST_POINTS = 1.0
-"""A keyword that added less to the score is not named."""
 
 LEAST_SHARE = 0.1
 """Nor is a keyword to which the paper is only close if it brought less than this share of the score."""

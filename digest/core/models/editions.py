@@ -18,6 +18,10 @@ class Candidate:
     paper: Paper
 
 
+LEAST_POINTS = 1.0
+"""A keyword that added less to the score is not named as a reason for a paper."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeywordMatch:
     """The contribution of one keyword to a score."""

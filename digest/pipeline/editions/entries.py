@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from digest.core.editions.paper_sentences import WEIGHT_UNIT, sentences_of
-from digest.core.editions.reasons import LEAST_POINTS
-from digest.core.models.editions import Candidate, KeywordMatch
+from digest.core.models.editions import LEAST_POINTS, Candidate, KeywordMatch
 from digest.core.models.profiles import Profile
 from digest.store.editions.packed_editions import EditionPacker, PackedMatch
 

@@ -6,8 +6,7 @@ The texts of papers and keywords are the same in many editions, so each is encod
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from digest.core.editions.reasons import LEAST_POINTS
-from digest.core.models.editions import Candidate, KeywordMatch
+from digest.core.models.editions import LEAST_POINTS, Candidate, KeywordMatch
 from digest.store.database.column_types import to_json
 from digest.store.editions.serialization import POINT_DIGITS
 

@@ -19,8 +19,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from digest.core.editions.reasons import LEAST_POINTS
-from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
+from digest.core.models.editions import (
+    LEAST_POINTS,
+    Candidate,
+    Edition,
+    EditionEntry,
+    KeywordMatch,
+    Section,
+)
 from digest.core.models.papers import AnnouncementKind, Paper
 
 POINT_DIGITS = 4

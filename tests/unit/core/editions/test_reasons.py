@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.core.editions.reasons import (
-    LEAST_POINTS,
     EvidenceKind,
     NamedKeyword,
     ScoreLevel,
@@ -15,7 +14,7 @@ from digest.core.editions.reasons import (
     score_level,
     words_of,
 )
-from digest.core.models.editions import KeywordMatch
+from digest.core.models.editions import LEAST_POINTS, KeywordMatch
 
 
 def match(keyword: str, field: str, points: float, *words: str) -> KeywordMatch:
