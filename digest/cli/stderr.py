@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "DIGEST_LOG_FORMAT"
 
-_settings: "Settings | None" = None  # set by `log_as`
+_settings: "Settings | None" = None  # set by `configure_logging`
 
 
 def configure_logging(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:

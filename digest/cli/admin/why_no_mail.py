@@ -51,6 +51,7 @@ def command(context: CliContext, *, email: str, days: int) -> None:
     with context.open_app() as app, app.store.read() as tx:
         from_day = now - timedelta(days=max(days, _DAYS_OF_TODAYS_DIGEST))
         timeline = subscriber_timeline(tx, email, since=from_day)
+        # Only for the error: there may be a profile file that no run has read yet.
         profiles = app.load_profiles() if timeline is None else None
     if timeline is None:
         files = profiles.files if profiles else ()
@@ -66,6 +67,7 @@ def command(context: CliContext, *, email: str, days: int) -> None:
     facts = [
         _facts(timeline, item, now=now, arrivals_since=since) for item in timeline.subscriptions
     ]
+    # `_facts` may have needed more days than the user asked for.
     timeline = replace(
         timeline,
         editions=tuple(item for item in timeline.editions if item.composed_at >= since),
@@ -174,12 +176,14 @@ def _facts(
     except ProfileError as error:
         return replace(facts, profile_error=str(error))
     decision = decide(profile, item.state, now)
+    # After a move to another time zone, the day that is used up may be a later one than today.
     day = decision.used_day or decision.date
     own_editions = [
         edition
         for edition in timeline.editions
         if edition.subscription_id == subscription.subscription_id
     ]
+    # What came before the last digest was considered for that.
     last_made = own_editions[0].composed_at if own_editions else arrivals_since
     return replace(
         facts,
