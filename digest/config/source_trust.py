@@ -54,6 +54,7 @@ def trust_in(item: SourceConfig, *, file: Path) -> SourceTrust:
     level = None if item.trust is None else TrustLevel(item.trust)
     if owns and level is not TrustLevel.OWNER:
         raise _wrong(file, item, 'owns needs trust = "owner"')
+    # Files are the operator's own, so they are believed unless the table says otherwise.
     if isinstance(item, FileSourceConfig):
         level = level or TrustLevel.OWNER
         everything = (EVERYTHING,) if level is TrustLevel.OWNER else ()
@@ -100,6 +101,7 @@ def _of_address(
         level = _default_level(item, owned=bool(owned)) if proven else TrustLevel.MENTION
     if level is not TrustLevel.OWNER:
         owned = ()
+    # An answer that came from another host, or without https, counts only as a mention.
     return SourceTrust(
         level=level, owns=owned, hosts=(domain or host,), https=parts.scheme == "https"
     )

@@ -121,6 +121,7 @@ class Document:
         import tomllib
 
         _refuse_size(len(text))
+        # As tomllib does, so that its lines and ours agree.
         self.text = text.replace("\r\n", "\n")
         long_key = _LONG_DOTTED_KEY.search(self.text)
         if long_key:
@@ -139,6 +140,7 @@ class Document:
         """The places of all keys and values; computed only when there is an issue to report."""
         try:
             return locate(self.text)
+        # An issue without a place is better than no issue.
         except RecursionError:
             return TomlPositions(text=self.text, keys={}, values={}, line_starts=[0])
 

@@ -33,6 +33,7 @@ def render_profile(
         closing: comment lines at the end.
     """
     profile = authored.profile
+    # Editors with Taplo check the file by the schema that this line names.
     lines = ["#:schema ../profile.schema.json", *map(_comment, heading), ""]
     lines += _settings(authored)
     shared = _aliases(profile.topics[0]) if len(profile.topics) == 1 else []
@@ -134,6 +135,7 @@ class _KeywordText:
 
     def __init__(self, keyword: Keyword, *, excluded: bool = False) -> None:
         self.keyword = keyword
+        # The text of a keyword gives neither aliases nor the language; the loader adds both.
         expected = replace(keyword, forms=(), language=ENGLISH)
         try:
             parsed = parse_all(*(([], [keyword.text]) if excluded else ([keyword.text], [])))
@@ -170,6 +172,7 @@ def _comment(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    # The strings of JSON are also TOML, except that TOML forbids U+007F.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

@@ -119,7 +119,7 @@ def base_url(url: str) -> str:
 def return_path(text: str) -> str:
     """Checks a return path: the local part needs space for a token.
 
-    A token has `RETURN_TOKEN` characters, and the local part at most 64 octets (RFC 5321).
+    A token has `RETURN_TOKEN_LENGTH` characters, and the local part at most 64 octets (RFC 5321).
     """
     sample = "a" * RETURN_TOKEN_LENGTH
     if text.count("*") > 1 or "*" in text.rpartition("@")[2]:
