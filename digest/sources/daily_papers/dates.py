@@ -105,6 +105,7 @@ def paper_date(stated: StatedDay, *, page: date) -> date:
 def _latest(stated: StatedDay, bound: date) -> date:
     """Returns the latest date with this month and day that is not after the bound."""
     year = bound.year
+    # More than one step back is needed only for 29 February.
     while not _exists(year, stated.month, stated.day) or _on(stated, year) > bound:
         year -= 1
     return _on(stated, year)

@@ -49,6 +49,7 @@ _DAY_PATH = re.compile(r"/papers/date/(\d{4}-\d{2}-\d{2})\b")
 _DATE_LINE = re.compile(DATE)
 
 _ESCAPED = re.compile(r"\\([][_*`#~<>|+.!-])")
+# Bounded, so that many brackets without an end take no quadratic time.
 _IMAGE = re.compile(r"!\[[^\]\[]{0,1000}\]\([^()\s]{0,2000}\)")
 _LINK = re.compile(r"\[(?P<label>[^\]\[]{0,1000})\]\((?P<url>[^()\s]{0,2000})\)")
 _AUTHORS = re.compile(r"\b(\d{1,6})\s+authors?\b", re.IGNORECASE)
@@ -165,6 +166,7 @@ def _paper(heading: _Heading, *, position: int) -> Paper:
         paper, blurb = _with_paragraph(paper, paragraph)
         if len(blurbs) <= MAX_ABSTRACT:  # the rest would be cut anyway
             blurbs += blurb + " "
+    # One character more than allowed, so that `within_limits` reports the cut.
     return replace(paper, abstract=" ".join(blurbs.split())[: MAX_ABSTRACT + 1])
 
 

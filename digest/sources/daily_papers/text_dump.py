@@ -243,11 +243,14 @@ def _cards(lines: Sequence[str], start: int) -> _CardBuilder:
     cards = _CardBuilder()
     previous: _Block | None = None
     for line, block in _blocks(lines, start):
-        if len(cards.complete) > MAX_PAPERS:  # one more, so that the limit is reported
+        # One paper more than allowed, so that the limit is reported.
+        if len(cards.complete) > MAX_PAPERS:
             return cards
-        if block != previous:  # some dumps contain every block twice
+        # Some dumps contain every block twice.
+        if block != previous:
             cards.add(line, block)
         previous = block
+    # A file that does not end with a newline may still be written.
     cards.end(cut=bool(lines[-1].strip()))
     return cards
 

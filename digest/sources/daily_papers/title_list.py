@@ -137,6 +137,7 @@ def _unrepeated(cards: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _ambiguous(problem: str, line: _Line, origin: str) -> InputError:
+    # An error and not a guess, which could store blurbs as papers.
     index, text = line
     return InputError(
         f"{problem}: {text_dump.excerpt(text)}; titles and blurbs cannot be told apart here",

@@ -323,6 +323,7 @@ def _validators(headers: httpx.Headers) -> Validators:
 def _links(url: httpx.URL, headers: httpx.Headers) -> MappingProxyType[str, str]:
     """Returns the Link header (RFC 8288), without links to other hosts, which are not trusted."""
     targets: dict[str, str] = {}
+    # httpx offers its parser of this header only as a property of a response.
     for link in httpx.Response(200, headers=headers).links.values():
         try:
             target = url.join(link.get("url", ""))

@@ -43,6 +43,7 @@ def find_files(path: Path, *, cursor: Mapping[str, str] | None) -> list[FoundFil
     signatures = cursor or {}
     try:
         if path.is_dir():
+            # Emacs names its automatic copies with "#" at both ends.
             names = sorted(
                 item
                 for item in path.iterdir()
@@ -91,7 +92,8 @@ def _regular_file(path: Path) -> FoundFile | None:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return None  # it may have been removed since the folder was listed
+        # It may have been removed since the folder was listed.
+        return None
     except OSError as error:
         if error.errno == errno.ELOOP:  # a symbolic link that points to itself
             return None

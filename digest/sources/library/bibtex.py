@@ -77,7 +77,9 @@ def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:
         if not match:
             raise _BrokenError("an incomplete entry; write name = {value}, and } at its end")
         value, at = _value(text, match.end())
-        if (field := match[1].lower()) in _FIELDS:  # an entry may have any number of fields
+        # BibTeX too ignores a field that comes a second time. An entry may have any number of other
+        # fields.
+        if (field := match[1].lower()) in _FIELDS:
             fields.setdefault(field, value)
     return fields, end.end()
 
@@ -129,7 +131,10 @@ def _paper(fields: dict[str, str]) -> Paper | None:
         title=title,
         abstract=from_tex(fields.get("abstract", "")),
         authors=tuple(
-            author for person in people if (author := name(from_tex(person))) and author != "others"
+            # "and others" stands for further authors.
+            author
+            for person in people
+            if (author := name(from_tex(person))) and author != "others"
         ),
         keywords=tuple(filter(None, map(from_tex, keywords))),
     )
