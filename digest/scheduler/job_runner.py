@@ -104,6 +104,8 @@ class JobRunner:
     ) -> job_runs.StartedRun | None:
         slot = schedule.latest(now, within=_GRACE)
         with app.store.write() as tx:
+            # A new installation waits for its next slot, and makes up for none from before its
+            # first start.
             if (
                 slot is not None
                 and now - slot > _GRACE_BEFORE_FIRST_RUN

@@ -116,6 +116,7 @@ class _Scheduler:
         self._stop = stop
         self._clock = clock
         self._poll = poll
+        # The random part, because a later process may get the same number.
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
         self._state = "starting"
         self._left_behind: list[JobTriggers] = []  # with jobs that did not end with the lock
