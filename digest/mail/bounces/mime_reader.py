@@ -60,7 +60,6 @@ def parse_message(data: bytes) -> ParsedMessage:
     Args:
         data: with any line ends; only the first `MAX_BYTES` are read.
     """
-    # Accept blank lines before the headers, and CRLF, LF or CR as line ends.
     # Mailboxes may add blank lines before the headers, and old servers send bare CRs.
     data = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n \t")
     top = _part(data)
