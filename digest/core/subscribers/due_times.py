@@ -43,9 +43,8 @@ class DueState:
 
     next_due: datetime  # slots that ended before this moment need no digest any more
     used_at: datetime | None = None  # when its last local day was used up, with or without digest
-    waiting_until: datetime | None = (
-        None  # set after an empty run since `next_due`: end of patience
-    )
+    # Set after an empty run since `next_due`: the end of patience.
+    waiting_until: datetime | None = None
 
 
 class WaitReason(StrEnum):
@@ -67,9 +66,8 @@ class DueDecision:
     next_due: datetime  # start of the open slot, otherwise of the next one
     wait: WaitReason | None = None  # why it is not due; None if it is due
     catch_up: bool = False  # due because of a missed slot
-    patience_ends_at: datetime | None = (
-        None  # end of patience: an empty run after it uses the day up
-    )
+    # The end of patience: an empty run after it uses the day up.
+    patience_ends_at: datetime | None = None
 
     def deadline_passed(self, now: datetime) -> bool:
         """Returns True if a run without papers at this moment uses the day up."""

@@ -76,6 +76,7 @@ class SubscriptionChanges:
 
 def normalize_address(email: str) -> str:
     """Returns the address as it is stored: without spaces around it, domain in lower case."""
+    # A server may distinguish upper and lower case before the "@" (RFC 5321, section 2.4).
     local, at, domain = email.strip().rpartition("@")
     return f"{local}{at}{domain.lower()}"
 

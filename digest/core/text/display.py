@@ -1,10 +1,10 @@
 """Converts a source's text for display: one line, without markup, TeX as Unicode.
 
-The store contains the text as the source wrote it; a message shows the result of `text_shown`.
+The store contains the text as the source wrote it; a message shows the result of `display_text`.
 Only HTML that is certainly markup is removed (formatting tags, character references). Other
 angle brackets are text. They are safe, because the templates escape them.
 
->>> text_shown("Fast <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
+>>> display_text("Fast <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
 'Fast kNN & O(n²) seY'
 """
 

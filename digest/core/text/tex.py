@@ -4,7 +4,7 @@ A paper is stored as its source wrote it, and converted when it is shown. Only t
 certainly TeX is changed: formulas between dollar signs, accents, and a few commands. Prices,
 percentages, addresses, paths and unknown commands stay as they are.
 
->>> readable(r"An $O(n^2)$ bound by Andr\'e for $\alpha$-divergences, for $5")
+>>> tex_to_unicode(r"An $O(n^2)$ bound by Andr\'e for $\alpha$-divergences, for $5")
 'An O(n²) bound by André for α-divergences, for $5'
 """
 
