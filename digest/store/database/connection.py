@@ -108,6 +108,7 @@ def open_engine(url: URL, *, durable: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
+        # A scheduler keeps connections for days; the server may have been restarted meanwhile.
         engine = create_engine(url, json_serializer=to_json, pool_pre_ping=True)
     except ModuleNotFoundError:
         raise StoreUnavailable(
@@ -137,6 +138,7 @@ def translate_errors(url: URL) -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise StoreUnavailable(f"{masked_url(url)}: {_error_line(error, url)}") from error
     except DBAPIError as error:
+        # For a file of another kind, SQLite raises an error of no special class.
         is_other_file = "not a database" in str(error.orig)
         is_unavailable = is_other_file or error.connection_invalidated
         error_class = StoreUnavailable if is_unavailable else StoreError
@@ -198,6 +200,8 @@ def _begin_sqlite(tx: Connection) -> None:
         tx.exec_driver_sql(f"PRAGMA query_only = {0 if write else 1}")
         tx.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         tx.info["digest_pragmas"] = pragmas
+    # A writer takes the lock at the beginning. A transaction that began as a reader could fail at
+    # its first write, when another process has written meanwhile.
     tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -218,4 +222,5 @@ def _require_synchronous_commit(connection: Any, _record: Any) -> None:
 
 def _begin_postgres(tx: Connection) -> None:
     if not tx.get_execution_options().get("digest_write", True):
+        # One snapshot for all queries of the transaction, as on SQLite.
         tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

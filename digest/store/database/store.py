@@ -170,6 +170,7 @@ def create_tables(tx: Connection) -> None:
     if tx.dialect.name == "postgresql":
         prepare_for_postgresql()
     metadata.create_all(tx, checkfirst=False)
+    # Alembic's table may be there without a revision; such a database counts as empty.
     alembic_version.create(tx, checkfirst=True)
     tx.execute(insert(alembic_version), {"version_num": HEAD})
     return initialise(tx)
