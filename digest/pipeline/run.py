@@ -52,9 +52,8 @@ class RunReport:
 
     batches: tuple[BatchReport, ...]
     subscription_changes: SubscriptionChanges
-    profile_errors: tuple[
-        ProfileError, ...
-    ]  # wrong profile files; their subscriptions stay as they are
+    # Wrong profile files; their subscriptions stay as they are.
+    profile_errors: tuple[ProfileError, ...]
     published: tuple[PublishResult, ...]
     delivery: DeliveryReport
     released_claims: int  # claims of dead processes that were released
@@ -129,6 +128,7 @@ def _publish(
     parts: RunDependencies, *, now: datetime, only: str | None
 ) -> tuple[tuple[PublishResult, ...], str]:
     """Makes the editions that are due; also returns why the language model gave no grades."""
+    # With `only` the reader's hour does not count, so `next_due` decides nothing.
     if only is None and (results := explain_nothing_due(parts.store, now=now)) is not None:
         return tuple(results), ""
     # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data.

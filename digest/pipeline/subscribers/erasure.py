@@ -100,6 +100,7 @@ def _contains(path: Path, pattern: re.Pattern[str]) -> bool:
             text = rest + block.decode("utf-8", "replace")
             if pattern.search(text):
                 return True
+            # An address may lie across two blocks.
             rest = text[-_LONGEST_SPELLING:]
     return False
 

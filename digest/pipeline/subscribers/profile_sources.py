@@ -117,6 +117,7 @@ def _updates(tx: Connection, name: str, text: str) -> list[SubscriptionUpdate]:
     for item in followed_files.with_other_text(tx, name, text):
         profile_text = with_email(text, item.email)
         if profile_text != item.profile_text:
+            # Raises before any reader of this file is changed.
             profile_loader.parse(profile_text, file=name)
             updates.append(
                 SubscriptionUpdate(subscription_id=item.subscription_id, profile_text=profile_text)
