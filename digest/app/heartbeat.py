@@ -31,6 +31,7 @@ def ping(url: str, *, contact: str) -> str:
         sleep=time.sleep,
         clock=time.monotonic,
         jitter=random,
+        # An attempt that hangs leaves time for another one.
         timeout=TIMEOUT / 2,
         total=TIMEOUT,
         max_raw=1_000_000,

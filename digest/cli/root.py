@@ -148,6 +148,7 @@ class Root(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolves a command as click does, and suggests a name for a mistyped one."""
+        # click itself reports an unknown option.
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else "`digest --help` lists them."

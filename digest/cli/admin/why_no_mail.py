@@ -143,6 +143,7 @@ def _answer(
         yield f"No digest was made for it in the last {count(days, 'day')}."
         # For several subscriptions, the reason is usually the same.
         yield from dict.fromkeys(filter(None, map(explain_days_without_digest, facts)))
+    # For editions of ended subscriptions, which are not sent any more.
     ended = DayFacts(now=now, status=AddressStatus.UNSUBSCRIBED)
     for edition in timeline.editions:
         which = names.get(edition.subscription_id, "an ended subscription")
