@@ -60,7 +60,8 @@ def trust_in(item: SourceConfig, *, file: Path) -> SourceTrust:
         everything = (EVERYTHING,) if level is TrustLevel.OWNER else ()
         return SourceTrust(level=level, owns=owns or everything)
     address = address_of(item)
-    if address is None:  # of another package: nothing is known of where its papers come from
+    # Of another package: nothing is known of where its papers come from.
+    if address is None:
         if level is TrustLevel.OWNER and not owns:
             raise _wrong(file, item, _NO_OWNS)
         return SourceTrust(level=level or TrustLevel.MENTION, owns=owns)
@@ -109,7 +110,8 @@ def _of_address(
 
 def _owned_by_default(item: SourceConfig, domain: str | None) -> tuple[str, ...]:
     if isinstance(item, ArxivSourceConfig | ArxivApiSourceConfig):
-        return ARXIV  # whatever the address: the operator says that it is arXiv's, or a mirror
+        # Whatever the address: the operator says that it is arXiv's, or a mirror.
+        return ARXIV
     return OWNERS[domain] if domain else ()
 
 

@@ -154,7 +154,8 @@ class Document:
         """
         known = path
         while known and known not in self.places.values:
-            known = known[:-1]  # the key is missing, or its table has no header
+            # The key is missing, or its table has no header.
+            known = known[:-1]
         if not known:
             return TomlIssue(text=text)
         exact = character is not None and known == path
@@ -313,7 +314,8 @@ def _unknown_key(model: type[TomlModel], location: Path, *, already_set: bool) -
     key = str(location[-1])
     here = _model_at(model, location[:-1])
     if here is not model and key in model.model_fields:
-        if already_set:  # usually, a whole new text was added below the old one
+        # Usually, a whole new text was added below the old one.
+        if already_set:
             return (
                 f'"{key}" is already set at the top of the file; if you added a new text below the'
                 " old one, delete the old one"

@@ -58,7 +58,8 @@ class TomlPositions:
         written = self.text[start:end]
         quotes = 3 if written.startswith(('"""', "'''")) else 1
         if quotes == 3 and "\n" in written:
-            return start  # TOML drops some newlines of such a string, so the positions differ
+            # TOML drops some newlines of such a string, so the positions differ.
+            return start
         body = written[quotes:-quotes]
         if written.startswith("'"):
             return start + quotes + min(index, len(body))

@@ -66,6 +66,7 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
         absent=profile.send_at is None,
     )
     every_day = len(set(profile.days)) == len(DAYS)
+    # With all days, the line is a comment. Then it shows the weekdays as an example.
     days = [DAYS[day] for day in (range(5) if every_day else sorted(profile.days))]
     yield _line("days", _list(days), 'absent: every day; ["fri"]: a weekly one', absent=every_day)
     yield _line("max_papers", str(profile.max_papers), "1 to 200")

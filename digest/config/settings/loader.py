@@ -189,7 +189,8 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
 
 
 def _unknown_name(name: str) -> str:
-    if name == "DIGEST_HOME":  # it says where this file is, so it cannot be in it
+    # It says where this file is, so it cannot be in it.
+    if name == "DIGEST_HOME":
         return "DIGEST_HOME has no effect here; set it in the environment, or use --home"
     return f"unknown setting {name}{did_you_mean(name, FIELDS_BY_VARIABLE)}"
 
