@@ -76,7 +76,8 @@ def _json(text: str, *, cut: bool) -> str:
             line=1,
         )
     first = "".join(takewhile(lambda char: char != "\n", text))
-    if cut and len(first) == len(text):  # the first line is longer than the examined part
+    # The first line is longer than the examined part.
+    if cut and len(first) == len(text):
         return "jsonl"
     try:
         item = json.loads(first)

@@ -76,7 +76,8 @@ def decode(data: bytes, *, origin: str) -> str:
         if not is_document or text.count("\0") > _MAX_NUL_SHARE * len(text):
             line = text.count("\n", 0, nul) + 1
             raise InputError("binary data, not the text of a feed", file=origin, line=line)
-        text = text.replace("\0", "")  # an entry with such a fault must not cost the others
+        # An entry with such a fault must not cost the others.
+        text = text.replace("\0", "")
     return text
 
 

@@ -98,7 +98,8 @@ def parse(
     papers: dict[str, Paper] = {}
     rejected = RejectionList()
     for heading in _headings(lines, first):
-        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+        # One paper more than allowed, so that the limit is reported.
+        if len(papers) > MAX_PAPERS:
             break
         try:
             # Rejected headings count, so that the positions are those on the page.
@@ -164,7 +165,8 @@ def _paper(heading: _Heading, *, position: int) -> Paper:
     blurbs = ""
     for paragraph in _paragraphs(heading.body):
         paper, blurb = _with_paragraph(paper, paragraph)
-        if len(blurbs) <= MAX_ABSTRACT:  # the rest would be cut anyway
+        # The rest would be cut anyway.
+        if len(blurbs) <= MAX_ABSTRACT:
             blurbs += blurb + " "
     # One character more than allowed, so that `within_limits` reports the cut.
     return replace(paper, abstract=" ".join(blurbs.split())[: MAX_ABSTRACT + 1])

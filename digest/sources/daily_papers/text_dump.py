@@ -273,7 +273,8 @@ def _blocks(lines: Sequence[str], start: int) -> Iterator[tuple[int, _Block]]:
         parts, length = [line], len(line)
         # A block may be wrapped over several lines, and credits may follow without a blank line.
         while index < total and (text := clean(lines[index])) and not _AUTHORS.fullmatch(text):
-            if length <= MAX_ABSTRACT:  # the rest would be cut anyway
+            # The rest would be cut anyway.
+            if length <= MAX_ABSTRACT:
                 parts.append(text)
                 length += len(text) + 1
             index += 1
@@ -320,7 +321,8 @@ def clean(line: str) -> str:
 
     Each run of other white space becomes one space.
     """
-    if line.isprintable():  # true for nearly all lines, and faster
+    # True for nearly all lines, and faster.
+    if line.isprintable():
         return line.strip()
     return " ".join(without_invisible(_CONTROLS.sub(" ", with_joined_surrogates(line))).split())
 

@@ -64,7 +64,8 @@ def run_in_sandbox(
     if child.returncode == _FAILED:
         error = " ".join(child.stderr.decode("utf-8", "replace").split())[:_MAX_ERROR]
         raise InputError(f"could not be parsed: {error}", file=origin)
-    if child.returncode:  # a limit may end the process by a signal or an exit code
+    # A limit may end the process by a signal or an exit code.
+    if child.returncode:
         raise _over_limit(origin, seconds, memory_bytes)
     return child.stdout
 

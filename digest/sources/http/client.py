@@ -181,7 +181,8 @@ class Client:
             ):
                 return _interpreted(url, response, request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            for cause in error.args:  # httpcore stores the original exception there
+            # httpcore stores the original exception there.
+            for cause in error.args:
                 if isinstance(cause, ssl.SSLCertVerificationError):
                     raise FetchRefused(
                         f"the certificate of {url.raw_host.decode()} cannot be trusted: {cause.verify_message}"

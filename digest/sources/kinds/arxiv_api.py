@@ -54,7 +54,8 @@ class ArxivApiSource:
             url = self._url(start)
             try:
                 response = self.client().get(url, trusted=self.trusted, min_interval=_INTERVAL)
-                if isinstance(response, NotModified):  # never happens: no validators were sent
+                # Never happens, because no validators were sent.
+                if isinstance(response, NotModified):
                     return
                 page = arxiv_api.parse_page(response.body, source=self.name, origin=url)
             except FetchError as error:

@@ -78,7 +78,8 @@ def read_bounded(path: Path, *, limit: int = MAX_BYTES) -> bytes:
             raise _unusable(path, path.exists())
         if file.size <= limit:
             with path.open("rb") as stream:
-                data = stream.read(limit + 1)  # the file may have grown since its size was read
+                # The file may have grown since its size was read.
+                data = stream.read(limit + 1)
             if len(data) <= limit:
                 return data
             file = _regular_file(path) or file

@@ -38,9 +38,11 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
     rejected = RejectionList()
     line, counted = 1, 0  # line number of the last entry, and its offset in the text
     for start, end in _chunks(text):
-        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+        # One paper more than allowed, so that the limit is reported.
+        if len(papers) > MAX_PAPERS:
             break
-        chunk = text[start:end]  # a mistake in it cannot affect the following entries
+        # A mistake in it cannot affect the following entries.
+        chunk = text[start:end]
         at = 0
         # A chunk may have several entries: only those at the beginning of a line start a chunk.
         while match := _ENTRY.search(chunk, at):
