@@ -101,7 +101,8 @@ class Redactor:
 
     def _masked(self, local: str, domain: str, visible: frozenset[str]) -> str:
         masked = _MASKED.search(local, max(0, len(local) - _LONGEST_MASKED))
-        if masked:  # what precedes it is another text, or a part that was no secret
+        # What precedes it is another text, or a part that was no secret.
+        if masked:
             return masked[0]
         named = _NAME.search(local, max(0, len(local) - _LONGEST_NAME))
         name = named[0] if named else local

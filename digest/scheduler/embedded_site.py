@@ -78,6 +78,7 @@ class EmbeddedSite:
             server.should_exit = True
             thread.join()
 
+        # Added last, so it is called before the stack closes the socket and the home.
         self._resources.callback(stop)
         self._running = True
         _log.info("site up", text=f"answering at http://{address}")

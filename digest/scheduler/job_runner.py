@@ -81,6 +81,7 @@ class JobRunner:
         now = self._clock()
         try:
             with App.open(self._home, environ=self._environ) as app:
+                # The token of the scheduler, which also stops the run when the lock is lost.
                 app.stop = self._stop
                 started = self._start(app, name, schedule, now)
                 if started is None:

@@ -65,7 +65,8 @@ class Health:
 
     def snapshot(self) -> HealthSnapshot | None:
         """Returns the state, at most `fresh_seconds` old; None if there is no database."""
-        with self._reading:  # requests that come meanwhile wait for the same answer
+        # Requests that come meanwhile wait for the same answer.
+        with self._reading:
             now = time.monotonic()
             if self._read_at is None or now - self._read_at >= self._fresh_seconds:
                 self._snapshot = self._read()

@@ -113,6 +113,7 @@ def _change(site: Site) -> Endpoint:
             # Not a redirect and not a success: a mail provider would tell its user that it worked.
             return site.pages.answer("incomplete", status=404)
         try:
+            # In a thread, because the database would block all other requests.
             await run_in_threadpool(_apply, site, wish, request.path_params["token"])
         except StoreError as error:
             site.log(f"serve: {error}")

@@ -210,7 +210,8 @@ class ImapMailbox:
         import imaplib
 
         if self._server is not None:
-            with suppress(OSError, imaplib.IMAP4.error):  # processed messages are marked already
+            # Processed messages are marked already.
+            with suppress(OSError, imaplib.IMAP4.error):
                 self._server.logout()
             self._server = None
 

@@ -178,7 +178,8 @@ def _text(part: _Part) -> str:
         label = part.headers.get_content_charset() or ""
     except _PARSER_ERRORS:
         label = ""
-    if b"\x1b$" in data:  # the escape sequence of ISO-2022-JP, which is often mislabelled
+    # The escape sequence of ISO-2022-JP, which is often mislabelled.
+    if b"\x1b$" in data:
         label = "iso-2022-jp"
     for charset in (label, "utf-8"):
         try:

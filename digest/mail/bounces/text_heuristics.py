@@ -261,7 +261,8 @@ def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
         candidates = [
             address for address in _returned_recipients(returned) if address.lower() not in excluded
         ]
-    if not candidates:  # a system address, or the recipient is the sender itself
+    # A system address, or the recipient is the sender itself.
+    if not candidates:
         addresses = ADDRESS.findall(notice)
         candidates = [
             address for address in addresses if address.lower() not in excluded
