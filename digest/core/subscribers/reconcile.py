@@ -143,6 +143,7 @@ def reconcile(
         if key in standing.imported:
             doubled = key in with_file
             warnings.append(_other_origin(item, standing.imported[key], doubled=doubled))
+            # Who has both from before keeps both, with this warning.
             if not doubled:
                 continue
         if current := live.get((name, key)):
