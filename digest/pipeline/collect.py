@@ -167,6 +167,7 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
         muted = source.name in muted_sources.muted_sources(tx)
     results = source.fetch(cursor, now=now)
     failed = False
+    # No `for` loop: only the errors of the source are caught, not those of storing its batches.
     while True:
         try:
             result = next(results, None)

@@ -174,7 +174,8 @@ def _create_private_file(path: Path) -> None:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # `_begin_sqlite` begins transactions, not the driver
+    # `_begin_sqlite` begins transactions, not the driver.
+    connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     for is_last_attempt in (False,) * 20 + (True,):
         if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
@@ -212,7 +213,8 @@ def _require_synchronous_commit(connection: Any, _record: Any) -> None:
     says that a message may have been sent: it would be sent again without being in doubt. Other
     values, such as `local` with replication, are the operator's choice.
     """
-    connection.autocommit = True  # the setting lasts for the session only outside a transaction
+    # The setting lasts for the session only outside a transaction.
+    connection.autocommit = True
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false)"
         " WHERE current_setting('synchronous_commit') = 'off'"
