@@ -1,7 +1,7 @@
 """After a run: mails new problems to the operator, and pings the monitor if all is well.
 
 Nothing here makes a run fail. If an alert cannot be sent, that is logged, and the next run tries
-again. Until then there is no heartbeat, so an external monitor raises the alarm.
+again. Until then there is no heartbeat, so an external monitor raises an alert.
 """
 
 from collections.abc import Callable

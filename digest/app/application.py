@@ -75,6 +75,7 @@ class App:
 
     def close(self) -> None:
         """Closes the database, if it was opened."""
+        # `cached_property` keeps its value there. Asking for the attribute would open the database.
         if "store" in self.__dict__:
             self.store.close()
 
@@ -91,6 +92,7 @@ class App:
         """
         from digest.store.database.dry_run import DryRunStore
 
+        # Takes the place of the cached property, so every part gets this store.
         self.store = DryRunStore.open(self.settings.database_url)
         self._dry_run = True
 
@@ -165,6 +167,7 @@ class App:
     @cached_property
     def message_writer(self) -> MessageWriter:
         """Writes the messages to readers and to the operator."""
+        # Functions, so that a command that writes no message compiles no template and reads no key.
         return MessageWriter(
             self.settings,
             renderer=lambda: self.renderer,
@@ -309,7 +312,8 @@ class App:
 
     def maintain(self, now: datetime) -> MaintenanceReport:
         """Processes the bounces, if a mailbox is set, and deletes old data once a day."""
-        if self._dry_run:  # reading a mailbox would mark its messages as read
+        # Reading a mailbox would mark its messages as read.
+        if self._dry_run:
             return MaintenanceReport()
         days, reader_days = self.settings.keep_days, self.settings.keep_left_days
         return maintain(

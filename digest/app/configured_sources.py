@@ -50,6 +50,8 @@ class ConfiguredSources:
                 f"{self._home.sources_file}: no source is called {only!r}; there are: {names}"
             )
         return [
+            # The client is made at the first fetch: a home with files alone never loads the HTTP
+            # library.
             sources.build_timed(item, home=self._home.path, client=lambda: self._client)
             for item in configured
             if only in (None, item.name)
@@ -81,7 +83,8 @@ class ConfiguredSources:
             UsageError: a path does not exist.
         """
         paths = tuple(paths)
-        for path in paths:  # before any of them is read
+        # Before any of them is read, so that a mistyped name stores nothing.
+        for path in paths:
             if not path.exists():
                 raise UsageError(f"{path}: no such file or folder")
         if source is None:

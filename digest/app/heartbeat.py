@@ -1,6 +1,6 @@
 """The heartbeat: fetches the URL of an external monitor after a successful run.
 
-The monitor raises the alarm when the heartbeat is missing. No other alarm still works when the
+The monitor raises an alert when the heartbeat is missing. No other alert still works when the
 machine, the scheduler or the connection to the mail server is down.
 """
 
@@ -31,6 +31,7 @@ def ping(url: str, *, contact: str) -> str:
         sleep=time.sleep,
         clock=time.monotonic,
         jitter=random,
+        # An attempt that hangs leaves time for another one.
         timeout=TIMEOUT / 2,
         total=TIMEOUT,
         max_raw=1_000_000,
@@ -40,7 +41,8 @@ def ping(url: str, *, contact: str) -> str:
         client.get(url, trusted=True)
     except FetchError as error:
         if error.status is not None and 200 <= error.status < 300:
-            return ""  # such as 204: a success, although the client expects a body
+            # Such as 204: a success, although the client expects a body.
+            return ""
         return f"{error.reason} (DIGEST_HEARTBEAT_URL)"
     except DigestError as error:
         return str(error)

@@ -38,6 +38,7 @@ def unsubscribe_links(
         key: the key that signs the token.
     """
     token = signed_tokens.sign(signed_tokens.UNSUBSCRIBE, subscription_id, secret=key)
+    # By this subject, `digest bounces` recognises the request.
     mailto = f"mailto:{mailbox}?subject=unsubscribe%20{token}"
     return (f"{base_url}{UNSUBSCRIBE_PATH}{token}", mailto) if base_url else (mailto,)
 
@@ -85,6 +86,7 @@ def unsubscribe_headers(links: Sequence[str]) -> dict[str, str]:
         links: what `unsubscribe_links` returned: a page and a mailto, or the mailto alone.
     """
     headers = {"List-Unsubscribe": ", ".join(f"<{link}>" for link in links)}
+    # RFC 8058 needs a web address, to which mail programs send a POST.
     if len(links) > 1:
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
@@ -95,6 +97,7 @@ def bare_address(address: str | None) -> str | None:
     if address is None or "*" not in address:
         return address
     local, _, domain = address.rpartition("@")
+    # In `*@host` every local part arrives, so one is made up.
     prefix = re.sub(r"[^A-Za-z0-9]?\*.*", "", local) or "unsubscribe"
     return f"{prefix}@{domain}"
 

@@ -16,6 +16,7 @@ from types import FrameType
 
 from digest.pipeline.cancellation import StopToken
 
+# Together less than the ten seconds that a service manager waits.
 CUT_AFTER = 7.5  # seconds that a server still has to answer
 END_AFTER = 1.5  # seconds after that, to record the outcomes
 
@@ -34,10 +35,13 @@ def stopping_on_signals(stop: StopToken, *, code: int) -> Iterator[None]:
             ended this way are released like those of a killed one.
     """
     read_end, write_end = os.pipe()
+    # `set_wakeup_fd` accepts only a descriptor that does not block.
     os.set_blocking(write_end, False)
     listener = Thread(target=_listen, args=(read_end, stop, code), daemon=True, name="signals")
     # Python writes the number of each signal to this pipe, which wakes the listener.
     previous_wakeup = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    # Without a handler of ours, SIGTERM would end the process, and SIGINT would raise an exception
+    # in the main thread.
     previous_handlers = [(number, signal.signal(number, _leave_to_thread)) for number in _SIGNALS]
     listener.start()
     try:
@@ -68,6 +72,7 @@ def _listen(read_end: int, stop: StopToken, code: int) -> None:
         second = _next_signal(read_end, END_AFTER)
         if second == _BLOCK_ENDED:
             return
+    # Standard error may be closed already.
     with suppress(OSError, ValueError):
         sys.stderr.write(
             "digest: ended at once after a second signal\n"
@@ -75,6 +80,7 @@ def _listen(read_end: int, stop: StopToken, code: int) -> None:
             else "digest: ended before its work was done, because stopping took too long\n"
         )
         sys.stderr.flush()
+    # `sys.exit` would end this thread alone.
     os._exit(code if second is None else 128 + second)
 
 

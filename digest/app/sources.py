@@ -37,6 +37,7 @@ def empty_folder(source: config.SourceConfig) -> Path | None:
     if path is None or not path.is_dir():
         return None
     try:
+        # Hidden files do not count, because reading the folder passes them over.
         has_files = any(item.is_file() for item in path.rglob("[!.]*"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
@@ -90,6 +91,7 @@ def build(item: config.SourceConfig, *, home: Path, client: ClientFactory) -> So
     Raises:
         SettingsError: a plug-in cannot be loaded, or refuses its options.
     """
+    # Each kind is imported where it is needed: a home with files alone loads no HTTP library.
     match item:
         case config.DumpSourceConfig() | config.JsonlSourceConfig():
             return FileSource(name=item.name, path=item.path, parser=parse_file.parse)

@@ -17,8 +17,10 @@ def main() -> None:
     from digest.cli.root import root
 
     try:
+        # click would print errors and exit by itself; with `--json` they must be JSON too.
         code = root.main(prog_name="digest", standalone_mode=False)
     except click.ClickException as error:
+        # The options may not be parsed yet when the error is raised, so the arguments are searched.
         if "--json" in sys.argv:
             import json
 
@@ -26,11 +28,13 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except click.Abort:
-        code = 130  # Ctrl-C
+        # By convention 128 and the number of the signal: Ctrl-C sends SIGINT, which is 2.
+        code = 130
     except Exception as error:  # noqa: BLE001 - a bug; its traceback may contain secrets
         from digest.cli import stderr
 
         stderr.crashed(error)
         code = 1
-    gc.freeze()  # skips the last garbage collection at exit, which would only take time
+    # Skips the last garbage collection at exit, which would only take time.
+    gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)

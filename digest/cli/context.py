@@ -56,7 +56,7 @@ class CliContext:
         return app
 
     def open_app_if_home(self) -> "App | None":
-        """Opens the home like `app`; None if none was named and the current folder is none.
+        """Opens the home like `open_app`; None if none was named and the current folder is none.
 
         For commands that also work without a database.
         """

@@ -41,9 +41,8 @@ class RankingInput:
 
     candidates: list["Candidate"]
     background: list["Candidate"]  # further papers, from which the rarity of words is learned
-    names: Mapping[int, str] = field(
-        default_factory=dict
-    )  # the ids that the file gives, by paper id
+    # The ids that the file gives, by paper id.
+    names: Mapping[int, str] = field(default_factory=dict)
     rejected: int = 0  # lines of the file that could not be read
     models: "RankingModels" = PACKAGED_ONLY  # what the home, if there is one, chooses for ranking
     sample: Sequence[Any] = ()  # vectors of stored papers, for a sentence model
@@ -134,6 +133,7 @@ def papers_to_rank(context: CliContext, file: Path) -> RankingInput:
     return RankingInput(
         candidates=candidates,
         background=background,
+        # `as_candidates` counts the papers from 1 in this order.
         names={number: line.id for number, line in enumerate(lines, start=1)},
         rejected=len(rejected),
         models=models,
@@ -210,6 +210,7 @@ def reranker_of(context: CliContext, app: "App", *, wanted: bool) -> Iterator["R
         if reranker is None:
             raise UsageError("--rerank needs DIGEST_RERANK_URL and DIGEST_RERANK_MODEL in .env")
         yield reranker
+        # Only now is it known whether the model gave grades.
         if reranker.problem:
             context.warn(reranker.problem)
 

@@ -55,12 +55,15 @@ def _sections(group: click.Group, path: list[str]) -> Iterator[str]:
 
 def _section(command: click.Command, path: list[str]) -> Iterator[str]:
     context = click.Context(command, info_name=" ".join(["digest", *path]))
+    # Every command takes the global options, so "[OPTIONS]" would say nothing.
     usage = " ".join(part for part in command.collect_usage_pieces(context) if part != "[OPTIONS]")
     yield f"## `{context.info_name}{' ' + usage if usage else ''}`\n"
+    # In click, "\b" keeps the lines of a paragraph as they are. The page has no use for it.
     for block in (command.help or "").replace("\b\n", "").split("\n\n"):
         text = " ".join(block.split())
         _, label, schema = text.partition("JSON: ")
         yield f"JSON: `{schema}`\n" if label else f"{text}\n"
+    # The global options set no parameter; the introduction of the page describes them.
     options = [
         parameter
         for parameter in command.params

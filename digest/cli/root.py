@@ -54,8 +54,10 @@ _NO_LIMIT = 1_000  # characters of the first sentence of a help text
 
 
 def _store_option(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    # One object for both levels, so that an option counts before and after the command.
     context = ctx.find_root().ensure_object(CliContext)
     ctx.obj = context
+    # Each level calls this. An option that is absent here must not undo the one given there.
     if value is not None and value is not False:
         setattr(context, str(param.name), value)
 
@@ -147,6 +149,7 @@ class Root(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Resolves a command as click does, and suggests a name for a mistyped one."""
+        # click itself reports an unknown option.
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else "`digest --help` lists them."
@@ -168,6 +171,7 @@ class Root(Group):
             from digest.logs import redactor
 
             context = ctx.ensure_object(CliContext)
+            # The settings have not configured the redactor yet if the home could not be opened.
             redactor.show_addresses = redactor.show_addresses or context.show_addresses
             if context.as_json:
                 text = redactor.without_secrets(str(error))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FORMAT = "DIGEST_LOG_FORMAT"
 
-_settings: "Settings | None" = None  # set by `log_as`
+_settings: "Settings | None" = None  # set by `configure_logging`
 
 
 def configure_logging(settings: "Settings", *, level: "LogLevel", addresses: bool) -> None:
@@ -68,7 +68,8 @@ def crashed(error: Exception) -> None:
     from digest.config.settings.redaction import register_environment_secrets
     from digest.logs import get_logger, redactor
 
-    register_environment_secrets(os.environ)  # the settings may not have been read yet
+    # The settings may not have been read yet.
+    register_environment_secrets(os.environ)
     if _in_json():
         get_logger("digest.cli").exception("crashed")
         return

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+# At most six digits, because `timedelta` overflows at a billion days.
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])", re.ASCII)
 
 

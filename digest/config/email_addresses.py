@@ -22,6 +22,7 @@ def parse_mailbox(text: str) -> NamedAddress:
     Raises:
         ValueError: it is neither; says why.
     """
+    # The last "<", because a name in quotes may contain others.
     name, opened, address = text.strip().rpartition("<")
     if not opened:
         return NamedAddress(name="", address=check_address(address))

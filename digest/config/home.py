@@ -7,6 +7,7 @@ from pathlib import Path
 
 from digest.errors import HomeError
 
+# python-dotenv accepts `export` before a name.
 _DIGEST_SETTING = re.compile(rb"^[ \t]*(?:export[ \t]+)?DIGEST_", re.MULTILINE)
 
 
@@ -71,6 +72,7 @@ def find(home: Path, *, explicit: bool) -> HomeFolder:
 def is_home(path: Path) -> bool:
     """Returns whether a folder has sources, profiles, a database, or DIGEST_ lines in `.env`."""
     home = HomeFolder(path=path)
+    # Many other projects have a `.env`, so only one with our names makes a folder a home.
     return (
         home.sources_file.is_file()
         or (path / "digest.db").is_file()

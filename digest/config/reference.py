@@ -83,6 +83,7 @@ def _settings() -> Iterator[str]:
             # The sender is written as text. It becomes an object when it is parsed.
             value_type = value_type.replace("table", "text")
             default = "" if info.default in (None, (), 0) else f"`{_plain(info.default)}`"
+            # False is equal to 0, so it is in the tuple above. Its default is shown all the same.
             if isinstance(info.default, bool):
                 default = f"`{toml(info.default)}`"
             yield _row(
@@ -102,6 +103,7 @@ def _groups() -> list[type[BaseModel]]:
     def place(model: type[BaseModel]) -> int:
         return min(order.index(name) for name in model.__annotations__ if name in order)
 
+    # The classes from which `Settings` inherits are the groups of the page.
     models = [model for model in Settings.__mro__ if issubclass(model, BaseModel)]
     return sorted((model for model in models if model is not BaseModel), key=place)
 

@@ -45,6 +45,7 @@ path = "dumps"      # a file or a folder; every new file in it is read once
 # kind = "arxiv"          # the papers that arXiv announces in these categories
 # categories = ["cs.CL", "cs.LG"]
 """
+# What must not get into a repository: secrets, and the database with the readers.
 _GITIGNORE = """\
 .env
 digest.db*
@@ -139,9 +140,11 @@ def init(folder: Path, *, secret: str, email: str | None, timezone: str) -> Crea
         create(folder / "profile.schema.json", make=_file_writer(schema_text()))
         create(folder / ".gitignore", make=_file_writer(_GITIGNORE))
         create(folder / "dumps", make=Path.mkdir)
+        # Profiles contain readers' addresses, so only the owner may read the folder.
         create(profiles, make=lambda path: path.mkdir(mode=0o700))
         existing = sorted(profiles.glob("*.toml"))
-        if existing:  # a home with readers needs no example profile
+        # A home with readers needs no example profile.
+        if existing:
             kept.extend(existing)
         else:
             create(profiles / "you.toml", make=_file_writer(profile, mode=0o600))
@@ -232,6 +235,7 @@ def _default(value: object) -> str:
 
 def _file_writer(text: str, *, mode: int = 0o666) -> Callable[[Path], None]:
     def write(path: Path) -> None:
+        # O_EXCL fails if the file exists: nothing is overwritten.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -54,12 +54,14 @@ def trust_in(item: SourceConfig, *, file: Path) -> SourceTrust:
     level = None if item.trust is None else TrustLevel(item.trust)
     if owns and level is not TrustLevel.OWNER:
         raise _wrong(file, item, 'owns needs trust = "owner"')
+    # Files are the operator's own, so they are believed unless the table says otherwise.
     if isinstance(item, FileSourceConfig):
         level = level or TrustLevel.OWNER
         everything = (EVERYTHING,) if level is TrustLevel.OWNER else ()
         return SourceTrust(level=level, owns=owns or everything)
     address = address_of(item)
-    if address is None:  # of another package: nothing is known of where its papers come from
+    # Of another package: nothing is known of where its papers come from.
+    if address is None:
         if level is TrustLevel.OWNER and not owns:
             raise _wrong(file, item, _NO_OWNS)
         return SourceTrust(level=level or TrustLevel.MENTION, owns=owns)
@@ -100,6 +102,7 @@ def _of_address(
         level = _default_level(item, owned=bool(owned)) if proven else TrustLevel.MENTION
     if level is not TrustLevel.OWNER:
         owned = ()
+    # An answer that came from another host, or without https, counts only as a mention.
     return SourceTrust(
         level=level, owns=owned, hosts=(domain or host,), https=parts.scheme == "https"
     )
@@ -107,7 +110,8 @@ def _of_address(
 
 def _owned_by_default(item: SourceConfig, domain: str | None) -> tuple[str, ...]:
     if isinstance(item, ArxivSourceConfig | ArxivApiSourceConfig):
-        return ARXIV  # whatever the address: the operator says that it is arXiv's, or a mirror
+        # Whatever the address: the operator says that it is arXiv's, or a mirror.
+        return ARXIV
     return OWNERS[domain] if domain else ()
 
 

@@ -176,6 +176,7 @@ class SourceConfig(TomlModel):
 class FileSourceConfig(SourceConfig):
     """The keys of a source that reads files."""
 
+    # In TOML a path is text; the strict mode would accept only a `Path`.
     path: Annotated[Path, Field(strict=False), AfterValidator(_printable)] = Field(
         description="A file, or a folder of files, relative to the home.",
         examples=["dumps"],

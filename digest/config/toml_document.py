@@ -121,6 +121,7 @@ class Document:
         import tomllib
 
         _refuse_size(len(text))
+        # As tomllib does, so that its lines and ours agree.
         self.text = text.replace("\r\n", "\n")
         long_key = _LONG_DOTTED_KEY.search(self.text)
         if long_key:
@@ -139,6 +140,7 @@ class Document:
         """The places of all keys and values; computed only when there is an issue to report."""
         try:
             return locate(self.text)
+        # An issue without a place is better than no issue.
         except RecursionError:
             return TomlPositions(text=self.text, keys={}, values={}, line_starts=[0])
 
@@ -152,7 +154,8 @@ class Document:
         """
         known = path
         while known and known not in self.places.values:
-            known = known[:-1]  # the key is missing, or its table has no header
+            # The key is missing, or its table has no header.
+            known = known[:-1]
         if not known:
             return TomlIssue(text=text)
         exact = character is not None and known == path
@@ -311,7 +314,8 @@ def _unknown_key(model: type[TomlModel], location: Path, *, already_set: bool) -
     key = str(location[-1])
     here = _model_at(model, location[:-1])
     if here is not model and key in model.model_fields:
-        if already_set:  # usually, a whole new text was added below the old one
+        # Usually, a whole new text was added below the old one.
+        if already_set:
             return (
                 f'"{key}" is already set at the top of the file; if you added a new text below the'
                 " old one, delete the old one"

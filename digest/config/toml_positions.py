@@ -13,6 +13,9 @@ from dataclasses import dataclass
 Path = tuple[str | int, ...]
 Span = tuple[int, int]  # offsets into the text: start, end
 
+# The quantifiers are possessive (`++`, `*+`): they never go back, so the time grows with the length
+# of the text. TOML allows one or two more quotes before the three that close a string, and a space
+# between date and time.
 _BASIC = r'"(?:[^"\\\n]++|\\.)*+"'
 _LITERAL = r"'[^'\n]*+'"
 _LONG_BASIC = r'"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
@@ -55,7 +58,8 @@ class TomlPositions:
         written = self.text[start:end]
         quotes = 3 if written.startswith(('"""', "'''")) else 1
         if quotes == 3 and "\n" in written:
-            return start  # TOML drops some newlines of such a string, so the positions differ
+            # TOML drops some newlines of such a string, so the positions differ.
+            return start
         body = written[quotes:-quotes]
         if written.startswith("'"):
             return start + quotes + min(index, len(body))
@@ -107,6 +111,7 @@ class _Scanner:
             path = (*self._last_element(path), name)
             self.keys.setdefault(path, key_span)
         if brackets == 2:
+            # The place of an array of tables is its first header.
             self.values.setdefault(path, span)
             size = self.array_sizes.get(path, 0)
             self.array_sizes[path] = size + 1
@@ -188,5 +193,6 @@ def _key_name(written: str) -> str:
         return written
     import tomllib  # it decodes the escapes of a quoted key
 
+    # tomllib knows the escapes of quoted keys.
     name: str = tomllib.loads(f"name = {written}")["name"]
     return name

@@ -64,6 +64,7 @@ def run_demo(folder: Path | None = None) -> DemoResult:
         port = stack.enter_context(mail_server(store))
         shutil.copy(package / "profile.toml", home / "profiles" / "reader.toml")
         days = []
+        # Their names are dates, so the older dump comes first.
         for dump in sorted((package / "samples").glob("*.txt")):
             shutil.copy(dump, home / "dumps")
             day = date.fromisoformat(dump.stem)
@@ -94,6 +95,7 @@ def _run_day(home: Path, port: int, now: datetime) -> tuple[RunReport, list[Edit
     environ = {
         "DIGEST_SMTP_HOST": "127.0.0.1",
         "DIGEST_SMTP_PORT": str(port),
+        # The server of the demo is on the loopback interface, so it needs no encryption.
         "DIGEST_SMTP_SECURITY": "none",
         "DIGEST_FROM": "Paper Digest <digest@example.org>",
     }

@@ -106,6 +106,7 @@ def write(
             f"{folder}: has other files, which a table would replace; name a new folder with --out"
         )
     # Another process may have mapped the files of the older table: they must not be overwritten.
+    # Beside the folder: a folder cannot be renamed into another file system.
     new, old = (folder.with_name(f".{folder.name}.{end}") for end in ("new", "old"))
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -155,6 +156,7 @@ def _write_files(
     )
 
 
+# The id is part of the key: a new table in the same folder is read.
 @lru_cache(maxsize=4)
 def _load(folder: Path, table_id: str) -> BackgroundTable:
     return BackgroundTable(_read(folder, table_id))

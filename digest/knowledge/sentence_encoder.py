@@ -51,6 +51,7 @@ class SentenceEncoder:
                 f"DIGEST_SEMANTIC: {files.model.parent} cannot be loaded: {error}"
             ) from error
         self._tokenizer.enable_truncation(max_length=MAX_TOKENS)
+        # Padding would count in the mean of the outputs.
         self._tokenizer.no_padding()
         self._inputs = {item.name for item in self._session.get_inputs()}
 

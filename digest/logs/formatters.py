@@ -59,6 +59,7 @@ class JsonFormatter(logging.Formatter):
             "event": self._redactor(_event(record)),
         }
         for name, value in _fields(record).items():
+            # A field cannot take the place of the time, the level or the name.
             shown.setdefault(name, self._redacted(value))
         trace = _trace(record)
         if trace:

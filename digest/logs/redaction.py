@@ -27,6 +27,7 @@ _TOKEN = re.compile(
 )
 # The end of a local part that was masked already.
 _MASKED = re.compile(rf"{re.escape(MASK)}(?:#[0-9a-f]{{6}})?\Z")
+# "#" and six hexadecimal digits follow the mask.
 _LONGEST_MASKED = len(MASK) + 7
 # The end of a word that can be an address of its own: in `to=ada` it is `ada`.
 _NAME = re.compile(r"[^='/`{|\"*\\]+\Z")
@@ -37,7 +38,7 @@ class Redactor:
     """Replaces the secrets of this process, and masks addresses, in any text.
 
     Attributes:
-        addresses: True if the operator asked to see addresses in full.
+        show_addresses: True if the operator asked to see addresses in full.
     """
 
     def __init__(self) -> None:
@@ -105,7 +106,8 @@ class Redactor:
 
     def _masked(self, local: str, domain: str, visible: frozenset[str]) -> str:
         masked = _MASKED.search(local, max(0, len(local) - _LONGEST_MASKED))
-        if masked:  # what precedes it is another text, or a part that was no secret
+        # What precedes it is another text, or a part that was no secret.
+        if masked:
             return masked[0]
         named = _NAME.search(local, max(0, len(local) - _LONGEST_NAME))
         name = named[0] if named else local
@@ -129,6 +131,7 @@ def _written_forms(secret: str) -> set[str]:
     for part in {secret.strip(), *(line.strip() for line in secret.splitlines())}:
         if len(part) < MIN_SECRET_LENGTH or part.lower() in COMMON_WORDS:
             continue
+        # Some programs leave out the padding.
         encoded = base64.b64encode(part.encode()).decode("ascii").rstrip("=")
         forms |= {part, quote(part, safe=""), quote(part), quote_plus(part), repr(part)[1:-1]}
         forms |= {json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1], encoded}

@@ -77,6 +77,7 @@ def check_and_notify(
     status = _system_status(store, sources, run, now=now, queue_limit=queue_limit, hold=hold)
     problems = tuple(map(_veiled, find_problems(status)))
     for problem in problems:
+        # "Trouble" is an old word for a problem. Names of events must not change, so it stays.
         _log.info("trouble", about=problem.key, what=problem.what, since=problem.since)
     if post is None:
         return AlertResult(problems=problems)
@@ -93,6 +94,7 @@ def check_and_notify(
         _log.info("operator told", about=[alert.key for alert in (*message.open, *message.over)])
         return AlertResult(problems=problems, sent=True)
     _log.warning("operator not told", reason=reason)
+    # Read again, because another process may have changed the state meanwhile.
     with store.write() as tx:
         alert_log.write(tx, alerts.mark_unsent(alert_log.read(tx), state, message))
     return AlertResult(problems=problems, send_error=reason)
@@ -121,6 +123,7 @@ def _system_status(
         figures = health_figures(tx, now=now)
         failing = tuple(_failing(tx, [source.name for source in sources]))
         workers = worker_queue(tx)
+        # With `resend`, an edition waits for the operator only after several attempts in doubt.
         held_count = recovery.count_held_editions(tx, tried=0 if hold else MAX_IN_DOUBT)
     pause = figures.pause
     return SystemStatus(

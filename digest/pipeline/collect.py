@@ -167,11 +167,13 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
         muted = source.name in muted_sources.muted_sources(tx)
     results = source.fetch(cursor, now=now)
     failed = False
+    # No `for` loop: only the errors of the source are caught, not those of storing its batches.
     while True:
         try:
             result = next(results, None)
         except DigestError:
-            raise  # a wrong file name or setting, which the user can correct
+            # A wrong file name or setting, which the user can correct.
+            raise
         except Exception as error:  # noqa: BLE001 - a plug-in's bug must not stop the others
             _log.exception("source failed", source=source.name)
             result = _source_failed(source.name, error, cursor)
@@ -181,6 +183,7 @@ def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[Ba
             break
         failed = failed or result.batch is None
         yield _record(store, source, result, now=now, muted=muted)
+    # The source has shown what it lists now, so what it shows from now on is new.
     if muted and not failed:
         with store.write() as tx:
             muted_sources.unmute(tx, source.name)

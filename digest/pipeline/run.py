@@ -56,9 +56,8 @@ class RunReport:
 
     batches: tuple[BatchReport, ...]
     subscription_changes: SubscriptionChanges
-    profile_errors: tuple[
-        ProfileError, ...
-    ]  # wrong profile files; their subscriptions stay as they are
+    # Wrong profile files; their subscriptions stay as they are.
+    profile_errors: tuple[ProfileError, ...]
     published: PublishReport
     delivery: DeliveryReport
     released_claims: int  # claims of dead processes that were released

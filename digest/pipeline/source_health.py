@@ -11,9 +11,8 @@ from digest.store.database.store import Store
 from digest.store.papers.source_state import SourceState, load
 
 ALLOWED_MISSED_DAYS = 1  # one missed day may be a holiday that the calendar does not have
-FAILING_AFTER = timedelta(
-    hours=3
-)  # failures for a shorter time may be a short outage of the server
+# Failures for a shorter time may be a short outage of the server.
+FAILING_AFTER = timedelta(hours=3)
 
 
 class Severity(StrEnum):

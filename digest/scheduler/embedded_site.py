@@ -66,6 +66,7 @@ class EmbeddedSite:
             app = stack.enter_context(App.open(self._home, environ=self._environ))
             site = build_site(app, clock=self._clock, log=_unavailable, scheduler=self._state)
             listener = stack.enter_context(open_listener(address))
+            # The scheduler itself has to end within ten seconds.
             server = build_server(site, patience=5)
             thread = Thread(
                 target=server.run, kwargs={"sockets": [listener]}, daemon=True, name="site"
@@ -77,6 +78,7 @@ class EmbeddedSite:
             server.should_exit = True
             thread.join()
 
+        # Added last, so it is called before the stack closes the socket and the home.
         self._resources.callback(stop)
         self._running = True
         _log.info("site up", text=f"answering at http://{address}")

@@ -81,6 +81,7 @@ class JobRunner:
         now = self._clock()
         try:
             with App.open(self._home, environ=self._environ) as app:
+                # The token of the scheduler, which also stops the run when the lock is lost.
                 app.stop = self._stop
                 started = self._start(app, name, schedule, now)
                 if started is None:
@@ -104,6 +105,8 @@ class JobRunner:
     ) -> job_runs.StartedRun | None:
         slot = schedule.latest(now, within=_GRACE)
         with app.store.write() as tx:
+            # A new installation waits for its next slot, and makes up for none from before its
+            # first start.
             if (
                 slot is not None
                 and now - slot > _GRACE_BEFORE_FIRST_RUN

@@ -62,6 +62,7 @@ def run_scheduler(
     set_up(
         form=settings.log_format,
         level=settings.log_level or "info",
+        # `digest schedule --show-addresses` has set it before.
         addresses=redactor.show_addresses or settings.log_addresses,
     )
     stop = StopToken()
@@ -116,6 +117,7 @@ class _Scheduler:
         self._stop = stop
         self._clock = clock
         self._poll = poll
+        # The random part, because a later process may get the same number.
         self._owner = f"{os.uname().nodename}:{os.getpid()}:{token_hex(4)}"
         self._state = "starting"
         self._left_behind: list[JobTriggers] = []  # with jobs that did not end with the lock
@@ -158,7 +160,8 @@ class _Scheduler:
         return self._pause()
 
     def _run_jobs(self, is_leader: Callable[[], bool]) -> None:
-        stop_jobs = StopToken()  # requested too when the lock is lost, unlike self._stop
+        # Requested too when the lock is lost, unlike `self._stop`.
+        stop_jobs = StopToken()
         runner = JobRunner(
             self._home,
             environ=self._environ,

@@ -74,6 +74,8 @@ class JobTriggers:
         """Starts every job now, and from then on at its times."""
         # APScheduler warns if a job still runs at its next time, which is normal here.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        # Every job starts at once, because its last slot may have been missed while no scheduler
+        # ran. The database knows.
         for position, (name, schedule) in enumerate(self._schedules.items()):
             self._scheduler.add_job(
                 self._run,

@@ -59,6 +59,7 @@ def detect_format(data: bytes) -> str:
         )
     if any(text_dump.MARKDOWN_HEADING.match(line) for line in lines):
         return "markdown"
+    # Without the header of a page this raises: otherwise every e-mail would be a list of titles.
     _, start = text_dump.header(lines, None)
     return "bare-lines" if title_list.is_title_list(lines, start, cut=cut) else "dump"
 
@@ -75,7 +76,8 @@ def _json(text: str, *, cut: bool) -> str:
             line=1,
         )
     first = "".join(takewhile(lambda char: char != "\n", text))
-    if cut and len(first) == len(text):  # the first line is longer than the examined part
+    # The first line is longer than the examined part.
+    if cut and len(first) == len(text):
         return "jsonl"
     try:
         item = json.loads(first)

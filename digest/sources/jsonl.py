@@ -62,6 +62,7 @@ def parse(data: bytes, *, origin: str) -> tuple[tuple[JsonLine, ...], tuple[Reje
             break
         try:
             line = _line(_JsonObject(_loaded(raw)), number)
+            # Here and not over the whole batch, so that each cut is reported with its line.
             paper, problems = paper_within_limits(line.paper)
         except ValueError as error:
             rejected.add(str(error), line=number)

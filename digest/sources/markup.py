@@ -76,7 +76,8 @@ def decode(data: bytes, *, origin: str) -> str:
         if not is_document or text.count("\0") > _MAX_NUL_SHARE * len(text):
             line = text.count("\n", 0, nul) + 1
             raise InputError("binary data, not the text of a feed", file=origin, line=line)
-        text = text.replace("\0", "")  # an entry with such a fault must not cost the others
+        # An entry with such a fault must not cost the others.
+        text = text.replace("\0", "")
     return text
 
 
@@ -86,6 +87,8 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding, "replace")
     declaration = _ENCODING.match(data)
     declared = declaration[1].decode().lower() if declaration else ""
+    # Text in another encoding is hardly ever valid UTF-8, and declarations are often wrong. So
+    # UTF-8 is tried first.
     candidates = (declared, "utf-8") if declared.startswith(_SEVEN_BIT) else ("utf-8", declared)
     for encoding in filter(None, candidates):
         try:
@@ -164,6 +167,7 @@ def _check_size(text: str, origin: str) -> None:
             depth = max(0, depth - 1)
         else:
             elements += 1
+            # `<br/` has no end tag.
             depth += text[position - 1] != "/"
             if depth > MAX_DEPTH or elements > MAX_ELEMENTS:
                 deep = f"nested more than {MAX_DEPTH:,} levels deep"
@@ -183,7 +187,7 @@ def parse_xml(data: bytes, *, origin: str) -> ET.Element:
         origin: The file or address that it comes from, for error messages.
 
     Raises:
-        InputError: The document is dangerous (see `xml_text`) or not well-formed; with the line.
+        InputError: The document is dangerous (see `safe_xml`) or not well-formed; with the line.
     """
     text = safe_xml(decode(data, origin=origin), origin=origin)
     try:

@@ -67,10 +67,12 @@ class Health:
 
     def snapshot(self) -> HealthSnapshot | None:
         """Returns the state, at most `fresh_seconds` old; None if there is no database."""
-        with self._reading:  # requests that come meanwhile wait for the same answer
+        # Requests that come meanwhile wait for the same answer.
+        with self._reading:
             now = time.monotonic()
             if self._read_at is None or now - self._read_at >= self._fresh_seconds:
                 self._snapshot = self._read()
+                # Not `now`: if reading took long, the requests that waited must not read again.
                 self._read_at = time.monotonic()
             return self._snapshot
 
@@ -83,6 +85,7 @@ class Health:
         if waiting is not None and snapshot.at - waiting > self._queue_limit:
             hours = f"{self._queue_limit / timedelta(hours=1):g}"
             return f"a digest has been waiting to be sent for more than {hours} hours"
+        # A run without a slot was a single command, not the scheduler's.
         last_run = next(
             (run.started_at for run in snapshot.jobs if run.job == _FREQUENT_JOB and run.slot), None
         )

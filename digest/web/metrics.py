@@ -57,6 +57,7 @@ def _editions(snapshot: HealthSnapshot) -> Iterator[Metric]:
     for state, number in figures.editions.items():
         editions.add_metric([state.value.replace(" ", "_")], number)
     yield editions
+    # "Letters" is an old word for messages. Names of figures must not change, so it stays.
     sent = CounterMetricFamily(
         f"{_PREFIX}letters_sent", "Digests that a mail server accepted; pruning lowers it."
     )

@@ -44,9 +44,8 @@ class Site:
     pages: Pages
     clock: Callable[[], datetime]
     log: Callable[[str], None]  # takes one line for the operator, without tokens
-    scheduler: Callable[[], str] | None = (
-        None  # state of the scheduler in this process, for /healthz
-    )
+    # The state of the scheduler in this process, for /healthz; None: there is no scheduler.
+    scheduler: Callable[[], str] | None = None
     queue_limit: timedelta = timedelta(hours=6)  # how long an edition may wait to be sent
     metrics_token: str | None = None  # required to read /metrics; None: there is no /metrics
     fresh_seconds: float = FRESH_SECONDS  # how long the cached state is used
@@ -114,6 +113,7 @@ def _change(site: Site) -> Endpoint:
             # Not a redirect and not a success: a mail provider would tell its user that it worked.
             return site.pages.answer("incomplete", status=404)
         try:
+            # In a thread, because the database would block all other requests.
             await run_in_threadpool(_apply, site, wish, request.path_params["token"])
         except StoreError as error:
             site.log(f"serve: {error}")
@@ -153,6 +153,7 @@ def _metrics(site: Site, health: Health) -> Endpoint:
 
 
 def _may_read(request: Request, token: str | None) -> bool:
+    # The name of the scheme ignores case (RFC 9110, 11.1).
     scheme, _, request_token = request.headers.get("authorization", "").partition(" ")
     return (
         token is not None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def _days(_context: click.Context, _parameter: click.Parameter, value: str) -> timedelta:
     days = value.strip().lower().removesuffix("d")
+    # Six digits could lead to a date before the year 1, which `datetime` cannot hold.
     if not (days.isascii() and days.isdigit() and len(days) < 6):
         raise click.BadParameter(f"{value!r} is not a number of days; write it as in 90d")
     return timedelta(days=int(days))
@@ -112,6 +113,7 @@ def backup(context: CliContext, *, file: Path, force: bool, keep: int | None) ->
     target = store.timestamped_path(folder, now) if folder else file
     with context.open_app() as app:
         backup_file = store.backup(app.settings.database_url, target, now=now, force=force)
+    # After the backup, so that one that fails removes nothing.
     deleted = (
         store.delete_oldest(backup_file.file, keep=keep) if folder and keep is not None else None
     )
@@ -164,10 +166,12 @@ def prune(context: CliContext, *, age: timedelta, dry_run: bool) -> None:
     with context.open_app() as app:
         before = store.database_size(app.store)
         done = store.prune(app.store, before=now - age, now=now, dry_run=dry_run)
+        # SQLite keeps removed rows in its free pages; this rewrites the file without them.
         if not dry_run:
             try:
                 erasure_store.remove_deleted_data(app.store, store.TABLES)
-            except StoreError as error:  # the rows are removed all the same
+            # The rows are removed all the same, so this is no failure of the command.
+            except StoreError as error:
                 context.warn(f"the database file was not made smaller: {error}")
         after = store.database_size(app.store)
     removed = (
@@ -232,6 +236,8 @@ def restore(context: CliContext, *, file: Path, replace: bool, as_is: bool) -> N
             now=context.moment(),
             replace=replace,
             as_is=as_is,
+            # All keys, also old ones: of readers who were erased since the backup, only a keyed
+            # hash is known, and it may have been made with any of them.
             keys=[item.get_secret_value().encode() for item in app.settings.secret],
         )
         stored_profiles.compile_outdated(app.store)

@@ -34,12 +34,14 @@ def command(context: CliContext) -> None:
     from digest.logs import redactor
 
     path, named = context.home_path()
-    # `context.app` would configure this, but it fails if a setting is wrong.
+    # `context.open_app` would configure this, but it fails if a setting is wrong.
     redactor.show_addresses = context.show_addresses
     checked = CheckContext(
         home=find(path, explicit=named),
         environ=os.environ,
         now=context.moment(),
+        # The site has to answer with a proof for this text, so neither a cache nor another
+        # installation can give the right answer.
         challenge=secrets.token_hex(16),
     )
     reports = list(examine(checked))

@@ -362,6 +362,7 @@ def erase(context: CliContext, *, email: str) -> None:
             keys=app.signing_keys,
             now=context.moment(),
         )
+        # Files belong to the operator: the program names them and changes none.
         for path in erasure.files_with_address(app.home.path, email):
             context.warn(f"{path} still contains the address; delete or edit the file")
     context.emit(

@@ -57,6 +57,7 @@ def command(context: CliContext, *, email: str, days: int) -> None:
             tx,
             {item.subscription.profile_id for item in timeline.subscriptions} if timeline else (),
         )
+        # Only for the error: there may be a profile file that no run has read yet.
         profiles = app.load_profiles() if timeline is None else None
     if timeline is None:
         files = profiles.files if profiles else ()
@@ -71,6 +72,7 @@ def command(context: CliContext, *, email: str, days: int) -> None:
         _facts(timeline, item, stored, now=now, arrivals_since=since)
         for item in timeline.subscriptions
     ]
+    # `_facts` may have needed more days than the user asked for.
     timeline = replace(
         timeline,
         editions=tuple(item for item in timeline.editions if item.composed_at >= since),
@@ -146,6 +148,7 @@ def _answer(
         yield f"No digest was made for it in the last {count(days, 'day')}."
         # For several subscriptions, the reason is usually the same.
         yield from dict.fromkeys(filter(None, map(explain_days_without_digest, facts)))
+    # For editions of ended subscriptions, which are not sent any more.
     ended = DayFacts(now=now, status=AddressStatus.UNSUBSCRIBED)
     for edition in timeline.editions:
         which = names.get(edition.subscription_id, "an ended subscription")
@@ -179,12 +182,14 @@ def _facts(
     except ProfileError as error:
         return replace(facts, profile_error=str(error))
     decision = decide(profile, item.state, now)
+    # After a move to another time zone, the day that is used up may be a later one than today.
     day = decision.used_day or decision.date
     own_editions = [
         edition
         for edition in timeline.editions
         if edition.subscription_id == subscription.subscription_id
     ]
+    # What came before the last digest was considered for that.
     last_made = own_editions[0].composed_at if own_editions else arrivals_since
     return replace(
         facts,

@@ -94,6 +94,8 @@ def error(line: str) -> None:
 
 def worst(*codes: int) -> int:
     """Returns the most important code: 2 before 3, 3 before 1, 1 before 0."""
+    # A wrong configuration comes first, because only the operator can end it. The next run may well
+    # repair the others by itself.
     return next(
         (code for code in (WRONG_USAGE, NOTHING_DONE, PARTLY_FAILED) if code in codes), DONE
     )

@@ -48,6 +48,7 @@ def paper(item: "Paper") -> dict[str, Any]:
         "title": item.title,
         "abstract": item.abstract,
         "authors": list(item.authors),
+        # Neither a number nor names: the number is unknown, not 0. Dumps often give neither.
         "author_count": item.author_count
         if item.author_count is not None
         else len(item.authors) or None,
@@ -132,6 +133,7 @@ def delivery(report: "DeliveryReport") -> dict[str, Any]:
         "held": report.held,
         "suppressed": report.suppressed,
         "problem": report.problem or None,
+        # An old word for messages. Other programs read this key, so it stays.
         "letters": [
             {
                 "edition": item.edition_id,

@@ -42,6 +42,8 @@ def command(
     if papers_file is None:
         with context.open_app() as app:
             require_papers(app.store)
+            # With the statistics and the scores of the digests, so that a paper has the same score
+            # everywhere.
             ranked = rank_stored(
                 app.store,
                 given.profile,

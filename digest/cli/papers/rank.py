@@ -54,6 +54,7 @@ def command(
     given = load_profile(context, profile_file)
     if papers_file is None:
         with context.open_app() as app, reranker_of(context, app, wanted=rerank) as reranker:
+            # No background: `rank_stored` reads the papers for the statistics by itself.
             ranking = RankingInput(candidates=newest_papers(app.store), background=[])
             ranked = rank_stored(
                 app.store,

@@ -49,6 +49,9 @@ def take_screenshots(html: Path, *, browser: str) -> Iterator[Path]:
             chromium = driver.chromium.launch(executable_path=browser, args=args)
             for width in WIDTHS:
                 for scheme in SCHEMES:
+                    # By `--window-size`, Chromium lays out no page narrower than 500 pixels. A
+                    # viewport may be as narrow as a phone. Mail programs run no scripts, so the
+                    # page runs none either.
                     page = chromium.new_page(
                         viewport={"width": width, "height": 900},
                         color_scheme=scheme,

@@ -37,6 +37,7 @@ def command(context: CliContext, *, to: str, profile_file: Path | None) -> None:
     given = load_profile(context, profile_file)
     with context.open_app() as app:
         app.require_delivery()
+        # A test is mail too: who left gets none.
         leavings.require_not_left(app.store, to, keys=app.signing_keys)
         require_papers(app.store)
         trial = app.compose_trial(

@@ -46,6 +46,7 @@ def command(context: CliContext, *, source: str, papers: tuple[str, ...], dry_ru
             if not found:
                 raise UsageError(f"no paper matches {ref!r}; give its id or part of its title")
             chosen.update(item.paper_id for item in found)
+        # In a dry run, this is rolled back when the home is closed.
         with app.store.write() as tx:
             report = undo_source(tx, source, now=now, paper_ids=chosen if papers else None)
     context.emit(

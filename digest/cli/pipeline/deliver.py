@@ -67,6 +67,7 @@ def command(
 
     now = context.moment()
     with context.open_app() as app, stopping_on_signals(app.stop, code=exit_codes.PARTLY_FAILED):
+        # Before the check of the settings: a decision needs no mail server.
         if release or drop:
             _decide(context, app, release=release, drop=drop)
             return
@@ -75,6 +76,8 @@ def command(
         if resume:
             with parts.store.write() as tx:
                 delivery_pause.delete_pause(tx)
+        # Before sending: if the clock was wrong, this makes deferred and expired messages ready
+        # again.
         clock_warning = check_clock(parts.store, now=now)
         report = deliver_queued(parts, now=now, only=only)
         summary = summarize_deliver(report).with_problem(clock_warning)
@@ -98,6 +101,7 @@ def _decide(
             done[name] = recovery.apply_decision(tx, numbers, send=send, now=now) if wanted else []
             missing = sorted(set(numbers or ()) - set(done[name]))
             if missing:
+                # Inside the transaction: if one number is wrong, no decision at all is stored.
                 raise UsageError(
                     f"edition {missing[0]} is neither in doubt nor refused;"
                     " digest status shows the numbers"

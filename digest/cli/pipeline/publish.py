@@ -33,6 +33,7 @@ def command(context: CliContext, *, only: str | None) -> None:
     now = context.moment()
     with context.open_app() as app:
         profiles = app.load_profiles()
+        # Before digests are made: if the clock was wrong, all readers are checked again.
         clock_warning = check_clock(app.store, now=now)
         changes = sync_profiles(app.store, profiles, now=now, keys=app.signing_keys)
         results = publish(

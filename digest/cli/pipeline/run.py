@@ -45,8 +45,10 @@ def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None)
         if dry_run:
             app.start_dry_run()
         else:
+            # A missing setting is reported at once, not after minutes of collecting.
             app.require_delivery()
-        whole = not dry_run and only is None  # a dry run or a test sends no alert
+        # A dry run and a test for one address send no alert and end none.
+        whole = not dry_run and only is None
         try:
             with progress.progress_line() as tell:
                 report = run(app.run_dependencies(), now=now, only=only, progress=tell)

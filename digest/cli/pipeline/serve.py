@@ -33,6 +33,7 @@ def command(context: CliContext, *, listen: str | None) -> None:
             context.warn("DIGEST_BASE_URL is not set, so messages contain no link to this site")
         site = build_site(
             app,
+            # Read for each request, because the server runs for weeks.
             clock=lambda: context.now or datetime.now(UTC),
             log=lambda line: log.error("unavailable", reason=line),
         )

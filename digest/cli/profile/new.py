@@ -75,6 +75,7 @@ def new(
     starter = gallery.find(starter_name) if starter_name is not None else None
     # A script that calls the command must never wait for an answer.
     interactive = sys.stdin.isatty() and not context.as_json
+    # Before the questions, so that no answers are lost.
     if out is not None and out.exists():
         raise UsageError(f"{out} exists, and nothing is overwritten; choose another file")
     if not (words or starter or interactive):
@@ -137,9 +138,11 @@ def _ask(question: str, read: Callable[[str], T]) -> T:
     def convert(answer: str) -> T:
         try:
             return read(answer)
+        # click asks again only after an error of its own class.
         except UsageError as error:
             raise click.UsageError(str(error)) from None
 
+    # On standard error: standard output is the profile, and may be redirected into a file.
     answer: T = click.prompt(question, value_proc=convert, err=True)
     return answer
 

@@ -18,6 +18,7 @@ from digest.core.text.tokens import LANGUAGES
 from digest.errors import ProfileError, UsageError
 
 _MAX_NAME_LENGTH = 100  # characters, as in `TopicTable`
+# A space must follow the colon: `title:word` is a keyword with a field.
 _TOPIC_NAME = re.compile(r"\s*+([^:\",;]++):\s++(?=\S)")
 _BEGINS_TEXT = re.compile(r'^["“-]|:')
 _ENDS_TEXT = re.compile(r'(?:["”*;]|\^[\d.]+)$')

@@ -81,6 +81,7 @@ def _read(path: Path) -> StarterProfile:
 def _replace_values(text: str, values: Mapping[str, str | int]) -> str:
     """Replaces the values of keys that have their own line."""
     lines = text.splitlines()
+    # Lines are replaced, and no new TOML is written, so that the comments stay.
     for key, value in values.items():
         (number,) = (n for n, line in enumerate(lines) if line.startswith(f"{key} = "))
         lines[number] = f"{key} = {json.dumps(value, ensure_ascii=False)}"

@@ -30,7 +30,8 @@ def warnings(text: str, papers: Sequence[Candidate] = ()) -> list[TomlIssue]:
     profile = parse(text, file="profile").profile
     document = Document(text)
     tables = validate(document, ProfileTables)
-    if isinstance(tables, list):  # cannot happen: `parse` has accepted the text
+    # Cannot happen, because `parse` has accepted the text.
+    if isinstance(tables, list):
         return tables
     issues = [
         document.issue_at(warning.problem, _path(warning, tables), character=0)

@@ -70,6 +70,7 @@ def parse(text: str, *, file: str | Path) -> AuthoredProfile:
     Raises:
         ProfileError: the first problem in the text.
     """
+    # The cache has issues, not errors: the same text may stand in several files.
     parsed = _parse_cached(text)
     if isinstance(parsed, TomlIssue):
         raise _error(parsed, file)
@@ -142,6 +143,7 @@ def load_all(
             files=(), errors=(), broken=frozenset(), missing=folder, folder=folder
         )
     for path in find_files(folder):
+        # The file name becomes the name of the subscription, which logs and reports print.
         if not path.stem.isprintable():
             escaped = ascii(path.name)
             errors[escaped] = ProfileError(
@@ -190,7 +192,8 @@ def _validate(text: str) -> "ProfileTables | list[TomlIssue]":
     except TomlError as error:
         return [error.issue]
     count = sum(_keyword_counts(document.data))
-    if count > MAX_KEYWORDS:  # checked first, because parsing that many keywords is slow
+    # Checked first, because parsing that many keywords is slow.
+    if count > MAX_KEYWORDS:
         text = f"{count:,} keywords; a profile may have at most {MAX_KEYWORDS:,}"
         return [TomlIssue(text=text)]
     checked = validate(document, ProfileTables)

@@ -37,6 +37,7 @@ def _zone(name: str) -> str:
         if _ZONE.fullmatch(name):
             ZoneInfo(name)
             return name
+    # OSError: the name of a folder of zones, such as Europe.
     except (LookupError, OSError, ValueError):
         pass
     hint = did_you_mean(name, available_timezones()) or '; write one such as "Europe/Paris"'
@@ -94,6 +95,7 @@ def _check_keyword(text: str, parse_text: Callable[[str], object], *, field: str
     try:
         parse_text(field + text)
     except KeywordError as error:
+        # The column counts from 1, in a text that begins with the field.
         character = max(error.column - 1 - len(field), 0)
         raise full_message(
             f"keyword {display(text)}: {error.problem}", character=character
@@ -296,6 +298,7 @@ class ProfileTables(TomlModel):
         min_length=1,
         description='The local days with a digest. One day, such as ["fri"], makes it weekly.',
         examples=[["mon", "tue", "wed", "thu", "fri"]],
+        # A validator is not part of the JSON schema, so editors would not know the names.
         json_schema_extra={"items": {"enum": list(DAYS)}},
     )
     max_papers: int = Field(

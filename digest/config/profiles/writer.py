@@ -33,6 +33,7 @@ def render_profile(
         closing: comment lines at the end.
     """
     profile = authored.profile
+    # Editors with Taplo check the file by the schema that this line names.
     lines = ["#:schema ../profile.schema.json", *map(_comment, heading), ""]
     lines += _settings(authored)
     shared = _aliases(profile.topics[0]) if len(profile.topics) == 1 else []
@@ -65,6 +66,7 @@ def _settings(authored: AuthoredProfile) -> Iterator[str]:
         absent=profile.send_at is None,
     )
     every_day = len(set(profile.days)) == len(DAYS)
+    # With all days, the line is a comment. Then it shows the weekdays as an example.
     days = [DAYS[day] for day in (range(5) if every_day else sorted(profile.days))]
     yield _line("days", _list(days), 'absent: every day; ["fri"]: a weekly one', absent=every_day)
     yield _line("max_papers", str(profile.max_papers), "1 to 200")
@@ -134,6 +136,7 @@ class _KeywordText:
 
     def __init__(self, keyword: Keyword, *, excluded: bool = False) -> None:
         self.keyword = keyword
+        # The text of a keyword gives neither aliases nor the language; the loader adds both.
         expected = replace(keyword, forms=(), language=ENGLISH)
         try:
             parsed = parse_all(*(([], [keyword.text]) if excluded else ([keyword.text], [])))
@@ -170,6 +173,7 @@ def _comment(text: str) -> str:
 
 
 def _text(text: str) -> str:
+    # The strings of JSON are also TOML, except that TOML forbids U+007F.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

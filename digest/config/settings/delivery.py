@@ -99,6 +99,7 @@ class DeliverySettings(HomeSettings):
         description="Seconds to wait for each answer of the mail server.",
         examples=["60"],
     )
+    # The values of this and of the next setting are those of RFC 5321, section 4.5.3.2.
     smtp_timeout_data: Seconds = Field(
         default=180.0,
         description="Seconds in which the mail server must accept each part of a message.",
@@ -119,6 +120,8 @@ class DeliverySettings(HomeSettings):
         description="Number of connections to the mail server at the same time.",
         examples=["4"],
     )
+    # "Letters" is an old word for messages. The name of the variable stays, as it is in `.env`
+    # files.
     smtp_connection_letters: int = Field(
         default=100,
         ge=1,
@@ -216,6 +219,7 @@ class DeliverySettings(HomeSettings):
     @field_validator("smtp_port", mode="before")
     @classmethod
     def _usual_port(cls, value: Any, info: ValidationInfo) -> Any:
+        # A wrong smtp_security is not in the data. It gets an error of its own.
         return SMTP_PORTS.get(info.data.get("smtp_security", ""), 587) if value == 0 else value
 
     @model_validator(mode="after")

@@ -33,6 +33,7 @@ def read_env_file(path: Path) -> Iterator[EnvEntry]:
     except OSError as error:
         raise SettingsError(located(f"cannot be read: {error.strerror}", str(path))) from None
     try:
+        # Some editors begin a file in UTF-8 with a byte order mark.
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
@@ -43,8 +44,10 @@ def read_env_file(path: Path) -> Iterator[EnvEntry]:
 
     for binding in parse_stream(StringIO(text)):
         written = binding.original.string
+        # A binding begins with the blank lines before it.
         blank_lines = written[: len(written) - len(written.lstrip())].count("\n")
         line = binding.original.line + blank_lines
+        # python-dotenv accepts a name without "="; here this is a mistake.
         if binding.error or (binding.key is not None and binding.value is None):
             problem = 'not a setting; write NAME=value, or "#" before a comment'
             raise SettingsError(located(problem, str(path), line))

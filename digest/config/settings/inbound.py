@@ -14,7 +14,8 @@ class InboundSettings(HomeSettings):
 
     base_url: Annotated[str, AfterValidator(validators.base_url)] | None = Field(
         default=None,
-        max_length=500,  # A mail line has at most 998 octets (RFC 5322), and a URL cannot be folded.
+        # A line of a mail has at most 998 octets (RFC 5322), and a URL cannot be folded.
+        max_length=500,
         description=(
             "The public address of `digest serve`, for unsubscribing with one click. It must"
             " begin with https; http is allowed for this machine only."

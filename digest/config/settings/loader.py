@@ -25,6 +25,7 @@ from digest.errors import SettingsError, located
 
 PREFIX = "DIGEST_"
 
+# Also the URLs that may contain a password, and the heartbeat URL, which is a secret as a whole.
 _NEVER_SHOWN = frozenset(
     {
         "smtp_password",
@@ -122,6 +123,7 @@ class Settings(
 
 def variable_name(field: str) -> str:
     """Returns the name of the variable for a field: `smtp_host` -> `DIGEST_SMTP_HOST`."""
+    # `from_` has an underscore because `from` is a keyword of Python.
     return PREFIX + field.rstrip("_").upper()
 
 
@@ -180,13 +182,15 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
     context: Mapping[str, Any] = detail.get("ctx", {})
+    # A validator of several settings names the one to correct.
     field = context.get("field") or str(detail["loc"][0])
     place = entries[field].place if field in entries else str(file)
     raise SettingsError(located(f"{variable_name(field)}: {_problem(field, detail)}", place))
 
 
 def _unknown_name(name: str) -> str:
-    if name == "DIGEST_HOME":  # it says where this file is, so it cannot be in it
+    # It says where this file is, so it cannot be in it.
+    if name == "DIGEST_HOME":
         return "DIGEST_HOME has no effect here; set it in the environment, or use --home"
     return f"unknown setting {name}{did_you_mean(name, FIELDS_BY_VARIABLE)}"
 

@@ -37,6 +37,7 @@ class MonitoringSettings(HomeSettings):
         ),
         examples=["at-least-16-random-characters"],
     )
+    # "Alarm" is an old word for alerts. The name of the variable stays, as it is in `.env` files.
     queue_alarm_hours: float = Field(
         default=6.0,
         gt=0,

@@ -34,12 +34,15 @@ def register_secrets(values: Mapping[str, str]) -> None:
         secrets += _PASSWORD_IN_URL.findall(url[: url.rfind("@") + 1])
         secrets += _PASSWORD_IN_QUERY.findall(url)
     user, password = values.get("smtp_user"), values.get("smtp_password")
-    if user and password:  # the form in which they are sent to the mail server (RFC 4616)
+    # The form in which they are sent to the mail server (RFC 4616).
+    if user and password:
         secrets.append(base64.b64encode(f"\0{user}\0{password}".encode()).decode("ascii"))
     heartbeat = values.get("heartbeat_url", "")
-    if "://" in heartbeat:  # a network error may show the path without the host
+    # A network error may show the path without the host.
+    if "://" in heartbeat:
         path = urlsplit(heartbeat).path.strip("/")
         secrets += [path] if len(path) >= _MIN_PATH_LENGTH else []
+    # An error may show a secret with or without the % escapes of a URL.
     redactor.add_secrets(*secrets, *map(unquote, secrets))
 
 

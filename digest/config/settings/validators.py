@@ -19,6 +19,7 @@ MIN_KEEP_DAYS = 45  # papers are compared with those of this period
 MIN_SECRET_LENGTH = 32  # characters
 
 LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|\[?::1\]?", re.IGNORECASE)
+# A name, or an IPv6 address with or without brackets.
 _HOST = re.compile(r"[\w.-]+|\[?[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*\]?")
 _DNS_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DNS_NAME = re.compile(rf"{_DNS_LABEL}(\.{_DNS_LABEL})*")
@@ -79,6 +80,7 @@ def database_url(url: str, info: ValidationInfo) -> str:
     if not _DATABASE.match(url):
         raise ValueError("must begin with sqlite:/// or postgresql://")
     file = url.removeprefix(_SQLITE)
+    # No relative file: another database, or a form that the store refuses.
     if file in (url, "", ":memory:") or file.startswith("/"):
         return url
     return f"{_SQLITE}{info.data['home'] / file}"
@@ -119,11 +121,13 @@ def base_url(url: str) -> str:
 def return_path(text: str) -> str:
     """Checks a return path: the local part needs space for a token.
 
-    A token has `RETURN_TOKEN` characters, and the local part at most 64 octets (RFC 5321).
+    A token has `RETURN_TOKEN_LENGTH` characters, and the local part at most 64 octets (RFC 5321).
     """
     sample = "a" * RETURN_TOKEN_LENGTH
     if text.count("*") > 1 or "*" in text.rpartition("@")[2]:
         raise ValueError('"*" may be used once, before the "@"')
+    # The token is recognised only between other characters
+    # (`digest.core.subscribers.signed_tokens`).
     if re.search(r"[A-Za-z0-9]\*|\*[A-Za-z0-9]", text):
         raise ValueError('the "*" must not touch a letter or digit, as in bounces+*@example.org')
     local = return_pattern(text).rpartition("@")[0]

@@ -19,6 +19,7 @@ _BREAK = re.compile(r"[()\[\]{}]|[;:,.!?](?=\s|$)")
 def definitions(text: str) -> Iterator[tuple[str, str]]:
     """Yields each abbreviation that a text defines, and its long form, as written."""
     for match in _DEFINED.finditer(text):
+        # The plural of an abbreviation: the s of "LLMs" stands for no word.
         short = match[1].removesuffix("s") if match[1][-2].isupper() else match[1]
         if sum(char.isupper() for char in short) < 2:
             continue
@@ -47,6 +48,7 @@ def _long_form(short: str, candidate: str) -> str | None:
             return None
         place -= 1
     long = candidate[place + 1 :].strip()
+    # The limit of the source: at most 5 words more than letters, and at most twice as many.
     most = min(len(short) + 5, 2 * len(short))
     if not 2 <= len(_WORD.findall(long)) <= most or len(long) <= len(short):
         return None

@@ -52,6 +52,7 @@ def learn(papers: Iterable[tuple[str, str]], *, language: str = ENGLISH) -> Back
     Raises:
         ValueError: there are fewer than `MIN_PAPERS` papers, or they have no words in common.
     """
+    # Sorted, because sums of floating-point numbers depend on the order.
     texts = sorted(set(papers))
     if len(texts) < MIN_PAPERS:
         raise ValueError(f"{len(texts)} papers; a table needs at least {MIN_PAPERS}")
@@ -72,6 +73,7 @@ def learn(papers: Iterable[tuple[str, str]], *, language: str = ENGLISH) -> Back
     idf = [log((len(texts) + 1) / (papers_with + 0.5)) for papers_with, _ in with_vector]
     matrix = _tfidf(counts, numbers, idf)
     basis = right_singular_vectors(matrix, min(DIMENSIONS, len(with_vector) - 1, len(texts) - 1))
+    # So each row uses the whole range of int8.
     scales = np.abs(basis).max(axis=1) / 127
     scales[scales == 0] = 1.0
     sample = matrix[:: max(1, -(-len(texts) // SAMPLED_PAPERS))] @ basis
@@ -97,10 +99,12 @@ def _read(
     frequencies: Counter[str] = Counter()
     abbreviations: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for title, abstract in texts:
+        # A break, so that no phrase goes from the title into the abstract.
         words = [*map(lemma, tokenise(title)), BREAK, *map(lemma, tokenise(abstract))]
         found = term_counts(words)
         counts.append(found)
         frequencies.update(found.keys())
+        # A set, so that each paper counts once.
         defined = {
             (short_lemma, " ".join(long_lemmas))
             for short, long in definitions(abstract)

@@ -205,6 +205,7 @@ class BackgroundTable:
             if word in long_forms:
                 found.append((*phrase[:start], *long_forms[word], *phrase[start + 1 :]))
         for start in range(len(phrase)):
+            # A long form has at least two words.
             for end in range(start + 2, len(phrase) + 1):
                 found += [
                     (*phrase[:start], short, *phrase[end:])

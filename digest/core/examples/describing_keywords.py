@@ -76,6 +76,8 @@ def _forms(papers: Sequence[TokenizedPaper], terms: dict[str, float]) -> dict[st
                 term = " ".join(lemmas[start : start + size])
                 if term in terms:
                     form = " ".join(surfaces[start : start + size])
+                    # A capital behind the first letter belongs to the word, as in BERT. The first
+                    # one may only begin a sentence.
                     written[term][form if any(map(str.isupper, form[1:])) else form.lower()] += 1
     return {
         term: min(forms, key=lambda form: (-forms[form], form)) for term, forms in written.items()

@@ -93,6 +93,7 @@ class FeedbackScores:
             named = [
                 item for item in agreeing[:MAX_NAMED] if item[1] / agreeing[0][1] >= LEAST_SHARE
             ]
+            # The named papers share what all papers of this direction brought.
             named_total = sum(vote for _, vote in named)
             for place, vote in named:
                 yield self.titles[place], whole / total * (vote / named_total)

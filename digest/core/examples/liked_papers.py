@@ -94,7 +94,8 @@ class LikedScores:
         for place, value in nearest:
             if value:
                 yield self.titles[place], value / total
-        if not total:  # only the direction is common to all
+        # Only the direction is common to all.
+        if not total:
             yield self.titles[nearest[0][0]], 1.0
 
 

@@ -55,6 +55,7 @@ def diff(
             claimed=match.claimed,
         )
         record.add_sighting(index, finding, source=source, priority=match.priority)
+    # A record into which another one was merged stands in the list twice.
     in_batch = sorted(
         (record for record in dict.fromkeys(matcher.records) if record.shown),
         key=lambda record: record.shown[0][0],

@@ -46,6 +46,7 @@ _STYLED = re.compile(
 )
 _LETTER_ACCENT = re.compile(r"\\[cvHukrbdt](?![A-Za-z])")  # \c{c}, \v s; \'e needs no rule
 _RING = re.compile(r"\\aa(?![A-Za-z])", re.IGNORECASE)
+# `\varphi` is another shape of the letter `\phi`.
 _VARIANT = re.compile(r"(?<!var)(?:var)++(?=epsilon|kappa|phi|pi|rho|sigma|theta)")
 
 _MARKS = str.maketrans(dict.fromkeys("™®©℠"))  # removed before NFKC turns them into letters
@@ -93,6 +94,7 @@ def title_key(title: str) -> str:
     the point inside a number stay. If nothing stays (an emoji), the key is the title without
     case and spaces. Only a blank title has an empty key.
     """
+    # The short way, for titles without markup, TeX and characters outside ASCII.
     if _PLAIN.fullmatch(title):
         return _bare(title.lower()) or _fallback(title)
     title = with_bounded_marks(title)
@@ -115,6 +117,7 @@ def title_hash(key: str) -> int:
     The hash only finds candidates. Two papers are the same only if the complete keys are equal.
     """
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    # 63 bits, because the databases store signed integers of 64 bits.
     return int.from_bytes(digest, "big") >> 1
 
 

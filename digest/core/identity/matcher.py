@@ -224,7 +224,8 @@ class PaperMatcher:
         """
         newest = self._by_key.get(key, [])[-_MAX_SAME_TITLE:]
         same = [record for record in newest if record not in identified]
-        if not same:  # the usual case: nothing is compared
+        # The usual case: nothing is compared.
+        if not same:
             return []
         described = TitledPaper(
             identifiers=paper.identifiers,

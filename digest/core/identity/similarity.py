@@ -1,8 +1,9 @@
 r"""Finds titles that are almost the same, such as a changed title or a title with TeX.
 
 Two titles are similar if the Jaccard similarity of their sets of words (words in both divided by
-words in either) is at least `NEAR`, and both contain the same numbers: "Part 1" is not "Part 2".
-Similar titles alone do not prove that two records are one paper; `corroborate` checks the rest.
+words in either) is at least `MIN_TITLE_SIMILARITY`, and both contain the same numbers:
+"Part 1" is not "Part 2". Similar titles alone do not prove that two records are one paper;
+`corroborate` checks the rest.
 
 Prefix filtering finds all similar pairs without comparing all pairs (Chaudhuri, Ganti and Kaushik
 2006; Bayardo, Ma and Srikant 2007, https://doi.org/10.1145/1242572.1242591): in any fixed order of
@@ -21,9 +22,8 @@ from math import ceil
 from digest.core.identity.identifiers import title_key
 from digest.core.text.invisible import with_bounded_marks
 
-MIN_TITLE_SIMILARITY = (
-    0.6  # minimum similarity of titles: two of ten words replaced, or one of five
-)
+# The least similarity of titles: two of ten words replaced, or one of five.
+MIN_TITLE_SIMILARITY = 0.6
 SAME_OPENING = 0.5  # minimum similarity of abstracts that is sufficient evidence
 LIKE_OPENING = 0.3  # minimum similarity of abstracts if the authors are the same
 
@@ -45,7 +45,7 @@ class TitleMatch:
     """A title that is similar to the one in the query."""
 
     key: int  # with which it was added
-    similarity: float  # NEAR to 1
+    similarity: float  # from the threshold to 1
 
 
 class TitleIndex:

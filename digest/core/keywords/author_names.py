@@ -38,6 +38,7 @@ def parse_author_name(text: str) -> AuthorName | None:
     """Parses a name such as "Tri Dao", "T. Dao" or "Dao, Tri"; None if it has no letter."""
     family, comma, given = text.partition(",")
     words = tokenise(f"{given} {family}" if comma else text)
+    # `tokenise` gives punctuation too.
     parts = tuple(fold(word) for word in words if lemma(word) != BREAK)
     return AuthorName(family=parts[-1], given=parts[:-1]) if parts else None
 

@@ -214,7 +214,8 @@ def _read_field(body: str, start: int, error: _MakeError) -> tuple[str, int]:
     field = match[1].lower()
     if field in _FIELDS:
         return field, match.end()
-    if body[match.end() - 1] == ":":  # no space after the colon: it was meant as a field
+    # No space follows the colon, so it was meant as a field.
+    if body[match.end() - 1] == ":":
         problem = f'unknown field "{match[1]}:"; write title:, author: or category:, or use quotes'
         raise error(problem, match.start(1))
     return "text", start

@@ -78,6 +78,7 @@ class Pattern:
         if self.title and start + self.size > text.title:
             return False
         if self.capitals:
+            # An s of the plural may follow the capitals: LLMs, LLM's.
             return text.surfaces[start].removesuffix("s").rstrip("'’").isupper()
         if self.surfaces:
             surfaces = text.surfaces[start : start + self.size]

@@ -64,6 +64,7 @@ def _other_forms(lemmas: tuple[str, ...], corpus: Corpus) -> Iterator[str]:
     """
     for place, word in enumerate(lemmas):
         keys = set(related_keys(word))
+        # The shorter key is the beginning of more of the other forms.
         stem = min(keys, key=len).split(" ", 1)[1]
         words = {
             *corpus.index.related_lemmas(word),

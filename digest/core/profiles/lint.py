@@ -22,7 +22,8 @@ ENOUGH_PAPERS = 20
 TOO_COMMON_SHARE = 1 / 3
 """A keyword that matches this share of the stored papers does not select anything."""
 
-_MAX_EXCLUSIONS = 200  # of a topic, that are compared with each of its keywords
+# Exclusions of a topic that are compared with each of its keywords: there may be thousands of both.
+_MAX_EXCLUSIONS = 200
 _SEPARATORS = re.compile(r"[,;|]|\b(?:AND|OR|NOT)\b")
 _QUOTED_OPERATORS = (
     (re.compile(r"\w\*$"), "inside quotes, the star does not make a prefix; write the keyword without quotes: {0}"),
@@ -200,6 +201,7 @@ def _unreachable(topic: Topic, min_match: float) -> str | None:
         return None
     if any(keyword.field in ("text", "title") for keyword in topic.keywords):
         return None
+    # A paper with every author and category of the topic: no paper can score higher.
     best = Candidate(
         paper_id=1,
         revision_id=1,

@@ -72,7 +72,8 @@ def arxiv_holiday(evening: date) -> bool:
 
 def _observed(day: date) -> frozenset[date]:
     """Returns a federal holiday, and the nearest weekday if it is on a weekend."""
-    if day.weekday() == _SAT:  # arXiv never announces on a Saturday
+    # arXiv never announces on a Saturday.
+    if day.weekday() == _SAT:
         return frozenset((day - timedelta(days=1),))
     return frozenset((day, day + timedelta(days=day.weekday() == _SUN)))
 

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-_MAX_DOUBLINGS = 16  # longer waits reach no use, and overflow
+# Longer waits are of no use, and would overflow.
+_MAX_DOUBLINGS = 16
 
 
 def backoff(

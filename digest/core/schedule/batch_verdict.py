@@ -40,7 +40,8 @@ def _empty(day: date, announcing: AnnouncementCalendar, now: datetime) -> Verdic
     if not announcing.expected(day):
         return Verdict.EMPTY_EXPECTED
     if announcing.grows_during_day and day >= announcing.today(now):
-        return Verdict.STALE  # the list is still empty, but the day is not over
+        # The list is still empty, but the day is not over.
+        return Verdict.STALE
     return Verdict.EMPTY_UNEXPECTED
 
 

@@ -9,9 +9,8 @@ from digest.core.schedule.backoff import backoff
 # If a day's batch is still missing so long after the start of the day, polls become rarer.
 LATE_AFTER = timedelta(hours=6)
 LATE_FACTOR = 3  # then the waits between polls are so many times as long
-MAX_IDLE_WAIT = timedelta(
-    hours=12
-)  # longest wait while no batch is expected: the calendar may be wrong
+# The longest wait while no batch is expected, because the calendar may be wrong.
+MAX_IDLE_WAIT = timedelta(hours=12)
 MIN_RETRY_WAIT = timedelta(minutes=10)
 MAX_RETRY_WAIT = timedelta(hours=2)
 # Random delays, so that not all installations ask a source at the same moment.
@@ -99,7 +98,7 @@ def _is_complete(
 
 
 def _next_day(calendar: AnnouncementCalendar, now: datetime, jitter: float) -> datetime:
-    """Returns the start of the next day with papers, but at most `REST` from now."""
+    """Returns the start of the next day with papers, but at most `MAX_IDLE_WAIT` from now."""
     today = calendar.today(now)
     coming_days = (today + timedelta(days=ahead) for ahead in range(1, 30))
     day = next((day for day in coming_days if calendar.expected(day)), None)

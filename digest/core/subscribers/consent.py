@@ -57,6 +57,7 @@ def parse_consent(text: str, *, now: datetime) -> Consent:
         raise ValueError(f"{found}; write how and when the reader agreed, as in {EXAMPLE!r}")
     (written,) = dates
     try:
+        # `fromisoformat` accepts no space before the offset.
         given_at = datetime.fromisoformat(written.replace(" +", "+").replace(" -", "-"))
         given_at = (given_at if given_at.tzinfo else given_at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

@@ -43,9 +43,8 @@ class DueState:
 
     next_due: datetime  # slots that ended before this moment need no digest any more
     used_at: datetime | None = None  # when its last local day was used up, with or without digest
-    waiting_until: datetime | None = (
-        None  # set after an empty run since `next_due`: end of patience
-    )
+    # Set after an empty run since `next_due`: the end of patience.
+    waiting_until: datetime | None = None
 
 
 class WaitReason(StrEnum):
@@ -67,9 +66,8 @@ class DueDecision:
     next_due: datetime  # start of the open slot, otherwise of the next one
     wait: WaitReason | None = None  # why it is not due; None if it is due
     catch_up: bool = False  # due because of a missed slot
-    patience_ends_at: datetime | None = (
-        None  # end of patience: an empty run after it uses the day up
-    )
+    # The end of patience: an empty run after it uses the day up.
+    patience_ends_at: datetime | None = None
 
     def deadline_passed(self, now: datetime) -> bool:
         """Returns True if a run without papers at this moment uses the day up."""
@@ -158,7 +156,8 @@ def _missed_slot(profile: Profile, state: DueState, now: datetime) -> SendSlot |
     """Returns the latest slot that is over and in which no run looked for papers, or None."""
     zone = ZoneInfo(profile.timezone)
     first_day = state.next_due.astimezone(zone).date()
-    if state.waiting_until is not None:  # a run came in the slot of this day, and it was empty
+    # A run came in the slot of this day, and it was empty.
+    if state.waiting_until is not None:
         first_day += _DAY
     today = now.astimezone(zone).date()
     for back in range(1, MAX_CATCH_UP.days + 3):
@@ -189,12 +188,14 @@ def _slot(profile: Profile, day: date) -> SendSlot | None:
         return None
     zone = ZoneInfo(profile.timezone)
     begins, closes = _moment(zone, day, time.min), _moment(zone, day + _DAY, time.min)
-    if begins >= closes:  # the zone skipped this day when it crossed the date line
+    # The zone skipped this day when it crossed the date line.
+    if begins >= closes:
         return None
     opens = begins
     if profile.send_at is not None:
         opens = _moment(zone, day, time.fromisoformat(profile.send_at))
-    if opens >= closes:  # the clock skips from before `send_at` into the next day
+    # The clock skips from before `send_at` into the next day.
+    if opens >= closes:
         opens = max(begins, closes - _LAST_HOUR)
     return SendSlot(date=day, opens=opens, closes=closes)
 
@@ -223,7 +224,8 @@ def _moment(zone: ZoneInfo, day: date, at: time) -> datetime:
 def _patience_ends(profile: Profile, slot: SendSlot) -> datetime:
     """Returns until when an empty day stays open: at most until the middle of its slot."""
     if profile.send_at is None and profile.when_empty == "skip":
-        return slot.closes  # the first run of the day that has papers makes the digest
+        # The first run of the day that has papers makes the digest.
+        return slot.closes
     return slot.opens + min(profile.patience, (slot.closes - slot.opens) / 2)
 
 

@@ -54,6 +54,7 @@ def ascii_address(text: str) -> str:
     if ascii_domain is None:
         raise ValueError('the part after "@" must be a domain name such as example.org')
     address = f"{local}@{ascii_domain}"
+    # RFC 5321, section 4.5.3.1.3: 256 octets, with the two angle brackets.
     if len(address) > 254:
         raise ValueError("longer than 254 characters, which no server accepts")
     return address
@@ -85,4 +86,5 @@ def _ascii_domain(domain: str) -> str | None:
     if domain.lower() == "localhost":
         return domain
     named = _DOMAIN.fullmatch(domain) and len(domain) <= 253
+    # A domain that ends in a number would be an IPv4 address.
     return domain if named and not domain.rpartition(".")[2].isdigit() else None

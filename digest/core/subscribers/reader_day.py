@@ -268,6 +268,7 @@ def _failing_sources(facts: DayFacts) -> set[str]:
     """Returns the sources whose newest batch could not be read."""
     newest: dict[str, BatchArrival] = {}
     for item in facts.arrivals:
+        # The newest come first, so the first one of each source counts.
         newest.setdefault(item.source, item)
     return {name for name, item in newest.items() if item.verdict is Verdict.FAILED}
 

@@ -96,6 +96,7 @@ class SubscriptionChanges:
 
 def normalize_address(email: str) -> str:
     """Returns the address as it is stored: without spaces around it, domain in lower case."""
+    # A server may distinguish upper and lower case before the "@" (RFC 5321, section 2.4).
     local, at, domain = email.strip().rpartition("@")
     return f"{local}{at}{domain.lower()}"
 
@@ -162,6 +163,7 @@ def reconcile(
         if key in standing.imported:
             doubled = key in with_file
             warnings.append(_other_origin(item, standing.imported[key], doubled=doubled))
+            # Who has both from before keeps both, with this warning.
             if not doubled:
                 continue
         if current := live.get((name, key)):

@@ -139,6 +139,7 @@ def _valid_tokens(address: str, secrets: Sequence[bytes]) -> Iterator[ReturnPath
 
 
 def _mac(purpose: str, payload: bytes, secret: bytes) -> bytes:
+    # The zero byte separates the two: a token for one purpose is none for another.
     message = purpose.encode() + b"\0" + payload
     return hmac.digest(secret, message, "sha256")[:_MAC_BYTES]
 

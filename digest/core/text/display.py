@@ -1,10 +1,10 @@
 """Converts a source's text for display: one line, without markup, TeX as Unicode.
 
-The store contains the text as the source wrote it; a message shows the result of `text_shown`.
+The store contains the text as the source wrote it; a message shows the result of `display_text`.
 Only HTML that is certainly markup is removed (formatting tags, character references). Other
 angle brackets are text. They are safe, because the templates escape them.
 
->>> text_shown("Fast <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
+>>> display_text("Fast <i>k</i>NN &amp;amp; $O(n^2)$ \u202eseY")
 'Fast kNN & O(n²) seY'
 """
 
@@ -118,7 +118,8 @@ def _without_towers(text: str) -> str:
     height = 0
     for char in text:
         kind = unicodedata.category(char)
-        if kind != "Cf":  # a joiner between two marks does not start a new letter
+        # A joiner between two marks does not start a new letter.
+        if kind != "Cf":
             height = height + 1 if kind in ("Mn", "Me") else 0
         if height <= _MAX_MARKS:
             kept.append(char)
@@ -129,7 +130,8 @@ _MAYBE_TOWER = re.compile(rf"[^\w\s\x00-\x7f]{{{_MAX_MARKS + 1},}}")
 
 
 def _once(text: str) -> str:
-    for _ in range(2):  # twice before TeX is read, because & has a meaning in TeX
+    # Twice before TeX is read, because & has a meaning in TeX.
+    for _ in range(2):
         if "&" in text:
             text = CHARACTER_REFERENCE.sub(_character, with_joined_references(text))
     if "<" in text:

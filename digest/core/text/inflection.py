@@ -126,6 +126,7 @@ def singular(word: str) -> str:  # noqa: PLR0911 - a list of rules; the first th
     if word.endswith("ics") and len(word) > 5 and word not in _COUNTED_ICS:
         return word
     if word.endswith("ies"):
+        # Short words lose only the s: "ties" is "tie".
         return word[:-3] + "y" if len(word) > 4 else word[:-1]
     if _ES.search(word):
         return word[:-2]
@@ -147,10 +148,12 @@ def verb_key(word: str) -> str:
     if len(base) < 4 or base in _WHOLE:
         return base
     for ending in ("ing", "ed"):
+        # At least three letters must stay: "bring" and "shed" are whole words.
         if base.endswith(ending) and len(base) > len(ending) + 2:
             body = base.removesuffix(ending)
             if ending == "ed" and body.endswith("e"):  # "speed", "need", "agreed"
                 return base
+            # In "string" no vowel is left, so the ending belongs to the word.
             if _VOWEL.search(body):
                 return _without_spelling(body)
     return _without_spelling(base)

@@ -67,7 +67,8 @@ def doi(text: str) -> str | None:
         the text is not a DOI.
     """
     text = text.strip()
-    if len(text) > _MAX_DOI:  # removing its last characters one by one takes quadratic time
+    # Removing its last characters one by one takes quadratic time.
+    if len(text) > _MAX_DOI:
         return None
     place = _DOI_PLACE.match(text)
     if place:

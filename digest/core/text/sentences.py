@@ -51,7 +51,7 @@ def split(text: str) -> tuple[str, ...]:
     A web address after a sentence belongs to that sentence. The time is linear in the length.
 
     Args:
-        text: on one line, as `digest.core.text.display.text_shown` returns it.
+        text: on one line, as `digest.core.text.display.display_text` returns it.
     """
     parts: list[str] = []
     start = 0

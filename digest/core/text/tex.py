@@ -4,7 +4,7 @@ A paper is stored as its source wrote it, and converted when it is shown. Only t
 certainly TeX is changed: formulas between dollar signs, accents, and a few commands. Prices,
 percentages, addresses, paths and unknown commands stay as they are.
 
->>> readable(r"An $O(n^2)$ bound by Andr\'e for $\alpha$-divergences, for $5")
+>>> tex_to_unicode(r"An $O(n^2)$ bound by Andr\'e for $\alpha$-divergences, for $5")
 'An O(n²) bound by André for α-divergences, for $5'
 """
 
@@ -262,7 +262,8 @@ def formula_to_unicode(body: str) -> str:
 def _symbol(match: re.Match[str]) -> str:
     name = match[1]
     if _CONVERTED_LATER.fullmatch(name):
-        return match[0]  # its argument is converted together with it
+        # Its argument is converted together with it.
+        return match[0]
     preceding = match.string[match.start() - 1 : match.start()]
     if name in SYMBOLS:
         spaced = match[0][-1].isspace()
@@ -278,7 +279,8 @@ def _script(match: re.Match[str]) -> str:
     body = "".join((match[2] if match[2] is not None else match[3]).split())
     if small := _small(body, table):
         return small
-    sign = "\x04" if match[1] == "^" else "\x05"  # a placeholder, so that it is not read again
+    # A placeholder, so that it is not read again.
+    sign = "\x04" if match[1] == "^" else "\x05"
     after = match.string[match.end() : match.end() + 1]
     alone = len(body) == 1 or (body.isascii() and body.isalnum() and not after.isalnum())
     return f"{sign}{body}" if alone else f"{sign}({body})"

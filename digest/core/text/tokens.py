@@ -83,7 +83,8 @@ def fold(word: str) -> str:
     """Returns the word in lower case without accents: "Müller" becomes "muller"."""
     if word.isascii():
         return word.lower()
-    if _IS_CJK.match(word):  # a voiced kana is a different letter, not one with an accent
+    # A voiced kana is a different letter, not one with an accent.
+    if _IS_CJK.match(word):
         return unicodedata.normalize("NFKC", word)
     caseless = unicodedata.normalize("NFKD", word).casefold()
     decomposed = unicodedata.normalize("NFKD", caseless)

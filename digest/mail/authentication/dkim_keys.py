@@ -106,11 +106,12 @@ def read_key(file: Path) -> Key:
             f"DIGEST_DKIM_KEY: {file} cannot be read: {error.strerror};"
             " make a key with: digest dkim new"
         ) from error
+    # TypeError: the key is encrypted.
     except (
         ValueError,
         TypeError,
         UnsupportedAlgorithm,
-    ) as error:  # TypeError: the key is encrypted
+    ) as error:
         raise SettingsError(
             f"DIGEST_DKIM_KEY: {file} contains no private key in PEM without a password;"
             " make one with: digest dkim new"

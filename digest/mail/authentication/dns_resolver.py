@@ -61,6 +61,7 @@ class DnsResolver:
         try:
             if self._resolver is None:
                 self._resolver = self._connected_resolver()
+            # The names are complete: no search domain of this machine must be added.
             answer = self._resolver.resolve(name, kind, search=False, lifetime=TIMEOUT)
         # These answers are certain: the record does not exist. All others are errors.
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):

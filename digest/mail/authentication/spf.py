@@ -74,6 +74,7 @@ class _Reader:
 
     def record(self, domain: str) -> str:
         texts = self._resolver.txt_records(domain)
+        # The version ends at a space: "v=spf10" is no SPF record (4.5).
         found = [text for text in texts if text.lower().split(" ")[0] == "v=spf1"]
         if len(found) > 1:
             raise _Broken(f"{domain} has {len(found)} SPF records, and may have one; join them")
@@ -85,6 +86,7 @@ class _Reader:
         redirect, ended = "", False
         for term in record.split()[1:]:
             # A modifier; only "redirect" affects the result (6).
+            # Behind a colon, "=" belongs to a value.
             if "=" in term.partition(":")[0]:
                 name, _, value = term.partition("=")
                 redirect = value if name.lower() == "redirect" else redirect
@@ -114,7 +116,6 @@ class _Reader:
         if not parts:
             raise _Broken(f'"{mechanism}" is not valid in an SPF record')
         name, value = parts["name"].lower(), parts["value"] or ""
-        # Without an address nothing matches, so that the rest of the record is checked, too.
         if name == "all":
             return [ip_network("0.0.0.0/0"), ip_network("::/0")]
         if name == "include":
@@ -144,6 +145,7 @@ class _Reader:
 
 def _network(text: str) -> Network:
     try:
+        # Receivers ignore the bits behind the prefix, so they may be set.
         return ip_network(text, strict=False)
     except ValueError:
         raise _Broken(f'"{text}" is not an IP network') from None

@@ -97,6 +97,7 @@ class MaildirMailbox:
         """
         path = Path(message.name)
         name, _, flags = path.name.partition(":2,")
+        # The flags must be in the order of ASCII (https://cr.yp.to/proto/maildir.html).
         target = self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}"
         try:
             path.rename(target)
@@ -155,12 +156,14 @@ class ImapMailbox:
                 )
             else:
                 self._server = imaplib.IMAP4(self._host, self._port, timeout=self._timeout)
+                # Raises if the server does not offer it, before the password is sent.
                 self._server.starttls(ssl_context=context)
             self._server.login(_quoted(self._user), self._password)
             status, _ = self._server.select(_quoted(self._folder))
         except (OSError, imaplib.IMAP4.error) as error:
             self._close()
-            reason = str(error).replace(self._password, "***")  # a server may repeat it
+            # A server may repeat the password in its answer.
+            reason = str(error).replace(self._password, "***")
             raise InboxError(f"{address}: cannot be read: {_reason(reason)}") from None
         if status != "OK":
             self._close()
@@ -207,7 +210,8 @@ class ImapMailbox:
         import imaplib
 
         if self._server is not None:
-            with suppress(OSError, imaplib.IMAP4.error):  # processed messages are marked already
+            # Processed messages are marked already.
+            with suppress(OSError, imaplib.IMAP4.error):
                 self._server.logout()
             self._server = None
 

@@ -60,7 +60,6 @@ def parse_message(data: bytes) -> ParsedMessage:
     Args:
         data: with any line ends; only the first `MAX_BYTES` are read.
     """
-    # Accept blank lines before the headers, and CRLF, LF or CR as line ends.
     # Mailboxes may add blank lines before the headers, and old servers send bare CRs.
     data = data[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n \t")
     top = _part(data)
@@ -179,7 +178,8 @@ def _text(part: _Part) -> str:
         label = part.headers.get_content_charset() or ""
     except _PARSER_ERRORS:
         label = ""
-    if b"\x1b$" in data:  # the escape sequence of ISO-2022-JP, which is often mislabelled
+    # The escape sequence of ISO-2022-JP, which is often mislabelled.
+    if b"\x1b$" in data:
         label = "iso-2022-jp"
     for charset in (label, "utf-8"):
         try:

@@ -170,7 +170,6 @@ def _classify(
     if _is_jmrp(message):
         failures = tuple(_complaint_failures(text_heuristics.recipients(message, "", returned)))
         return BounceKind.COMPLAINT, failures, False
-    # A vacation notice may look like a bounce; only this header proves that it is one.
     # The subject of a vacation notice may look like that of a bounce, but the header proves one.
     failed = message.header("X-Failed-Recipients")
     if text_heuristics.is_bounce(message, notice, returned) and (
@@ -192,7 +191,6 @@ def _parse_complaint(
     feedback_type = fields.get("feedback-type", "abuse").lower()
     values = [fields.get(name, "") for name in ("original-rcpt-to", "removal-recipient")]
     addresses = [address for value in values for address in ADDRESS.findall(value)]
-    # If the report does not name the recipient, use the returned headers, then the notice.
     # Many providers remove the address from the report, but not from the returned headers.
     to_headers = re.findall(r"^To:(.{1,1000})$", returned, re.IGNORECASE | re.MULTILINE)
     addresses = addresses or [address for value in to_headers for address in ADDRESS.findall(value)]
@@ -228,7 +226,6 @@ def _report_failures(
     for group in list(recipient_groups("\n\n".join(texts)))[:_MAX_RECIPIENTS]:
         action = group.get("action", "").lower().split(" ")[0].strip("();")
         status = find_status(group.get("status", "")) or _success_status(group.get("status", ""))
-        # Both fields are missing or have no valid value.
         # The first group of a report is about the message as a whole, not about a recipient.
         if not action and not status:
             continue
@@ -273,6 +270,8 @@ def _first(addresses: list[str]) -> str:
 
 def _blocked_if_policy(kind: BounceKind, diagnostic: str) -> BounceKind:
     """Returns BLOCKED instead of HARD if the server's text says that a policy rejected it."""
+    # A provider that blocks the sender may refuse every mailbox. A program that takes this for dead
+    # mailboxes loses its whole list.
     status = find_status(diagnostic)
     is_policy = status.startswith("5.7.") or (
         status in ("", "5.1.0") and status_from_words(diagnostic) == "5.7.1"
@@ -288,6 +287,7 @@ def _success_status(status: str) -> str:
 def _recipient(group: Mapping[str, str]) -> str:
     for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
         value = group.get(name, "")
+        # The type of the address stands before it, as in `rfc822; ada@example.org`.
         value = re.sub(r"^[^;@]{1,40};\s*", "", value)
         if match := ADDRESS.search(value):
             return match.group(1)
@@ -307,7 +307,6 @@ def _notice_failures(
     for address in text_heuristics.recipients(message, notice, returned)[:1] or [""]:
         diagnostic = text_heuristics.lines_about(address, text) if address else text
         verdict = classify_failure(status="", diagnostic=diagnostic, context=f"{text}\n{subject}")
-        # A delay is never final, whatever error the notice quotes: the server will try again.
         # A delay notice often quotes a permanent error, but the server will try again.
         is_delay = re.search(r"delay|warning: ", subject, re.IGNORECASE)
         yield RecipientFailure(
@@ -347,6 +346,7 @@ def _own_recipients(message: ParsedMessage) -> Iterator[str]:
 def _returned_paths(returned: str) -> Iterator[str]:
     """Yields the return paths of the returned message."""
     values = re.findall(r"^[ \t>|]*Return-Path:(.{1,400})$", returned, re.IGNORECASE | re.MULTILINE)
+    # Exim writes the envelope sender into the header Received.
     values += re.findall(r"\benvelope-from <([^<>\s]{1,320})>", returned)
     yield from dict.fromkeys(item for value in values for item in ADDRESS.findall(value))
 

@@ -146,7 +146,6 @@ def split_notice(message: ParsedMessage) -> tuple[str, str]:
     """Returns the text of the mail server, and what it returns of the original message."""
     text = "\n".join(message.texts)[: 2 * _MAX_NOTICE]
     returned = "\n".join(message.returned)
-    # The phrase may also occur in the notice itself, so headers must follow it.
     last_header = max((header.start() for header in _HEADER.finditer(text)), default=-1)
     # The phrase may also occur in the notice itself, so headers must follow it.
     for match in _RETURNED_MESSAGE.finditer(text):
@@ -170,6 +169,7 @@ def is_bounce(message: ParsedMessage, notice: str, returned: str) -> bool:
         message.header(name) for name in ("From", "Sender", "Return-Path", "Errors-To")
     )
     # RFC 5321: a notification has an empty return path.
+    # "?": a header that is missing is not an empty return path.
     return_path = next(message.all("Return-Path"), "?").strip()
     from_system = bool(_SYSTEM_SENDER.search(sender)) or return_path in ("<>", "")
     # What a person or a mailing list quotes is no evidence.
@@ -261,7 +261,8 @@ def recipients(message: ParsedMessage, notice: str, returned: str) -> list[str]:
         candidates = [
             address for address in _returned_recipients(returned) if address.lower() not in excluded
         ]
-    if not candidates:  # a system address, or the recipient is the sender itself
+    # A system address, or the recipient is the sender itself.
+    if not candidates:
         addresses = ADDRESS.findall(notice)
         candidates = [
             address for address in addresses if address.lower() not in excluded

@@ -83,6 +83,7 @@ def _frame_problems(file: Path) -> Iterator[str]:
 def _content_problems(content: RenderedContent) -> Iterator[str]:
     if samples.HOSTILE in content.html:
         yield 'text of papers is not escaped; remove "| safe" from the templates'
+    # In HTML, the "&" of the address is escaped.
     if escape(samples.UNSUBSCRIBE) not in content.html:
         yield "the HTML has no link to unsubscribe; show letter.ways.unsubscribe in mail/footer.html"
     if samples.UNSUBSCRIBE not in content.text:

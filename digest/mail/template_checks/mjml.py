@@ -92,6 +92,7 @@ def ignored_markup(source: str) -> list[IgnoredMarkup]:
     Raises:
         ValueError: the source is not valid MJML.
     """
+    # Without `fonts={}`, MJML adds a link to Google Fonts.
     output = mjml2html(source, fonts={})
     ignored: list[IgnoredMarkup] = []
     for element in _TagParser(source).elements():
@@ -131,7 +132,8 @@ class _Element:
 
 
 def _ignored_attributes(source: str, output: str, element: _Element) -> Iterator[IgnoredMarkup]:
-    if element.name == "mj-class":  # its attributes have an effect only where the class is used
+    # Its attributes have an effect only where the class is used.
+    if element.name == "mj-class":
         return
     for match in re.finditer(r"""\s([\w:-]+)\s*=\s*("[^"]*"|'[^']*')""", element.tag):
         start, end = element.start + match.start(), element.start + match.end()

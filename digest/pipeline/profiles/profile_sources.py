@@ -61,7 +61,8 @@ def with_email(text: str, email: str) -> str:
     try:
         has_email = "email" in tomllib.loads(text)
     except (ValueError, RecursionError):  # no TOML, a number too long, or nested too deeply
-        return text  # the profile parser reports what is wrong
+        # The profile parser reports what is wrong.
+        return text
     return text if has_email else f"email = {json.dumps(email)}\n{text}"
 
 

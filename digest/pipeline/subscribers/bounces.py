@@ -137,6 +137,8 @@ def process(
         return ProcessedMessage(
             name=name, kind=bounce.kind, effect=effect, email=email or "", proof=LINK
         )
+    # Durable: the message is marked as read afterwards, so a power failure must not undo its
+    # effect.
     with store.write(durable=True) as tx:
         match = next(_matches(tx, bounce, keys), None)
         if match is None:
@@ -165,6 +167,7 @@ def _apply(
         edition_id=match.edition.edition_id if match.edition else None,
         at=now,
         kind=kind,
+        # The column holds 16 characters, and the status comes from outside.
         status=status[:16],
         proof=match.proof,
         fingerprint=bounce.fingerprint,
@@ -220,6 +223,7 @@ def _editions_by_message_id(
     # Limited, because a hostile message may contain thousands, and each is a query.
     for message_id in bounce.message_ids[:20]:
         parts = message_id.strip("<>").partition("@")[0].split(".")
+        # A number of 19 digits may be too large for the database.
         if len(parts) == 3 and parts[1].isascii() and parts[1].isdigit() and len(parts[1]) < 19:
             edition = bounce_store.find_edition(tx, int(parts[1]))
             if edition is not None and edition.message_id == message_id:

@@ -100,6 +100,7 @@ def _contains(path: Path, pattern: re.Pattern[str]) -> bool:
             text = rest + block.decode("utf-8", "replace")
             if pattern.search(text):
                 return True
+            # An address may lie across two blocks.
             rest = text[-_LONGEST_SPELLING:]
     return False
 
@@ -114,7 +115,8 @@ def _require_no_mention(profiles: LoadedProfiles, email: str) -> None:
             )
         if pattern.search(f"{file.name}\n{file.text}"):
             raise UsageError(f"profiles/{file.name}.toml: it mentions {email}; remove that first")
-    for error in profiles.errors:  # a file with an error has no address yet, but a text
+    # A file with an error has no address yet, but a text.
+    for error in profiles.errors:
         path = Path(error.file or "")
         if path.is_file() and (pattern.search(path.name) or _contains(path, pattern)):
             raise UsageError(f"{path}: it mentions {email}; remove that first")

@@ -206,6 +206,7 @@ def _author(text: str) -> str:
     except KeywordError as error:
         raise UsageError(f"{text!r} is not a name: {error}") from None
     parsed = parse_author_name(keyword.term)
+    # A family name alone would mean everybody of that name.
     if parsed is None or not parsed.given:
         raise UsageError(f"{text!r} is not a full name; write it as in Tri Dao, or T. Dao")
     return name

@@ -41,6 +41,8 @@ def find(tx: Connection, email: str, *, keys: Sequence[bytes]) -> Leaving | None
     address = subscriptions.find_address(tx, email)
     if address is None or address.status not in CLOSED:
         return found
+    # An address may have both. The later leaving counts, so that an older consent brings nobody
+    # back.
     at = address.changed_at if found is None else max(found.at, address.changed_at)
     return Leaving(status=address.status, at=at)
 

@@ -38,6 +38,8 @@ def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> R
     readers = 0
     while True:
         with store.write() as tx:
+            # The setting belongs to the connection, and each transaction may get another one of the
+            # pool.
             retention.overwrite_deleted(tx)
             found = retention.former_readers(tx, before=before, limit=_BATCH)
             for item in found:

@@ -38,7 +38,8 @@ def unsubscribe(
         return None
     with store.write(durable=True) as tx:
         subscription = bounce_store.find_subscription(tx, subscription_id)
-        if subscription is None:  # the address was erased
+        # The address was erased.
+        if subscription is None:
             return None
         if subscription.status not in CLOSED:
             subscriptions.set_status(

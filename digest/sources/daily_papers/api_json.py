@@ -86,6 +86,7 @@ def parse(
 
 def links_of(paper_id: str) -> tuple[PaperLink, ...]:
     """Returns the links to a paper on Hugging Face and, if it is an arXiv paper, on arXiv."""
+    # The id comes from the response. Without quoting it could lead to any other page.
     name = quote(paper_id, safe="")
     page = PaperLink(rel="page", url=f"https://huggingface.co/papers/{name}")
     if identifier_of(paper_id).scheme != "arxiv":
@@ -127,6 +128,7 @@ def newest(days: Iterable[date], *, now: datetime) -> date | None:
 
 def _load(data: bytes, origin: str) -> Any:
     try:
+        # This is how `json.loads` decodes bytes itself.
         return load_json(data.decode(json.detect_encoding(data), "surrogatepass"))
     except UnicodeDecodeError:
         raise InputError("not UTF-8, so no answer of the API", file=origin) from None
@@ -146,6 +148,7 @@ def _items(answer: Any, origin: str) -> tuple[list[Any], date | None]:
     """Returns the items of a response, and the date in its wrapper, if it has one."""
     if isinstance(answer, list):
         return answer, None
+    # One real response was a bare number.
     if not isinstance(answer, dict):
         beginning = excerpt(json.dumps(answer))
         raise InputError(
@@ -183,7 +186,8 @@ def _parse_literal(text: str) -> Any:
         raise ValueError("text that is nested too deeply")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # TeX's backslashes are invalid escape sequences
+            # TeX's backslashes are invalid escape sequences.
+            warnings.simplefilter("ignore")
             return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise ValueError(f"text that is no object: {excerpt(text)}") from None

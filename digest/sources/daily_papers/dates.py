@@ -82,7 +82,8 @@ def page_date(
     if stated.explicit is not None:
         return stated.explicit
     if modified is not None and modified.year < _OLDEST_FILE:
-        modified = None  # a copy without its time has a date such as 1 January 1970
+        # A copy without its time has a date such as 1 January 1970.
+        modified = None
     # A modification time in the future comes from a wrong clock.
     upper_bound = min(modified, now) if modified is not None else now
     latest = _latest(stated, upper_bound.date() + GRACE)
@@ -105,6 +106,7 @@ def paper_date(stated: StatedDay, *, page: date) -> date:
 def _latest(stated: StatedDay, bound: date) -> date:
     """Returns the latest date with this month and day that is not after the bound."""
     year = bound.year
+    # More than one step back is needed only for 29 February.
     while not _exists(year, stated.month, stated.day) or _on(stated, year) > bound:
         year -= 1
     return _on(stated, year)

@@ -49,6 +49,7 @@ _DAY_PATH = re.compile(r"/papers/date/(\d{4}-\d{2}-\d{2})\b")
 _DATE_LINE = re.compile(DATE)
 
 _ESCAPED = re.compile(r"\\([][_*`#~<>|+.!-])")
+# Bounded, so that many brackets without an end take no quadratic time.
 _IMAGE = re.compile(r"!\[[^\]\[]{0,1000}\]\([^()\s]{0,2000}\)")
 _LINK = re.compile(r"\[(?P<label>[^\]\[]{0,1000})\]\((?P<url>[^()\s]{0,2000})\)")
 _AUTHORS = re.compile(r"\b(\d{1,6})\s+authors?\b", re.IGNORECASE)
@@ -97,7 +98,8 @@ def parse(
     papers: dict[str, Paper] = {}
     rejected = RejectionList()
     for heading in _headings(lines, first):
-        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+        # One paper more than allowed, so that the limit is reported.
+        if len(papers) > MAX_PAPERS:
             break
         try:
             # Rejected headings count, so that the positions are those on the page.
@@ -163,8 +165,10 @@ def _paper(heading: _Heading, *, position: int) -> Paper:
     blurbs = ""
     for paragraph in _paragraphs(heading.body):
         paper, blurb = _with_paragraph(paper, paragraph)
-        if len(blurbs) <= MAX_ABSTRACT:  # the rest would be cut anyway
+        # The rest would be cut anyway.
+        if len(blurbs) <= MAX_ABSTRACT:
             blurbs += blurb + " "
+    # One character more than allowed, so that `within_limits` reports the cut.
     return replace(paper, abstract=" ".join(blurbs.split())[: MAX_ABSTRACT + 1])
 
 

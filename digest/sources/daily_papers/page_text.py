@@ -47,6 +47,7 @@ def decode(data: bytes, origin: str | None) -> str:
     except UnicodeDecodeError as error:
         bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
         start = bom + error.start
+        # Not decoded by a guess, which could put wrong characters into a message.
         if error.reason != "unexpected end of data":
             column = start - data.rfind(b"\n", 0, start)
             raise InputError(

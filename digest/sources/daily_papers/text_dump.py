@@ -243,11 +243,14 @@ def _cards(lines: Sequence[str], start: int) -> _CardBuilder:
     cards = _CardBuilder()
     previous: _Block | None = None
     for line, block in _blocks(lines, start):
-        if len(cards.complete) > MAX_PAPERS:  # one more, so that the limit is reported
+        # One paper more than allowed, so that the limit is reported.
+        if len(cards.complete) > MAX_PAPERS:
             return cards
-        if block != previous:  # some dumps contain every block twice
+        # Some dumps contain every block twice.
+        if block != previous:
             cards.add(line, block)
         previous = block
+    # A file that does not end with a newline may still be written.
     cards.end(cut=bool(lines[-1].strip()))
     return cards
 
@@ -270,7 +273,8 @@ def _blocks(lines: Sequence[str], start: int) -> Iterator[tuple[int, _Block]]:
         parts, length = [line], len(line)
         # A block may be wrapped over several lines, and credits may follow without a blank line.
         while index < total and (text := clean(lines[index])) and not _AUTHORS.fullmatch(text):
-            if length <= MAX_ABSTRACT:  # the rest would be cut anyway
+            # The rest would be cut anyway.
+            if length <= MAX_ABSTRACT:
                 parts.append(text)
                 length += len(text) + 1
             index += 1
@@ -317,7 +321,8 @@ def clean(line: str) -> str:
 
     Each run of other white space becomes one space.
     """
-    if line.isprintable():  # true for nearly all lines, and faster
+    # True for nearly all lines, and faster.
+    if line.isprintable():
         return line.strip()
     return " ".join(without_invisible(_CONTROLS.sub(" ", with_joined_surrogates(line))).split())
 

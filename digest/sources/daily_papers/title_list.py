@@ -86,7 +86,8 @@ def is_title_list(lines: Sequence[str], start: int, *, cut: bool = False) -> boo
     if sizes == {1}:
         stopped = any(_STOPPED.search(group[0][1]) for group in groups)
         return len(groups) >= _ENOUGH and not stopped
-    if len(groups) == 1:  # fewer lines may be the wrapped first title of a dump
+    # Fewer lines may be the wrapped first title of a dump.
+    if len(groups) == 1:
         return len(groups[0]) >= _ENOUGH
     return sizes == {2}
 
@@ -137,6 +138,7 @@ def _unrepeated(cards: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _ambiguous(problem: str, line: _Line, origin: str) -> InputError:
+    # An error and not a guess, which could store blurbs as papers.
     index, text = line
     return InputError(
         f"{problem}: {text_dump.excerpt(text)}; titles and blurbs cannot be told apart here",

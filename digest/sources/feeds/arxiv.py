@@ -140,6 +140,7 @@ def _recent_identifier(papers: Iterable[Paper]) -> str | None:
 
 def _resolved(paper: Paper, queried: AbstractSet[str], recent: str | None) -> Paper:
     primary = paper.categories[0] if paper.categories else ""
+    # A query may also name a whole archive, such as cs.
     if (
         paper.notice is AnnouncementKind.LISTED
         and paper.version in (1, None)
@@ -188,6 +189,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
 
 
 def _version_in(summary: str) -> int | None:
+    # Only the beginning, `arXiv:IDvN`: the abstract may name other papers.
     arxiv_id = find_arxiv_id(summary[:40])
     return arxiv_id[1] if arxiv_id else None
 

@@ -64,6 +64,8 @@ def parse_page(data: bytes, *, source: str, origin: str) -> ApiPage:
             rejected.add(f"entry {number}: {paper}")
     total, start = (_count(root, name) for name in ("totalResults", "startIndex"))
     end = start + len(entries)
+    # A page without entries is the last one, whatever the total says: its end is its start, so the
+    # next request would be the same.
     return ApiPage(
         batch=within_limits(
             Batch(

@@ -110,7 +110,8 @@ def batch(document: _Object, *, source: str, origin: str, now: datetime, fingerp
         if any(map(has_controls, map(str.strip, _addresses(item)))):
             rejected.add(f"entry {number}: a link has control characters; it is dropped")
     announced = day_of(_object(document.get("_digest")).get("updated"))
-    if announced and announced > now.date() + timedelta(days=1):  # some time zones are ahead
+    # Some time zones are ahead.
+    if announced and announced > now.date() + timedelta(days=1):
         announced = None
     # Said last and beside the others, so that it is not among those that are only counted.
     too_many = f"{len(items):,} entries, of which the first {MAX_ENTRIES:,} are read"
@@ -246,6 +247,7 @@ def _identifiers(
         yield Identifier(scheme="arxiv", value=arxiv[0])
     if doi:
         yield Identifier(scheme="doi", value=doi)
+    # A guid means something only within its own feed, so it counts where nothing better is known.
     if guid and not arxiv and not doi:
         yield Identifier(scheme="guid", value=guid)
 
@@ -253,6 +255,7 @@ def _identifiers(
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    # JSON Feed 1.1 asks readers to accept a number as an id.
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 

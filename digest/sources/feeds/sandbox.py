@@ -50,6 +50,7 @@ def run_in_sandbox(
     limits = [str(int(seconds) + 1), str(memory_bytes)]
     try:
         child = subprocess.run(  # noqa: S603 - this interpreter, this module
+            # -P keeps the working directory out of the path of modules.
             [sys.executable, "-P", "-m", __name__, target, *limits],
             input=data,
             capture_output=True,
@@ -63,7 +64,8 @@ def run_in_sandbox(
     if child.returncode == _FAILED:
         error = " ".join(child.stderr.decode("utf-8", "replace").split())[:_MAX_ERROR]
         raise InputError(f"could not be parsed: {error}", file=origin)
-    if child.returncode:  # a limit may end the process by a signal or an exit code
+    # A limit may end the process by a signal or an exit code.
+    if child.returncode:
         raise _over_limit(origin, seconds, memory_bytes)
     return child.stdout
 
@@ -80,7 +82,8 @@ def _child(target: str, seconds: str, memory_bytes: str) -> int:
     """Runs in the child: reads standard input, writes the result to standard output."""
     module, _, name = target.partition(":")
     function = getattr(importlib.import_module(module), name)
-    function(b"")  # lazy imports must happen before the limits
+    # Lazy imports must happen before the limits.
+    function(b"")
     data = sys.stdin.buffer.read()
     _set_limits(int(seconds), int(memory_bytes))
     try:
@@ -105,7 +108,8 @@ def _set_limits(seconds: int, memory_bytes: int) -> None:
         (resource.RLIMIT_NOFILE, 0),  # open file descriptors stay usable
         (resource.RLIMIT_AS, memory_bytes),
     ):
-        with suppress(ValueError, OSError):  # macOS has no RLIMIT_AS
+        # macOS has no RLIMIT_AS.
+        with suppress(ValueError, OSError):
             resource.setrlimit(limit, (value, value))
 
 

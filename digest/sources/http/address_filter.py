@@ -41,6 +41,7 @@ def is_public(address: str) -> bool:
                 and not any(parsed in network for network in _V6_SPECIAL)
             )
         parsed = embedded
+    # `is_global` is also true for multicast.
     return (
         parsed.is_global
         and not parsed.is_multicast

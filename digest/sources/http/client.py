@@ -181,7 +181,8 @@ class Client:
             ):
                 return _interpreted(url, response, request)
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-            for cause in error.args:  # httpcore stores the original exception there
+            # httpcore stores the original exception there.
+            for cause in error.args:
                 if isinstance(cause, ssl.SSLCertVerificationError):
                     raise FetchRefused(
                         f"the certificate of {url.raw_host.decode()} cannot be trusted: {cause.verify_message}"
@@ -323,6 +324,7 @@ def _validators(headers: httpx.Headers) -> Validators:
 def _links(url: httpx.URL, headers: httpx.Headers) -> MappingProxyType[str, str]:
     """Returns the Link header (RFC 8288), without links to other hosts, which are not trusted."""
     targets: dict[str, str] = {}
+    # httpx offers its parser of this header only as a property of a response.
     for link in httpx.Response(200, headers=headers).links.values():
         try:
             target = url.join(link.get("url", ""))

@@ -42,7 +42,7 @@ class Bounds:
         self._raw = 0
 
     def seconds(self, timeout: float | None) -> float:
-        """Returns the seconds that one operation may count_received.
+        """Returns the seconds that one operation may take.
 
         Raises:
             httpcore.ReadTimeout: The deadline has passed.

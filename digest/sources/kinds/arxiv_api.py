@@ -38,7 +38,7 @@ class ArxivApiSource:
     def fetch(self, cursor: Mapping[str, Any] | None, *, now: datetime) -> Iterator[SourceRead]:
         """Yields a batch for each page of results.
 
-        Stops at papers that an earlier fetch has seen, or after `most` papers. The cursor has
+        Stops at papers that an earlier fetch has seen, or after `max_papers` papers. The cursor has
         the day of the newest paper of the last fetch that was not interrupted by an error.
 
         Args:
@@ -54,7 +54,8 @@ class ArxivApiSource:
             url = self._url(start)
             try:
                 response = self.client().get(url, trusted=self.trusted, min_interval=_INTERVAL)
-                if isinstance(response, NotModified):  # never happens: no validators were sent
+                # Never happens, because no validators were sent.
+                if isinstance(response, NotModified):
                     return
                 page = arxiv_api.parse_page(response.body, source=self.name, origin=url)
             except FetchError as error:
@@ -63,6 +64,8 @@ class ArxivApiSource:
             except InputError as error:
                 yield parse_failed(url, error.reason, cursor, line=error.line)
                 return
+            # The date by which the API sorts (see `_url`), so that the loop can stop at known
+            # papers.
             dates = [paper.updated or paper.published for paper in page.batch.papers]
             days = [day for day in dates if day is not None]
             newest = max([newest, *map(str, days)])

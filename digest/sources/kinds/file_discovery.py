@@ -43,6 +43,7 @@ def find_files(path: Path, *, cursor: Mapping[str, str] | None) -> list[FoundFil
     signatures = cursor or {}
     try:
         if path.is_dir():
+            # Emacs names its automatic copies with "#" at both ends.
             names = sorted(
                 item
                 for item in path.iterdir()
@@ -77,7 +78,8 @@ def read_bounded(path: Path, *, limit: int = MAX_BYTES) -> bytes:
             raise _unusable(path, path.exists())
         if file.size <= limit:
             with path.open("rb") as stream:
-                data = stream.read(limit + 1)  # the file may have grown since its size was read
+                # The file may have grown since its size was read.
+                data = stream.read(limit + 1)
             if len(data) <= limit:
                 return data
             file = _regular_file(path) or file
@@ -91,7 +93,8 @@ def _regular_file(path: Path) -> FoundFile | None:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return None  # it may have been removed since the folder was listed
+        # It may have been removed since the folder was listed.
+        return None
     except OSError as error:
         if error.errno == errno.ELOOP:  # a symbolic link that points to itself
             return None

@@ -67,6 +67,7 @@ class FileSource:
         after: Mapping[str, Any],
         now: datetime,
     ) -> SourceRead:
+        # With the name of the cursor, because a name that is not UTF-8 cannot be stored or printed.
         origin = str(file.path.parent / file.name)
         try:
             data = file_discovery.read_bounded(file.path)

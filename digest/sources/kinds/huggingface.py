@@ -55,6 +55,7 @@ class HuggingFaceSource:
         for offset in range((today - first).days + 1):
             day = first + timedelta(days=offset)
             source_read = self._fetch_day(day, current, now=now)
+            # The server did not answer. The next fetch asks for this day before the later ones.
             if source_read.batch is None and source_read.cursor is current:
                 yield source_read  # the server did not answer: do not ask for the other days
                 return

@@ -38,9 +38,11 @@ def parse(text: str) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
     rejected = RejectionList()
     line, counted = 1, 0  # line number of the last entry, and its offset in the text
     for start, end in _chunks(text):
-        if len(papers) > MAX_PAPERS:  # one more, so that the limit is reported
+        # One paper more than allowed, so that the limit is reported.
+        if len(papers) > MAX_PAPERS:
             break
-        chunk = text[start:end]  # a mistake in it cannot affect the following entries
+        # A mistake in it cannot affect the following entries.
+        chunk = text[start:end]
         at = 0
         # A chunk may have several entries: only those at the beginning of a line start a chunk.
         while match := _ENTRY.search(chunk, at):
@@ -77,7 +79,9 @@ def _entry(text: str, at: int, *, keyed: bool) -> tuple[dict[str, str], int]:
         if not match:
             raise _BrokenError("an incomplete entry; write name = {value}, and } at its end")
         value, at = _value(text, match.end())
-        if (field := match[1].lower()) in _FIELDS:  # an entry may have any number of fields
+        # BibTeX too ignores a field that comes a second time. An entry may have any number of other
+        # fields.
+        if (field := match[1].lower()) in _FIELDS:
             fields.setdefault(field, value)
     return fields, end.end()
 
@@ -129,7 +133,10 @@ def _paper(fields: dict[str, str]) -> Paper | None:
         title=title,
         abstract=from_tex(fields.get("abstract", "")),
         authors=tuple(
-            author for person in people if (author := name(from_tex(person))) and author != "others"
+            # "and others" stands for further authors.
+            author
+            for person in people
+            if (author := name(from_tex(person))) and author != "others"
         ),
         keywords=tuple(filter(None, map(from_tex, keywords))),
     )

@@ -31,6 +31,7 @@ def parse(value: Any) -> tuple[tuple[Paper, ...], tuple[Rejection, ...]]:
         title = _string(item, "title") if isinstance(item, dict) else ""
         if title:
             papers.append(_paper(item, title))
+        # Better BibTeX lists attachments and notes beside the papers.
         elif not (isinstance(item, dict) and item.get("itemType") in ("attachment", "note")):
             rejected.add(f'item {number} has no "title"')
     return tuple(papers), rejected.shown()
@@ -62,6 +63,7 @@ def _names(item: dict[str, Any]) -> Iterator[str]:
                 filter(
                     None,
                     (
+                        # Such as "van" in "van Dyck".
                         _string(person, "non-dropping-particle"),
                         _string(person, "family", "lastName"),
                     ),

@@ -86,6 +86,7 @@ def _json(text: str, origin: str) -> Papers:
     except RecursionError:
         raise InputError("nested too deeply for a reading list", file=origin) from None
     except ValueError as error:
+        # JSON lines begin with an object, so this is a broken list.
         if text.lstrip().startswith("["):
             # The other ValueError is that of a number with thousands of digits.
             syntax = error if isinstance(error, json.JSONDecodeError) else None

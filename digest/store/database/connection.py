@@ -108,6 +108,7 @@ def open_engine(url: URL, *, durable: bool = False) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
+        # A scheduler keeps connections for days; the server may have been restarted meanwhile.
         engine = create_engine(url, json_serializer=to_json, pool_pre_ping=True)
     except ModuleNotFoundError:
         raise StoreUnavailable(
@@ -144,6 +145,7 @@ def translate_errors(url: URL) -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise StoreUnavailable(f"{masked_url(url)}: {_error_line(error, url)}") from error
     except DBAPIError as error:
+        # For a file of another kind, SQLite raises an error of no special class.
         is_other_file = "not a database" in str(error.orig)
         is_unavailable = is_other_file or error.connection_invalidated
         error_class = StoreUnavailable if is_unavailable else StoreError
@@ -179,7 +181,8 @@ def _create_private_file(path: Path) -> None:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # `_begin_sqlite` begins transactions, not the driver
+    # `_begin_sqlite` begins transactions, not the driver.
+    connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     for is_last_attempt in (False,) * 20 + (True,):
         if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
@@ -205,6 +208,8 @@ def _begin_sqlite(tx: Connection) -> None:
         tx.exec_driver_sql(f"PRAGMA query_only = {0 if write else 1}")
         tx.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         tx.info["digest_pragmas"] = pragmas
+    # A writer takes the lock at the beginning. A transaction that began as a reader could fail at
+    # its first write, when another process has written meanwhile.
     tx.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -215,7 +220,8 @@ def _require_synchronous_commit(connection: Any, _record: Any) -> None:
     says that a message may have been sent: it would be sent again without being in doubt. Other
     values, such as `local` with replication, are the operator's choice.
     """
-    connection.autocommit = True  # the setting lasts for the session only outside a transaction
+    # The setting lasts for the session only outside a transaction.
+    connection.autocommit = True
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false)"
         " WHERE current_setting('synchronous_commit') = 'off'"
@@ -225,4 +231,5 @@ def _require_synchronous_commit(connection: Any, _record: Any) -> None:
 
 def _begin_postgres(tx: Connection) -> None:
     if not tx.get_execution_options().get("digest_write", True):
+        # One snapshot for all queries of the transaction, as on SQLite.
         tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

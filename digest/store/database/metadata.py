@@ -68,6 +68,7 @@ def freeze_statistics(tx: Connection, day: date) -> int:
     paper_id = frozen_statistics(tx, day)
     if paper_id is not None:
         return paper_id
+    # All scores of the day use these papers, so that they can be compared.
     newest = tx.execute(select(func.max(paper.c.id))).scalar_one() or 0
     tx.execute(delete(meta).where(meta.c.key == "statistics"))
     _insert_if_missing(tx, "statistics", f"{day.isoformat()} {newest}")

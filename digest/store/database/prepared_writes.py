@@ -38,13 +38,15 @@ class PreparedWriter:
         self._write_lock = SqliteWriteLock(engine.url)
         with translate_errors(engine.url):
             connection = engine.raw_connection()
-            connection.detach()  # the settings below must not get into the pool
+            # The settings below must not get into the pool.
+            connection.detach()
             self._connection = connection
         with self._translated_errors():
             self._cursor = connection.cursor()
             if self._is_sqlite:
                 durable = durable or engine.get_execution_options()["digest_always_durable"]
-                self._cursor.execute("PRAGMA query_only = 0")  # the pool may have set it to 1
+                # The pool may have set it to 1.
+                self._cursor.execute("PRAGMA query_only = 0")
                 self._cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
 
     def write(self, changes: Iterable[RowUpdate]) -> bool:
@@ -74,6 +76,7 @@ class PreparedWriter:
                         self._connection.rollback()
                         return False
                 self._connection.commit()
+            # Any exception: a transaction that stays open would keep the database locked.
             except BaseException:
                 with suppress(self._engine.dialect.loaded_dbapi.Error):
                     self._connection.rollback()
@@ -118,6 +121,7 @@ class _CompiledUpdate:
         for bind, name in compiled.bind_names.items():
             implementation = bind.type.dialect_impl(engine.dialect)
             processor = implementation.bind_processor(engine.dialect)
+            # Only these differ between rows. The constants are converted once.
             if bind.required:
                 self._processors[name] = processor
             else:

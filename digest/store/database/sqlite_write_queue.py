@@ -26,7 +26,8 @@ class SqliteWriteLock:
         self._descriptor: int | None = None
         folder = lock_folder(url)
         if folder is not None:
-            with suppress(OSError):  # the folder exists only after the first delivery
+            # The folder exists only after the first delivery.
+            with suppress(OSError):
                 self._descriptor = os.open(folder, os.O_RDONLY)
 
     def __enter__(self) -> Self:

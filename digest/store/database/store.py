@@ -168,14 +168,16 @@ def schema_revision(tx: Connection) -> str | None:
 
 def lock_schema(tx: Connection) -> None:
     """Locks the schema: no other transaction can create or change it until this one ends."""
-    if tx.dialect.name == "postgresql":  # on SQLite, a write transaction locks the whole file
+    # On SQLite, a write transaction locks the whole file.
+    if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
 
 def _create_if_empty(tx: Connection) -> None:
     lock_schema(tx)
     current = schema_revision(tx)
-    if current is not None:  # another process created the tables first
+    # Another process created the tables first.
+    if current is not None:
         return _require_head(current, masked_url(_url(tx)))
     return create_tables(tx)
 
@@ -185,6 +187,7 @@ def create_tables(tx: Connection) -> None:
     if tx.dialect.name == "postgresql":
         prepare_for_postgresql()
     metadata.create_all(tx, checkfirst=False)
+    # Alembic's table may be there without a revision; such a database counts as empty.
     alembic_version.create(tx, checkfirst=True)
     tx.execute(insert(alembic_version), {"version_num": HEAD})
     return initialise(tx)

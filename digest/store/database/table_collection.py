@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+# With fixed names, a migration can name a constraint on both databases.
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",

@@ -143,9 +143,11 @@ def _session_lock(
         return True
 
     with locked_session(store, lock, clock=clock) as still_held:
-        if still_held is not None:  # never None: `lock` waits until it has the lock
+        # Never None: `lock` waits until it has the lock.
+        if still_held is not None:
             yield still_held
 
 
 def _key(token: str) -> int:
-    return int(token, 16) - (1 << 63)  # PostgreSQL's keys are signed 64-bit integers
+    # PostgreSQL's keys are signed 64-bit integers.
+    return int(token, 16) - (1 << 63)

@@ -62,6 +62,7 @@ def failing_source(tx: Connection, name: str) -> FailingSource | None:
         None if its last fetch succeeded, or if it was never fetched.
     """
     is_of_source = batch.c.source == name
+    # 0 if no fetch ever succeeded, because ids begin with 1.
     last_success = select(func.coalesce(func.max(batch.c.id), 0)).where(
         is_of_source, batch.c.verdict != Verdict.FAILED
     )
