@@ -32,7 +32,7 @@ def profile_text(number: int) -> str:
     """Some readers have the same profile, others aliases, another limit, or trending papers only."""
     chance = random.Random(number % 18)
     topics = [
-        f'[[topics]]\nname = "T{topic}"\nkeywords = {chance.sample(WORDS, 3) + ["honey comb"]}\n'
+        f'[[topics]]\nname = "T{topic}"\nkeywords = {[*chance.sample(WORDS, 3), "honey comb"]}\n'
         for topic in range(chance.choice([1, 2, 3]))
     ]
     aliases = '[aliases]\nLLM = ["bee dance"]\n' if chance.random() < 0.3 else ""
