@@ -1,8 +1,8 @@
 """Measures how well profiles rank, beside baselines computed in the same run.
 
-    pip install -e '.[bench]' && python benchmarks/ranking_quality.py [judged|labels|reviews|libraries]
+    pip install -e '.[bench]' && python benchmarks/ranking_quality.py [judged|labels|reviews|libraries|feedback]
 
-Four tasks on real data, found through $DIGEST_REAL_DATA or ../shared/data beside the checkout
+Tasks on real data, found through $DIGEST_REAL_DATA or ../shared/data beside the checkout
 (`common/quality_tasks.py`), by the baselines of `common/baselines.py`. Each figure has its standard
 error, each comparison with the product a paired bootstrap over profiles, labels, reviews or
 researchers (10,000 draws, 95 %). Without a name, all tasks are measured.
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.common.baselines import WORDS, Bm25, TfIdf, by_svm, plain
+from benchmarks.common.feedback_case import FeedbackCase
 from benchmarks.common.quality_tasks import (
     DATA,
     Judged,
@@ -32,16 +33,17 @@ from benchmarks.common.quality_tasks import (
     other_months,
     researchers,
     reviews,
+    seen_papers,
     within_each,
     wrong_and_all,
 )
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import Candidate
 from digest.core.models.papers import AnnouncementKind, Paper
-from digest.core.models.profiles import Keyword, Profile, Topic
+from digest.core.models.profiles import ExamplePaper, Keyword, Profile, Topic
 from digest.core.profiles.from_library import derive
-from digest.core.ranking.corpus import Corpus, TokenizedPaper, build_corpus
-from digest.core.ranking.scoring import compile_profile, rank
+from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper, build_corpus
+from digest.core.ranking.scoring import compile_profile, to_scale, totals
 from digest.core.text.tokens import words
 from digest.knowledge import background_files
 
@@ -88,9 +90,28 @@ def by_product(
 ) -> list[float]:
     """The product's score of each paper."""
     profile = Profile(topics=(Topic(name="", keywords=tuple(keywords)),), related=related)
-    ranked = rank(papers, compile_profile(profile, store), keep_all=True)
-    scores = {one.candidate.paper_id: one.score for one in ranked}
-    return [scores[paper.candidate.paper_id] for paper in papers]
+    return [to_scale(total) for total in totals(indexed(papers), compile_profile(profile, store))]
+
+
+def by_likes(library: Sequence[Paper], papers: Sequence[TokenizedPaper]) -> list[float]:
+    """The product's sum for each paper, with the library as a reading list and no keywords."""
+    return totals(indexed(papers), compile_profile(reading_list(library), empty_store()))
+
+
+def reading_list(library: Sequence[Paper]) -> Profile:
+    """A profile with a reading list only."""
+    likes = tuple(ExamplePaper(title=one.title, abstract=one.abstract) for one in library)
+    return Profile(topics=(Topic(name="", keywords=(), likes=likes),))
+
+
+_INDEXES: dict[int, tuple[Sequence[TokenizedPaper], PaperIndex]] = {}
+
+
+def indexed(papers: Sequence[TokenizedPaper]) -> PaperIndex:
+    """An index of some papers, built once for the same list."""
+    if id(papers) not in _INDEXES:
+        _INDEXES[id(papers)] = papers, PaperIndex(papers)
+    return _INDEXES[id(papers)][1]
 
 
 def mean(figures: Figures) -> float:
@@ -152,7 +173,7 @@ def judged_papers() -> None:
     pool = Retrieval(pool=task.pool, queries=task.queries)
     print("\njudged: nDCG@15; wanted: .83, and x1.12 of BM25 over words")
     _judged_in("an empty store", task, methods(pool, empty_store()))
-    others = stored(other_months())
+    others = stored(seen_papers())
     name = f"a store with {others.papers} other papers"
     _judged_in(name, task, {"product": methods(pool, others)["product"]})
 
@@ -252,6 +273,18 @@ def libraries(rated: Sequence[Paper], seen: Sequence[Paper], title: str) -> None
         for name, scores in methods.items():
             results.setdefault(name, []).append(wrong_and_all(scores, person.expertise))
     show(title, {name: np.array(rows) for name, rows in results.items()}, ratio=False)
+    if seen:
+        return
+    ours = np.array(
+        [
+            wrong_and_all(by_likes(person.library, ready(person.rated)), person.expertise)
+            for person in researchers()
+        ]
+    )
+    baselines = [name for name in results if not name.startswith("product")]
+    rows_of = {name: np.array(results[name]) for name in baselines}
+    tables = {"product, reading list": ours, **rows_of}
+    show(f"{title}, the library as `likes`", tables, ratio=False)
 
 
 def expertise() -> None:
@@ -264,11 +297,57 @@ def expertise() -> None:
     libraries(rated, list(dict.fromkeys([*rated, *library, *other_months()])), "all papers stored")
 
 
+def feedback() -> None:
+    """What the first labels of a ranking bring on the papers that are not labelled yet."""
+    print("\nfeedback: the change on the other papers; wanted: a gain at every step")
+    task = reviews()
+    pool = indexed(ready(task.pool))
+    store = Corpus(pool.papers, background_files.load())
+    cases = []
+    for query in task.queries:
+        topic = Topic(name="", keywords=tuple(parse_all(query.keywords)[0]))
+        truth = [float(number in query.relevant) for number in range(len(pool.papers))]
+        cases.append(FeedbackCase(Profile(topics=(topic,)), pool, store, truth, 1.0))
+    table = {
+        f"reviews, {labels} labels": [case.change(labels, _precision) for case in cases]
+        for labels in (5, 10, 20)
+    }
+    people = [
+        FeedbackCase(
+            reading_list(person.library),
+            PaperIndex(ready(person.rated)),
+            empty_store(),
+            person.expertise,
+            4.0,
+        )
+        for person in researchers()
+    ]
+    for labels in (1, 3, 5):
+        # A smaller loss is a gain.
+        table[f"libraries, {labels} labels"] = [
+            case.change(labels, wrong_and_all) for case in people
+        ]
+    for name, pairs in table.items():
+        before, after = (np.array(side) for side in zip(*pairs, strict=True))
+        sign = -1 if name.startswith("libraries") else 1
+        low, high = np.quantile(sign * (draws(after) - draws(before)), [0.025, 0.975])
+        gain = sign * (mean(after) - mean(before))
+        print(
+            f"  {name:22} {mean(before):.4f} to {mean(after):.4f}, gain {gain:+.4f} [{low:+.4f}, {high:+.4f}]"
+        )
+
+
+def _precision(scores: Sequence[float], truth: Sequence[float]) -> tuple[float, float]:
+    relevant = frozenset(number for number, value in enumerate(truth) if value)
+    return (average_precision(scores, relevant) if relevant else 0.0), 1.0
+
+
 TASKS = {
     "judged": judged_papers,
     "labels": labels,
     "reviews": systematic_reviews,
     "libraries": expertise,
+    "feedback": feedback,
 }
 
 

@@ -1,41 +1,43 @@
-"""How fast many profiles are ranked, beside a query per profile in tantivy, in one run.
+"""How fast many profiles are ranked, beside direct evidence only and a query per profile in tantivy.
 
-    pip install -e '.[bench]' && python benchmarks/ranking_speed.py [PROFILES] [MANY]
+    pip install -e '.[bench]' && python benchmarks/ranking_speed.py [PROFILES] [COUNT ...]
 
 1,000 real papers, found through $DIGEST_REAL_DATA or ../shared/data beside the checkout.
 Profiles of 8 to 12 keywords are drawn from what such papers are labelled with and what their
-titles say, common ones more often. All of it runs on one core.
+titles say, common ones more often. All of it runs on one core; the figures are CPU time.
 
-What the papers contain is prepared beforehand for both: a matrix for the engine, an index for
-tantivy. Profiles were compiled, once for all days; tantivy parses a query and searches, and the time
-for its searches alone is printed too. The last ratio includes the preparation of the papers, for
-both. tantivy has direct evidence only; the figures with topical evidence follow. What was last seen
-stands in benchmarks/README.md.
+First PROFILES profiles of one topic with direct evidence only, as arrays, against tantivy: what the
+papers contain is prepared beforehand for both; tantivy parses a query and searches, and the time for
+its searches alone is printed too. The last ratio includes the preparation of the papers, for both.
+
+Then, for each COUNT, so many profiles of three topics with all evidence, from `Profile` objects to
+the explanations of what is shown, 2,000 at a time, in a process of its own; beside the same profiles
+with direct evidence only, and beside profiles of one topic. What was last seen stands in
+benchmarks/README.md.
 """
 
 import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import fields
-from itertools import pairwise
+from dataclasses import replace
+from itertools import islice, pairwise
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
 import tantivy
 
 from benchmarks.common.quality_tasks import daily
 from digest.core.batch_ranking.papers.paper_matrix import PaperMatrix
+from digest.core.batch_ranking.sparse_products import place_in_group
 from digest.core.batch_ranking.sparse_scoring import top_papers
-from digest.core.batch_ranking.topics import dense_topical
-from digest.core.batch_ranking.topics.dense_topical import compile_topical
 from digest.core.batch_ranking.topics.profile_matrix import ProfileMatrix, compile_profiles
-from digest.core.batch_ranking.topics.sparse_related_terms import learn_related_terms
 from digest.core.batch_ranking.vocabulary import Vocabulary
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import Candidate
@@ -47,7 +49,10 @@ from digest.knowledge import background_files
 
 PAPERS = 1000
 TOP = 20
-FEWER = 10_000
+COUNTS = (10_000, 100_000)
+AT_ONCE = 2000
+SHOWN = 15
+SPARE = 3
 MONTHS = tuple(f"{year}-{month:02}" for year in (2024, 2025) for month in range(1, 13))
 COLD = """
 import sys, json
@@ -68,8 +73,8 @@ print(len(rank(papers, compile_profile(Profile(topics=(topic,)), corpus))))
 
 def main() -> None:
     """Print the figures."""
-    profiles = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    many = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    numbers = [int(text) for text in sys.argv[1:]]
+    profiles, counts = numbers[0] if numbers else 50_000, numbers[1:] or COUNTS
     papers = [
         Paper(title=one["title"], abstract=one.get("summary") or "")
         for one in daily(MONTHS).values()
@@ -80,9 +85,9 @@ def main() -> None:
     print(f"{len(papers):,} papers, {len(words):,} different keywords\n")
 
     vocabulary = Vocabulary()
-    start = time.perf_counter()
+    start = time.process_time()
     wants = compile_profiles(drawn(profiles, words, weights), vocabulary)
-    compiling = time.perf_counter() - start
+    compiling = time.process_time() - start
     readying, plain = timed_engine(wants, index, corpus, vocabulary)
     indexing, searching, tantivys = timed_tantivy(papers, list(drawn(profiles, words, weights)))
     print(f"{profiles:,} profiles, direct evidence only, top {TOP}")
@@ -96,47 +101,94 @@ def main() -> None:
     print(f"  ratio, with the papers           {(indexing + tantivys) / (readying + plain):8.1f}")
     show("(compiling, once)", compiling, profiles)
 
-    topical_evidence(min(profiles, FEWER), index, corpus, words, weights)
-
-    print(f"\ncost of a profile, and peak memory of the process, {FEWER:,} and {many:,} profiles")
-    for kind, limit in (("direct", 600), ("topical", 900)):
-        one, _ = measured(FEWER, kind)
-        lots, memory = measured(many, kind)
-        print(f"  {kind}: {one:.2f} and {lots:.2f} microseconds: x {lots / one:.2f}")
-        print(f"  {kind}: {memory:.0f} MB   wanted: below {limit}")
+    for count in counts:
+        print(f"\n{count:,} profiles, microseconds of CPU a profile, and peak memory in MB")
+        show_stages("three topics, direct evidence only", varied(count, "direct"))
+        show_stages("three topics, all evidence", varied(count, "all"))
+        show_stages("one topic, direct evidence only", varied(count, "direct", "1"))
+        show_stages("one topic, all evidence", varied(count, "all", "1"))
 
     import json
 
     texts = json.dumps([(one.title, one.abstract) for one in papers])
-    start = time.perf_counter()
+    before = os.times()
     subprocess.run(
         [sys.executable, "-c", COLD, *words[:10]], input=texts, text=True, check=True,
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     print(f"\none profile, {len(papers):,} papers, cold start of the process")
-    print(f"  {time.perf_counter() - start:8.2f} s   wanted: below 0.5")
+    after = os.times()
+    took = after.children_user + after.children_system
+    took -= before.children_user + before.children_system
+    print(f"  {took:8.2f} s of CPU   wanted: below 0.5")
 
 
-def topical_evidence(
-    few: int, index: PaperIndex, corpus: Corpus, words: list[str], weights: list[int]
-) -> None:
-    """Print the figures for some profiles with topical evidence and related terms."""
-    vocabulary = Vocabulary()
-    wants = compile_profiles(drawn(few, words, weights), vocabulary)
-    start = time.perf_counter()
-    topical = compile_topical(wants, vocabulary, corpus.background)
-    learning = time.perf_counter() - start
-    held = PaperMatrix(index, corpus, vocabulary)
-    start = time.perf_counter()
-    terms = learn_related_terms(wants, held, topical.known)
-    learning_terms = time.perf_counter() - start
-    start = time.perf_counter()
-    parts = top_papers(wants, held, top=TOP, topical=topical, terms=terms)
-    count = sum(len(part.papers) for part in parts)
-    print(f"\n{few:,} profiles with topical evidence and related terms ({count:,} papers)")
-    show("the engine", time.perf_counter() - start, few)
-    show("(compiling topical evidence, once)", learning, few)
-    show("(learning related terms, once a day)", learning_terms, few)
+def varied(count: int, kind: str, topics: str = "3") -> dict[str, float]:
+    """The stages of many profiles, in a process of their own."""
+    import json
+
+    command = [sys.executable, __file__, "varied", str(count), kind, topics]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
+def show_stages(what: str, found: dict[str, float]) -> None:
+    """One line."""
+    stages = "  ".join(f"{name} {value:.0f}" for name, value in found.items())
+    print(f"  {what:36} {stages}")
+
+
+def stages_of(count: int, kind: str, topics: int) -> dict[str, float]:
+    """Microseconds of CPU a profile for each stage of a day, and the peak megabytes.
+
+    Args:
+        count: number of profiles.
+        kind: "direct", or "all" to add topical evidence and related terms.
+        topics: of each profile.
+    """
+    from digest.core.batch_ranking.prepared_papers import PreparedPapers
+    from digest.core.batch_ranking.ranker import BatchRanker
+
+    papers, words, weights = day()
+    index = PaperIndex([tokenize_paper(numbered(one, n)) for n, one in enumerate(papers)])
+    corpus = build_corpus(index.papers, background_files.load())
+    found = dict.fromkeys(("arrays", "keywords", "topics", "matching", "explaining"), 0.0)
+    prepared = PreparedPapers(index, corpus)
+    drawn_profiles = drawn(count, words, weights, topics)
+    while profiles := list(islice(drawn_profiles, AT_ONCE)):
+        if kind == "direct":
+            profiles = [replace(profile, related=False) for profile in profiles]
+        moments = [time.process_time()]
+        compile_profiles(profiles, prepared.vocabulary)
+        moments.append(time.process_time())
+        found["arrays"] += moments[1] - moments[0]
+        _ = prepared.papers.matrix
+        if kind != "direct":
+            _ = prepared.raised
+            prepared.level_rows.add(prepared.keywords.keywords)
+        moments.append(time.process_time())
+        ranker = BatchRanker(profiles, index, corpus, prepared=prepared)
+        moments.append(time.process_time())
+        # The ranker compiles the arrays again.
+        found["topics"] -= moments[1] - moments[0]
+        matched = ranker.matched(best=SHOWN + SPARE)
+        moments.append(time.process_time())
+        shown = matched_places(matched.profiles)
+        ranker.explain(matched.profiles[shown], matched.papers[shown], matched.topics[shown])
+        moments.append(time.process_time())
+        for name, begin, end in zip(list(found)[1:], moments[1:], moments[2:], strict=False):
+            found[name] += end - begin
+    result = {name: 1e6 * seconds / count for name, seconds in found.items()}
+    result["all"] = sum(result.values())
+    status = Path("/proc/self/status").read_text(encoding="ascii")  # Linux
+    (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
+    return {**result, "MB": int(peak) / 1024}
+
+
+def matched_places(profiles: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+    """The first `SHOWN` matches of each profile."""
+    return np.flatnonzero(place_in_group(profiles) < SHOWN)
 
 
 def keywords(papers: list[Paper]) -> tuple[list[str], list[int]]:
@@ -163,8 +215,8 @@ def read(text: str) -> Keyword | None:
     return keyword if plain and keyword.weight == 1.0 else None
 
 
-def drawn(count: int, words: list[str], weights: list[int]) -> Iterator[Profile]:
-    """Profiles of one topic; the same ones each time."""
+def drawn(count: int, words: list[str], weights: list[int], topics: int = 1) -> Iterator[Profile]:
+    """Profiles; the same ones each time."""
     chance = random.Random(7)
     read_words = [parse(word) for word in words]
     choices: Iterator[Keyword] = iter(())
@@ -172,8 +224,14 @@ def drawn(count: int, words: list[str], weights: list[int]) -> Iterator[Profile]
         if number % 10_000 == 0:
             choices = iter(chance.choices(read_words, weights, k=120_000))
         size = chance.randint(8, 12)
-        topic = Topic(name="T", keywords=tuple(next(choices) for _ in range(size)))
-        yield Profile(topics=(topic,))
+        own = tuple(next(choices) for _ in range(size))
+        cuts = [0, *sorted(chance.sample(range(1, size), topics - 1)), size]
+        yield Profile(
+            topics=tuple(
+                Topic(name=f"T{place}", keywords=own[begin:end])
+                for place, (begin, end) in enumerate(pairwise(cuts))
+            )
+        )
 
 
 def numbered(paper: Paper, number: int) -> Candidate:
@@ -192,17 +250,17 @@ def timed_engine(
     wants: ProfileMatrix, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary
 ) -> tuple[float, float]:
     """Seconds for the papers, and for the best of all profiles."""
-    start = time.perf_counter()
+    start = time.process_time()
     held = PaperMatrix(PaperIndex(index.papers), corpus, vocabulary)
-    middle = time.perf_counter()
+    middle = time.process_time()
     for _ in top_papers(wants, held, top=TOP):
         pass
-    return middle - start, time.perf_counter() - middle
+    return middle - start, time.process_time() - middle
 
 
 def timed_tantivy(papers: list[Paper], profiles: list[Profile]) -> tuple[float, float, float]:
     """Seconds for the papers; for searches alone; for a query per profile, of stemmed phrases."""
-    start = time.perf_counter()
+    start = time.process_time()
     schema = tantivy.SchemaBuilder()
     schema.add_text_field("text", stored=False, tokenizer_name="en_stem")
     schema.add_integer_field("number", stored=True)
@@ -215,82 +273,21 @@ def timed_tantivy(papers: list[Paper], profiles: list[Profile]) -> tuple[float, 
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
-    indexing = time.perf_counter() - start
+    indexing = time.process_time() - start
     texts = [
         " ".join('"' + " ".join(tokenise(one.term)) + '"' for one in topic.keywords)
         for profile in profiles
         for topic in profile.topics
     ]
     searcher = index.searcher()
-    start = time.perf_counter()
+    start = time.process_time()
     queries = [index.parse_query(text, ["text"]) for text in texts]
-    parsing = time.perf_counter() - start
-    start = time.perf_counter()
+    parsing = time.process_time() - start
+    start = time.process_time()
     for query in queries:
         searcher.search(query, TOP, count=False)
-    searching = time.perf_counter() - start
+    searching = time.process_time() - start
     return indexing, searching, parsing + searching
-
-
-def measured(count: int, kind: str) -> tuple[float, float]:
-    """Microseconds for a profile, of a process that loads the arrays, and its peak megabytes.
-
-    Args:
-        count: number of profiles.
-        kind: "direct", or "topical" to add topical evidence.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        for part in ("make", "use"):
-            command = [sys.executable, __file__, part, str(count), folder, kind]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-        micro, memory = done.stdout.split()
-    return float(micro), float(memory)
-
-
-def make(count: int, folder: Path) -> None:
-    """Compile profiles and keep their arrays."""
-    import pickle
-
-    import numpy as np
-
-    papers, words, weights = day()
-    vocabulary = Vocabulary()
-    wants = compile_profiles(drawn(count, words, weights), vocabulary)
-    for one in fields(wants):
-        if one.name != "boosts":
-            np.save(folder / f"{one.name}.npy", getattr(wants, one.name))
-    (folder / "vocabulary").write_bytes(pickle.dumps(vocabulary))
-    (folder / "papers").write_bytes(pickle.dumps(papers))
-
-
-def use(folder: Path, kind: str) -> None:
-    """Load them and rank a day's papers."""
-    import pickle
-
-    import numpy as np
-
-    papers = pickle.loads((folder / "papers").read_bytes())
-    vocabulary = pickle.loads((folder / "vocabulary").read_bytes())
-    index = PaperIndex([tokenize_paper(numbered(one, n)) for n, one in enumerate(papers)])
-    corpus = build_corpus(index.papers, background_files.load())
-    held = PaperMatrix(index, corpus, vocabulary)
-    start = time.perf_counter()
-    arrays = {file.stem: np.load(file, mmap_mode="r") for file in folder.glob("*.npy")}
-    wants = ProfileMatrix(**arrays, boosts={})
-    topical = None
-    if kind == "topical":
-        # The levels are computed once for each profile, in about a millisecond. The time of a day
-        # does not depend on their values.
-        dense_topical.topic_levels = lambda shares, *_: np.full(shares.shape[0], 0.1)
-        topical = dense_topical.compile_topical(wants, vocabulary, corpus.background)
-        start = time.perf_counter()
-    parts = top_papers(wants, held, top=TOP, topical=topical)
-    count = sum(len(np.unique(part.profiles)) for part in parts)
-    took = time.perf_counter() - start
-    assert count > 0.9 * len(wants)
-    status = Path("/proc/self/status").read_text(encoding="ascii")  # Linux
-    (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
-    print(1e6 * took / len(wants), int(peak) / 1024)
 
 
 def day() -> tuple[list[Paper], list[str], list[int]]:
@@ -309,9 +306,9 @@ def show(what: str, seconds: float, profiles: int) -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["make", count, folder, _]:
-            make(int(count), Path(folder))
-        case ["use", _, folder, kind]:
-            use(Path(folder), kind)
+        case ["varied", count, kind, topics]:
+            import json
+
+            print(json.dumps(stages_of(int(count), kind, int(topics))))
         case _:
             main()

@@ -5,6 +5,7 @@ all orders in which they may stand, so that no method gains by the order of a fi
 """
 
 import csv
+import gzip
 import json
 import os
 import tomllib
@@ -130,6 +131,17 @@ def other_months() -> list[Paper]:
     """Daily papers that no task ranks: what a store has seen besides."""
     months = ("2024-11", "2024-12", "2025-01", "2025-02", "2025-03")
     return [_daily_paper(paper) for paper in daily(months).values()]
+
+
+def seen_papers(papers: int = 1000) -> list[Paper]:
+    """Papers of other months, from Hugging Face and then arXiv: what a store has seen."""
+    seen = other_months()
+    for file in sorted((DATA / "sources" / "arxiv-daily" / "2025-03").glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            seen += [_daily_paper(json.loads(line)) for line in lines]
+        if len(seen) >= papers:
+            break
+    return seen[:papers]
 
 
 def reviews() -> Retrieval:

@@ -166,17 +166,17 @@ class BackgroundTable:
         nearness = (vectors @ others.T.astype(np.float32)) / lengths[:, None]
         return terms, amounts * np.maximum(0.0, nearness) * self._idf[rows][:, None]
 
-    def long_form_of(self, pair: tuple[str, str]) -> tuple[str, ...]:
-        """Returns the long form of an abbreviation of which two words are a part; empty: none."""
+    def long_forms_with(self, pair: tuple[str, str]) -> Sequence[tuple[str, ...]]:
+        """Returns the long forms of abbreviations of which two neighbouring words are a part."""
         return self._long_forms_by_pair.get(pair, ())
 
     @cached_property
-    def _long_forms_by_pair(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
+    def _long_forms_by_pair(self) -> dict[tuple[str, str], list[tuple[str, ...]]]:
+        found: defaultdict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
         for words in self._abbreviations[1]:
             if len(words) > 2:
                 for pair in pairwise(words):
-                    found.setdefault(pair, words)
+                    found[pair].append(words)
         return found
 
     def longer_phrase_share(self, word: str, neighbour: str, *, before: bool) -> float:

@@ -40,10 +40,10 @@ FEEDBACK = "feedback"
 MIN_SHARE = 0.1
 """A keyword is named if it has at least this share of the topical evidence, or the largest."""
 
-PAIR_SHARE = 0.25
+PAIR_SHARE = 0.15
 """A pair of words is named if it adds at least this share of what its larger word adds."""
 
-MIN_WORD_SHARE = 0.2
+MIN_WORD_SHARE = 0.4
 """A word is named if it adds at least this share of what the largest one adds."""
 
 MAX_WORDS = 3
@@ -180,7 +180,8 @@ def surfaces_of(words: TokenizedText, background: BackgroundTable) -> dict[str, 
     for term, text in chain(written, pairs, names):
         known = surfaces.get(term, "")
         longer = text.count(" ") - known.count(" ")
-        if longer > 0 or (not longer and text.islower() and not known.islower()):
+        is_plainer = not longer and text.islower() and not known.islower()
+        if not known or longer > 0 or is_plainer:
             surfaces[term] = text
     return surfaces
 
@@ -191,11 +192,11 @@ def _longer_names(
     """Yields pairs of lemmas with the longer name that stands around them."""
     lemmas = tuple(lemma for lemma, _ in written)
     for place, pair in enumerate(pairwise(lemmas)):
-        name = background.long_form_of(pair)
-        for start in range(max(0, place - len(name) + 2), place + 1) if name else ():
-            if lemmas[start : start + len(name)] == name:
-                text = " ".join(surface for _, surface in written[start : start + len(name)])
-                yield " ".join(pair), text
+        for name in background.long_forms_with(pair):
+            for start in range(max(0, place - len(name) + 2), place + 1):
+                if lemmas[start : start + len(name)] == name:
+                    text = " ".join(surface for _, surface in written[start : start + len(name)])
+                    yield " ".join(pair), text
 
 
 def written_words(

@@ -61,8 +61,7 @@ USUAL_LENGTH = 180.0
 """Words in the title and abstract of a usual paper."""
 
 LENGTH_RATIO_BOUNDS = (0.75, 2.0)
-"""Bounds of a paper's length divided by the usual one. A paper without an abstract is short, but
-that does not mean that it is all about the keyword."""
+"""Bounds of a paper's length divided by the usual one: a missing abstract is no sign of density."""
 
 AUTHOR = 0.75
 """What an author adds: by itself a score of 59."""

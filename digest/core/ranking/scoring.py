@@ -127,8 +127,36 @@ def rank(
         keep_all: also return the papers that match nothing, with score 0.
     """
     index = papers if isinstance(papers, PaperIndex) else PaperIndex(papers)
-    best: dict[int, _TopicScore] = {}
     feedback = compiled.feedback.scores(index) if compiled.feedback else None
+    best = _best_topics(index, compiled, feedback)
+    order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
+    ranked = [_ranked(index, number, best[number], compiled, feedback) for number in order]
+    if keep_all:
+        others = (number for number in range(len(index.papers)) if number not in best)
+        ranked += (
+            RankedPaper(candidate=index.papers[number].candidate, score=0.0, topic=None, matches=())
+            for number in sorted(others, key=index.sort_key)
+        )
+    return ranked
+
+
+def totals(index: PaperIndex, compiled: CompiledProfile) -> list[float]:
+    """Returns the sum of each paper in its best topic, without explanations; 0 for no match.
+
+    Args:
+        index: the papers.
+        compiled: from `compile_profile`.
+    """
+    feedback = compiled.feedback.scores(index) if compiled.feedback else None
+    best = _best_topics(index, compiled, feedback)
+    return [best[number].total if number in best else 0.0 for number in range(len(index.papers))]
+
+
+def _best_topics(
+    index: PaperIndex, compiled: CompiledProfile, feedback: FeedbackScores | None
+) -> dict[int, _TopicScore]:
+    """Returns the best topic of each paper that matches, by number."""
+    best: dict[int, _TopicScore] = {}
     for topic in compiled.topics:
         liked = topic.liked.scores(index) if topic.liked else None
         for number, parts in topic_contributions(
@@ -139,15 +167,7 @@ def rank(
                 best[number] = _TopicScore(
                     total=total, topic=topic, contributions=parts, liked=liked
                 )
-    order = sorted(best, key=lambda number: (-best[number].total, index.sort_key(number)))
-    ranked = [_ranked(index, number, best[number], compiled, feedback) for number in order]
-    if keep_all:
-        others = (number for number in range(len(index.papers)) if number not in best)
-        ranked += (
-            RankedPaper(candidate=index.papers[number].candidate, score=0.0, topic=None, matches=())
-            for number in sorted(others, key=index.sort_key)
-        )
-    return ranked
+    return best
 
 
 def to_scale(total: float) -> float:

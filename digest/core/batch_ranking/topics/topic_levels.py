@@ -50,7 +50,7 @@ class LevelRows:
         if len(self._sample) <= LEVEL_PAPERS or not count:
             few: Array = levels(shares, keywords, self._sample)
             return few
-        self._add(keywords.rows(slice(0, MOST_KEYWORDS)))
+        self.add(keywords)
         found = np.full(shares.shape[0], SMALLEST_LEVEL)
         if count > MOST_KEYWORDS:
             beyond = np.zeros(shares.shape[0], dtype=np.bool_)
@@ -72,7 +72,15 @@ class LevelRows:
             found[topics[part]] = self._part(known[part], rounded[part])
         return found
 
-    def _add(self, keywords: TopicalKeywords) -> None:
+    def add(self, keywords: TopicalKeywords) -> None:
+        """Computes the values of the keywords that were added since the last call.
+
+        Args:
+            keywords: all of them.
+        """
+        if len(self._sample) <= LEVEL_PAPERS:
+            return
+        keywords = keywords.rows(slice(0, MOST_KEYWORDS))
         first, count = len(self._rows), len(keywords.known)
         self._rows.add(keywords)
         self._largest = grown(self._largest, first, count)

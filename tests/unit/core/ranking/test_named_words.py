@@ -58,3 +58,22 @@ def test_a_word_is_named_without_its_possessive_s(known: Corpus) -> None:
     shown = [words for match in matches for words in match.words]
     assert any("transformer" in words for words in shown)
     assert not any("’s" in words or "'s" in words for words in shown)
+
+
+def test_a_whole_name_is_shown_rather_than_a_part_of_it(known: Corpus) -> None:
+    text = "We ask large language models about graphs. Large language models answer."
+    matches = related("Asking", text, known, "LLM agents", "prompt engineering")
+    shown = [words.lower() for match in matches for words in match.words]
+    assert any(words == "large language models" for words in shown)
+    assert "large language" not in shown
+
+
+def test_words_that_stand_in_every_paper_are_not_named_beside_telling_ones(known: Corpus) -> None:
+    text = (
+        "We propose a novel model with high performance. Weights are pruned and distilled in part, "
+        "and the method runs in real time. Our results show that the model performs well."
+    )
+    matches = related("On Models", text, known, "model compression", "knowledge distillation")
+    shown = {word for match in matches for words in match.words for word in words.split()}
+    assert "distilled" in shown or "pruned" in shown
+    assert not shown & {"model", "novel", "results", "part", "method", "propose", "show"}, matches

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.builders import candidate, paper
 
+from digest.core.editions.reasons import GOOD
 from digest.core.keywords.parser import parse_all
 from digest.core.models.editions import RankedPaper
 from digest.core.models.papers import Paper, PaperLink
@@ -54,6 +55,12 @@ def test_a_paper_with_only_related_terms_is_found_and_explained(seen: Corpus) ->
     assert {match.field for match in found.matches} == {"related"}
     assert {match.keyword for match in found.matches} == set(KEYWORDS)
     assert sum(match.contribution for match in found.matches) == pytest.approx(found.score)
+
+
+def test_related_terms_alone_make_no_good_match_however_many_there_are(seen: Corpus) -> None:
+    text = "We cut latency of throughput, latency, throughput: cut cut throughput latency."
+    found = ranked(paper("Serving serving latency throughput", text), profile(*KEYWORDS), seen)
+    assert 20 < found.score < GOOD
 
 
 def test_a_paper_about_something_else_is_not_found(seen: Corpus) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.builders import candidate, paper
 from support.samples.small_background import small_background
 
+from digest.core.editions.reasons import GOOD, EvidenceKind, named_keywords
 from digest.core.keywords.aliases import attach
 from digest.core.keywords.parser import parse, parse_all
 from digest.core.models.editions import RankedPaper
@@ -227,6 +228,65 @@ def test_another_form_of_a_word_counts_less_than_the_word(
     )
     assert own > other > 0.0
     assert other > none
+
+
+@pytest.mark.parametrize("times", [1, 3, 30])
+@pytest.mark.parametrize(
+    "keywords, text",
+    [
+        (("accelerator",), "accelerating"),
+        (("pruning", "agent"), "pruned agentic"),
+        (
+            ("pruning", "agent", "accelerator", "quantization"),
+            "pruned agentic accelerate quantized",
+        ),
+    ],
+)
+def test_other_forms_alone_never_make_a_good_match(
+    keywords: tuple[str, ...], text: str, times: int
+) -> None:
+    item = paper("On Things", abstract(*[text] * times))
+    assert 0.0 < round(score(item, *keywords)) < GOOD
+    assert round(score(item, keywords[0], corpus=PACKAGED)) < GOOD
+
+
+def test_another_form_is_named_as_a_close_word_and_not_as_a_keyword_that_the_paper_contains() -> (
+    None
+):
+    (found,) = ranked(ready(paper("On Things", abstract("accelerating"))), topic("accelerator"))
+    (match,) = found.matches
+    assert (match.field, match.words) == ("related", ("accelerating",))
+    (named,) = named_keywords(found.matches)
+    assert named.evidence is EvidenceKind.CLOSE
+
+
+def test_another_form_helps_a_paper_that_has_the_keyword_and_counts_nothing_without_topical_evidence() -> (
+    None
+):
+    own, both, other = (
+        paper("On Things", abstract(*texts))
+        for texts in (("pruning",), ("pruning", "pruned"), ("pruned",))
+    )
+    assert score(both, "pruning") > score(own, "pruning")
+    literal = compile_profile(Profile(topics=(topic("pruning"),), related=False), EMPTY)
+    with_own, with_both = (rank(ready(item), literal)[0].score for item in (own, both))
+    assert with_own == with_both
+    assert rank(ready(other), literal) == []
+
+
+def test_a_keyword_that_is_only_abbreviated_is_named_with_what_the_paper_wrote() -> None:
+    table = build_corpus([], small_background())
+    for keyword, other in (("LLM", "large language models"), ("large language model", "LLMs")):
+        (found,) = ranked(
+            ready(paper("On Things", abstract(*[other] * 2))), topic(keyword), corpus=table
+        )
+        contained = [match for match in found.matches if match.field == "abstract"]
+        assert [match.words for match in contained] == [(other,)]
+        assert named_keywords(contained)[0].shown == f"{keyword} ({other})"
+        (own,) = ranked(
+            ready(paper("On Things", abstract(keyword, other))), topic(keyword), corpus=table
+        )
+        assert [m.words for m in own.matches if m.field == "abstract"] == [()]
 
 
 def test_words_near_each_other_count_less_than_the_phrase_and_words_apart_count_nothing() -> None:

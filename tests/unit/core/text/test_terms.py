@@ -26,6 +26,12 @@ def test_no_pair_reaches_over_a_stop_word_or_a_break() -> None:
     assert term_counts(lemmas("chain. thought")) == {"chain": 1, "thought": 1}
 
 
+def test_a_web_address_has_no_terms() -> None:
+    text = "The code is at https://github.com/someone/project-part. Code generation"
+    assert term_counts(lemmas(text)) == {"code": 2, "generation": 1, "code generation": 1}
+    assert term_counts(lemmas("GitHub issues")) == {"github": 1, "issue": 1, "github issue": 1}
+
+
 def test_the_content_words_of_a_phrase_are_those_that_are_no_stop_words() -> None:
     assert content_words(lemmas("the mixture of experts (MoE)")) == ("mixture", "expert", "moe")
     assert content_words(lemmas("to be or not to be")) == ()
