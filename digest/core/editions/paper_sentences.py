@@ -26,7 +26,7 @@ WEIGHT_UNIT = 1024
 """One point of a score has this weight among the keywords of a reader."""
 
 _CACHED_PAPERS = 1 << 13  # the papers of some days
-_MOST_MASKS = 1 << 12  # of keywords and words, kept for one paper
+_MOST_MASKS = 1 << 9  # of keywords and words, kept for one paper; there may be thousands of papers
 
 MaskKey = tuple[Keyword | str, bool | str]
 """A keyword (its text, if it has no other forms) and whether its words may be apart, or one word."""

@@ -1,7 +1,7 @@
 """Indexes tokenized papers, and says how rare each phrase is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -276,6 +276,7 @@ class Corpus:
         self.background = background
         self.semantic = semantic
         self._counts: dict[Pattern, int] = {}
+        self._counter: Callable[[PaperIndex, Pattern], int] | None = None
 
     @cached_property
     def space(self) -> TfIdfSpace:
@@ -305,14 +306,22 @@ class Corpus:
             papers += self.papers
         return min(1.0, (found + prior_papers + 0.5) / (papers + 1))
 
-    def prepare(self, patterns: Iterable[Pattern]) -> None:
-        """Searches for many phrases in one pass over the papers."""
-        self.index.prepare(patterns)
+    def count_with(self, counter: Callable[[PaperIndex, Pattern], int]) -> None:
+        """Counts the stored papers that contain a phrase in a faster way.
+
+        Args:
+            counter: returns how many papers of an index contain a pattern.
+        """
+        self._counter = counter
 
     def _stored(self, pattern: Pattern) -> int:
         """Returns the number of stored papers that contain a phrase; the result is cached."""
         if pattern not in self._counts:
-            self._counts[pattern] = sum(1 for _ in self.index.occurrences(pattern))
+            self._counts[pattern] = (
+                self._counter(self.index, pattern)
+                if self._counter
+                else sum(1 for _ in self.index.occurrences(pattern))
+            )
         return self._counts[pattern]
 
     def _in_background(self, pattern: Pattern) -> int:

@@ -12,7 +12,7 @@ from digest.core.models.editions import LEAST_POINTS, Candidate, KeywordMatch
 from digest.core.models.profiles import Profile
 from digest.store.editions.packed_editions import EditionPacker, PackedMatch
 
-_MOST_MATCHES = 1 << 12  # kept for one paper
+_MOST_MATCHES = 1 << 9  # kept for one paper; there may be thousands of papers
 
 
 class _Found(NamedTuple):

@@ -8,7 +8,8 @@ from digest.pipeline.editions.prepared import PreparedReader
 from digest.pipeline.editions.report import ReportBuilder
 from digest.pipeline.publishing.due import PublishResult
 from digest.store.database.store import Connection
-from digest.store.editions.bulk_insert import NewEdition, insert_many
+from digest.store.editions import bulk_insert
+from digest.store.editions.bulk_insert import NewEdition
 from digest.store.subscribers import due as due_store
 from digest.store.subscribers.due import StateChange
 
@@ -33,7 +34,7 @@ def store_editions(
         message_domain: The part after the `@` in the Message-IDs.
     """
     sent = [item for item in readers if item.edition.matched or item.sends_without_match]
-    ids = insert_many(
+    ids = bulk_insert.insert_many(
         tx,
         [
             NewEdition(

@@ -90,12 +90,13 @@ class DirectEvidence:
         direct = count / (count + half)
         more = (count + other) / (count + other + half) - direct
         first, size = self._first(spans, papers)
-        written = spans.starts[spans.weights != ABBREVIATION_WEIGHT] // self._texts.stride
+        is_written = np.zeros(self._texts.papers, dtype=np.bool_)
+        is_written[spans.starts[spans.weights != ABBREVIATION_WEIGHT] // self._texts.stride] = True
         form_start, form_size = self._first(others, papers)
         return KeywordPapers(
             papers=papers,
             first=first,
-            abbreviation=np.where(np.isin(papers, written), 0, size) if len(written) else size,
+            abbreviation=np.where(is_written[papers], 0, size),
             form_start=form_start,
             form_size=form_size,
             direct=round_all(keyword.max_score * direct),
@@ -219,7 +220,7 @@ class DirectEvidence:
         places = [self._texts.of_any(lemmas) for lemmas in words]
         if not all(map(len, places)):
             return none
-        counts = np.array([np.bincount(each // stride, minlength=papers) for each in places])
+        counts = np.array([self._texts.counts(lemmas) for lemmas in words])
         with_all = counts.all(axis=0)
         if not with_all.any():
             return none

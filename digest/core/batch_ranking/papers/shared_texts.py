@@ -13,6 +13,7 @@ from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.papers.direct_evidence import DirectEvidence, KeywordPapers
 from digest.core.batch_ranking.papers.text_arrays import MOST_POSITIONS, TextArrays
 from digest.core.batch_ranking.sparse_products import Array
+from digest.core.keywords.patterns import Pattern
 from digest.core.models.profiles import Keyword
 from digest.core.ranking.corpus import Corpus, PaperIndex, TokenizedPaper
 from digest.core.ranking.keyword_score import compile_keyword
@@ -35,6 +36,7 @@ class SharedTexts:
         self._places = {key: place for place, key in enumerate(different)}
         self._papers = tuple(different.values())
         self._background = background
+        self._counted: dict[int, Array] = {}
         self._found: dict[Keyword, KeywordPapers] = {}
 
     @property
@@ -66,10 +68,30 @@ class SharedTexts:
         """
         found = self._found.get(keyword)
         if found is None:
+            corpus.count_with(self._count)
             found = self._found[keyword] = self._evidence.of(compile_keyword(keyword, corpus))
         return found
 
+    def _count(self, index: PaperIndex, pattern: Pattern) -> int:
+        """Returns how many papers of an index contain a pattern."""
+        positions = self._arrays.phrase(pattern)
+        if not len(positions):
+            return 0
+        contains = np.zeros(self.papers, dtype=np.bool_)
+        contains[positions // self._arrays.stride] = True
+        places = self._counted.get(id(index))
+        if places is None:
+            places = self._counted[id(index)] = self.places(index)
+        return int(np.count_nonzero(contains[places]))
+
+    @cached_property
+    def _index(self) -> PaperIndex:
+        return PaperIndex(self._papers)
+
+    @cached_property
+    def _arrays(self) -> TextArrays:
+        return TextArrays(self._index, self._background)
+
     @cached_property
     def _evidence(self) -> DirectEvidence:
-        index = PaperIndex(self._papers)
-        return DirectEvidence(index, TextArrays(index, self._background))
+        return DirectEvidence(self._index, self._arrays)

@@ -55,6 +55,7 @@ class TextArrays:
         counts = np.bincount(words, minlength=len(self._names))
         self._starts = np.concatenate([[0], np.cumsum(counts)])
         self._of_several: dict[frozenset[str], Array] = {}
+        self._counts: dict[frozenset[str], Array] = {}
         # Whether the word before, or after, makes a common longer phrase; known for some words.
         self._nested_before = np.zeros(len(self._words), dtype=np.bool_)
         self._nested_after = np.zeros(len(self._words), dtype=np.bool_)
@@ -76,6 +77,14 @@ class TextArrays:
         if found is None:
             found = np.sort(np.concatenate([self.of(word) for word in words]))
             self._of_several[words] = found
+        return found
+
+    def counts(self, words: frozenset[str]) -> Array:
+        """Returns how often any of several lemmas stands in each paper."""
+        found = self._counts.get(words)
+        if found is None:
+            found = np.bincount(self.of_any(words) // self.stride, minlength=self.papers)
+            found = self._counts[words] = found.astype(np.int32)
         return found
 
     def phrase(self, pattern: Pattern) -> Array:
@@ -129,8 +138,10 @@ class TextArrays:
         for offset, (wanted, not_all) in enumerate(zip(words, but, strict=True)):
             found = self._words[positions + offset]
             if offset:
-                numbers = [self._numbers[word] for word in wanted if word in self._numbers]
-                kept = np.isin(found, numbers) if len(numbers) != 1 else found == numbers[0]
+                kept = np.zeros(len(found), dtype=np.bool_)
+                for word in wanted:  # a few, so this is faster than `numpy.isin`
+                    if (number := self._numbers.get(word)) is not None:
+                        kept |= found == number
                 positions, same, found = positions[kept], same[kept], found[kept]
             same &= found == self._numbers.get(not_all, -2)
         return positions[~same]
