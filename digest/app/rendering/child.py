@@ -1,11 +1,13 @@
 """Runs in a rendering process: renders and signs what comes over its socket."""
 
+import os
 import signal
 import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
+from typing import NoReturn
 
 from digest.app.application import App
 from digest.app.rendering.processes import Installation
@@ -14,7 +16,7 @@ from digest.logs import redactor, set_up
 from digest.pipeline.delivery.render_ahead import render
 
 
-def run(descriptor: int) -> None:
+def run(descriptor: int) -> NoReturn:
     """Renders what comes over the socket until it is closed.
 
     Args:
@@ -32,26 +34,24 @@ def run(descriptor: int) -> None:
         level=settings.log_level or "warning",
         addresses=installation.show_addresses,
     )
-    requests: SimpleQueue[list[ClaimedEdition] | None] = SimpleQueue()
+    requests: SimpleQueue[list[ClaimedEdition]] = SimpleQueue()
     # Requests are read while a message is rendered or sent: else both sides could wait to send.
     Thread(target=_read_requests, args=(connection, requests), daemon=True).start()
     with App(installation.home, settings) as app:
-        while (editions := requests.get()) is not None:
-            results = [render(edition, app.message_writer.write) for edition in editions]
+        while True:
+            results = [render(edition, app.message_writer.write) for edition in requests.get()]
             # An error that concerns every edition is found again, and raised, by the other side.
             connection.send(
                 [item if isinstance(item, Envelope | Refused) else None for item in results]
             )
 
 
-def _read_requests(
-    connection: Connection, requests: SimpleQueue[list[ClaimedEdition] | None]
-) -> None:
-    try:
+def _read_requests(connection: Connection, requests: SimpleQueue[list[ClaimedEdition]]) -> NoReturn:
+    with suppress(EOFError, OSError):
         while True:
             requests.put(connection.recv())
-    except (EOFError, OSError):
-        requests.put(None)
+    # The other side has ended: nobody waits for what this process has, and it has written nothing.
+    os._exit(0)
 
 
 if __name__ == "__main__":
