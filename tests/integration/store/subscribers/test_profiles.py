@@ -16,6 +16,7 @@ from digest.core.profiles.encoding import VERSION
 from digest.errors import ProfileError
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.publish import publish
+from digest.pipeline.subscribers.retention import prune_readers
 from digest.store.database import schema
 from digest.store.database.store import Store
 from digest.store.editions import claims, ledger
@@ -252,6 +253,15 @@ def test_the_subscriptions_with_a_text_are_found_by_what_was_written(store: Stor
         assert profiles.subscriptions_with(
             tx, f'email = "{ADA}"\n{TOPIC}', live=False, limit=5
         ) == [ada.subscription_id]
+
+
+def test_profiles_that_nobody_has_are_removed_with_the_data_of_former_readers(store: Store) -> None:
+    start(store)
+    with store.write() as tx:
+        profiles.store_text(tx, f"# nobody\n{TOPIC}", email=ADA)
+    assert len(stored(store)) == 2
+    prune_readers(store, before=NOW - timedelta(days=1), keys=[b"k" * 32])
+    assert stored(store) == [ANY_READER + TOPIC]
 
 
 def test_a_profile_that_another_transaction_begins_to_use_is_not_removed(store: Store) -> None:
