@@ -39,7 +39,7 @@ class ScoreLevel(Enum):
 class EvidenceKind(Enum):
     """How a keyword was found in a paper."""
 
-    CONTAINED = "contained"  # the keyword itself, or another form of it
+    CONTAINED = "contained"  # the keyword itself, or its abbreviation or long form
     NEAR = "near"  # its words, near each other
     CLOSE = "close"  # words that often stand with it
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list
