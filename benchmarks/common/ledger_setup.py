@@ -14,6 +14,7 @@ from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.mail.message import mime
 from digest.store.database import schema
 from digest.store.database.store import Store
+from digest.store.subscribers import profiles
 
 NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 
@@ -24,6 +25,7 @@ def fill(store: Store, count: int) -> None:
     for first in range(1, count + 1, step):
         numbers = range(first, min(first + step, count + 1))
         with store.write() as tx:
+            profiles.store_text(tx, "", email="")
             tx.execute(insert(schema.address), [_address(number) for number in numbers])
             tx.execute(insert(schema.subscription), [_subscription(number) for number in numbers])
             tx.execute(insert(schema.edition), [_edition(number) for number in numbers])
@@ -51,7 +53,7 @@ def _subscription(number: int) -> dict[str, Any]:
         "address_id": number,
         "name": "bench",
         "origin": SubscriptionOrigin.IMPORT,
-        "profile_text": "",
+        "profile_id": 1,
         "paused": False,
         "read_through": 0,
         "next_due": NOW,

@@ -147,7 +147,7 @@ def subscription_changes(changes: SubscriptionChanges) -> dict[str, Any]:
     """Returns the numbers of subscriptions that the profile files changed."""
     return {
         "started": len(changes.start),
-        "updated": len(changes.update),
+        "updated": len(changes.updated),
         "resumed": len(changes.resume),
         "ended": len(changes.end),
     }

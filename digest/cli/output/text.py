@@ -51,7 +51,7 @@ def subscription_changes(changes: SubscriptionChanges) -> Iterator[str]:
         f"{count(len(items), 'subscription')} {done}"
         for items, done in (
             (changes.start, "started"),
-            (changes.update, "changed"),
+            (changes.updated, "changed"),
             (changes.resume, "resumed"),
             (changes.end, "ended"),
         )

@@ -79,7 +79,10 @@ def attach(
     Raises:
         KeywordError: a name or a form has a field or a weight, or is not a keyword.
     """
-    in_language = tuple(replace(keyword, language=language) for keyword in keywords)
+    in_language = tuple(
+        keyword if keyword.language == language else replace(keyword, language=language)
+        for keyword in keywords
+    )
     forms_by_meaning = {
         meaning(replace(parse_name(name), language=language)): tuple(
             replace(parse_form(form), language=language) for form in forms

@@ -17,6 +17,7 @@ Grammar: ["-"] [field ":"] (words ["*"] | '"' text '"') ["^" number].
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Protocol
 
 from digest.core.models.profiles import Keyword
@@ -121,6 +122,9 @@ class _MakeError(Protocol):
     def __call__(self, problem: str, at: int) -> KeywordError: ...
 
 
+# A keyword of a profile is parsed to check it, to count it and to use it, and thousands of readers have
+# the same ones.
+@lru_cache(maxsize=16_384)
 def _start(text: str) -> int:
     """Returns the index of the first letter, after the checks that apply to every keyword."""
     if len(text) > MAX_LENGTH:
@@ -152,6 +156,7 @@ def _exclusion(text: str, start: int) -> Keyword:
     return keyword
 
 
+@lru_cache(maxsize=16_384)
 def _parse(text: str, start: int) -> Keyword:
     """Parses the keyword that starts at index `start` of `text`."""
 

@@ -20,7 +20,7 @@ ANY_READER = 'email = ""\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompiledProfile:
+class ProfileRecord:
     """A profile as it is stored, with what is read from it every day."""
 
     text: str  # TOML, from `shared_text`
@@ -33,7 +33,7 @@ class CompiledProfile:
     has_reading_lists: bool = False
 
 
-def compile_text(text: str, profile: Profile | None) -> CompiledProfile:
+def compile_text(text: str, profile: Profile | None) -> ProfileRecord:
     """Returns a profile as it is stored.
 
     Args:
@@ -41,8 +41,8 @@ def compile_text(text: str, profile: Profile | None) -> CompiledProfile:
         profile: What the text says; None if this version of the program refuses the text.
     """
     if profile is None:
-        return CompiledProfile(text=text, content_hash=content_hash(text), version=encoding.VERSION)
-    return CompiledProfile(
+        return ProfileRecord(text=text, content_hash=content_hash(text), version=encoding.VERSION)
+    return ProfileRecord(
         text=text,
         content_hash=content_hash(text),
         version=encoding.VERSION,
@@ -54,13 +54,13 @@ def compile_text(text: str, profile: Profile | None) -> CompiledProfile:
     )
 
 
-def not_compiled(text: str) -> CompiledProfile:
+def not_compiled(text: str) -> ProfileRecord:
     """Returns a profile whose text was not parsed yet; it is compiled when it is first needed.
 
     Args:
         text: From `shared_text`.
     """
-    return CompiledProfile(text=text, content_hash=content_hash(text))
+    return ProfileRecord(text=text, content_hash=content_hash(text))
 
 
 def shared_text(text: str, email: str) -> str:

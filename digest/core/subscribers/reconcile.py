@@ -62,11 +62,21 @@ class SubscriptionUpdate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedUpdate:
+    """A change of the file that subscriptions follow."""
+
+    subscription_ids: tuple[int, ...]
+    profile_text: str  # as it is stored for all of them
+    profile: Profile  # what the text says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionChanges:
     """The changes after which the stored subscriptions agree with the files."""
 
     start: tuple[ProfileSubscription, ...] = ()  # the first digest has the latest batch
     update: tuple[SubscriptionUpdate, ...] = ()
+    follow: tuple[FollowedUpdate, ...] = ()
     end: tuple[int, ...] = ()  # subscription ids
     # Ended subscriptions whose file is back. They continue with the papers that appear from now on.
     resume: tuple[SubscriptionUpdate, ...] = ()
@@ -75,7 +85,13 @@ class SubscriptionChanges:
     @property
     def changes(self) -> int:
         """The number of subscriptions that change."""
-        return len(self.start) + len(self.update) + len(self.end) + len(self.resume)
+        return len(self.start) + len(self.updated) + len(self.end) + len(self.resume)
+
+    @property
+    def updated(self) -> tuple[int, ...]:
+        """The ids of the subscriptions that get another profile."""
+        followers = (number for item in self.follow for number in item.subscription_ids)
+        return (*(item.subscription_id for item in self.update), *followers)
 
 
 def normalize_address(email: str) -> str:

@@ -6,17 +6,21 @@ change of the file counts for all its readers, as a change in the folder of prof
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from digest.config.profiles import loader as profile_loader
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
-from digest.core.profiles.compiled import ANY_READER, written_text
-from digest.core.subscribers.reconcile import SubscriptionUpdate, address_key
+from digest.core.profiles.compiled import ANY_READER, content_hash, shared_text
+from digest.core.subscribers.reconcile import FollowedUpdate, address_key
 from digest.errors import ProfileError, UsageError
 from digest.store.database.store import Connection
 from digest.store.subscribers import profile_files
+from digest.store.subscribers.profile_files import FollowedProfile
+
+_SOMEBODY = "reader@example.org"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,11 @@ def with_email(text: str, email: str) -> str:
     return text if has_email else f"email = {json.dumps(email)}\n{text}"
 
 
+def for_any_reader(text: str) -> str:
+    """Returns the profile as it is stored for readers whose address is not in it."""
+    return text if with_email(text, _SOMEBODY) == text else ANY_READER + text
+
+
 def own_file(email: str, live: list[Subscription], profiles: LoadedProfiles | None) -> str | None:
     """Returns the name of the profile file of an address; None if it has none.
 
@@ -87,7 +96,7 @@ def is_own_file(source: ProfileSource, name: str, profiles: LoadedProfiles | Non
     return any(file.name == name and file.path.resolve() == source.path for file in files)
 
 
-def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate], list[str]]:
+def follow_files(tx: Connection, *, home: Path) -> tuple[list[FollowedUpdate], list[str]]:
     """Compares subscriptions with the files that they follow.
 
     Args:
@@ -98,12 +107,13 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate
         The changes, and a warning for each file that cannot be used. Its readers keep the profile
         that they have.
     """
-    updates: list[SubscriptionUpdate] = []
+    updates: list[FollowedUpdate] = []
     warnings: list[str] = []
-    for name, count in profile_files.followed_files(tx).items():
+    for name, stored in profile_files.followed_files(tx).items():
         try:
-            updates += _updates(tx, name, profile_loader.read(home / name))
+            updates += _updates(tx, name, profile_loader.read(home / name), stored)
         except ProfileError as error:
+            count = sum(item.readers for item in stored)
             readers = "1 reader keeps" if count == 1 else f"{count:,} readers keep"
             # Without the line: it may be counted with the one that `with_email` adds.
             warnings.append(
@@ -113,21 +123,26 @@ def follow_files(tx: Connection, *, home: Path) -> tuple[list[SubscriptionUpdate
     return updates, warnings
 
 
-def _updates(tx: Connection, name: str, text: str) -> list[SubscriptionUpdate]:
-    differing = profile_files.with_other_text(tx, name, text)
-    if not differing:
+def _updates(
+    tx: Connection, name: str, text: str, stored: Sequence[FollowedProfile]
+) -> list[FollowedUpdate]:
+    # Nearly always nothing has changed, so the hashes are compared before anything is parsed.
+    same = {content_hash(text), content_hash(ANY_READER + text)}
+    others = [item.profile_id for item in stored if item.content_hash not in same]
+    if not others:
         return []
-    email = differing[0][0].email
-    has_email = with_email(text, email) == text
+    wanted = for_any_reader(text)
+    hash_by_profile = {item.profile_id: item.content_hash for item in stored}
+    changed: dict[str, list[int]] = {}  # subscriptions by the text that they shall have
+    for item in profile_files.followers(tx, name, others):
+        reader_text = shared_text(wanted, item.email)
+        if content_hash(reader_text) != hash_by_profile[item.profile_id]:
+            changed.setdefault(reader_text, []).append(item.subscription_id)
+    if not changed:
+        return []
     # The address is the only difference between the readers of a file.
-    parsed = profile_loader.parse(with_email(text, email), file=name).profile
-    updates: list[SubscriptionUpdate] = []
-    for item, stored in differing:
-        profile_text = text if has_email else written_text(ANY_READER + text, item.email)
-        if profile_text != written_text(stored, item.email):
-            updates.append(
-                SubscriptionUpdate(
-                    subscription_id=item.subscription_id, profile_text=profile_text, profile=parsed
-                )
-            )
-    return updates
+    parsed = profile_loader.parse(with_email(text, _SOMEBODY), file=name).profile
+    return [
+        FollowedUpdate(subscription_ids=tuple(numbers), profile_text=reader_text, profile=parsed)
+        for reader_text, numbers in changed.items()
+    ]

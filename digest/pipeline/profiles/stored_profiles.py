@@ -9,7 +9,7 @@ from digest.config.profiles import loader as profile_loader
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import Subscription
 from digest.core.profiles.compiled import (
-    CompiledProfile,
+    ProfileRecord,
     compile_text,
     written_text,
 )
@@ -105,7 +105,7 @@ def compile_outdated(store: Store) -> int:
         compiled += len(found)
 
 
-def compiled_text(text: str) -> CompiledProfile:
+def compiled_text(text: str) -> ProfileRecord:
     """Parses a text as it is stored.
 
     Args:

@@ -19,18 +19,17 @@ from digest.core.subscribers.reconcile import CLOSED
 from digest.errors import UsageError
 from digest.pipeline.profiles.profile_sources import (
     ProfileSource,
+    for_any_reader,
     is_own_file,
     own_file,
     with_email,
 )
 from digest.pipeline.subscribers import leavings
-from digest.pipeline.subscribers.leavings import Leaving
+from digest.pipeline.subscribers.leavings import OPERATOR, Leaving
 from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import subscriptions
-
-_OPERATOR = "operator"
 
 
 class AddOutcome(StrEnum):
@@ -84,46 +83,84 @@ def add(
         UsageError: The address is not valid.
         ProfileError: The profile is not valid.
     """
-    email = _checked_address(email)
+    email = checked_address(email)
     parsed = profile_loader.parse(with_email(profile.text, email), file=profile.name).profile
     with store.write() as tx:
-        leaving = leavings.find(tx, email, keys=keys)
-        if leaving is not None and not (consent and consent.is_newer_than(leaving.at)):
-            reason = leavings.explain(email, leaving, consent)
-            return AddResult(outcome=AddOutcome.LEFT, reason=reason, leaving=leaving)
-        live = subscriptions.live_subscriptions(tx, email=email)
-        file_name = own_file(email, live, profiles)
-        is_own = file_name is not None and is_own_file(profile, file_name, profiles)
-        if file_name is not None and not is_own:
-            return AddResult(outcome=AddOutcome.HAS_FILE, reason=_has_file(email, file_name))
-        returned = _bring_back(tx, email, leaving, consent, cause=cause, keys=keys, now=now)
-        if returned:
-            for item in live:
-                subscriptions.end(
-                    tx, item.subscription_id, now=now, detail=f"{item.name}: the reader had left"
-                )
-            live = []
-        origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
-        known = next(
-            (item for item in live if (item.origin, item.name) == (origin, profile.name)), None
-        )
-        if known is not None:
-            _record_consent(tx, known, consent, cause=cause, now=now)
-            return AddResult(outcome=_follow(tx, known, profile, parsed, now=now))
-        subscriptions.start(
+        return add_checked(
             tx,
             email=email,
-            name=profile.name,
-            origin=origin,
-            profile_text=profile.text if is_own else with_email(profile.text, email),
-            profile=parsed,
-            profile_file=None if is_own else profile.file,
-            # Somebody who comes back gets no paper that an earlier subscription may have shown.
-            read_through=announcements.last_seq(tx) if leaving else announcements.start_seq(tx),
+            profile=profile,
+            parsed=parsed,
             now=now,
-            detail=cause,
-            evidence=None if returned else consent,
+            keys=keys,
+            profiles=profiles,
+            consent=consent,
+            cause=cause,
         )
+
+
+def add_checked(
+    tx: Connection,
+    *,
+    email: str,
+    profile: ProfileSource,
+    parsed: Profile,
+    now: datetime,
+    keys: Sequence[bytes],
+    profiles: LoadedProfiles | None,
+    consent: Consent | None,
+    cause: str,
+) -> AddResult:
+    """Does what `add` does, in a transaction, for a valid address and profile.
+
+    Args:
+        tx: A write transaction.
+        email: The address.
+        profile: The profile.
+        parsed: What its text says.
+        now: The current time.
+        keys: The keys of the hashes that are stored of erased addresses.
+        profiles: The profile files.
+        consent: How and when the reader agreed.
+        cause: The command, and the line of a file, for the consent log.
+    """
+    leaving = leavings.find(tx, email, keys=keys)
+    if leaving is not None and not (consent and consent.is_newer_than(leaving.at)):
+        reason = leavings.explain(email, leaving, consent)
+        return AddResult(outcome=AddOutcome.LEFT, reason=reason, leaving=leaving)
+    live = subscriptions.live_subscriptions(tx, email=email)
+    file_name = own_file(email, live, profiles)
+    is_own = file_name is not None and is_own_file(profile, file_name, profiles)
+    if file_name is not None and not is_own:
+        return AddResult(outcome=AddOutcome.HAS_FILE, reason=_has_file(email, file_name))
+    returned = leavings.bring_back(tx, email, leaving, consent, cause=cause, keys=keys, now=now)
+    if returned:
+        for item in live:
+            subscriptions.end(
+                tx, item.subscription_id, now=now, detail=f"{item.name}: the reader had left"
+            )
+        live = []
+    origin = SubscriptionOrigin.FILE if is_own else SubscriptionOrigin.IMPORT
+    known = next(
+        (item for item in live if (item.origin, item.name) == (origin, profile.name)), None
+    )
+    if known is not None:
+        _record_consent(tx, known, consent, cause=cause, now=now)
+        return AddResult(outcome=_follow(tx, known, profile, parsed, now=now))
+    subscriptions.start(
+        tx,
+        email=email,
+        name=profile.name,
+        origin=origin,
+        profile_text=profile.text if is_own else for_any_reader(profile.text),
+        profile=parsed,
+        profile_file=None if is_own else profile.file,
+        # Somebody who comes back gets no paper that an earlier subscription may have shown.
+        read_through=announcements.last_seq(tx) if leaving else announcements.start_seq(tx),
+        now=now,
+        detail=cause,
+        evidence=None if returned else consent,
+    )
     return AddResult(outcome=AddOutcome.ADDED)
 
 
@@ -177,7 +214,7 @@ def set_profile(
             changed.subscription_id,
             name=profile.name,
             origin=origin,
-            profile_text=profile.text if is_own else with_email(profile.text, changed.email),
+            profile_text=profile.text if is_own else for_any_reader(profile.text),
             profile=parsed,
             profile_file=None if is_own else profile.file,
             now=now,
@@ -243,7 +280,7 @@ def resume(
             email,
             AddressStatus.ACTIVE,
             event="resumed",
-            origin=_OPERATOR,
+            origin=OPERATOR,
             detail="was suppressed" if address.status is AddressStatus.SUPPRESSED else "",
             now=now,
             evidence=consent,
@@ -269,41 +306,7 @@ def _close(tx: Connection, email: str, status: AddressStatus, *, event: str, now
         raise UsageError(f"{email}: no such subscriber")
     if address.status in CLOSED:
         raise UsageError(f"{email}: it is {address.status} already")
-    subscriptions.set_status(tx, email, status, event=event, origin=_OPERATOR, detail="", now=now)
-
-
-def _bring_back(
-    tx: Connection,
-    email: str,
-    leaving: Leaving | None,
-    consent: Consent | None,
-    *,
-    cause: str,
-    keys: Sequence[bytes],
-    now: datetime,
-) -> bool:
-    """Makes a closed address active again; returns whether it was closed.
-
-    A paused address becomes active only by a consent that is newer than the pause.
-    """
-    address = subscriptions.find_address(tx, email)
-    if leaving is not None:
-        leavings.forget(tx, email, keys=keys)
-    if address is None or address.status is AddressStatus.ACTIVE:
-        return False
-    is_newer = consent is not None and consent.is_newer_than(address.changed_at)
-    if leaving is not None or is_newer:
-        subscriptions.set_status(
-            tx,
-            email,
-            AddressStatus.ACTIVE,
-            event="resumed",
-            origin=_OPERATOR,
-            detail=cause,
-            now=now,
-            evidence=consent,
-        )
-    return leaving is not None
+    subscriptions.set_status(tx, email, status, event=event, origin=OPERATOR, detail="", now=now)
 
 
 def _record_consent(
@@ -320,7 +323,7 @@ def _record_consent(
             address.address_id,
             at=now,
             event="consented",
-            origin=_OPERATOR,
+            origin=OPERATOR,
             detail=cause,
             evidence=consent,
         )
@@ -337,7 +340,7 @@ def _follow(
         known.subscription_id,
         name=known.name,
         origin=known.origin,
-        profile_text=with_email(profile.text, known.email),
+        profile_text=for_any_reader(profile.text),
         profile=parsed,
         profile_file=profile.file,
         now=now,
@@ -375,7 +378,8 @@ def _has_file(email: str, name: str) -> str:
     )
 
 
-def _checked_address(email: str) -> str:
+def checked_address(email: str) -> str:
+    """Returns an address as it is stored; raises UsageError if it is none."""
     try:
         return check_address(email)
     except ValueError as error:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +11,12 @@ from digest.config.profiles.loader import LoadedProfiles, ProfileFile
 from digest.core.models.batches import Rejection
 from digest.core.subscribers.consent import Consent, parse_consent
 from digest.core.subscribers.reconcile import address_key
-from digest.errors import InputError, ProfileError, UsageError
-from digest.pipeline.profiles.profile_sources import read_source
-from digest.pipeline.subscribers import administration
-from digest.pipeline.subscribers.administration import AddOutcome, AddResult
+from digest.errors import DigestError, InputError, ProfileError, UsageError
+from digest.pipeline.subscribers.administration import AddOutcome, AddResult, checked_address
+from digest.pipeline.subscribers.bulk_import import ProfileFileReader, ReaderToAdd, add_many
 from digest.store.database.store import Store
+
+_ROWS_PER_TRANSACTION = 1000  # other writers wait for so many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,42 +68,99 @@ def import_csv(
     Raises:
         InputError: The file is not such a list.
     """
-    result = ImportResult()
     own_files: dict[str, list[ProfileFile]] = {}
     for item in profiles.files if profiles is not None else ():
         own_files.setdefault(address_key(item.email), []).append(item)
-    for line, row in _rows(data, file):
+
+    def profiles_of(key: str) -> LoadedProfiles | None:
+        # Not all files: a long list must not compare each row with each file.
+        if profiles is None:
+            return None
+        return replace(profiles, files=tuple(own_files[key])) if key in own_files else no_files
+
+    no_files = None if profiles is None else replace(profiles, files=())
+    result = ImportResult()
+    rows = _checked(_rows(data, file), file, profile, now=now, home=home, consent=consent)
+    for chunk in _chunks(rows):
+        result.rejected += [row for row in chunk if isinstance(row, Rejection)]
+        valid = [row for row in chunk if isinstance(row, _ValidRow)]
+        with store.write() as tx:
+            done = add_many(
+                tx, [row.reader for row in valid], now=now, keys=keys, profiles_of=profiles_of
+            )
+        for row, one in zip(valid, done, strict=True):
+            _count(result, row, one)
+    result.rejected.sort(key=lambda item: item.line or 0)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ValidRow:
+    line: int
+    email: str  # as it is written
+    reader: ReaderToAdd
+
+
+def _checked(
+    rows: Iterable[tuple[int, dict[str, str]]],
+    file: Path,
+    profile: Path | None,
+    *,
+    now: datetime,
+    home: Path | None,
+    consent: Consent | None,
+) -> Iterator[_ValidRow | Rejection]:
+    """Yields what each row wants, or what is wrong with it."""
+    files = ProfileFileReader(home)
+    for line, row in rows:
         email = (row.get("email") or "").strip()
         try:
-            done = administration.add(
-                store,
-                email=email,
-                profile=read_source(_profile_path(row, file, profile), home=home),
-                now=now,
-                keys=keys,
-                # Not all files: a long list must not compare each row with each file.
-                profiles=None
-                if profiles is None
-                else replace(profiles, files=tuple(own_files.get(address_key(email), ()))),
-                consent=_row_consent(row, now) or consent,
+            source = files.read(_profile_path(row, file, profile))
+            row_consent = _row_consent(row, now) or consent
+            address = checked_address(email)
+            reader = ReaderToAdd(
+                email=address,
+                profile=files.parse(source),
+                consent=row_consent,
                 cause=f"digest subscribers import, {file.name} line {line}",
             )
         except (UsageError, ProfileError) as error:
-            result.rejected.append(Rejection(reason=str(error), line=line))
-            continue
-        unsubscribed = UnsubscribedRow(line=line, email=email, result=done)
-        if done.outcome is AddOutcome.LEFT:
-            result.left.append(unsubscribed)
-        elif done.outcome is AddOutcome.HAS_FILE:
-            result.with_file.append(unsubscribed)
+            yield Rejection(reason=str(error), line=line)
         else:
-            addresses = {
-                AddOutcome.ADDED: result.added,
-                AddOutcome.KNOWN: result.existing,
-                AddOutcome.UPDATED: result.updated,
-            }
-            addresses[done.outcome].append(email)
-    return result
+            yield _ValidRow(line=line, email=email, reader=reader)
+
+
+def _chunks(rows: Iterator[_ValidRow | Rejection]) -> Iterator[list[_ValidRow | Rejection]]:
+    """Yields the rows in lists; those before an error in the file are imported, as the file says."""
+    chunk: list[_ValidRow | Rejection] = []
+    try:
+        for row in rows:
+            chunk.append(row)
+            if len(chunk) == _ROWS_PER_TRANSACTION:
+                yield chunk
+                chunk = []
+    except InputError:
+        yield chunk
+        raise
+    yield chunk
+
+
+def _count(result: ImportResult, row: _ValidRow, one: AddResult | DigestError) -> None:
+    if isinstance(one, DigestError):
+        result.rejected.append(Rejection(reason=str(one), line=row.line))
+        return
+    unsubscribed = UnsubscribedRow(line=row.line, email=row.email, result=one)
+    if one.outcome is AddOutcome.LEFT:
+        result.left.append(unsubscribed)
+    elif one.outcome is AddOutcome.HAS_FILE:
+        result.with_file.append(unsubscribed)
+    else:
+        addresses = {
+            AddOutcome.ADDED: result.added,
+            AddOutcome.KNOWN: result.existing,
+            AddOutcome.UPDATED: result.updated,
+        }
+        addresses[one.outcome].append(row.email)
 
 
 def _row_consent(row: Mapping[str, str | None], now: datetime) -> Consent | None:

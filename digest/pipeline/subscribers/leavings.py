@@ -17,6 +17,9 @@ from digest.store.database.store import Connection, Store
 from digest.store.subscribers import bounces as bounce_store
 from digest.store.subscribers import subscriptions
 
+OPERATOR = "operator"
+"""The origin of what the operator does, in the consent log."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
@@ -87,6 +90,49 @@ def forget(tx: Connection, email: str, *, keys: Sequence[bytes]) -> None:
     """Deletes the hashes of an address, because its reader wants mail again."""
     if keys:
         bounce_store.remove_suppressions(tx, _hashes([address_key(email)], keys))
+
+
+def bring_back(
+    tx: Connection,
+    email: str,
+    leaving: Leaving | None,
+    consent: Consent | None,
+    *,
+    cause: str,
+    keys: Sequence[bytes],
+    now: datetime,
+) -> bool:
+    """Makes a closed address active again; returns whether it was closed.
+
+    A paused address becomes active only by a consent that is newer than the pause.
+
+    Args:
+        tx: A write transaction.
+        email: The address.
+        leaving: What `find` returned for it.
+        consent: The consent of its reader; newer than the leaving, if there is one.
+        cause: The command, and the line of a file, for the consent log.
+        keys: All keys with which hashes of erased addresses were made.
+        now: The current time.
+    """
+    address = subscriptions.find_address(tx, email)
+    if leaving is not None:
+        forget(tx, email, keys=keys)
+    if address is None or address.status is AddressStatus.ACTIVE:
+        return False
+    is_newer = consent is not None and consent.is_newer_than(address.changed_at)
+    if leaving is not None or is_newer:
+        subscriptions.set_status(
+            tx,
+            email,
+            AddressStatus.ACTIVE,
+            event="resumed",
+            origin=OPERATOR,
+            detail=cause,
+            now=now,
+            evidence=consent,
+        )
+    return leaving is not None
 
 
 def explain(email: str, leaving: Leaving, consent: Consent | None) -> str:

@@ -11,7 +11,7 @@ from digest.core.subscribers.reconcile import CLOSED
 from digest.pipeline.subscribers import leavings
 from digest.store.database.store import Store
 from digest.store.subscribers import erasure as erasure_store
-from digest.store.subscribers import retention
+from digest.store.subscribers import profiles, retention
 
 _BATCH = 20  # addresses in one transaction: other writers wait only for so many
 
@@ -27,6 +27,8 @@ class ReaderPruneReport:
 
 def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> ReaderPruneReport:
     """Removes the addresses of readers who left, with their consent logs, and old bounce reports.
+
+    Profiles that nobody has are removed too.
 
     After an interruption, the next call continues.
 
@@ -48,7 +50,10 @@ def prune_readers(store: Store, *, before: datetime, keys: Sequence[bytes]) -> R
         readers += len(found)
         if len(found) < _BATCH:
             break
+    with store.read() as tx:
+        unused = profiles.unused(tx)
     with store.write() as tx:
         retention.overwrite_deleted(tx)
+        profiles.remove_unused(tx, unused)
         bounces = retention.remove_bounces(tx, before=before)
     return ReaderPruneReport(before=before, readers=readers, bounces=bounces)

@@ -67,7 +67,7 @@ def sync_profiles(
             updates, warnings = follow_files(tx, home=profiles.folder.parent)
             changes = replace(
                 changes,
-                update=(*changes.update, *updates),
+                follow=tuple(updates),
                 warnings=(*changes.warnings, *warnings),
             )
         profile_files.apply_changes(tx, changes, now)

@@ -1,12 +1,12 @@
 """Compares subscriptions with the profile files that they come from or follow, and changes them."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
-from digest.core.profiles.compiled import ANY_READER, content_hash
 from digest.core.profiles.encoding import VERSION
 from digest.core.subscribers.reconcile import (
     CLOSED,
@@ -81,6 +81,10 @@ def apply_changes(tx: Connection, changes: SubscriptionChanges, now: datetime) -
             name=changed.name,
             profile=changed.profile,
         )
+    for followed in changes.follow:
+        subscriptions.update_profiles(
+            tx, followed.subscription_ids, followed.profile_text, profile=followed.profile, now=now
+        )
     for resumed in changes.resume:
         subscriptions.resume(
             tx,
@@ -132,42 +136,35 @@ def known_files(tx: Connection) -> Mapping[str, tuple[str, str]]:
     return {name: known for name, known in found.items() if known}
 
 
-def followed_files(tx: Connection) -> dict[str, int]:
-    """Returns the files that live subscriptions follow, with the number of these."""
-    column = subscription.c.profile_file
-    counts = (
-        select(column, func.count())
-        .where(column.is_not(None), subscription.c.ended_at.is_(None))
-        .group_by(column)
-        .order_by(column)
-    )
-    return {row[0]: row[1] for row in tx.execute(counts)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedProfile:
+    """One of the profiles that the followers of a file have; usually there is one."""
+
+    profile_id: int
+    content_hash: str  # of the stored text
+    readers: int
 
 
-def with_other_text(tx: Connection, file: str, text: str) -> list[tuple[Subscription, str]]:
-    """Returns the live subscriptions that follow a file and whose profile may differ from it.
-
-    Nearly always nothing has changed, so the database compares, and few rows are read.
-
-    Args:
-        tx: Transaction.
-        file: File, as it is stored.
-        text: Its present text. A stored profile may have a line with the address before it.
-
-    Returns:
-        The subscriptions, each with the text that is stored for it (`written_text`).
-    """
+def followed_files(tx: Connection) -> dict[str, list[FollowedProfile]]:
+    """Returns the files that live subscriptions follow, with the profiles of their followers."""
     columns = subscription.c
-    same = content_hash(text), content_hash(ANY_READER + text)
-    differing = (
-        select_subscriptions()
-        .join(profile)
-        .add_columns(profile.c.text)
-        .where(
-            columns.profile_file == file,
-            columns.ended_at.is_(None),
-            profile.c.content_hash.not_in(same),
-        )
-        .order_by(columns.id)
+    profiles = (
+        select(columns.profile_file, columns.profile_id, profile.c.content_hash, func.count())
+        .join_from(subscription, profile)
+        .where(columns.profile_file.is_not(None), columns.ended_at.is_(None))
+        .group_by(columns.profile_file, columns.profile_id, profile.c.content_hash)
+        .order_by(columns.profile_file, columns.profile_id)
     )
-    return [(from_row(row), row.text) for row in tx.execute(differing)]
+    files: dict[str, list[FollowedProfile]] = {}
+    for file, profile_id, stored_hash, readers in tx.execute(profiles):
+        item = FollowedProfile(profile_id=profile_id, content_hash=stored_hash, readers=readers)
+        files.setdefault(file, []).append(item)
+    return files
+
+
+def followers(tx: Connection, file: str, profile_ids: Collection[int]) -> list[Subscription]:
+    """Returns the live subscriptions that follow a file and have one of these profiles."""
+    columns = subscription.c
+    found = select_subscriptions().where(columns.profile_file == file, columns.ended_at.is_(None))
+    rows = rows_in(tx, found, columns.profile_id, profile_ids)
+    return sorted(map(from_row, rows), key=lambda item: item.subscription_id)

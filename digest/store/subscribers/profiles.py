@@ -7,12 +7,22 @@ address.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import Subscription
 from digest.core.profiles.compiled import (
-    CompiledProfile,
+    ProfileRecord,
     address_in,
     compile_text,
     content_hash,
@@ -39,7 +49,7 @@ class StoredProfile:
         return self.data is not None and self.version == VERSION
 
 
-def store_profiles(tx: Connection, profiles: Iterable[CompiledProfile]) -> dict[str, int]:
+def store_profiles(tx: Connection, profiles: Iterable[ProfileRecord]) -> dict[str, int]:
     """Stores the profiles that are not stored yet, and compiles those that were not compiled.
 
     The profiles stay until the transaction ends, also if another process removes unused ones.
@@ -145,7 +155,7 @@ def outdated(tx: Connection, *, limit: int) -> dict[int, str]:
     return {row.id: row.text for row in rows}
 
 
-def save_compiled(tx: Connection, compiled: Mapping[int, CompiledProfile]) -> None:
+def save_compiled(tx: Connection, compiled: Mapping[int, ProfileRecord]) -> None:
     """Stores what profiles say, unless their text has changed since it was read.
 
     Args:
@@ -189,6 +199,15 @@ def replace_text(tx: Connection, profile_id: int, text: str) -> None:
         remove_unused(tx, [profile_id])
 
 
+def unused(tx: Connection) -> list[int]:
+    """Returns the ids of profiles that no subscription has.
+
+    There are some after two processes changed the last two readers of a profile at the same moment.
+    """
+    rows = select(profile.c.id).where(_is_unused()).order_by(profile.c.id)
+    return list(tx.execute(rows).scalars())
+
+
 def remove_unused(tx: Connection, profile_ids: Iterable[int]) -> None:
     """Deletes those of the profiles that no subscription has.
 
@@ -197,21 +216,24 @@ def remove_unused(tx: Connection, profile_ids: Iterable[int]) -> None:
         profile_ids: Profiles that a subscription may have had until now.
     """
     numbers = sorted(set(profile_ids))
-    unused = ~exists().where(subscription.c.profile_id == profile.c.id)
     for start in range(0, len(numbers), IN_LIST):
         chunk = numbers[start : start + IN_LIST]
         if tx.dialect.name == "postgresql":
             # Another transaction may be about to use one, and holds a lock on it. What is locked here
             # nobody begins to use, so the next statement sees all who use it.
-            free = select(profile.c.id).where(profile.c.id.in_(chunk), unused)
+            free = select(profile.c.id).where(profile.c.id.in_(chunk), _is_unused())
             chunk = list(tx.execute(free.with_for_update(skip_locked=True)).scalars())
-        tx.execute(delete(profile).where(profile.c.id.in_(chunk), unused))
+        tx.execute(delete(profile).where(profile.c.id.in_(chunk), _is_unused()))
+
+
+def _is_unused() -> ColumnElement[bool]:
+    return ~exists().where(subscription.c.profile_id == profile.c.id)
 
 
 _COMPILED = ("version", "name", "weekly", "language", "has_reading_lists", "compiled")
 
 
-def _compiled_values(item: CompiledProfile) -> dict[str, object]:
+def _compiled_values(item: ProfileRecord) -> dict[str, object]:
     return {
         "version": item.version,
         "name": item.name,
@@ -222,7 +244,7 @@ def _compiled_values(item: CompiledProfile) -> dict[str, object]:
     }
 
 
-def _row(item: CompiledProfile) -> dict[str, object]:
+def _row(item: ProfileRecord) -> dict[str, object]:
     return {"content_hash": item.content_hash, "text": item.text, **_compiled_values(item)}
 
 

@@ -1,6 +1,6 @@
 """Stores addresses, their consent, and their subscriptions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Connection, Select, case, insert, select, 
 
 from digest.core.models.profiles import Profile
 from digest.core.models.subscribers import AddressStatus, Subscription, SubscriptionOrigin
+from digest.core.profiles.compiled import compile_text
 from digest.core.subscribers.consent import Consent
 from digest.core.subscribers.reconcile import CLOSED, address_key, normalize_address, remedy
 from digest.errors import StoreError
 from digest.store.database.schema import address, subscription
-from digest.store.database.statements import AnyRow
+from digest.store.database.statements import IN_LIST, AnyRow
 from digest.store.papers import announcements
 from digest.store.subscribers import consent as consent_store
 from digest.store.subscribers import profiles
@@ -85,6 +86,8 @@ def start(
     """
     subscriber = find_address(tx, email)
     stored_email = subscriber.email if subscriber else normalize_address(email)
+    # Profiles before addresses, as imports write them, so that two processes never wait for each other.
+    profile_id = profiles.store_text(tx, profile_text, email=stored_email, parsed=profile)
     if subscriber is None:
         row = {
             "email": stored_email,
@@ -113,7 +116,7 @@ def start(
         "address_id": address_id,
         "name": name,
         "origin": origin,
-        "profile_id": profiles.store_text(tx, profile_text, email=stored_email, parsed=profile),
+        "profile_id": profile_id,
         "profile_file": profile_file,
         "paused": False,
         "read_through": read_through,
@@ -149,6 +152,34 @@ def update_profile(
         next_due=case((due > now, now), else_=due),
         waiting_until=None,
     )
+
+
+def update_profiles(
+    tx: Connection, subscription_ids: Sequence[int], text: str, *, profile: Profile, now: datetime
+) -> None:
+    """Changes the profile of many subscriptions, as `update_profile` does.
+
+    Args:
+        tx: Write transaction.
+        subscription_ids: Subscriptions to change.
+        text: The new profile, as it is stored for all of them (`shared_text`).
+        profile: What the text says.
+        now: Current time.
+    """
+    record = compile_text(text, profile)
+    profile_id = profiles.store_profiles(tx, [record])[record.content_hash]
+    due, before = subscription.c.next_due, set[int]()
+    for first in range(0, len(subscription_ids), IN_LIST):
+        changed = subscription.c.id.in_(subscription_ids[first : first + IN_LIST])
+        before.update(tx.execute(select(subscription.c.profile_id).where(changed)).scalars())
+        _change(
+            tx,
+            [changed],
+            profile_id=profile_id,
+            next_due=case((due > now, now), else_=due),
+            waiting_until=None,
+        )
+    profiles.remove_unused(tx, before - {profile_id})
 
 
 def replace_profile(

@@ -81,7 +81,7 @@ def _move_texts(tx: sa.Connection) -> None:
         .where(subscription.c.id == sa.bindparam("number"))
         .values(profile_id=sa.bindparam("profile"))
     )
-    last = 0
+    last = -1
     while rows := tx.execute(texts.where(subscription.c.id > last)).all():
         last = rows[-1].id
         shared = {row.id: _shared(row.profile_text, row.email) for row in rows}

@@ -89,10 +89,10 @@ def test_imported_readers_follow_the_file_that_the_list_names(store: Store, home
     assert synced(store, home).changes == 0
     group.write_text(CROWS)
     changes = synced(store, home)
-    assert (len(changes.update), changes.warnings) == (2, ())
+    assert (len(changes.updated), changes.warnings) == (2, ())
     assert all(has(store, item, "crows") for item in live(store))
     group.write_text(f'email = "lab@example.org"\n{TOPIC}')
-    assert len(synced(store, home).update) == 2
+    assert len(synced(store, home).updated) == 2
     assert all(has(store, item, "storks") for item in live(store))
     assert synced(store, home).changes == 0
 
@@ -103,7 +103,7 @@ def test_a_file_outside_of_the_home_is_followed_too(store: Store, home: Path) ->
     add(store, home, "../outside.toml")
     assert [item.profile_file for item in live(store)] == [str(outside.resolve())]
     outside.write_text(CROWS)
-    assert len(synced(store, home).update) == 1
+    assert len(synced(store, home).updated) == 1
 
 
 @pytest.mark.parametrize("harm", ["deleted", "broken"])
@@ -131,7 +131,7 @@ def test_an_ended_subscription_follows_no_file(store: Store, home: Path) -> None
     administration.remove(store, email=ADA, now=NOW)
     add(store, home, email="bo@example.org")
     (home / "groups" / "lab.toml").write_text(CROWS)
-    assert len(synced(store, home).update) == 1
+    assert len(synced(store, home).updated) == 1
     administration.remove(store, email="bo@example.org", now=NOW)
     (home / "groups" / "lab.toml").unlink()
     assert synced(store, home).warnings == ()
@@ -238,7 +238,7 @@ def test_set_profile_gives_a_reader_another_file_to_follow(store: Store, home: P
     assert (item.name, item.profile_file) == ("crows", "groups/crows.toml")
     assert has(store, item, "crows")
     other.write_text(TOPIC)
-    assert len(synced(store, home).update) == 1
+    assert len(synced(store, home).updated) == 1
 
 
 def test_set_profile_wants_to_know_which_of_several(store: Store, home: Path) -> None:

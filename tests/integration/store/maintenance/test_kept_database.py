@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from support.builders import batch, paper
 from support.schema_snapshot import picture
 
+from digest.config.profiles.loader import parse
 from digest.core.identity.diff import diff
 from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
 from digest.errors import StoreVersion
+from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.publish import publish
 from digest.store.database import metadata, schema
 from digest.store.database.store import Store
@@ -22,7 +24,7 @@ from digest.store.maintenance.migrate import SchemaState, check, upgrade
 from digest.store.maintenance.restore import restore
 from digest.store.papers import announcements
 from digest.store.papers.lookup import find_known_papers
-from digest.store.subscribers import subscriptions
+from digest.store.subscribers import profiles, subscriptions
 
 DUMP = Path(__file__).resolve().parents[3] / "data" / "store" / "0002.sqlite.sql"
 LATER = datetime(2026, 5, 13, 6, 0, tzinfo=UTC)
@@ -101,6 +103,24 @@ def test_every_row_of_a_kept_database_is_read(upgraded: str) -> None:
             gone = subscriptions.find_address(tx, "cy@example.org")
             assert gone is not None
             assert gone.status == "unsubscribed"
+
+
+def test_every_profile_of_a_kept_database_is_kept_as_it_was_written(kept: str) -> None:
+    with sqlite3.connect(kept.removeprefix("sqlite:///")) as connection:
+        before = dict(connection.execute("SELECT id, profile_text FROM subscription"))
+    connection.close()
+    upgrade(kept)
+    with Store.open(kept) as store:
+        assert stored_profiles.compile_outdated(store) == len(set(before.values()))
+        with store.read() as tx:
+            live = subscriptions.live_subscriptions(tx)
+            assert {item.subscription_id: profiles.text_of(tx, item) for item in live} == {
+                item.subscription_id: before[item.subscription_id] for item in live
+            }
+            assert len(live) >= 3
+            for item in live:
+                parsed = parse(before[item.subscription_id], file=item.name).profile
+                assert stored_profiles.profile_of(tx, item, file=item.name) == parsed
 
 
 def test_a_queued_edition_of_a_kept_database_is_claimed_whole(upgraded: str) -> None:

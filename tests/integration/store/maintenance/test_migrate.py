@@ -4,13 +4,16 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text, update
+from support.builders import NOW
 from support.schema_snapshot import picture
 
 from digest.errors import StoreUnavailable, StoreVersion
+from digest.store.database.connection import open_engine, parse_url
 from digest.store.database.schema import HEAD, REVISIONS, alembic_version, counter, metadata
-from digest.store.database.store import Store
+from digest.store.database.store import Store, transaction
 from digest.store.maintenance import migrate
 from digest.store.maintenance.migrate import SchemaState, check, upgrade
+from digest.store.subscribers import profiles, subscriptions
 
 
 def beside(database_url: str) -> str:
@@ -41,6 +44,47 @@ def test_the_migrations_build_what_a_new_store_has(database_url: str) -> None:
                 rows = select(table)
                 assert set(other_tx.execute(rows).all()) == set(tx.execute(rows).all())
             assert upgraded.instance_id != store.instance_id
+
+
+def test_profiles_of_the_schema_before_are_moved_and_shared(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = '[[topics]]\nname = "T"\nkeywords = ["bee"]\n'
+    own = [f'email = "reader{number}@example.org"\n{topic}' for number in range(1201)]
+    own[7] = f'name = "Seven"\n{own[7]}'
+    with monkeypatch.context() as patch:
+        patch.setattr(migrate, "REVISIONS", REVISIONS[: REVISIONS.index("0007")])
+        patch.setattr(migrate, "HEAD", "0006")
+        upgrade(database_url)
+    engine = open_engine(parse_url(database_url))
+    with transaction(engine, write=True) as tx:
+        tx.execute(
+            text(
+                "INSERT INTO address (id, email, email_key, status, created_at, changed_at)"
+                " VALUES (:id, :email, :email, 'active', :now, :now)"
+            ),
+            [
+                {"id": number, "email": f"reader{number}@example.org", "now": NOW}
+                for number in range(1201)
+            ],
+        )
+        tx.execute(
+            text(
+                "INSERT INTO subscription (id, address_id, name, origin, profile_text, paused,"
+                " read_through, next_due, created_at)"
+                " VALUES (:id, :id, 'lab', 'import', :text, :no, 0, :now, :now)"
+            ),
+            [
+                {"id": number, "text": written, "no": False, "now": NOW}
+                for number, written in enumerate(own)
+            ],
+        )
+    engine.dispose()
+    assert upgrade(database_url) == ["0007"]
+    with Store.open(database_url) as store, store.read() as tx:
+        live = subscriptions.live_subscriptions(tx)
+        assert [profiles.text_of(tx, item) for item in live] == own
+        assert len({item.profile_id for item in live}) == 2
 
 
 def test_upgrading_twice_does_nothing(database_url: str) -> None:
