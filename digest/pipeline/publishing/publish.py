@@ -59,7 +59,6 @@ def publish(
     Returns:
         The results; of many subscriptions, those of the first ones.
     """
-    stored_profiles.compile_outdated(store)
     options = PublishOptions(now=now, message_domain=message_domain, models=models)
     publisher = Publisher(store, options, reranker=reranker)
     others = ReportBuilder()
@@ -68,6 +67,8 @@ def publish(
         asked = due_store.all_live(tx, email=only) if only else []
         if tell and not only:
             _add_not_due(tx, others, due=len(due), now=now)
+    if due or asked:
+        stored_profiles.compile_outdated(store)
     publisher.publish_readers(asked, at_once=True)
     _publish_due(publisher, due, processes=1 if reranker else processes)
     return publisher.report.report().joined(others.report())
