@@ -69,7 +69,8 @@ def publish(
             _add_not_due(tx, others, due=len(due), now=now)
     if due or asked:
         stored_profiles.compile_outdated(store)
-    publisher.publish_readers(asked, at_once=True)
+    if asked:
+        publisher.publish_readers(asked, at_once=True)
     _publish_due(publisher, due, processes=1 if reranker else processes)
     return publisher.report.report().joined(others.report())
 
