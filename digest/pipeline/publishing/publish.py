@@ -60,7 +60,6 @@ def publish(
     Returns:
         The results; of many subscriptions, those of the first ones.
     """
-    stored_profiles.compile_outdated(store)
     others = ReportBuilder()
     with store.read() as tx:
         due = [] if only else shard.part_of(due_store.due_ids(tx, now=now))
@@ -69,6 +68,7 @@ def publish(
             _add_not_due(tx, others, due=len(due), now=now)
     if not due and not asked:
         return others.report()
+    stored_profiles.compile_outdated(store)
     # Imported here: most runs of cron find nothing due, and ranking loads numpy and its data.
     from digest.pipeline.editions.publisher import Publisher, PublishOptions
     from digest.pipeline.publishing.reranking import open_reranker
@@ -76,7 +76,8 @@ def publish(
     options = PublishOptions(now=now, message_domain=message_domain, models=models)
     with open_reranker(models, store, now=now) as reranker:
         publisher = Publisher(store, options, reranker=reranker)
-        publisher.publish_readers(asked, at_once=True)
+        if asked:
+            publisher.publish_readers(asked, at_once=True)
         _publish_due(publisher, due, processes=1 if reranker else processes)
     report = publisher.report.report().joined(others.report())
     return replace(report, model_problem=reranker.problem) if reranker else report
