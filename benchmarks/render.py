@@ -28,7 +28,7 @@ from jinja2 import Environment
 
 from benchmarks.parts.mail_sizes import folder, papers
 from digest.core.editions.excerpts import with_excerpts
-from digest.core.editions.shown import shown_edition
+from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.keywords.parser import parse
 from digest.core.models.editions import Candidate, Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind
@@ -95,7 +95,10 @@ def main() -> None:
         )
         for n, one in enumerate(shown)
     ]
-    editions = [edition(candidates, random.Random(n)) for n in range(min(readers, 1000))]
+    # As the ledger's editions are unpacked for their messages.
+    editions = [
+        shown_edition(edition(candidates, random.Random(n))) for n in range(min(readers, 1000))
+    ]
 
     keeping, plain = Renderer(keep=1000), Renderer()
     for number in range(SLOW):
@@ -152,7 +155,7 @@ def edition(candidates: list[Candidate], chance: random.Random) -> Edition:
     return with_excerpts(made, Profile(topics=(topic,)))
 
 
-def rendered(renderer: Renderer, editions: list[Edition], number: int) -> RenderedContent:
+def rendered(renderer: Renderer, editions: list[ShownEdition], number: int) -> RenderedContent:
     """The letter of a reader."""
     return renderer.render(
         editions[number % len(editions)],
@@ -201,10 +204,10 @@ def message(subject: str, html: str, text: str, number: int) -> bytes:
     return made.as_bytes()
 
 
-def seen(one: Edition, words: Wording, number: int) -> MessageView:
+def seen(one: ShownEdition, words: Wording, number: int) -> MessageView:
     """The finished strings of a letter."""
     return build_view(
-        shown_edition(one),
+        one,
         words,
         list_name="Paper Digest",
         reader_name=f"Reader {number}",
