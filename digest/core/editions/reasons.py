@@ -125,7 +125,9 @@ def words_of(
     kept: list[str] = []
     for place in range(longest):
         for words in given:
-            parts = {lemma(part) for part in words[place].split()} if place < len(words) else used
+            if place >= len(words):
+                continue
+            parts = {lemma(part) for part in words[place].split()}
             if used.isdisjoint(parts) and len(kept) < most:
                 used |= parts
                 kept.append(words[place])

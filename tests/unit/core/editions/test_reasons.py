@@ -109,6 +109,11 @@ def test_the_words_of_several_keywords_are_named_in_turn_and_none_twice() -> Non
     assert words_of([close("a", "one", "two", "three")], most=2) == ("one", "two")
 
 
+def test_a_keyword_without_words_before_one_that_has_some_gives_none() -> None:
+    assert words_of([close("a"), close("b", "batch")], most=4) == ("batch",)
+    assert words_of([close("a"), close("b", "batch", "cache")], beside=[], most=1) == ("batch",)
+
+
 def test_words_of_a_keyword_that_is_named_already_are_not_repeated() -> None:
     beside = [close("long-context")]
     assert words_of([close("a", "long context", "recall")], beside=beside, most=4) == ("recall",)
