@@ -20,6 +20,8 @@ DAYS = 30
 MAX_PAPERS = 5000
 """The most papers on which it is tried, the newest ones, so that the answer comes in seconds."""
 
+_AHEAD = 7  # days that a batch may be collected before the day that it states
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatePapers:
@@ -38,9 +40,10 @@ def late_papers(store: Store, *, now: datetime) -> LatePapers:
         now: The current time.
     """
     since: date = now.date() - timedelta(days=DAYS)
+    collected_since = now - timedelta(days=DAYS + _AHEAD)
     with store.read() as tx:
         announced: dict[int, Candidate] = {}
-        for span in reversed(announcement_ranges(tx)):
+        for span in reversed(announcement_ranges(tx, since=collected_since)):
             if span.day >= since and len(announced) < MAX_PAPERS:
                 for item in announcements.candidates(tx, after=span.after, upto=span.upto):
                     announced.setdefault(item.paper_id, item)

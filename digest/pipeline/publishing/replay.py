@@ -16,12 +16,18 @@ from digest.pipeline.publishing.paper_vectors import semantic_space
 from digest.pipeline.publishing.preview import with_recorded_scores
 from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.publishing.statistics_papers import corpus_of, statistics_papers
-from digest.store.database.store import Store
+from digest.store.database.store import Connection, Store
 from digest.store.papers import announcements
-from digest.store.papers.announcement_ranges import announcement_ranges
+from digest.store.papers.announcement_ranges import (
+    AnnouncementRange,
+    announcement_ranges,
+    has_batches_before,
+)
 
 CURVE = (10, 20, 30, 40, 50, 60, 70, 80)
 """The values of `min_match` for which the number of papers a day is computed."""
+
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +86,11 @@ def replay(
         models: What the settings choose for ranking.
     """
     profile = learned_profile(store, profile, profile_text=profile_text, day=now.date())
-    candidates = _by_day(store, profile)
+    candidates = _by_day(store, profile, days=days, now=now)
     # One corpus for all days, because building one for each day would be slow.
     with store.read() as tx:
         statistics = statistics_papers(tx, now.date())
-    days_shown = sorted(candidates)[-days:]
+    days_shown = sorted(candidates)
     corpus = corpus_of(
         (tokenize_paper(item, profile.language) for item in statistics),
         profile.language,
@@ -134,17 +140,40 @@ def _curve(scores: Collection[float], *, days: int) -> tuple[VolumePoint, ...]:
     )
 
 
-def _by_day(store: Store, profile: Profile) -> dict[date, dict[int, Candidate]]:
-    """Returns the announced papers by digest day and paper id."""
-    by_day: dict[date, dict[int, Candidate]] = {}
+def _by_day(
+    store: Store, profile: Profile, *, days: int, now: datetime
+) -> dict[date, dict[int, Candidate]]:
+    """Returns the announced papers of the latest days, by digest day and paper id."""
     with store.read() as tx:
-        for span in announcement_ranges(tx):
+        ranges = _latest_ranges(tx, profile, days=days, now=now)
+        latest = sorted({_digest_day(span.day, profile.days) for span in ranges})[-days:]
+        by_day: dict[date, dict[int, Candidate]] = {day: {} for day in latest}
+        for span in ranges:
+            day = _digest_day(span.day, profile.days)
+            if day not in by_day:
+                continue
             announced = announcements.candidates(
                 tx, after=span.after, upto=span.upto, kinds=profile.kinds, sources=profile.sources
             )
-            papers = by_day.setdefault(_digest_day(span.day, profile.days), {})
-            papers.update((item.paper_id, item) for item in announced)
+            by_day[day].update((item.paper_id, item) for item in announced)
     return by_day
+
+
+def _latest_ranges(
+    tx: Connection, profile: Profile, *, days: int, now: datetime
+) -> tuple[AnnouncementRange, ...]:
+    """Returns the ranges of the latest days, and of some more; reads no more of a long log."""
+    period = timedelta(days=2 * days) + _WEEK
+    while True:
+        since = now - period
+        ranges = announcement_ranges(tx, since=since)
+        found = sorted({_digest_day(span.day, profile.days) for span in ranges})[-days:]
+        # A batch from before may count for a later day, at most a week later.
+        if len(found) == days and found[0] > since.date() + _WEEK:
+            return ranges
+        if not has_batches_before(tx, since):
+            return ranges
+        period *= 4
 
 
 def _digest_day(day: date, days: Sequence[int]) -> date:

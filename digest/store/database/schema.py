@@ -28,10 +28,11 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
+from digest.store.database import search_tables as _search_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
-REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008")  # oldest first
+REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")  # oldest first
 HEAD = REVISIONS[-1]
 
 COUNTERS = ("announcement", "batch", "paper", "revision")  # names of the rows in `counter`
@@ -69,6 +70,9 @@ paper = Table(
     Column("withdrawn_at", UtcDateTime),
     # Set when this record was merged into another one, which now has all its other rows.
     Column("merged_into", ID, ForeignKey("paper.id")),
+    # The newest edition that shows the paper, of those that pruning has looked at; null: none.
+    Column("shown_in", ID),
+    Index(None, "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
 )
 
 # Every title key by which a paper is known. Clustered on the hash, which only finds candidates:
@@ -93,6 +97,9 @@ identifier = Table(
     PrimaryKeyConstraint("scheme", "value"),
     sqlite_with_rowid=False,
 )
+
+# Whether a revision has what pruning clears. Queries must contain the same text, to use the index.
+HAS_TEXT = "(abstract != '' OR summary != '' OR CAST(keywords AS TEXT) != '[]')"
 
 # The text of a paper: a new row for each change, never updated (pruning clears old texts).
 revision = Table(
@@ -120,6 +127,7 @@ revision = Table(
     Column("authority", Integer, nullable=False, server_default=text("0")),
     Column("recorded_at", UtcDateTime, nullable=False),
     UniqueConstraint("paper_id", "number"),
+    Index("ix_revision_with_text", "recorded_at", sqlite_where=text(HAS_TEXT)),
 )
 
 # The vector that a sentence-embedding model gave to the text of a revision.
@@ -164,6 +172,8 @@ batch = Table(
     Column("rejected", JSON_VALUE, nullable=False),
     Column("fingerprint", Text),
     Index(None, "source", "fingerprint"),
+    Index(None, "source", "id"),
+    Index(None, "source", "announced"),
 )
 
 # Which papers a batch contained, with the numbers that change from day to day.
@@ -267,7 +277,7 @@ subscription = Table(
     "subscription",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("address_id", ID, ForeignKey("address.id"), nullable=False),
+    Column("address_id", ID, ForeignKey("address.id"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("origin", NamedEnum(SubscriptionOrigin), nullable=False),
     # Always set, although the column allows null.
@@ -295,6 +305,9 @@ subscription = Table(
     sqlite_autoincrement=True,
 )
 
+# The states of editions that were not accepted. Queries must contain the same text, to use the index.
+NOT_ACCEPTED = "edition.state IN ('deferred', 'expired', 'in_doubt', 'refused')"
+
 # The ledger. Message-IDs contain edition ids, so SQLite must never give out an id twice
 # (AUTOINCREMENT).
 edition = Table(
@@ -321,6 +334,11 @@ edition = Table(
     Column("reason", CleanText),
     UniqueConstraint("subscription_id", "local_date"),
     Index(None, "state", "next_attempt_at"),
+    Index(
+        "ix_edition_not_accepted",
+        "settled_at",
+        sqlite_where=text(NOT_ACCEPTED.removeprefix("edition.")),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -350,7 +368,7 @@ bounce = Table(
     Column("id", ID, primary_key=True),
     Column("address_id", ID, ForeignKey("address.id"), nullable=False, index=True),
     Column("edition_id", ID, ForeignKey("edition.id"), index=True),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("kind", String(40), nullable=False),
     Column("status", String(16), nullable=False),
     Column("proof", String(40), nullable=False),  # how the message was matched to the address
@@ -386,11 +404,13 @@ job_runs = Table(
 
 
 def prepare_for_postgresql() -> None:
-    """Adds the PostgreSQL condition to the partial index, before its tables are created.
+    """Adds the PostgreSQL conditions to the partial indexes, before their tables are created.
 
-    In the table definition, this condition would import the PostgreSQL dialect at every start,
+    In the table definitions, these conditions would import the PostgreSQL dialect at every start,
     also where only SQLite is used.
     """
-    for index in subscription.indexes:
-        if index.unique:
-            index.dialect_options["postgresql"]["where"] = _LIVE
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            condition = index.dialect_options["sqlite"]["where"]
+            if condition is not None:
+                index.dialect_options["postgresql"]["where"] = condition

@@ -3,7 +3,7 @@
 The clock of a machine may be wrong for a while, for example until it has reached a time server.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
@@ -12,6 +12,8 @@ from digest.core.subscribers.due_times import MAX_CLOCK_ERROR
 from digest.store.database.schema import edition, subscription
 from digest.store.editions import delivery_pause
 from digest.store.editions.ledger import update_editions
+
+_MAX_OFFSET = timedelta(days=1)  # between the dates of two time zones
 
 
 def correct_times_ahead(tx: Connection, *, now: datetime) -> None:
@@ -85,5 +87,16 @@ def release_editions_dated_back(tx: Connection, *, oldest: datetime, now: dateti
 
 def count_editions_ahead(tx: Connection, *, now: datetime) -> int:
     """Counts the editions that were made at a time that is too far ahead."""
-    ahead = select(func.count()).where(edition.c.composed_at > now + MAX_CLOCK_ERROR)
-    return int(tx.execute(ahead).scalar_one())
+    # The local date says where to look: editions are found by their subscription and date.
+    first_day = (now + MAX_CLOCK_ERROR).date() - _MAX_OFFSET
+    ahead = (
+        select(func.count())
+        .select_from(edition)
+        .where(
+            edition.c.subscription_id == subscription.c.id,
+            edition.c.local_date >= first_day,
+            edition.c.composed_at > now + MAX_CLOCK_ERROR,
+        )
+        .scalar_subquery()
+    )
+    return int(tx.execute(select(func.sum(ahead)).select_from(subscription)).scalar() or 0)

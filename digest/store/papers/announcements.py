@@ -15,6 +15,7 @@ from digest.store.database import schema
 from digest.store.database.column_types import clean
 from digest.store.database.statements import AnyRow, counters, rows_in
 from digest.store.papers import revisions
+from digest.store.papers.title_search import papers_with_part
 
 MAX_FOUND = 5  # papers that `find` returns
 
@@ -37,12 +38,14 @@ def start_seq(tx: Connection) -> int:
     ).scalar_one_or_none()
     if newest is None:
         return 0
-    latest = tx.execute(
-        select(func.max(batch.c.id))
-        .where(has_announced, batch.c.collected_at >= newest - timedelta(days=1))
-        .group_by(batch.c.source)
-    ).scalars()
-    first_batch = min(latest)
+    # Not grouped by the database, which would read all batches in the order of their sources.
+    recent = select(batch.c.source, batch.c.id).where(
+        has_announced, batch.c.collected_at >= newest - timedelta(days=1)
+    )
+    latest: dict[str, int] = {}
+    for row in tx.execute(recent):
+        latest[row.source] = max(row.id, latest.get(row.source, 0))
+    first_batch = min(latest.values())
     first_seq = tx.execute(
         select(func.min(announcement.c.seq)).where(announcement.c.batch_id == first_batch)
     ).scalar_one()
@@ -139,7 +142,9 @@ def find_papers(tx: Connection, ref: str, *, title_key: str | None = None) -> li
     if not ref:
         return []
     paper_ids = _by_paper_id(tx, ref) or _by_identifier(tx, ref)
-    paper_ids = paper_ids or _by_title_key(tx, title_key) or _by_part_of_title(tx, ref)
+    paper_ids = (
+        paper_ids or _by_title_key(tx, title_key) or papers_with_part(tx, ref, limit=MAX_FOUND)
+    )
     return _candidates_by_id(tx, paper_ids)
 
 
@@ -178,18 +183,6 @@ def _by_title_key(tx: Connection, key: str | None) -> list[int]:
         table.c.hash == title_hash(clean(key)), table.c.key == clean(key)
     )
     return list(tx.execute(matches.order_by(table.c.paper_id).limit(MAX_FOUND)).scalars())
-
-
-def _by_part_of_title(tx: Connection, part: str) -> list[int]:
-    table, paper = schema.revision, schema.paper
-    merged_id = func.coalesce(paper.c.merged_into, paper.c.id)
-    matches = (
-        select(merged_id)
-        .join_from(table, paper, table.c.paper_id == paper.c.id)
-        .where(table.c.title.icontains(part, autoescape=True))
-    )
-    newest = matches.distinct().order_by(merged_id.desc()).limit(MAX_FOUND)
-    return list(tx.execute(newest).scalars())
 
 
 def _candidates_by_id(tx: Connection, paper_ids: Collection[int]) -> list[Candidate]:

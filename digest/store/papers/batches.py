@@ -30,6 +30,7 @@ from digest.store.database.statements import (
 )
 from digest.store.papers import merges, revisions
 from digest.store.papers.revisions import StoredRevision, stored_fields
+from digest.store.papers.title_search import insert_title_words
 
 
 def record_batch(
@@ -271,6 +272,7 @@ def _insert_revisions(
     first_id = reserve_ids(tx, "revision", len(changed))
     inserted = [replace(item, revision_id=first_id + place) for place, item in enumerate(changed)]
     insert_rows(tx, schema.revision, [revisions.to_row(item, now=now) for item in inserted])
+    insert_title_words(tx, [(item.paper_id, item.paper.title) for item in inserted])
     return unchanged | {item.paper_id: item.revision_id for item in inserted}
 
 

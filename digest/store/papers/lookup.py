@@ -81,7 +81,7 @@ def _by_similar_title(tx: Connection, titles: Collection[str], *, now: datetime)
     latest = (
         select(paper.c.id)
         .where(paper.c.first_seen_at > now - SIMILARITY_WINDOW, paper.c.merged_into.is_(None))
-        .order_by(paper.c.id.desc())
+        .order_by(paper.c.first_seen_at.desc(), paper.c.id.desc())  # as the index has them
         .limit(SIMILARITY_WINDOW_PAPERS)
         .subquery()
     )

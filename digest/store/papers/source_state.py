@@ -34,21 +34,34 @@ def load(tx: Connection, name: str) -> SourceState:
     if row is None:
         return SourceState()
     has_announced = batch.c.new + batch.c.listed + batch.c.revised + batch.c.withdrawn > 0
-    fresh = select(func.max(batch.c.collected_at)).where(batch.c.source == name, has_announced)
-    bounds = select(func.max(batch.c.announced), func.min(batch.c.collected_at))
-    announced, first_at = tx.execute(bounds.where(batch.c.source == name)).one()
+    # Each of these reads the few batches that it needs from an index, not all of the source.
+    collected = select(batch.c.collected_at).where(batch.c.source == name)
+    fresh = collected.where(has_announced).order_by(batch.c.id.desc()).limit(1)
+    first = collected.order_by(batch.c.id).limit(1)
+    announced = select(func.max(batch.c.announced)).where(batch.c.source == name)
     rejected = last.rejected if last is not None and last.verdict is Verdict.FAILED else []
     return SourceState(
         polled_at=row.polled_at,
         verdict=None if last is None else last.verdict,
-        announced=announced,
-        fresh_at=tx.execute(fresh).scalar_one(),
-        first_at=first_at,
+        announced=tx.execute(announced).scalar_one(),
+        fresh_at=tx.execute(fresh).scalar_one_or_none(),
+        first_at=tx.execute(first).scalar_one_or_none(),
         next_poll_at=row.next_poll_at,
         failures=row.failures,
         failing_since=row.failing_since,
         problem="; ".join(reason for _, reason in rejected),
     )
+
+
+def batch_sources(tx: Connection) -> list[str]:
+    """Returns the names of all sources of stored batches, sorted."""
+    names: list[str] = []
+    name = select(batch.c.source).order_by(batch.c.source).limit(1)
+    found = tx.execute(name).scalar()
+    while found is not None:  # one step in the index for each source, however many batches it has
+        names.append(found)
+        found = tx.execute(name.where(batch.c.source > found)).scalar()
+    return names
 
 
 def is_failing(tx: Connection, name: str) -> bool:

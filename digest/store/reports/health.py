@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, text
 
 from digest.core.models.batches import Verdict
 from digest.core.models.delivery import EditionState
 from digest.core.models.subscribers import AddressStatus
 from digest.core.problems import EndedEditions, FailingSource
-from digest.store.database.schema import address, batch, edition, source, subscription
+from digest.store.database.schema import NOT_ACCEPTED, address, batch, edition, source, subscription
 from digest.store.editions.delivery_pause import DeliveryPause, current_pause
 
 RECENT = timedelta(days=1)  # how long refused and expired editions count
@@ -37,7 +37,7 @@ def health_figures(tx: Connection, *, now: datetime) -> HealthFigures:
     by_status = select(address.c.status, func.count()).group_by(address.c.status)
     addresses: dict[AddressStatus, int] = {row[0]: row[1] for row in tx.execute(by_status)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
-    is_recent = edition.c.settled_at > now - RECENT
+    is_recent = and_(text(NOT_ACCEPTED), edition.c.settled_at > now - RECENT)
     return HealthFigures(
         editions={state: editions.get(state, 0) for state in EditionState},
         waiting_since=_waiting_since(tx, now),
@@ -62,11 +62,9 @@ def failing_source(tx: Connection, name: str) -> FailingSource | None:
         None if its last fetch succeeded, or if it was never fetched.
     """
     is_of_source = batch.c.source == name
-    # 0 if no fetch ever succeeded, because ids begin with 1.
-    last_success = select(func.coalesce(func.max(batch.c.id), 0)).where(
-        is_of_source, batch.c.verdict != Verdict.FAILED
-    )
-    is_failure = and_(is_of_source, batch.c.id > tx.execute(last_success).scalar_one())
+    succeeded = select(batch.c.id).where(is_of_source, batch.c.verdict != Verdict.FAILED)
+    last_success = tx.execute(succeeded.order_by(batch.c.id.desc()).limit(1)).scalar()
+    is_failure = and_(is_of_source, batch.c.id > (last_success or 0))
     bounds = select(
         func.count(), func.min(batch.c.collected_at), func.max(batch.c.collected_at)
     ).where(is_failure)
@@ -103,7 +101,13 @@ def _waiting_since(tx: Connection, now: datetime) -> datetime | None:
 
 
 def _ended(tx: Connection, state: EditionState, *conditions: object) -> EndedEditions | None:
-    where = and_(edition.c.state == state, *conditions)  # type: ignore[arg-type]
+    # Not `state = ...`, with which SQLite would read all editions in this state.
+    is_state = (
+        edition.c.state == state
+        if state is EditionState.QUEUED
+        else func.lower(edition.c.state) == state.value
+    )
+    where = and_(is_state, *conditions)  # type: ignore[arg-type]
     number, first = tx.execute(
         select(func.count(), func.min(edition.c.settled_at)).where(where)
     ).one()

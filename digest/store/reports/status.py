@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select, text
 
 from digest.core.models.batches import BatchReport, Rejection
 from digest.core.models.delivery import EditionState
-from digest.store.database.schema import address, announcement, batch, edition, paper, subscription
+from digest.store.database.schema import (
+    NOT_ACCEPTED,
+    address,
+    batch,
+    edition,
+    paper,
+    subscription,
+)
+from digest.store.database.statements import counters
+from digest.store.papers.source_state import batch_sources
 
 FAILURES = 5  # maximum number of failed attempts in the summary
 
@@ -59,12 +68,13 @@ def status(tx: Connection, now: datetime) -> Status:
     by_state = select(edition.c.state, func.count()).group_by(edition.c.state)
     editions: dict[EditionState, int] = {row[0]: row[1] for row in tx.execute(by_state)}
     live = select(func.count()).select_from(subscription).where(subscription.c.ended_at.is_(None))
-    not_merged = select(func.count()).select_from(paper).where(paper.c.merged_into.is_(None))
+    merged = select(func.count()).select_from(paper).where(paper.c.merged_into.is_not(None))
+    last_ids = counters(tx)  # papers and announcements are never deleted
     return Status(
         now=now,
         batches=_last_batches(tx),
-        papers=tx.execute(not_merged).scalar_one(),
-        announcements=_count(tx, announcement),
+        papers=last_ids["paper"] - tx.execute(merged).scalar_one(),
+        announcements=last_ids["announcement"],
         subscriptions=tx.execute(live).scalar_one(),
         editions={state: editions[state] for state in EditionState if state in editions},
         oldest_unsent=_oldest_unsent(tx),
@@ -72,12 +82,11 @@ def status(tx: Connection, now: datetime) -> Status:
     )
 
 
-def _count(tx: Connection, table: Table) -> int:
-    return tx.execute(select(func.count()).select_from(table)).scalar_one()
-
-
 def _last_batches(tx: Connection) -> tuple[LastBatch, ...]:
-    latest = select(func.max(batch.c.id)).group_by(batch.c.source)
+    latest = [
+        tx.execute(select(func.max(batch.c.id)).where(batch.c.source == name)).scalar_one()
+        for name in batch_sources(tx)
+    ]
     rows = tx.execute(select(batch).where(batch.c.id.in_(latest)).order_by(batch.c.source))
     return tuple(
         LastBatch(
@@ -122,22 +131,30 @@ def _oldest_unsent(tx: Connection) -> UnsentEdition | None:
 
 
 def _failures(tx: Connection) -> tuple[FailedAttempt, ...]:
-    failed = (
-        EditionState.REFUSED,
-        EditionState.DEFERRED,
-        EditionState.IN_DOUBT,
-        EditionState.EXPIRED,
-    )
     # A queued edition with a reason was queued again, because the server accepted no messages.
     requeued = and_(edition.c.state == EditionState.QUEUED, edition.c.reason.is_not(None))
+    columns = (
+        edition.c.id,
+        edition.c.state,
+        edition.c.reason,
+        edition.c.code,
+        edition.c.settled_at,
+    )
     last = (
-        select(edition, address.c.email)
+        select(*columns, address.c.email)
         .join_from(edition, subscription)
         .join(address)
-        .where(or_(edition.c.state.in_(failed), requeued), edition.c.settled_at.is_not(None))
+        .where(edition.c.settled_at.is_not(None))
         .order_by(edition.c.settled_at.desc(), edition.c.id.desc())
         .limit(FAILURES)
     )
+    # One by one, because an index has the editions that were not accepted.
+    rows = [
+        row
+        for condition in (text(NOT_ACCEPTED), requeued)
+        for row in tx.execute(last.where(condition))
+    ]
+    rows.sort(key=lambda row: (row.settled_at, row.id), reverse=True)
     return tuple(
         FailedAttempt(
             email=row.email,
@@ -146,5 +163,5 @@ def _failures(tx: Connection) -> tuple[FailedAttempt, ...]:
             code=row.code,
             at=row.settled_at,
         )
-        for row in tx.execute(last)
+        for row in rows[:FAILURES]
     )

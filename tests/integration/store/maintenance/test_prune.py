@@ -296,3 +296,66 @@ def test_pruning_between_fetches_does_not_change_what_is_announced(steps: list[A
             joined = tx.execute(select(func.count(schema.merge.c.alias_id))).scalar_one()
             new = [row.paper_id for row in announced if row.kind is AnnouncementKind.NEW]
             assert len(new) - len(set(new)) <= joined
+
+
+@given(steps=STEPS)
+@settings(max_examples=30)
+def test_pruning_again_and_again_removes_what_pruning_once_removes(steps: list[Any]) -> None:
+    now = NOW
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        twins = Twins(
+            *(stack.enter_context(Store.open(f"sqlite:///{folder}/{n}.db")) for n in range(2))
+        )
+        stack.enter_context(patch.object(prune, "NEWEST_KEPT", 1))
+        for step in steps:
+            if isinstance(step, int):
+                prune.prune(twins.pruned, before=now - 45 * DAY, now=now)
+                continue
+            shown_papers, source, days = step
+            now += days * DAY
+            twins.collect(shown_papers, source, now)
+        for store in (twins.pruned, twins.whole):
+            prune.prune(store, before=now - 45 * DAY, now=now)
+        assert kept(twins.pruned) == kept(twins.whole)
+
+
+def kept(store: Store) -> list[list[Any]]:
+    """Sightings and batches. Texts may differ: a later one may be made from a removed one."""
+    sightings = select(*(schema.sighting.c[name] for name in ("batch_id", "paper_id")))
+    with store.read() as tx:
+        return [
+            sorted(map(tuple, tx.execute(query).all()))
+            for query in (sightings, select(schema.batch.c.id))
+        ]
+
+
+def test_a_sighting_that_was_the_last_one_is_removed_after_a_later_one(
+    store: Store, collect: Collect
+) -> None:
+    collect(STORKS)
+    collect(STORKS, CROWS, at=NOW + DAY)
+    prune.prune(store, before=LATER - 90 * DAY, now=LATER)
+    assert rows(store, "sighting") == 3, "two announced their papers, one is the last of its paper"
+    collect(STORKS, at=LATER)
+    counted = prune.prune(store, before=LATER - 89 * DAY, now=LATER + DAY, dry_run=True)
+    done = prune.prune(store, before=LATER - 89 * DAY, now=LATER + DAY)
+    assert (counted.sightings, done.sightings) == (1, 1)
+    assert rows(store, "sighting") == 3
+
+
+def test_a_paper_that_was_shown_since_the_last_pruning_keeps_its_text(
+    store: Store, collect: Collect, subscribe: Subscribe
+) -> None:
+    collect(STORKS)
+    collect(OWLS, at=NOW + DAY)
+    reader = subscribe()
+    settle(store, shown(store, reader, at=NOW + 100 * DAY))
+    first = LATER - 150 * DAY
+    assert prune.prune(store, before=first, now=LATER).abstracts == 0, "a recent digest has them"
+    counted = prune.prune(store, before=LATER - 90 * DAY, now=LATER, dry_run=True)
+    assert counted.abstracts == 1, "the digest is old now; the newest paper keeps its text"
+    settle(store, shown(store, reader, at=LATER - DAY))
+    for dry_run in (True, False):
+        done = prune.prune(store, before=LATER - 90 * DAY, now=LATER, dry_run=dry_run)
+        assert done.abstracts == 0, "a new digest shows them again"

@@ -1,0 +1,91 @@
+"""Writes down which tables the statements of a command read from one end to the other.
+
+`install` is called in the process of the command. Each statement is explained where it runs: on its
+own connection, with its own values.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from digest.store.database.prepared_writes import PreparedWriter, RowUpdate
+
+_EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+_VALUE = r"(?:\?|%\(\w+\)s(?:::\w+)?)"
+_VALUES = re.compile(rf"\({_VALUE}(?:, {_VALUE})+\)")  # lists of values differ in length only
+_NUMBERED = re.compile(r"_\d+$")  # SQLAlchemy's names of aliases: sighting_1
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWhole:
+    """A table, or an index of it, that a statement reads from one end to the other."""
+
+    table: str
+    statement: str
+
+
+def install(file: str) -> None:
+    """Makes this process write a line of JSON to `file` for each different statement."""
+    seen: set[str] = set()
+
+    def explain(connection: Any, statement: str, values: Any) -> None:
+        plain = _VALUES.sub("(...)", statement)
+        if not plain.lstrip().upper().startswith(_EXPLAINED) or plain in seen:
+            return
+        seen.add(plain)
+        cursor = connection.cursor()
+        if hasattr(connection, "set_trace_callback"):  # SQLite
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            whole = list(_whole_on_sqlite(row[3] for row in cursor.fetchall()))
+        else:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
+            whole = list(_whole_on_postgres(cursor.fetchone()[0]))
+        cursor.close()
+        with Path(file).open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps([" ".join(plain.split()), whole]) + "\n")
+
+    def before(connection: Any, _cursor: Any, *statement: Any) -> None:
+        text, values, _context, many = statement
+        explain(connection.connection.dbapi_connection, text, values[0] if many else values)
+
+    event.listen(Engine, "before_cursor_execute", before)
+    write = PreparedWriter.write
+
+    def explained_write(writer: PreparedWriter, changes: Iterable[RowUpdate]) -> bool:
+        changes = list(changes)
+        for statement, values in changes:
+            compiled = writer._compile(statement)
+            explain(writer._cursor.connection, compiled.text, compiled.bound(values))
+        return write(writer, changes)
+
+    PreparedWriter.write = explained_write  # type: ignore[method-assign, assignment]
+
+
+def read(file: Path) -> tuple[int, list[ReadWhole]]:
+    """The number of statements that were explained, and the tables that they read whole."""
+    found = dict(json.loads(line) for line in file.read_text("utf-8").splitlines())
+    whole = [ReadWhole(table, statement) for statement, tables in found.items() for table in tables]
+    return len(found), whole
+
+
+def _whole_on_sqlite(details: Iterable[str]) -> Iterator[str]:
+    for detail in details:
+        if found := re.match(r"SCAN (\w+)", detail):
+            yield _NUMBERED.sub("", found[1])
+
+
+def _whole_on_postgres(plans: list[dict[str, Any]]) -> Iterator[str]:
+    waiting = [plan["Plan"] for plan in plans]
+    while waiting:
+        plan = waiting.pop()
+        waiting += plan.get("Plans", [])
+        # An index that is read without a condition is read whole as well.
+        if plan["Node Type"] == "Seq Scan" or (
+            "Index" in plan["Node Type"] and "Index Cond" not in plan
+        ):
+            yield plan.get("Relation Name", plan.get("Index Name", ""))
