@@ -129,9 +129,21 @@ def joined_parts(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
             part.keyword,
             RELATED,
             other.amount + part.amount,
-            tuple(dict.fromkeys((*other.words, *part.words)))[:MAX_WORDS],
+            _without_repetitions((*other.words, *part.words)),
         )
     return joined
+
+
+def _without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
+    """Returns the first texts of which no word stands in an earlier one."""
+    used: set[str] = set()
+    kept: list[str] = []
+    for text in texts:
+        parts = {lemma(part) for part in text.split()}
+        if used.isdisjoint(parts):
+            used |= parts
+            kept.append(text)
+    return tuple(kept[:MAX_WORDS])
 
 
 def _named(topic: TopicalTopic, vector: Array) -> list[tuple[int, float]]:
