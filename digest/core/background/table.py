@@ -54,6 +54,48 @@ class BackgroundArrays:
     table_id: str = ""  # names this content; empty: not stored yet
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TextTerms:
+    """The terms of a text that have a vector."""
+
+    names: list[str]
+    weights: Array
+    vectors: Array  # int8, as rows
+    idf: Array
+    length: float  # of the sum of the weighted vectors
+
+    def shares(self, others: Array) -> Array:
+        """Returns what each term adds to the products of the text's vector with other ones.
+
+        Args:
+            others: other vectors, as rows.
+
+        Returns:
+            Terms by vectors. The amounts can be below 0.
+        """
+        products = self.vectors.astype(np.float32) @ others.T.astype(np.float32)
+        return self.weights[:, None] * products / self.length
+
+    def telling(self, others: Array) -> Array:
+        """Returns how much each term tells of why the text's vector is near to other ones.
+
+        This is what the term adds, times its own nearness (the cosine) and its rarity: a word that
+        stands everywhere, or is about something else, explains nothing.
+
+        Args:
+            others: other vectors, as rows.
+
+        Returns:
+            Terms by vectors. The amounts can be below 0.
+        """
+        vectors = self.vectors.astype(np.float32)
+        products = vectors @ others.T.astype(np.float32)
+        lengths = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
+        nearness = np.maximum(0.0, products / lengths[:, None])
+        shares = self.weights[:, None] * products / self.length
+        return shares * nearness * self.idf[:, None]
+
+
 class BackgroundTable:
     """Answers questions about terms and texts.
 
@@ -138,33 +180,27 @@ class BackgroundTable:
         Returns:
             The terms, and the amounts: terms by vectors. They can be below 0.
         """
-        rows, counts, names = self._known_terms(term_counts(lemmas))
-        weights = (1.0 + np.log(np.array(counts, dtype=np.float64))) * self._idf[rows]
-        weights = weights * self._arrays.scales[rows]
-        vectors = self._arrays.vectors[rows].astype(np.float32)
-        total = weights @ vectors
-        length = float(np.sqrt(total @ total)) or 1.0
-        return names, weights[:, None] * (vectors @ others.T.astype(np.float32)) / length
+        terms = self.text_terms(lemmas)
+        return terms.names, terms.shares(others)
 
-    def telling_terms(self, lemmas: Sequence[str], others: Array) -> tuple[list[str], Array]:
-        """Returns how much each term of a text tells of why its vector is near to other ones.
-
-        This is what the term adds (`term_shares`), times its own nearness (the cosine) and its
-        rarity: a word that stands everywhere, or is about something else, explains nothing.
+    def text_terms(self, lemmas: Iterable[str]) -> "TextTerms":
+        """Returns the terms of a text that have a vector.
 
         Args:
             lemmas: of the text, with breaks.
-            others: other vectors, as rows.
-
-        Returns:
-            The terms, and the amounts: terms by vectors. They can be below 0.
         """
-        terms, amounts = self.term_shares(lemmas, others)
-        rows = [self._numbers[term] for term in terms]
-        vectors = self._arrays.vectors[rows].astype(np.float32)
-        lengths = np.maximum(1.0, np.sqrt((vectors * vectors).sum(axis=1)))
-        nearness = (vectors @ others.T.astype(np.float32)) / lengths[:, None]
-        return terms, amounts * np.maximum(0.0, nearness) * self._idf[rows][:, None]
+        rows, counts, names = self._known_terms(term_counts(lemmas))
+        weights = (1.0 + np.log(np.array(counts, dtype=np.float64))) * self._idf[rows]
+        weights = weights * self._arrays.scales[rows]
+        vectors = self._arrays.vectors[rows]
+        total = weights @ vectors.astype(np.float32)
+        return TextTerms(
+            names=names,
+            weights=weights,
+            vectors=vectors,
+            idf=self._idf[rows],
+            length=float(np.sqrt(total @ total)) or 1.0,
+        )
 
     def long_forms_with(self, pair: tuple[str, str]) -> Sequence[tuple[str, ...]]:
         """Returns the long forms of abbreviations of which two neighbouring words are a part."""

@@ -4,7 +4,7 @@ What a keyword has to do with a paper is found once for all profiles: in which f
 other forms, and the words for which the paper is near to it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword, Profile
 from digest.core.ranking import fixed_point
 from digest.core.ranking.explanation import (
+    MIN_SHARE,
     RELATED,
     ExplainedPart,
     joined_parts,
@@ -61,77 +62,96 @@ def explain_pairs(
         rows: the row of each topic in the matrix.
         papers: the place of each paper in the index.
     """
-    matrix = topics.matrix
-    columns = prepared.papers.column_of(papers)
-    begins = matrix.text_starts[rows]
-    counts = matrix.text_starts[rows + 1] - begins
-    ends = np.cumsum(counts)
-    slots = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(begins - ends + counts, counts)
-    owners = np.repeat(np.arange(len(rows)), counts)
-    features = matrix.text_features[slots]
-    found = _Found(prepared, features, papers[owners])
-    direct = matrix.text_weights[slots] * found.direct
-    uses_forms = matrix.related[rows][owners]
-    forms = np.where(uses_forms, matrix.forms_weights[slots] * found.forms, 0.0)
-    sums = np.bincount(owners, direct, minlength=len(rows))
-    topical, shares, keywords = np.zeros(len(rows)), np.zeros(len(slots)), features
-    if topics.topical is not None:
-        topical = topical_pairs(topics.topical, prepared.raised, rows, columns)
-        keywords = prepared.keywords.places[features]
-        raised = prepared.raised.exact(keywords, columns[owners])
-        shares = _g_shares(topics.topical, rows, owners, raised)
-    related = np.zeros(len(rows))
-    if topics.terms is not None:
-        related = related_pairs(topics.terms, rows, columns, prepared.papers, sums)
-    totals = sums + np.bincount(owners, forms, minlength=len(rows)) + topical + related
-    totals = np.minimum(totals, fixed_point.MAX_TOTAL)
-    is_named = shares * (topical > 0.0)[owners] > 0.0
-    named_words: list[tuple[str, ...]] = [()] * len(slots)
-    places = np.flatnonzero(is_named)
-    for place, text in zip(
-        places.tolist(),
-        words.find(keywords[places], papers[owners[places]], prepared.keywords.keywords.vectors),
-        strict=True,
-    ):
-        named_words[place] = text
+    pairs = _Pairs(topics, prepared, words, rows, papers)
     texts = _Texts(topics)
-    direct_list, forms_list, shares_list = direct.tolist(), forms.tolist(), shares.tolist()
-    of_rows = zip(
-        profiles.tolist(),
-        rows.tolist(),
-        totals.tolist(),
-        topical.tolist(),
-        related.tolist(),
-        (ends - counts).tolist(),
-        ends.tolist(),
-        strict=True,
-    )
-    for profile, row, total, nearness, terms_amount, begin, end in of_rows:
+    owners = zip(profiles.tolist(), rows.tolist(), pairs.totals.tolist(), strict=True)
+    for place, (profile, row, total) in enumerate(owners):
         names = texts.of(profile, row)
-        parts: list[ExplainedPart] = []
-        for number, slot in enumerate(range(begin, end)):
-            if direct_list[slot]:
-                field, name = found.field(slot), found.abbreviation(slot)
-                parts.append(ExplainedPart(names[number], field, direct_list[slot], name))
-            if forms_list[slot]:
-                form = found.form(slot)
-                parts.append(ExplainedPart(names[number], RELATED, forms_list[slot], form))
-        if terms_amount and topics.terms is not None:
-            parts += (
-                ExplainedPart(keyword, RELATED, terms_amount * share)
-                for keyword, share in topics.terms.shares_of(row, matrix, names)
-            )
-        if nearness:
-            near = [
-                (number, shares_list[slot])
-                for number, slot in enumerate(range(begin, end))
-                if shares_list[slot] > 0.0
-            ]
-            parts += (
-                ExplainedPart(names[number], RELATED, nearness * share, named_words[begin + number])
-                for number, share in named_shares(near)
-            )
+        parts = list(pairs.keywords(place, names))
+        if pairs.related[place]:
+            shares = texts.shares_of(row, names)
+            parts += pairs.related_terms(place, shares)
+        if pairs.topical[place]:
+            parts += pairs.near(place, names)
         yield keyword_matches(joined_parts(parts), to_scale(total))
+
+
+class _Pairs:
+    """What adds to pairs of a topic and a paper.
+
+    The text keywords of the topics stand one after the other, those of a pair from `begins` to
+    `ends`.
+    """
+
+    def __init__(
+        self,
+        topics: ExplainedTopics,
+        prepared: PreparedPapers,
+        words: PaperWords,
+        rows: Array,
+        papers: Array,
+    ) -> None:
+        matrix, count = topics.matrix, len(rows)
+        starts = matrix.text_starts[rows]
+        sizes = matrix.text_starts[rows + 1] - starts
+        ends = np.cumsum(sizes)
+        slots = np.arange(int(sizes.sum())) + np.repeat(starts - ends + sizes, sizes)
+        owners = np.repeat(np.arange(count), sizes)
+        features = matrix.text_features[slots]
+        columns = prepared.papers.column_of(papers)
+        self._found = _Found(prepared, features, papers[owners])
+        direct = matrix.text_weights[slots] * self._found.direct
+        forms = matrix.forms_weights[slots] * self._found.forms * matrix.related[rows][owners]
+        sums = np.bincount(owners, direct, minlength=count)
+        totals = sums + np.bincount(owners, forms, minlength=count)
+        self.topical: list[float] = [0.0] * count
+        self.related: list[float] = [0.0] * count
+        self._words: list[tuple[str, ...]] = [()] * len(slots)
+        self._shares: list[float] = []
+        if topics.terms is not None:
+            related = related_pairs(topics.terms, rows, columns, prepared.papers, sums)
+            totals, self.related = totals + related, related.tolist()
+        if topics.topical is not None:
+            topical = topical_pairs(topics.topical, prepared.raised, rows, columns)
+            totals, self.topical = totals + topical, topical.tolist()
+            keywords = prepared.keywords.places[features]
+            raised = prepared.raised.exact(keywords, columns[owners])
+            shares = _g_shares(topics.topical, rows, owners, raised)
+            self._shares = shares.tolist()
+            named = np.flatnonzero(_may_be_named(shares, owners, topical))
+            vectors = prepared.keywords.keywords.vectors
+            found = words.find(keywords[named], papers[owners[named]], vectors)
+            for place, text in zip(named.tolist(), found, strict=True):
+                self._words[place] = text
+        self.totals = np.minimum(totals, fixed_point.MAX_TOTAL)
+        self._direct, self._forms = direct.tolist(), forms.tolist()
+        self._begins, self._ends = (ends - sizes).tolist(), ends.tolist()
+
+    def keywords(self, place: int, names: Sequence[str]) -> Iterator[ExplainedPart]:
+        """Yields what the keywords and their other forms add."""
+        begin = self._begins[place]
+        for slot in range(begin, self._ends[place]):
+            if amount := self._direct[slot]:
+                field, name = self._found.field(slot), self._found.abbreviation(slot)
+                yield ExplainedPart(names[slot - begin], field, amount, name)
+            if amount := self._forms[slot]:
+                form = self._found.form(slot)
+                yield ExplainedPart(names[slot - begin], RELATED, amount, form)
+
+    def related_terms(
+        self, place: int, shares: Iterable[tuple[str, float]]
+    ) -> Iterator[ExplainedPart]:
+        """Yields what related terms add."""
+        amount = self.related[place]
+        return (ExplainedPart(keyword, RELATED, amount * share) for keyword, share in shares)
+
+    def near(self, place: int, names: Sequence[str]) -> Iterator[ExplainedPart]:
+        """Yields what the topical evidence adds."""
+        amount, begin = self.topical[place], self._begins[place]
+        shares = enumerate(self._shares[begin : self._ends[place]])
+        for number, share in named_shares([item for item in shares if item[1] > 0.0]):
+            words = self._words[begin + number]
+            yield ExplainedPart(names[number], RELATED, amount * share, words)
 
 
 class _Found:
@@ -195,6 +215,7 @@ class _Texts:
     def __init__(self, topics: ExplainedTopics) -> None:
         self._topics = topics
         self._known: dict[int, list[str]] = {}
+        self._shares: dict[int, tuple[tuple[str, float], ...]] = {}
 
     def of(self, profile: int, row: int) -> list[str]:
         """Returns those of one topic."""
@@ -205,6 +226,23 @@ class _Texts:
             known = [word.text for word in distinct(topic.keywords) if is_text(word)]
             self._known[row] = known
         return known
+
+    def shares_of(self, row: int, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
+        """Returns the keywords that brought the related terms of a topic, with their shares."""
+        known = self._shares.get(row)
+        if known is None and self._topics.terms is not None:
+            known = self._topics.terms.shares_of(row, self._topics.matrix, names)
+            self._shares[row] = known
+        return known or ()
+
+
+def _may_be_named(shares: Array, owners: Array, topical: Array) -> Array:
+    """Returns for each keyword of each pair whether `named_shares` can name it."""
+    largest = np.zeros(len(topical))
+    np.maximum.at(largest, owners, shares)
+    least = np.minimum(MIN_SHARE, largest)
+    named: Array = (shares > 0.0) & (shares >= least[owners]) & (topical > 0.0)[owners]
+    return named
 
 
 def _g_shares(topical: TopicalMatrix, rows: Array, owners: Array, raised: Array) -> Array:

@@ -24,7 +24,7 @@ ENOUGH_SHARE = 0.25
 
 STRONG, GOOD, RELATED = 60, 40, 20
 """The scores from which a match is called so. Of the papers that were judged by hand, 98 % of those
-from 60 on were of use to the reader, 86 % from 40 to 60, and 45 % from 20 to 40
+from 60 on were of use to the reader, 87 % from 40 to 60, and 55 % from 20 to 40
 (docs/research/ranking.md)."""
 
 _CONTAINED = ("title", "abstract", "author", "category", "followed")
@@ -42,7 +42,7 @@ class ScoreLevel(Enum):
 class EvidenceKind(Enum):
     """How a keyword was found in a paper."""
 
-    CONTAINED = "contained"  # the keyword itself, or another form of it
+    CONTAINED = "contained"  # the keyword itself, or its abbreviation or long form
     NEAR = "near"  # its words, near each other
     CLOSE = "close"  # words that often stand with it
     LIKED = "liked"  # not a keyword: the paper is like one of the reading list

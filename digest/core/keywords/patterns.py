@@ -1,15 +1,12 @@
 """Compiles keywords to patterns, and finds their occurrences in texts."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from digest.core.keywords.parser import term_words
 from digest.core.models.profiles import Keyword
 from digest.core.text.tokens import STOP_WORDS, TokenizedText, fold, lemmatizer
-
-_ENDS = 0  # key of a node in the tree of lemmas: the patterns that end at the node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,49 +129,3 @@ def _anchor(words: Sequence[str]) -> int:
 
 def _lower(surfaces: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(surface.casefold() for surface in surfaces)
-
-
-def occurrences(
-    patterns: Sequence[Pattern], texts: Iterable[TokenizedText]
-) -> list[list[tuple[int, list[int]]]]:
-    """Finds all occurrences of many patterns in many texts.
-
-    Each text is read once, whatever the number of patterns: from every word, the search follows
-    a tree of the lemmas of all patterns.
-
-    Args:
-        patterns: patterns without a prefix.
-        texts: the texts to search.
-
-    Returns:
-        For each pattern, the index of each text in which it occurs, with the positions there.
-    """
-    root: dict[Any, Any] = {}
-    for pattern_index, item in enumerate(patterns):
-        node = root
-        for word in item.lemmas:
-            node = node.setdefault(word, {})
-        node.setdefault(_ENDS, []).append(pattern_index)
-    results: list[list[tuple[int, list[int]]]] = [[] for _ in patterns]
-    any_form = [not (item.title or item.capitals or item.surfaces) for item in patterns]
-    for text_index, text in enumerate(texts):
-        for start, pattern_indexes in _walk(root, text.lemmas):
-            for index in pattern_indexes:
-                if any_form[index] or patterns[index].matches_surface(text, start):
-                    if not results[index] or results[index][-1][0] != text_index:
-                        results[index].append((text_index, []))
-                    results[index][-1][1].append(start)
-    return results
-
-
-def _walk(root: dict[Any, Any], lemmas: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
-    """Yields the start of each match in the tree, with the indexes of the patterns."""
-    stop = len(lemmas)
-    for start, lemma in enumerate(lemmas):
-        node = root.get(lemma)
-        end = start + 1
-        while node is not None:
-            if _ENDS in node:
-                yield start, node[_ENDS]
-            node = node.get(lemmas[end]) if end < stop else None
-            end += 1

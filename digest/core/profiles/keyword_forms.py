@@ -20,7 +20,7 @@ class FoundForms:
     """What a keyword finds."""
 
     lemmas: tuple[str, ...] = ()  # the keyword and its aliases; singular and plural are one
-    other_forms: tuple[str, ...] = ()  # of the same words, which count half
+    other_forms: tuple[str, ...] = ()  # of the same words, which are close to it
     abbreviations: tuple[str, ...] = ()  # short and long forms from the background table
     near: bool = False  # its words count if they stand near each other
 

@@ -11,7 +11,7 @@ import numpy as np
 from digest.core.background.table import BackgroundTable, empty_table
 from digest.core.examples.paper_terms import TermMatrix, term_matrix
 from digest.core.keywords.author_names import AuthorName, parse_author_name
-from digest.core.keywords.patterns import Pattern, occurrences
+from digest.core.keywords.patterns import Pattern
 from digest.core.models.editions import Candidate
 from digest.core.ranking.tfidf import TfIdfSpace
 from digest.core.semantic.evidence import SemanticSpace
@@ -60,25 +60,11 @@ class PaperIndex:
         self._topical: tuple[BackgroundTable, Array] | None = None
         self._semantic: tuple[SemanticSpace, tuple[Array, Array]] | None = None
         self._terms: tuple[BackgroundTable, TermMatrix] | None = None
-        self._occurrences: dict[Pattern, list[tuple[int, list[int]]]] = {}
         self._places: dict[str, dict[int, list[int]]] = {}
         self._related: dict[str, frozenset[str]] = {}
 
-    def prepare(self, patterns: Iterable[Pattern]) -> None:
-        """Searches for many patterns in one pass, and keeps the results for `occurrences`."""
-        plain = [
-            pattern
-            for pattern in set(patterns)
-            if not pattern.prefix and pattern not in self._occurrences
-        ]
-        texts = [paper.words for paper in self.papers]
-        self._occurrences.update(zip(plain, occurrences(plain, texts), strict=True))
-
     def occurrences(self, pattern: Pattern) -> Iterator[tuple[int, list[int]]]:
         """Yields the number of each paper that contains a pattern, and the positions in it."""
-        if (prepared := self._occurrences.get(pattern)) is not None:
-            yield from prepared
-            return
         for number in self._candidates(pattern):
             if starts := pattern.positions(self.papers[number].words):
                 yield number, starts

@@ -1,7 +1,7 @@
 """Divides what topical evidence and related terms add among the keywords, and names words."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
@@ -129,9 +129,21 @@ def joined_parts(parts: Iterable[ExplainedPart]) -> list[ExplainedPart]:
             part.keyword,
             RELATED,
             other.amount + part.amount,
-            tuple(dict.fromkeys((*other.words, *part.words)))[:MAX_WORDS],
+            _without_repetitions((*other.words, *part.words)),
         )
     return joined
+
+
+def _without_repetitions(texts: Iterable[str]) -> tuple[str, ...]:
+    """Returns the first texts of which no word stands in an earlier one."""
+    used: set[str] = set()
+    kept: list[str] = []
+    for text in texts:
+        parts = {lemma(part) for part in text.split()}
+        if used.isdisjoint(parts):
+            used |= parts
+            kept.append(text)
+    return tuple(kept[:MAX_WORDS])
 
 
 def _named(topic: TopicalTopic, vector: Array) -> list[tuple[int, float]]:
@@ -160,13 +172,12 @@ def _topical(
 ) -> Iterator[ExplainedPart]:
     named = _named(topical, vector)
     numbers = [number for number, _ in named]
-    terms, amounts = background.telling_terms(words.lemmas, topical.keywords.vectors[numbers])
-    written = written_words(terms, amounts, surfaces_of(words, background))
+    written = NearWords(words, background).of(topical.keywords.vectors[numbers])
     for text, (number, share) in zip(written, named, strict=True):
         yield ExplainedPart(topical.texts[number], RELATED, amount * share, text)
 
 
-def surfaces_of(words: TokenizedText, background: BackgroundTable) -> dict[str, str]:
+def _surfaces(words: TokenizedText, background: BackgroundTable) -> dict[str, str]:
     """Returns each word and pair as the paper writes it; in lower case, if it does so anywhere.
 
     The first word of a sentence and the words of many titles have capitals that say nothing. For a
@@ -199,60 +210,75 @@ def _longer_names(
                     yield " ".join(pair), text
 
 
-def written_words(
-    terms: Sequence[str], amounts: Array, surfaces: Mapping[str, str]
-) -> list[tuple[str, ...]]:
-    """Returns the terms that carry most, as the paper writes them; no word twice.
+class NearWords:
+    """Finds the words of a paper for which it is near to keywords.
 
     Args:
-        terms: of the paper.
-        amounts: what each adds to the nearness of the paper to some keywords: terms by keywords.
-        surfaces: from `surfaces_of`.
-
-    Returns:
-        For each keyword the terms, those that add most first.
+        words: the paper.
+        background: the table.
     """
-    # In alphabetical order, so that of equal terms the first is named.
-    order = sorted(range(len(terms)), key=terms.__getitem__)
-    names = [terms[number] for number in order]
-    shown = _shown_amounts(names, np.maximum(0.0, amounts[order]))
-    least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
-    rows, columns = np.nonzero(shown > least)
-    by_size = np.lexsort((rows, -shown[rows, columns], columns))
-    found: list[list[str]] = [[] for _ in range(shown.shape[1])]
-    used: list[set[str]] = [set() for _ in found]
-    for row, column in zip(rows[by_size].tolist(), columns[by_size].tolist(), strict=True):
-        named = found[column]
-        if len(named) == MAX_WORDS:
-            continue
-        lemmas = names[row].split(" ")
-        text = surfaces.get(names[row], names[row])
-        parts = {*lemmas, *map(lemma, text.split())}
-        if used[column].isdisjoint(parts) and len(text) > 1:
-            used[column].update(parts)
-            named.append(text)
-    return list(map(tuple, found))
 
+    def __init__(self, words: TokenizedText, background: BackgroundTable) -> None:
+        self._terms = background.text_terms(words.lemmas)
+        names = self._terms.names
+        surfaces = _surfaces(words, background)
+        self._texts = [surfaces.get(name, name) for name in names]
+        # The words of each term, none of which is named twice.
+        self._parts = [
+            tuple({*name.split(" "), *map(lemma, text.split())})
+            for name, text in zip(names, self._texts, strict=True)
+        ]
+        by_name = sorted(range(len(names)), key=names.__getitem__)
+        self._ranks = np.empty(len(names), dtype=np.int64)
+        self._ranks[by_name] = np.arange(len(names))
+        places = {name: number for number, name in enumerate(names)}
+        none = len(names)  # of a word that is not among the terms
+        self._pairs = np.array([number for number, name in enumerate(names) if " " in name], int)
+        self._words_of_pairs = np.array(
+            [
+                [places.get(word, none) for word in names[number].split(" ")]
+                for number in self._pairs.tolist()
+            ],
+            dtype=np.int64,
+        ).reshape(-1, 2)
 
-def _shown_amounts(terms: Sequence[str], amounts: Array) -> Array:
-    """Returns what a reader sees explained by terms: a pair also stands for its two words.
+    def of(self, keywords: Array) -> list[tuple[str, ...]]:
+        """Returns for each keyword the terms that tell most, as the paper writes them.
 
-    A pair that adds little itself is two words that happen to stand together.
+        Args:
+            keywords: their vectors, as rows.
+        """
+        shown = self._shown(np.maximum(0.0, self._terms.telling(keywords)))
+        least = MIN_WORD_SHARE * shown.max(axis=0, initial=0.0)
+        terms, columns = np.nonzero(shown > least)
+        # Of equal terms, the first in the alphabet.
+        order = np.lexsort((self._ranks[terms], -shown[terms, columns], columns))
+        found: list[list[str]] = [[] for _ in keywords]
+        used: set[str] = set()
+        last = -1
+        for term, column in zip(terms[order].tolist(), columns[order].tolist(), strict=True):
+            if column != last:
+                used, last = set(), column
+            named = found[column]
+            if len(named) == MAX_WORDS or not used.isdisjoint(self._parts[term]):
+                continue
+            if len(self._texts[term]) > 1:
+                used.update(self._parts[term])
+                named.append(self._texts[term])
+        return list(map(tuple, found))
 
-    Args:
-        terms: of the paper.
-        amounts: what each adds, at least 0: terms by keywords.
-    """
-    places = {term: number for number, term in enumerate(terms)}
-    pairs = [number for number, term in enumerate(terms) if " " in term]
-    if not pairs:
-        return amounts
-    none = len(terms)  # of a word that is not among the terms
-    words = [[places.get(word, none) for word in terms[number].split(" ")] for number in pairs]
-    with_none = np.concatenate([amounts, np.zeros((1, amounts.shape[1]))])
-    first, second = (with_none[list(column)] for column in zip(*words, strict=True))
-    own = amounts[pairs]
-    shown = amounts.copy()
-    enough = (own > 0.0) & (own >= PAIR_SHARE * np.maximum(first, second))
-    shown[pairs] = np.where(enough, own + (first + second), 0.0)
-    return shown
+    def _shown(self, amounts: Array) -> Array:
+        """Returns what a reader sees explained by terms: a pair also stands for its two words.
+
+        A pair that adds little itself is two words that happen to stand together.
+
+        Args:
+            amounts: what each term tells, at least 0: terms by keywords.
+        """
+        with_none = np.concatenate([amounts, np.zeros((1, amounts.shape[1]))])
+        first, second = (with_none[column] for column in self._words_of_pairs.T)
+        own = amounts[self._pairs]
+        enough = (own > 0.0) & (own >= PAIR_SHARE * np.maximum(first, second))
+        shown = amounts.copy()
+        shown[self._pairs] = np.where(enough, own + (first + second), 0.0)
+        return shown

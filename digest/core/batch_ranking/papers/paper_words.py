@@ -6,7 +6,10 @@ from functools import lru_cache
 from digest.core.background.table import BackgroundTable
 from digest.core.batch_ranking.sparse_products import Array
 from digest.core.ranking.corpus import PaperIndex
-from digest.core.ranking.explanation import surfaces_of, written_words
+from digest.core.ranking.explanation import NearWords
+
+MOST_KEPT = 500_000
+"""The words for so many pairs of a keyword and a paper are kept: about 100 MB."""
 
 
 class PaperWords:
@@ -19,8 +22,8 @@ class PaperWords:
 
     def __init__(self, index: PaperIndex, background: BackgroundTable) -> None:
         self._index, self._background = index, background
-        self._words: dict[tuple[int, int], tuple[str, ...]] = {}
-        self._surfaces = lru_cache(maxsize=None)(self._surfaces_of)
+        self._words: dict[int, tuple[str, ...]] = {}  # by keyword x number of papers + paper
+        self._near_words = lru_cache(maxsize=None)(self._near_words_of)
 
     def find(self, keywords: Array, papers: Array, vectors: Array) -> list[tuple[str, ...]]:
         """Returns the words for pairs of a keyword and a paper.
@@ -30,19 +33,20 @@ class PaperWords:
             papers: places in the index.
             vectors: of the text features.
         """
-        pairs = list(zip(keywords.tolist(), papers.tolist(), strict=True))
+        if len(self._words) > MOST_KEPT:
+            self._words.clear()
+        width = len(self._index.papers)
+        pairs = (keywords * width + papers).tolist()
         missing: defaultdict[int, dict[int, None]] = defaultdict(dict)
-        for keyword, paper in pairs:
-            if (keyword, paper) not in self._words:
-                missing[paper][keyword] = None
+        for pair in pairs:
+            if pair not in self._words:
+                missing[pair % width][pair // width] = None
         for paper, wanted in missing.items():
             rows = list(wanted)
-            text = self._index.papers[paper].words
-            terms, amounts = self._background.telling_terms(text.lemmas, vectors[rows])
-            written = written_words(terms, amounts, self._surfaces(paper))
+            written = self._near_words(paper).of(vectors[rows])
             for keyword, words in zip(rows, written, strict=True):
-                self._words[keyword, paper] = words
+                self._words[keyword * width + paper] = words
         return [self._words[pair] for pair in pairs]
 
-    def _surfaces_of(self, paper: int) -> dict[str, str]:
-        return surfaces_of(self._index.papers[paper].words, self._background)
+    def _near_words_of(self, paper: int) -> NearWords:
+        return NearWords(self._index.papers[paper].words, self._background)

@@ -20,13 +20,15 @@ class RaisedRows:
 
     Args:
         papers: their vectors as rows, float32.
+        most: so many keywords have their space from the start, which the system gives only as it is
+            used. With more, the values are copied.
     """
 
-    def __init__(self, papers: Array) -> None:
+    def __init__(self, papers: Array, *, most: int = 0) -> None:
         self._papers = papers
         self._used = 0
-        self._rounded: Array = np.zeros((0, len(papers)), dtype=np.float32)
-        self._rest: Array = np.zeros((0, len(papers)), dtype=np.int8)  # in units
+        self._rounded: Array = np.empty((most, len(papers)), dtype=np.float32)
+        self._rest: Array = np.empty((most, len(papers)), dtype=np.int8)  # in units
 
     @property
     def rounded(self) -> Array:

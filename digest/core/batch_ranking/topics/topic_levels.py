@@ -36,7 +36,7 @@ class LevelRows:
 
     def __init__(self, background: BackgroundTable) -> None:
         self._sample = background.sample
-        self._rows = RaisedRows(self._sample)
+        self._rows = RaisedRows(self._sample, most=MOST_KEYWORDS)
         self._largest: Array = np.zeros(0, dtype=np.float32)  # the 20th largest of each keyword
 
     def levels(self, shares: csr_matrix, keywords: TopicalKeywords) -> Array:
