@@ -71,7 +71,7 @@ class MessageWriter:
         """
         return self._render(claimed, self._unsubscribe_links(claimed))
 
-    def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> RenderedContent:
+    def _render(self, claimed: ClaimedEdition, links: Sequence[str]) -> "RenderedContent":
         subscription, edition = claimed.subscription, claimed.edition
         shown = (
             self._shown_editions().shown(edition) if isinstance(edition, PackedEdition) else edition
@@ -102,7 +102,7 @@ class MessageWriter:
         return self._envelope(claimed, content, self._unsubscribe_links(claimed))
 
     def _envelope(
-        self, claimed: ClaimedEdition, content: RenderedContent, links: Sequence[str]
+        self, claimed: ClaimedEdition, content: "RenderedContent", links: Sequence[str]
     ) -> Envelope:
         recipient = claimed.subscription.email
         message = mime.build_message(
