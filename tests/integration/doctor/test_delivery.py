@@ -376,7 +376,7 @@ def test_a_certificate_that_ends_soon_is_a_warning(home: Path, authority: trustm
         ({"MAIL": "553 5.7.1 not yours"}, ["STARTTLS", "AUTH PLAIN"], "refuses the sender"),
         ({"MAIL": "451 later"}, ["STARTTLS", "AUTH PLAIN"], "refuses the sender"),
         ({"GREETING": "554 no"}, [], "cannot be used"),
-        ({}, ["STARTTLS", "AUTH PLAIN", "SIZE 9000"], "takes letters of 9,000 bytes at most"),
+        ({}, ["STARTTLS", "AUTH PLAIN", "SIZE 9000"], "accepts messages of 9,000 bytes at most"),
     ],
 )
 def test_a_server_that_would_refuse_messages_is_a_problem(
