@@ -33,7 +33,6 @@ from digest.pipeline.run_summary import RunSummary
 from digest.pipeline.source_health import MonitoredSource
 from digest.store.database import metadata
 from digest.store.database.store import Store
-from digest.store.editions.shown_editions import ShownEditions
 from digest.store.reports import job_runs
 from digest.store.subscribers import profile_files
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.publishing.reranking import Reranker
+    from digest.store.editions.shown_editions import ShownEditions
 
 _CACHED_PAPERS = 1000  # papers whose rendered cards stay in memory: some megabytes
 
@@ -177,7 +177,10 @@ class App:
         )
 
     @cached_property
-    def _shown_editions(self) -> ShownEditions:
+    def _shown_editions(self) -> "ShownEditions":
+        # Imported here: it loads the keyword language, which a run without work does not need.
+        from digest.store.editions.shown_editions import ShownEditions
+
         return ShownEditions(self.store)
 
     @cached_property
