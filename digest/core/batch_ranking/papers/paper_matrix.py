@@ -37,7 +37,7 @@ class PaperMatrix:
         texts: SharedTexts | None = None,
     ) -> None:
         self.index, self.corpus, self.vocabulary = index, corpus, vocabulary
-        self._texts = texts or SharedTexts((index,), corpus.background)
+        self._texts = texts or SharedTexts((index, corpus.index), corpus.background)
         self.order = np.array(sorted(range(len(index.papers)), key=index.sort_key), dtype=np.int64)
         self._columns = np.empty(len(self.order), dtype=np.int32)
         self._columns[self.order] = np.arange(len(self.order), dtype=np.int32)

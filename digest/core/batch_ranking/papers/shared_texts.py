@@ -24,7 +24,8 @@ class SharedTexts:
     """The different texts of some indexes.
 
     Args:
-        indexes: the papers. Papers are the same if they share their tokenized text.
+        indexes: the papers, those of the corpus among them. Papers are the same if they share their
+            tokenized text.
         background: the table, which knows common longer phrases.
     """
 
