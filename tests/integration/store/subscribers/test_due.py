@@ -13,6 +13,7 @@ from support.speed.long_tests import LONG
 
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
+from digest.config.profiles.loader import parse
 from digest.core.models.batches import BatchReport
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Profile
@@ -41,13 +42,15 @@ keywords = ["bee"]
 
 
 def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW) -> int:
+    text = PROFILE.format(email=email, more=more)
     with store.write() as tx:
         return subscriptions.start(
             tx,
             email=email,
             name="bees",
             origin=SubscriptionOrigin.IMPORT,
-            profile_text=PROFILE.format(email=email, more=more),
+            profile_text=text,
+            profile=parse(text, file="bees").profile,
             read_through=0,
             now=now,
             detail="",
