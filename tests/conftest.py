@@ -75,16 +75,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/digest.db"
         return
-    yield request.getfixturevalue("postgres_database")
-
-
-@pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database."""
+    server: str = request.getfixturevalue("postgres_url")
     name = f"test_{next(_numbers)}"
-    _administer(postgres_url, f"CREATE DATABASE {name}")
-    yield postgres_url.replace("/postgres?", f"/{name}?")
-    _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+    _administer(server, f"CREATE DATABASE {name}")
+    yield server.replace("/postgres?", f"/{name}?")
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _administer(url: str, statement: str) -> None:
