@@ -3,12 +3,9 @@
 import re
 from pathlib import Path
 
-from support.builders import paper
 from support.homes import House
 from support.processes import explained_statements
 from support.processes.explained_statements import ReadWhole
-
-from benchmarks.common.history_store import History, HistoryFiller
 
 # Tables that grow with each day; not those with a row for each reader, or of the last days only.
 GROWING = {
@@ -127,19 +124,3 @@ def test_no_statement_on_sqlite_reads_a_whole_table_that_grows(
         if not any(re.search(pattern, item.statement) for item in found)
     ]
     assert unused == [], "what is not needed any more is not allowed any more"
-
-
-# As many that reading a whole table costs PostgreSQL more than an index. Its plans follow the sizes.
-HISTORY = History(papers=40_000, editions=20_000, readers=100, days=400, kept_days=2)
-WORDS = ["owl", "stork", "crow", "tool", "night", "early", "graph", "law", "scale", "bee", "sea"]
-
-
-def test_no_statement_on_postgresql_reads_a_whole_table_that_grows(
-    house: House, samples: list[Path], tmp_path: Path, postgres_database: str
-) -> None:
-    sample = [paper(f"Paper {number}", "Owls hunt at night. " * 40) for number in range(10)]
-    HistoryFiller(postgres_database, HISTORY, words=WORDS, sample=sample).fill()
-    house.environ["DIGEST_DATABASE_URL"] = postgres_database
-    statements, found = explained(house, samples, tmp_path)
-    assert statements > 200, "the statements of all commands"
-    assert forbidden(found) == []

@@ -1,4 +1,4 @@
-"""Writes down which tables the statements of a command read from one end to the other.
+"""Writes down which tables of SQLite the statements of a command read from one end to the other.
 
 `install` is called in the process of the command. Each statement is explained where it runs: on its
 own connection, with its own values.
@@ -16,8 +16,7 @@ from sqlalchemy import Engine, event
 from digest.store.database.prepared_writes import PreparedWriter, RowUpdate
 
 _EXPLAINED = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
-_VALUE = r"(?:\?|%\(\w+\)s(?:::\w+)?)"
-_VALUES = re.compile(rf"\({_VALUE}(?:, {_VALUE})+\)")  # lists of values differ in length only
+_VALUES = re.compile(r"\(\?(?:, \?)+\)")  # lists of values differ in length only
 _NUMBERED = re.compile(r"_\d+$")  # SQLAlchemy's names of aliases: sighting_1
 
 
@@ -39,12 +38,8 @@ def install(file: str) -> None:
             return
         seen.add(plain)
         cursor = connection.cursor()
-        if hasattr(connection, "set_trace_callback"):  # SQLite
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
-            whole = list(_whole_on_sqlite(row[3] for row in cursor.fetchall()))
-        else:
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", values)
-            whole = list(_whole_on_postgres(cursor.fetchone()[0]))
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        whole = list(_read_whole(row[3] for row in cursor.fetchall()))
         cursor.close()
         with Path(file).open("a", encoding="utf-8") as lines:
             lines.write(json.dumps([" ".join(plain.split()), whole]) + "\n")
@@ -73,19 +68,7 @@ def read(file: Path) -> tuple[int, list[ReadWhole]]:
     return len(found), whole
 
 
-def _whole_on_sqlite(details: Iterable[str]) -> Iterator[str]:
+def _read_whole(details: Iterable[str]) -> Iterator[str]:
     for detail in details:
         if found := re.match(r"SCAN (\w+)", detail):
             yield _NUMBERED.sub("", found[1])
-
-
-def _whole_on_postgres(plans: list[dict[str, Any]]) -> Iterator[str]:
-    waiting = [plan["Plan"] for plan in plans]
-    while waiting:
-        plan = waiting.pop()
-        waiting += plan.get("Plans", [])
-        # An index that is read without a condition is read whole as well.
-        if plan["Node Type"] == "Seq Scan" or (
-            "Index" in plan["Node Type"] and "Index Cond" not in plan
-        ):
-            yield plan.get("Relation Name", plan.get("Index Name", ""))
