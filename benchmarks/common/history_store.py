@@ -203,12 +203,11 @@ class HistoryFiller:
         values = f"r.n, {began}, 'subscribed', 'import', 'digest subscribers import'"
         self._insert(tx, "consent", columns, values, readers)
         columns = (
-            "id, address_id, name, origin, profile_text, paused, read_through, next_due, created_at,"
-            " ended_at"
+            "id, address_id, name, origin, paused, read_through, next_due, created_at, ended_at"
         )
         ended = self._moment(str(self._size.days - 1), "07:00:00")
         paused = "0" if self._sqlite else "false"
-        values = f"r.n, r.n, 'former', 'import', '', {paused}, 0, {began}, {began}, {ended}"
+        values = f"r.n, r.n, 'former', 'import', {paused}, 0, {began}, {began}, {ended}"
         self._insert(tx, "subscription", columns, values, readers)
 
     def _editions(self, tx: Connection) -> None:

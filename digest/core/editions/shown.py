@@ -59,7 +59,7 @@ def shown_entry(entry: EditionEntry) -> ShownEntry:
         votes=candidate.paper.votes,
         comments=candidate.paper.comments,
         score=entry.score,
-        named=() if entry.score is None else name_matches(matches, entry.score),
+        named=() if entry.score is None else name_matches(matches),
         sentences=entry.sentences,
         matches=matches,
     )

@@ -28,8 +28,9 @@ from digest.core.models.delivery import EditionState
 from digest.core.models.papers import AnnouncementKind
 from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
 from digest.store.database import learned_tables as _learned_tables  # noqa: F401 - adds its tables
-from digest.store.database import search_tables as _search_tables  # noqa: F401 - adds its tables
 from digest.store.database.column_types import ID, JSON_VALUE, CleanText, NamedEnum, UtcDateTime
+from digest.store.database.support_tables import job_runs as job_runs  # noqa: PLC0414
+from digest.store.database.support_tables import send_rate as send_rate  # noqa: PLC0414
 from digest.store.database.table_collection import metadata as metadata  # noqa: PLC0414 - re-exported
 
 REVISIONS = ("0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")  # oldest first
@@ -353,14 +354,6 @@ edition_paper = Table(
     sqlite_with_rowid=False,
 )
 
-# Until when the messages to a mail server are reserved, if there is a limit for each minute.
-send_rate = Table(
-    "send_rate",
-    metadata,
-    Column("server", Text, primary_key=True),
-    Column("next_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
-)
-
 # Bounces and complaints about an address. Their texts are not stored.
 bounce = Table(
     "bounce",
@@ -383,23 +376,6 @@ suppression = Table(
     Column("hash", String(64), primary_key=True),
     Column("status", NamedEnum(AddressStatus), nullable=False),  # before the address was erased
     Column("at", UtcDateTime, nullable=False),  # when the reader left; a later consent ends it
-)
-
-# Runs of jobs. A slot is a moment of a job's schedule; runs of single commands have none.
-job_runs = Table(
-    "job_runs",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("job", String(40), nullable=False),
-    Column("slot", UtcDateTime),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),  # null: it is running, or its process died
-    Column("outcome", CleanText, nullable=False),
-    Column("problems", JSON_VALUE, nullable=False),  # addresses in them are masked
-    Column("owner", Text, nullable=False),  # which process; empty: requested, not started
-    Column("takeovers", Integer, nullable=False),
-    UniqueConstraint("job", "slot"),
-    Index(None, "job", "id"),
 )
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from digest.core.identity.title_words import title_words
 from digest.store.database.schema import paper, revision
-from digest.store.database.search_tables import title_word
 from digest.store.database.statements import insert_missing
+from digest.store.database.support_tables import title_word
 
 # Papers in which a part is searched that does not contain a whole word.
 NEWEST_SEARCHED = 10_000

@@ -334,7 +334,7 @@ def test_addresses_with_unusual_signs_are_erased_completely(store: Store, tmp_pa
 def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
     """A new column is added to one of the lists in `address_traces`, or here with a reason."""
     of_papers = {"paper", "title", "identifier", "revision", "merge", "batch", "sighting"}
-    of_papers |= {"listing", "announcement", "source", "paper_vector"}
+    of_papers |= {"listing", "announcement", "source", "paper_vector", "title_word"}
     codes = {  # written by the program; no text from outside
         "address.status",
         "bounce.fingerprint",
@@ -355,6 +355,7 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "profile.content_hash",
         "profile.language",
         "reading_list.content_hash",
+        "send_rate.server",
         "subscription.origin",
         "suppression.hash",
         "suppression.status",

@@ -1,0 +1,55 @@
+"""Defines the tables that support the work: words of titles, runs of jobs, the rate of messages."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from digest.store.database.column_types import ID, JSON_VALUE, CleanText, UtcDateTime
+from digest.store.database.table_collection import metadata
+
+# Compared byte by byte on both databases, so that words with the same beginning are one range.
+_WORD = Text().with_variant(Text(collation="C"), "postgresql")
+
+# The words of all titles of a paper record (`digest.core.identity.title_words`).
+title_word = Table(
+    "title_word",
+    metadata,
+    Column("word", _WORD, nullable=False),
+    Column("paper_id", ID, ForeignKey("paper.id"), nullable=False, index=True),
+    PrimaryKeyConstraint("word", "paper_id"),
+    sqlite_with_rowid=False,
+)
+
+# Until when the messages to a mail server are reserved, if there is a limit for each minute.
+send_rate = Table(
+    "send_rate",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("next_at", BigInteger, nullable=False),  # microseconds since 1970, UTC
+)
+
+# Runs of jobs. A slot is a moment of a job's schedule; runs of single commands have none.
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("job", String(40), nullable=False),
+    Column("slot", UtcDateTime),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),  # null: it is running, or its process died
+    Column("outcome", CleanText, nullable=False),
+    Column("problems", JSON_VALUE, nullable=False),  # addresses in them are masked
+    Column("owner", Text, nullable=False),  # which process; empty: requested, not started
+    Column("takeovers", Integer, nullable=False),
+    UniqueConstraint("job", "slot"),
+    Index(None, "job", "id"),
+)
