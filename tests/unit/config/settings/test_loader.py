@@ -58,6 +58,9 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
         "DIGEST_SMTP_CONNECTION_LETTERS=20",
         "DIGEST_SMTP_CONNECTION_SECONDS=60",
         "DIGEST_SMTP_RATE=90.5",
+        "DIGEST_RENDER_PROCESSES=3",
+        "DIGEST_PUBLISH_PROCESSES=5",
+        "DIGEST_WORKER_SHARDS=16",
         "DIGEST_DELIVERY=maildir:mail",
         "DIGEST_IN_DOUBT=hold",
         "DIGEST_MAX_LATENESS_HOURS=12",
@@ -119,6 +122,8 @@ def test_the_file_sets_every_setting(home: Writer) -> None:
     assert (settings.smtp_connection_letters, settings.smtp_connection_seconds) == (20, 60)
     assert (settings.delivery, settings.in_doubt) == ("maildir:mail", "hold")
     assert settings.max_lateness_hours == 12
+    assert (settings.render_processes, settings.publish_processes) == (3, 5)
+    assert settings.worker_shards == 16
     assert (settings.listen, settings.bounces) == ("[::1]:8080", "bounces-*@example.org")
     assert settings.bounces_maildir == folder / "Maildir"
     assert settings.bounces_imap == "imaps://b%40example.org@imap.example.org/INBOX"
