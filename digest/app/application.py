@@ -154,8 +154,8 @@ class App:
             SettingsError: the template folder, a template or the theme cannot be used.
         """
         # Imported here: a run that sends nothing needs no template engine.
-        from digest.mail.rendering import theme
         from digest.mail.rendering.renderer import Renderer
+        from digest.mail.theming import theme
 
         folder = self.settings.templates
         if folder is not None and not folder.is_dir():

@@ -16,16 +16,25 @@ from types import SimpleNamespace
 
 from markupsafe import Markup, escape
 
+from digest.core.editions.hierarchy import Detail
 from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.editions import Edition
 from digest.mail.rendering.card_renderer import CardRenderer
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
+    BoundedCache,
     EncodedText,
     Fragment,
     fragment,
 )
-from digest.mail.rendering.message_view import FooterLinks, MessageView, SectionView, build_view
+from digest.mail.rendering.message_view import (
+    ORDINARY,
+    FooterLinks,
+    MessageView,
+    Occasion,
+    SectionView,
+    build_view,
+)
 from digest.mail.rendering.prerendered import (
     CONTENT_SLOT,
     WRAPPED_PREFIX,
@@ -35,8 +44,9 @@ from digest.mail.rendering.prerendered import (
 )
 from digest.mail.rendering.template_engine import HTML_FRAME, TemplateEngine, safe, template_errors
 from digest.mail.rendering.text_wrap import wrap
-from digest.mail.rendering.theme import Theme
-from digest.mail.rendering.wording import Wording, template_folder
+from digest.mail.rendering.wording import Wording
+from digest.mail.theming.template_files import template_folder
+from digest.mail.theming.theme import Theme, built_in
 
 MAX_HTML_BYTES = 88_000
 """Maximum size of the HTML in bytes. Gmail hides what comes after 102 KB, such as the footer."""
@@ -44,7 +54,7 @@ MAX_HTML_BYTES = 88_000
 _TITLES_SIZE = 6_000  # bytes of LIMIT for papers of which only the title fits
 _HEADING_SIZE = 700  # bytes of a section heading, unless its name is very long
 _CACHED_FRAMES = 1000  # per template; there is one for each form of message
-_FILLED_SECTIONS = 10_000  # per template; many readers have the same topics
+_FILLED_SECTIONS = 10_000  # many readers have the same topics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +96,7 @@ class Renderer:
         folders = [*([overrides] if overrides else []), template_folder()]
         is_custom = overrides is not None
         self._words = Wording.read(folders)
-        self._theme = theme or Theme()
+        self._theme = theme or built_in()
         self._cache = RenderCache(keep)
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)
         with template_errors():
@@ -114,7 +124,6 @@ class Renderer:
             _html_value,
             max_cached=max_cached,
             is_custom=is_custom,
-            max_filled=_FILLED_SECTIONS if keep else 0,
         )
         self._text_frame = FrameTemplate(
             "mail/digest.txt",
@@ -133,8 +142,11 @@ class Renderer:
             _text_value,
             max_cached=max_cached,
             is_custom=is_custom,
-            max_filled=_FILLED_SECTIONS if keep else 0,
         )
+        # What stands before and after the cards of a section, in HTML and in text.
+        self._headings = BoundedCache[
+            tuple[str, int], tuple[EncodedText, EncodedText, EncodedText, EncodedText]
+        ](_FILLED_SECTIONS if keep else 0)
 
     def render(
         self,
@@ -149,6 +161,8 @@ class Renderer:
         change: str | None = None,
         ask: str | None = None,
         weekly: bool = False,
+        detail: Detail = Detail.SHORT,
+        occasion: Occasion = ORDINARY,
     ) -> RenderedContent:
         """Renders an edition as a message.
 
@@ -164,7 +178,9 @@ class Renderer:
             change: the address of the page that changes the digest; None: no link.
             ask: the e-mail address of a person who changes the digest, shown if there is
                 neither a page nor a file.
-            weekly: the edition covers a week; only the best paper of a section is shown in full.
+            weekly: the edition covers a week: only its best papers are shown in full.
+            detail: how much the reader wants of each paper.
+            occasion: what is special about the message.
 
         Raises:
             SettingsError: a template of the operator is not valid; the message says where.
@@ -183,6 +199,8 @@ class Renderer:
             ),
             home=base_url,
             weekly=weekly,
+            detail=detail,
+            occasion=occasion,
             address=self._theme.address,
             cache=self._cache,
         )
@@ -232,9 +250,17 @@ class Renderer:
             cards = section.cards if most is None else section.cards[: most - len(sizes)]
             if not cards:
                 break
-            heading = {"heading": section.heading}
-            before, after = self._section.around(heading, rtl=section.rtl, n=n)
-            text_before, text_after = self._text_section.around(heading, n=n)
+            parts = self._headings.get((section.heading, n))
+            if parts is None:
+                heading = {"heading": section.heading}
+                parts = self._headings.put(
+                    (section.heading, n),
+                    (
+                        *self._section.around(heading, rtl=section.rtl, n=n),
+                        *self._text_section.around(heading, n=n),
+                    ),
+                )
+            before, after, text_before, text_after = parts
             html.extend(before)
             text.extend(text_before)
             for card in cards:
@@ -281,6 +307,7 @@ def _frame_values(view: MessageView) -> Values:
         "date": view.date,
         "count": view.count,
         "contents": view.contents,
+        "notice": view.notice,
         "summary": view.summary,
         "why": view.why,
         "change": view.change,
