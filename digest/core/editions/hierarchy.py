@@ -5,10 +5,10 @@ An edition stores only what it shows and why, so this is decided when its messag
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 from digest.core.editions.shown import ShownEdition, ShownEntry
+from digest.core.models.profiles import Detail
 
 PICKS, WEEKLY_PICKS = 3, 5
 """How many papers are picked out of all topics, in a daily and in a weekly digest."""
@@ -24,14 +24,6 @@ LONE_CARDS = 3
 
 TRENDING_VOTES = 10
 """A paper with fewer votes is not called trending."""
-
-
-class Detail(StrEnum):
-    """How much a reader wants of each paper."""
-
-    TITLES = "titles"
-    SHORT = "short"
-    FULL = "full"
 
 
 class LaidOutSection(NamedTuple):  # created in half the time of a dataclass

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.core.editions.hierarchy import Detail, Layout, lay_out
+from digest.core.editions.hierarchy import Layout, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry
+from digest.core.models.delivery import ORDINARY, Occasion
+from digest.core.models.profiles import Detail
 from digest.mail.rendering.card_view import Card, CardForm, RenderCache, build_card
 from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_link, safe_url
 from digest.mail.rendering.wording import Wording
@@ -33,17 +35,6 @@ class FooterLinks:
     change: str | None = None  # the address of a web page
     profile: str | None = None  # the file to edit, such as `profiles/ada.toml`
     ask: str | None = None  # the e-mail address of a person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
-    """What is special about a message among those of its subscription."""
-
-    is_first: bool = False
-    since: date | None = None  # the day of the digest before, if that is long ago
-
-
-ORDINARY = Occasion()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,9 +16,10 @@ from types import SimpleNamespace
 
 from markupsafe import Markup, escape
 
-from digest.core.editions.hierarchy import Detail
 from digest.core.editions.shown import ShownEdition, shown_edition
+from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition
+from digest.core.models.profiles import Detail
 from digest.mail.rendering.card_renderer import CardRenderer
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
@@ -28,10 +29,8 @@ from digest.mail.rendering.encoded_fragments import (
     fragment,
 )
 from digest.mail.rendering.message_view import (
-    ORDINARY,
     FooterLinks,
     MessageView,
-    Occasion,
     SectionView,
     build_view,
 )

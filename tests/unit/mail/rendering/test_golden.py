@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from support.builders import TODAY, candidate, paper
 
+from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, PaperLink
-from digest.mail.rendering.message_view import ORDINARY, Occasion
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.mail.theming.theme import Theme, built_in
 

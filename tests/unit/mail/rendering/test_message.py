@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 from support.builders import TODAY, candidate, paper
 
-from digest.core.editions.hierarchy import Detail
+from digest.core.models.delivery import Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
-from digest.mail.rendering.message_view import Occasion
+from digest.core.models.profiles import Detail
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.mail.theming.theme import built_in
 

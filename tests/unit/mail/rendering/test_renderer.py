@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.builders import TODAY, candidate, paper
 
-from digest.core.editions.hierarchy import Detail
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, Paper, PaperLink
+from digest.core.models.profiles import Detail
 from digest.errors import SettingsError
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 
