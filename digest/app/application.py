@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.knowledge.semantic_model import SemanticModel
+    from digest.mail.figures.figure import FigureSource
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.delivery.render_pool import RenderingProcess
     from digest.pipeline.publishing.reranking import Reranker
@@ -160,8 +161,23 @@ class App:
         folder = self.settings.templates
         if folder is not None and not folder.is_dir():
             raise SettingsError(f"DIGEST_TEMPLATES: {folder} is no folder; make it, or unset it")
+        look = theme.read(self.home.theme_file)
         return Renderer(
-            overrides=folder, theme=theme.read(self.home.theme_file), keep=_CACHED_PAPERS
+            overrides=folder, theme=look, keep=_CACHED_PAPERS, figures=self._figures(look.images)
+        )
+
+    def _figures(self, images: str) -> "FigureSource | None":
+        if images == "none":
+            return None
+        # Imported here: most homes show no pictures.
+        from digest.app import figures
+
+        if images == "linked":
+            return figures.linked
+        return figures.EmbeddedFigures(
+            figures.fetcher(figures.picture_client(contact=self.contact)),
+            domain=message_headers.message_domain(self.settings),
+            clock=time.monotonic,
         )
 
     @cached_property

@@ -1,6 +1,7 @@
 """Writes the e-mail messages of this installation: digests for readers, alerts for its operator."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from secrets import token_hex
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from digest.app import message_headers
 from digest.config.settings.loader import Settings
 from digest.core.models.delivery import ClaimedEdition, Envelope, Occasion, PackedEdition
+from digest.core.models.editions import Edition
+from digest.core.models.profiles import Citations
 from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.subscribers import signed_tokens
 from digest.core.subscribers.reconcile import address_key
@@ -16,6 +19,7 @@ from digest.mail.message import mime
 from digest.mail.message.crlf import CrlfBytes
 
 if TYPE_CHECKING:
+    from digest.core.editions.shown import ShownEdition
     from digest.mail.authentication.dkim_signer import Signer
     from digest.mail.rendering.renderer import RenderedContent, Renderer
     from digest.store.editions.shown_editions import ShownEditions
@@ -83,7 +87,7 @@ class MessageWriter:
         )
         # A person reads what is sent to these addresses.
         ask = self._settings.reply_to or self._settings.operator
-        return self._renderer().render(
+        content = self._renderer().render(
             shown,
             list_name=self._settings.list_name,
             reader_name=claimed.reader_name,
@@ -98,6 +102,9 @@ class MessageWriter:
             detail=claimed.presentation.detail,
             occasion=_occasion(claimed),
         )
+        if claimed.presentation.attach is Citations.NONE:
+            return content
+        return _with_citations(content, shown, claimed.presentation.attach)
 
     def _is_operator(self, claimed: ClaimedEdition) -> bool:
         """Whether the reader can edit the files of this installation."""
@@ -132,6 +139,7 @@ class MessageWriter:
             date=claimed.composed_at,
             list_id=f"{self._settings.list_name} <digest.{self._domain}>",
             reply_to=self._settings.reply_to,
+            attachments=content.attachments,
             headers={
                 **message_headers.unsubscribe_headers(links),
                 "Feedback-ID": message_headers.feedback_id(
@@ -209,6 +217,18 @@ class MessageWriter:
                 secret=self._signing_key(),
             )
         )
+
+
+def _with_citations(
+    content: "RenderedContent", edition: "Edition | ShownEdition", form: Citations
+) -> "RenderedContent":
+    from digest.core.editions.shown import shown_edition
+    from digest.mail.message.citations import citations_file
+
+    shown = shown_edition(edition) if isinstance(edition, Edition) else edition
+    papers = [entry.paper for _, entries in shown.sections for entry in entries]
+    file = citations_file(papers, form, shown.local_date)
+    return content if file is None else replace(content, attachments=(*content.attachments, file))
 
 
 def _occasion(claimed: ClaimedEdition) -> Occasion:

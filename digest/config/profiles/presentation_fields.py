@@ -1,9 +1,14 @@
-"""Defines the keys of a profile file that say how the message looks, whatever its papers."""
+"""Defines the keys of a profile file that say what the message is like, whatever its papers."""
 
 from typing import Any
 
 from pydantic import Field
 
+WHEN_EMPTY: Any = Field(
+    default="skip",
+    description="On a day without a matching paper: skip the digest, or send one that says so.",
+    examples=["skip"],
+)
 DETAIL: Any = Field(
     default="short",
     description=(

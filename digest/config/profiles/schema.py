@@ -317,11 +317,7 @@ class ProfileTables(TomlModel):
         description="A paper is shown if its score, from 0 to 100, is at least this.",
         examples=[20],
     )
-    when_empty: Literal["skip", "send"] = Field(
-        default="skip",
-        description="On a day without a matching paper: skip the digest, or send one that says so.",
-        examples=["skip"],
-    )
+    when_empty: Literal["skip", "send"] = presentation_fields.WHEN_EMPTY
     patience: Annotated[str, AfterValidator(_patience)] = Field(
         default="4h",
         description=(

@@ -261,7 +261,8 @@ class CardRenderer:
             shown = safe(self._excerpt.render(excerpt=excerpt, summary_by=shared.paper.summary_by))
         html = self._card.render(
             paper=shared.paper,
-            short=shared.form != "pick",
+            short=shared.form == "card",
+            figure=shared.figure,
             excerpt=shown,
             why=safe(why) if isinstance(why, str) else why,
             topic=topic,
@@ -273,7 +274,7 @@ class CardRenderer:
     ) -> str:
         text = self._text.render(
             paper=shared.paper,
-            short=shared.form != "pick",
+            short=shared.form == "card",
             label=_NO_LABEL,
             excerpt=excerpt,
             why=why,

@@ -1,7 +1,7 @@
 """Prepares the cards of a message: the part for all readers, and the part for one reader.
 
-A card has one of three forms: a pick is shown in full, a card with less around it, and a line with
-its title alone.
+A pick is shown in full, and the first one may have a picture. A card has less around it, and a line
+has its title alone.
 """
 
 from collections.abc import Hashable, Sequence
@@ -22,20 +22,21 @@ from digest.core.editions.reasons import (
 )
 from digest.core.editions.shown import ShownEntry, keyword_matches
 from digest.core.text.sentences import split
+from digest.mail.figures.figure import Figure, FigureSource
 from digest.mail.rendering.encoded_fragments import BoundedCache
 from digest.mail.rendering.excerpt import chosen_places, excerpt_of
 from digest.mail.rendering.paper_view import PaperView, build_paper_view, display_text
 from digest.mail.rendering.sanitize import clean, clip, is_rtl
 from digest.mail.rendering.wording import Wording
 
-CardForm = Literal["pick", "card", "line"]
+CardForm = Literal["first", "pick", "card", "line"]
 
 # Maximum lengths, in characters.
 _MAX_NAME = 80  # of a keyword
 _MAX_LIKED_TITLE = 60  # of a paper that the reader likes
 
 # How many are shown.
-_MAX_AUTHORS = {"pick": 3, "card": 1, "line": 1}
+_MAX_AUTHORS = {"first": 3, "pick": 3, "card": 1, "line": 1}
 _MAX_KEYWORDS = 4
 _MAX_CLOSE_KEYWORDS = 2
 _MAX_CLOSE_WORDS = 4
@@ -55,6 +56,7 @@ class SharedCard:
     summary: str  # by the source; empty: none
     sentences: Sequence[str]  # of the abstract
     abstract: str
+    figure: Figure | None  # of the first pick
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
@@ -110,9 +112,11 @@ class RenderCache:
     Args:
         papers: how many papers are cached. Their key contains the revision, so all editions
             must come from the same store; 0: cache only what scores mean.
+        figures: returns the pictures of papers; None: no pictures are shown.
     """
 
-    def __init__(self, papers: int = 0) -> None:
+    def __init__(self, papers: int = 0, figures: FigureSource | None = None) -> None:
+        self.figures = figures
         self.shared_cards = BoundedCache[Hashable, SharedCard](8 * papers)
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
@@ -151,7 +155,10 @@ def build_card(
     shared = cache.shared_cards.get(key)
     if shared is None:
         shared = cache.shared_cards.put(
-            key, _shared_card(entry, words, form=form, followed=followed, today=today)
+            key,
+            _shared_card(
+                entry, words, form=form, followed=followed, today=today, figures=cache.figures
+            ),
         )
     if form == "line":
         return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "", "")
@@ -189,6 +196,7 @@ def _shared_card(
     form: CardForm,
     followed: Sequence[str],
     today: date,
+    figures: FigureSource | None,
 ) -> SharedCard:
     paper = entry.paper
     if (paper.votes, paper.comments) != (entry.votes, entry.comments):
@@ -202,6 +210,9 @@ def _shared_card(
         today=today,
     )
     abstract = "" if form == "line" else display_text(paper.abstract)
+    figure = None
+    if figures is not None and form == "first" and view.thumbnail is not None:
+        figure = figures(view.thumbnail)
     return SharedCard(
         paper=view,
         form=form,
@@ -210,6 +221,7 @@ def _shared_card(
         summary="" if form == "line" else clip(display_text(paper.summary), EXCERPT_LENGTH),
         sentences=split(abstract),
         abstract=abstract,
+        figure=figure,
     )
 
 

@@ -171,6 +171,8 @@ def _sections(
     def card(entry: ShownEntry, form: CardForm, topic: str = "") -> Card:
         nonlocal number
         number += 1
+        if number == 1 and form == "pick":
+            form = "first"
         built = build_card(
             entry,
             words,

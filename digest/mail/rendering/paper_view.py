@@ -75,6 +75,7 @@ class PaperView:
     primary: ShownLink  # the link to read the paper, which the title has too
     links: tuple[ShownLink, ...]  # the others
     small_links: tuple[ShownLink, ...]  # those that fit on a line beside the primary one
+    thumbnail: str | None  # the https address of a picture
     summary_by: str  # who wrote the summary that stands in place of a sentence of the abstract
 
 
@@ -127,6 +128,7 @@ def build_paper_view(
         primary=primary,
         links=links,
         small_links=_small(links),
+        thumbnail=_thumbnail(paper),
         summary_by=_summary_by(paper, words),
     )
 
@@ -170,6 +172,11 @@ def _small(links: tuple[ShownLink, ...]) -> tuple[ShownLink, ...]:
 def _search_link(title: str) -> str:
     """Returns the address of a search for a title, for a paper without any link."""
     return f"https://huggingface.co/papers?q={quote_plus(title[:300])}"
+
+
+def _thumbnail(paper: Paper) -> str | None:
+    url = safe_url(paper.link("thumbnail"))
+    return url if url and url.startswith("https://") else None
 
 
 def _summary_by(paper: Paper, words: Wording) -> str:

@@ -20,6 +20,8 @@ from digest.core.editions.shown import ShownEdition, shown_edition
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition
 from digest.core.models.profiles import Detail
+from digest.mail.figures.figure import FigureSource
+from digest.mail.message.attachment import Attachment
 from digest.mail.rendering.card_renderer import CardRenderer
 from digest.mail.rendering.card_view import Card, RenderCache
 from digest.mail.rendering.encoded_fragments import (
@@ -63,6 +65,7 @@ class RenderedContent:
     subject: str
     html_part: EncodedText
     text_part: EncodedText
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def html(self) -> str:
@@ -84,19 +87,25 @@ class Renderer:
         theme: colours, logo, name and address; None: the built-in theme.
         keep: how many papers are cached for further messages. All editions must then come from
             the same store. 0: nothing is cached.
+        figures: returns the pictures of papers; None: no pictures are shown.
 
     Raises:
         SettingsError: a template or `text.toml` is not valid; the message says where.
     """
 
     def __init__(
-        self, *, overrides: Path | None = None, theme: Theme | None = None, keep: int = 0
+        self,
+        *,
+        overrides: Path | None = None,
+        theme: Theme | None = None,
+        keep: int = 0,
+        figures: FigureSource | None = None,
     ) -> None:
         folders = [*([overrides] if overrides else []), template_folder()]
         is_custom = overrides is not None
         self._words = Wording.read(folders)
         self._theme = theme or built_in()
-        self._cache = RenderCache(keep)
+        self._cache = RenderCache(keep, figures)
         engine = TemplateEngine(folders, sandboxed=is_custom, words=self._words, theme=self._theme)
         with template_errors():
             self._cards = CardRenderer(
@@ -232,7 +241,12 @@ class Renderer:
         ):
             for part in parts:
                 whole.extend(part)
-        return RenderedContent(subject=view.subject, html_part=html_part, text_part=text_part)
+        return RenderedContent(
+            subject=view.subject,
+            html_part=html_part,
+            text_part=text_part,
+            attachments=_pictures(view),
+        )
 
     def _render_sections(
         self, sections: Sequence[SectionView], *, most: int | None = None
@@ -281,6 +295,12 @@ class Renderer:
                 break
             lines.append(safe(html))
         return self._more.render(n=len(cards), lines=lines, unnamed=len(cards) - len(lines))
+
+
+def _pictures(view: MessageView) -> tuple[Attachment, ...]:
+    """Returns the picture of the first paper, if it is attached."""
+    figure = view.shelves[0].cards[0].shared.figure if view.shelves else None
+    return (figure.attachment,) if figure and figure.attachment else ()
 
 
 def _count_fitting(card_sizes: Sequence[int], room: int) -> int:

@@ -9,6 +9,7 @@ title_font = "serif"                           # of titles; or sans, round
 text_font = "sans"                             # of everything else
 size = 16                                      # of the text, in pixels
 space = 1.0                                    # between the parts, times the usual
+images = "none"                                # or linked, embedded: a picture of the best paper
 
 [light]                                        # only the colours that differ
 accent = "#8a1c4a"
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.errors import SettingsError
+from digest.mail.figures.scaling import can_scale
 from digest.mail.rendering.sanitize import clean, safe_url
 from digest.mail.theming.template_files import read_toml, template_folder
 
@@ -32,6 +34,9 @@ CONTRAST = 4.5
 
 DEFAULT = "calm"
 """The built-in theme without a file."""
+
+IMAGES = ("none", "linked", "embedded")
+"""Whether a message shows pictures: not; loaded by the mail program; attached."""
 
 _FOLDER = "mail/themes"  # in the template folder
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -94,6 +99,7 @@ class Theme:
     space: float = 1.0  # between the parts, times the usual
     corner: int = 9  # of the frames around numbers, in pixels
     ornament: str = ""  # before the name
+    images: str = "none"  # or linked, embedded
 
     @property
     def title_stack(self) -> str:
@@ -169,6 +175,8 @@ def _theme(data: dict[str, Any], base: Theme | None, file: Path) -> Theme:
             values[name] = _pixels(value, name, file)
         elif name == "logo":
             values[name] = _logo(value, file)
+        elif name == "images":
+            values[name] = _images(value, file)
         elif name == "space":
             values[name] = _space(value, file)
         else:
@@ -226,6 +234,16 @@ def _space(value: object, file: Path) -> float:
     if type(value) not in (int, float) or not least <= value <= most:  # type: ignore[operator]
         raise SettingsError(f"{file}: space must be a number from {least} to {most}")
     return float(value)  # type: ignore[arg-type]
+
+
+def _images(value: object, file: Path) -> str:
+    if not isinstance(value, str) or value not in IMAGES:
+        raise SettingsError(f"{file}: images must be one of {', '.join(IMAGES)}")
+    if value == "embedded" and not can_scale():
+        raise SettingsError(
+            f"{file}: images = \"embedded\" needs Pillow: pip install 'paper-digest[images]'"
+        )
+    return value
 
 
 def _font(value: object, name: str, file: Path) -> str:
