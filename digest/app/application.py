@@ -170,7 +170,7 @@ class App:
         if images == "none":
             return None
         # Imported here: most homes show no pictures.
-        from digest.app import figures
+        from digest.app.rendering import figures
 
         if images == "linked":
             return figures.linked
@@ -178,6 +178,16 @@ class App:
             figures.fetcher(figures.picture_client(contact=self.contact)),
             domain=message_headers.message_domain(self.settings),
             clock=time.monotonic,
+        )
+
+    def preview_forms(self, trial: ClaimedEdition) -> "Sequence[tuple[str, str, str, str]]":
+        """Renders a trial in every form: theme, form, subject and HTML of each."""
+        from digest.app.rendering import preview_forms
+
+        return list(
+            preview_forms.preview_forms(
+                trial, self.message_writer, templates=self.settings.templates
+            )
         )
 
     @cached_property

@@ -61,6 +61,16 @@ class MessageWriter:
         self._sender = message_headers.sender(settings)
         self._domain = message_headers.message_domain(settings)
 
+    def with_renderer(self, renderer: "Renderer") -> "MessageWriter":
+        """Returns the same with another renderer of digests."""
+        return MessageWriter(
+            self._settings,
+            renderer=lambda: renderer,
+            signing_key=self._signing_key,
+            instance_id=self._instance_id,
+            shown_editions=self._shown_editions,
+        )
+
     def write(self, claimed: ClaimedEdition) -> Envelope:
         """Renders and signs the message of an edition.
 

@@ -132,29 +132,40 @@ def choose_lead(
 
 
 def choose_more(
-    sentences: Sequence[str], chosen: Sequence[int], lead: int | None, budget: int
+    sentences: Sequence[str],
+    chosen: Collection[int],
+    lead: int | None,
+    budget: int,
+    title: str = "",
 ) -> list[str]:
     """Returns the sentences that follow the lead in a detailed card, in their order.
+
+    The sentences that were chosen for the reader come first, then those that say most.
 
     Args:
         sentences: of the abstract.
         chosen: positions of the sentences that were chosen for the reader's keywords.
         lead: position of the lead; None: it is not from the abstract.
         budget: number of characters for all of them.
+        title: of the paper; sentences that repeat it are worth more.
     """
-    kept: list[str] = []
-    last = lead
-    for place in sorted({place for place in chosen if 0 <= place < len(sentences)}):
-        if place == lead:
-            continue
+    table = sentence_table(tuple(sentences), title)
+    order = sorted(
+        range(len(sentences)), key=lambda place: (place not in chosen, -table.values[place])
+    )
+    shown = set() if lead is None else {lead}
+    kept: dict[int, str] = {}
+    for place in order:
         # After the sentence that it refers to, a sentence may begin as it does.
-        text = sentences[place] if last == place - 1 else standing_alone(sentences[place])
-        if text is None or len(text) > budget or len(kept) == MORE_SENTENCES:
+        text = sentences[place] if place - 1 in shown else standing_alone(sentences[place])
+        if place in shown or text is None or len(text) > budget or table.values[place] < 0:
             continue
         budget -= len(text)
-        kept.append(text)
-        last = place
-    return kept
+        shown.add(place)
+        kept[place] = text
+        if len(kept) == MORE_SENTENCES:
+            break
+    return [kept[place] for place in sorted(kept)]
 
 
 def _value(table: SentenceTable, place: int, text: str, chosen: Collection[int]) -> int:

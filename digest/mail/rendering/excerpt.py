@@ -39,8 +39,9 @@ def excerpt_of(
             return ""
         lead, text = found
         text = clip(text, limit)
-    more = choose_more(sentences, places, lead, limit - len(text)) if detailed else []
-    return " ".join([text, *more])
+    if not detailed:
+        return text
+    return " ".join([text, *choose_more(sentences, places, lead, limit - len(text), title)])
 
 
 def chosen_places(

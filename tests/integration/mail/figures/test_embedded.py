@@ -10,7 +10,7 @@ import pytest
 from support.builders import TODAY, candidate, paper
 from support.hostile_server import Answer, Internet, Server, answer, endless, redirect
 
-from digest.app.figures import BUDGET, EmbeddedFigures, fetcher, linked
+from digest.app.rendering.figures import BUDGET, EmbeddedFigures, fetcher, linked
 from digest.core.models.editions import Edition, EditionEntry, Section
 from digest.core.models.papers import PaperLink
 from digest.mail.figures.scaling import MAX_EMBEDDED
