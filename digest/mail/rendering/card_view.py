@@ -16,6 +16,7 @@ from digest.core.editions.matched_words import PREFIX_SIGN, Spans, matched_spans
 from digest.core.editions.reasons import (
     EvidenceKind,
     NamedKeyword,
+    ScoreLevel,
     keyword_name,
     score_level,
     words_of,
@@ -76,7 +77,10 @@ class Reason:
 
     keywords: str  # that it contains
     rtl: bool  # the keywords run from right to left
-    evidence: str = ""  # what it has of other keywords
+    evidence: str  # what it has of other keywords
+    match: str  # what the score means
+    line: str  # all of these; empty for a trending paper
+    form: tuple[bool | None, bool, bool]  # which of them are set; for the keywords, whether `rtl`
 
 
 class Card(NamedTuple):  # created in half the time of a dataclass; each message has new ones
@@ -87,7 +91,6 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
     excerpt: Excerpt
     score: float | None  # 0 to 100; None for a trending paper
     reason: Reason
-    match: str  # what the score means; empty for a trending paper
     topic: str  # shown above the title; empty: the section says it
 
     @property
@@ -102,7 +105,7 @@ class Card(NamedTuple):  # created in half the time of a dataclass; each message
 
 
 _NO_EXCERPT = Excerpt("", rtl=False, words=0, is_cacheable=True)
-_NO_REASON = Reason("", rtl=False)
+_NO_REASON = Reason("", rtl=False, evidence="", match="", line="", form=(None, False, False))
 _CHOSEN_FOR_ALL = (-1,)  # in place of indexes: the sentences that are chosen without keywords
 
 
@@ -111,7 +114,7 @@ class RenderCache:
 
     Args:
         papers: how many papers are cached. Their key contains the revision, so all editions
-            must come from the same store; 0: cache only what scores mean.
+            must come from the same store; 0: nothing is cached.
         figures: returns the pictures of papers; None: no pictures are shown.
     """
 
@@ -121,8 +124,9 @@ class RenderCache:
         # A paper has about 20 excerpts: readers see its sentences about their own keywords.
         self.excerpts = BoundedCache[Hashable, Excerpt](20 * papers)
         self.bold_excerpts = BoundedCache[tuple[Excerpt, Spans], Excerpt](20 * papers)
-        self.reasons = BoundedCache[tuple[NamedKeyword, ...], Reason](20 * papers)
-        self.matches = BoundedCache[int, str](101)
+        self.reasons = BoundedCache[tuple[ScoreLevel, tuple[NamedKeyword, ...]], Reason](
+            20 * papers
+        )
 
 
 def build_card(
@@ -161,16 +165,12 @@ def build_card(
             ),
         )
     if form == "line":
-        return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "", "")
-    match, reason = "", _NO_REASON
+        return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
+    reason = _NO_REASON
     if score is not None:
-        # Rounded first, so that there are at most 101 different texts to cache.
-        points = round(score)
-        match = cache.matches.get(points) or cache.matches.put(
-            points, words(f"match_{score_level(points).value}")
-        )
-        shown = tuple([_shown(item, shared) for item in named])
-        reason = cache.reasons.get(shown) or cache.reasons.put(shown, _reason(shown, words))
+        reason_key = score_level(score), tuple([_shown(item, shared) for item in named])
+        found = cache.reasons.get(reason_key)
+        reason = found or cache.reasons.put(reason_key, _reason(*reason_key, words))
     # The summary of a source is shown whatever the keywords.
     places: tuple[int, ...] | None = sentences
     if shared.summary and not detailed:
@@ -184,9 +184,9 @@ def build_card(
         if places is not None:
             cache.excerpts.put(excerpt_key, excerpt)
     if named and (bold := matched_spans(excerpt.text, _worth_marking(named))):
-        found = cache.bold_excerpts.get((excerpt, bold))
-        excerpt = found or cache.bold_excerpts.put((excerpt, bold), replace(excerpt, bold=bold))
-    return Card(number, shared, excerpt, score, reason, match, topic)
+        marked = cache.bold_excerpts.get((excerpt, bold))
+        excerpt = marked or cache.bold_excerpts.put((excerpt, bold), replace(excerpt, bold=bold))
+    return Card(number, shared, excerpt, score, reason, topic)
 
 
 def _shared_card(
@@ -257,7 +257,7 @@ def _shown(named: NamedKeyword, shared: SharedCard) -> NamedKeyword:
     return named._replace(name=words_in_paper(named, shared.paper.title, shared.abstract))
 
 
-def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
+def _reason(level: ScoreLevel, named: Sequence[NamedKeyword], words: Wording) -> Reason:
     """Returns the keywords that the paper contains, then what it has of others."""
     contained: list[NamedKeyword] = []
     near: list[NamedKeyword] = []
@@ -282,8 +282,18 @@ def _reason(named: Sequence[NamedKeyword], words: Wording) -> Reason:
         for item in liked
         if item.name
     ]
-    line = words("part_separator").join(filter(None, evidence)) if evidence else ""
-    return Reason(keywords, is_rtl(keywords), line)
+    separator = words("part_separator")
+    others = separator.join(filter(None, evidence))
+    match = words(f"match_{level.value}")
+    rtl = is_rtl(keywords)
+    return Reason(
+        keywords,
+        rtl=rtl,
+        evidence=others,
+        match=match,
+        line=separator.join(filter(None, (keywords, others, match))),
+        form=(rtl if keywords else None, bool(others), bool(match)),
+    )
 
 
 def _close(

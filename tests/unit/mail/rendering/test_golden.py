@@ -5,6 +5,7 @@ and read the difference. The browser test uses the same files.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from support.builders import TODAY, candidate, paper
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.editions import Edition, EditionEntry, KeywordMatch, Section
 from digest.core.models.papers import AnnouncementKind, PaperLink
+from digest.mail.figures.figure import Figure
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.mail.theming.theme import Theme, built_in
 
@@ -224,6 +226,29 @@ def test_a_message_is_equal_to_its_golden_file(
 def test_a_built_in_theme_is_equal_to_its_golden_file(name: str, *, regenerate: bool) -> None:
     html = render(full(), theme=built_in(name)).html
     file = GOLDEN / f"{name}.html"
+    if regenerate:
+        file.write_text(html, encoding="utf-8", newline="\n")
+    assert html == file.read_text(encoding="utf-8")
+
+
+def test_a_message_with_a_picture_is_equal_to_its_golden_file(*, regenerate: bool) -> None:
+    (section,) = one_paper().sections
+    link = PaperLink(rel="thumbnail", url="https://papers.example.org/1.png")
+    found = section.entries[0].candidate
+    item = replace(found.paper, links=(*found.paper.links, link))
+    pictured = replace(section.entries[0], candidate=replace(found, paper=item))
+    html = (
+        Renderer(figures=lambda _: Figure(address="cid:1@digest.example.org", width=560))
+        .render(
+            replace(one_paper(), sections=(replace(section, entries=(pictured,)),)),
+            list_name="Paper Digest",
+            reader_name="Maren",
+            unsubscribe="https://digest.example.org/u/0123456789abcdef",
+            profile_name=None,
+        )
+        .html
+    )
+    file = GOLDEN / "picture.html"
     if regenerate:
         file.write_text(html, encoding="utf-8", newline="\n")
     assert html == file.read_text(encoding="utf-8")
