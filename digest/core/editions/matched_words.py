@@ -3,7 +3,7 @@
 The same papers and keywords meet in the digests of many readers, so the results are cached.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from digest.core.editions.paper_sentences import keyword_patterns, word_patterns
@@ -23,13 +23,15 @@ _CACHED_SPANS = 1 << 16
 _WITHOUT_WORDS = (EvidenceKind.LIKED, EvidenceKind.FEEDBACK)
 
 
-def matched_spans(text: str, named: Iterable[NamedKeyword]) -> Spans:
+def matched_spans(text: str, named: Sequence[NamedKeyword]) -> Spans:
     """Returns where the named keywords, or the words that are named for them, stand in a text.
 
     Args:
         text: display text in NFC.
         named: what is named as the reason for the paper.
     """
+    if len(named) == 1:
+        return _spans(text, named[0])
     spans = [span for item in named for span in _spans(text, item)]
     return tuple(_merged(spans)) if len(spans) > 1 else tuple(spans)
 

@@ -122,9 +122,12 @@ class CardRenderer:
         parts = self._lines.get(card.shared)
         if parts is None:
             parts = self._lines.put(card.shared, self._render_line(card.shared))
-        html.append(parts[0])
-        text.append(_label(card.number))
-        text.append(parts[1])
+        line, rest = parts
+        html.pieces.append(line.encoded)
+        html.size += line.size
+        label = _label(card.number)
+        text.pieces += (label.encoded, rest.encoded)
+        text.size += label.size + rest.size
 
     def _render_line(self, shared: SharedCard) -> tuple[Fragment, Fragment]:
         html = self._line.render(paper=shared.paper)

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from digest.core.editions.excerpts import EXCERPT_LENGTH
@@ -16,6 +17,7 @@ from digest.core.editions.matched_words import PREFIX_SIGN, Spans, matched_spans
 from digest.core.editions.reasons import (
     EvidenceKind,
     NamedKeyword,
+    RawMatch,
     ScoreLevel,
     keyword_name,
     score_level,
@@ -43,7 +45,8 @@ _MAX_CLOSE_KEYWORDS = 2
 _MAX_CLOSE_WORDS = 4
 
 _IN_PAPER = (EvidenceKind.CONTAINED, EvidenceKind.NEAR)
-_AUTHOR_FIELDS = ("followed", "author")  # of matches
+_AUTHOR_FIELDS = frozenset(("followed", "author"))  # of matches
+_FIELD = itemgetter(1)
 
 
 @dataclass(slots=True, eq=False)  # a key of a cache, so compared by identity
@@ -164,8 +167,6 @@ def build_card(
                 entry, words, form=form, followed=followed, today=today, figures=cache.figures
             ),
         )
-    if form == "line":
-        return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
     reason = _NO_REASON
     if score is not None:
         reason_key = score_level(score), tuple([_shown(item, shared) for item in named])
@@ -187,6 +188,28 @@ def build_card(
         marked = cache.bold_excerpts.get((excerpt, bold))
         excerpt = marked or cache.bold_excerpts.put((excerpt, bold), replace(excerpt, bold=bold))
     return Card(number, shared, excerpt, score, reason, topic)
+
+
+def build_line(
+    entry: ShownEntry, words: Wording, number: int, today: date, cache: RenderCache
+) -> Card:
+    """Builds the line of a paper for one reader; see `build_card`."""
+    revision_id, kind, _, votes, comments, score, _, _, matches = entry
+    key = (revision_id, votes, comments, kind, "line", today.year, _followed(matches))
+    shared = cache.shared_cards.get(key)
+    if shared is None:
+        shared = cache.shared_cards.put(
+            key,
+            _shared_card(entry, words, form="line", followed=key[-1], today=today, figures=None),
+        )
+    return Card(number, shared, _NO_EXCERPT, score, _NO_REASON, "")
+
+
+def _followed(matches: Sequence[RawMatch]) -> tuple[str, ...]:
+    """Returns the authors of the paper whom the reader follows."""
+    if _AUTHOR_FIELDS.isdisjoint(map(_FIELD, matches)):
+        return ()
+    return tuple(keyword_name(match[0]) for match in matches if match[1] in _AUTHOR_FIELDS)
 
 
 def _shared_card(

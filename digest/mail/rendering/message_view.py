@@ -9,7 +9,7 @@ from digest.core.editions.hierarchy import Layout, lay_out
 from digest.core.editions.shown import ShownEdition, ShownEntry
 from digest.core.models.delivery import ORDINARY, Occasion
 from digest.core.models.profiles import Detail
-from digest.mail.rendering.card_view import Card, CardForm, RenderCache, build_card
+from digest.mail.rendering.card_view import Card, CardForm, RenderCache, build_card, build_line
 from digest.mail.rendering.sanitize import clean, clip, is_rtl, safe_link, safe_url
 from digest.mail.rendering.wording import Wording
 
@@ -173,16 +173,19 @@ def _sections(
         number += 1
         if number == 1 and form == "pick":
             form = "first"
-        built = build_card(
-            entry,
-            words,
-            number=number,
-            form=form,
-            detailed=is_detailed,
-            topic=topic,
-            today=today,
-            cache=cache,
-        )
+        if form == "line":
+            built = build_line(entry, words, number, today, cache)
+        else:
+            built = build_card(
+                entry,
+                words,
+                number=number,
+                form=form,
+                detailed=is_detailed,
+                topic=topic,
+                today=today,
+                cache=cache,
+            )
         if id(entry) in best:
             titles[best[id(entry)]] = built.shared.paper.title
         return built

@@ -361,6 +361,6 @@ def _text_value(name: str, values: Values) -> Fragment:
 
 
 # Cached, as many messages of a day have the same texts in their frames.
-_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(escape(text)))
+_escaped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(str(escape(text))))
 _wrapped_fragment = lru_cache(maxsize=2000)(lambda text: fragment(wrap(text)))
 _plain_fragment = lru_cache(maxsize=2000)(fragment)

@@ -96,7 +96,7 @@ def test_a_week_shows_its_days_and_only_its_five_best_papers_in_full() -> None:
     )
     week = edition(("Cats", scored), considered=314)
     rendered = render(week, weekly=True)
-    assert rendered.subject == "Paper A + 7 more this week · 11 May"
+    assert rendered.subject == "Paper A + 7 more this week, 11 May"
     assert "5 May to 11\u00a0May\u00a02026" in rendered.html
     assert "314 papers this week, 8 for you." in rendered.html
     assert re.findall(r"<h2[^>]*>([^<]*)</h2>", rendered.html) == ["The week’s best", "Cats"]
@@ -162,10 +162,10 @@ def test_only_papers_with_votes_are_called_trending() -> None:
 def test_the_first_message_welcomes_its_reader_and_one_after_a_long_time_says_so() -> None:
     subject = edition(("T", entries("A")))
     first = render(subject, occasion=Occasion(is_first=True))
-    assert first.subject == "Welcome to Paper Digest: A · 11 May"
+    assert first.subject == "Welcome to Paper Digest: A, 11 May"
     assert "Welcome to your first digest." in first.html
     late = render(subject, occasion=Occasion(since=date(2026, 4, 30)))
-    assert late.subject == "A · 11 May (since 30 Apr)"
+    assert late.subject == "A, 11 May (since 30 Apr)"
     for part in (late.html, late.text):
         assert "Your first digest since 30 Apr." in part
 

@@ -268,7 +268,7 @@ def test_revised_and_listed_papers_carry_a_label_and_new_ones_do_not() -> None:
 
 def test_an_empty_edition_says_so_and_is_short() -> None:
     rendered = render(Edition(local_date=TODAY, sections=(), considered=66))
-    assert rendered.subject == "Nothing in your topics · 11 May"
+    assert rendered.subject == "Nothing in your topics, 11 May"
     assert "66 papers came in today, and none matched your profile." in rendered.text
     assert len(rendered.html) < 8_000
 
@@ -276,7 +276,7 @@ def test_an_empty_edition_says_so_and_is_short() -> None:
 def test_an_empty_edition_still_shows_what_is_trending() -> None:
     entry = EditionEntry(candidate=candidate("Bees"), score=None)
     rendered = render(Edition(local_date=TODAY, sections=(), trending=(entry,), considered=6))
-    assert rendered.subject == "Nothing in your topics, but: Bees · 11 May"
+    assert rendered.subject == "Nothing in your topics, but: Bees, 11 May"
     assert "Also new today" in rendered.html
     assert "Bees" in rendered.text
 
@@ -296,7 +296,7 @@ def test_the_subject_names_the_best_paper_first() -> None:
         local_date=TODAY,
         sections=(Section(topic="a", entries=(low,)), Section(topic="b", entries=(high,))),
     )
-    assert render(both).subject == "High + 1 more · 11 May"
+    assert render(both).subject == "High + 1 more, 11 May"
 
 
 @given(st.lists(st.text(max_size=300), min_size=1, max_size=4))
