@@ -236,7 +236,7 @@ def _facts(paper: Paper, words: Wording, today: date) -> str:
     venue = _venue(paper.abstract)
     facts = (
         words("authors", n=author_count) if author_count else "",
-        words.near(paper.published, today) if paper.published else "",
+        words.near(paper.published, today).replace(" ", "\u00a0") if paper.published else "",
         joined,
         words("accepted", venue=venue) if venue else "",
     )

@@ -231,7 +231,7 @@ def test_tex_is_shown_as_unicode_in_titles_abstracts_and_authors() -> None:
 
 
 def test_dates_in_the_year_of_the_edition_have_no_year() -> None:
-    assert "30 Apr\n" in render_paper(paper(published=date(2026, 4, 30))).text
+    assert "30\u00a0Apr\n" in render_paper(paper(published=date(2026, 4, 30))).text
     assert "30\u00a0Apr\u00a02025" in render_paper(paper(published=date(2025, 4, 30))).text
 
 
