@@ -3,7 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from digest.core.editions.excerpts import find_evidence, select_sentences
-from digest.core.editions.lead_sentences import LEAD_LENGTH, choose_lead, choose_more
+from digest.core.editions.lead_sentences import (
+    LEAD_LENGTH,
+    choose_lead,
+    choose_more,
+    standing_alone,
+)
 from digest.core.keywords.parser import KeywordError, parse
 from digest.core.models.editions import KeywordMatch
 from digest.core.models.profiles import Keyword
@@ -32,7 +37,7 @@ def excerpt_of(
         detailed: add up to two of the chosen sentences that fit.
     """
     lead: int | None = None
-    text = summary
+    text = standing_alone(summary) or summary
     if not summary:
         found = choose_lead(sentences, places, title)
         if found is None:

@@ -225,16 +225,21 @@ def _subject(
     occasion: Occasion,
 ) -> str:
     """Returns the subject: the beginning of the best title, the number of the others, the date."""
-    day = words.short(edition.local_date)
     title = clip(titles[0], _MAX_SUBJECT_TITLE) if titles else ""
+    values = {
+        "title": title,
+        "titles": title,
+        "papers": words("papers", n=matched_count),
+        "day": words.short(edition.local_date),
+    }
     when = "_week" if weekly else ""
     if not matched_count:
         key = f"subject_trending{when}" if titles else f"subject_empty{when}"
-        subject = words(key, title=title, day=day)
+        subject = words(key, **values)
     elif matched_count == 1:
-        subject = words("subject_one", title=title, day=day)
+        subject = words("subject_one", **values)
     else:
-        subject = words(f"subject{when}", title=title, n=matched_count - 1, day=day)
+        subject = words(f"subject{when}", n=matched_count - 1, **values)
     if occasion.is_first:
         return words("subject_first", list_name=clip(list_name, _MAX_LIST_NAME), subject=subject)
     if occasion.since:
