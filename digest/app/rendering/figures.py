@@ -6,6 +6,7 @@ What cannot be fetched or is refused is logged with its reason; the message goes
 from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
+from urllib.parse import urlsplit
 
 from digest.errors import DigestError
 from digest.logs import get_logger
@@ -13,7 +14,7 @@ from digest.mail.figures.figure import Figure
 from digest.mail.figures.headers import MAX_BYTES
 from digest.mail.figures.scaling import scale
 from digest.mail.message.attachment import Attachment
-from digest.sources.http.responses import FetchedResponse
+from digest.sources.http.responses import FetchedResponse, FetchError
 from digest.sources.kinds.common import HttpClient
 from digest.version import __version__
 
@@ -45,6 +46,7 @@ class EmbeddedFigures:
         self._clock = clock
         self._kept: dict[str, Figure | None] = {}
         self._spent = 0.0
+        self._unreachable: set[str | None] = set()  # hosts that are not asked again
         self._lock = Lock()
 
     def __call__(self, url: str) -> Figure | None:
@@ -57,13 +59,16 @@ class EmbeddedFigures:
             return self._kept[url]
 
     def _fetched(self, url: str) -> Figure | None:
-        if self._spent >= BUDGET:
+        host = urlsplit(url).hostname
+        if self._spent >= BUDGET or host in self._unreachable:
             return None
         start = self._clock()
         try:
             picture = scale(self._fetch(url))
         except DigestError as error:
             _log.warning("picture not shown", url=url, error=str(error))
+            if isinstance(error, FetchError) and error.status is None:
+                self._unreachable.add(host)
             return None
         finally:
             self._spent += self._clock() - start

@@ -16,6 +16,7 @@ from digest.core.models.papers import PaperLink
 from digest.mail.figures.scaling import MAX_EMBEDDED
 from digest.mail.rendering.renderer import RenderedContent, Renderer
 from digest.sources.http.client import Client
+from digest.sources.http.responses import FetchError
 
 pytest.importorskip("PIL", reason="Pillow is not installed")
 
@@ -153,6 +154,20 @@ def test_pictures_that_take_too_long_in_all_are_no_more_fetched() -> None:
     for number in range(5):
         assert figures(f"https://x.example/{number}") is None
     assert len(asked) == 2
+
+
+def test_a_host_that_cannot_be_reached_is_asked_once_in_a_run() -> None:
+    asked: list[str] = []
+
+    def unreachable(url: str) -> bytes:
+        asked.append(url)
+        raise FetchError(url, "no address", status=404 if "missing" in url else None)
+
+    figures = EmbeddedFigures(unreachable, domain="d.example", clock=lambda: 0.0)
+    for name in ("missing", "1", "2"):
+        assert figures(f"https://x.example/{name}") is None
+    assert figures("https://y.example/3") is None
+    assert asked == ["https://x.example/missing", "https://x.example/1", "https://y.example/3"]
 
 
 def test_the_theme_refuses_embedded_pictures_without_pillow(
