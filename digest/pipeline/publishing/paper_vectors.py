@@ -36,7 +36,7 @@ def semantic_space(
     statistics: Sequence[Candidate],
     candidates: Sequence[Candidate] = (),
 ) -> SemanticSpace | None:
-    """Returns what the sentence model of the settings says about stored papers.
+    """Returns what the sentence model of the settings says about stored papers, and its sample.
 
     Args:
         models: what the settings choose.
@@ -46,8 +46,8 @@ def semantic_space(
         candidates: the papers to rank.
 
     Returns:
-        None if no model is set, if it cannot read the language, or if fewer than `MIN_SAMPLE`
-        papers are stored, which is logged.
+        None if no model is set, if it cannot read the language, or if it has no sample of its own
+        and fewer than `MIN_SAMPLE` papers are stored, which is logged.
 
     Raises:
         SettingsError: the model cannot be used.
@@ -84,7 +84,7 @@ def add_vectors(
 def stored_sample(
     models: RankingModels, *, store: Store, statistics: Sequence[Candidate]
 ) -> Sequence[Array]:
-    """Returns the vectors of the newest stored papers, from which the model learns what is near.
+    """Returns the sample that says what is near: that of the model, or the newest stored papers.
 
     Args:
         models: what the settings choose.
@@ -94,6 +94,9 @@ def stored_sample(
     Raises:
         SettingsError: the model cannot be used.
     """
+    if models.semantic is not None and models.semantic.sample is not None:
+        own: Sequence[Array] = models.semantic.sample
+        return own
     papers = statistics[:MAX_SAMPLE]
     if models.semantic is None or len(papers) < MIN_SAMPLE:
         return [None] * len(papers)
