@@ -17,6 +17,7 @@ from digest.pipeline.delivery.options import (
     Transport,
 )
 from digest.pipeline.delivery.sending import DeliveryRun
+from digest.pipeline.profiles import stored_profiles
 from digest.store.database.store import Store
 from digest.store.editions import delivery_pause, recovery
 from digest.store.locks import delivery_lock
@@ -107,6 +108,9 @@ def deliver(
         expired = recovery.expire_late(tx, oldest=oldest, doubtful=not manner.hold, now=now)
         if not manner.hold:
             recovered += recovery.requeue_doubtful(tx, now=now, most=MAX_IN_DOUBT)
+    # A claim takes the reader's name from the compiled profile. After an upgrade that was interrupted,
+    # `deliver` may run before any `publish` has compiled the profiles.
+    stored_profiles.compile_outdated(store)
     with delivery_lock.acquire(store, clock=time.clock) as owner:
         run = DeliveryRun(
             store,

@@ -1,19 +1,24 @@
 """Profiles are stored once for all readers who share them, compiled, and removed with their last reader."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 from support.builders import NOW
 
+from benchmarks.common.ledger_setup import short_letter
+from digest.app.transports import DryRunTransport
 from digest.config.profiles import loader as profile_loader
 from digest.config.toml_document import TomlIssue
+from digest.core.models.delivery import ClaimedEdition, Envelope
 from digest.core.models.editions import Edition
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
 from digest.core.profiles.compiled import ANY_READER, written_text
 from digest.core.profiles.encoding import VERSION
 from digest.errors import ProfileError
+from digest.pipeline.delivery.deliver import Runtime, deliver
 from digest.pipeline.profiles import stored_profiles
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.subscribers.retention import prune_readers
@@ -155,6 +160,24 @@ def test_a_claim_carries_the_name_and_the_rhythm_of_the_profile(store: Store) ->
     with store.write() as tx:
         (claimed,) = claims.claim(tx, owner="me", now=NOW, limit=10)
     assert (claimed.reader_name, claimed.weekly) == ("Ada", True)
+
+
+def test_a_delivery_compiles_profiles_that_an_interrupted_upgrade_left(store: Store) -> None:
+    queue(store, start(store))
+    claimed: list[ClaimedEdition] = []
+
+    def write(edition: ClaimedEdition) -> Envelope:
+        claimed.append(edition)
+        return short_letter(edition)
+
+    deliver(
+        store,
+        connect=lambda: nullcontext(DryRunTransport()),
+        write=write,
+        now=NOW,
+        time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
+    )
+    assert [(item.reader_name, item.weekly) for item in claimed] == [("Ada", True)]
 
 
 def test_a_profile_that_is_refused_is_reported_by_publish_and_still_gives_its_message(
