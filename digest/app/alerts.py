@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.pipeline.alerts import AlertResult, RunContext
     from digest.pipeline.run import RunReport
 
-_log = get_logger("digest.attention")
+_log = get_logger("digest.alert")
 
 
 def is_configured(app: "App") -> bool:
@@ -62,10 +62,10 @@ def notify(app: "App", context: "RunContext", *, now: datetime) -> "AlertResult 
     try:
         result = _check(app, context, now=now)
     except DigestError as error:  # such as a missing database
-        _log.error("operator not told", reason=str(error))
+        _log.error("alert not sent", reason=str(error))
         return None
     except Exception:  # noqa: BLE001 - an alert must not make the run fail
-        _log.exception("operator not told")
+        _log.exception("alert not sent")
         return None
     if may_ping(result, has_operator=app.settings.operator is not None):
         _ping(app)

@@ -332,7 +332,7 @@ class App:
         )
 
     def record_run(
-        self, job: str, *, started_at: datetime, finished_at: datetime, account: RunSummary
+        self, job: str, *, started_at: datetime, finished_at: datetime, summary: RunSummary
     ) -> None:
         """Records a command that ran outside the scheduler.
 
@@ -340,7 +340,7 @@ class App:
             job: the job's name, such as `collect`.
             started_at: when the command started.
             finished_at: when it ended.
-            account: the outcome, and the problems without readers' addresses.
+            summary: the outcome, and the problems without readers' addresses.
         """
         with self.store.write() as tx:
             job_runs.record_command(
@@ -348,7 +348,7 @@ class App:
                 job=job,
                 started_at=started_at,
                 finished_at=finished_at,
-                outcome=account.headline,
-                problems=account.stored_problems,
+                outcome=summary.headline,
+                problems=summary.stored_problems,
                 owner=f"{os.uname().nodename}:{os.getpid()}",
             )

@@ -30,7 +30,7 @@ class DryRunTransport:
     ) -> Outcome:
         """Returns `Sent` without sending."""
         del sender, recipient, message, following
-        return Sent(reply="rehearsed")
+        return Sent(reply="dry run")
 
 
 def open_transport(settings: Settings) -> AbstractContextManager[Transport]:

@@ -68,12 +68,12 @@ class TimedSource:
 class ProgressCallback(Protocol):
     """Is called after each batch, to show the progress."""
 
-    def __call__(self, *, source: str, looks: int, papers: int) -> None:
+    def __call__(self, *, source: str, batches: int, papers: int) -> None:
         """Reports the progress of one source.
 
         Args:
             source: The name of the source.
-            looks: The number of batches so far; 0 at the beginning.
+            batches: The number of batches so far; 0 at the beginning.
             papers: The number of papers so far.
         """
 
@@ -113,11 +113,11 @@ def collect(
         if source.name in not_due:
             continue
         notify = partial(progress, source=source.name) if progress else _no_progress
-        notify(looks=0, papers=0)
+        notify(batches=0, papers=0)
         source_reports: list[BatchReport] = []
         for report in _collect_from(store, source, now=now):
             source_reports.append(report)
-            notify(looks=len(source_reports), papers=sum(item.papers for item in source_reports))
+            notify(batches=len(source_reports), papers=sum(item.papers for item in source_reports))
         reports += source_reports
         _schedule_next(store, source, source_reports, now=now)
     return tuple(reports)
@@ -155,9 +155,9 @@ def _schedule_next(
         )
 
 
-def _no_progress(*, looks: int, papers: int) -> None:
+def _no_progress(*, batches: int, papers: int) -> None:
     """Ignores the progress."""
-    del looks, papers
+    del batches, papers
 
 
 def _collect_from(store: Store, source: Source, *, now: datetime) -> Iterator[BatchReport]:

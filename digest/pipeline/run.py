@@ -148,7 +148,7 @@ def deliver_queued(
         write=parts.write,
         now=now,
         time=parts.runtime,
-        manner=parts.delivery_options,
+        options=parts.delivery_options,
         only=only,
         open_processes=parts.open_processes,
     )

@@ -33,9 +33,9 @@ _MAX_FIELDS = 20  # of a form; ours have one
 _BODY_SECONDS = 10
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _CHALLENGE_LENGTHS = range(16, 65)
-_TOKEN_WANTED = "Send the token: Authorization: Bearer DIGEST_METRICS_TOKEN\n"
+_UNAUTHORIZED = "Send the token: Authorization: Bearer DIGEST_METRICS_TOKEN\n"
 # A 401 must name the scheme (RFC 9110, 11.6.1).
-_TOKEN_HEADERS = {
+_UNAUTHORIZED_HEADERS = {
     "WWW-Authenticate": 'Bearer realm="metrics"',
     "Content-Type": "text/plain; charset=utf-8",
     "Cache-Control": "no-store",
@@ -152,7 +152,7 @@ def _metrics(site: Site, health: Health) -> Endpoint:
         # Not 404: the operator of Prometheus must see that the token is wrong, not the address. That
         # there is a /metrics is no secret; it is in the documentation.
         if not _may_read(request, site.metrics_token):
-            return Response(_TOKEN_WANTED, status_code=401, headers=_TOKEN_HEADERS)
+            return Response(_UNAUTHORIZED, status_code=401, headers=_UNAUTHORIZED_HEADERS)
         from digest.web import metrics  # imported only if it is used
 
         page = await run_in_threadpool(metrics.exposition, health.snapshot)

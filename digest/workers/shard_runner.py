@@ -73,7 +73,7 @@ class ShardRunner:
                     f"{stage} on a worker",
                     started_at=started_at,
                     finished_at=self._clock(),
-                    account=summary,
+                    summary=summary,
                 )
         name = f"{stage} {shard + 1}/{shards}"
         _log.info("shard", job=stage, text=f"{name}: {summary.headline}")

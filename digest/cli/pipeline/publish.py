@@ -45,7 +45,7 @@ def command(context: CliContext, *, only: str | None) -> None:
             processes=app.publish_processes,
         )
         summary = summarize_publish(changes, profiles.errors, results).with_problem(clock_warning)
-        exit_codes.record_run(context, app, "publish", began=now, account=summary)
+        exit_codes.record_run(context, app, "publish", began=now, summary=summary)
     for line in filter(None, (clock_warning, results.model_problem)):
         context.warn(line)
     context.emit(json_output.published(results), context.masked(text_output.published(results)))

@@ -56,7 +56,7 @@ class DeliveryRun:
         write: Callable[[ClaimedEdition], Envelope],
         now: datetime,
         time: Runtime,
-        manner: DeliveryOptions,
+        options: DeliveryOptions,
         only: str | None,
         open_processes: OpenProcesses | None,
     ) -> None:
@@ -66,19 +66,19 @@ class DeliveryRun:
         self._now = now
         self._started = time.clock()
         self._time = time
-        self._manner = manner
+        self._options = options
         self._rate_limiter = RateLimiter(
-            manner.per_minute,
+            options.per_minute,
             clock=time.clock,
             sleep=time.sleep,
-            reserve=shared_reserve(store, manner.rate_shared_as, moment=self._moment),
+            reserve=shared_reserve(store, options.rate_shared_as, moment=self._moment),
         )
         self._queue = ClaimQueue(
             store,
             owner,
             moment=self._moment,
-            oldest=lambda moment: moment - manner.max_lateness,
-            durable=manner.hold,
+            oldest=lambda moment: moment - options.max_lateness,
+            durable=options.hold,
             only=only,
             stop=time.stop,
         )
@@ -98,7 +98,7 @@ class DeliveryRun:
     def go(self, *, pause: delivery_pause.DeliveryPause | None) -> None:
         """Sends until the queue is empty or the run must stop; `pause` is that of earlier runs."""
         try:
-            workers = min(self._manner.connections, 1 + self._queue.fill() // PER_CONNECTION)
+            workers = min(self._options.connections, 1 + self._queue.fill() // PER_CONNECTION)
             with ExitStack() as processes:
                 self._start_processes(processes)
                 if workers <= 1:
@@ -142,14 +142,14 @@ class DeliveryRun:
 
     def _start_processes(self, block: ExitStack) -> None:
         """Starts processes that render, if there is enough for them to do."""
-        manner = self._manner
-        if self._open_processes is None or manner.processes <= 1 or self._only is not None:
+        options = self._options
+        if self._open_processes is None or options.processes <= 1 or self._only is not None:
             return
         with self._store.read() as tx:
-            waiting = claims.count_queued(tx, most=manner.worth_processes)
-        if waiting < manner.worth_processes:
+            waiting = claims.count_queued(tx, most=options.worth_processes)
+        if waiting < options.worth_processes:
             return
-        processes = block.enter_context(self._open_processes(manner.processes))
+        processes = block.enter_context(self._open_processes(options.processes))
         pool = RenderPool(self._queue, self._write, processes)
         block.callback(pool.join)
         block.callback(self._queue.stop)  # first, so that the threads of the pool end
@@ -230,7 +230,7 @@ class DeliveryRun:
     def _can_repeat(self, transport: Transport) -> bool:
         """Returns whether a message that is sent again after a crash arrives once all the same."""
         repeatable = getattr(transport, "repeatable", False)
-        return repeatable and not self._manner.hold and not self._rate_limiter.limited
+        return repeatable and not self._options.hold and not self._rate_limiter.limited
 
     def _send_groups(self, transport: Transport, message: RenderedMessage | None) -> None:
         """Sends messages that may be repeated, and starts some of them in one commit."""
@@ -306,7 +306,7 @@ class DeliveryRun:
             next_attempt_at = next_attempt(
                 claimed.attempts + 1,
                 now=now,
-                too_late=(claimed.released_at or claimed.composed_at) + self._manner.max_lateness,
+                too_late=(claimed.released_at or claimed.composed_at) + self._options.max_lateness,
                 jitter=self._time.jitter(),
             )
         elif isinstance(outcome, InDoubt):

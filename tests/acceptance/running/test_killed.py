@@ -86,7 +86,7 @@ def test_the_next_run_completes_a_killed_one(
     assert {state: number for state, number in status["editions"].items() if number} == {
         "sent": len(READERS)
     }
-    received = Counter(letter.recipients[0] for letter in mailbox.letters)
+    received = Counter(message.recipients[0] for message in mailbox.received)
     duplicates = sum(received.values()) - len(READERS)
     assert set(received) == {f"{reader}@example.org" for reader in READERS}
     assert duplicates <= (1 if point in SENT_BUT_NOT_SETTLED else 0)

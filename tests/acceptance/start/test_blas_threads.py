@@ -30,7 +30,7 @@ os.waitpid(child, 0)
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system does not list threads")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor has one thread anyway")
-@pytest.mark.parametrize(("set_by_operator", "threads"), [({}, 1), ({NAMES[0]: "2"}, 2)])
+@pytest.mark.parametrize("set_by_operator, threads", [({}, 1), ({NAMES[0]: "2"}, 2)])
 def test_a_forked_process_has_one_thread_unless_the_operator_sets_more(
     set_by_operator: dict[str, str], threads: int
 ) -> None:

@@ -11,7 +11,7 @@ from threading import Barrier
 import pytest
 from support.builders import NOW
 
-from benchmarks.common.ledger_setup import fill, reader, short_letter
+from benchmarks.common.ledger_setup import fill, reader, short_message
 from digest.app.application import App
 from digest.core.alerts import AlertMessage
 from digest.core.models.batches import Rejection
@@ -66,14 +66,14 @@ class AlertRecorder:
 
     def __init__(self, *answers: Outcome | Exception) -> None:
         self.answers = list(answers)
-        self.told: list[AlertMessage] = []
+        self.alerts: list[AlertMessage] = []
 
-    def __call__(self, told: AlertMessage) -> Outcome:
+    def __call__(self, alert: AlertMessage) -> Outcome:
         answer = self.answers.pop(0) if self.answers else Sent(reply="250 ok")
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, Sent):
-            self.told.append(told)
+            self.alerts.append(alert)
         return answer
 
 
@@ -101,7 +101,7 @@ def problem_keys(result: AlertResult) -> list[str]:
 def test_an_empty_database_has_no_problems(store: Store) -> None:
     post = AlertRecorder()
     assert check(store, post) == AlertResult(problems=())
-    assert post.told == []
+    assert post.alerts == []
 
 
 def test_all_processes_together_send_at_most_one_mail_a_day(
@@ -117,7 +117,7 @@ def test_all_processes_together_send_at_most_one_mail_a_day(
         assert check(
             other, post, done=RunContext(run_errors=["collect: no space left"]), hours=25
         ).sent
-    assert [[note.key for note in told.open] for told in post.told] == [["profiles"], ["run"]]
+    assert [[note.key for note in alert.open] for alert in post.alerts] == [["profiles"], ["run"]]
 
 
 def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: str) -> None:
@@ -132,7 +132,7 @@ def test_only_one_of_many_simultaneous_processes_sends_the_mail(database_url: st
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(look_once, range(4))) == [False, False, False, True]
-    assert len(post.told) == 1
+    assert len(post.alerts) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,11 @@ def test_without_an_operator_nothing_is_stored(store: Store) -> None:
     assert check(store, AlertRecorder(), done=BROKEN, hours=1).sent, "nobody was told yet"
 
 
-def send(store: Store, way: ScriptedTransport, *, hours: float = 0) -> None:
+def send(store: Store, transport: ScriptedTransport, *, hours: float = 0) -> None:
     deliver.deliver(
         store,
-        connect=way.connect,
-        write=short_letter,
+        connect=transport.connect,
+        write=short_message,
         now=NOW + timedelta(hours=hours),
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
@@ -171,7 +171,7 @@ def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(st
     send(store, ScriptedTransport({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
     post = AlertRecorder()
     assert problem_keys(check(store, post)) == ["paused"]
-    (note,) = post.told[0].open
+    (note,) = post.alerts[0].open
     assert "550 5.7.1 spam to <***" in note.what
     with store.read() as tx:
         kept = tx.exec_driver_sql("SELECT value FROM meta WHERE key = 'operator diary'").scalar()
@@ -323,7 +323,7 @@ def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) 
 def test_an_alert_is_plain_text_and_is_marked_as_automatic(app: App) -> None:
     post = AlertRecorder()
     check(app.store, post, done=RunContext(run_errors=["collect: no space left on device"]))
-    (message,) = post.told
+    (message,) = post.alerts
     envelope = app.message_writer.write_alert(
         to="op@own.example",
         subject=alert_mail.subject(message, list_name="Papers"),

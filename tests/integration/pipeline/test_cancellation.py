@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support.speed.databases import new_sqlite_store
 
-from benchmarks.common.ledger_setup import NOW, fill, short_letter
+from benchmarks.common.ledger_setup import NOW, fill, short_message
 from digest.app import signals
 from digest.app.signals import stopping_on_signals
 from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
@@ -60,10 +60,10 @@ def send(
     return deliver(
         store,
         connect=transport.connect,
-        write=short_letter,
+        write=short_message,
         now=NOW,
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5, stop=stop),
-        manner=DeliveryOptions(connections=connections),
+        options=DeliveryOptions(connections=connections),
     )
 
 
@@ -165,7 +165,7 @@ def test_work_that_does_not_end_after_a_signal_is_ended() -> None:
 def stop_delivery(*args: str) -> dict[str, Any]:
     """Runs the short form of a benchmark and returns its JSON result."""
     process = subprocess.run(
-        [sys.executable, str(BENCHMARKS / "stop_delivery.py"), "--letters", "400", *args],
+        [sys.executable, str(BENCHMARKS / "stop_delivery.py"), "--messages", "400", *args],
         capture_output=True,
         check=False,
         text=True,

@@ -52,8 +52,8 @@ class Observations:
 
     reports: list[tuple[datetime, BatchReport]] = field(default_factory=list)
     levels: dict[Severity, set[date]] = field(default_factory=dict)
-    said: set[str] = field(default_factory=set)
-    letters: list[datetime] = field(default_factory=list)
+    warnings: set[str] = field(default_factory=set)
+    messages: list[datetime] = field(default_factory=list)
 
     def verdicts(self, day: date) -> list[Verdict]:
         """Returns the verdicts about the list of a day on that day, without repetitions."""
@@ -85,7 +85,7 @@ class AcceptingTransport:
         return Sent(reply="250 ok")
 
 
-def letter(claimed: ClaimedEdition) -> Envelope:
+def message(claimed: ClaimedEdition) -> Envelope:
     to = claimed.subscription.email
     return Envelope(sender="digest@example.org", recipient=to, message=b"Subject: x\r\n\r\n")
 
@@ -114,18 +114,18 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
             deliver(
                 store,
                 connect=transport.connect,
-                write=letter,
+                write=message,
                 now=now,
                 time=moments,
-                manner=DeliveryOptions(),
+                options=DeliveryOptions(),
             )
-            observations.letters += [now] * (transport.taken - before)
+            observations.messages += [now] * (transport.taken - before)
             release_dead_claims(store, now=now)
             (state,) = check_sources(
                 store, [MonitoredSource(name="hf", calendar=HUGGING_FACE)], now=now
             )
             observations.levels.setdefault(state.severity, set()).add(now.date())
-            observations.said.add(state.warning)
+            observations.warnings.add(state.warning)
             now += TICK
     return observations
 
@@ -174,25 +174,26 @@ def test_a_fortnight_with_weekends_a_late_list_a_failing_day_and_days_fetched_wh
     observations = run_days(store, site, MONDAY, last)
 
     days = [MONDAY + timedelta(days=ahead) for ahead in range(14)]
-    told = {day: observations.verdicts(day) for day in days}
+    verdicts = {day: observations.verdicts(day) for day in days}
     weekend = [day for day in days if day.weekday() >= 5]
-    assert told[DOWN] == [Verdict.FAILED]
-    assert [told[day] for day in weekend] == [[Verdict.EMPTY_EXPECTED]] * 4
-    assert [told[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
+    assert verdicts[DOWN] == [Verdict.FAILED]
+    assert [verdicts[day] for day in weekend] == [[Verdict.EMPTY_EXPECTED]] * 4
+    assert [verdicts[day] for day in days if day not in {DOWN, *weekend}] == [USUAL] * 9
     assert_each_paper_once(store, number, site)
 
     assert observations.days(Severity.ALARM) == [str(DOWN)]
     assert observations.days(Severity.WARNING) == []
     assert any(
-        "cannot be read since 4 December 2024 00:00 UTC" in said for said in observations.said
+        "cannot be read since 4 December 2024 00:00 UTC" in warning
+        for warning in observations.warnings
     )
 
-    sent = Counter(at.date() for at in observations.letters)
+    sent = Counter(at.date() for at in observations.messages)
     assert set(sent.values()) == {1}
     # Papers of the failing day, and those that came after patience ended, come the day after.
     assert set(days) - set(sent) == {DOWN, EVENING, *weekend}
-    assert [at.hour for at in observations.letters if at.date() == STALE] == [16]
-    assert {at.hour for at in observations.letters if at.date() < STALE} == {8}
+    assert [at.hour for at in observations.messages if at.date() == STALE] == [16]
+    assert {at.hour for at in observations.messages if at.date() < STALE} == {8}
 
 
 def test_weeks_with_an_unlisted_holiday_warn_and_raise_no_alarm(store: Store) -> None:

@@ -14,7 +14,7 @@ from support.builders import NOW, batch
 from support.speed.databases import drop_postgres_database, new_postgres_database
 from support.speed.long_tests import LONG
 
-from benchmarks.common.ledger_setup import fill, short_letter
+from benchmarks.common.ledger_setup import fill, short_message
 from digest.core.models.batches import Batch, Rejection, SourceRead
 from digest.core.models.delivery import EditionState, Envelope, Outcome, Sent
 from digest.core.models.papers import Paper
@@ -106,7 +106,7 @@ def send(store: Store, *, days: float = 0) -> list[str]:
     deliver(
         store,
         connect=lambda: nullcontext(Way()),
-        write=short_letter,
+        write=short_message,
         now=NOW + timedelta(days=days),
         time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
     )
@@ -224,7 +224,7 @@ def test_a_database_that_is_not_there_is_not_made_by_a_backup(tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
 
 
-def test_letters_go_out_while_a_backup_is_made(
+def test_messages_go_out_while_a_backup_is_made(
     database_url: str, store: Store, tmp_path: Path
 ) -> None:
     count = 2000 if LONG else 400
@@ -253,10 +253,10 @@ def test_letters_go_out_while_a_backup_is_made(
         deliver(
             store,
             connect=lambda: nullcontext(Way()),
-            write=short_letter,
+            write=short_message,
             now=NOW,
             time=Runtime(clock=lambda: 0.0, sleep=lambda _: None, jitter=lambda: 0.5),
-            manner=DeliveryOptions(connections=4),
+            options=DeliveryOptions(connections=4),
         )
 
     thread = threading.Thread(target=go)

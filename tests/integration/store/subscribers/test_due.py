@@ -343,21 +343,21 @@ def test_weeks_with_outages_and_wrong_clocks_bring_no_day_two_digests_and_lose_n
     end = datetime(2025, 11, 9, tzinfo=UTC)  # after the end of summer time
     days = 50 if LONG else 25
     start = end - timedelta(days=days)
-    looks = due_times.ticks(random.Random(zone), start=start, span=end - start)
-    join(store, f'send_at = "{send_at}"\ntimezone = "{zone}"', now=looks[0].shown)
+    checks = due_times.ticks(random.Random(zone), start=start, span=end - start)
+    join(store, f'send_at = "{send_at}"\ntimezone = "{zone}"', now=checks[0].shown)
     dated: Counter[date] = Counter()
-    for number, look in enumerate(looks):
+    for number, check in enumerate(checks):
         with store.read() as tx:
-            waits = not due_store.due(tx, now=look.shown)
+            waits = not due_store.due(tx, now=check.shown)
         if waits and number % 6 and not LONG:
             continue  # `publish` asks the same first, and then does nothing
         if not waits:
-            collect(f"A bee of kind {number}", at=look.shown)
+            collect(f"A bee of kind {number}", at=check.shown)
         before = sum(dated.values())
-        dated.update(day for day in dates(tick(store, look.shown)) if day)
+        dated.update(day for day in dates(tick(store, check.shown)) if day)
         if sum(dated.values()) > before:
-            assert look.shown.astimezone(ZoneInfo(zone)).date() in dated
-    simulated = due_times.told(Profile(topics=(), timezone=zone, send_at=send_at), looks)
+            assert check.shown.astimezone(ZoneInfo(zone)).date() in dated
+    simulated = due_times.simulate(Profile(topics=(), timezone=zone, send_at=send_at), checks)
     assert set(dated.values()) == {1}
     assert sum(dated.values()) == len(simulated.made) > days - 10
     assert (simulated.twice, simulated.lost) == ([], [])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 from support.builders import NOW
 
-from benchmarks.common.ledger_setup import short_letter
+from benchmarks.common.ledger_setup import short_message
 from digest.app.transports import DryRunTransport
 from digest.config.profiles import loader as profile_loader
 from digest.config.toml_document import TomlIssue
@@ -168,7 +168,7 @@ def test_a_delivery_compiles_profiles_that_an_interrupted_upgrade_left(store: St
 
     def write(edition: ClaimedEdition) -> Envelope:
         claimed.append(edition)
-        return short_letter(edition)
+        return short_message(edition)
 
     deliver(
         store,
