@@ -26,7 +26,10 @@ from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
+from digest.pipeline.editions.report import PublishReport
+from digest.pipeline.editions.shards import ALL, Shard
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
@@ -254,6 +257,35 @@ class App:
         if problem:
             raise SettingsError(problem)
 
+    def publish(
+        self,
+        *,
+        now: datetime,
+        only: str | None = None,
+        tell: bool = True,
+        processes: int | None = None,
+        shard: Shard = ALL,
+    ) -> PublishReport:
+        """Makes the digests that are due; see `digest.pipeline.publishing.publish`.
+
+        Args:
+            now: The time of the run.
+            only: An address; None for all.
+            tell: Also return results for subscriptions that are not due.
+            processes: At most so many processes work; None: as the settings say.
+            shard: The part of the due subscriptions to handle.
+        """
+        return publish(
+            self.store,
+            now=now,
+            message_domain=self.message_domain,
+            only=only,
+            tell=tell,
+            models=self.ranking_models,
+            processes=processes or self.publish_processes,
+            shard=shard,
+        )
+
     def connect(self) -> AbstractContextManager[Transport]:
         """Returns a transport for messages; it connects when entered."""
         if self._dry_run:
@@ -270,13 +302,11 @@ class App:
             profiles=self.load_profiles(),
             connect=self.connect,
             write=self.message_writer.write,
-            message_domain=self.message_domain,
+            publish=self.publish,
             delivery_options=self.delivery_options,
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
-            models=self.ranking_models,
-            publish_processes=self.publish_processes,
             open_processes=None if self._dry_run else self._open_render_processes,
         )
 

@@ -9,7 +9,6 @@ from digest.core.subscribers.reconcile import SubscriptionChanges
 from digest.logs import get_logger
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.editions.shards import Shard
-from digest.pipeline.publishing import publish as publish_stage
 from digest.pipeline.run import deliver_queued
 from digest.pipeline.run_summary import RunSummary, summarize_deliver, summarize_publish
 from digest.workers.job_queue import Stage, defer
@@ -84,14 +83,8 @@ class ShardRunner:
 
 
 def _publish(app: App, shard: Shard, now: datetime) -> RunSummary:
-    report = publish_stage.publish(
-        app.store,
-        now=now,
-        message_domain=app.message_domain,
-        tell=False,
-        models=app.ranking_models,
-        shard=shard,
-    )
+    # One process: `DIGEST_WORKER_SHARDS` and the number of workers say how many work at once.
+    report = app.publish(now=now, tell=False, processes=1, shard=shard)
     return summarize_publish(SubscriptionChanges(), (), report)
 
 

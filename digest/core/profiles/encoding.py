@@ -54,11 +54,6 @@ def encode(profile: Profile) -> bytes:
     return json.dumps(packed, separators=(",", ":")).encode("ascii")
 
 
-def decode(data: bytes) -> Profile:
-    """Returns the profile that was encoded."""
-    return ProfileDecoder().decode(data)
-
-
 class ProfileDecoder:
     """Decodes many profiles; equal keywords of all of them become one object.
 

@@ -229,6 +229,7 @@ class DeliveryRun:
 
     def _can_repeat(self, transport: Transport) -> bool:
         """Returns whether a message that is sent again after a crash arrives once all the same."""
+        # Transports to files say so; those of other packages need not know of the attribute.
         repeatable = getattr(transport, "repeatable", False)
         return repeatable and not self._options.hold and not self._rate_limiter.limited
 

@@ -35,12 +35,6 @@ NOTHING = RunContext()
 SIX_HOURS = timedelta(hours=6)
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
-
-
 class ScriptedTransport:
     """A transport with a fixed result for each edition: an outcome, or an error to raise."""
 

@@ -47,12 +47,6 @@ HARD = BY_NAME["dsn unknown user"]
 FORGED_PATH = "bounces+" + "a" * 40 + "@example.org"
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
-
-
 @dataclass(frozen=True, kw_only=True)
 class SentMessage:
     """The identifiers of a message that was sent, which a bounce can contain."""

@@ -149,7 +149,7 @@ def assert_each_paper_once(store: Store, number: int, site: Site) -> None:
     with store.read() as tx:
         head = announcements.last_seq(tx)
         found = announcements.candidates(tx, after=0, upto=head, kinds=[AnnouncementKind.NEW])
-        shown = ledger.papers_shown(tx, number, {item.paper_id for item in found})
+        shown = ledger.papers_shown_to(tx, [number], {item.paper_id for item in found})
     names = Counter(name.value for item in found for name in item.paper.identifiers)
     assert set(names.values()) == {1}
     assert set(names) == ids(site)

@@ -1,6 +1,5 @@
 """Added and imported readers follow the file of their profile; no reader is doubled by a file."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,12 +23,6 @@ ADA = "ada@example.org"
 TOPIC = '[[topics]]\nname = "T"\nkeywords = ["storks"]\n'
 CROWS = TOPIC.replace("storks", "crows")
 LATER = NOW + timedelta(days=1)
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Who left a database stays gone when an older backup replaces it."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,12 +25,6 @@ HOUR = timedelta(hours=1)
 LATER = NOW + timedelta(days=7)
 ADA, BO, CY = (f"{name}@example.org" for name in ("ada", "bo", "cy"))
 NO_FILES = LoadedProfiles(files=(), errors=(), broken=frozenset())
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 def start(store: Store, email: str) -> None:

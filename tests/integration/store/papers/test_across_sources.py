@@ -217,7 +217,7 @@ def test_after_a_merge_old_editions_read_the_same_and_nothing_is_shown_twice(
     with store.read() as tx:
         kept = ledger.load(tx, number)
         assert [item.candidate.paper.title for item in kept.edition.entries] == ["Other Words"]
-        assert ledger.papers_shown(tx, subscription, {1}) == {1}
+        assert ledger.papers_shown_to(tx, [subscription], {1}) == [(subscription, 1)]
 
 
 def test_a_chain_of_merges_ends_at_the_oldest(store: Store, collect: Collect) -> None:

@@ -1,6 +1,5 @@
 """Profiles are stored once for all readers who share them, compiled, and removed with their last reader."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import date, timedelta
 
@@ -31,12 +30,6 @@ from digest.store.subscribers import erasure, profiles, reading_lists, subscript
 ADA, BO = "ada@example.org", "bo@example.org"
 TOPIC = 'name = "Ada"\ndays = ["mon"]\n[[topics]]\nname = "Bees"\nkeywords = ["waggle dance"]\n'
 REFUSED = TOPIC + "no_such_key = 1\n"
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    with Store.open(database_url) as opened:
-        yield opened
 
 
 def start(store: Store, email: str = ADA, text: str = TOPIC) -> Subscription:

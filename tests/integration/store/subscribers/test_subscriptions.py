@@ -169,7 +169,8 @@ def test_reading_on_and_a_new_profile_change_nothing_else(
     number, other = subscribe(), subscribe("bob@example.org")
     with store.write() as tx:
         known = DueState(next_due=NOW)
-        assert due_store.save_state(tx, number, known=known, then=known, read_through=7)
+        change = due_store.StateChange(known=known, then=known, read_through=7)
+        due_store.save_states(tx, {change: [number]})
         subscriptions.update_profile(tx, number, "# changed", now=NOW)
     first, second = live(store)
     assert (first.read_through, text_of(store, first)) == (7, "# changed")
