@@ -121,6 +121,11 @@ def states(url: str) -> Counter[EditionState]:
         return Counter(status(tx, NOW).editions)
 
 
+def received_count(record: Path) -> int:
+    """How many messages the server has noted."""
+    return len(record.read_text().splitlines()) if record.exists() else 0
+
+
 def main() -> None:
     """Sends, stops, sends the rest, compares, prints."""
     parser = argparse.ArgumentParser()
@@ -145,6 +150,9 @@ def main() -> None:
         stack.callback(os.waitpid, slow, 0)
         stack.callback(os.kill, slow, signal.SIGKILL)
         sending = start_delivery(url, port, delivery_options)
+        # Counted, not timed: how soon the server has so many depends on the load of the machine.
+        while received_count(record) < options.hang:
+            time.sleep(0.05)
         time.sleep(options.after)
         began = time.monotonic()
         os.kill(sending, signal.SIGTERM)
