@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from digest.app.blas_threads import use_one_blas_thread
+from digest.blas_threads import use_one_blas_thread
 from digest.errors import DigestError
 from digest.scheduler.scheduler import run_scheduler
 from jobs.registry import FOLLOWERS, JOBS

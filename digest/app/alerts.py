@@ -33,6 +33,7 @@ def after_run(app: "App", report: "RunReport", *, now: datetime) -> None:
         return
     from digest.pipeline.alerts import RunContext
 
+    # A stored profile without a file may be refused by a newer version of the program too.
     unreadable = [f"{item.subscription}: {item.reason}" for item in report.published if item.failed]
     broken = (*map(str, report.profile_errors), *unreadable)
     notify(app, RunContext(profile_errors=broken), now=now)
@@ -83,6 +84,7 @@ def may_ping(result: "AlertResult", *, has_operator: bool) -> bool:
         has_operator: an operator's address is set, so problems are mailed.
     """
     if not has_operator:
+        # Nobody gets alerts, so the monitor must notice every problem.
         return not result.problems
     return not result.send_error and not any(
         item.key in BLOCKING_PROBLEMS for item in result.problems

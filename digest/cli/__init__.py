@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from digest.app.blas_threads import use_one_blas_thread
+from digest.blas_threads import use_one_blas_thread
 
 _GC_THRESHOLD = 250_000  # new objects between two garbage collections
 

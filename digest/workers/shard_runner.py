@@ -78,6 +78,7 @@ class ShardRunner:
         _log.info("shard", job=stage, text=f"{name}: {summary.headline}")
         for problem in summary.problems:
             _log.warning("problem", job=stage, text=f"{name}: {problem}")
+        # After the record: what was done until the stop is kept, and the rest is another worker's.
         if self._stop.requested:
             raise ShardStopped
 

@@ -118,9 +118,12 @@ class DeliveryRun:
             now=self._now,
             jitter=self._time.jitter,
         )
+        # If the server refuses everything, it says nothing about single mailboxes.
         if not self._blocked:
             dead, now = self._failures.dead, self._moment()
             self._suppressed = suppress(self._store, dead, sent=sent, now=now)
+        # A failed transport is a result, which the report has. Another error, such as a wrong
+        # template, is the caller's.
         for error in self._errors:
             if not isinstance(error, DeliveryError):
                 raise error
@@ -143,6 +146,7 @@ class DeliveryRun:
     def _start_processes(self, block: ExitStack) -> None:
         """Starts processes that render, if there is enough for them to do."""
         options = self._options
+        # One reader has a few editions at most, so starting processes would take longer.
         if self._open_processes is None or options.processes <= 1 or self._only is not None:
             return
         with self._store.read() as tx:
@@ -193,6 +197,8 @@ class DeliveryRun:
         """Opens a transport for a message, or puts the message back."""
         transport: Transport | None = None
         try:
+            # `finally`, because an edition that is handed out and neither sent nor put back would
+            # stay claimed.
             transport = None if self._queue.stopped else self._open_transport(connection)
         finally:
             if transport is None:
@@ -211,10 +217,14 @@ class DeliveryRun:
                     self._rate_limiter.wait_until(reserved, stopped=lambda: self._queue.stopped)
                     if self._queue.stopped:
                         return
+                # With a rate limit, the next message is not announced with the end of this one: its
+                # transaction would stay open until its turn comes.
                 following = None if self._rate_limiter.limited else self._messages.next()
                 # One commit records the last outcome and the start of the next attempt.
                 started = AttemptStarted(edition_id=message.claimed.edition_id, at=self._moment())
                 previous, unwritten, current, message = unwritten, [], message, following
+                # `write` returns the started editions that must not be sent: their readers have
+                # left or paused meanwhile.
                 if not self._queue.write(*previous, started):
                     settled = self._send(transport, current, following)
                     if settled is None:
@@ -307,6 +317,7 @@ class DeliveryRun:
             next_attempt_at = next_attempt(
                 claimed.attempts + 1,
                 now=now,
+                # The same time from which `expire_late` counts.
                 too_late=(claimed.released_at or claimed.composed_at) + self._options.max_lateness,
                 jitter=self._time.jitter(),
             )
@@ -325,6 +336,8 @@ class DeliveryRun:
                 return result
             if isinstance(result, DigestError):
                 raise result
+            # Right before sending: without the lock, another process may have recovered this claim
+            # and may be sending the edition.
             self._owner.require_held()
             return transport.send(
                 sender=result.sender,

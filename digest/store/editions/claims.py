@@ -121,6 +121,7 @@ def _from_row(row: AnyRow) -> ClaimedEdition:
 
 def count_queued(tx: Connection, *, most: int) -> int:
     """Counts the queued editions, at most up to a number."""
+    # A limit within, because counting a million rows takes longer than the answer is worth.
     queued = select(_ledger.c.id).where(_ledger.c.state == EditionState.QUEUED).limit(most)
     return tx.execute(select(func.count()).select_from(queued.subquery())).scalar_one()
 
@@ -266,6 +267,7 @@ def _later_dates(tx: Connection, edition_ids: Collection[int]) -> dict[int, date
             and_(
                 later.c.subscription_id == _ledger.c.subscription_id,
                 later.c.local_date > _ledger.c.local_date,
+                # A digest of a later date was usually made later; not if the clock was wrong.
                 later.c.id > _ledger.c.id,
             ),
         )
