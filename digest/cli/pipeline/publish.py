@@ -22,6 +22,7 @@ def command(context: CliContext, *, only: str | None) -> None:
     \b
     JSON: {"published": [{"email", "subscription", "local_date", "edition",
     "considered", "papers", "reason", "next_due"}]}
+
     Of more than 1,000 subscriptions, "published" has the first 1,000 and those that failed, and
     "subscriptions" and "made" are how many there are.
     """
