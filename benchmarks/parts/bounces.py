@@ -135,7 +135,7 @@ def _is_vague(status: str) -> bool:
 
 
 def _kind(status: str) -> BounceKind:
-    """The kind by the letter of RFC 3463, as DESIGN has it."""
+    """The kind that the status code alone gives (RFC 3463)."""
     level, subject, detail = status.split(".")
     if level == "2":
         return BounceKind.DELIVERED
