@@ -1,8 +1,8 @@
 """Alerts over a real database: at most one a day, from whatever process, never about readers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -10,13 +10,15 @@ from threading import Barrier
 
 import pytest
 from support.builders import NOW
+from support.subscribers import start_subscription
+from support.transports import FakeTransport
 
 from benchmarks.common.ledger_setup import fill, reader, short_message
 from digest.app.application import App
 from digest.core.alerts import AlertMessage
 from digest.core.models.batches import Rejection
-from digest.core.models.delivery import Deferred, Envelope, Outcome, Refused, Sent
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.delivery import Deferred, Outcome, Refused, Sent
+from digest.core.models.subscribers import AddressStatus
 from digest.core.schedule.announcement_days import AnnouncementCalendar
 from digest.errors import DeliveryBlocked, DeliveryError
 from digest.mail.message import alert_mail
@@ -33,26 +35,6 @@ from digest.store.subscribers import subscriptions
 
 NOTHING = RunContext()
 SIX_HOURS = timedelta(hours=6)
-
-
-class ScriptedTransport:
-    """A transport with a fixed result for each edition: an outcome, or an error to raise."""
-
-    def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
-        self.answers = dict(answers or {})
-
-    def connect(self) -> AbstractContextManager[Transport]:
-        return nullcontext(self)
-
-    def send(
-        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
-    ) -> Outcome:
-        del sender, message, following
-        number = int(recipient.removeprefix("reader").partition("@")[0])
-        answer = self.answers.get(number, Sent(reply="250 ok"))
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
 
 class AlertRecorder:
@@ -150,7 +132,7 @@ def test_without_an_operator_nothing_is_stored(store: Store) -> None:
     assert check(store, AlertRecorder(), done=BROKEN, hours=1).sent, "nobody was told yet"
 
 
-def send(store: Store, transport: ScriptedTransport, *, hours: float = 0) -> None:
+def send(store: Store, transport: FakeTransport, *, hours: float = 0) -> None:
     deliver.deliver(
         store,
         connect=transport.connect,
@@ -162,7 +144,7 @@ def send(store: Store, transport: ScriptedTransport, *, hours: float = 0) -> Non
 
 def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(store: Store) -> None:
     fill(store, 3)
-    send(store, ScriptedTransport({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
+    send(store, FakeTransport({1: DeliveryBlocked(f"550 5.7.1 spam to <{reader(1)}>")}))
     post = AlertRecorder()
     assert problem_keys(check(store, post)) == ["paused"]
     (note,) = post.alerts[0].open
@@ -175,7 +157,7 @@ def test_a_pause_is_reported_with_the_reply_of_the_server_and_without_readers(st
 
 def test_a_refused_message_is_reported_and_a_deferred_one_is_not(store: Store) -> None:
     fill(store, 2)
-    send(store, ScriptedTransport({1: Refused(reason="550 5.1.1 no such user", code=550),
+    send(store, FakeTransport({1: Refused(reason="550 5.1.1 no such user", code=550),
                      2: Deferred(reason="451 later", code=451)}))  # fmt: skip
     assert problem_keys(check(store, AlertRecorder())) == ["refused"]
     assert problem_keys(check(store, AlertRecorder(), hours=25)) == []
@@ -184,7 +166,7 @@ def test_a_refused_message_is_reported_and_a_deferred_one_is_not(store: Store) -
 def test_an_unreachable_server_is_reported_until_the_queue_is_sent(store: Store) -> None:
     fill(store, 2)
 
-    class Away(ScriptedTransport):
+    class Away(FakeTransport):
         def connect(self) -> AbstractContextManager[Transport]:
             raise DeliveryError("mail.example.org: no route")
 
@@ -192,7 +174,7 @@ def test_an_unreachable_server_is_reported_until_the_queue_is_sent(store: Store)
     assert problem_keys(check(store, None, done=RunContext(patience=timedelta(hours=1)))) == [
         "server"
     ]
-    send(store, ScriptedTransport(), hours=1)
+    send(store, FakeTransport(), hours=1)
     assert problem_keys(check(store, None, hours=1)) == []
 
 
@@ -285,16 +267,7 @@ def app(tmp_path: Path) -> Iterator[App]:
 def test_a_bounce_of_an_alert_suppresses_nobody_not_even_the_operator(app: App) -> None:
     operator = "op@own.example"
     with app.store.write() as tx:
-        subscriptions.start(
-            tx,
-            email=operator,
-            name="papers",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text="# authored",
-            read_through=announcements.start_seq(tx),
-            now=NOW,
-            detail="",
-        )
+        start_subscription(tx, operator, read_through=announcements.start_seq(tx))
     envelope = app.message_writer.write_alert(to=operator, subject="s", text="t", now=NOW)
     assert envelope.sender == "bounces@example.org"
     bounce = (

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from support.builders import NOW
 from support.samples.bounces import SAMPLES, TOKEN, Sample
 from support.speed.databases import new_sqlite_store
+from support.subscribers import start_subscription
 
 from digest.app.message_headers import unsubscribe_links
 from digest.core.models.delivery import EditionState
 from digest.core.models.editions import Edition
-from digest.core.models.subscribers import AddressStatus, SubscriptionOrigin
+from digest.core.models.subscribers import AddressStatus
 from digest.core.subscribers import signed_tokens
 from digest.errors import InboxError, UsageError
 from digest.mail.bounces.mailboxes import FileMailbox, ImapMailbox, MaildirMailbox
@@ -74,16 +75,7 @@ def sent_message(
     store: Store, email: str = "ada@reader.example", state: EditionState = EditionState.SENT
 ) -> SentMessage:
     with store.write() as tx:
-        number = subscriptions.start(
-            tx,
-            email=email,
-            name="papers",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text="# authored",
-            read_through=announcements.start_seq(tx),
-            now=NOW,
-            detail="",
-        )
+        number = start_subscription(tx, email, read_through=announcements.start_seq(tx))
         edition = ledger.insert(
             tx,
             subscription_id=number,

@@ -1,8 +1,8 @@
 """What a run does with the queue, with any transport."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from support.speed.databases import new_sqlite_store
+from support.transports import FakeTransport
 
 from benchmarks.common.ledger_setup import NOW, fill, reader, short_message
 from digest.core.models.delivery import (
@@ -34,7 +35,6 @@ from digest.store.editions import claims, delivery_pause, ledger, recovery
 from digest.store.locks import delivery_lock
 from digest.store.subscribers import subscriptions
 
-TAKEN = Sent(reply="250 ok")
 PLAIN = DeliveryOptions()
 
 
@@ -51,30 +51,6 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now += seconds
-
-
-class FakeTransport:
-    """A transport that answers by edition: an outcome, or an error to raise."""
-
-    def __init__(self, answers: Mapping[int, Outcome | Exception] | None = None) -> None:
-        self.answers = dict(answers or {})
-        self.to: list[str] = []
-        self.opened = 0
-
-    def connect(self) -> AbstractContextManager[Transport]:
-        self.opened += 1
-        return nullcontext(self)
-
-    def send(
-        self, *, sender: str, recipient: str, message: bytes, following: Envelope | None = None
-    ) -> Outcome:
-        del sender, message, following
-        number = int(recipient.removeprefix("reader").partition("@")[0])
-        self.to.append(recipient)
-        answer = self.answers.get(number, TAKEN)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
 
 
 @pytest.fixture(autouse=True, params=[1, 10**9], ids=["prepared", "store"])

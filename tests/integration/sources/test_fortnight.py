@@ -16,11 +16,11 @@ import pytest
 from support.homes import PROFILE
 from support.samples.recorded_days import Site, ids, needs_days, recorded, served
 from support.speed.databases import new_sqlite_store
+from support.subscribers import start_subscription
 
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.delivery import ClaimedEdition, Envelope, Outcome, Sent
 from digest.core.models.papers import AnnouncementKind
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.schedule.announcement_days import HUGGING_FACE
 from digest.core.schedule.polling import HOURLY
 from digest.pipeline.collect import TimedSource, collect
@@ -33,7 +33,6 @@ from digest.sources.kinds.huggingface import HuggingFaceSource
 from digest.store.database.store import Store
 from digest.store.editions import ledger
 from digest.store.papers import announcements
-from digest.store.subscribers import subscriptions
 
 TICK = timedelta(hours=2)
 
@@ -133,16 +132,7 @@ def run_days(store: Store, site: Site, first: date, last: date) -> Observations:
 def subscribe(store: Store, now: datetime) -> int:
     text = 'send_at = "07:30"\npatience = "8h"\n' + PROFILE.format(email="ada@example.org")
     with store.write() as tx:
-        return subscriptions.start(
-            tx,
-            email="ada@example.org",
-            name="ada",
-            origin=SubscriptionOrigin.IMPORT,
-            profile_text=text,
-            read_through=0,
-            now=now,
-            detail="",
-        )
+        return start_subscription(tx, "ada@example.org", name="ada", profile_text=text, now=now)
 
 
 def assert_each_paper_once(store: Store, number: int, site: Site) -> None:

@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 from support.builders import NOW, batch
+from support.subscribers import start_subscription
 
 from digest.core.identity.diff import diff
 from digest.core.models.batches import BatchReport, Verdict
 from digest.core.models.papers import Paper
-from digest.core.models.subscribers import SubscriptionOrigin
 from digest.core.models.trust import FULL_TRUST, SourceTrust
 from digest.store.database.store import Store
 from digest.store.papers import announcements
 from digest.store.papers import batches as batch_store
 from digest.store.papers.lookup import find_known_papers
-from digest.store.subscribers import subscriptions
 
 Collect = Callable[..., BatchReport]
 Subscribe = Callable[..., int]
@@ -54,15 +53,8 @@ def subscribe(store: Store) -> Subscribe:
     def start(email: str = "ada@example.org", name: str = "ada") -> int:
         with store.write() as tx:
             read_through = announcements.start_seq(tx)
-            return subscriptions.start(
-                tx,
-                email=email,
-                name=name,
-                origin=SubscriptionOrigin.IMPORT,
-                profile_text="# authored",
-                read_through=read_through,
-                now=NOW,
-                detail="digest subscribers add",
+            return start_subscription(
+                tx, email, name=name, read_through=read_through, detail="digest subscribers add"
             )
 
     return start

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.builders import NOW
+from support.subscribers import start_subscription
 
 from digest.config.profiles.loader import LoadedProfiles, load_all
 from digest.core.models.subscribers import Subscription, SubscriptionOrigin
@@ -206,15 +207,8 @@ def test_set_profile_ends_the_imported_one_of_two_that_double_the_mail(
     own = home / "profiles" / "ada.toml"
     own.write_text(f'email = "{ADA}"\n{CROWS}')
     with store.write() as tx:
-        subscriptions.start(
-            tx,
-            email=ADA,
-            name="ada",
-            origin=SubscriptionOrigin.FILE,
-            profile_text=own.read_text(),
-            read_through=0,
-            now=NOW,
-            detail="",
+        start_subscription(
+            tx, ADA, name="ada", origin=SubscriptionOrigin.FILE, profile_text=own.read_text()
         )
     assert "two digests" in synced(store, home).warnings[0]
     set_profile(store, home, "profiles/ada.toml")

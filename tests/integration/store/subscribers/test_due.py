@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 from support.builders import NOW
 from support.speed.long_tests import LONG
+from support.subscribers import start_subscription
 
 from benchmarks.campaigns import due_times
 from digest.config.profiles import loader as profile_loader
@@ -44,16 +45,13 @@ keywords = ["bee"]
 def join(store: Store, more: str = "", *, email: str = ADA, now: datetime = NOW) -> int:
     text = PROFILE.format(email=email, more=more)
     with store.write() as tx:
-        return subscriptions.start(
+        return start_subscription(
             tx,
-            email=email,
+            email,
             name="bees",
-            origin=SubscriptionOrigin.IMPORT,
             profile_text=text,
             profile=parse(text, file="bees").profile,
-            read_through=0,
             now=now,
-            detail="",
         )
 
 
