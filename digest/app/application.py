@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from secrets import token_urlsafe
@@ -26,8 +26,6 @@ from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
-from digest.pipeline.editions.report import PublishReport
-from digest.pipeline.editions.shards import ALL, Shard
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.delivery.render_pool import RenderingProcess
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
     from digest.store.editions.shown_editions import ShownEditions
 
@@ -257,33 +256,15 @@ class App:
         if problem:
             raise SettingsError(problem)
 
-    def publish(
-        self,
-        *,
-        now: datetime,
-        only: str | None = None,
-        tell: bool = True,
-        processes: int | None = None,
-        shard: Shard = ALL,
-    ) -> PublishReport:
-        """Makes the digests that are due; see `digest.pipeline.publishing.publish`.
-
-        Args:
-            now: The time of the run.
-            only: An address; None for all.
-            tell: Also return results for subscriptions that are not due.
-            processes: At most so many processes work; None: as the settings say.
-            shard: The part of the due subscriptions to handle.
-        """
-        return publish(
+    @property
+    def publish(self) -> "partial[PublishReport]":
+        """Makes the digests that are due; see `digest.pipeline.publishing.publish`."""
+        return partial(
+            publish,
             self.store,
-            now=now,
             message_domain=self.message_domain,
-            only=only,
-            tell=tell,
             models=self.ranking_models,
-            processes=processes or self.publish_processes,
-            shard=shard,
+            processes=self.publish_processes,
         )
 
     def connect(self) -> AbstractContextManager[Transport]:

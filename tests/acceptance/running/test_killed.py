@@ -16,7 +16,7 @@ READERS = ("ada", "bob", "cyd")
 BETWEEN = [
     "digest.pipeline.run:collect before 1",
     "digest.pipeline.run:sync_profiles before 1",
-    "digest.app.application:App.publish before 1",
+    "digest.app.application:publish before 1",
     "digest.pipeline.run:deliver before 1",
     "digest.pipeline.run:release_dead_claims before 1",
     "digest.pipeline.run:release_dead_claims after 1",
