@@ -91,9 +91,9 @@ def main() -> None:
 
     vocabulary = Vocabulary()
     start = time.process_time()
-    wants = compile_profiles(drawn(profiles, words, weights), vocabulary)
+    profile_matrix = compile_profiles(drawn(profiles, words, weights), vocabulary)
     compiling = time.process_time() - start
-    readying, plain = timed_engine(wants, index, corpus, vocabulary)
+    readying, plain = timed_engine(profile_matrix, index, corpus, vocabulary)
     indexing, searching, tantivys = timed_tantivy(papers, list(drawn(profiles, words, weights)))
     print(f"{profiles:,} profiles, direct evidence only, top {TOP}")
     show("the engine", plain, profiles)
@@ -252,13 +252,13 @@ def numbered(paper: Paper, number: int) -> Candidate:
 
 
 def timed_engine(
-    wants: ProfileMatrix, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary
+    profile_matrix: ProfileMatrix, index: PaperIndex, corpus: Corpus, vocabulary: Vocabulary
 ) -> tuple[float, float]:
     """Seconds for the papers, and for the best of all profiles."""
     start = time.process_time()
-    held = PaperMatrix(PaperIndex(index.papers), corpus, vocabulary)
+    paper_matrix = PaperMatrix(PaperIndex(index.papers), corpus, vocabulary)
     middle = time.process_time()
-    for _ in top_papers(wants, held, top=TOP):
+    for _ in top_papers(profile_matrix, paper_matrix, top=TOP):
         pass
     return middle - start, time.process_time() - middle
 

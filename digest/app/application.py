@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from random import random
 from secrets import token_urlsafe
@@ -27,6 +27,7 @@ from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
+from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
 from digest.pipeline.run import RunDependencies
 from digest.pipeline.run_summary import RunSummary
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from digest.knowledge.semantic_model import SemanticModel
     from digest.mail.rendering.renderer import Renderer
     from digest.pipeline.delivery.render_pool import RenderingProcess
+    from digest.pipeline.editions.report import PublishReport
     from digest.pipeline.publishing.reranking import Reranker
     from digest.store.editions.shown_editions import ShownEditions
 
@@ -254,6 +256,17 @@ class App:
         if problem:
             raise SettingsError(problem)
 
+    @property
+    def publish(self) -> "partial[PublishReport]":
+        """Makes the digests that are due; see `digest.pipeline.publishing.publish`."""
+        return partial(
+            publish,
+            self.store,
+            message_domain=self.message_domain,
+            models=self.ranking_models,
+            processes=self.publish_processes,
+        )
+
     def connect(self) -> AbstractContextManager[Transport]:
         """Returns a transport for messages; it connects when entered."""
         if self._dry_run:
@@ -270,13 +283,11 @@ class App:
             profiles=self.load_profiles(),
             connect=self.connect,
             write=self.message_writer.write,
-            message_domain=self.message_domain,
+            publish=self.publish,
             delivery_options=self.delivery_options,
             runtime=Runtime(clock=time.monotonic, sleep=time.sleep, jitter=random, stop=self.stop),
             keys=self.signing_keys,
             maintain=self.maintain,
-            models=self.ranking_models,
-            publish_processes=self.publish_processes,
             open_processes=None if self._dry_run else self._open_render_processes,
         )
 
@@ -332,7 +343,7 @@ class App:
         )
 
     def record_run(
-        self, job: str, *, started_at: datetime, finished_at: datetime, account: RunSummary
+        self, job: str, *, started_at: datetime, finished_at: datetime, summary: RunSummary
     ) -> None:
         """Records a command that ran outside the scheduler.
 
@@ -340,7 +351,7 @@ class App:
             job: the job's name, such as `collect`.
             started_at: when the command started.
             finished_at: when it ended.
-            account: the outcome, and the problems without readers' addresses.
+            summary: the outcome, and the problems without readers' addresses.
         """
         with self.store.write() as tx:
             job_runs.record_command(
@@ -348,7 +359,7 @@ class App:
                 job=job,
                 started_at=started_at,
                 finished_at=finished_at,
-                outcome=account.headline,
-                problems=account.stored_problems,
+                outcome=summary.headline,
+                problems=summary.stored_problems,
                 owner=f"{os.uname().nodename}:{os.getpid()}",
             )

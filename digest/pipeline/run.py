@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from digest.config.profiles.loader import LoadedProfiles
 from digest.core.models.batches import BatchReport
@@ -23,11 +24,16 @@ from digest.pipeline.delivery.deliver import (
 from digest.pipeline.delivery.options import OpenProcesses
 from digest.pipeline.editions.report import PublishReport
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
-from digest.pipeline.publishing.publish import publish
-from digest.pipeline.publishing.ranking_models import PACKAGED_ONLY, RankingModels
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
 from digest.store.database.store import Store
+
+
+class PublishDue(Protocol):
+    """Makes the digests that are due."""
+
+    def __call__(self, *, now: datetime, only: str | None = None) -> PublishReport:
+        """Makes them for one address, without waiting for its hour, or for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +46,11 @@ class RunDependencies:
     profiles: LoadedProfiles
     connect: Callable[[], AbstractContextManager[Transport]]  # opens a transport for one thread
     write: Callable[[ClaimedEdition], Envelope]  # writes the message of an edition
-    message_domain: str  # the right side of Message-IDs
+    publish: PublishDue
     delivery_options: DeliveryOptions
     runtime: Runtime
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
-    models: RankingModels = PACKAGED_ONLY
-    publish_processes: int = 1  # so many may make digests
     open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
 
 
@@ -104,14 +108,7 @@ def run(
     published = PublishReport()
     if not stop.requested:
         changes = sync_profiles(parts.store, parts.profiles, now=now, keys=parts.keys)
-        published = publish(
-            parts.store,
-            now=now,
-            message_domain=parts.message_domain,
-            only=only,
-            models=parts.models,
-            processes=parts.publish_processes,
-        )
+        published = parts.publish(now=now, only=only)
     if not stop.requested:
         delivery = deliver_queued(parts, now=now, only=only)
     if not stop.requested:
@@ -148,7 +145,7 @@ def deliver_queued(
         write=parts.write,
         now=now,
         time=parts.runtime,
-        manner=parts.delivery_options,
+        options=parts.delivery_options,
         only=only,
         open_processes=parts.open_processes,
     )

@@ -93,6 +93,7 @@ def summarize_deliver(report: DeliveryReport) -> RunSummary:
     )
     return RunSummary(
         headline=f"{report.count(Sent):,} sent",
+        # The lines for the log name readers. What is stored has counts only.
         problems=(*report.failures, *filter(None, [late, in_doubt, report.problem])),
         stored_problems=tuple(filter(None, stored)),
         items=report.count(Sent),

@@ -87,6 +87,7 @@ class JobRunner:
                 if started is None:
                     return None
                 summary = _run_job(self._jobs[name], name, app, now)
+                # Without work, the next job would find nothing either.
                 follower = self._followers.get(name) if summary.items else None
                 self._finish(app, name, started, summary, follower)
         except StoreError as error:
@@ -148,6 +149,8 @@ class JobRunner:
                 problems=summary.stored_problems,
                 now=None if stopped else now,
             )
+            # In the transaction of `finish`: after a crash, the follower is requested exactly if
+            # this run counts as finished.
             if follower is not None:
                 job_runs.request_run(tx, follower, now=now)
         if not still_ours:
@@ -158,6 +161,7 @@ def _run_job(job: Job, name: str, app: App, now: datetime) -> RunSummary:
     """Runs a job. A failure becomes a summary too, so that it does not end the scheduler."""
     try:
         return job(app, now)
+    # The caller tries again later: a database that cannot be used cannot store a result either.
     except StoreError:
         raise
     except DigestError as error:

@@ -135,9 +135,9 @@ def delivery(report: "DeliveryReport") -> Iterator[str]:
         yield "  the rest stays queued for the next run"
 
 
-def run(report: "RunReport", *, rehearsed: bool = False) -> Iterator[str]:
+def run(report: "RunReport", *, dry_run: bool = False) -> Iterator[str]:
     """Yields the lines of all stages."""
-    if rehearsed:
+    if dry_run:
         yield "A dry run: this is what would happen. Nothing was changed or sent."
     yield from batches(report.batches)
     yield from subscription_changes(report.subscription_changes)

@@ -124,6 +124,7 @@ def space_of_file(
     model = models.semantic
     if model is None or not model.reads(language) or not _is_enough(sample):
         return None
+    # A file may be read once, and its papers have no revision under which a vector could be stored.
     papers = _computed(models, model, candidates, lambda _: None)
     return SemanticSpace(
         model_id=model.model_id,
@@ -171,6 +172,7 @@ def _computed(
     found: dict[int, Array] = {}
     started = models.clock() if models.clock else 0.0
     for start in range(0, len(papers), BATCH_PAPERS):
+        # Checked before each batch, so it may be exceeded by one batch.
         if models.clock and models.clock() - started > MAX_SECONDS:
             _log.warning(
                 "vectors missing",

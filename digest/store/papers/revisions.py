@@ -40,6 +40,7 @@ def between(tx: Connection, first: int, end: int) -> dict[int, Paper]:
 
 def latest_by_paper(tx: Connection, paper_ids: Collection[int]) -> dict[int, StoredRevision]:
     """Returns the newest revision of each paper, by paper id."""
+    # The ids first, so that whole rows, with abstracts, are read only for the newest revisions.
     newest = select(func.max(revision.c.id)).group_by(revision.c.paper_id)
     ids = [row[0] for row in rows_in(tx, newest, revision.c.paper_id, paper_ids)]
     return {item.paper_id: item for item in by_id(tx, ids).values()}
@@ -96,6 +97,7 @@ def stored_fields(paper: Paper) -> Paper:
     """
     return replace(
         paper,
+        # PostgreSQL refuses NUL characters and lone surrogates in texts.
         title=clean(paper.title),
         abstract=clean(paper.abstract),
         authors=tuple(map(clean, paper.authors)),

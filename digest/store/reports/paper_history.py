@@ -61,6 +61,7 @@ def paper_history(tx: Connection, paper_id: int) -> PaperHistory | None:
     row = tx.execute(select(schema.paper).where(paper.id == paper_id)).first()
     if row is None:
         return None
+    # Recursive, because the record that stayed may have been merged later.
     if row.merged_into is not None:
         return paper_history(tx, row.merged_into)
     identifiers = select(schema.identifier).where(identifier.paper_id == paper_id)
