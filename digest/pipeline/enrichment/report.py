@@ -22,6 +22,10 @@ class PaperLookup(Protocol):
         """Its name in the settings."""
 
     @property
+    def interval(self) -> float:
+        """Seconds between the starts of two requests."""
+
+    @property
     def titles_at_once(self) -> int:
         """How many titles one request may have."""
 
@@ -59,7 +63,6 @@ class Service:
 
     name: str
     trust: SourceTrust  # in its answers
-    interval: float  # seconds between two requests
     # Whether its titles and abstracts replace those of a dump. Others only fill in what is missing.
     gives_text: bool
     describes: bool  # its look-up is a `DescribingLookup`

@@ -30,6 +30,11 @@ class ArxivLookup:
     ids_at_once: int = 100
     max_requests: int = 40  # in one run
 
+    @property
+    def interval(self) -> float:
+        """Seconds between the starts of two requests."""
+        return self.connection.interval
+
     def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
         """Returns papers whose titles contain the words of one of these titles.
 

@@ -45,6 +45,11 @@ class CrossrefLookup:
     titles_at_once: int = 1
     max_requests: int = 50  # in one run
 
+    @property
+    def interval(self) -> float:
+        """Seconds between the starts of two requests."""
+        return self.connection.interval
+
     def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
         """Returns works that are most like this title.
 

@@ -7,7 +7,7 @@ allows 500 requests in 5 minutes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from digest.core.enrichment.outcomes import LookupAnswer
@@ -18,6 +18,7 @@ from digest.sources.lookups.common import Connection, answer
 BASE = "https://huggingface.co"
 INTERVAL = 0.7  # seconds between requests: below 500 in 5 minutes
 _RECORDS = 10
+_NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)  # the list of a day has one, an answer to a search none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +26,14 @@ class HuggingFaceLookup:
     """Asks Hugging Face for papers."""
 
     connection: Connection
-    now: datetime
     name: str = "huggingface"
     titles_at_once: int = 1
     max_requests: int = 200  # in one run
+
+    @property
+    def interval(self) -> float:
+        """Seconds between the starts of two requests."""
+        return self.connection.interval
 
     def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
         """Returns the papers whose titles are most like this one.
@@ -46,6 +51,10 @@ class HuggingFaceLookup:
             f"/api/papers/search?{query}", seconds=seconds, accept="application/json"
         )
         batch = api_json.parse(
-            response.body, source=self.name, origin=self.connection.base, now=self.now
+            response.body,
+            source=self.name,
+            origin=self.connection.base,
+            now=_NO_DAY,
+            announced=_NO_DAY.date(),
         )
         return answer(iter(batch.papers), response.url)

@@ -46,6 +46,11 @@ class OpenAlexLookup:
     titles_at_once: int = 1
     max_requests: int = 100  # in one run
 
+    @property
+    def interval(self) -> float:
+        """Seconds between the starts of two requests."""
+        return self.connection.interval
+
     def search(self, titles: Sequence[str], *, seconds: float) -> LookupAnswer:
         """Returns works whose titles contain the words of this one.
 
