@@ -6,7 +6,8 @@ worse than none, so a record is accepted only in these cases:
 - The title keys are equal, and authors or abstract agree (`judge_title`).
 - The title keys are equal, nothing else can be compared or contradicts, the title is distinctive,
   and the record is about as old as the stored paper.
-- The titles are similar, and the abstracts begin nearly the same.
+- The titles are similar, the abstracts begin nearly the same, and no word of one title alone is in
+  one abstract alone.
 
 If two records are accepted that cannot be one paper, none is.
 
@@ -90,9 +91,9 @@ def agreement(wanted: Paper, record: Paper, *, seen: date) -> str:
         or are_contradictory(wanted.identifiers, record.identifiers)
     ):
         return ""
-    similarity = opening_similarity(wanted.abstract, record.abstract)
     if title_key(wanted.title) != title_key(record.title):
-        return _near_agreement(wanted, record, similarity)
+        return _near_agreement(wanted, record)
+    similarity = opening_similarity(wanted.abstract, record.abstract)
     verdict = judge_title(_titled(wanted), _titled(record), listed=())
     if verdict is TitleVerdict.CONTRADICTED:
         return ""
@@ -112,15 +113,27 @@ def is_distinctive(title: str) -> bool:
     return len(long_words) >= MIN_WORDS and len(title_key(title)) >= MIN_KEY_LENGTH
 
 
-def _near_agreement(wanted: Paper, record: Paper, similarity: float) -> str:
+def _near_agreement(wanted: Paper, record: Paper) -> str:
     """Returns what shows that a record with another title is the stored paper."""
-    if are_separate(wanted.identifiers, record.identifiers):
+    if not _have_abstracts(wanted, record) or not _have_similar_titles(wanted.title, record.title):
         return ""
-    if not _have_abstracts(wanted, record):
+    similarity = opening_similarity(wanted.abstract, record.abstract)
+    if similarity < NEARLY_SAME_OPENING or are_separate(wanted.identifiers, record.identifiers):
         return ""
-    if similarity < NEARLY_SAME_OPENING or not _have_similar_titles(wanted.title, record.title):
+    if _are_of_one_template(wanted, record):
         return ""
     return f"a similar title, and abstracts that begin alike ({similarity:.2f})"
+
+
+def _are_of_one_template(one: Paper, other: Paper) -> bool:
+    """Returns True if a word that only one title has is in the abstract of that paper alone.
+
+    Works of a series, such as gene models of several species, have nearly the same abstracts.
+    """
+    in_one, in_other = words(one.abstract), words(other.abstract)
+    return any(
+        (word in in_one) != (word in in_other) for word in words(one.title) ^ words(other.title)
+    )
 
 
 def _have_abstracts(one: Paper, other: Paper) -> bool:
