@@ -86,7 +86,7 @@ def main() -> None:
     dumps = sorted((data / "dumps").glob("*.txt"))
     measure_dumps("dumps, over the archives alone", dumps, known)
     made = [
-        replace(paper, identifiers=(Identifier(scheme="arxiv", value=f"2699.{place:05}"),))
+        replace(paper, identifiers=(Identifier(scheme="arxiv", value=f"2612.{90000 + place}"),))
         for place, paper in enumerate(titles_of(dumps))
         if title_key(paper.title) not in {title_key(item.title) for item in on_arxiv}
     ]

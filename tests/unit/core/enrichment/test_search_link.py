@@ -16,7 +16,7 @@ def test_a_title_becomes_the_query_of_a_search() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "query"),
+    "title, query",
     [
         (r"The $S^{2}$-Transform of <i>Owls</i>", "The S²-Transform of Owls"),
         ("Owls\n  and\tmice", "Owls and mice"),
