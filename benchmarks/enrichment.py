@@ -2,7 +2,7 @@
 
     python benchmarks/enrichment.py [--shared PATH]
 
-The services are a server on loopback (`common/lookup_server.py`) that answers in the form of each API
+The services are a server on loopback (`common/lookups/server.py`) that answers in the form of each API
 over real records: the Daily Papers archive (Hugging Face), arXiv's listings (arXiv, OpenAlex), DataCite
 records of arXiv papers with their published DOIs (Semantic Scholar), works of Crossref. It always
 returns the most similar records that it knows. The program's own look-ups ask it, and its own stage
@@ -31,7 +31,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from benchmarks.common.lookup_server import LookupServer, TitleSearch, numbered, serve
+from benchmarks.common.lookups.server import LookupServer, TitleSearch, numbered, serve
 from digest.core.enrichment.matching import choose
 from digest.core.identity.identifiers import title_key
 from digest.core.models.papers import Identifier, Paper
@@ -108,6 +108,16 @@ def main() -> None:
             with_abstract=True,
             change=change,
             what=what,
+        )
+    with_tex = [paper for paper in listed if "$" in paper.title or "\\" in paper.title]
+    for kind in (True, False):
+        measure_titles(
+            "arxiv",
+            with_tex,
+            known["arxiv"],
+            with_abstract=kind,
+            change=lambda title, _: re.sub(r"[$\\]", "", title),
+            what="TeX without dollar signs and backslashes",
         )
 
 
@@ -286,7 +296,8 @@ def services(server: LookupServer, *, intervals: bool = False) -> list[Service]:
             interval=INTERVALS[name] if intervals else 0.0,
             trusted=True,
         )
-        return replace(_LOOKUPS[name](connection=link), max_requests=100_000)
+        made: PaperLookup = replace(_LOOKUPS[name](connection=link), max_requests=100_000)
+        return made
 
     def service(name: str) -> Service:
         level = TrustLevel.OWNER if name == "arxiv" else TrustLevel.AGGREGATOR
@@ -378,14 +389,8 @@ def _typos(title: str, random: Random) -> str:
     return "".join(letters)
 
 
-def _as_dumped(title: str, random: Random) -> str:
-    del random
-    return re.sub(r"[$\\]", "", title)
-
-
 PERTURBATIONS: Mapping[str, Callable[[str, Random], str]] = {
     "lower case": lambda title, _: title.lower(),
-    "TeX without dollar signs and backslashes": _as_dumped,
     "TeX around the first word": lambda title, _: re.sub(r"^(\w+)", r"$\\mathbf{\1}$", title),
     "without what follows the colon": lambda title, _: title.partition(":")[0],
     "without what precedes the colon": lambda title, _: title.rpartition(": ")[2],

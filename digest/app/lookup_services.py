@@ -10,8 +10,6 @@ from digest.pipeline.enrichment.report import PaperLookup, Service
 from digest.version import __version__
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from digest.config.settings.loader import Settings
     from digest.sources.lookups.common import LookupClient
 
@@ -51,7 +49,7 @@ class LookupServices:
                 describes=name == "arxiv",
                 build=partial(self._lookup, name),
             )
-            for name in self._settings.enrich
+            for name in self._settings.lookup_services
         ]
 
     def _lookup(self, name: str) -> PaperLookup:
@@ -59,15 +57,18 @@ class LookupServices:
         from digest.sources.lookups import arxiv, crossref, huggingface, openalex, semanticscholar
         from digest.sources.lookups.common import Connection
 
-        def connection(base: str, interval: float, *, key: "SecretStr | None" = None) -> Connection:
+        settings = self._settings
+        own_key = settings.semanticscholar_key
+        openalex_key = settings.openalex_key
+
+        def connection(base: str, interval: float, *, key: str | None = None) -> Connection:
             return Connection(
                 client=lambda: self._client,
                 base=base,
                 interval=interval,
-                key=("x-api-key", key.get_secret_value()) if key else None,
+                key=("x-api-key", key) if key else None,
             )
 
-        settings = self._settings
         match name:
             case "huggingface":
                 link = connection(huggingface.BASE, huggingface.INTERVAL)
@@ -78,14 +79,13 @@ class LookupServices:
                 link = connection(
                     semanticscholar.BASE,
                     semanticscholar.INTERVAL,
-                    key=settings.semanticscholar_key,
+                    key=own_key.get_secret_value() if own_key else None,
                 )
                 return semanticscholar.SemanticScholarLookup(connection=link)
             case "openalex":
-                key = settings.openalex_key
                 return openalex.OpenAlexLookup(
                     connection=connection(openalex.BASE, openalex.INTERVAL),
-                    key=key.get_secret_value() if key else None,
+                    key=openalex_key.get_secret_value() if openalex_key else None,
                 )
             case "crossref":
                 link = connection(crossref.BASE, crossref.INTERVAL)

@@ -40,7 +40,7 @@ def command(context: CliContext, *, dry_run: bool) -> None:
             exit_codes.record_run(context, app, "enrich", began=now, account=account)
     context.emit(
         {"enriched": json_output.enriched(report), "dry_run": dry_run},
-        text_output.enriched(report, off=not app.settings.enrich),
+        text_output.enriched(report, off=not app.settings.lookup_services),
     )
     for line in report.problems:
         context.warn(line)

@@ -1,46 +1,44 @@
 """Settings for looking up the papers behind titles."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from digest.config.settings.delivery import HomeSettings
 from digest.config.settings.validators import Seconds
 from digest.config.suggestions import did_you_mean
 
 SERVICES = ("huggingface", "arxiv", "semanticscholar", "openalex", "crossref")
-DEFAULT = ("huggingface", "arxiv", "crossref")  # they answer without a key
 OFF = "off"
 
 _SEPARATOR = re.compile(r"[\s,]+")
 
 
-def services(value: Any) -> Any:
-    """Returns the names of services; none for "off"."""
-    if not isinstance(value, str):
-        return value
-    names = tuple(filter(None, _SEPARATOR.split(value.strip().lower())))
-    if names == (OFF,):
-        return ()
+def services(text: str) -> str:
+    """Returns the names of services with spaces between them, or "off"."""
+    names = list(dict.fromkeys(filter(None, _SEPARATOR.split(text.lower()))))
+    if names == [OFF]:
+        return OFF
     for name in names:
         if name not in SERVICES:
             raise ValueError(
-                f"no service is called {name}{did_you_mean(name, SERVICES)}; there are:"
-                f" {', '.join(SERVICES)}, or {OFF}"
+                f"no service is called {name}{did_you_mean(name, SERVICES)}; there are"
+                f" {', '.join(SERVICES)}, and {OFF}"
             )
-    return tuple(dict.fromkeys(names))
+    return " ".join(names)
 
 
 class EnrichmentSettings(HomeSettings):
     """Enrichment: finding the papers behind titles without links."""
 
-    enrich: Annotated[tuple[str, ...], BeforeValidator(services)] = Field(
-        default=DEFAULT,
+    enrich: Annotated[str, AfterValidator(services)] = Field(
+        # They answer without a key.
+        default="huggingface arxiv crossref",
         description=(
             "The services that are asked for papers without a link, such as those of dumps, in this"
-            " order; off: none. They are sent the titles, no addresses of readers. Known are"
-            f" {', '.join(SERVICES)}; by default {' '.join(DEFAULT)}."
+            " order, or off. They are sent the titles, and nothing about readers. Known are"
+            f" {', '.join(SERVICES)}."
         ),
         examples=["huggingface arxiv openalex crossref"],
     )
@@ -66,3 +64,8 @@ class EnrichmentSettings(HomeSettings):
         ),
         examples=["the key that Semantic Scholar sent you"],
     )
+
+    @property
+    def lookup_services(self) -> tuple[str, ...]:
+        """The names of the services that are asked, in their order; none if enrichment is off."""
+        return () if self.enrich == OFF else tuple(self.enrich.split())

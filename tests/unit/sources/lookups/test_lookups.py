@@ -353,7 +353,34 @@ JSON = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["data", "results", "message", "items", "paper", "title", "DOI", "doi", "author", "authors", "authorships", "issued", "date-parts", "type", "abstract", "abstract_inverted_index", "externalIds", "ArXiv", "venue", "name", "id", "locations", "primary_location", "source", "landing_page_url", "container-title"]
+                [
+                    "data",
+                    "results",
+                    "message",
+                    "items",
+                    "paper",
+                    "title",
+                    "DOI",
+                    "doi",
+                    "author",
+                    "authors",
+                    "authorships",
+                    "issued",
+                    "date-parts",
+                    "type",
+                    "abstract",
+                    "abstract_inverted_index",
+                    "externalIds",
+                    "ArXiv",
+                    "venue",
+                    "name",
+                    "id",
+                    "locations",
+                    "primary_location",
+                    "source",
+                    "landing_page_url",
+                    "container-title",
+                ]
             ),
             inner,
             max_size=6,

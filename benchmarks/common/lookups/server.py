@@ -48,7 +48,7 @@ class TitleSearch:
             hidden: places of papers that the service does not know.
         """
         known = (self._postings[word] for word in title_words(title) if word in self._postings)
-        scores: Counter[int] = Counter()
+        scores: dict[int, float] = defaultdict(float)
         for places in sorted(known, key=len)[:_SEARCHED_WORDS]:
             weight = log(1 + len(self.papers) / len(places))
             for place in places:
