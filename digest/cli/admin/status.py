@@ -123,7 +123,7 @@ def command(context: CliContext) -> None:
         },
         [
             *_overview(state, next_due),
-            *_enrichment(looked_up),
+            *_enrichment(looked_up, off=not app.settings.lookup_services),
             *_in_doubt(in_doubt),
             *_pause(pause),
             *_jobs(jobs),
@@ -168,8 +168,8 @@ def _overview(state: "Status", next_due: datetime | None) -> Iterator[str]:
         yield f"  {failure.state}: {failure.email}: {failure.reason}"
 
 
-def _enrichment(looked_up: "LookupStatus") -> Iterator[str]:
-    if not looked_up.services and not looked_up.waiting:
+def _enrichment(looked_up: "LookupStatus", *, off: bool) -> Iterator[str]:
+    if not looked_up.services and (off or not looked_up.waiting):
         return
     yield ""
     yield "Papers without a link"
