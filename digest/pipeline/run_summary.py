@@ -124,6 +124,7 @@ def summarize_run(report: RunReport) -> RunSummary:
     """Summarises a run of all stages."""
     parts = (
         summarize_collect(report.batches, report.source_warnings),
+        *((summarize_enrich(report.enriched),) if report.enriched.services else ()),
         summarize_publish(report.subscription_changes, report.profile_errors, report.published),
         summarize_deliver(report.delivery),
     )

@@ -13,7 +13,7 @@ If two records are accepted that cannot be one paper, none is.
 
 Measured on 28,366 papers of arXiv: no two have the same title key. Of 545 pairs of different papers
 with similar titles, two have abstracts whose beginnings are more similar than 0.69: they are two
-submissions of one text. docs/research/enrichment.md has the figures of the whole stage.
+submissions of one text. docs/enrichment.md has the figures of the whole stage.
 """
 
 import re
@@ -37,7 +37,7 @@ MIN_ABSTRACT = 100  # characters of an abstract that proves something
 SIMILAR_TITLE = 0.5  # of two titles that may be one
 
 _SHORT = 3  # letters of a word that makes no title distinctive
-_SUBTITLE = re.compile(r"\s*(?::|[-–—]\s|\s[-–—])\s*")
+_SUBTITLE = re.compile(r":|[-–—]\s|\s[-–—]")
 _NUMBER = re.compile(r"\d+|\b[ivx]+\b", re.IGNORECASE)  # "Part II" is not "Part I"
 
 

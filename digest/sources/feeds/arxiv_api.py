@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from digest.core.batch_limits import MAX_VENUE, RejectionList, within_limits
+from digest.core.batch_limits import RejectionList, within_limits
 from digest.core.identity.name_parsing import MAX_AUTHORS, author, find_arxiv_id, find_doi
 from digest.core.models.batches import Batch
 from digest.core.models.papers import AnnouncementKind, Paper
@@ -17,6 +17,7 @@ from digest.errors import InputError
 from digest.printable import printable_line
 from digest.sources import markup
 from digest.sources.feeds import arxiv, json_feed
+from digest.sources.feeds.arxiv_venue import venue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def _paper(entry: Element, position: int) -> Paper | str:
         updated=json_feed.day_of(arxiv.text_of(entry, "updated")),
         position=position,
         version=version,
-        venue=html_line(arxiv.text_of(entry, "journal_ref"), limit=MAX_VENUE),
+        venue=venue(arxiv.text_of(entry, "journal_ref"), arxiv.text_of(entry, "comment")),
         notice=AnnouncementKind.WITHDRAWN
         if arxiv.is_withdrawn(summary, arxiv.text_of(entry, "comment"))
         else None,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_,
 from digest.core.enrichment.outcomes import LookupOutcome, UnlinkedPaper
 from digest.core.enrichment.pauses import WINDOW, next_lookup
 from digest.store.database.schema import announcement, identifier, lookup, paper, revision
-from digest.store.database.statements import insert_rows, rows_in
+from digest.store.database.statements import insert_rows, lock_batches, rows_in
 from digest.store.papers import revisions
 
 
@@ -117,6 +117,7 @@ def record_lookups(
         outcomes: What it said, by paper id.
         now: Time of the requests.
     """
+    lock_batches(tx)  # another run may have asked for the same papers
     of_service = select(lookup.c.paper_id, lookup.c.requests).where(lookup.c.service == service)
     before = {
         row.paper_id: row.requests for row in rows_in(tx, of_service, lookup.c.paper_id, outcomes)
