@@ -166,6 +166,12 @@ class ServiceRun:
             if status not in _REFUSED or self._failures >= _MAX_FAILURES:
                 raise _ServiceStoppedError(reason) from error
             return None
+        except Exception as error:
+            # A bug in reading an answer must not keep anybody's digest from being made.
+            _log.exception("lookup failed", service=self._service.name)
+            self._failures += 1
+            bug = f"{type(error).__name__} (a bug; the log has the details)"
+            raise _ServiceStoppedError(bug) from error
         if self._service.trust.at((answer.address,)) is not self._service.trust:
             self._failures += 1
             raise _ServiceStoppedError("the answer came from another host; it is not believed")

@@ -412,6 +412,14 @@ def test_a_service_that_fails_is_not_asked_again_in_the_run_and_then_rests(
     assert len(broken.asked) == 3
 
 
+def test_a_bug_in_reading_an_answer_stops_that_service_alone(store: Store) -> None:
+    show(store, OWLS)
+    broken = Known(error=KeyError("id"))
+    report = ask(store, broken, Arxiv([FOUND]))
+    assert report.found == 1
+    assert report.problems == ("enrich: huggingface: KeyError (a bug; the log has the details)",)
+
+
 def test_a_service_may_ask_for_a_longer_rest(store: Store) -> None:
     show(store, OWLS)
     broken = Known(error=FetchError("https://x", "later", status=429, retry_after=7200.0))
