@@ -27,4 +27,3 @@ class UnlinkedPaper:
 
     paper_id: int
     paper: Paper
-    requests: int = 0  # so far, to the service that is asked next

@@ -31,10 +31,17 @@ def enrich(
         now: The current time.
         options: The limits of this run.
     """
+    if not services:
+        return EnrichReport()
     deadline = options.clock() + options.budget
     reports: list[ServiceReport] = []
+    with store.read() as tx:
+        resting = source_state.not_due(tx, now)
+        paper_ids = lookups.unlinked_ids(tx, now=now)
     for service in services:
-        unlinked, undescribed = _due(store, service, now=now)
+        if service.source in resting:
+            continue
+        unlinked, undescribed = _due(store, service, paper_ids, now=now)
         if not (unlinked or undescribed):
             continue
         # Imported here: most runs have nothing to look up.
@@ -44,6 +51,9 @@ def enrich(
         report = run.run(unlinked, undescribed)
         if report.requests:
             reports.append(report)
+        if report.found:
+            with store.read() as tx:
+                paper_ids = lookups.unlinked_ids(tx, now=now)
     if not reports:
         return EnrichReport()
     with store.read() as tx:
@@ -52,13 +62,11 @@ def enrich(
 
 
 def _due(
-    store: Store, service: Service, *, now: datetime
+    store: Store, service: Service, paper_ids: Sequence[int], *, now: datetime
 ) -> tuple[list[UnlinkedPaper], list[tuple[int, str]]]:
-    """Returns what a service has to be asked for; nothing while it rests after a failure."""
+    """Returns what a service has to be asked for."""
     with store.read() as tx:
-        if service.source in source_state.not_due(tx, now):
-            return [], []
-        unlinked = lookups.unlinked_papers(tx, service.name, now=now, limit=MAX_PAPERS)
+        unlinked = lookups.unlinked_papers(tx, service.name, paper_ids, now=now, limit=MAX_PAPERS)
         undescribed = (
             lookups.undescribed_papers(tx, service.name, now=now, limit=MAX_PAPERS)
             if service.describes

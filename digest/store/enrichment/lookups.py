@@ -33,37 +33,45 @@ class LookupStatus:
     given_up: int  # papers without a link that are not
 
 
-def unlinked_papers(
-    tx: Connection, service: str, *, now: datetime, limit: int
-) -> list[UnlinkedPaper]:
-    """Returns the papers without a link that a service has to be asked for.
+def unlinked_ids(tx: Connection, *, now: datetime) -> list[int]:
+    """Returns the ids of the papers that may be looked up, the newest first.
 
     They were first seen within `WINDOW`, have neither a link nor an arXiv id nor a DOI, and no
-    service has identified them. Those that the service was never asked for come first, the newest
-    before the older ones; then those whose pause has ended.
+    service has identified them.
+
+    Args:
+        tx: Transaction.
+        now: Current time.
+    """
+    return sorted(tx.execute(select(paper.c.id).where(_is_unlinked(now))).scalars(), reverse=True)
+
+
+def unlinked_papers(
+    tx: Connection, service: str, paper_ids: Collection[int], *, now: datetime, limit: int
+) -> list[UnlinkedPaper]:
+    """Returns the papers that a service has to be asked for.
+
+    Those that it was never asked for come first, in the given order; then those whose pause has
+    ended.
 
     Args:
         tx: Transaction.
         service: Name of the service.
+        paper_ids: From `unlinked_ids`.
         now: Current time.
         limit: Maximum number of papers.
     """
-    here = and_(lookup.c.paper_id == paper.c.id, lookup.c.service == service)
-    statement = (
-        select(paper.c.id, lookup.c.requests)
-        .join_from(paper, lookup, here, isouter=True)
-        .where(
-            _is_unlinked(now),
-            or_(lookup.c.paper_id.is_(None), lookup.c.next_at <= now),
-        )
-        .order_by(func.coalesce(lookup.c.requests, 0), paper.c.id.desc())
-        .limit(limit)
-    )
-    found = {row.id: row.requests or 0 for row in tx.execute(statement)}
-    texts = revisions.latest_by_paper(tx, found)
+    of_service = select(lookup).where(lookup.c.service == service)
+    asked = {row.paper_id: row for row in rows_in(tx, of_service, lookup.c.paper_id, paper_ids)}
+    due = [
+        paper_id
+        for paper_id in paper_ids
+        if (row := asked.get(paper_id)) is None or (row.next_at and row.next_at <= now)
+    ]
+    due.sort(key=lambda paper_id: asked[paper_id].requests if paper_id in asked else 0)
+    texts = revisions.latest_by_paper(tx, due[:limit])
     return [
-        UnlinkedPaper(paper_id=paper_id, paper=texts[paper_id].paper, requests=requests)
-        for paper_id, requests in found.items()
+        UnlinkedPaper(paper_id=paper_id, paper=texts[paper_id].paper) for paper_id in due[:limit]
     ]
 
 
@@ -184,15 +192,17 @@ def lookup_status(tx: Connection, *, now: datetime) -> LookupStatus:
         for name in dict.fromkeys(row[0] for row in rows)
     )
     found = select(func.count(lookup.c.paper_id.distinct())).where(is_found)
-    asked = select(lookup.c.paper_id).where(lookup.c.paper_id == paper.c.id)
-    again = asked.where(lookup.c.next_at.is_not(None))
-    unlinked = select(func.count()).select_from(paper).where(_is_unlinked(now))
-    waiting = tx.execute(unlinked.where(or_(~asked.exists(), again.exists()))).scalar_one()
+    unlinked = unlinked_ids(tx, now=now)
+    asked = select(lookup.c.paper_id, lookup.c.next_at)
+    again: dict[int, bool] = {}
+    for row in rows_in(tx, asked, lookup.c.paper_id, unlinked):
+        again[row.paper_id] = again.get(row.paper_id, False) or row.next_at is not None
+    waiting = sum(again.get(paper_id, True) for paper_id in unlinked)
     return LookupStatus(
         services=services,
         found=tx.execute(found).scalar_one(),
         waiting=waiting,
-        given_up=tx.execute(unlinked).scalar_one() - waiting,
+        given_up=len(unlinked) - waiting,
     )
 
 

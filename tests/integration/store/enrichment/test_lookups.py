@@ -19,6 +19,7 @@ from digest.store.enrichment.lookups import (
     record_lookups,
     show_latest_texts,
     undescribed_papers,
+    unlinked_ids,
     unlinked_papers,
 )
 from digest.store.papers.announcements import candidates, last_seq
@@ -36,7 +37,8 @@ def arxiv(number: int) -> tuple[Identifier, ...]:
 
 def due(store: Store, service: str = "one", *, after: timedelta = timedelta()) -> list[int]:
     with store.read() as tx:
-        found = unlinked_papers(tx, service, now=NOW + after, limit=10)
+        ids = unlinked_ids(tx, now=NOW + after)
+        found = unlinked_papers(tx, service, ids, now=NOW + after, limit=10)
     return [item.paper_id for item in found]
 
 
@@ -74,8 +76,8 @@ def test_papers_that_were_never_asked_for_come_before_those_that_are_asked_again
     assert due(store, after=DAY) == [1, 3, 2]
     assert due(store, "two") == [3, 2, 1]
     with store.read() as tx:
-        (owls, cats, _) = unlinked_papers(tx, "one", now=NOW + DAY, limit=10)
-        assert (owls.requests, cats.requests, cats.paper.title) == (0, 1, "Cats")
+        (owls, cats) = unlinked_papers(tx, "one", [1, 3, 2], now=NOW + DAY, limit=2)
+        assert (owls.paper.title, cats.paper.title) == ("Owls", "Cats")
         assert first_seen(tx, [1, 2]) == {1: NOW.date(), 2: NOW.date()}
 
 
