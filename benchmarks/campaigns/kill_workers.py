@@ -215,6 +215,7 @@ def main() -> None:
                 "DIGEST_SMTP_PORT": str(port),
                 "DIGEST_SMTP_SECURITY": "none",
                 "DIGEST_FROM": "digest@example.org",
+                "DIGEST_ENRICH": "off",
                 "DIGEST_IN_DOUBT": options.in_doubt,
                 "DIGEST_WORKER_SHARDS": str(SHARDS),
             }

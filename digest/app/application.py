@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from digest.app import mailboxes, message_headers, transports
 from digest.app.configured_sources import ConfiguredSources
+from digest.app.lookup_services import LookupServices
 from digest.app.message_writer import MessageWriter
 from digest.config.home import HomeFolder, find
 from digest.config.profiles import loader as profile_loader
@@ -26,6 +27,7 @@ from digest.errors import SettingsError
 from digest.pipeline.cancellation import StopToken
 from digest.pipeline.collect import Source
 from digest.pipeline.delivery.deliver import DeliveryOptions, Runtime, Transport
+from digest.pipeline.enrichment.report import EnrichOptions, Service
 from digest.pipeline.maintenance import FormerReaders, MaintenanceReport, maintain
 from digest.pipeline.publishing.publish import publish
 from digest.pipeline.publishing.ranking_models import RankingModels, RerankOptions
@@ -216,6 +218,20 @@ class App:
         """Builds a source for each single file; see `ConfiguredSources.files`."""
         return self._sources.files(paths, source)
 
+    @cached_property
+    def lookup_services(self) -> list[Service]:
+        """The services that find the papers behind titles, in the order of the settings."""
+        return LookupServices(self.settings, contact=self.contact).build()
+
+    @property
+    def enrich_options(self) -> EnrichOptions:
+        """The limits of looking up papers in one run."""
+        return EnrichOptions(
+            budget=self.settings.enrich_budget,
+            clock=time.monotonic,
+            stopped=lambda: self.stop.requested,
+        )
+
     def load_profiles(self) -> LoadedProfiles:
         """Reads profiles/*.toml as they are now; parses those whose text has changed."""
         with self.store.read() as tx:
@@ -279,6 +295,8 @@ class App:
         return RunDependencies(
             store=self.store,
             sources=self.build_sources(),
+            services=self.lookup_services,
+            enrich_options=self.enrich_options,
             monitored_sources=self.monitored_sources(),
             profiles=self.load_profiles(),
             connect=self.connect,

@@ -1,4 +1,4 @@
-"""Runs the four stages once: collect, publish, deliver, tidy. This is what cron calls."""
+"""Runs all stages once: collect, enrich, publish, deliver, tidy. This is what cron calls."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -23,6 +23,8 @@ from digest.pipeline.delivery.deliver import (
 )
 from digest.pipeline.delivery.options import OpenProcesses
 from digest.pipeline.editions.report import PublishReport
+from digest.pipeline.enrichment.enrich import enrich
+from digest.pipeline.enrichment.report import EnrichOptions, EnrichReport, Service
 from digest.pipeline.maintenance import MaintenanceReport, release_dead_claims
 from digest.pipeline.source_health import MonitoredSource, check_sources
 from digest.pipeline.subscribers.sync_profiles import sync_profiles
@@ -51,6 +53,8 @@ class RunDependencies:
     runtime: Runtime
     keys: Sequence[bytes]  # verify signed links; the first one also signs
     maintain: Callable[[datetime], MaintenanceReport]  # processes bounces, deletes old data
+    enrich_options: EnrichOptions
+    services: Sequence[Service] = ()  # that find the papers behind titles
     open_processes: OpenProcesses | None = None  # that render; None: the run renders itself
 
 
@@ -59,6 +63,7 @@ class RunReport:
     """The results of a run, by stage."""
 
     batches: tuple[BatchReport, ...]
+    enriched: EnrichReport
     subscription_changes: SubscriptionChanges
     # Wrong profile files; their subscriptions stay as they are.
     profile_errors: tuple[ProfileError, ...]
@@ -83,7 +88,7 @@ def run(
     only: str | None = None,
     progress: ProgressCallback | None = None,
 ) -> RunReport:
-    """Collects, publishes, delivers and tidies.
+    """Collects, enriches, publishes, delivers and tidies.
 
     Each stage commits its work, so the next run completes a run that was killed or stopped.
     New subscriptions are started after collecting, so they begin with the latest batch.
@@ -99,6 +104,7 @@ def run(
     batches = collect(
         parts.store, stop.take_until_stopped(parts.sources), now=now, progress=progress
     )
+    enriched = enrich(parts.store, parts.services, now=now, options=parts.enrich_options)
     changes, delivery, released, maintenance = (
         SubscriptionChanges(),
         DeliveryReport(),
@@ -117,6 +123,7 @@ def run(
     states = check_sources(parts.store, parts.monitored_sources, now=now)
     return RunReport(
         batches=batches,
+        enriched=enriched,
         subscription_changes=changes,
         profile_errors=parts.profiles.errors,
         published=published,

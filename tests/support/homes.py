@@ -114,7 +114,8 @@ class House:
 
     def whole_environ(self) -> dict[str, str]:
         """The test's environment without settings of its own, and this home's."""
-        return {**_clean_environ(), **self.environ}
+        # No test asks the services on the web for papers.
+        return {**_clean_environ(), "DIGEST_ENRICH": "off", **self.environ}
 
     def json(self, *args: str | Path) -> dict[str, Any]:
         answer = self.digest("--json", *args)

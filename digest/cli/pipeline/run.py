@@ -24,7 +24,7 @@ from digest.errors import UsageError
 )
 @click.pass_obj
 def command(context: CliContext, *, demo: bool, dry_run: bool, only: str | None) -> None:
-    """Collect, publish, deliver and tidy, once.
+    """Collect, enrich, publish, deliver and tidy, once.
 
     Let cron run this command. Each stage stores its work, so the next run completes an interrupted
     one, and no digest is sent twice. On SIGTERM or Ctrl-C, it finishes the messages that it is

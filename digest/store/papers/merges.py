@@ -50,6 +50,7 @@ def _move(tx: Connection, alias: int, *, to: int) -> None:
         schema.listing,
         schema.sighting,
         schema.edition_paper,
+        schema.lookup,
         feedback,
     ):
         _move_missing(tx, table, alias, to=to)

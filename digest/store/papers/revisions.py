@@ -83,6 +83,7 @@ def to_row(item: StoredRevision, *, now: datetime) -> dict[str, Any]:
         "version": paper.version,
         "summary": paper.summary,
         "keywords": paper.keywords,
+        "venue": paper.venue,
         "source": item.source,
         "contributor": item.contributor,
         "authority": item.authority,
@@ -102,6 +103,7 @@ def stored_fields(paper: Paper) -> Paper:
         abstract=clean(paper.abstract),
         authors=tuple(map(clean, paper.authors)),
         summary=clean(paper.summary),
+        venue=clean(paper.venue),
         votes=None,
         comments=None,
         position=None,
@@ -130,5 +132,6 @@ def _from_row(row: AnyRow) -> StoredRevision:
             version=row.version,
             summary=row.summary,
             keywords=tuple(row.keywords),
+            venue=row.venue,
         ),
     )

@@ -24,6 +24,7 @@ class PaperVersion:
     number: int  # counted from 1
     title: str
     source: str  # where title and abstract come from
+    contributor: str | None  # the source that made this version; None: not recorded
     version: int | None  # version number that the source states
     at: datetime
 
@@ -104,6 +105,7 @@ def _revisions(tx: Connection, paper_id: int) -> tuple[PaperVersion, ...]:
             number=row.number,
             title=row.title,
             source=row.source,
+            contributor=row.contributor,
             version=row.version,
             at=row.recorded_at,
         )

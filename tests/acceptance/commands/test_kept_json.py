@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "parse": ("parse", "{day1}"),
     "profile-check": ("profile", "check", "{profile}"),
     "collect": ("collect", "--now", DAYS[0]),
+    "enrich": ("enrich", "--now", DAYS[0]),
     "publish": ("publish", "--now", DAYS[0]),
     "deliver": ("deliver", "--now", DAYS[0]),
     "tidy": ("tidy", "--now", DAYS[0]),

@@ -55,6 +55,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "doctor": [],
     "run": [],
     "collect": [],
+    "enrich": [],
     "publish": [],
     "deliver": [],
     "bounces": ["{bounce}"],

@@ -75,6 +75,8 @@ class Place:
             "DIGEST_SMTP_HOST": "localhost",
             "DIGEST_SMTP_PORT": str(mail_port),
             "DIGEST_SMTP_CA_FILE": str(ca_file),
+            # No page may ask the services on the web for papers.
+            "DIGEST_ENRICH": "off",
         }
 
     def messages(self) -> list[EmailMessage]:

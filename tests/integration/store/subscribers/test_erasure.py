@@ -349,6 +349,8 @@ def test_every_column_with_text_is_searched_when_an_address_is_erased() -> None:
         "edition.owner",
         "edition.state",
         "feedback.kind",
+        "lookup.outcome",
+        "lookup.service",
         "job_runs.job",
         "job_runs.owner",
         "meta.key",
